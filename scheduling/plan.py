@@ -1,0 +1,134 @@
+"""A plan: routes of stops, and what is not planned with the reason; a whole replacement, never a delta."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a dose or a crisis visit is not planned; a closed list, each proven by the checker."""
+
+    CONSENT_MISSING = "consent_missing"
+    CONSENT_REFUSED = "consent_refused"
+    CONSENT_CONFLICTING = "consent_conflicting"
+    NOT_ELIGIBLE = "not_eligible"
+    TRIAGE = "triage"
+    LOCATION_UNKNOWN = "location_unknown"
+    NO_CONTACT = "no_contact"
+    OUTBREAK = "outbreak"
+    LOCATION_CLOSED = "location_closed"
+    NOT_DUE = "not_due"
+    NO_SHIFT = "no_shift"
+    NO_TEAM_WITH_SKILLS = "no_team_with_skills"
+    NO_STANDING_ORDER = "no_standing_order"
+    NO_STOCK = "no_stock"
+    NEXT_DOSE_NOT_SECURED = "next_dose_not_secured"
+    NO_SHIFT_IN_WINDOW = "no_shift_in_window"
+    TOO_LONG_FOR_SHIFT = "too_long_for_shift"
+    SHIFTS_FULL = "shifts_full"
+    BETTER_USE = "better_use"  # would fit alone, others with more priority were served
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One call on residents of one location, for one product or (crisis) none."""
+
+    id: str
+    location_id: str
+    campaign_id: str | None
+    product_id: str | None
+    needs: tuple[tuple[str, int], ...]  # (person_id, dose_no), sorted
+    first_day: int
+    last_day: int
+    priority: int
+    skills: frozenset[str]
+    urgent: bool = False
+
+    @property
+    def doses(self) -> int:
+        """Doses that the call takes out of the cool box."""
+        return len(self.needs) if self.product_id else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A visit in a route with its four moments, in seconds since the start of the horizon."""
+
+    visit: Visit
+    arrival: int
+    start: int
+    departure: int
+
+    @property
+    def waiting(self) -> int:
+        """Seconds that the team waits at the door."""
+        return self.start - self.arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The stops of one shift in order, from its depot and back."""
+
+    shift_id: str
+    stops: tuple[Stop, ...]
+    departure: int  # leaves the depot
+    back: int  # is back at the depot
+    pause_start: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A dose or crisis visit without a stop, and the reasons, the strongest first."""
+
+    location_id: str
+    campaign_id: str | None
+    person_id: str | None
+    dose_no: int | None
+    visit_id: str | None  # crisis visits
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The objective in its agreed order, each value apart; lower is better."""
+
+    unserved_weight: int
+    late_next_doses: int
+    doses_wasted: int
+    moved_stops: int
+    working_seconds: int
+    metres: int
+
+    def as_tuple(self) -> tuple[int, ...]:
+        """The values in the agreed order, for comparing two plans."""
+        return (
+            self.unserved_weight,
+            self.late_next_doses,
+            self.doses_wasted,
+            self.moved_stops,
+            self.working_seconds,
+            self.metres,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Routes and unassigned for one problem, with what it knew and how it was made."""
+
+    region: str
+    as_of: tuple[int, int]
+    horizon_start: str
+    routes: tuple[Route, ...]
+    unassigned: tuple[Unassigned, ...]
+    values: Values
+    seed: int = 0
+    solver: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule broken at one place of a plan."""
+
+    rule: str
+    where: str
+    detail: str
