@@ -1,0 +1,45 @@
+# Everything starts here, on a machine that has Python >= 3.11 only: make demo, make test.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+    $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: help setup setup-dev assets browser demo test check fix bench
+
+help:
+	@echo "make demo [ARGS=...]   set everything up, plan a region, play its days"
+	@echo "make test [ARGS=...]   everything the tests need, the checks, then all tests"
+	@echo "make check | fix       lint, format, types, import contracts (fix: repairs what it can)"
+	@echo "make bench             measurements"
+
+setup:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (python3). Install it, or say which: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) infra/embedded/environment.py
+
+setup-dev:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (python3). Install it, or say which: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) infra/embedded/environment.py --dev
+
+demo: setup
+	@$(BIN)/prikploeg demo $(ARGS)
+
+# A Chromium for the browser tests, when it is easy to have; without one they are skipped (not in CI).
+browser:
+	@sh .ci/browser
+
+check: setup-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: setup-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: check browser
+	$(BIN)/pytest $(ARGS)
+
+bench: setup-dev
+	$(BIN)/pytest tests/bench $(ARGS)
