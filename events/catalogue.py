@@ -1,0 +1,120 @@
+"""The catalogue of events: type -> payload, who may send it, whose region it is, what it changes and where it goes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from events import location, organisations, plans, practice, supply, teams, visits
+from events.envelope import Sender
+from events.identifiers import Payload
+
+
+class RegionFrom(StrEnum):
+    """Where the region of an event comes from."""
+
+    SENDER = "sender"  # the partition key, else the only region of the sender
+    LOCATION = "location"  # that of the location when it is known, else as SENDER
+    NATIONAL = "national"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the catalogue."""
+
+    name: str
+    payload: type[Payload]
+    senders: frozenset[Sender]
+    region_from: RegionFrom = RegionFrom.SENDER
+    changes_problem: bool = True
+    outward: str | None = None  # topic for other systems
+    derives: tuple[str, ...] = ()
+
+
+PRACTICE = frozenset({Sender.PRACTICE})
+PLACE = frozenset({Sender.INSTITUTION, Sender.HAP, Sender.GGD})
+HAP = frozenset({Sender.HAP})
+GGD = frozenset({Sender.GGD})
+TEAM = frozenset({Sender.TEAM})
+OPERATOR = frozenset({Sender.OPERATOR})
+SYSTEM = frozenset({Sender.SYSTEM})
+SENDER, LOCATION, NATIONAL = RegionFrom.SENDER, RegionFrom.LOCATION, RegionFrom.NATIONAL
+
+OUT_PLAN, OUT_VISIT, OUT_DOSE = "out.plan.v1", "out.visit.v1", "out.dose.v1"
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry("organisation.registered.v1", organisations.OrganisationRegistered, OPERATOR),
+    Entry("organisation.changed.v1", organisations.OrganisationChanged, OPERATOR),
+    Entry("policy.changed.v1", organisations.PolicyChanged, OPERATOR),
+    Entry("patient.registered.v1", practice.PatientRegistered, PRACTICE, LOCATION),
+    Entry("patient.changed.v1", practice.PatientChanged, PRACTICE, LOCATION),
+    Entry("patient.withdrawn.v1", practice.PatientWithdrawn, PRACTICE, LOCATION),
+    Entry("consent.recorded.v1", practice.ConsentRecorded, PRACTICE, LOCATION),
+    Entry("assessment.recorded.v1", practice.AssessmentRecorded, PRACTICE, LOCATION),
+    Entry("dose.given_elsewhere.v1", practice.DoseGivenElsewhere, PRACTICE, LOCATION),
+    Entry("location.registered.v1", location.LocationRegistered, PLACE),
+    Entry("location.changed.v1", location.LocationChanged, PLACE, LOCATION),
+    Entry("outbreak.declared.v1", location.OutbreakDeclared, PLACE, LOCATION),
+    Entry("outbreak.lifted.v1", location.OutbreakLifted, PLACE, LOCATION),
+    Entry("visit.requested.v1", location.VisitRequested, PLACE, LOCATION),
+    Entry("visit.withdrawn.v1", location.VisitWithdrawn, PLACE, LOCATION),
+    Entry("team.formed.v1", teams.TeamFormed, HAP),
+    Entry("shift.opened.v1", teams.ShiftOpened, HAP),
+    Entry("shift.changed.v1", teams.ShiftChanged, HAP),
+    Entry("shift.withdrawn.v1", teams.ShiftWithdrawn, HAP),
+    Entry("member.certified.v1", teams.MemberCertified, HAP),
+    Entry("order.given.v1", teams.OrderGiven, HAP),
+    Entry("stop.pinned.v1", teams.StopPinned, HAP),
+    Entry("stop.released.v1", teams.StopReleased, HAP),
+    Entry(
+        "plan.approved.v1",
+        teams.PlanApproved,
+        HAP,
+        changes_problem=False,
+        derives=("plan.published.v1",),
+    ),
+    Entry("plan.rejected.v1", teams.PlanRejected, HAP, changes_problem=False),
+    Entry("campaign.opened.v1", supply.CampaignOpened, GGD, NATIONAL),
+    Entry("campaign.changed.v1", supply.CampaignChanged, GGD, NATIONAL),
+    Entry("product.catalogued.v1", supply.ProductCatalogued, GGD, NATIONAL),
+    Entry("delivery.announced.v1", supply.DeliveryAnnounced, GGD),
+    Entry("delivery.received.v1", supply.DeliveryReceived, GGD),
+    Entry("stock.moved.v1", supply.StockMoved, GGD),
+    Entry("stock.counted.v1", supply.StockCounted, GGD | HAP, changes_problem=False),
+    Entry("lot.quarantined.v1", supply.LotQuarantined, GGD),
+    Entry("lot.released.v1", supply.LotReleased, GGD),
+    Entry("visit.started.v1", visits.VisitStarted, TEAM),
+    Entry("visit.completed.v1", visits.VisitCompleted, TEAM, outward=OUT_VISIT),
+    Entry("dose.administered.v1", visits.DoseAdministered, TEAM, LOCATION, outward=OUT_DOSE),
+    Entry("dose.not_given.v1", visits.DoseNotGiven, TEAM, LOCATION, outward=OUT_DOSE),
+    Entry("dose.wasted.v1", visits.DoseWasted, TEAM),
+    Entry("team.unavailable.v1", visits.TeamUnavailable, TEAM | HAP),
+    Entry(
+        "plan.proposed.v1",
+        plans.PlanProposed,
+        SYSTEM,
+        changes_problem=False,
+        outward=OUT_PLAN,
+        derives=("plan.published.v1",),
+    ),
+    Entry(
+        "plan.published.v1",
+        plans.PlanPublished,
+        SYSTEM,
+        changes_problem=False,
+        outward=OUT_PLAN,
+        derives=("visit.assigned.v1", "visit.unassigned.v1"),
+    ),
+    Entry(
+        "visit.assigned.v1", plans.VisitAssigned, SYSTEM, changes_problem=False, outward=OUT_VISIT
+    ),
+    Entry(
+        "visit.unassigned.v1",
+        plans.VisitUnassigned,
+        SYSTEM,
+        changes_problem=False,
+        outward=OUT_VISIT,
+    ),
+)
+
+CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
+TYPE_OF: dict[type[Payload], str] = {entry.payload: entry.name for entry in ENTRIES}
+OUTWARD_TOPICS = ("out.plan.v1", "out.visit.v1", "out.dose.v1", "out.progress.v1")

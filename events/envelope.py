@@ -1,0 +1,64 @@
+"""The envelope of an event (CloudEvents 1.0), the record that carries it and the system that sent it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from events.identifiers import Payload
+
+
+class Sender(StrEnum):
+    """The kind of party that speaks on a topic."""
+
+    PRACTICE = "practice"
+    INSTITUTION = "institution"
+    HAP = "hap"
+    GGD = "ggd"
+    TEAM = "team"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One connected system: its topic, what it is, and the sources and regions that it may speak for."""
+
+    topic: str
+    sender: Sender
+    sources: tuple[str, ...]  # prefixes
+    regions: frozenset[str]  # may hold NATIONAL
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event as it came: bytes, headers and key, and the system whose topic or session it came by."""
+
+    system: System
+    value: bytes | None
+    headers: Mapping[str, bytes] = field(default_factory=dict)
+    key: bytes | None = None
+    topic: str | None = None
+    partition: int | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The context attributes that we keep: who says it, which one, what kind, when, for which region."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime | None
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A valid event: its envelope, its typed payload and the digest of what was said."""
+
+    envelope: Envelope
+    payload: Payload
+    body: str  # the payload as canonical JSON, what the ledger keeps
+    digest: bytes

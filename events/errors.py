@@ -1,0 +1,27 @@
+"""The one error of this package: an event that its sender must correct."""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Why an event was set aside; a closed list, shown to the sender."""
+
+    NOT_AN_EVENT = "not_an_event"
+    UNKNOWN_TYPE = "unknown_type"
+    INVALID_PAYLOAD = "invalid_payload"
+    SOURCE_NOT_ALLOWED = "source_not_allowed"
+    TYPE_NOT_ALLOWED = "type_not_allowed"
+    UNKNOWN_REGION = "unknown_region"
+    REGION_NOT_ALLOWED = "region_not_allowed"
+    ID_REUSED = "id_reused"
+    REFUSED_BY_STORE = "refused_by_store"
+    TOO_LARGE = "too_large"
+
+
+class RejectedEvent(Exception):
+    """An event that can not be accepted as it is; `fields` names what is wrong, never its value."""
+
+    def __init__(self, reason: Refusal, fields: tuple[str, ...] = ()) -> None:
+        super().__init__(reason.value, fields)
+        self.reason = reason
+        self.fields = fields

@@ -1,0 +1,82 @@
+"""Identifiers and small value types that several payloads share."""
+
+from datetime import date, time
+from enum import StrEnum
+from typing import Annotated, NewType
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+PersonId = NewType("PersonId", UUID)
+OrganisationId = NewType("OrganisationId", UUID)
+LocationId = NewType("LocationId", UUID)
+CampaignId = NewType("CampaignId", UUID)
+TeamId = NewType("TeamId", UUID)
+ShiftId = NewType("ShiftId", UUID)
+MemberId = NewType("MemberId", UUID)
+VisitId = NewType("VisitId", UUID)
+DeliveryId = NewType("DeliveryId", UUID)
+PlanId = NewType("PlanId", UUID)
+
+NATIONAL = "NL"
+Region = Annotated[str, StringConstraints(pattern=r"^GG[0-9]{4}$")]
+Municipality = Annotated[str, StringConstraints(pattern=r"^GM[0-9]{4}$")]
+Postcode4 = Annotated[int, Field(ge=1000, le=9999)]
+Agb = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
+ProductId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,40}$")]
+Lot = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9./-]{1,20}$")
+]  # GS1 AI (10): at most 20
+DoseNo = Annotated[int, Field(ge=1, le=20)]
+Doses = Annotated[int, Field(ge=0, le=1_000_000)]
+ShortText = Annotated[
+    str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+Moment = AwareDatetime
+
+
+class Payload(BaseModel):
+    """The data of one event; unknown fields are dropped, so that senders may move first."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Point(Payload):
+    """A place on the map, WGS 84 degrees, within the European Netherlands."""
+
+    lat: Annotated[float, Field(ge=50.5, le=53.8)]
+    lon: Annotated[float, Field(ge=3.2, le=7.4)]
+
+
+class Opening(Payload):
+    """Hours of one weekday in which a team may begin, Amsterdam time."""
+
+    weekday: Annotated[int, Field(ge=0, le=6)]  # Monday is 0
+    begins: time
+    ends: time
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> "Opening":
+        """An opening never spans midnight: such a location has two."""
+        if self.ends <= self.begins:
+            raise ValueError("ends must be after begins")
+        return self
+
+
+class Skill(StrEnum):
+    """What a visit may ask and a team may have."""
+
+    VACCINATION = "vaccination"
+    CRISIS = "crisis"
+    DISABILITY_CARE = "disability_care"
+    SEDATION = "sedation"
+    TWO_PERSONS = "two_persons"
+
+
+class Approval(Payload):
+    """Where a medical parameter comes from and who answers for its use here."""
+
+    source_url: Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    source_date: date
+    approved_by: ShortText | None = None
+    approved_at: Moment | None = None

@@ -1,0 +1,114 @@
+"""What institutions, posts and GGD say of a location: where it is, when it is open, what happens there."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from events.identifiers import (
+    LocationId,
+    Moment,
+    Municipality,
+    Opening,
+    OrganisationId,
+    Payload,
+    Point,
+    Postcode4,
+    ShortText,
+    Skill,
+    VisitId,
+)
+
+
+class Sector(StrEnum):
+    """Care sector of an institution."""
+
+    ELDERLY = "elderly"
+    DISABILITY = "disability"
+    MENTAL_HEALTH = "mental_health"
+    OTHER = "other"
+
+
+class LocationRegistered(Payload):
+    """A place where residents live becomes known."""
+
+    location_id: LocationId
+    organisation_id: OrganisationId | None = None
+    name: ShortText
+    sector: Sector = Sector.OTHER
+    point: Point
+    postcode4: Postcode4
+    municipality: Municipality
+    residents: Annotated[int, Field(ge=0, le=500)] = 0
+    opening: tuple[Opening, ...]
+    closed_on: frozenset[date] = frozenset()
+    contact_known: bool = True
+    seats: Annotated[int, Field(ge=1, le=50)] = 6
+
+
+class LocationChanged(Payload):
+    """Opening, contact or room of a location changed; replaces what was known of all four."""
+
+    location_id: LocationId
+    opening: tuple[Opening, ...]
+    closed_on: frozenset[date] = frozenset()
+    contact_known: bool = True
+    seats: Annotated[int, Field(ge=1, le=50)] = 6
+
+
+class OutbreakPolicy(StrEnum):
+    """What an outbreak means for visits."""
+
+    BLOCK = "block"
+    LAST = "last"
+
+
+class OutbreakDeclared(Payload):
+    """There is an outbreak at a location."""
+
+    location_id: LocationId
+    policy: OutbreakPolicy = OutbreakPolicy.BLOCK
+
+
+class OutbreakLifted(Payload):
+    """The outbreak at a location is over."""
+
+    location_id: LocationId
+
+
+class Urgency(StrEnum):
+    """Urgency as sent by a post, NTS U0 (resuscitation) to U5 (advice)."""
+
+    U0 = "U0"
+    U1 = "U1"
+    U2 = "U2"
+    U3 = "U3"
+    U4 = "U4"
+    U5 = "U5"
+
+
+class VisitRequested(Payload):
+    """A crisis visit is asked for: a place, an urgency, skills and minutes; no product."""
+
+    visit_id: VisitId
+    location_id: LocationId
+    urgency: Urgency
+    skills: frozenset[Skill] = frozenset({Skill.CRISIS})
+    minutes: Annotated[int, Field(ge=5, le=480)]
+    earliest: Moment
+    latest: Moment
+
+    @model_validator(mode="after")
+    def latest_is_not_before_earliest(self) -> "VisitRequested":
+        """A request without a moment at which it can start is refused."""
+        if self.latest < self.earliest:
+            raise ValueError("latest must not be before earliest")
+        return self
+
+
+class VisitWithdrawn(Payload):
+    """A crisis visit is no longer needed."""
+
+    visit_id: VisitId
+    location_id: LocationId

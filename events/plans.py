@@ -1,0 +1,84 @@
+"""What the system itself says: plans proposed and published, visits assigned and taken away."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from events.identifiers import (
+    CampaignId,
+    DoseNo,
+    LocationId,
+    Moment,
+    Payload,
+    PersonId,
+    PlanId,
+    ProductId,
+    ShiftId,
+    TeamId,
+    VisitId,
+)
+
+Count = Annotated[int, Field(ge=0)]
+
+
+class PlanCounts(Payload):
+    """The size of a plan in numbers that may be seen by anyone."""
+
+    people_served: Count
+    people_unserved: Count
+    unserved_reasons: dict[str, Count]
+    visits: Count
+    locations: Count
+    shifts: Count
+    doses_wasted: Count
+    working_minutes: Count
+    metres: Count
+    moved_stops: Count
+
+
+class PlanProposed(Payload):
+    """A planner process made a sound plan; the plan itself lies in `plan_records` under its hash."""
+
+    plan_id: PlanId
+    as_of: tuple[Count, Count]
+    horizon_start: date
+    hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    counts: PlanCounts
+    seconds: float
+
+
+class PlanPublished(Payload):
+    """A plan is the one that people go by."""
+
+    plan_id: PlanId
+
+
+class PlannedPerson(Payload):
+    """One dose for one person within a visit."""
+
+    person_id: PersonId
+    dose_no: DoseNo
+
+
+class VisitAssigned(Payload):
+    """A team goes to a location in a slot, for these people; replaces what was said of this visit."""
+
+    visit_id: VisitId
+    plan_id: PlanId
+    location_id: LocationId
+    team_id: TeamId
+    shift_id: ShiftId
+    campaign_id: CampaignId | None
+    product_id: ProductId | None
+    starts_at: Moment
+    ends_at: Moment
+    persons: tuple[PlannedPerson, ...]
+
+
+class VisitUnassigned(Payload):
+    """A visit that was assigned no longer takes place as it was told."""
+
+    visit_id: VisitId
+    plan_id: PlanId
+    location_id: LocationId

@@ -1,0 +1,159 @@
+"""What a GP practice says: who is eligible, who consents, who was judged fit, who already had a dose."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from events.identifiers import (
+    CampaignId,
+    DoseNo,
+    LocationId,
+    OrganisationId,
+    Payload,
+    PersonId,
+    ProductId,
+)
+
+
+class SpecialNeed(StrEnum):
+    """A need that is known before the visit and changes its minutes or skills."""
+
+    LANGUAGE = "language"
+    SEDATION = "sedation"
+    TWO_PERSONS = "two_persons"
+    LONG_SLOT = "long_slot"
+    NEEDLE_FEAR = "needle_fear"
+
+
+class Indication(StrEnum):
+    """Why a person belongs to the target group, as verified by the practice; sets the priority."""
+
+    AGE_90 = "age_90"
+    AGE_80 = "age_80"
+    MEDICAL = "medical"
+    WLZ = "wlz"
+    OTHER = "other"
+
+
+class ConsentSubject(StrEnum):
+    """What is consented to: the jab and the sharing with the register are apart."""
+
+    TREATMENT = "treatment"
+    REGISTER = "register"
+
+
+class ConsentStatus(StrEnum):
+    """One answer in the series of answers of one person."""
+
+    GIVEN = "given"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
+class Giver(StrEnum):
+    """Who answered."""
+
+    SELF = "self"
+    AUTHORISED = "authorised"
+    CURATOR = "curator"
+    MENTOR = "mentor"
+    PARTNER = "partner"
+    PARENT = "parent"
+    CHILD = "child"
+    SIBLING = "sibling"
+
+
+class ConsentForm(StrEnum):
+    """How the answer was given."""
+
+    WRITTEN = "written"
+    ORAL = "oral"
+
+
+class Judgement(StrEnum):
+    """A clinician's judgement on one registration."""
+
+    ELIGIBLE = "eligible"
+    UNCERTAIN = "uncertain"
+    EXCLUDED = "excluded"
+    TRIAGE = "triage"
+
+
+class PatientRegistered(Payload):
+    """A practice or an institution says that a person should be vaccinated at a location."""
+
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId  # may be unknown still: state waits for it
+    practice_id: OrganisationId
+    birth_year: Annotated[int, Field(ge=1900, le=2100)]
+    indication: Indication = Indication.OTHER
+    needs: frozenset[SpecialNeed] = frozenset()
+
+
+class PatientChanged(Payload):
+    """A registered person moved or has other needs; replaces what the registration said of both."""
+
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    practice_id: OrganisationId
+    needs: frozenset[SpecialNeed] = frozenset()
+
+
+class WithdrawalReason(StrEnum):
+    """Why a practice takes a registration back."""
+
+    MOVED = "moved"
+    DECEASED = "deceased"
+    MISTAKE = "mistake"
+    OWN_REQUEST = "own_request"
+
+
+class PatientWithdrawn(Payload):
+    """A practice takes its registration of a person back."""
+
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    practice_id: OrganisationId
+    reason: WithdrawalReason
+
+
+class ConsentRecorded(Payload):
+    """One answer about one subject; a series, never overwritten."""
+
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    practice_id: OrganisationId
+    subject: ConsentSubject = ConsentSubject.TREATMENT
+    status: ConsentStatus
+    given_by: Giver = Giver.SELF
+    form: ConsentForm = ConsentForm.WRITTEN
+
+
+class AssessmentRecorded(Payload):
+    """A clinician judged whether a registered person may be vaccinated, and when."""
+
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    practice_id: OrganisationId
+    judgement: Judgement
+    not_before: date | None = None
+    observation_minutes: Annotated[int, Field(ge=0, le=240)] | None = None
+
+
+class DoseGivenElsewhere(Payload):
+    """A person had a dose that our teams did not give: it must not be given again."""
+
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    dose_no: DoseNo
+    product_id: ProductId
+    given_on: date

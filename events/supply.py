@@ -1,0 +1,138 @@
+"""What GGD and supply say: products, campaigns, deliveries, stock."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, StringConstraints, model_validator
+
+from events.identifiers import (
+    Approval,
+    CampaignId,
+    DeliveryId,
+    DoseNo,
+    Doses,
+    Lot,
+    Moment,
+    OrganisationId,
+    Payload,
+    ProductId,
+    ShortText,
+)
+from events.practice import Indication
+
+Days = Annotated[int, Field(ge=0, le=730)]
+Minutes = Annotated[int, Field(ge=0, le=100_000)]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:-]{1,40}$")]
+
+
+class ProductCatalogued(Payload):
+    """A vaccine with the limits of its containers; every value has a source and an approval."""
+
+    product_id: ProductId
+    name: ShortText
+    doses_per_container: Annotated[int, Field(ge=1, le=100)]
+    open_minutes: Minutes
+    transport_minutes: Minutes
+    fridge_days: Days
+    open_may_travel: bool = False
+    snomed: Code | None = None
+    hpk: Code | None = None
+    approval: Approval
+
+
+class CampaignOpened(Payload):
+    """A campaign: which products, in which series, for whom, and how long a visit takes."""
+
+    campaign_id: CampaignId
+    name: ShortText
+    products: Annotated[tuple[ProductId, ...], Field(min_length=1)]
+    doses: DoseNo
+    min_days: Days
+    ideal_days: Days
+    max_days: Days
+    opens_on: date
+    seconds_per_person: Annotated[int, Field(ge=30, le=3600)]
+    observation_minutes: Annotated[int, Field(ge=0, le=120)]
+    setup_minutes: Annotated[int, Field(ge=0, le=120)]
+    pack_minutes: Annotated[int, Field(ge=0, le=120)]
+    long_slot_minutes: Annotated[int, Field(ge=0, le=120)] = 10
+    reserve_next_dose: bool = True
+    priorities: dict[Indication, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    approval: Approval
+
+    @model_validator(mode="after")
+    def days_are_in_order(self) -> "CampaignOpened":
+        """The ideal distance lies between the shortest and the longest."""
+        if not self.min_days <= self.ideal_days <= self.max_days:
+            raise ValueError("min_days <= ideal_days <= max_days must hold")
+        return self
+
+
+class CampaignChanged(CampaignOpened):
+    """A campaign as it is from now on; replaces what was said before."""
+
+
+class DeliveryAnnounced(Payload):
+    """Doses are expected at a depot."""
+
+    delivery_id: DeliveryId
+    depot_id: OrganisationId
+    product_id: ProductId
+    doses: Doses
+    expected_on: date
+
+
+class DeliveryReceived(Payload):
+    """Doses of one lot lie in the fridge of a depot; ends the announcement of the same delivery."""
+
+    delivery_id: DeliveryId
+    depot_id: OrganisationId
+    product_id: ProductId
+    lot: Lot
+    doses: Doses
+    received_on: date
+    use_by: date
+
+
+class StockMove(StrEnum):
+    """Why stock moves without a delivery or a dose."""
+
+    TRANSFER = "transfer"
+    RETURN = "return"
+    LOSS = "loss"
+
+
+class StockMoved(Payload):
+    """Doses of a lot go from one depot to another, or out."""
+
+    product_id: ProductId
+    lot: Lot
+    from_depot_id: OrganisationId
+    to_depot_id: OrganisationId | None = None
+    doses: Doses
+    reason: StockMove = StockMove.TRANSFER
+
+
+class LotQuarantined(Payload):
+    """A lot may not be used until it is released."""
+
+    product_id: ProductId
+    lot: Lot
+
+
+class LotReleased(Payload):
+    """A lot may be used again."""
+
+    product_id: ProductId
+    lot: Lot
+
+
+class StockCounted(Payload):
+    """Somebody counted a lot at a depot; a difference with the sum is shown, never silently corrected."""
+
+    depot_id: OrganisationId
+    product_id: ProductId
+    lot: Lot
+    doses: Doses
+    counted_at: Moment

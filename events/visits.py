@@ -1,0 +1,107 @@
+"""What a team on the road says: visits begun and done, doses given or not, waste, and its own absence."""
+
+from enum import StrEnum
+
+from events.identifiers import (
+    CampaignId,
+    DoseNo,
+    Doses,
+    LocationId,
+    Lot,
+    Moment,
+    OrganisationId,
+    Payload,
+    PersonId,
+    ProductId,
+    TeamId,
+    VisitId,
+)
+
+
+class VisitStarted(Payload):
+    """A team arrived at a location."""
+
+    visit_id: VisitId
+    team_id: TeamId
+    started_at: Moment
+
+
+class VisitCompleted(Payload):
+    """A team left a location; everything it did there is registered."""
+
+    visit_id: VisitId
+    team_id: TeamId
+    completed_at: Moment
+
+
+class DoseAdministered(Payload):
+    """A person was vaccinated by one of our teams."""
+
+    visit_id: VisitId
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    dose_no: DoseNo
+    product_id: ProductId
+    lot: Lot
+    depot_id: OrganisationId
+    team_id: TeamId
+    given_at: Moment
+
+
+class NotGiven(StrEnum):
+    """Why a planned person was not vaccinated."""
+
+    ILL = "ill"
+    RECENT_INFECTION = "recent_infection"
+    REFUSED = "refused"
+    RESISTANCE = "resistance"
+    NO_CONSENT = "no_consent"
+    ABSENT = "absent"
+    DECEASED = "deceased"
+    MOVED = "moved"
+    ALREADY_VACCINATED = "already_vaccinated"
+    CONTRA_INDICATED = "contra_indicated"
+
+
+class DoseNotGiven(Payload):
+    """A planned person was not vaccinated; a reason that ends the need says so by its kind."""
+
+    visit_id: VisitId
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    dose_no: DoseNo
+    team_id: TeamId
+    reason: NotGiven
+    noted_at: Moment
+
+
+class WasteReason(StrEnum):
+    """Why doses were thrown away."""
+
+    OPENED_NO_TAKER = "opened_no_taker"
+    COLD_CHAIN = "cold_chain"
+    EXPIRED = "expired"
+    BROKEN = "broken"
+
+
+class DoseWasted(Payload):
+    """Doses of a lot were thrown away."""
+
+    depot_id: OrganisationId
+    product_id: ProductId
+    lot: Lot
+    doses: Doses
+    reason: WasteReason
+    team_id: TeamId | None = None
+    visit_id: VisitId | None = None
+    wasted_at: Moment
+
+
+class TeamUnavailable(Payload):
+    """A team can not work between two moments."""
+
+    team_id: TeamId
+    begins_at: Moment
+    ends_at: Moment
