@@ -4,6 +4,8 @@ Only the standard library, and no syntax newer than Python 3.8: it runs before a
 installed, and a Python that is too old must get a message instead of a syntax error.
 """
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import fcntl
@@ -15,7 +17,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional  # noqa: UP035
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
@@ -33,14 +38,14 @@ def lock_file(*, dev: bool) -> Path:
     return ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
 
 
-def wanted_stamp(*, dev: bool) -> Dict[str, object]:  # noqa: UP006
+def wanted_stamp(*, dev: bool) -> dict[str, object]:
     """What a finished environment says about itself."""
     content = lock_file(dev=dev).read_bytes() + (ROOT / "pyproject.toml").read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     return {"digest": digest, "dev": dev, "root": str(ROOT), "python": list(sys.version_info[:2])}
 
 
-def found_stamp() -> Dict[str, object]:  # noqa: UP006
+def found_stamp() -> dict[str, object]:
     """What the environment that is there says; empty when it is absent or unfinished."""
     try:
         stamp = json.loads(STAMP.read_text())
@@ -64,7 +69,7 @@ def is_ready(*, dev: bool) -> bool:
     return found == wanted_stamp(dev=True) or (not dev and found == wanted_stamp(dev=False))
 
 
-def tool_environment() -> Dict[str, str]:  # noqa: UP006
+def tool_environment() -> dict[str, str]:
     """The caller's environment, with what makes uv work behind proxies and without a home."""
     environment = dict(os.environ)
     environment.setdefault("UV_SYSTEM_CERTS", "1")
@@ -80,7 +85,7 @@ def tool_environment() -> Dict[str, str]:  # noqa: UP006
     return environment
 
 
-def run(what: str, command: List[str]) -> None:  # noqa: UP006
+def run(what: str, command: list[str]) -> None:
     """Run one step; its own output is shown, and a failure says what to do."""
     done = subprocess.run(command, check=False, cwd=ROOT, env=tool_environment())
     if done.returncode:
@@ -94,7 +99,7 @@ def run(what: str, command: List[str]) -> None:  # noqa: UP006
 
 def locked_uv() -> str:
     """The lines of the lock that pin uv, with its hashes."""
-    lines: List[str] = []  # noqa: UP006
+    keep, lines = False, []
     for line in lock_file(dev=False).read_text().splitlines():
         if not line.startswith(" "):
             keep = line.startswith("uv==")
@@ -130,11 +135,23 @@ def fetch_uv() -> str:
         pins = Path(folder) / "uv.txt"
         pins.write_text(locked_uv())
         flags = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
-        run("Fetching uv", [*installer, "install", *flags, "--root-user-action=ignore", "--target", str(place), "-r", str(pins)])
+        run(
+            "Fetching uv",
+            [
+                *installer,
+                "install",
+                *flags,
+                "--root-user-action=ignore",
+                "--target",
+                str(place),
+                "-r",
+                str(pins),
+            ],
+        )
     return str(binary)
 
 
-def pip_command() -> Optional[List[str]]:  # noqa: UP006, UP045
+def pip_command() -> list[str] | None:
     """A pip: the machine's own, else that of a small environment made for it, else None."""
     if has_module("pip"):
         return [sys.executable, "-m", "pip"]
@@ -145,7 +162,7 @@ def pip_command() -> Optional[List[str]]:  # noqa: UP006, UP045
     return None
 
 
-def output_of(command: List[str]) -> str:  # noqa: UP006
+def output_of(command: list[str]) -> str:
     """Standard output of a command; empty when it does not run."""
     try:
         return subprocess.run(command, check=False, capture_output=True, text=True).stdout
@@ -186,13 +203,13 @@ def set_up(*, dev: bool) -> None:
         STAMP.write_text(json.dumps(stamp))
 
 
-def found_python() -> List[int]:  # noqa: UP006
+def found_python() -> list[int]:
     """Version of the environment's interpreter."""
     code = "import sys; print(*sys.version_info[:2])"
     return [int(part) for part in output_of([str(VENV / "bin/python"), "-c", code]).split()]
 
 
-def main(arguments: List[str]) -> int:  # noqa: UP006
+def main(arguments: list[str]) -> int:
     """0 when the environment is ready; 1 with a message when it could not be made."""
     parser = argparse.ArgumentParser(description="Make the project's Python environment.")
     parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
@@ -200,10 +217,10 @@ def main(arguments: List[str]) -> int:  # noqa: UP006
     try:
         if sys.version_info < OLDEST:
             found = ".".join(str(part) for part in sys.version_info[:3])
-            raise Refused("Python 3.11 or newer is needed; %s is %s." % (sys.executable, found))
+            raise Refused(f"Python 3.11 or newer is needed; {sys.executable} is {found}.")
         set_up(dev=options.dev)
     except (Refused, OSError) as error:
-        sys.stderr.write("\nSet-up stopped: %s\n" % error)
+        sys.stderr.write(f"\nSet-up stopped: {error}\n")
         return 1
     return 0
 

@@ -1,0 +1,100 @@
+"""The only reader of the clock: real time, or the simulated time of a campaign that is played."""
+
+import json
+import os
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from infra.settings import Run
+
+
+class Clock(Protocol):
+    """Something that tells the time."""
+
+    def now(self) -> datetime:
+        """The moment, aware, in UTC; may jump when a campaign's clock is set."""
+        ...
+
+    def monotonic(self) -> float:
+        """Real seconds since some moment: for deadlines and durations, never simulated."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The machine's time."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Real seconds."""
+        return time.monotonic()
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """At `real` it was `simulated`, and `speed` simulated seconds pass in each real one."""
+
+    real: datetime
+    simulated: datetime
+    speed: float
+
+    def at(self, real: datetime) -> datetime:
+        """The simulated moment at a real one."""
+        return self.simulated + timedelta(seconds=(real - self.real).total_seconds() * self.speed)
+
+
+class CampaignClock:
+    """Simulated time that all processes of a demo share through one small file.
+
+    Raises FileNotFoundError when nobody has set it: real time would plan another year.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, int] | None = None
+        self._setting = self._read()
+
+    def now(self) -> datetime:
+        """The simulated moment."""
+        return self._read().at(datetime.now(UTC))
+
+    def monotonic(self) -> float:
+        """Real seconds."""
+        return time.monotonic()
+
+    def _read(self) -> _Setting:
+        status = self._path.stat()
+        identity = (status.st_ino, status.st_mtime_ns)
+        if identity != self._seen:
+            raw = json.loads(self._path.read_text())
+            self._setting = _Setting(
+                datetime.fromisoformat(raw["real"]),
+                datetime.fromisoformat(raw["simulated"]),
+                float(raw["speed"]),
+            )
+            self._seen = identity
+        return self._setting
+
+
+def set_campaign_clock(path: Path, simulated: datetime, speed: float, now: datetime) -> None:
+    """From the real moment `now` on it is `simulated`; speed 0 stands still. Atomic."""
+    if simulated.tzinfo is None or now.tzinfo is None or speed < 0:
+        raise ValueError("times need a zone, and time does not run backwards")
+    setting = {"real": now.isoformat(), "simulated": simulated.isoformat(), "speed": speed}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+    with os.fdopen(handle, "w") as file:
+        json.dump(setting, file)
+    Path(name).chmod(0o644)
+    Path(name).replace(path)
+
+
+def clock_from(run: Run) -> Clock:
+    """The clock that the settings ask for."""
+    return SystemClock() if run.clock_file is None else CampaignClock(run.clock_file)
