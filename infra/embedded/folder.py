@@ -1,0 +1,177 @@
+"""Where an embedded installation keeps its data, and where (elsewhere) its keys.
+
+For root the data stands where the user `nobody`, as whom PostgreSQL then runs, can reach it;
+the rights of folders that are not ours are never changed.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+ROOMY = 300 * 1024 * 1024  # bytes: fresh servers take 150 MB
+
+
+class Unusable(Exception):
+    """The embedded installation cannot run here; the message says what the user can do."""
+
+
+@dataclass(frozen=True)
+class User:
+    """An account that a child process runs as."""
+
+    uid: int
+    gid: int
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The places of one embedded installation."""
+
+    data: Path
+    keys: Path
+    server_user: User | None  # whom PostgreSQL runs as; None: ourselves
+
+    @property
+    def logs(self) -> Path:
+        """Output of the processes, one file each."""
+        return self.data / "logs"
+
+    @property
+    def passwords(self) -> Path:
+        """One file for each database role."""
+        return self.keys / "database"
+
+    @property
+    def master_key(self) -> Path:
+        """What the vault's keys are wrapped with."""
+        return self.keys / "master.key"
+
+    @property
+    def session_key(self) -> Path:
+        """What signs the sessions of the pages."""
+        return self.keys / "session.key"
+
+
+def choose(data: Path | None = None) -> Folder:
+    """The folders of this checkout, or of `data` (PRIKPLOEG_DATA), made when absent.
+
+    Raises Unusable. Keys that were made once are found again whatever HOME says later.
+    """
+    place = data.expanduser().absolute() if data else default_data()
+    user = nobody() if os.geteuid() == 0 else None
+    make_data(place, user)
+    note = place / "keys-folder"
+    keys = Path(note.read_text().strip()) if note.exists() else default_keys(place)
+    folder = Folder(place, keys, user)
+    make_keys_folder(folder)
+    note.write_text(f"{keys}\n")
+    return folder
+
+
+def default_data() -> Path:
+    """Beside the code; for root a place that `nobody` can reach."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/prikploeg") / name_of(CHECKOUT)
+    return CHECKOUT / ".data"
+
+
+def name_of(place: Path) -> str:
+    """A short name that differs for each path."""
+    return f"{place.name.lstrip('.')}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
+
+
+def default_keys(data: Path) -> Path:
+    """In the user's configuration, never in the data: a copy of the data alone opens nothing."""
+    home = Path(os.environ.get("HOME") or "/nonexistent")
+    if home.is_dir() and os.access(home, os.W_OK):
+        return home / ".config/prikploeg" / name_of(data)
+    return data.with_name(data.name + "-keys")
+
+
+def nobody() -> User:
+    """The account for PostgreSQL, which refuses to run as root."""
+    try:
+        entry = pwd.getpwnam("nobody")
+    except KeyError:
+        raise Unusable(
+            "You are root, and PostgreSQL does not run as root; this machine has no user"
+            " `nobody` to run it as. Start as an ordinary user."
+        ) from None
+    return User(entry.pw_uid, entry.pw_gid)
+
+
+def make_data(place: Path, user: User | None) -> None:
+    """Make the data folder, and see that it can be used. Raises Unusable."""
+    try:
+        if user and place.parent.name == "prikploeg":
+            place.parent.mkdir(mode=0o755, exist_ok=True)
+        if not place.exists():
+            place.mkdir(parents=True)
+            place.chmod(0o755 if user else 0o700)
+        (place / "logs").mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryFile(dir=place):
+            pass
+        room = shutil.disk_usage(place).free
+    except OSError as error:
+        raise Unusable(
+            f"The data folder {place} cannot be written ({error.strerror}). Set PRIKPLOEG_DATA to"
+            " a folder that you may write, and start again."
+        ) from error
+    if room < ROOMY:
+        raise Unusable(
+            f"The disk of the data folder {place} has {room // 1024**2} MB left; about"
+            f" {ROOMY // 1024**2} are needed. Make room, or set PRIKPLOEG_DATA to a folder on"
+            " another disk."
+        )
+    if user and not reachable(place, user):
+        raise Unusable(
+            f"PostgreSQL does not run as root, and the user `nobody`, as whom it runs instead,"
+            f" cannot reach the data folder {place}. Set PRIKPLOEG_DATA to a folder below folders"
+            " that everybody may enter, or start as an ordinary user."
+        )
+
+
+def reachable(place: Path, user: User) -> bool:
+    """True when that user can enter the folder."""
+    command = ["/bin/sh", "-c", 'cd "$1"', "sh", str(place)]
+    probe = subprocess.run(
+        command, check=False, user=user.uid, group=user.gid, extra_groups=[], capture_output=True
+    )
+    return probe.returncode == 0
+
+
+def make_keys_folder(folder: Folder) -> None:
+    """Make the folder for the keys, closed to others. Raises Unusable."""
+    try:
+        folder.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
+        folder.passwords.mkdir(mode=0o700, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder.keys):
+            pass
+    except OSError as error:
+        raise Unusable(
+            f"The folder for the keys {folder.keys} cannot be written ({error.strerror}). Set HOME"
+            " to a folder that you may write, or PRIKPLOEG_DATA to a new one, and start again."
+        ) from error
+
+
+@contextmanager
+def scratch() -> Iterator[Folder]:
+    """Folders for one test run, gone afterwards; reachable for `nobody` when we are root."""
+    user = nobody() if os.geteuid() == 0 else None
+    base = Path(tempfile.mkdtemp(prefix="prikploeg-"))
+    try:
+        base.chmod(0o755 if user else 0o700)
+        make_data(base / "data", user)
+        folder = Folder(base / "data", base / "keys", user)
+        make_keys_folder(folder)
+        yield folder
+    finally:
+        shutil.rmtree(base, ignore_errors=True)

@@ -1,0 +1,53 @@
+"""Lets one demo at a time run on a data folder."""
+
+import fcntl
+import json
+import os
+from types import TracebackType
+from typing import Self
+
+from infra.embedded.folder import Folder, Unusable
+
+
+class Hold:
+    """The right to run on a data folder; given back by the system even after kill -9."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._path = folder.data / "running.lock"
+
+    def __enter__(self) -> Self:
+        """Raises Unusable when another process has it: who, and where its pages are."""
+        self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._handle)
+            raise Unusable(self._who_has_it()) from None
+        self.announce(None)
+        return self
+
+    def announce(self, url: str | None) -> None:
+        """Tell a second start where the pages are."""
+        note = json.dumps({"pid": os.getpid(), "url": url}).encode()
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, note, 0)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        os.close(self._handle)
+
+    def _who_has_it(self) -> str:
+        try:
+            note = json.loads(self._path.read_text())
+            who = f" (process {note['pid']}"
+            who += f"; its pages are at {note['url']})" if note["url"] else ")"
+        except (OSError, ValueError, KeyError):
+            who = ""
+        return (
+            f"A demo is already running on {self._path.parent}{who}. Stop it, or set"
+            " PRIKPLOEG_DATA to another folder for this one."
+        )

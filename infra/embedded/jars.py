@@ -1,0 +1,119 @@
+"""Fetches the jars of Apache Kafka and vouches for each by its SHA-256 (`jars.txt`)."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import ssl
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from jgo.config import GlobalSettings
+from jgo.maven import MavenContext
+
+from infra.embedded.folder import CHECKOUT, Unusable
+
+LIST = Path(__file__).with_name("jars.txt")
+STORE = CHECKOUT / ".tools" / "jars"
+AT_ONCE = 8
+
+
+@dataclass(frozen=True)
+class Jar:
+    """One pinned file of the class path."""
+
+    group: str
+    artifact: str
+    version: str
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Its place in a Maven repository."""
+        name = f"{self.artifact}-{self.version}.jar"
+        return Path(*self.group.split("."), self.artifact, self.version, name)
+
+    def is_at(self, place: Path) -> bool:
+        """True when the file there is this one, whole."""
+        try:
+            return hashlib.sha256(place.read_bytes()).hexdigest() == self.sha256
+        except OSError:
+            return False
+
+
+def pinned() -> list[Jar]:
+    """Exactly the class path."""
+    jars = []
+    for line in LIST.read_text().splitlines():
+        if not line.startswith("#"):
+            group, artifact, version, sha256 = line.replace(":", " ").split()
+            jars.append(Jar(group, artifact, version, sha256))
+    return jars
+
+
+def class_path(store: Path = STORE) -> str:
+    """All jars, each checked; what is absent or cut is fetched (again). Raises Unusable."""
+    jars = pinned()
+    if not all(jar.is_at(store / jar.path) for jar in jars):
+        with alone(store), ThreadPoolExecutor(AT_ONCE) as pool:
+            trust_the_machine()
+            list(pool.map(lambda jar: fetch(jar, store), jars))
+    return os.pathsep.join(str(store / jar.path) for jar in jars)
+
+
+def fetch(jar: Jar, store: Path) -> None:
+    """Bring one jar into the store: from the machine's Maven repository, else from a registry."""
+    target = store / jar.path
+    if jar.is_at(target):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    known = MavenContext().repo_cache / jar.path
+    if jar.is_at(known):
+        shutil.copyfile(known, target)
+        return
+    target.unlink(missing_ok=True)
+    context = MavenContext(
+        repo_cache=store,
+        remote_repos=GlobalSettings.load().repositories or None,
+        timeout=60,
+    )
+    component = context.project(jar.group, jar.artifact).at_version(jar.version)
+    try:
+        component.artifact().resolve()
+    except (OSError, RuntimeError) as error:  # requests' errors are OSErrors; jgo's are not
+        raise Unusable(
+            f"Apache Kafka's file {target.name} could not be fetched ({type(error).__name__})."
+            " Check the network; with a Maven mirror of your own name it in ~/.jgorc under"
+            " [repositories], or fill ~/.m2/repository. Then start again: what was fetched is kept."
+        ) from error
+    if not jar.is_at(target):
+        target.unlink(missing_ok=True)
+        raise Unusable(f"{target.name} is not the file that {LIST.name} vouches for; start again.")
+
+
+def trust_the_machine() -> None:
+    """Let requests trust what the machine trusts, so that a mirror's own certificate works."""
+    paths = ssl.get_default_verify_paths()
+    for place in (paths.cafile, paths.capath):
+        if place and (Path(place).is_file() or any(Path(place).glob("*.pem"))):
+            os.environ.setdefault("REQUESTS_CA_BUNDLE", place)
+
+
+@contextmanager
+def alone(store: Path) -> Iterator[None]:
+    """Two that fetch into one store wait for each other."""
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        lock = (store / "lock").open("w")
+    except OSError as error:
+        raise Unusable(f"The folder {store} cannot be written ({error.strerror}).") from error
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    class_path()

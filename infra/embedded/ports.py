@@ -1,0 +1,40 @@
+"""Gives each server of an installation a port, the same at every start while it is free."""
+
+import json
+import random
+import socket
+
+from infra.embedded.folder import Folder, Unusable
+
+# Below the range that outgoing connections are given (32768 and up on Linux), so that none of
+# them takes a server's port while the server is being started again.
+FIRST, LAST = 15000, 29999
+
+
+def choose_port(folder: Folder, name: str, preferred: int) -> int:
+    """The port that this name had last, else the preferred one, else any that is free."""
+    note = folder.data / "ports.json"
+    try:
+        ports: dict[str, int] = json.loads(note.read_text())
+    except (OSError, ValueError):
+        ports = {}
+    others = {port for other, port in ports.items() if other != name}
+    candidates = [ports.get(name, preferred), preferred, *random.sample(range(FIRST, LAST), 100)]
+    for port in candidates:
+        if port not in others and is_free(port):
+            unfinished = note.with_name(note.name + ".new")
+            unfinished.write_text(json.dumps(ports | {name: port}))
+            unfinished.replace(note)
+            return port
+    raise Unusable("No free port was found on 127.0.0.1.")
+
+
+def is_free(port: int) -> bool:
+    """True when a server could listen there now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
