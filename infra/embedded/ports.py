@@ -3,17 +3,24 @@
 import json
 import random
 import socket
+import threading
+from pathlib import Path
 
 from infra.embedded.folder import Folder, Unusable
 
 # Below the range that outgoing connections are given (32768 and up on Linux), so that none of
 # them takes a server's port while the server is being started again.
 FIRST, LAST = 15000, 29999
+_ALONE = threading.Lock()  # the servers are prepared at the same time, in threads
 
 
 def choose_port(folder: Folder, name: str, preferred: int) -> int:
     """The port that this name had last, else the preferred one, else any that is free."""
-    note = folder.data / "ports.json"
+    with _ALONE:
+        return _choose(folder.data / "ports.json", name, preferred)
+
+
+def _choose(note: Path, name: str, preferred: int) -> int:
     try:
         ports: dict[str, int] = json.loads(note.read_text())
     except (OSError, ValueError):
