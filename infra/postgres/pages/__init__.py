@@ -1,0 +1,1 @@
+"""What the pages read: one module per audience, every query as the role `reader` under row-level security."""

@@ -1,0 +1,131 @@
+"""What the crisis team sees: numbers per municipality, day and depot, never a person, small cells hidden."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """One number of one municipality; None is too small to show."""
+
+    campaign: UUID
+    area: str
+    what: str
+    n: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDay:
+    """Doses given on one day; None is too few to show."""
+
+    on_day: date
+    doses: int | None
+    newest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedDay:
+    """What the published plan does on one day, and how many of its teams were heard of."""
+
+    on_day: date
+    visits: int
+    doses: int | None
+    teams: int
+    teams_heard: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepotRow:
+    """Stock of one product at one depot, with the lot that expires first."""
+
+    depot: str
+    product: str
+    doses: int
+    usable: int
+    lot: str | None
+    use_by: date | None
+    lot_doses: int | None
+
+
+async def areas(tx: "Connection", region: str, campaign: UUID) -> list[AreaRow]:
+    """Numbers per municipality."""
+    rows = await tx.fetch(
+        "SELECT campaign, area, what, n FROM totals_area WHERE region = $1 AND campaign = $2 ORDER BY area, what",
+        region,
+        campaign,
+    )
+    return [AreaRow(*row) for row in rows]
+
+
+async def given_days(tx: "Connection", region: str, campaign: UUID) -> list[GivenDay]:
+    """Doses given per day, in order."""
+    rows = await tx.fetch(
+        "SELECT on_day, doses, newest_at FROM totals_days WHERE region = $1 AND campaign = $2 ORDER BY on_day",
+        region,
+        campaign,
+    )
+    return [GivenDay(*row) for row in rows]
+
+
+async def planned_days(tx: "Connection", region: str, campaign: UUID) -> list[PlannedDay]:
+    """Visits and doses that are planned per day, in order."""
+    rows = await tx.fetch(
+        """
+        SELECT on_day, visits, doses, teams, teams_heard FROM totals_planned_days
+        WHERE region = $1 AND campaign = $2 ORDER BY on_day
+        """,
+        region,
+        campaign,
+    )
+    return [PlannedDay(*row) for row in rows]
+
+
+async def depots(tx: "Connection", region: str) -> list[DepotRow]:
+    """Stock per depot and product, by name."""
+    rows = await tx.fetch(
+        """
+        WITH lot AS (
+          SELECT m.depot, m.product, m.lot, sum(m.doses)::int AS doses, max(m.use_by) AS use_by,
+                 coalesce(bool_and(l.usable), true) AS usable
+          FROM stock_movements m LEFT JOIN lots l ON l.region = m.region AND l.product = m.product AND l.lot = m.lot
+          WHERE m.region = $1 GROUP BY m.depot, m.product, m.lot)
+        SELECT coalesce(o.facts ->> 'name', left(lot.depot::text, 8)) AS name, lot.product, sum(lot.doses)::int,
+               coalesce(sum(lot.doses) FILTER (WHERE lot.usable), 0)::int,
+               (array_agg(lot.lot ORDER BY lot.use_by) FILTER (WHERE lot.doses > 0))[1],
+               min(lot.use_by) FILTER (WHERE lot.doses > 0),
+               (array_agg(lot.doses ORDER BY lot.use_by) FILTER (WHERE lot.doses > 0))[1]
+        FROM lot LEFT JOIN organisations o ON o.region = $1 AND o.organisation = lot.depot
+        GROUP BY name, lot.depot, lot.product ORDER BY name, lot.product
+        """,
+        region,
+    )
+    return [DepotRow(*row) for row in rows]
+
+
+async def wasted(tx: "Connection", region: str) -> dict[str, int]:
+    """Doses thrown away per reason."""
+    rows = await tx.fetch(
+        """
+        SELECT coalesce(reason, 'other') AS reason, -sum(doses)::int AS doses FROM stock_movements
+        WHERE region = $1 AND kind = 'wasted' GROUP BY reason ORDER BY doses DESC, reason
+        """,
+        region,
+    )
+    return {row["reason"]: row["doses"] for row in rows}
+
+
+async def deliveries_to_come(tx: "Connection", region: str) -> list[tuple[date, str, int]]:
+    """Announced deliveries that did not arrive yet: day, product, doses."""
+    rows = await tx.fetch(
+        """
+        SELECT expected_on, product, doses FROM deliveries
+        WHERE region = $1 AND announced_seq > 0 AND received_seq = 0 ORDER BY expected_on, product
+        """,
+        region,
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -1,0 +1,96 @@
+"""What every page shows around its content: campaigns, organisations, regions and how far the ledger is."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A campaign that is open in a region."""
+
+    id: UUID
+    name: str
+    doses: int
+    opens_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """A practice, post or depot, with its place when it is known."""
+
+    id: UUID
+    name: str
+    postcode4: int | None
+    lat: float | None
+    lon: float | None
+
+
+async def campaigns(tx: "Connection", region: str) -> list[Campaign]:
+    """The campaigns of the region and of the country, the oldest first."""
+    rows = await tx.fetch(
+        """
+        SELECT campaign, facts ->> 'name' AS name, (facts ->> 'doses')::int AS doses, (facts ->> 'opens_on')::date AS opens_on
+        FROM campaigns WHERE region IN ($1, 'NL') AND facts IS NOT NULL ORDER BY opens_on, campaign
+        """,
+        region,
+    )
+    return [Campaign(*row) for row in rows]
+
+
+async def organisations(
+    tx: "Connection", region: str, kinds: tuple[str, ...]
+) -> list[Organisation]:
+    """The organisations of these kinds, by name."""
+    rows = await tx.fetch(
+        """
+        SELECT organisation, facts ->> 'name' AS name, (facts ->> 'postcode4')::int AS postcode4,
+               (facts -> 'point' ->> 'lat')::float8 AS lat, (facts -> 'point' ->> 'lon')::float8 AS lon
+        FROM organisations WHERE region = $1 AND facts ->> 'kind' = ANY ($2::text[]) ORDER BY name, organisation
+        """,
+        region,
+        list(kinds),
+    )
+    return [Organisation(*row) for row in rows]
+
+
+async def organisation(tx: "Connection", region: str, wanted: UUID) -> Organisation | None:
+    """One organisation of the region; None when nobody registered it here."""
+    row = await tx.fetchrow(
+        """
+        SELECT organisation, facts ->> 'name' AS name, (facts ->> 'postcode4')::int AS postcode4,
+               (facts -> 'point' ->> 'lat')::float8 AS lat, (facts -> 'point' ->> 'lon')::float8 AS lon
+        FROM organisations WHERE region = $1 AND organisation = $2 AND facts IS NOT NULL
+        """,
+        region,
+        wanted,
+    )
+    return None if row is None else Organisation(*row)
+
+
+async def is_registered(tx: "Connection", kind: str, wanted: UUID) -> bool:
+    """True when an organisation of this kind is known in the region of the reader."""
+    found: bool = await tx.fetchval(
+        "SELECT EXISTS (SELECT FROM organisations WHERE organisation = $2 AND facts ->> 'kind' = $1)",
+        kind,
+        wanted,
+    )
+    return found
+
+
+async def regions(tx: "Connection") -> list[str]:
+    """Regions that anything was ever said about, without the country."""
+    rows = await tx.fetch("SELECT region FROM region_seq WHERE region <> 'NL' ORDER BY region")
+    return [row["region"] for row in rows]
+
+
+async def version(tx: "Connection", region: str) -> str:
+    """How far the ledger is for this region: changes when anything changes that its pages show."""
+    rows = await tx.fetch(
+        "SELECT region, n FROM region_seq WHERE region IN ($1, 'NL') ORDER BY region", region
+    )
+    return "-".join(f"{row['region']}.{row['n']}" for row in rows)

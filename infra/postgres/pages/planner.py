@@ -1,0 +1,214 @@
+"""What the planner of a region sees: visits of a day, shifts, what is not planned, and what asks for a decision."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class DayRow:
+    """How much is planned on one day."""
+
+    day: date
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """One visit of a day; `location` is None while nobody registered the place."""
+
+    visit: UUID
+    team: UUID
+    location: str | None
+    municipality: str | None
+    lat: float | None
+    lon: float | None
+    starts_at: datetime
+    ends_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    people: int
+    product: str | None
+    pinned: bool
+    outbreak: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftRow:
+    """One team on one day."""
+
+    team: UUID
+    name: str
+    depot: UUID
+    starts_at: datetime
+    ends_at: datetime
+    capacity: int
+    absent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """People, or a crisis visit, at one location without a visit, for one reason."""
+
+    reason: str
+    location: UUID | None
+    name: str | None
+    municipality: str | None
+    lat: float | None
+    lon: float | None
+    people: int
+    crisis_visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShortDelivery:
+    """A delivery that brought fewer doses than announced, or that is late."""
+
+    product: str
+    announced: int
+    received: int | None
+    expected_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class OutbreakRow:
+    """A location with an outbreak, and its next planned visit."""
+
+    name: str
+    municipality: str | None
+    policy: str
+    next_visit: datetime | None
+
+
+async def days(tx: "Connection", region: str) -> list[DayRow]:
+    """Days with visits, in order."""
+    rows = await tx.fetch(
+        """
+        SELECT (lower(slot) AT TIME ZONE 'Europe/Amsterdam')::date AS day, count(*) FROM visits
+        WHERE region = $1 AND live GROUP BY day ORDER BY day
+        """,
+        region,
+    )
+    return [DayRow(*row) for row in rows]
+
+
+async def visits(tx: "Connection", region: str, since: datetime, until: datetime) -> list[VisitRow]:
+    """Visits that begin from one moment until another, by team and time."""
+    rows = await tx.fetch(
+        """
+        SELECT v.visit, v.team, l.registered ->> 'name' AS location, l.registered ->> 'municipality' AS municipality,
+               (l.registered -> 'point' ->> 'lat')::float8 AS lat, (l.registered -> 'point' ->> 'lon')::float8 AS lon,
+               lower(v.slot) AS starts_at, upper(v.slot) AS ends_at, v.started_at, v.completed_at,
+               (SELECT count(*) FROM appointments a WHERE a.region = v.region AND a.visit = v.visit AND a.live) AS people,
+               v.product, EXISTS (SELECT FROM pins p WHERE p.region = v.region AND p.visit = v.visit AND p.live) AS pinned,
+               l.outbreak IS NOT NULL AS outbreak
+        FROM visits v LEFT JOIN locations l ON l.region = v.region AND l.location = v.location
+        WHERE v.region = $1 AND v.live AND lower(v.slot) >= $2 AND lower(v.slot) < $3 ORDER BY v.team, lower(v.slot)
+        """,
+        region,
+        since,
+        until,
+    )
+    return [VisitRow(*row) for row in rows]
+
+
+async def shifts(tx: "Connection", region: str, since: datetime, until: datetime) -> list[ShiftRow]:
+    """Shifts that begin from one moment until another, by the name of the team."""
+    rows = await tx.fetch(
+        """
+        WITH s AS (
+          SELECT (facts ->> 'team_id')::uuid AS team, (facts ->> 'depot_id')::uuid AS depot,
+                 (facts ->> 'starts_at')::timestamptz AS starts_at, (facts ->> 'ends_at')::timestamptz AS ends_at,
+                 (facts ->> 'capacity')::int AS capacity
+          FROM shifts WHERE region = $1 AND live AND facts IS NOT NULL)
+        SELECT s.team, coalesce(t.facts ->> 'name', left(s.team::text, 8)) AS name, s.depot, s.starts_at, s.ends_at, s.capacity,
+               EXISTS (SELECT FROM absences a WHERE a.region = $1 AND a.team = s.team
+                       AND a.span && tstzrange(s.starts_at, s.ends_at)) AS absent
+        FROM s LEFT JOIN teams t ON t.region = $1 AND t.team = s.team
+        WHERE s.starts_at >= $2 AND s.starts_at < $3 ORDER BY name, s.starts_at
+        """,
+        region,
+        since,
+        until,
+    )
+    return [ShiftRow(*row) for row in rows]
+
+
+async def team_names(tx: "Connection", region: str) -> dict[UUID, str]:
+    """The teams of the region by name."""
+    rows = await tx.fetch(
+        "SELECT team, facts ->> 'name' AS name FROM teams WHERE region = $1 AND facts IS NOT NULL ORDER BY name, team",
+        region,
+    )
+    return {row["team"]: row["name"] for row in rows}
+
+
+async def unassigned(tx: "Connection", region: str, plan_hash: str) -> list[OpenRow]:
+    """What a plan leaves out, by strongest reason and location, the most people first."""
+    rows = await tx.fetch(
+        """
+        SELECT u.reasons[1] AS reason, u.location, l.registered ->> 'name' AS name,
+               l.registered ->> 'municipality' AS municipality,
+               (l.registered -> 'point' ->> 'lat')::float8 AS lat, (l.registered -> 'point' ->> 'lon')::float8 AS lon,
+               count(DISTINCT u.person) AS people, count(DISTINCT u.visit) FILTER (WHERE u.person IS NULL) AS crisis_visits
+        FROM plan_unassigned u LEFT JOIN locations l ON l.region = u.region AND l.location = u.location
+        WHERE u.region = $1 AND u.hash = $2
+        GROUP BY u.reasons[1], u.location, l.registered ORDER BY crisis_visits DESC, people DESC, name, u.location
+        """,
+        region,
+        plan_hash,
+    )
+    return [OpenRow(*row) for row in rows]
+
+
+async def outbreaks(tx: "Connection", region: str, now: datetime) -> list[OutbreakRow]:
+    """Locations with an outbreak."""
+    rows = await tx.fetch(
+        """
+        SELECT coalesce(l.registered ->> 'name', left(l.location::text, 8)) AS name, l.registered ->> 'municipality', l.outbreak,
+               (SELECT min(lower(v.slot)) FROM visits v
+                WHERE v.region = l.region AND v.location = l.location AND v.live AND lower(v.slot) >= $2)
+        FROM locations l WHERE l.region = $1 AND l.outbreak IS NOT NULL ORDER BY 4 NULLS LAST, 1
+        """,
+        region,
+        now,
+    )
+    return [OutbreakRow(*row) for row in rows]
+
+
+async def short_deliveries(tx: "Connection", region: str, today: date) -> list[ShortDelivery]:
+    """Deliveries that brought less than announced, and those that should have come."""
+    rows = await tx.fetch(
+        """
+        SELECT product, doses, received_doses, expected_on FROM deliveries
+        WHERE region = $1 AND announced_seq > 0
+          AND CASE WHEN received_seq > 0 THEN received_doses < doses AND received_on >= $2 - 7 ELSE expected_on < $2 END
+        ORDER BY expected_on
+        """,
+        region,
+        today,
+    )
+    return [ShortDelivery(*row) for row in rows]
+
+
+async def publishes_automatically(tx: "Connection", region: str) -> bool:
+    """True unless the region's policy says that a person approves each plan."""
+    said: bool | None = await tx.fetchval(
+        "SELECT (policy ->> 'publish_automatically')::boolean FROM policies WHERE region = $1",
+        region,
+    )
+    return said is not False
+
+
+async def moved_visits(tx: "Connection", region: str, plan: UUID) -> int:
+    """Stops that a proposed plan would move against the published one."""
+    found: int | None = await tx.fetchval(
+        "SELECT (counts ->> 'moved_stops')::int FROM plans WHERE region = $1 AND plan = $2",
+        region,
+        plan,
+    )
+    return found or 0

@@ -1,0 +1,104 @@
+"""What a practice sees: its own registrations and what happened to these people; and the places it may name."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """One registration of the practice with what is known of that person; no name, that lies in the vault."""
+
+    person: UUID
+    campaign: UUID
+    location: UUID
+    location_name: str | None
+    birth_year: int
+    indication: str
+    registered_at: datetime
+    consent: str | None
+    consent_at: datetime | None
+    judgement: str | None
+    doses: int
+    given_at: datetime | None
+    not_given: str | None
+    not_given_at: datetime | None
+    dose_no: int | None
+    starts_at: datetime | None
+    team: str | None
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location that a practice can name when it registers a patient."""
+
+    id: UUID
+    name: str
+    postcode4: int
+    municipality: str
+
+
+async def patients(
+    tx: "Connection", region: str, practice: UUID, person: UUID | None = None
+) -> list[PatientRow]:
+    """The living registrations of a practice, or those of one person; the newest first."""
+    rows = await tx.fetch(
+        """
+        SELECT r.person, r.campaign, r.at_location, l.registered ->> 'name', r.birth_year, r.indication, r.registered_at,
+               c.status, c.recorded_at, s.judgement, coalesce(g.doses, 0), g.at, n.reason, n.at,
+               a.dose_no, lower(v.slot), t.facts ->> 'name', coalesce(u.reasons, '{}')
+        FROM registrations r
+        LEFT JOIN locations l ON l.location = r.at_location AND l.registered_seq > 0
+        LEFT JOIN LATERAL (
+          SELECT status, recorded_at FROM consents x
+          WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign AND x.subject = 'treatment'
+          ORDER BY seq DESC LIMIT 1) c ON true
+        LEFT JOIN LATERAL (
+          SELECT judgement FROM assessments x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
+          ORDER BY seq DESC LIMIT 1) s ON true
+        LEFT JOIN LATERAL (
+          SELECT count(DISTINCT dose_no)::int AS doses, max(at) AS at FROM doses x
+          WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign AND x.outcome <> 'not_given') g ON true
+        LEFT JOIN LATERAL (
+          SELECT reason, at FROM doses x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
+            AND x.outcome = 'not_given' ORDER BY seq DESC LIMIT 1) n ON true
+        LEFT JOIN LATERAL (
+          SELECT x.visit, x.dose_no FROM appointments x WHERE x.person = r.person AND x.campaign = r.campaign AND x.live
+            AND x.dose_no > coalesce(g.doses, 0) ORDER BY x.dose_no LIMIT 1) a ON true
+        LEFT JOIN visits v ON v.region = r.region AND v.visit = a.visit AND v.live
+        LEFT JOIN teams t ON t.region = v.region AND t.team = v.team
+        LEFT JOIN LATERAL (
+          SELECT x.reasons FROM plan_unassigned x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
+            AND x.hash = (SELECT p.hash FROM totals_plans p WHERE p.region = $1 AND p.state = 'published')
+          ORDER BY x.dose_no LIMIT 1) u ON true
+        WHERE r.practice = $2 AND r.live AND ($3::uuid IS NULL OR r.person = $3)
+        ORDER BY r.registered_at DESC, r.person
+        """,
+        region,
+        practice,
+        person,
+    )
+    return [PatientRow(*row[:17], reasons=tuple(row[17])) for row in rows]
+
+
+async def owns(tx: "Connection", person: UUID) -> bool:
+    """True when the reader's practice registered this person."""
+    found: bool = await tx.fetchval("SELECT is_own_patient($1)", person)
+    return found
+
+
+async def places(tx: "Connection", region: str) -> list[Place]:
+    """The registered locations of the region, by name."""
+    rows = await tx.fetch(
+        """
+        SELECT location, registered ->> 'name', (registered ->> 'postcode4')::int, registered ->> 'municipality'
+        FROM locations WHERE region = $1 AND registered_seq > 0 ORDER BY 2, 3, 1
+        """,
+        region,
+    )
+    return [Place(*row) for row in rows]

@@ -1,0 +1,191 @@
+"""What the open status says: totals without small cells, and how the processes are."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from pydantic import JsonValue
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleRow:
+    """People of one region and campaign; None is one to four people, not shown."""
+
+    region: str
+    campaign: UUID
+    name: str | None
+    registered: int | None
+    consented: int | None
+    planned: int | None
+    given: int | None
+    doses_given: int | None
+    given_twice: int | None
+    newest_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnassignedRow:
+    """People whom the published plan leaves out for one reason; `visits` are crisis visits."""
+
+    region: str
+    campaign: UUID | None
+    reason: str
+    people: int | None
+    visits: int
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """Doses of one product in one region, and how many of them may be used."""
+
+    region: str
+    product: str
+    doses: int
+    usable: int
+    newest_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """The published plan of a region, or the newest that waits for a decision."""
+
+    state: str
+    region: str
+    plan: UUID
+    number: int
+    as_of: tuple[int, int]
+    horizon_start: date
+    seconds: float
+    hash: str
+    proposed_at: datetime
+    published_at: datetime | None
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessRow:
+    """The last sign of life of one process."""
+
+    process: str
+    slot: int
+    pid: int
+    started_at: datetime
+    at: datetime
+    state: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionRow:
+    """How far the ledger is for a region, and its newest fact that a plan must know."""
+
+    region: str
+    seq: int
+    newest_at: datetime | None
+
+
+async def people(tx: "Connection", region: str | None = None) -> list[PeopleRow]:
+    """People per region and campaign."""
+    rows = await tx.fetch(
+        """
+        SELECT region, campaign, name, registered, consented, planned, given, doses_given, given_twice, newest_at
+        FROM totals_people WHERE $1::text IS NULL OR region = $1 ORDER BY region, campaign
+        """,
+        region,
+    )
+    return [PeopleRow(*row) for row in rows]
+
+
+async def unassigned(tx: "Connection", region: str | None = None) -> list[UnassignedRow]:
+    """People without a visit per reason, the largest group first."""
+    rows = await tx.fetch(
+        """
+        SELECT region, campaign, reason, people, visits FROM totals_unassigned
+        WHERE $1::text IS NULL OR region = $1 ORDER BY region, campaign, people DESC NULLS LAST, reason
+        """,
+        region,
+    )
+    return [UnassignedRow(*row) for row in rows]
+
+
+async def unassigned_in_all(
+    tx: "Connection", region: str | None = None
+) -> dict[tuple[str, UUID | None], int | None]:
+    """People without a visit per region and campaign."""
+    rows = await tx.fetch(
+        "SELECT region, campaign, people FROM totals_unassigned_all WHERE $1::text IS NULL OR region = $1",
+        region,
+    )
+    return {(row["region"], row["campaign"]): row["people"] for row in rows}
+
+
+async def stock(tx: "Connection", region: str | None = None) -> list[StockRow]:
+    """Doses in the fridges per region and product."""
+    rows = await tx.fetch(
+        """
+        SELECT region, product, doses, usable, newest_on FROM totals_stock
+        WHERE $1::text IS NULL OR region = $1 ORDER BY region, product
+        """,
+        region,
+    )
+    return [StockRow(*row) for row in rows]
+
+
+async def plans(tx: "Connection", region: str | None = None) -> list[PlanRow]:
+    """Published and waiting plans."""
+    rows = await tx.fetch(
+        """
+        SELECT state, region, plan, number, region_seq, national_seq, horizon_start, seconds, hash, proposed_at, published_at,
+               counts
+        FROM totals_plans WHERE $1::text IS NULL OR region = $1 ORDER BY region, state
+        """,
+        region,
+    )
+    return [
+        PlanRow(*row[:4], (row[4], row[5]), *row[6:11], counts=json.loads(row[11] or "{}"))
+        for row in rows
+        if row["hash"] is not None
+    ]
+
+
+async def processes(tx: "Connection") -> list[ProcessRow]:
+    """Every process that ever gave a sign of life."""
+    rows = await tx.fetch(
+        "SELECT process, slot, pid, started_at, at, state FROM heartbeats ORDER BY process, slot"
+    )
+    return [ProcessRow(*row[:5], state=json.loads(row[5])) for row in rows]
+
+
+async def regions(tx: "Connection") -> list[RegionRow]:
+    """The regions with their numbers, without the country."""
+    rows = await tx.fetch(
+        """
+        SELECT s.region, s.n, c.at FROM region_seq s LEFT JOIN problem_changes c USING (region)
+        WHERE s.region <> 'NL' ORDER BY s.region
+        """
+    )
+    return [RegionRow(*row) for row in rows]
+
+
+async def set_aside(tx: "Connection") -> list[tuple[str, str, int, datetime]]:
+    """Records in quarantine per topic and reason, with the last moment."""
+    rows = await tx.fetch(
+        "SELECT topic, reason, records, last_at FROM quarantine_counts ORDER BY topic, reason"
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def gaps(tx: "Connection") -> int:
+    """Holes ever seen in a topic; anything but zero is an alarm."""
+    found: int = await tx.fetchval("SELECT count(*) FROM gaps")
+    return found
+
+
+async def migrated_to(tx: "Connection") -> int:
+    """The number of the newest migration that was applied."""
+    found: int = await tx.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
+    return found

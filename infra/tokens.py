@@ -1,0 +1,76 @@
+"""Signed claims of who somebody is: the cookie of a session and the bearer token of a system.
+
+Lifetimes are real time, also while a campaign is played on simulated time.
+"""
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from itsdangerous import BadData, URLSafeSerializer
+
+from infra.clock import SystemClock
+from infra.postgres.database import Who
+
+WORKING_DAY: Final = timedelta(hours=9)
+_SALT = "prikploeg-who-1"
+
+
+def mint(
+    key: bytes, who: Who, *, lifetime: timedelta = WORKING_DAY, now: datetime | None = None
+) -> str:
+    """Claims that `read` accepts until the lifetime is over."""
+    issued = now or SystemClock().now()
+    claims = {
+        "role": who.role,
+        "region": who.region,
+        "organisation": None if who.organisation is None else str(who.organisation),
+        "subject": who.subject,
+        "issued": int(issued.timestamp()),
+        "until": int((issued + lifetime).timestamp()),
+    }
+    signed: str = URLSafeSerializer(key, salt=_SALT).dumps(claims)  # type: ignore[assignment]
+    return signed
+
+
+def read(key: bytes, token: str, *, now: datetime | None = None) -> Who | None:
+    """Who the token speaks for; None when it is not ours, was altered or is too old."""
+    found = _claims(key, token)
+    moment = (now or SystemClock().now()).timestamp()
+    if found is None or float(found["until"]) <= moment:
+        return None
+    organisation = found["organisation"]
+    return Who(
+        role=found["role"],
+        region=found["region"],
+        organisation=None if organisation is None else UUID(organisation),
+        subject=found["subject"],
+    )
+
+
+def seconds_old(key: bytes, token: str, *, now: datetime | None = None) -> float:
+    """How long ago a token that `read` accepts was minted."""
+    found = _claims(key, token)
+    moment = (now or SystemClock().now()).timestamp()
+    return 0.0 if found is None else moment - float(found["issued"])
+
+
+def proof(key: bytes, who: Who) -> str:
+    """What a form of this person must carry, so that no other site can send it on their behalf."""
+    text = "\n".join((who.role, who.region, str(who.organisation or ""), who.subject))
+    return hmac.new(key, b"form\n" + text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def proves(key: bytes, who: Who, given: str) -> bool:
+    """True when a form carries the proof of this person."""
+    return hmac.compare_digest(proof(key, who), given)
+
+
+def _claims(key: bytes, token: str) -> dict[str, str] | None:
+    try:
+        found = URLSafeSerializer(key, salt=_SALT).loads(token)
+    except BadData:
+        return None
+    return found if isinstance(found, dict) else None
