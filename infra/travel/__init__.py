@@ -1,0 +1,1 @@
+"""Travel between points on the map: where seconds and metres come from."""

@@ -1,0 +1,1 @@
+"""The processes: each a loop around one function that a test can run once."""

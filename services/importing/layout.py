@@ -1,0 +1,137 @@
+"""What an import file looks like: tables of columns, rows of cells, and what can be wrong with a row."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+from uuid import UUID
+
+from services.importing.said import Said
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, other names that we know it by, and how a cell becomes a value."""
+
+    name: str
+    read: Callable[[str], object]
+    about: str  # Dutch; what a cell must be, ends the sentence "moet ... zijn"
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """What is wrong with a row: the file, the row as a spreadsheet counts it, the columns, and why in Dutch.
+
+    Row 1 is the header; row 0 is the file as a whole. Never holds the value of a cell.
+    """
+
+    file: str
+    row: int
+    fields: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person as a registration names them, on the way to the vault; never logged, never in an event."""
+
+    bsn: str | None
+    given_name: str
+    family_name: str
+    birth_date: date
+    postcode: str
+    house_number: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A row about a person: who it is, and what is said once the vault has given the person's id."""
+
+    file: str
+    row: int
+    person: PersonRow
+    to_said: Callable[[UUID], list[Said]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A postcode-4 area on the map: what is filled in when a row gives a postcode only."""
+
+    lat: float
+    lon: float
+    municipality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a file with the values of its cells; an empty cell is absent."""
+
+    file: str
+    number: int
+    values: Mapping[str, object]
+
+    def fields(self, *names: str, **renamed: str) -> dict[str, object]:
+        """Values by payload field: columns of the same name, and `field="column"`; absent ones left out."""
+        wanted = {name: name for name in names} | renamed
+        return {f: self.values[c] for f, c in wanted.items() if c in self.values}
+
+    def has(self, column: str) -> bool:
+        """Whether the cell is filled."""
+        return column in self.values
+
+    def text(self, column: str) -> str:
+        """A cell of text; empty when absent."""
+        return str(self.values.get(column, ""))
+
+    def day(self, column: str) -> date:
+        """A required cell with a date."""
+        value = self.values[column]
+        assert isinstance(value, date)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """For which region rows are read, and what is known of its postcodes."""
+
+    region: str
+    places: Mapping[int, Place] = field(default_factory=dict)
+
+
+Turned = Sequence[Said | Registration]
+
+
+class Turn(Protocol):
+    """From a row to what is said. Raises pydantic's ValidationError or BadRow."""
+
+    def __call__(self, row: Row, context: Context, /) -> Turned:
+        """What the row says."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One kind of file."""
+
+    name: str
+    about: str  # Dutch, for the documentation
+    columns: tuple[Column, ...]
+    turn: Turn
+    renamed: Mapping[str, str] = field(default_factory=dict)  # payload field -> column
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Names of the columns that must be there and filled."""
+        return frozenset(column.name for column in self.columns if column.required)
+
+
+class BadRow(Exception):
+    """A row whose cells are readable one by one but do not go together."""
+
+    def __init__(self, fields: tuple[str, ...], message: str) -> None:
+        super().__init__(fields)
+        self.fields = fields
+        self.message = message

@@ -1,0 +1,78 @@
+"""Asks the vault over HTTP who persons are (`POST /api/persons`), and waits when it is away for a moment."""
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import aiohttp
+
+from infra.errors import Unavailable
+from services.importing.layout import PersonRow
+
+WAITS_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15)  # about half a minute: a restart of `web` takes less
+GOOD = frozenset({200, 201, 202, 422})  # 422: some of the batch refused, the others stored
+
+
+class RefusedRequest(Exception):
+    """The service understood us and says no: the token or the request is wrong, waiting does not help."""
+
+
+class PersonsOverHttp:
+    """A connection to the vault of one service, with a token that may register persons."""
+
+    def __init__(self, base_url: str, token: str) -> None:
+        self._url = base_url.rstrip("/") + "/api/persons"
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        """Open the connection."""
+        timeout = aiohttp.ClientTimeout(total=60)
+        self._session = aiohttp.ClientSession(headers=self._headers, timeout=timeout)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def __call__(self, persons: Sequence[PersonRow]) -> list[UUID | None]:
+        """The ids in order; None where the vault refused. Raises Unavailable, RefusedRequest."""
+        body = {"persons": [to_json(person) for person in persons]}
+        for wait in (*WAITS_SECONDS, None):
+            answer = await self._post(body)
+            if answer is not None:
+                return [None if one is None else UUID(str(one)) for one in answer]
+            if wait is not None:
+                await asyncio.sleep(wait)
+        raise Unavailable("POST /api/persons")
+
+    async def _post(self, body: dict[str, object]) -> list[object] | None:
+        """The ids as they came; None when the service is away and may come back."""
+        assert self._session is not None, "use `async with`"
+        try:
+            async with self._session.post(self._url, json=body) as response:
+                if response.status >= 500:
+                    return None
+                if response.status not in GOOD:
+                    raise RefusedRequest(f"POST /api/persons: status {response.status}")
+                answer = await response.json()
+        except (aiohttp.ClientConnectionError, TimeoutError):
+            return None
+        ids = answer.get("person_ids") if isinstance(answer, dict) else None
+        if not isinstance(ids, list):
+            raise RefusedRequest(f"POST /api/persons: status {response.status} without person_ids")
+        return ids
+
+
+def to_json(person: PersonRow) -> dict[str, object]:
+    """The person in the shape of the API."""
+    return dataclasses.asdict(person) | {"birth_date": person.birth_date.isoformat()}

@@ -1,0 +1,169 @@
+"""Rows about persons: who a practice registers, where they live, and what was answered and judged."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from events.envelope import Sender
+from events.identifiers import NATIONAL
+from events.practice import (
+    AssessmentRecorded,
+    ConsentForm,
+    ConsentRecorded,
+    ConsentStatus,
+    ConsentSubject,
+    Giver,
+    Judgement,
+    PatientRegistered,
+    SpecialNeed,
+)
+from services.importing.cells import (
+    to_bsn,
+    to_date,
+    to_integer,
+    to_postcode,
+    to_text,
+    to_word,
+    to_words,
+)
+from services.importing.layout import (
+    BadRow,
+    Column,
+    Context,
+    PersonRow,
+    Registration,
+    Row,
+    Table,
+    Turned,
+)
+from services.importing.said import Said, entity_id, say
+from services.importing.stamps import AS_OF, stamp
+from services.importing.supply import DATE, to_indication
+
+NOBODY = UUID(int=0)
+STATUS: Mapping[str, ConsentStatus] = {
+    "gegeven": ConsentStatus.GIVEN,
+    "ja": ConsentStatus.GIVEN,
+    "geweigerd": ConsentStatus.REFUSED,
+    "nee": ConsentStatus.REFUSED,
+    "ingetrokken": ConsentStatus.WITHDRAWN,
+    "onbekend": ConsentStatus.UNKNOWN,
+}
+GIVERS: Mapping[str, Giver] = {
+    "zelf": Giver.SELF,
+    "gemachtigde": Giver.AUTHORISED,
+    "partner": Giver.PARTNER,
+    "ouder": Giver.PARENT,
+    "kind": Giver.CHILD,
+    "broer": Giver.SIBLING,
+    "zus": Giver.SIBLING,
+}
+FORMS: Mapping[str, ConsentForm] = {
+    "schriftelijk": ConsentForm.WRITTEN,
+    "mondeling": ConsentForm.ORAL,
+}
+JUDGEMENTS: Mapping[str, Judgement] = {
+    "geschikt": Judgement.ELIGIBLE,
+    "onzeker": Judgement.UNCERTAIN,
+    "uitgesloten": Judgement.EXCLUDED,
+}
+NEEDS: Mapping[str, SpecialNeed] = {
+    "taal": SpecialNeed.LANGUAGE,
+    "sedatie": SpecialNeed.SEDATION,
+    "tweepersonen": SpecialNeed.TWO_PERSONS,
+    "extratijd": SpecialNeed.LONG_SLOT,
+    "prikangst": SpecialNeed.NEEDLE_FEAR,
+}
+to_need = to_word(SpecialNeed, NEEDS)
+
+
+def to_needs(cell: str) -> frozenset[SpecialNeed]:
+    """Needs with spaces or commas between them."""
+    return frozenset(to_need(word) for word in to_words(cell))
+
+
+def registration(row: Row, context: Context) -> Turned:
+    """The person of a row, and what is said of them once they are known."""
+
+    def to_said(person_id: UUID) -> list[Said]:
+        return events_of(row, context, person_id)
+
+    if row.has("observation_minutes") and not row.has("judgement"):
+        raise BadRow(("judgement",), "observation_minutes en not_before horen bij een judgement")
+    to_said(NOBODY)  # everything that can be refused is refused before anybody enters the vault
+    return [Registration(row.file, row.number, person_of(row), to_said)]
+
+
+def person_of(row: Row) -> PersonRow:
+    """The details that go to the vault and nowhere else."""
+    return PersonRow(
+        bsn=row.text("bsn") or None,
+        given_name=row.text("given_name"),
+        family_name=row.text("family_name"),
+        birth_date=row.day("birth_date"),
+        postcode=row.text("postcode"),
+        house_number=row.text("house_number"),
+        phone=row.text("phone"),
+    )
+
+
+def events_of(row: Row, context: Context, person_id: UUID) -> list[Said]:
+    """patient.registered, and consent and assessment where their cells are filled."""
+    who: dict[str, object] = {
+        "person_id": person_id,
+        "campaign_id": entity_id("campaign", NATIONAL, row.text("campaign")),
+        "location_id": entity_id("location", context.region, row.text("institution")),
+        "practice_id": entity_id("organisation", context.region, row.text("practice")),
+    }
+    found: list[PatientRegistered | ConsentRecorded | AssessmentRecorded] = [
+        PatientRegistered.model_validate(
+            who | row.fields("indication", "needs") | {"birth_year": row.day("birth_date").year}
+        )
+    ]
+    for column, subject in (
+        ("consent", ConsentSubject.TREATMENT),
+        ("register_consent", ConsentSubject.REGISTER),
+    ):
+        if row.has(column):
+            answer = row.fields(status=column, given_by="consent_by", form="consent_form")
+            found.append(ConsentRecorded.model_validate(who | answer | {"subject": subject}))
+    if row.has("judgement"):
+        judged = row.fields("judgement", "not_before", "observation_minutes")
+        found.append(AssessmentRecorded.model_validate(who | judged))
+    return [say(Sender.PRACTICE, context.region, what, "import", stamp(row)) for what in found]
+
+
+REGISTRATIONS = Table(
+    "registrations",
+    "Wie een praktijk aanmeldt. Namen, BSN en adres gaan alleen naar de kluis; een bericht draagt een willekeurig nummer.",
+    (
+        Column("bsn", to_bsn, "een burgerservicenummer van 9 cijfers dat aan de elfproef voldoet",
+               ("burgerservicenummer", "sofi", "sofinummer")),
+        Column("given_name", to_text, "een voornaam", ("voornaam", "voorletters", "initialen")),
+        Column("family_name", to_text, "een achternaam", ("achternaam", "naam", "geslachtsnaam"), required=True),
+        Column("birth_date", to_date, DATE, ("geboortedatum", "gebdatum", "gebdat"), required=True),
+        Column("postcode", to_postcode, "een postcode zoals 3511AB", ("pc",), required=True),
+        Column("house_number", to_text, "een huisnummer", ("huisnummer", "huisnr")),
+        Column("phone", to_text, "een telefoonnummer", ("telefoon", "tel")),
+        Column("practice", to_text, "de sleutel van een praktijk", ("praktijk", "huisarts"), required=True),
+        Column("campaign", to_text, "de sleutel van een campagne", ("campagne",), required=True),
+        Column("institution", to_text, "de sleutel van een instelling", ("instelling", "locatie"), required=True),
+        Column("indication", to_indication, "age_90, age_80, medical, wlz of other", ("indicatie",)),
+        Column("needs", to_needs,
+               "een lijst van language, sedation, two_persons, long_slot, needle_fear", ("bijzonderheden",)),
+        Column("consent", to_word(ConsentStatus, STATUS),
+               "given, refused, withdrawn of unknown (gegeven, geweigerd, ingetrokken, onbekend)",
+               ("toestemming",)),
+        Column("consent_by", to_word(Giver, GIVERS),
+               "self, authorised, curator, mentor, partner, parent, child of sibling", ("toestemmingdoor",)),
+        Column("consent_form", to_word(ConsentForm, FORMS), "written of oral", ("toestemmingvorm",)),
+        Column("register_consent", to_word(ConsentStatus, STATUS),
+               "given, refused, withdrawn of unknown", ("toestemmingcims", "cims")),
+        Column("judgement", to_word(Judgement, JUDGEMENTS),
+               "eligible, uncertain, excluded of triage", ("beoordeling",)),
+        Column("not_before", to_date, DATE, ("nietvoor",)),
+        Column("observation_minutes", to_integer, "een aantal minuten", ("nazit",)),
+        AS_OF,
+    ),
+    registration,
+    {"location_id": "institution", "practice_id": "practice", "birth_year": "birth_date"},
+)  # fmt: skip

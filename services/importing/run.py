@@ -1,0 +1,168 @@
+"""The import: files in, events out; good rows go on, bad rows are told by file, row and column."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from events.catalogue import TYPE_OF
+from events.codec import fields_at_fault
+from services.importing.layout import (
+    BadRow,
+    Context,
+    PersonRow,
+    Place,
+    Registration,
+    Row,
+    RowProblem,
+    Table,
+    Turned,
+)
+from services.importing.organisations import INSTITUTIONS, ORGANISATIONS
+from services.importing.reading import UnreadableFile, choose_table, read_lines, read_rows
+from services.importing.registrations import REGISTRATIONS
+from services.importing.said import Said, Sink, send
+from services.importing.supply import CAMPAIGNS, PRODUCTS, SUPPLY
+from services.importing.teams import CREW, ORDERS, ROSTERS, TEAMS
+
+TABLES: tuple[Table, ...] = (
+    ORGANISATIONS, INSTITUTIONS, TEAMS, ROSTERS, CREW, ORDERS, PRODUCTS, CAMPAIGNS, SUPPLY, REGISTRATIONS,
+)  # fmt: skip
+BATCH = 1000  # persons in one request
+
+
+class Identify(Protocol):
+    """Who these persons are: the id of each, in order; None for one that the vault refuses."""
+
+    async def __call__(self, persons: Sequence[PersonRow]) -> list[UUID | None]:
+        """Ask for at most `BATCH` persons."""
+        ...
+
+
+@dataclass(slots=True)
+class Reading:
+    """What files say: events that can go at once, registrations that wait for an identity, and problems."""
+
+    said: list[Said] = field(default_factory=list)
+    registrations: list[Registration] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What came of an import; `sent` counts by event type, what would be sent in a dry run."""
+
+    files: int
+    rows: int
+    rows_accepted: int
+    sent: Mapping[str, int]
+    problems: tuple[RowProblem, ...]
+    dry_run: bool
+
+
+async def run(
+    files: Sequence[Path],
+    region: str,
+    sink: Sink,
+    persons: Identify,
+    *,
+    dry_run: bool = False,
+    places: Mapping[int, Place] | None = None,
+) -> ImportReport:
+    """Send what the files say; the same file twice sends the same ids, so that it changes nothing.
+
+    A dry run reads and checks everything, asks nobody and sends nothing. `places` fills in the
+    coordinates of rows that have a postcode only. Raises Unavailable when the vault or Kafka is away;
+    starting again is safe.
+    """
+    reading = read_files(files, Context(region, places or {}))
+    said = list(reading.said)
+    if dry_run:
+        said += [one for r in reading.registrations for one in r.to_said(UUID(int=0))]
+    else:
+        said += await identify(reading, persons)
+        for one in said:
+            await send(sink, one)
+        await sink.flush()
+    bad = {(problem.file, problem.row) for problem in reading.problems if problem.row}
+    return ImportReport(
+        files=len(files),
+        rows=reading.rows,
+        rows_accepted=reading.rows - len(bad),
+        sent=dict(sorted(Counter(TYPE_OF[type(one.payload)] for one in said).items())),
+        problems=tuple(reading.problems),
+        dry_run=dry_run,
+    )
+
+
+def read_files(files: Sequence[Path], context: Context) -> Reading:
+    """What the files say, in the order of files and rows; a file that can not be read is one problem."""
+    reading = Reading()
+    for path in files:
+        try:
+            read_file(path, context, reading)
+        except UnreadableFile as error:
+            reading.problems.append(RowProblem(path.name, 0, (), str(error)))
+    return reading
+
+
+def read_file(path: Path, context: Context, reading: Reading) -> None:
+    """Add one file to a reading. Raises UnreadableFile."""
+    header, lines = read_lines(path)
+    table = choose_table(path, header, TABLES)
+    if table is None:
+        known = ", ".join(table.name for table in TABLES)
+        raise UnreadableFile(f"onbekend soort bestand; noem het naar een van: {known}")
+    for row in read_rows(path.name, table, header, lines):
+        reading.rows += 1
+        turned = turn(table, row, context) if isinstance(row, Row) else row
+        if isinstance(turned, RowProblem):
+            reading.problems.append(turned)
+            continue
+        for one in turned:
+            if isinstance(one, Said):
+                reading.said.append(one)
+            else:
+                reading.registrations.append(one)
+
+
+def turn(table: Table, row: Row, context: Context) -> Turned | RowProblem:
+    """What a row says, or what is wrong with it."""
+    try:
+        return table.turn(row, context)
+    except BadRow as error:
+        return RowProblem(row.file, row.number, error.fields, error.message)
+    except ValidationError as error:
+        fields = columns_at_fault(table, error)
+        what = ", ".join(f"{name} is niet geldig" for name in fields)
+        return RowProblem(row.file, row.number, fields, what or "deze waarden gaan niet samen")
+
+
+def columns_at_fault(table: Table, error: ValidationError) -> tuple[str, ...]:
+    """The columns behind the payload fields that were refused."""
+    about = {column.name: column.about for column in table.columns}
+    paths = [path.split(".")[0] for path in fields_at_fault(error)]
+    names = [table.renamed.get(path, path) for path in paths]
+    return tuple(dict.fromkeys(name for name in names if name in about))
+
+
+async def identify(reading: Reading, persons: Identify) -> list[Said]:
+    """What is said of the persons that the vault knows now; a refused one becomes a problem."""
+    said: list[Said] = []
+    for start in range(0, len(reading.registrations), BATCH):
+        batch = reading.registrations[start : start + BATCH]
+        ids = await persons([registration.person for registration in batch])
+        for registration, person_id in zip(batch, ids, strict=True):
+            if person_id is None:
+                message = "deze persoon is niet opgenomen; controleer BSN, naam en geboortedatum"
+                fields = ("bsn", "family_name", "birth_date", "postcode")
+                problem = RowProblem(registration.file, registration.row, fields, message)
+                reading.problems.append(problem)
+            else:
+                said += registration.to_said(person_id)
+    return said

@@ -1,0 +1,94 @@
+"""One thing that a sender says, and the Kafka record that carries it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from events.codec import encode, to_event
+from events.envelope import Sender
+from events.identifiers import NATIONAL, Payload
+from infra.identity import derived_id
+
+TOPICS: dict[Sender, str] = {
+    Sender.PRACTICE: "in.practice.his.v1",
+    Sender.HAP: "in.hap.core.v1",
+    Sender.GGD: "in.ggd.core.v1",
+    Sender.TEAM: "in.team.app.v1",
+    Sender.OPERATOR: "in.operator.core.v1",
+    Sender.INSTITUTION: "in.institution.portal.v1",
+}
+SOURCE = "urn:nld:prikploeg:"
+
+Headers = list[tuple[str, bytes]]
+
+
+class Sink(Protocol):
+    """Where records go; a Kafka producer, or a list in a test."""
+
+    async def send(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:
+        """Hand one record over; in order per topic and key."""
+        ...
+
+    async def flush(self) -> None:
+        """Return when everything that was handed over is safe."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An event that is about to be sent, with who says it, for which region and when."""
+
+    sender: Sender
+    region: str  # NATIONAL for facts of the whole country
+    payload: Payload
+    id: str
+    source: str
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A Kafka record that is ready to be sent."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: Headers
+
+
+def say(
+    sender: Sender, region: str, payload: Payload, system: str, time: datetime | None = None
+) -> Said:
+    """What one system says; its id follows from who says what and when, so saying it again is a duplicate."""
+    source = f"{SOURCE}{sender.value}:{system}"
+    event = to_event("", source, time, region, payload)
+    when = "" if time is None else time.isoformat()
+    identity = derived_id("said", source, region, event.envelope.type, when, event.digest.hex())
+    return Said(sender, region, payload, str(identity), source, time)
+
+
+def to_message(said: Said) -> Message:
+    """A structured CloudEvent on the topic of its sender, keyed by region."""
+    event = to_event(said.id, said.source, said.time, said.region, said.payload)
+    value, headers = encode(event.envelope, event.body)
+    return Message(TOPICS[said.sender], said.region.encode(), value, headers)
+
+
+async def send(sink: Sink, said: Said) -> None:
+    """Hand one event to the sink."""
+    message = to_message(said)
+    await sink.send(message.topic, message.key, message.value, message.headers)
+
+
+def entity_id(kind: str, region: str, key: str) -> UUID:
+    """The identifier behind a key of a file: the key itself when it is a UUID, else derived from it.
+
+    Campaigns belong to the whole country; everything else to its region. Case does not matter.
+    """
+    word = key.strip().casefold()
+    try:
+        return UUID(word)
+    except ValueError:
+        scope = NATIONAL if kind == "campaign" else region
+        return derived_id("entity", kind, scope, word)

@@ -1,0 +1,180 @@
+"""Rows about teams, their rosters, the certificates of their crews and the standing orders of a post."""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+
+from events.envelope import Sender
+from events.identifiers import Skill
+from events.teams import CrewRole, MemberCertified, OrderGiven, ShiftOpened, TeamFormed
+from services.importing.cells import (
+    to_date,
+    to_integer,
+    to_moment,
+    to_pairs,
+    to_text,
+    to_time,
+    to_word,
+    to_words,
+)
+from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
+from services.importing.said import entity_id, say
+from services.importing.stamps import AS_OF, stamp
+
+DATE = "een datum zoals 2021-02-15 of 15-02-2021"
+ROLES: Mapping[str, CrewRole] = {
+    "arts": CrewRole.DOCTOR,
+    "verpleegkundige": CrewRole.NURSE,
+    "assistent": CrewRole.ASSISTANT,
+    "doktersassistent": CrewRole.ASSISTANT,
+    "chauffeur": CrewRole.DRIVER,
+}
+SKILLS: Mapping[str, Skill] = {
+    "vaccinatie": Skill.VACCINATION,
+    "crisis": Skill.CRISIS,
+    "gehandicaptenzorg": Skill.DISABILITY_CARE,
+    "sedatie": Skill.SEDATION,
+    "tweepersonen": Skill.TWO_PERSONS,
+}
+to_role = to_word(CrewRole, ROLES)
+to_skill = to_word(Skill, SKILLS)
+
+
+def to_skills(cell: str) -> frozenset[Skill]:
+    """Skills with spaces or commas between them."""
+    return frozenset(to_skill(word) for word in to_words(cell))
+
+
+def to_crew(cell: str) -> tuple[tuple[CrewRole, str], ...]:
+    """`arts:M-101 assistent:M-102`: profession and number of each member."""
+    return tuple((to_role(role), member) for role, member in to_pairs(cell))
+
+
+def team(row: Row, context: Context) -> Turned:
+    """team.formed"""
+    facts = row.fields("name", "skills")
+    facts["team_id"] = entity_id("team", context.region, row.text("team"))
+    facts["organisation_id"] = entity_id("organisation", context.region, row.text("post"))
+    payload = TeamFormed.model_validate(facts)
+    return [say(Sender.HAP, context.region, payload, "import", stamp(row))]
+
+
+def shift(row: Row, context: Context) -> Turned:
+    """shift.opened; a row without a key is named by team, day and begin"""
+    region = context.region
+    begins, ends = moment(row, "begins"), moment(row, "ends")
+    key = row.text("shift") or f"{row.text('team')} {begins.isoformat()}"
+    facts = row.fields("capacity", "pause_minutes")
+    facts["shift_id"] = entity_id("shift", region, key)
+    facts["team_id"] = entity_id("team", region, row.text("team"))
+    facts["depot_id"] = entity_id("organisation", region, row.text("depot"))
+    facts |= {"starts_at": begins, "ends_at": ends, "crew": crew(row, region)}
+    if ends <= begins:
+        raise BadRow(("begins", "ends"), "ends moet na begins liggen")
+    payload = ShiftOpened.model_validate(facts)
+    return [say(Sender.HAP, region, payload, "import", stamp(row))]
+
+
+def moment(row: Row, column: str) -> datetime:
+    """The hour of a column on the day of the row."""
+    hour = row.values[column]
+    assert isinstance(hour, time)
+    return to_moment(row.day("date"), hour)
+
+
+def crew(row: Row, region: str) -> list[dict[str, object]]:
+    """The members of a shift."""
+    members = row.values["crew"]
+    assert isinstance(members, tuple)
+    return [{"member_id": entity_id("member", region, m), "role": role} for role, m in members]
+
+
+def certificate(row: Row, context: Context) -> Turned:
+    """member.certified"""
+    facts = row.fields("role", "valid_from", "valid_until")
+    facts["member_id"] = entity_id("member", context.region, row.text("member"))
+    check_days(row)
+    payload = MemberCertified.model_validate(facts)
+    return [say(Sender.HAP, context.region, payload, "import", stamp(row))]
+
+
+def order(row: Row, context: Context) -> Turned:
+    """order.given"""
+    facts = row.fields("valid_from", "valid_until", product_id="product")
+    facts["organisation_id"] = entity_id("organisation", context.region, row.text("post"))
+    facts["ordered_by"] = entity_id("member", context.region, row.text("ordered_by"))
+    check_days(row)
+    payload = OrderGiven.model_validate(facts)
+    return [say(Sender.HAP, context.region, payload, "import", stamp(row))]
+
+
+def check_days(row: Row) -> None:
+    """The last day is not before the first."""
+    if row.day("valid_until") < row.day("valid_from"):
+        raise BadRow(("valid_from", "valid_until"), "valid_until mag niet voor valid_from liggen")
+
+
+FROM = Column("valid_from", to_date, DATE, ("geldigvanaf", "vanaf"), required=True)
+UNTIL = Column(
+    "valid_until", to_date, DATE, ("geldigtot", "geldigtotenmet", "totenmet"), required=True
+)
+TEAM = Column("team", to_text, "de sleutel van een team", required=True)
+POST = Column(
+    "post", to_text, "de sleutel van een huisartsenpost", ("huisartsenpost", "hap"), required=True
+)
+ROLE_WORDS = "doctor, nurse, assistant of driver (arts, verpleegkundige, assistent, chauffeur)"
+
+TEAMS = Table(
+    "teams",
+    "De mobiele teams van een huisartsenpost.",
+    (
+        TEAM, POST,
+        Column("name", to_text, "een naam", ("naam",), required=True),
+        Column("skills", to_skills,
+               "een lijst van vaccination, crisis, disability_care, sedation, two_persons", ("kunde",)),
+        AS_OF,
+    ),
+    team,
+    {"team_id": "team", "organisation_id": "post"},
+)  # fmt: skip
+ROSTERS = Table(
+    "rosters",
+    "Wanneer een team rijdt, met wie en met hoeveel doses. Tijden zijn Amsterdamse tijd.",
+    (
+        Column("shift", to_text, "een eigen sleutel of UUID", ("dienst",)),
+        TEAM,
+        Column("depot", to_text, "de sleutel van een voorraadpunt", ("voorraadpunt",), required=True),
+        Column("date", to_date, DATE, ("datum",), required=True),
+        Column("begins", to_time, "een tijd zoals 8:30", ("begin", "van"), required=True),
+        Column("ends", to_time, "een tijd zoals 16:30", ("eind", "tot"), required=True),
+        Column("capacity", to_integer, "het aantal doses in de koelbox", ("koelbox",), required=True),
+        Column("pause_minutes", to_integer, "een aantal minuten", ("pauze",)),
+        Column("crew", to_crew, f"een lijst zoals `arts:M-101 assistent:M-102`: {ROLE_WORDS}",
+               ("bezetting",), required=True),
+        AS_OF,
+    ),
+    shift,
+    {"shift_id": "shift", "team_id": "team", "depot_id": "depot", "starts_at": "begins", "ends_at": "ends"},
+)  # fmt: skip
+CREW = Table(
+    "crew",
+    "Wie mag prikken, en van wanneer tot en met wanneer.",
+    (
+        Column("member", to_text, "een nummer of sleutel, geen naam", ("medewerker",), required=True),
+        Column("role", to_role, ROLE_WORDS, ("beroep",), required=True),
+        FROM, UNTIL, AS_OF,
+    ),
+    certificate,
+    {"member_id": "member"},
+)  # fmt: skip
+ORDERS = Table(
+    "orders",
+    "De opdracht van een arts aan de teams van een post om een product te geven.",
+    (
+        POST,
+        Column("product", to_text, "de sleutel van een product", required=True),
+        Column("ordered_by", to_text, "het nummer van de arts, geen naam", ("arts",), required=True),
+        FROM, UNTIL, AS_OF,
+    ),
+    order,
+    {"organisation_id": "post", "product_id": "product"},
+)  # fmt: skip
