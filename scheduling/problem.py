@@ -113,7 +113,9 @@ class Need:
     observation_seconds: int | None = None  # longer than the campaign's, for this person
     skills: frozenset[str] = frozenset()
     previous_team_id: str | None = None
-    since_dose: int | None = None  # the dose number in this problem that must be given before, if any
+    since_dose: int | None = (
+        None  # the dose number in this problem that must be given before, if any
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,10 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
-    """Doses of one lot at one depot, usable from one day to another, both included."""
+    """Doses of one lot at one depot, usable from one day to another, both included.
+
+    Visits may count on a line that is not confirmed; a second dose is secured by confirmed lines only.
+    """
 
     depot_id: str
     product_id: str
@@ -225,8 +230,11 @@ class Problem:
     travel: Travel
     fixed: tuple[Fixed, ...] = ()
     published: tuple[Published, ...] = ()
-    reserved: Mapping[str, int] = field(default_factory=dict)  # product -> second doses owed past the horizon
+    reserved: Mapping[str, int] = field(
+        default_factory=dict
+    )  # product -> second doses owed past the horizon
     max_residents_per_visit: int = 40
+    rest_seconds: int = 8 * 3600  # between two shifts of one team
 
     @property
     def days(self) -> int:

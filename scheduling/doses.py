@@ -1,0 +1,44 @@
+"""How many doses leave the stock: whole containers, because an opened one stays where it was opened."""
+
+from collections.abc import Sequence
+
+from scheduling.plan import Stop
+from scheduling.problem import Product
+
+
+def in_containers(product: Product, doses: int) -> int:
+    """Doses in the containers that must be opened for so many injections at one place."""
+    return -(-doses // product.doses_per_container) * product.doses_per_container
+
+
+def loaded(product: Product, stops: Sequence[Stop]) -> int:
+    """Doses of a product that a route takes out of the depot, in whole containers.
+
+    A product whose opened container may travel is used up at the next stops while it lives.
+    """
+    if not product.open_may_travel:
+        return sum(
+            in_containers(product, stop.visit.doses) for stop in stops if uses(stop, product)
+        )
+    total, left, opened_at = 0, 0, 0
+    for stop in stops:
+        if not uses(stop, product) or not stop.visit.doses:
+            continue
+        if stop.departure > opened_at + product.open_seconds:
+            left = 0
+        fresh = in_containers(product, max(0, stop.visit.doses - left))
+        if fresh:
+            opened_at = stop.start
+        total += fresh
+        left += fresh - stop.visit.doses
+    return total
+
+
+def wasted(product: Product, stops: Sequence[Stop]) -> int:
+    """Doses of a product in opened containers of a route that reach nobody."""
+    return loaded(product, stops) - sum(stop.visit.doses for stop in stops if uses(stop, product))
+
+
+def uses(stop: Stop, product: Product) -> bool:
+    """Whether the stop takes doses of the product."""
+    return stop.visit.product_id == product.id

@@ -1,0 +1,119 @@
+"""What makes one plan better than another, in the agreed order, each value apart."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from scheduling.barriers import barriers
+from scheduling.doses import wasted
+from scheduling.lookup import NeedKey, by_id, key_of, needs_by_key
+from scheduling.plan import Route, Stop, Unassigned, Values, Visit
+from scheduling.problem import Need, Problem, Published, Travel
+
+PEOPLE_IN_A_CRISIS_VISIT = 40  # an urgent call weighs as much as a full vaccination call
+A_MOVE_SECONDS = 900  # a start that shifts by more than this must be phoned
+
+
+def weight_of(priority: int) -> int:
+    """How much worse a plan is without one person of this priority; priority 0 counts too."""
+    return priority + 1
+
+
+def weight_of_visit(visit: Visit, needs: dict[NeedKey, Need]) -> int:
+    """How much worse a plan is without this visit."""
+    if visit.campaign_id is None:
+        return weight_of(visit.priority) * PEOPLE_IN_A_CRISIS_VISIT
+    return sum(
+        weight_of(needs[person, visit.campaign_id, dose].priority) for person, dose in visit.needs
+    )
+
+
+def values(
+    problem: Problem, routes: Sequence[Route], unassigned: Iterable[Unassigned] = ()
+) -> Values:
+    """The values of a plan, counted from its routes alone.
+
+    People whom no plan may serve count nowhere: no plan is better or worse for them. `unassigned` is
+    not needed for the count: whoever has no stop is unserved.
+    """
+    del unassigned
+    stops = [stop for route in routes for stop in route.stops]
+    unserved = _unserved(problem, stops)
+    crises = _unserved_crises(problem, stops)
+    return Values(
+        unserved_weight=sum(weight_of(need.priority) for need in unserved) + crises,
+        late_next_doses=sum(_is_late(problem, need) for need in unserved),
+        doses_wasted=sum(
+            wasted(product, route.stops) for route in routes for product in problem.products
+        ),
+        moved_stops=_moved(problem, routes),
+        working_seconds=sum(route.back - route.departure for route in routes if route.stops),
+        metres=_metres(problem, routes),
+    )
+
+
+def is_moved(published: Published, shift_id: str, start: int) -> bool:
+    """Whether somebody must be phoned: another shift, or another time than a few minutes off."""
+    return shift_id != published.shift_id or abs(start - published.start) > A_MOVE_SECONDS
+
+
+def _unserved(problem: Problem, stops: list[Stop]) -> list[Need]:
+    served = {
+        (person, stop.visit.campaign_id, dose)
+        for stop in stops
+        for person, dose in stop.visit.needs
+    }
+    barred = barriers(problem)
+    return [
+        need
+        for key, need in needs_by_key(problem).items()
+        if key not in served and key not in barred
+    ]
+
+
+def _unserved_crises(problem: Problem, stops: list[Stop]) -> int:
+    made = {stop.visit.id for stop in stops}
+    return sum(
+        weight_of(crisis.priority) * PEOPLE_IN_A_CRISIS_VISIT
+        for crisis in problem.crisis_visits
+        if crisis.id not in made
+    )
+
+
+def _is_late(problem: Problem, need: Need) -> bool:
+    """A next dose whose last day passes within the horizon."""
+    return need.dose_no > 1 and need.last_day < problem.days
+
+
+def _moved(problem: Problem, routes: Sequence[Route]) -> int:
+    """Published visits that are still to be made and stand elsewhere now, or nowhere."""
+    if not problem.published:
+        return 0
+    now = {stop.visit.id: (route.shift_id, stop.start) for route in routes for stop in route.stops}
+    moved = 0
+    for row in problem.published:
+        if row.start >= problem.now:
+            place = now.get(row.visit_id)
+            moved += place is None or is_moved(row, *place)
+    return moved
+
+
+def _metres(problem: Problem, routes: Sequence[Route]) -> int:
+    places = {row.id: row.place for row in problem.locations}
+    homes = {depot.id: depot.place for depot in problem.depots}
+    shifts = by_id(problem.shifts)
+    total = 0
+    for route in routes:
+        if route.stops:
+            home = homes[shifts[route.shift_id].depot_id]
+            way = [home, *(places[stop.visit.location_id] for stop in route.stops), home]
+            total += _length(problem.travel, way)
+    return total
+
+
+def _length(travel: Travel, way: list[int]) -> int:
+    return sum(travel.metres[a][b] for a, b in pairwise(way))
+
+
+def unserved_needs(problem: Problem, routes: Sequence[Route]) -> list[Need]:
+    """The needs that could be planned and have no stop."""
+    return sorted(_unserved(problem, [s for route in routes for s in route.stops]), key=key_of)

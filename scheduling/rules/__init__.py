@@ -1,0 +1,85 @@
+"""Every rule of care that a plan must keep, each by name; `check` judges a plan without any solver."""
+
+from dataclasses import replace
+from types import ModuleType
+
+from scheduling.lookup import routes_with_shifts
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem
+from scheduling.rules import (
+    breaks,
+    consent,
+    cool_box,
+    coverage,
+    crew,
+    dose_interval,
+    due,
+    eligibility,
+    fixed,
+    lent,
+    once,
+    open_container,
+    outbreak,
+    reservation,
+    rest,
+    shift_hours,
+    skills,
+    stock,
+    time_windows,
+    transport,
+)
+
+RULES: tuple[ModuleType, ...] = (
+    consent,
+    eligibility,
+    due,
+    dose_interval,
+    once,
+    time_windows,
+    outbreak,
+    shift_hours,
+    breaks,
+    rest,
+    crew,
+    skills,
+    cool_box,
+    open_container,
+    transport,
+    stock,
+    reservation,
+    fixed,
+    lent,
+    coverage,
+)
+
+
+def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
+    """Every rule that the plan breaks; empty for a sound plan.
+
+    What frozen stops break on their own is not held against the plan: they have happened, or are about
+    to, and no plan can undo them.
+    """
+    found = _all(problem, plan)
+    if not found:
+        return ()
+    happened = _all(problem, _frozen_part(problem, plan))
+    return tuple(row for row in found if row.rule == "coverage" or row not in happened)
+
+
+def _all(problem: Problem, plan: Plan) -> list[Violation]:
+    return [row for rule in RULES for row in rule.violations(problem, plan)]
+
+
+def _frozen_part(problem: Problem, plan: Plan) -> Plan:
+    """The plan with its frozen stops only: each team drives home after the last of them."""
+    frozen = {row.visit_id for row in problem.fixed if row.why == "frozen"}
+    places = {location.id: location.place for location in problem.locations}
+    homes = {depot.id: depot.place for depot in problem.depots}
+    routes = []
+    for shift, route in routes_with_shifts(problem, plan):
+        stops = tuple(stop for stop in route.stops if stop.visit.id in frozen)
+        if stops:
+            last = places[stops[-1].visit.location_id]
+            back = stops[-1].departure + problem.travel.seconds[last][homes[shift.depot_id]]
+            routes.append(replace(route, stops=stops, back=back))
+    return replace(plan, routes=tuple(routes), unassigned=())

@@ -1,0 +1,18 @@
+"""Nobody is planned whose consent to this treatment is not given."""
+
+from collections.abc import Iterator
+
+from scheduling.lookup import needs_by_key
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Consent, Problem
+from scheduling.reading import planned_doses
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every resident in a stop without given consent, or who is not in the problem at all."""
+    needs = needs_by_key(problem)
+    for stop, key in planned_doses(plan):
+        need = needs.get(key)
+        consent = need.consent if need else Consent.UNKNOWN
+        if consent is not Consent.GIVEN:
+            yield Violation("consent", stop.visit.id, consent.value)

@@ -1,0 +1,16 @@
+"""A team carries no more doses than its cool box holds, counted in the containers that it takes along."""
+
+from collections.abc import Iterator
+
+from scheduling.doses import loaded
+from scheduling.lookup import routes_with_shifts
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every route that needs more doses than its box holds."""
+    for shift, route in routes_with_shifts(problem, plan):
+        doses = sum(loaded(product, route.stops) for product in problem.products)
+        if doses > shift.capacity:
+            yield Violation("cool_box", shift.id, f"{doses} doses, room for {shift.capacity}")

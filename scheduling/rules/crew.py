@@ -1,0 +1,21 @@
+"""Who injects may do so: somebody is there, a doctor beside assistants, and an order for the product."""
+
+from collections.abc import Iterator
+
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem
+from scheduling.reading import stops_with_shifts
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every vaccination call by a crew that may not inject there."""
+    for shift, _, stop in stops_with_shifts(problem, plan):
+        product = stop.visit.product_id
+        if product is None:
+            continue
+        if shift.injectors < 1:
+            yield Violation("crew", stop.visit.id, f"nobody of {shift.id} may inject")
+        if shift.assistants_only and not shift.doctor:
+            yield Violation("crew", stop.visit.id, f"no doctor beside the assistants of {shift.id}")
+        if product not in shift.ordered_products:
+            yield Violation("crew", stop.visit.id, f"no standing order for {product}")

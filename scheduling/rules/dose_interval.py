@@ -1,0 +1,33 @@
+"""Two doses of one series lie between the least and the most days apart, and are the same product."""
+
+from collections.abc import Iterator
+
+from scheduling.lookup import NeedKey, by_id, day_of
+from scheduling.plan import Plan, Stop, Violation
+from scheduling.problem import Need, Problem
+from scheduling.reading import planned_doses
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every next dose that is too early, too late, another product, or before its series began."""
+    stop_of = {key: stop for stop, key in planned_doses(plan)}
+    for need in problem.needs:
+        after = stop_of.get((need.person_id, need.campaign_id, need.dose_no))
+        if need.since_dose is not None and after is not None:
+            yield from _of_pair(problem, need, after, stop_of)
+
+
+def _of_pair(
+    problem: Problem, need: Need, after: Stop, stop_of: dict[NeedKey, Stop]
+) -> Iterator[Violation]:
+    before = stop_of.get((need.person_id, need.campaign_id, need.since_dose or 0))
+    if before is None:
+        yield Violation("dose_interval", after.visit.id, f"without dose {need.since_dose}")
+        return
+    campaign = by_id(problem.campaigns)[need.campaign_id]
+    days = day_of(problem, after.start) - day_of(problem, before.start)
+    if not campaign.min_days <= days <= campaign.max_days:
+        detail = f"{days} days, not {campaign.min_days} to {campaign.max_days}"
+        yield Violation("dose_interval", after.visit.id, detail)
+    if before.visit.product_id != after.visit.product_id:
+        yield Violation("dose_interval", after.visit.id, "another product")

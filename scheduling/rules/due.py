@@ -1,0 +1,19 @@
+"""A dose is given from its first day to its last, both included."""
+
+from collections.abc import Iterator
+
+from scheduling.lookup import day_of, needs_by_key
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem
+from scheduling.reading import planned_doses
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every dose on a day on which it is not due."""
+    needs = needs_by_key(problem)
+    for stop, key in planned_doses(plan):
+        need = needs.get(key)
+        day = day_of(problem, stop.start)
+        if need and not need.first_day <= day <= need.last_day:
+            detail = f"day {day} is not in {need.first_day} to {need.last_day}"
+            yield Violation("due", stop.visit.id, detail)

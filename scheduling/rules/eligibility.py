@@ -1,0 +1,23 @@
+"""Nobody is planned who is not judged eligible, or for a product that is not allowed to him."""
+
+from collections.abc import Iterator
+
+from scheduling.lookup import needs_by_key
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Assessment, Problem
+from scheduling.reading import planned_doses
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every resident in a stop who may not have this dose of this product there."""
+    needs = needs_by_key(problem)
+    for stop, key in planned_doses(plan):
+        need = needs.get(key)
+        if need is None:
+            yield Violation("eligibility", stop.visit.id, "not in the problem")
+        elif need.assessment is not Assessment.ELIGIBLE:
+            yield Violation("eligibility", stop.visit.id, need.assessment.value)
+        elif stop.visit.product_id not in need.products:
+            yield Violation("eligibility", stop.visit.id, f"product {stop.visit.product_id}")
+        elif stop.visit.location_id != need.location_id:
+            yield Violation("eligibility", stop.visit.id, "lives elsewhere")

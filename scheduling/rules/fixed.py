@@ -1,0 +1,26 @@
+"""Pinned and frozen stops stay in their shift at their time, for the same residents."""
+
+from collections.abc import Iterator
+
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every fixed stop that is missing or changed.
+
+    A resident may have dropped out of it, by consent withdrawn or a dose that was given; nobody is added.
+    """
+    place = {stop.visit.id: (route.shift_id, stop) for route in plan.routes for stop in route.stops}
+    for row in problem.fixed:
+        shift_id, stop = place.get(row.visit_id, ("", None))
+        if stop is None:
+            yield Violation("fixed", row.visit_id, f"{row.why} stop is missing")
+            continue
+        visit = stop.visit
+        if (shift_id, stop.start) != (row.shift_id, row.start):
+            yield Violation("fixed", row.visit_id, f"{row.why} stop was moved")
+        if (visit.location_id, visit.product_id) != (row.location_id, row.product_id):
+            yield Violation("fixed", row.visit_id, f"{row.why} stop is another call")
+        if not {person for person, _ in visit.needs} <= row.person_ids:
+            yield Violation("fixed", row.visit_id, f"somebody was added to a {row.why} stop")

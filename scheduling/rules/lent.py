@@ -1,0 +1,14 @@
+"""A shift is planned by the region that it is opened for or lent to, and by no other."""
+
+from collections.abc import Iterator
+
+from scheduling.lookup import routes_with_shifts
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every used shift of another region; a shift without a region is the problem's own."""
+    for shift, route in routes_with_shifts(problem, plan):
+        if route.stops and shift.region not in ("", problem.region):
+            yield Violation("lent", shift.id, f"belongs to {shift.region}")

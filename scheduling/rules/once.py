@@ -1,0 +1,37 @@
+"""A person has each dose once and is in one call at a time; a visit and a shift occur once."""
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+
+from scheduling.plan import Plan, Stop, Violation
+from scheduling.problem import Problem
+from scheduling.reading import planned_doses
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for everything that occurs twice."""
+    del problem
+    doses = Counter(key for _, key in planned_doses(plan))
+    for stop, key in planned_doses(plan):
+        if doses[key] > 1:
+            yield Violation("once", stop.visit.id, f"dose {key[2]} is planned {doses[key]} times")
+    visits = Counter(stop.visit.id for route in plan.routes for stop in route.stops)
+    for visit_id, times in visits.items():
+        if times > 1:
+            yield Violation("once", visit_id, f"planned {times} times")
+    for shift_id, times in Counter(route.shift_id for route in plan.routes).items():
+        if times > 1:
+            yield Violation("once", shift_id, f"{times} routes")
+    yield from _in_two_places(plan)
+
+
+def _in_two_places(plan: Plan) -> Iterator[Violation]:
+    calls: dict[str, list[Stop]] = {}
+    for stop, (person, _, _) in planned_doses(plan):
+        calls.setdefault(person, []).append(stop)
+    for stops in calls.values():
+        stops.sort(key=lambda stop: (stop.start, stop.departure))
+        for one, other in pairwise(stops):
+            if other.start < one.departure:
+                yield Violation("once", other.visit.id, f"a resident is in {one.visit.id} then")

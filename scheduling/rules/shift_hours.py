@@ -1,0 +1,55 @@
+"""A route begins and ends at the depot within its shift, not before now, and its travel suffices."""
+
+from collections.abc import Iterator
+
+from scheduling.lookup import routes_with_shifts
+from scheduling.plan import Plan, Route, Stop, Violation
+from scheduling.problem import Problem, Shift
+from scheduling.service import ServiceTimes
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every moment that the clock, the road or the length of a visit does not allow."""
+    times = ServiceTimes(problem)
+    places = {location.id: location.place for location in problem.locations}
+    homes = {depot.id: depot.place for depot in problem.depots}
+    for shift, route in routes_with_shifts(problem, plan):
+        if not route.stops:
+            continue
+        yield from _of_shift(shift, route)
+        for stop in route.stops:
+            yield from _of_stop(stop, times.seconds(stop.visit, shift))
+        yield from _of_road(problem, route, homes[shift.depot_id], places)
+
+
+def _of_shift(shift: Shift, route: Route) -> Iterator[Violation]:
+    if route.departure < shift.start:
+        yield Violation("shift_hours", shift.id, f"leaves {shift.start - route.departure} s early")
+    if route.back > shift.end:
+        yield Violation("shift_hours", shift.id, f"is back {route.back - shift.end} s late")
+
+
+def _of_stop(stop: Stop, service_seconds: int) -> Iterator[Violation]:
+    if not stop.arrival <= stop.start:
+        yield Violation("shift_hours", stop.visit.id, "begins before it arrives")
+    if stop.departure != stop.start + service_seconds:
+        yield Violation("shift_hours", stop.visit.id, f"does not stay {service_seconds} s")
+
+
+def _of_road(
+    problem: Problem, route: Route, home: int, places: dict[str, int]
+) -> Iterator[Violation]:
+    """Every leg takes its travel time, and a leg to a stop that is not fixed begins from now on."""
+    fixed = {row.visit_id for row in problem.fixed}
+    ready, here = route.departure, home
+    for stop in route.stops:
+        place = places[stop.visit.location_id]
+        travel = problem.travel.seconds[here][place]
+        if stop.visit.id not in fixed:
+            ready = max(ready, problem.now)
+        if stop.arrival < ready + travel:
+            detail = f"arrives {ready + travel - stop.arrival} s too soon"
+            yield Violation("shift_hours", stop.visit.id, detail)
+        ready, here = stop.departure, place
+    if route.back < ready + problem.travel.seconds[here][home]:
+        yield Violation("shift_hours", route.shift_id, "is back too soon")

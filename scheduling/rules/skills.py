@@ -1,0 +1,22 @@
+"""A team makes only the visits that it has every skill for."""
+
+from collections.abc import Iterator
+
+from scheduling.lookup import by_id, needs_by_key
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem
+from scheduling.reading import stops_with_shifts
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every stop whose residents, or whose crisis, ask a skill that the team lacks."""
+    needs, crises = needs_by_key(problem), by_id(problem.crisis_visits)
+    for shift, _, stop in stops_with_shifts(problem, plan):
+        asked = stop.visit.skills
+        if stop.visit.id in crises:
+            asked |= crises[stop.visit.id].skills
+        for person, dose in stop.visit.needs:
+            need = needs.get((person, stop.visit.campaign_id or "", dose))
+            asked |= need.skills if need else frozenset()
+        if missing := asked - shift.skills:
+            yield Violation("skills", stop.visit.id, ", ".join(sorted(missing)))

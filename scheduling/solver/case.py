@@ -1,0 +1,138 @@
+"""A problem in numbers: visits, shifts and places by index, with all that can be known beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scheduling.doses import in_containers
+from scheduling.lookup import by_id, needs_by_key
+from scheduling.objective import weight_of_visit
+from scheduling.plan import Visit
+from scheduling.problem import Outbreak, Problem, Shift
+from scheduling.service import ServiceTimes
+from scheduling.solver.opening import Opening, Windows
+from scheduling.solver.series import Follow, clashes, follows
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A fixed stop by index, with its moments."""
+
+    visit: int
+    shift: int
+    start: int
+    departure: int
+
+
+class Case:
+    """One problem with its visits, by index; nothing in it changes during the search."""
+
+    def __init__(self, problem: Problem, visits: Sequence[Visit]) -> None:
+        self.problem = problem
+        self.visits = tuple(visits)
+        self.shifts = tuple(sorted(problem.shifts, key=lambda shift: (shift.day, shift.id)))
+        self.index = {visit.id: v for v, visit in enumerate(self.visits)}
+        self.shift_index = {shift.id: s for s, shift in enumerate(self.shifts)}
+        self.travel = problem.travel.seconds
+        self.metres = problem.travel.metres
+        locations = by_id(problem.locations)
+        depots = by_id(problem.depots)
+        self.place = [locations[visit.location_id].place for visit in self.visits]
+        self.home = [depots[shift.depot_id].place for shift in self.shifts]
+        self.opens = [max(shift.start, problem.now) for shift in self.shifts]
+        self.must_be_last = [
+            locations[visit.location_id].outbreak is not Outbreak.NONE for visit in self.visits
+        ]
+        self.load = self._loads()
+        needs = needs_by_key(problem)
+        self.weight = [weight_of_visit(visit, needs) for visit in self.visits]
+        self.turn = [_turn(visit) for visit in self.visits]
+        self.pinned = self._pinned()
+        self.is_pinned = {row.visit for row in self.pinned}
+        self.service = self._service()
+        self.opening = Opening(self.problem, self.shifts)
+        self.windows: list[list[Windows]] = self.opening.of_all(self.visits, self.service)
+        self.shifts_of = [[s for s, windows in enumerate(row) if windows] for row in self.windows]
+        self.conflicts = _conflicts(problem, self.shifts)
+        self.later_that_day = _later_that_day(self.shifts)
+        self.follows: list[Follow] = follows(problem, self.visits, self.index)
+        self.clashes = clashes(self.visits)
+        self.published = {
+            self.index[row.visit_id]: (self.shift_index.get(row.shift_id, -1), row.start)
+            for row in problem.published
+            if row.visit_id in self.index
+        }
+
+    @property
+    def size(self) -> int:
+        """How many visits there are."""
+        return len(self.visits)
+
+    def _loads(self) -> list[int]:
+        """Doses in the containers that each visit opens, as if none of them could travel."""
+        products = by_id(self.problem.products)
+        return [
+            in_containers(products[visit.product_id], visit.doses) if visit.product_id else 0
+            for visit in self.visits
+        ]
+
+    def _pinned(self) -> list[Pinned]:
+        rows = [
+            Pinned(
+                self.index[row.visit_id],
+                self.shift_index[row.shift_id],
+                row.start,
+                row.start + row.service_seconds,
+            )
+            for row in self.problem.fixed
+        ]
+        return sorted(rows, key=lambda row: (row.shift, row.start))
+
+    def _service(self) -> list[list[int]]:
+        """Seconds of each visit by each shift; crews with as many injectors take as long."""
+        times = ServiceTimes(self.problem)
+        crews: dict[int, Shift] = {}
+        for shift in self.shifts:
+            crews.setdefault(shift.injectors, shift)
+        rows = []
+        for visit in self.visits:
+            of_crew = {crew: times.seconds(visit, shift) for crew, shift in crews.items()}
+            rows.append([of_crew[shift.injectors] for shift in self.shifts])
+        return rows
+
+
+def _turn(visit: Visit) -> int:
+    """Crisis visits are placed first, then next doses, whose days are few, then the rest."""
+    if visit.campaign_id is None:
+        return 0
+    return 1 if any(dose > 1 for _, dose in visit.needs) else 2
+
+
+def _conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]]:
+    """Shifts of the same team that leave no rest between them."""
+    rest = problem.rest_seconds
+    return [
+        [
+            t
+            for t, other in enumerate(shifts)
+            if t != s
+            and other.team_id == shift.team_id
+            and other.start < shift.end + rest
+            and shift.start < other.end + rest
+        ]
+        for s, shift in enumerate(shifts)
+    ]
+
+
+def _later_that_day(shifts: Sequence[Shift]) -> list[list[int]]:
+    """Shifts of the same team on the same day that do not begin earlier."""
+    return [
+        [
+            t
+            for t, other in enumerate(shifts)
+            if t != s
+            and other.team_id == shift.team_id
+            and other.day == shift.day
+            and other.start >= shift.start
+        ]
+        for s, shift in enumerate(shifts)
+    ]

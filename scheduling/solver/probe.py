@@ -1,0 +1,77 @@
+"""What stands in the way of a visit, shift by shift, in the plan as it has become."""
+
+from scheduling.crew import may_inject
+from scheduling.explain import Obstacle, reasons_of
+from scheduling.plan import Reason, Visit
+from scheduling.problem import Shift
+from scheduling.solver.case import Case
+from scheduling.solver.draft import NOWHERE, Draft
+from scheduling.solver.stockroom import Stockroom
+from scheduling.solver.timing import best_timing
+
+
+def reasons(draft: Draft) -> dict[str, tuple[Reason, ...]]:
+    """For every visit without a stop why it has none."""
+    case = draft.case
+    empty = Stockroom(case)
+    found: dict[str, tuple[Reason, ...]] = {}
+    for v, visit in enumerate(case.visits):
+        if draft.where[v] == NOWHERE:
+            found[visit.id] = _reasons_of(draft, v, empty)
+    return found
+
+
+def _reasons_of(draft: Draft, v: int, empty: Stockroom) -> tuple[Reason, ...]:
+    case = draft.case
+    if any(f.after == v and draft.where[f.before] == NOWHERE for f in case.follows):
+        return (Reason.NOT_DUE,)
+    obstacles = [obstacle(draft, v, s) for s in range(len(case.shifts))]
+    alone = any(empty.fits(v, s) for s in case.shifts_of[v])
+    return reasons_of(obstacles, fits_alone=alone)
+
+
+def obstacle(draft: Draft, v: int, s: int) -> Obstacle:
+    """The first thing that keeps visit `v` out of shift `s`."""
+    case = draft.case
+    lasting = _of_shift(case, v, s)
+    if lasting is not None:
+        return lasting
+    if not has_room(draft, v, s):
+        return Obstacle.FULL
+    if not draft.stockroom.has_stock(v, s):
+        return Obstacle.STOCK
+    if not draft.stockroom.secures(v, s):
+        return Obstacle.NEXT_DOSE
+    return Obstacle.NOTHING
+
+
+def has_room(draft: Draft, v: int, s: int) -> bool:
+    """Whether a visit fits some position of a route, with the pause anywhere."""
+    return draft.place_exactly(v, s) is not None
+
+
+def _of_shift(case: Case, v: int, s: int) -> Obstacle | None:
+    """What keeps the visit out of the shift whatever else is planned."""
+    visit, shift = case.visits[v], case.shifts[s]
+    if not _has_day(case, visit, shift):
+        return Obstacle.NO_DAY
+    if not visit.skills <= shift.skills:
+        return Obstacle.SKILLS
+    if visit.product_id is not None and not may_inject(shift, visit.product_id):
+        return Obstacle.ORDER
+    if not case.opening.moments(visit, s):
+        return Obstacle.WINDOW
+    if not case.windows[v][s] or best_timing(case, s, (v,)) is None:
+        return Obstacle.LENGTH
+    return None
+
+
+def _has_day(case: Case, visit: Visit, shift: Shift) -> bool:
+    problem = case.problem
+    ours = shift.region in ("", problem.region) and shift.end > problem.now
+    if not ours or not 0 <= shift.day < problem.days:
+        return False
+    if visit.product_id is None:
+        first, last = case.opening.crisis_window(visit)
+        return shift.start <= last and shift.end >= first
+    return visit.first_day <= shift.day <= visit.last_day
