@@ -154,7 +154,8 @@ CREATE TABLE planned (
 
 -- Not a fold: what is needed to compute a plan again, by content hash (own backup).
 CREATE TABLE plan_records (
-  hash text PRIMARY KEY, region text NOT NULL, made_at timestamptz NOT NULL, record bytea NOT NULL);
+  hash text PRIMARY KEY, region text NOT NULL, made_at timestamptz NOT NULL, from_at timestamptz NOT NULL,
+  record bytea NOT NULL, assignments bytea NOT NULL);
 -- The unassigned of the newest plans in rows, for pages; written beside the record.
 CREATE TABLE plan_unassigned (
   hash text NOT NULL, region text NOT NULL, n int NOT NULL, location uuid, campaign uuid, person uuid, dose_no int, visit uuid,

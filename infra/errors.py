@@ -1,0 +1,13 @@
+"""Errors of the outside world, apart from errors of a sender and errors of ours."""
+
+
+class Unavailable(Exception):
+    """Something that we depend on is away for now: wait and try the same thing again."""
+
+
+class RefusedByStore(Exception):
+    """Postgres refused the data of a transaction: somebody's fault in it, to be found by splitting."""
+
+
+class NotConfigured(Exception):
+    """A setting, a key or a schema is missing or does not fit; the message says what to do."""

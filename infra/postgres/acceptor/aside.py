@@ -1,0 +1,115 @@
+"""What is not an accepted event but belongs to the same transaction: quarantine, positions, gaps."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from events.envelope import Record, Sender, System
+from events.errors import RejectedEvent
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Records of a partition that were gone before they were read."""
+
+    topic: str
+    partition: int
+    expected: int
+    found: int
+
+
+async def set_aside(
+    tx: "Connection", refused: Sequence[tuple[Record, RejectedEvent]], now: datetime
+) -> None:
+    """Keep refused records as they came, with the reason and the fields; nothing is dropped."""
+    await tx.executemany(
+        """
+        INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        [
+            (
+                now,
+                record.topic or record.system.topic,
+                record.partition,
+                record.offset,
+                record.key,
+                json.dumps(
+                    {name: value.decode("latin-1") for name, value in record.headers.items()}
+                ).replace("\\u0000", "?"),
+                record.value,
+                error.reason.value,
+                list(error.fields),
+                record.system.sender.value,
+            )
+            for record, error in refused
+        ],
+    )
+
+
+async def move_positions(tx: "Connection", positions: Mapping[tuple[str, int], int]) -> None:
+    """Store where the next read of each partition begins; never backwards."""
+    keys = sorted(positions)
+    await tx.execute(
+        """
+        INSERT INTO kafka_positions (topic, part, next_offset)
+        SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[]) AS b (topic, part, next_offset)
+        ON CONFLICT (topic, part) DO UPDATE SET next_offset = greatest(kafka_positions.next_offset, excluded.next_offset)
+        """,
+        [topic for topic, _ in keys],
+        [part for _, part in keys],
+        [positions[key] for key in keys],
+    )
+
+
+async def read_positions(tx: "Connection") -> dict[tuple[str, int], int]:
+    """Where every partition's next read begins."""
+    rows = await tx.fetch("SELECT topic, part, next_offset FROM kafka_positions")
+    return {(row["topic"], row["part"]): row["next_offset"] for row in rows}
+
+
+async def report_gaps(tx: "Connection", gaps: Sequence[Gap], now: datetime) -> None:
+    """Keep the alarm that records were gone before they were read."""
+    await tx.executemany(
+        "INSERT INTO gaps (at, topic, part, expected, found) VALUES ($1, $2, $3, $4, $5)",
+        [(now, gap.topic, gap.partition, gap.expected, gap.found) for gap in gaps],
+    )
+
+
+async def read_systems(tx: "Connection") -> dict[str, System]:
+    """The connected systems by topic."""
+    rows = await tx.fetch("SELECT topic, sender, sources, regions FROM systems")
+    return {
+        row["topic"]: System(
+            row["topic"], Sender(row["sender"]), tuple(row["sources"]), frozenset(row["regions"])
+        )
+        for row in rows
+    }
+
+
+async def connect_systems(tx: "Connection", systems: Sequence[System], partitions: int) -> None:
+    """Make systems known, with the position rows of their topics, so that a gap can be seen from the first record."""
+    for system in systems:
+        await tx.execute(
+            """
+            INSERT INTO systems (topic, sender, sources, regions) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (topic) DO UPDATE SET (sender, sources, regions) = (excluded.sender, excluded.sources, excluded.regions)
+            """,
+            system.topic,
+            system.sender.value,
+            list(system.sources),
+            sorted(system.regions),
+        )
+        await tx.execute(
+            """
+            INSERT INTO kafka_positions (topic, part, next_offset)
+            SELECT $1, part, 0 FROM generate_series(0, $2 - 1) AS part ON CONFLICT DO NOTHING
+            """,
+            system.topic,
+            partitions,
+        )

@@ -1,0 +1,168 @@
+"""The ledger: de-duplication for ever, gapless numbers per region, the events themselves."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from events.envelope import Event
+from events.identifiers import Payload
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+P = TypeVar("P", bound=Payload, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered(Generic[P]):
+    """An accepted event with its place in the ledger."""
+
+    region: str
+    seq: int
+    payload: P
+    at: datetime  # when it was accepted
+    source: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where an earlier event with the same source and id stands, and what it said."""
+
+    region: str
+    seq: int
+    digest: bytes
+
+
+async def find_known(tx: "Connection", events: Sequence[Event]) -> dict[tuple[str, str], Known]:
+    """The events of these that the ledger already has, by (source, id)."""
+    rows = await tx.fetch(
+        """
+        SELECT s.source, s.id, s.region, s.seq, s.digest
+        FROM unnest($1::text[], $2::text[]) AS b (source, id) JOIN seen s USING (source, id)
+        """,
+        [event.envelope.source for event in events],
+        [event.envelope.id for event in events],
+    )
+    return {
+        (row["source"], row["id"]): Known(row["region"], row["seq"], row["digest"]) for row in rows
+    }
+
+
+async def regions_of_locations(tx: "Connection", locations: Sequence[object]) -> dict[object, str]:
+    """The region of every location of these that is registered."""
+    rows = await tx.fetch(
+        "SELECT location, region FROM locations WHERE location = ANY ($1::uuid[]) AND registered_seq > 0",
+        locations,
+    )
+    return {row["location"]: row["region"] for row in rows}
+
+
+async def lock_regions(tx: "Connection", regions: Sequence[str]) -> None:
+    """Take the row lock of every region, in order, creating the row first: nothing is locked that does not exist."""
+    await tx.execute(
+        "INSERT INTO region_seq (region, n) SELECT r, 0 FROM unnest($1::text[]) AS b (r) ORDER BY r ON CONFLICT DO NOTHING",
+        sorted(set(regions)),
+    )
+    await tx.execute(
+        "SELECT FROM region_seq WHERE region = ANY ($1::text[]) ORDER BY region FOR UPDATE",
+        sorted(set(regions)),
+    )
+
+
+async def append(
+    tx: "Connection", events: Sequence[Event], now: datetime
+) -> list[Numbered[Payload]]:
+    """Give events that are new the next numbers of their region and keep them, in the order given.
+
+    The row lock is held to the end of the transaction: numbers have no gaps and become visible in order.
+    """
+    counts: dict[str, int] = defaultdict(int)
+    for event in events:
+        counts[event.envelope.region] += 1
+    regions = sorted(counts)
+    rows = await tx.fetch(
+        """
+        INSERT INTO region_seq (region, n) SELECT * FROM unnest($1::text[], $2::bigint[]) AS b (region, n) ORDER BY region
+        ON CONFLICT (region) DO UPDATE SET n = region_seq.n + excluded.n
+        RETURNING region, n
+        """,
+        regions,
+        [counts[region] for region in regions],
+    )
+    following = {row["region"]: row["n"] - counts[row["region"]] + 1 for row in rows}
+    numbered = []
+    for event in events:
+        region = event.envelope.region
+        numbered.append(
+            Numbered(
+                region,
+                following[region],
+                event.payload,
+                now,
+                event.envelope.source,
+                event.envelope.id,
+            )
+        )
+        following[region] += 1
+    await keep(tx, events, numbered, now)
+    return numbered
+
+
+async def keep(
+    tx: "Connection", events: Sequence[Event], numbered: Sequence[Numbered[Payload]], now: datetime
+) -> None:
+    """Write the lines of the ledger and the keys that make a second arrival a duplicate."""
+    regions, seqs = [n.region for n in numbered], [n.seq for n in numbered]
+    sources, ids = [e.envelope.source for e in events], [e.envelope.id for e in events]
+    await tx.execute(
+        """
+        INSERT INTO seen (source, id, digest, region, seq)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bigint[])
+        """,
+        sources,
+        ids,
+        [event.digest for event in events],
+        regions,
+        seqs,
+    )
+    await tx.execute(
+        """
+        INSERT INTO ledger (region, seq, source, id, type, time, body, accepted_at)
+        SELECT b.*, $8::timestamptz
+        FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[]) AS b
+        """,
+        regions,
+        seqs,
+        sources,
+        ids,
+        [event.envelope.type for event in events],
+        [event.envelope.time for event in events],
+        [event.body for event in events],
+        now,
+    )
+
+
+async def note_problem_changes(tx: "Connection", newest: dict[str, int], now: datetime) -> None:
+    """Remember the newest number per region that makes the planner's problem another one."""
+    await tx.execute(
+        """
+        INSERT INTO problem_changes (region, seq, at)
+        SELECT region, seq, $3::timestamptz FROM unnest($1::text[], $2::bigint[]) AS b (region, seq) ORDER BY region
+        ON CONFLICT (region) DO UPDATE SET seq = excluded.seq, at = excluded.at WHERE excluded.seq > problem_changes.seq
+        """,
+        sorted(newest),
+        [newest[region] for region in sorted(newest)],
+        now,
+    )
+
+
+async def tell(tx: "Connection", newest: dict[str, int]) -> None:
+    """Wake who listens, once for the transaction: "region seq" pairs."""
+    await tx.execute(
+        "SELECT pg_notify('accepted', $1)",
+        " ".join(f"{region} {seq}" for region, seq in sorted(newest.items())),
+    )

@@ -1,0 +1,65 @@
+"""State of organisations and policies, from the operator's events."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from events.codec import canonical
+from events.organisations import OrganisationChanged, OrganisationRegistered, PolicyChanged
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def register(tx: "Connection", rows: Sequence[Numbered[OrganisationRegistered]]) -> None:
+    """Apply organisation.registered."""
+    await tx.execute(
+        """
+        INSERT INTO organisations AS o (region, organisation, registered, registered_seq)
+        SELECT DISTINCT ON (region, organisation) *
+        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, organisation, facts, seq)
+        ORDER BY region, organisation, seq DESC
+        ON CONFLICT (region, organisation) DO UPDATE
+        SET (registered, registered_seq) = (excluded.registered, excluded.registered_seq)
+        WHERE excluded.registered_seq > o.registered_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.organisation_id for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def change(tx: "Connection", rows: Sequence[Numbered[OrganisationChanged]]) -> None:
+    """Apply organisation.changed."""
+    await tx.execute(
+        """
+        INSERT INTO organisations AS o (region, organisation, changed, changed_seq)
+        SELECT DISTINCT ON (region, organisation) *
+        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, organisation, facts, seq)
+        ORDER BY region, organisation, seq DESC
+        ON CONFLICT (region, organisation) DO UPDATE
+        SET (changed, changed_seq) = (excluded.changed, excluded.changed_seq)
+        WHERE excluded.changed_seq > o.changed_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.organisation_id for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def change_policy(tx: "Connection", rows: Sequence[Numbered[PolicyChanged]]) -> None:
+    """Apply policy.changed."""
+    await tx.execute(
+        """
+        INSERT INTO policies AS p (region, policy, changed_seq)
+        SELECT DISTINCT ON (region) * FROM unnest($1::text[], $2::jsonb[], $3::bigint[]) AS b (region, policy, seq)
+        ORDER BY region, seq DESC
+        ON CONFLICT (region) DO UPDATE SET (policy, changed_seq) = (excluded.policy, excluded.changed_seq)
+        WHERE excluded.changed_seq > p.changed_seq
+        """,
+        [row.region for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )

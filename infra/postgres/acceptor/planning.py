@@ -1,0 +1,242 @@
+"""State of plans and of the visits that a published plan assigns; no double booking can be written here."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from events.codec import canonical
+from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
+from events.teams import PlanRejected
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
+    """Apply plan.proposed; False when a plan that knew more was there first: this one is stale."""
+    p = row.payload
+    won = await tx.fetchval(
+        """
+        INSERT INTO planned AS n (region, region_seq, national_seq, plan, seq) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (region) DO UPDATE
+        SET (region_seq, national_seq, plan, seq) = (excluded.region_seq, excluded.national_seq, excluded.plan, excluded.seq)
+        WHERE excluded.region_seq >= n.region_seq AND excluded.national_seq >= n.national_seq
+        RETURNING true
+        """,
+        row.region,
+        p.as_of[0],
+        p.as_of[1],
+        p.plan_id,
+        row.seq,
+    )
+    await tx.execute(
+        """
+        INSERT INTO plans (region, plan, region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale)
+        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
+        ON CONFLICT (region, plan) DO NOTHING
+        """,
+        row.region,
+        p.plan_id,
+        p.as_of[0],
+        p.as_of[1],
+        p.horizon_start,
+        p.hash,
+        canonical(p.counts),
+        p.seconds,
+        row.at,
+        row.seq,
+        won is None,
+    )
+    return won is not None
+
+
+async def publish(tx: "Connection", row: Numbered[PlanPublished]) -> None:
+    """Apply plan.published."""
+    await tx.execute(
+        """
+        UPDATE plans SET (published_at, published_seq) = ($3, $4) WHERE region = $1 AND plan = $2 AND published_seq < $4
+        """,
+        row.region,
+        row.payload.plan_id,
+        row.at,
+        row.seq,
+    )
+
+
+async def reject(tx: "Connection", rows: Sequence[Numbered[PlanRejected]]) -> None:
+    """Apply plan.rejected; a plan that nobody proposed keeps the refusal all the same."""
+    await tx.execute(
+        """
+        INSERT INTO plans AS p (region, plan, rejected_seq)
+        SELECT region, plan, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, plan, seq)
+        GROUP BY region, plan ORDER BY region, plan
+        ON CONFLICT (region, plan) DO UPDATE SET rejected_seq = excluded.rejected_seq WHERE excluded.rejected_seq > p.rejected_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.plan_id for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def assign(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
+    """Apply visit.assigned: the slot, who is present, and the appointments; retired before booked."""
+    last: dict[tuple[str, object], Numbered[VisitAssigned]] = {}
+    for row in sorted(rows, key=lambda row: row.seq):
+        last[row.region, row.payload.visit_id] = row
+    newest = sorted(last.values(), key=lambda row: (row.region, row.payload.visit_id))
+    await place(tx, newest)
+    await retire(tx, newest)
+    await book(tx, newest)
+
+
+async def place(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
+    """Write the slots; each visit at most once in `rows`."""
+    await tx.execute(
+        """
+        INSERT INTO visits AS v (region, visit, team, shift, location, campaign, product, plan, slot, assigned_seq)
+        SELECT region, visit, team, shift, location, campaign, product, plan, tstzrange(starts, ends), seq
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::uuid[],
+                    $9::timestamptz[], $10::timestamptz[], $11::bigint[])
+          AS b (region, visit, team, shift, location, campaign, product, plan, starts, ends, seq)
+        ORDER BY region, visit
+        ON CONFLICT (region, visit) DO UPDATE
+        SET (team, shift, location, campaign, product, plan, slot, assigned_seq)
+          = (excluded.team, excluded.shift, excluded.location, excluded.campaign, excluded.product, excluded.plan,
+             excluded.slot, excluded.assigned_seq)
+        WHERE excluded.assigned_seq > v.assigned_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.team_id for row in rows],
+        [row.payload.shift_id for row in rows],
+        [row.payload.location_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.plan_id for row in rows],
+        [row.payload.starts_at for row in rows],
+        [row.payload.ends_at for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def retire(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
+    """Free what these visits hold, and what their people hold elsewhere.
+
+    Released at the number before: who is booked again at this number is live again.
+    """
+    people = [(row, person) for row in rows for person in row.payload.persons]
+    keys = (
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.seq for row in rows],
+    )
+    await tx.execute(
+        """
+        UPDATE appointments a SET released_seq = b.seq - 1 FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, visit, seq)
+        WHERE a.region = b.region AND a.visit = b.visit AND a.booked_seq > a.released_seq AND a.booked_seq < b.seq
+        """,
+        *keys,
+    )
+    await tx.execute(
+        """
+        UPDATE presences p SET released_seq = b.seq - 1 FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, visit, seq)
+        WHERE p.region = b.region AND p.visit = b.visit AND p.booked_seq > p.released_seq AND p.booked_seq < b.seq
+        """,
+        *keys,
+    )
+    await tx.execute(
+        """
+        WITH freed AS (
+          UPDATE appointments a SET released_seq = b.seq
+          FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[])
+            AS b (region, visit, person, campaign, dose_no, seq)
+          WHERE a.person = b.person AND a.campaign = b.campaign AND a.dose_no = b.dose_no AND a.region = b.region
+            AND a.visit <> b.visit AND a.booked_seq > a.released_seq AND a.booked_seq < b.seq
+          RETURNING a.region, a.visit, a.person, a.released_seq AS seq)
+        UPDATE presences p SET released_seq = freed.seq FROM freed
+        WHERE p.region = freed.region AND p.visit = freed.visit AND p.person = freed.person AND p.booked_seq > p.released_seq
+        """,
+        [row.region for row, _ in people],
+        [row.payload.visit_id for row, _ in people],
+        [person.person_id for _, person in people],
+        [row.payload.campaign_id for row, _ in people],
+        [person.dose_no for _, person in people],
+        [row.seq for row, _ in people],
+    )
+
+
+async def book(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
+    """Write presences and appointments; of two bookings of one dose in the batch the later one stays live."""
+    people = [(row, person) for row in rows for person in row.payload.persons]
+    await tx.execute(
+        """
+        INSERT INTO appointments AS a (region, visit, person, campaign, dose_no, booked_seq, released_seq)
+        SELECT region, visit, person, campaign, dose_no, seq,
+               coalesce(lead(seq) OVER (PARTITION BY region, person, campaign, dose_no ORDER BY seq), 0)
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[])
+          AS b (region, visit, person, campaign, dose_no, seq)
+        ORDER BY region, visit, person, campaign, dose_no
+        ON CONFLICT (region, visit, person, campaign, dose_no) DO UPDATE
+        SET (booked_seq, released_seq) = (excluded.booked_seq, greatest(excluded.released_seq, a.released_seq))
+        WHERE excluded.booked_seq > a.booked_seq
+        """,
+        [row.region for row, _ in people],
+        [row.payload.visit_id for row, _ in people],
+        [person.person_id for _, person in people],
+        [row.payload.campaign_id for row, _ in people],
+        [person.dose_no for _, person in people],
+        [row.seq for row, _ in people],
+    )
+    await tx.execute(
+        """
+        INSERT INTO presences AS p (region, visit, person, slot, booked_seq, released_seq)
+        SELECT b.region, b.visit, b.person, tstzrange(min(starts), max(ends)), max(seq),
+               CASE WHEN bool_or(a.live) THEN 0 ELSE max(a.released_seq) END
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::bigint[])
+          AS b (region, visit, person, starts, ends, seq)
+          JOIN appointments a ON a.region = b.region AND a.visit = b.visit AND a.person = b.person
+        GROUP BY b.region, b.visit, b.person ORDER BY b.region, b.visit, b.person
+        ON CONFLICT (region, visit, person) DO UPDATE
+        SET (slot, booked_seq, released_seq) = (excluded.slot, excluded.booked_seq, greatest(excluded.released_seq, p.released_seq))
+        WHERE excluded.booked_seq > p.booked_seq
+        """,
+        [row.region for row, _ in people],
+        [row.payload.visit_id for row, _ in people],
+        [person.person_id for _, person in people],
+        [row.payload.starts_at for row, _ in people],
+        [row.payload.ends_at for row, _ in people],
+        [row.seq for row, _ in people],
+    )
+
+
+async def unassign(tx: "Connection", rows: Sequence[Numbered[VisitUnassigned]]) -> None:
+    """Apply visit.unassigned: the slot, the presences and the appointments of the visit are free again."""
+    keys = (
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.seq for row in rows],
+    )
+    await tx.execute(
+        """
+        INSERT INTO visits AS v (region, visit, unassigned_seq)
+        SELECT region, visit, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, visit, seq)
+        GROUP BY region, visit ORDER BY region, visit
+        ON CONFLICT (region, visit) DO UPDATE SET unassigned_seq = excluded.unassigned_seq
+        WHERE excluded.unassigned_seq > v.unassigned_seq
+        """,
+        *keys,
+    )
+    await tx.execute(
+        """
+        UPDATE appointments a SET released_seq = b.seq FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, visit, seq)
+        WHERE a.region = b.region AND a.visit = b.visit AND a.booked_seq < b.seq AND a.released_seq < b.seq
+        """,
+        *keys,
+    )
+    await tx.execute(
+        """
+        UPDATE presences p SET released_seq = b.seq FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, visit, seq)
+        WHERE p.region = b.region AND p.visit = b.visit AND p.booked_seq < b.seq AND p.released_seq < b.seq
+        """,
+        *keys,
+    )

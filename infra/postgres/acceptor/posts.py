@@ -1,0 +1,175 @@
+"""State of teams, shifts, certificates, standing orders and pins, from the events of a huisartsenpost."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from events.codec import canonical
+from events.teams import (
+    MemberCertified,
+    OrderGiven,
+    ShiftChanged,
+    ShiftOpened,
+    ShiftWithdrawn,
+    StopPinned,
+    StopReleased,
+    TeamFormed,
+)
+from events.visits import TeamUnavailable
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def form_team(tx: "Connection", rows: Sequence[Numbered[TeamFormed]]) -> None:
+    """Apply team.formed."""
+    await tx.execute(
+        """
+        INSERT INTO teams AS t (region, team, facts, formed_seq)
+        SELECT DISTINCT ON (region, team) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, team, facts, seq)
+        ORDER BY region, team, seq DESC
+        ON CONFLICT (region, team) DO UPDATE SET (facts, formed_seq) = (excluded.facts, excluded.formed_seq)
+        WHERE excluded.formed_seq > t.formed_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.team_id for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def open_shift(tx: "Connection", rows: Sequence[Numbered[ShiftOpened]]) -> None:
+    """Apply shift.opened."""
+    await tx.execute(
+        """
+        INSERT INTO shifts AS s (region, shift, opened, opened_seq)
+        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, shift, facts, seq)
+        ORDER BY region, shift, seq DESC
+        ON CONFLICT (region, shift) DO UPDATE SET (opened, opened_seq) = (excluded.opened, excluded.opened_seq)
+        WHERE excluded.opened_seq > s.opened_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.shift_id for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def change_shift(tx: "Connection", rows: Sequence[Numbered[ShiftChanged]]) -> None:
+    """Apply shift.changed."""
+    await tx.execute(
+        """
+        INSERT INTO shifts AS s (region, shift, changed, changed_seq)
+        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, shift, facts, seq)
+        ORDER BY region, shift, seq DESC
+        ON CONFLICT (region, shift) DO UPDATE SET (changed, changed_seq) = (excluded.changed, excluded.changed_seq)
+        WHERE excluded.changed_seq > s.changed_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.shift_id for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def withdraw_shift(tx: "Connection", rows: Sequence[Numbered[ShiftWithdrawn]]) -> None:
+    """Apply shift.withdrawn."""
+    await tx.execute(
+        """
+        INSERT INTO shifts AS s (region, shift, withdrawn_seq)
+        SELECT region, shift, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, shift, seq)
+        GROUP BY region, shift ORDER BY region, shift
+        ON CONFLICT (region, shift) DO UPDATE SET withdrawn_seq = excluded.withdrawn_seq
+        WHERE excluded.withdrawn_seq > s.withdrawn_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.shift_id for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def certify(tx: "Connection", rows: Sequence[Numbered[MemberCertified]]) -> None:
+    """Apply member.certified: a series."""
+    await tx.execute(
+        """
+        INSERT INTO certificates (region, seq, member, role, valid)
+        SELECT region, seq, member, role, daterange(f, u, '[]')
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::date[], $6::date[]) AS b (region, seq, member, role, f, u)
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.member_id for row in rows],
+        [row.payload.role.value for row in rows],
+        [row.payload.valid_from for row in rows],
+        [row.payload.valid_until for row in rows],
+    )
+
+
+async def give_order(tx: "Connection", rows: Sequence[Numbered[OrderGiven]]) -> None:
+    """Apply order.given: a series."""
+    await tx.execute(
+        """
+        INSERT INTO orders (region, seq, organisation, product, valid)
+        SELECT region, seq, organisation, product, daterange(f, u, '[]')
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::date[], $6::date[])
+          AS b (region, seq, organisation, product, f, u)
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.organisation_id for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.valid_from for row in rows],
+        [row.payload.valid_until for row in rows],
+    )
+
+
+async def mark_unavailable(tx: "Connection", rows: Sequence[Numbered[TeamUnavailable]]) -> None:
+    """Apply team.unavailable: a series."""
+    await tx.execute(
+        """
+        INSERT INTO absences (region, seq, team, span)
+        SELECT region, seq, team, tstzrange(f, u, '[)')
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[]) AS b (region, seq, team, f, u)
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.team_id for row in rows],
+        [row.payload.begins_at for row in rows],
+        [row.payload.ends_at for row in rows],
+    )
+
+
+async def pin(tx: "Connection", rows: Sequence[Numbered[StopPinned]]) -> None:
+    """Apply stop.pinned."""
+    await tx.execute(
+        """
+        INSERT INTO pins AS p (region, visit, shift, starts_at, pinned_seq)
+        SELECT DISTINCT ON (region, visit) *
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bigint[]) AS b (region, visit, shift, starts_at, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE
+        SET (shift, starts_at, pinned_seq) = (excluded.shift, excluded.starts_at, excluded.pinned_seq)
+        WHERE excluded.pinned_seq > p.pinned_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.shift_id for row in rows],
+        [row.payload.starts_at for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def release(tx: "Connection", rows: Sequence[Numbered[StopReleased]]) -> None:
+    """Apply stop.released."""
+    await tx.execute(
+        """
+        INSERT INTO pins AS p (region, visit, released_seq)
+        SELECT region, visit, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, visit, seq)
+        GROUP BY region, visit ORDER BY region, visit
+        ON CONFLICT (region, visit) DO UPDATE SET released_seq = excluded.released_seq
+        WHERE excluded.released_seq > p.released_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.seq for row in rows],
+    )

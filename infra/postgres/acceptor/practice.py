@@ -1,0 +1,135 @@
+"""State of registrations, consents and assessments, from the events of practices."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from events.practice import (
+    AssessmentRecorded,
+    ConsentRecorded,
+    PatientChanged,
+    PatientRegistered,
+    PatientWithdrawn,
+)
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def register(tx: "Connection", rows: Sequence[Numbered[PatientRegistered]]) -> None:
+    """Apply patient.registered: the last per key of the batch, then only a higher number wins."""
+    await tx.execute(
+        """
+        INSERT INTO registrations AS r
+          (region, person, campaign, practice, location, birth_year, indication, needs, registered_at, registered_seq)
+        SELECT DISTINCT ON (region, person, campaign, practice)
+          region, person, campaign, practice, location, birth_year, indication,
+          string_to_array(nullif(needs, ''), ','), at, seq
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[],
+                    $9::timestamptz[], $10::bigint[])
+          AS b (region, person, campaign, practice, location, birth_year, indication, needs, at, seq)
+        ORDER BY region, person, campaign, practice, seq DESC
+        ON CONFLICT (region, person, campaign, practice) DO UPDATE
+        SET (location, birth_year, indication, needs, registered_at, registered_seq)
+          = (excluded.location, excluded.birth_year, excluded.indication, excluded.needs, excluded.registered_at,
+             excluded.registered_seq)
+        WHERE excluded.registered_seq > r.registered_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.practice_id for row in rows],
+        [row.payload.location_id for row in rows],
+        [row.payload.birth_year for row in rows],
+        [row.payload.indication.value for row in rows],
+        [",".join(sorted(need.value for need in row.payload.needs)) for row in rows],
+        [row.at for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def change(tx: "Connection", rows: Sequence[Numbered[PatientChanged]]) -> None:
+    """Apply patient.changed: its own columns, its own number; it may come first."""
+    await tx.execute(
+        """
+        INSERT INTO registrations AS r (region, person, campaign, practice, moved_to, changed_needs, changed_seq)
+        SELECT DISTINCT ON (region, person, campaign, practice)
+          region, person, campaign, practice, location, string_to_array(nullif(needs, ''), ','), seq
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[])
+          AS b (region, person, campaign, practice, location, needs, seq)
+        ORDER BY region, person, campaign, practice, seq DESC
+        ON CONFLICT (region, person, campaign, practice) DO UPDATE
+        SET (moved_to, changed_needs, changed_seq) = (excluded.moved_to, excluded.changed_needs, excluded.changed_seq)
+        WHERE excluded.changed_seq > r.changed_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.practice_id for row in rows],
+        [row.payload.location_id for row in rows],
+        [",".join(sorted(need.value for need in row.payload.needs)) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def withdraw(tx: "Connection", rows: Sequence[Numbered[PatientWithdrawn]]) -> None:
+    """Apply patient.withdrawn: its own columns, its own number; it may come first."""
+    await tx.execute(
+        """
+        INSERT INTO registrations AS r (region, person, campaign, practice, withdrawn_reason, withdrawn_seq)
+        SELECT DISTINCT ON (region, person, campaign, practice) *
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[])
+          AS b (region, person, campaign, practice, reason, seq)
+        ORDER BY region, person, campaign, practice, seq DESC
+        ON CONFLICT (region, person, campaign, practice) DO UPDATE
+        SET (withdrawn_reason, withdrawn_seq) = (excluded.withdrawn_reason, excluded.withdrawn_seq)
+        WHERE excluded.withdrawn_seq > r.withdrawn_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.practice_id for row in rows],
+        [row.payload.reason.value for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def record_consent(tx: "Connection", rows: Sequence[Numbered[ConsentRecorded]]) -> None:
+    """Apply consent.recorded: a series."""
+    await tx.execute(
+        """
+        INSERT INTO consents (region, seq, person, campaign, practice, subject, status, given_by, form, recorded_at)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+                             $8::text[], $9::text[], $10::timestamptz[])
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.practice_id for row in rows],
+        [row.payload.subject.value for row in rows],
+        [row.payload.status.value for row in rows],
+        [row.payload.given_by.value for row in rows],
+        [row.payload.form.value for row in rows],
+        [row.at for row in rows],
+    )
+
+
+async def record_assessment(tx: "Connection", rows: Sequence[Numbered[AssessmentRecorded]]) -> None:
+    """Apply assessment.recorded: a series."""
+    await tx.execute(
+        """
+        INSERT INTO assessments (region, seq, person, campaign, practice, judgement, not_before, observation_minutes, recorded_at)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::date[],
+                             $8::int[], $9::timestamptz[])
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.practice_id for row in rows],
+        [row.payload.judgement.value for row in rows],
+        [row.payload.not_before for row in rows],
+        [row.payload.observation_minutes for row in rows],
+        [row.at for row in rows],
+    )

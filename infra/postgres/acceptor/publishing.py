@@ -1,0 +1,176 @@
+"""What publishing a plan needs: its record, the policy of the region and what is assigned today."""
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from events.organisations import PolicyChanged
+from events.plans import PlannedPerson, VisitAssigned
+from scheduling.plan import Unassigned
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A plan as the state has it."""
+
+    region_seq: int
+    national_seq: int
+    stale: bool
+    rejected: bool
+    published: bool
+    assignments: tuple[VisitAssigned, ...]
+    from_at: datetime
+
+
+async def store_record(
+    tx: "Connection",
+    key: tuple[str, str],
+    from_at: datetime,
+    record: bytes,
+    assignments: Sequence[VisitAssigned],
+    unassigned: Sequence[Unassigned],
+    now: datetime,
+) -> None:
+    """Keep a plan under (hash, region); the same plan twice is one row."""
+    plan_hash, region = key
+    packed = zlib.compress(json.dumps([a.model_dump(mode="json") for a in assignments]).encode())
+    fresh = await tx.fetchval(
+        """
+        INSERT INTO plan_records (hash, region, made_at, from_at, record, assignments) VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT DO NOTHING RETURNING true
+        """,
+        plan_hash,
+        region,
+        now,
+        from_at,
+        record,
+        packed,
+    )
+    if not fresh:
+        return
+    await tx.execute(
+        """
+        INSERT INTO plan_unassigned (hash, region, n, location, campaign, person, dose_no, visit, reasons)
+        SELECT $1, $2, n, location, campaign, person, dose_no, visit, string_to_array(reasons, ',')
+        FROM unnest($3::int[], $4::uuid[], $5::uuid[], $6::uuid[], $7::int[], $8::uuid[], $9::text[])
+          AS b (n, location, campaign, person, dose_no, visit, reasons)
+        """,
+        plan_hash,
+        region,
+        list(range(len(unassigned))),
+        [row.location_id for row in unassigned],
+        [row.campaign_id for row in unassigned],
+        [row.person_id for row in unassigned],
+        [row.dose_no for row in unassigned],
+        [row.visit_id for row in unassigned],
+        [",".join(reason.value for reason in row.reasons) for row in unassigned],
+    )
+
+
+async def publishes_automatically(tx: "Connection", region: str) -> bool:
+    """The policy of the region; a region without one publishes automatically."""
+    policy = await tx.fetchval("SELECT policy FROM policies WHERE region = $1", region)
+    return (
+        PolicyChanged.model_validate_json(policy) if policy else PolicyChanged()
+    ).publish_automatically
+
+
+async def standing_of(tx: "Connection", region: str, plan: UUID) -> Standing | None:
+    """The plan with its record, or None when it was never proposed here."""
+    row = await tx.fetchrow(
+        """
+        SELECT p.region_seq, p.national_seq, p.stale, p.rejected_seq, p.published_seq, r.assignments, r.from_at
+        FROM plans p JOIN plan_records r USING (hash, region) WHERE p.region = $1 AND p.plan = $2
+        """,
+        region,
+        plan,
+    )
+    if row is None:
+        return None
+    assignments = tuple(
+        VisitAssigned.model_validate(a) for a in json.loads(zlib.decompress(row["assignments"]))
+    )
+    return Standing(
+        row["region_seq"],
+        row["national_seq"],
+        row["stale"],
+        row["rejected_seq"] > 0,
+        row["published_seq"] > 0,
+        assignments,
+        row["from_at"],
+    )
+
+
+async def assigned_now(
+    tx: "Connection", region: str, from_at: datetime
+) -> dict[UUID, VisitAssigned]:
+    """The live visits that begin at or after a moment and have not begun, as they were last told."""
+    rows = await tx.fetch(
+        """
+        SELECT v.visit, v.plan, v.location, v.team, v.shift, v.campaign, v.product, lower(v.slot) AS starts, upper(v.slot) AS ends,
+               coalesce(array_agg(a.person ORDER BY a.person, a.dose_no) FILTER (WHERE a.live), '{}') AS people,
+               coalesce(array_agg(a.dose_no ORDER BY a.person, a.dose_no) FILTER (WHERE a.live), '{}') AS dose_numbers
+        FROM visits v LEFT JOIN appointments a USING (region, visit)
+        WHERE v.region = $1 AND v.live AND v.started_seq = 0 AND v.completed_seq = 0 AND lower(v.slot) >= $2
+        GROUP BY v.region, v.visit
+        """,
+        region,
+        from_at,
+    )
+    return {row["visit"]: to_assigned(row) for row in rows}
+
+
+def to_assigned(row: "Row") -> VisitAssigned:
+    """A row of the state in the shape in which it was said."""
+    return VisitAssigned(
+        visit_id=row["visit"],
+        plan_id=row["plan"],
+        location_id=row["location"],
+        team_id=row["team"],
+        shift_id=row["shift"],
+        campaign_id=row["campaign"],
+        product_id=row["product"],
+        starts_at=row["starts"],
+        ends_at=row["ends"],
+        persons=tuple(
+            PlannedPerson(person_id=person, dose_no=dose_no)
+            for person, dose_no in zip(row["people"], row["dose_numbers"], strict=True)
+        ),
+    )
+
+
+async def begun(tx: "Connection", region: str) -> set[UUID]:
+    """Visits that have begun or are done: a plan leaves them alone."""
+    rows = await tx.fetch(
+        "SELECT visit FROM visits WHERE region = $1 AND (started_seq > 0 OR completed_seq > 0)",
+        region,
+    )
+    return {row["visit"] for row in rows}
+
+
+async def already_given(
+    tx: "Connection", region: str, campaigns: Sequence[UUID]
+) -> set[tuple[UUID, UUID, int]]:
+    """Doses (person, campaign, number) that were given since, by us or elsewhere."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT person, campaign, dose_no FROM doses
+        WHERE region = $1 AND campaign = ANY ($2::uuid[]) AND outcome IN ('given', 'elsewhere')
+        """,
+        region,
+        campaigns,
+    )
+    return {(row["person"], row["campaign"], row["dose_no"]) for row in rows}
+
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Row = asyncpg.Record

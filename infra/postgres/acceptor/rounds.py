@@ -1,0 +1,183 @@
+"""State of what teams did on the road: visits begun and done, outcomes at the arm, doses out of stock."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from events.practice import DoseGivenElsewhere
+from events.visits import DoseAdministered, DoseNotGiven, DoseWasted, VisitCompleted, VisitStarted
+from infra.postgres.acceptor.ledger import Numbered
+from infra.postgres.acceptor.supply import add_movements
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def start_visit(tx: "Connection", rows: Sequence[Numbered[VisitStarted]]) -> None:
+    """Apply visit.started; it may come before the assignment."""
+    await tx.execute(
+        """
+        INSERT INTO visits AS v (region, visit, started_at, started_seq)
+        SELECT DISTINCT ON (region, visit) *
+        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, visit, at, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE SET (started_at, started_seq) = (excluded.started_at, excluded.started_seq)
+        WHERE excluded.started_seq > v.started_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.started_at for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def complete_visit(tx: "Connection", rows: Sequence[Numbered[VisitCompleted]]) -> None:
+    """Apply visit.completed; it may come before the assignment."""
+    await tx.execute(
+        """
+        INSERT INTO visits AS v (region, visit, completed_at, completed_seq)
+        SELECT DISTINCT ON (region, visit) *
+        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, visit, at, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE
+        SET (completed_at, completed_seq) = (excluded.completed_at, excluded.completed_seq)
+        WHERE excluded.completed_seq > v.completed_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.completed_at for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> None:
+    """Apply dose.administered: an outcome, and a dose out of the stock of its depot."""
+    await tx.execute(
+        """
+        INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, visit, location, product, lot, depot, team, at)
+        SELECT region, seq, person, campaign, dose_no, 'given', visit, location, product, lot, depot, team, at
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[],
+                    $9::text[], $10::uuid[], $11::uuid[], $12::timestamptz[])
+          AS b (region, seq, person, campaign, dose_no, visit, location, product, lot, depot, team, at)
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.dose_no for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.location_id for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.lot for row in rows],
+        [row.payload.depot_id for row in rows],
+        [row.payload.team_id for row in rows],
+        [row.payload.given_at for row in rows],
+    )
+    await add_movements(
+        tx,
+        [
+            (
+                row.region,
+                row.seq,
+                0,
+                p.depot_id,
+                p.product_id,
+                p.lot,
+                -1,
+                "given",
+                None,
+                p.given_at.date(),
+                None,
+            )
+            for row in rows
+            for p in (row.payload,)
+        ],
+    )
+
+
+async def not_give(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> None:
+    """Apply dose.not_given: an outcome, and the appointment is free for another visit."""
+    regions, seqs = [row.region for row in rows], [row.seq for row in rows]
+    people = [row.payload.person_id for row in rows]
+    campaigns = [row.payload.campaign_id for row in rows]
+    dose_numbers = [row.payload.dose_no for row in rows]
+    visits = [row.payload.visit_id for row in rows]
+    await tx.execute(
+        """
+        INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, visit, location, team, reason, at)
+        SELECT region, seq, person, campaign, dose_no, 'not_given', visit, location, team, reason, at
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::uuid[],
+                    $9::text[], $10::timestamptz[])
+          AS b (region, seq, person, campaign, dose_no, visit, location, team, reason, at)
+        """,
+        regions,
+        seqs,
+        people,
+        campaigns,
+        dose_numbers,
+        visits,
+        [row.payload.location_id for row in rows],
+        [row.payload.team_id for row in rows],
+        [row.payload.reason.value for row in rows],
+        [row.payload.noted_at for row in rows],
+    )
+    await tx.execute(
+        """
+        INSERT INTO appointments AS a (region, visit, person, campaign, dose_no, released_seq)
+        SELECT region, visit, person, campaign, dose_no, max(seq)
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[])
+          AS b (region, visit, person, campaign, dose_no, seq)
+        GROUP BY region, visit, person, campaign, dose_no ORDER BY region, visit, person, campaign, dose_no
+        ON CONFLICT (region, visit, person, campaign, dose_no) DO UPDATE SET released_seq = excluded.released_seq
+        WHERE excluded.released_seq > a.released_seq
+        """,
+        regions,
+        visits,
+        people,
+        campaigns,
+        dose_numbers,
+        seqs,
+    )
+
+
+async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElsewhere]]) -> None:
+    """Apply dose.given_elsewhere: an outcome without a visit of ours."""
+    await tx.execute(
+        """
+        INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, location, product, at)
+        SELECT region, seq, person, campaign, dose_no, 'elsewhere', location, product, on_day::timestamp AT TIME ZONE 'UTC'
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::text[], $8::date[])
+          AS b (region, seq, person, campaign, dose_no, location, product, on_day)
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.dose_no for row in rows],
+        [row.payload.location_id for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.given_on for row in rows],
+    )
+
+
+async def waste(tx: "Connection", rows: Sequence[Numbered[DoseWasted]]) -> None:
+    """Apply dose.wasted: doses out of the stock of a depot, with the reason."""
+    await add_movements(
+        tx,
+        [
+            (
+                row.region,
+                row.seq,
+                0,
+                p.depot_id,
+                p.product_id,
+                p.lot,
+                -p.doses,
+                "wasted",
+                None,
+                p.wasted_at.date(),
+                p.reason.value,
+            )
+            for row in rows
+            for p in (row.payload,)
+        ],
+    )

@@ -1,0 +1,245 @@
+"""State of campaigns, products, deliveries, lots and stock; stock itself is a sum over movements."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from events.codec import canonical
+from events.supply import (
+    CampaignChanged,
+    CampaignOpened,
+    DeliveryAnnounced,
+    DeliveryReceived,
+    LotQuarantined,
+    LotReleased,
+    ProductCatalogued,
+    StockCounted,
+    StockMoved,
+)
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def open_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignOpened]]) -> None:
+    """Apply campaign.opened."""
+    await tx.execute(
+        """
+        INSERT INTO campaigns AS c (region, campaign, opened, opened_seq)
+        SELECT DISTINCT ON (region, campaign) *
+        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, campaign, facts, seq)
+        ORDER BY region, campaign, seq DESC
+        ON CONFLICT (region, campaign) DO UPDATE SET (opened, opened_seq) = (excluded.opened, excluded.opened_seq)
+        WHERE excluded.opened_seq > c.opened_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def change_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignChanged]]) -> None:
+    """Apply campaign.changed."""
+    await tx.execute(
+        """
+        INSERT INTO campaigns AS c (region, campaign, changed, changed_seq)
+        SELECT DISTINCT ON (region, campaign) *
+        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, campaign, facts, seq)
+        ORDER BY region, campaign, seq DESC
+        ON CONFLICT (region, campaign) DO UPDATE SET (changed, changed_seq) = (excluded.changed, excluded.changed_seq)
+        WHERE excluded.changed_seq > c.changed_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def catalogue_product(tx: "Connection", rows: Sequence[Numbered[ProductCatalogued]]) -> None:
+    """Apply product.catalogued."""
+    await tx.execute(
+        """
+        INSERT INTO products AS p (region, product, facts, catalogued_seq)
+        SELECT DISTINCT ON (region, product) *
+        FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[]) AS b (region, product, facts, seq)
+        ORDER BY region, product, seq DESC
+        ON CONFLICT (region, product) DO UPDATE SET (facts, catalogued_seq) = (excluded.facts, excluded.catalogued_seq)
+        WHERE excluded.catalogued_seq > p.catalogued_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.product_id for row in rows],
+        [canonical(row.payload) for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def announce(tx: "Connection", rows: Sequence[Numbered[DeliveryAnnounced]]) -> None:
+    """Apply delivery.announced; it may come after the receipt of the same delivery."""
+    await tx.execute(
+        """
+        INSERT INTO deliveries AS d (region, delivery, depot, product, doses, expected_on, announced_seq)
+        SELECT DISTINCT ON (region, delivery) *
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::date[], $7::bigint[])
+          AS b (region, delivery, depot, product, doses, expected_on, seq)
+        ORDER BY region, delivery, seq DESC
+        ON CONFLICT (region, delivery) DO UPDATE
+        SET (depot, product, doses, expected_on, announced_seq)
+          = (excluded.depot, excluded.product, excluded.doses, excluded.expected_on, excluded.announced_seq)
+        WHERE excluded.announced_seq > d.announced_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.delivery_id for row in rows],
+        [row.payload.depot_id for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.doses for row in rows],
+        [row.payload.expected_on for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def receive(tx: "Connection", rows: Sequence[Numbered[DeliveryReceived]]) -> None:
+    """Apply delivery.received: the announcement ends, the doses become stock."""
+    await tx.execute(
+        """
+        INSERT INTO deliveries AS d (region, delivery, received_doses, received_on, received_seq)
+        SELECT DISTINCT ON (region, delivery) *
+        FROM unnest($1::text[], $2::uuid[], $3::int[], $4::date[], $5::bigint[]) AS b (region, delivery, doses, received_on, seq)
+        ORDER BY region, delivery, seq DESC
+        ON CONFLICT (region, delivery) DO UPDATE
+        SET (received_doses, received_on, received_seq) = (excluded.received_doses, excluded.received_on, excluded.received_seq)
+        WHERE excluded.received_seq > d.received_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.delivery_id for row in rows],
+        [row.payload.doses for row in rows],
+        [row.payload.received_on for row in rows],
+        [row.seq for row in rows],
+    )
+    await add_movements(
+        tx,
+        [
+            (
+                row.region,
+                row.seq,
+                0,
+                p.depot_id,
+                p.product_id,
+                p.lot,
+                p.doses,
+                "received",
+                p.use_by,
+                p.received_on,
+                None,
+            )
+            for row in rows
+            for p in (row.payload,)
+        ],
+    )
+
+
+async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> None:
+    """Apply stock.moved: out of one depot and, unless it leaves us, into another."""
+    out = [
+        (
+            row.region,
+            row.seq,
+            0,
+            p.from_depot_id,
+            p.product_id,
+            p.lot,
+            -p.doses,
+            "moved",
+            None,
+            row.at.date(),
+            p.reason.value,
+        )
+        for row in rows
+        for p in (row.payload,)
+    ]
+    into = [
+        (
+            row.region,
+            row.seq,
+            1,
+            p.to_depot_id,
+            p.product_id,
+            p.lot,
+            p.doses,
+            "moved",
+            None,
+            row.at.date(),
+            p.reason.value,
+        )
+        for row in rows
+        for p in (row.payload,)
+        if p.to_depot_id is not None
+    ]
+    await add_movements(tx, out + into)
+
+
+async def add_movements(tx: "Connection", movements: Sequence[tuple[object, ...]]) -> None:
+    """Insert lines of the stock series: region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason."""
+    columns: list[list[object]] = [list(column) for column in zip(*movements, strict=True)]
+    await tx.execute(
+        """
+        INSERT INTO stock_movements (region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::int[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::text[],
+                             $9::date[], $10::date[], $11::text[])
+        """,
+        *columns,
+    )
+
+
+async def count(tx: "Connection", rows: Sequence[Numbered[StockCounted]]) -> None:
+    """Apply stock.counted: a series beside the movements."""
+    await tx.execute(
+        """
+        INSERT INTO stock_counts (region, seq, depot, product, lot, doses, at)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.depot_id for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.lot for row in rows],
+        [row.payload.doses for row in rows],
+        [row.payload.counted_at for row in rows],
+    )
+
+
+async def quarantine_lot(tx: "Connection", rows: Sequence[Numbered[LotQuarantined]]) -> None:
+    """Apply lot.quarantined."""
+    await tx.execute(
+        """
+        INSERT INTO lots AS l (region, product, lot, quarantined_seq)
+        SELECT region, product, lot, max(seq)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS b (region, product, lot, seq)
+        GROUP BY region, product, lot ORDER BY region, product, lot
+        ON CONFLICT (region, product, lot) DO UPDATE SET quarantined_seq = excluded.quarantined_seq
+        WHERE excluded.quarantined_seq > l.quarantined_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.lot for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def release_lot(tx: "Connection", rows: Sequence[Numbered[LotReleased]]) -> None:
+    """Apply lot.released."""
+    await tx.execute(
+        """
+        INSERT INTO lots AS l (region, product, lot, released_seq)
+        SELECT region, product, lot, max(seq)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS b (region, product, lot, seq)
+        GROUP BY region, product, lot ORDER BY region, product, lot
+        ON CONFLICT (region, product, lot) DO UPDATE SET released_seq = excluded.released_seq
+        WHERE excluded.released_seq > l.released_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.lot for row in rows],
+        [row.seq for row in rows],
+    )

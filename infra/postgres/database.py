@@ -1,0 +1,124 @@
+"""A pool of connections for one database role, with driver errors told apart by owner."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+from uuid import UUID
+
+import asyncpg
+
+from infra.errors import RefusedByStore, Unavailable
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    from asyncpg.pool import PoolConnectionProxy
+
+    Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
+
+DEADLINE_SECONDS = 8.0
+WORLD = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # seen after outages: "cannot switch to state 15"
+    asyncpg.TransactionRollbackError,  # deadlock, serialization
+    asyncpg.LockNotAvailableError,
+    OSError,
+    TimeoutError,
+)
+DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The person or system on whose behalf pages read; row-level security decides by it."""
+
+    role: str
+    region: str
+    organisation: UUID | None
+    subject: str
+
+
+class Database:
+    """One role's way to Postgres."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", deadline: float) -> None:
+        self._pool = pool
+        self._deadline = deadline
+
+    @classmethod
+    async def open(cls, dsn: str, *, size: int = 4, deadline: float = DEADLINE_SECONDS) -> Self:
+        """Connect; Unavailable when Postgres is away."""
+        async with told_apart():
+            pool = await asyncpg.create_pool(
+                dsn,
+                min_size=1,
+                max_size=size,
+                timeout=5,
+                command_timeout=deadline,
+                max_inactive_connection_lifetime=60,
+            )
+        return cls(pool, deadline)
+
+    @asynccontextmanager
+    async def transaction(self) -> "AsyncIterator[Connection]":
+        """One transaction; Unavailable when the world is at fault, RefusedByStore when the data are."""
+        async with (
+            told_apart(),
+            asyncio.timeout(self._deadline),
+            self._pool.acquire() as connection,
+            connection.transaction(),
+        ):
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self, who: Who) -> "AsyncIterator[Connection]":
+        """One transaction as this reader: row-level security sees role, region, organisation and subject."""
+        async with self.transaction() as tx:
+            await tx.execute(
+                """
+                SELECT set_config('app.role', $1, true), set_config('app.region', $2, true),
+                       set_config('app.organisation', $3, true), set_config('app.subject', $4, true)
+                """,
+                who.role,
+                who.region,
+                str(who.organisation or ""),
+                who.subject,
+            )
+            yield tx
+
+    async def close(self) -> None:
+        """Close, and cut what does not close in time."""
+        try:
+            await asyncio.wait_for(self._pool.close(), 2)
+        except TimeoutError:
+            self._pool.terminate()
+
+
+@asynccontextmanager
+async def told_apart() -> AsyncIterator[None]:
+    """Raise driver errors as Unavailable (world) or RefusedByStore (data); messages hold no values."""
+    try:
+        yield
+    except DATA as error:
+        raise RefusedByStore(type(error).__name__) from error
+    except WORLD as error:
+        raise Unavailable(f"Postgres: {type(error).__name__}") from error
+
+
+async def wait_for(dsn: str, *, size: int = 4, patience: float = 60.0) -> Database:
+    """Connect, and keep trying while Postgres is away; Unavailable after the patience in seconds."""
+    loop = asyncio.get_running_loop()
+    give_up = loop.time() + patience
+    while True:
+        try:
+            return await Database.open(dsn, size=size)
+        except Unavailable:
+            if loop.time() > give_up:
+                raise
+            await asyncio.sleep(0.2)

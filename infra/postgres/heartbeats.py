@@ -1,0 +1,39 @@
+"""Signs of life: every process keeps its own row, with its lag and what it is doing."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One running process."""
+
+    name: str
+    slot: int
+    pid: int
+    started_at: datetime
+
+
+async def beat(
+    tx: "Connection", process: Process, now: datetime, state: Mapping[str, object]
+) -> None:
+    """Say that the process lives, and what it does; `now` is real time, not the campaign's."""
+    await tx.execute(
+        """
+        INSERT INTO heartbeats (process, slot, pid, started_at, at, state) VALUES ($1, $2, $3, $4, $5, $6::jsonb)
+        ON CONFLICT (process, slot) DO UPDATE
+        SET (pid, started_at, at, state) = (excluded.pid, excluded.started_at, excluded.at, excluded.state)
+        """,
+        process.name,
+        process.slot,
+        process.pid,
+        process.started_at,
+        now,
+        json.dumps(state),
+    )

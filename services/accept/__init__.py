@@ -1,0 +1,1 @@
+"""The one door: whatever happens enters the ledger and the state here, in one transaction."""

@@ -1,0 +1,227 @@
+"""The one door: de-duplicate, number, keep, apply, and move the Kafka positions, in one transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from events.catalogue import CATALOGUE, TYPE_OF, RegionFrom
+from events.codec import decode
+from events.envelope import Event, Record
+from events.errors import Refusal, RejectedEvent
+from events.identifiers import Payload
+from infra.errors import RefusedByStore
+from infra.postgres.acceptor import aside, ledger, publishing
+from infra.postgres.acceptor.ledger import Known, Numbered
+from services.accept.apply import apply_facts
+from services.accept.derive import apply_and_derive
+from services.accept.submission import Outcome, Status, Submission
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection, Database
+
+NO_POSITIONS: Mapping[tuple[str, int], int] = {}
+
+
+@dataclass(slots=True)
+class Sorted:
+    """Decoded records of a batch: the answer per record as far as it is known, and the events that are new."""
+
+    outcomes: list[Outcome | None]
+    refused: list[tuple[Record, RejectedEvent]] = field(default_factory=list)
+    fresh: list[tuple[int, Event]] = field(default_factory=list)  # index of the record, event
+
+
+async def accept(
+    database: "Database",
+    submissions: Sequence[Submission],
+    now: datetime,
+    *,
+    positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
+    gaps: Sequence[aside.Gap] = (),
+) -> list[Outcome]:
+    """Store good submissions once and keep bad ones aside; one outcome per record, in order.
+
+    Unavailable when Postgres is away (nothing was stored, or all of it: try again with the same records);
+    RefusedByStore when Postgres refuses the data, at COMMIT too (nothing was stored).
+    """
+    records = [record for submission in submissions for record in submission.records]
+    decoded = decode_together(submissions)
+    async with database.transaction() as tx:
+        if positions:
+            await aside.move_positions(tx, positions)
+        if gaps:
+            await aside.report_gaps(tx, gaps, now)
+        batch = await sort_out(tx, records, decoded)
+        await store_plans(tx, submissions, now)
+        newest: dict[str, int] = {}
+        if batch.fresh:
+            numbered = await take_up(tx, [event for _, event in batch.fresh], now, newest)
+            for (index, _), row in zip(batch.fresh, numbered, strict=True):
+                batch.outcomes[index] = Outcome(Status.ACCEPTED, row.region, row.seq)
+        if batch.refused:
+            await aside.set_aside(tx, batch.refused, now)
+        if newest:
+            await ledger.tell(tx, newest)
+    return resolve_copies(batch.outcomes, decoded)
+
+
+async def accept_splitting(
+    database: "Database",
+    submissions: Sequence[Submission],
+    now: datetime,
+    *,
+    positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
+    gaps: Sequence[aside.Gap] = (),
+) -> list[Outcome]:
+    """Like `accept`, but data that Postgres refuses are found by halving: only their submission is set aside.
+
+    The positions move with the last part, so that a crash in between reads again what is stored already.
+    """
+    try:
+        return await accept(database, submissions, now, positions=positions, gaps=gaps)
+    except RefusedByStore:
+        if len(submissions) > 1:
+            half = len(submissions) // 2
+            first = await accept_splitting(database, submissions[:half], now)
+            return first + await accept_splitting(
+                database, submissions[half:], now, positions=positions, gaps=gaps
+            )
+    error = RejectedEvent(Refusal.REFUSED_BY_STORE)
+    async with database.transaction() as tx:
+        if positions:
+            await aside.move_positions(tx, positions)
+        if gaps:
+            await aside.report_gaps(tx, gaps, now)
+        await aside.set_aside(tx, [(record, error) for record in submissions[0].records], now)
+    return [Outcome(Status.REJECTED, reason=error.reason)] * len(submissions[0].records)
+
+
+def decode_together(submissions: Sequence[Submission]) -> list[Event | RejectedEvent]:
+    """An event or its refusal per record; a submission with a refusal is refused whole."""
+    decoded: list[Event | RejectedEvent] = []
+    for submission in submissions:
+        part = [decode_or_reject(record) for record in submission.records]
+        spoiled = next((item for item in part if isinstance(item, RejectedEvent)), None)
+        if spoiled is not None:
+            part = [item if isinstance(item, RejectedEvent) else spoiled for item in part]
+        decoded += part
+    return decoded
+
+
+def decode_or_reject(record: Record) -> Event | RejectedEvent:
+    """The event, or why it is none."""
+    try:
+        return decode(record)
+    except RejectedEvent as error:
+        return error
+
+
+async def sort_out(
+    tx: "Connection", records: Sequence[Record], decoded: Sequence[Event | RejectedEvent]
+) -> Sorted:
+    """Tell new from known from refused, in the batch too; the regions are locked from here on."""
+    batch = Sorted([None] * len(records))
+    events = await in_their_regions(tx, decoded)
+    good = [event for event in events if isinstance(event, Event)]
+    known: dict[tuple[str, str], Known] = {}
+    if good:
+        await ledger.lock_regions(tx, [event.envelope.region for event in good])
+        known = await ledger.find_known(tx, good)
+    first: dict[tuple[str, str], Event] = {}
+    for index, (record, event) in enumerate(zip(records, events, strict=True)):
+        if isinstance(event, RejectedEvent):
+            refuse(batch, index, record, event)
+            continue
+        key = (event.envelope.source, event.envelope.id)
+        before = known.get(key)
+        said = before.digest if before else first[key].digest if key in first else None
+        if said is None:
+            first[key] = event
+            batch.fresh.append((index, event))
+        elif said != event.digest:
+            refuse(batch, index, record, RejectedEvent(Refusal.ID_REUSED, ("id",)))
+        elif before:
+            batch.outcomes[index] = Outcome(Status.DUPLICATE, before.region, before.seq)
+    return batch
+
+
+def refuse(batch: Sorted, index: int, record: Record, error: RejectedEvent) -> None:
+    """Note a refusal; the record goes to the quarantine."""
+    batch.outcomes[index] = Outcome(Status.REJECTED, reason=error.reason, fields=error.fields)
+    batch.refused.append((record, error))
+
+
+async def in_their_regions(
+    tx: "Connection", decoded: Sequence[Event | RejectedEvent]
+) -> list[Event | RejectedEvent]:
+    """Events about a location go to the region of that location when it is known, else to the sender's."""
+    named = {
+        location
+        for event in decoded
+        if isinstance(event, Event) and (location := location_of(event)) is not None
+    }
+    if not named:
+        return list(decoded)
+    regions = await ledger.regions_of_locations(tx, sorted(named, key=str))
+    placed: list[Event | RejectedEvent] = []
+    for event in decoded:
+        if isinstance(event, Event) and (region := regions.get(location_of(event))) is not None:
+            placed.append(replace(event, envelope=replace(event.envelope, region=region)))
+        else:
+            placed.append(event)
+    return placed
+
+
+def location_of(event: Event) -> object | None:
+    """The location that decides the region of the event, if any."""
+    if CATALOGUE[event.envelope.type].region_from is not RegionFrom.LOCATION:
+        return None
+    return getattr(event.payload, "location_id", None)
+
+
+async def store_plans(tx: "Connection", submissions: Sequence[Submission], now: datetime) -> None:
+    """Keep the records of the plans that are proposed in this batch."""
+    for submission in submissions:
+        if (plan := submission.plan_record) is not None:
+            key = (plan.hash, plan.region)
+            await publishing.store_record(
+                tx, key, plan.from_at, plan.record, plan.assignments, plan.unassigned, now
+            )
+
+
+async def take_up(
+    tx: "Connection", events: Sequence[Event], now: datetime, newest: dict[str, int]
+) -> list[Numbered[Payload]]:
+    """Number, keep and apply events, then what they derive; ends because `derives` has no circle (test)."""
+    numbered = await ledger.append(tx, events, now)
+    changed = {
+        row.region: row.seq
+        for row in numbered
+        if CATALOGUE[TYPE_OF[type(row.payload)]].changes_problem
+    }
+    if changed:
+        await ledger.note_problem_changes(tx, changed, now)
+    newest.update({row.region: row.seq for row in numbered})
+    for row in await apply_facts(tx, numbered):
+        if following := await apply_and_derive(tx, row):
+            await take_up(tx, following, now, newest)
+    return numbered
+
+
+def resolve_copies(
+    outcomes: Sequence[Outcome | None], decoded: Sequence[Event | RejectedEvent]
+) -> list[Outcome]:
+    """A copy within the batch is a duplicate of its first."""
+    places: dict[tuple[str, str], Outcome] = {}
+    for outcome, event in zip(outcomes, decoded, strict=True):
+        if isinstance(event, Event) and outcome is not None and outcome.status is Status.ACCEPTED:
+            places[event.envelope.source, event.envelope.id] = outcome
+    resolved = []
+    for outcome, event in zip(outcomes, decoded, strict=True):
+        if outcome is None:
+            assert isinstance(event, Event)
+            first = places[event.envelope.source, event.envelope.id]
+            outcome = Outcome(Status.DUPLICATE, first.region, first.seq)
+        resolved.append(outcome)
+    return resolved

@@ -1,0 +1,84 @@
+"""Which function of the state applies which event: one line per type of the catalogue."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from events import location, organisations, plans, practice, supply, teams, visits
+from events.identifiers import Payload
+from infra.postgres.acceptor import organisations as organisation_state
+from infra.postgres.acceptor import places, planning, posts, rounds
+from infra.postgres.acceptor import practice as practice_state
+from infra.postgres.acceptor import supply as supply_state
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+# Every handler takes rows of its own payload type; the table can not say so to the type checker.
+Handler = Callable[["Connection", Sequence[Numbered[Any]]], Awaitable[None]]
+
+SET_WISE: dict[type[Payload], Handler] = {
+    organisations.OrganisationRegistered: organisation_state.register,
+    organisations.OrganisationChanged: organisation_state.change,
+    organisations.PolicyChanged: organisation_state.change_policy,
+    practice.PatientRegistered: practice_state.register,
+    practice.PatientChanged: practice_state.change,
+    practice.PatientWithdrawn: practice_state.withdraw,
+    practice.ConsentRecorded: practice_state.record_consent,
+    practice.AssessmentRecorded: practice_state.record_assessment,
+    practice.DoseGivenElsewhere: rounds.give_elsewhere,
+    location.LocationRegistered: places.register,
+    location.LocationChanged: places.change,
+    location.OutbreakDeclared: places.declare_outbreak,
+    location.OutbreakLifted: places.lift_outbreak,
+    location.VisitRequested: places.request_visit,
+    location.VisitWithdrawn: places.withdraw_visit,
+    teams.TeamFormed: posts.form_team,
+    teams.ShiftOpened: posts.open_shift,
+    teams.ShiftChanged: posts.change_shift,
+    teams.ShiftWithdrawn: posts.withdraw_shift,
+    teams.MemberCertified: posts.certify,
+    teams.OrderGiven: posts.give_order,
+    teams.StopPinned: posts.pin,
+    teams.StopReleased: posts.release,
+    teams.PlanRejected: planning.reject,
+    supply.CampaignOpened: supply_state.open_campaign,
+    supply.CampaignChanged: supply_state.change_campaign,
+    supply.ProductCatalogued: supply_state.catalogue_product,
+    supply.DeliveryAnnounced: supply_state.announce,
+    supply.DeliveryReceived: supply_state.receive,
+    supply.StockMoved: supply_state.move_stock,
+    supply.StockCounted: supply_state.count,
+    supply.LotQuarantined: supply_state.quarantine_lot,
+    supply.LotReleased: supply_state.release_lot,
+    plans.VisitAssigned: planning.assign,
+    plans.VisitUnassigned: planning.unassign,
+    visits.VisitStarted: rounds.start_visit,
+    visits.VisitCompleted: rounds.complete_visit,
+    visits.DoseAdministered: rounds.give,
+    visits.DoseNotGiven: rounds.not_give,
+    visits.DoseWasted: rounds.waste,
+    visits.TeamUnavailable: posts.mark_unavailable,
+}
+
+# These derive others and are applied one by one, in the order of their numbers.
+ONE_BY_ONE = (plans.PlanProposed, plans.PlanPublished, teams.PlanApproved)
+
+
+async def apply_facts(
+    tx: "Connection", numbered: Sequence[Numbered[Payload]]
+) -> list[Numbered[Payload]]:
+    """Apply what can be applied set-wise; what derives other events is returned, in number order.
+
+    The types go in the order of the table: assignments before what was done on the visits, and an
+    appointment is retired before another is booked.
+    """
+    by_type: dict[type[Payload], list[Numbered[Payload]]] = defaultdict(list)
+    for row in numbered:
+        by_type[type(row.payload)].append(row)
+    for kind, handler in SET_WISE.items():
+        if rows := by_type.get(kind):
+            await handler(tx, rows)
+    deriving = [row for kind in ONE_BY_ONE for row in by_type.get(kind, ())]
+    return sorted(deriving, key=lambda row: (row.region, row.seq))

@@ -1,0 +1,112 @@
+"""Events that follow from an event: a proposal is published, a published plan assigns and takes away visits."""
+
+from typing import TYPE_CHECKING
+
+from events.codec import to_event
+from events.envelope import Event
+from events.identifiers import Payload, VisitId
+from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
+from events.teams import PlanApproved
+from infra.identity import derived_id
+from infra.postgres.acceptor import planning, publishing
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+SOURCE = "urn:nld:prikploeg:system"
+
+
+async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Event]:
+    """Apply one event that may derive others; the derived stay in its region and their ids follow from its id."""
+    match row.payload:
+        case PlanProposed():
+            return await after_proposal(
+                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
+            )
+        case PlanApproved(plan_id=plan_id):
+            standing = await publishing.standing_of(tx, row.region, plan_id)
+            if standing is None or standing.stale or standing.rejected or standing.published:
+                return []
+            return [derived(row, "", PlanPublished(plan_id=plan_id))]
+        case PlanPublished():
+            return await after_publication(
+                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
+            )
+        case _:
+            raise AssertionError("this type derives nothing")
+
+
+async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> None:
+    """For a rebuild: the derived events stand in the ledger already."""
+    match row.payload:
+        case PlanProposed():
+            await planning.propose(
+                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
+            )
+        case PlanPublished():
+            await planning.publish(
+                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
+            )
+        case _:
+            return
+
+
+async def after_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[Event]:
+    """A plan that is not stale is published at once where the policy of the region says so."""
+    is_newest = await planning.propose(tx, row)
+    if is_newest and await publishing.publishes_automatically(tx, row.region):
+        return [derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]
+    return []
+
+
+async def after_publication(tx: "Connection", row: Numbered[PlanPublished]) -> list[Event]:
+    """Only what changed is said: visits with another slot, team or people, and visits that no longer take place."""
+    await planning.publish(tx, row)
+    standing = await publishing.standing_of(tx, row.region, row.payload.plan_id)
+    if standing is None:
+        return []
+    current = await publishing.assigned_now(tx, row.region, standing.from_at)
+    begun = await publishing.begun(tx, row.region)
+    campaigns = sorted({a.campaign_id for a in standing.assignments if a.campaign_id is not None})
+    given = await publishing.already_given(tx, row.region, campaigns)
+    wanted: dict[VisitId, VisitAssigned] = {}
+    for assignment in standing.assignments:
+        kept = tuple(
+            p
+            for p in assignment.persons
+            if (p.person_id, assignment.campaign_id, p.dose_no) not in given
+        )
+        if assignment.visit_id not in begun and (kept or not assignment.persons):
+            wanted[assignment.visit_id] = assignment.model_copy(
+                update={"persons": kept, "plan_id": row.payload.plan_id}
+            )
+    gone = [
+        derived(
+            row,
+            str(visit),
+            VisitUnassigned(
+                visit_id=VisitId(visit), plan_id=row.payload.plan_id, location_id=told.location_id
+            ),
+        )
+        for visit, told in sorted(current.items())
+        if visit not in wanted
+    ]
+    return gone + [
+        derived(row, str(visit), assignment)
+        for visit, assignment in sorted(wanted.items())
+        if visit not in current or says_otherwise(current[visit], assignment)
+    ]
+
+
+def says_otherwise(told: VisitAssigned, wanted: VisitAssigned) -> bool:
+    """Whether people must hear something new: the plan's own number does not count."""
+    return told.model_copy(update={"plan_id": wanted.plan_id}) != wanted
+
+
+def derived(cause: Numbered[Payload], part: str, payload: Payload) -> Event:
+    """An event that follows from another: same region, an id that follows from the cause and the type."""
+    kind = type(payload).__name__
+    return to_event(
+        str(derived_id(cause.source, cause.id, kind, part)), SOURCE, cause.at, cause.region, payload
+    )

@@ -1,0 +1,69 @@
+"""Group commit: whatever waits when a transaction ends goes into the next one; no timer, no added delay."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from infra.clock import Clock
+from infra.errors import Unavailable
+from services.accept.accept import accept_splitting
+from services.accept.submission import Outcome, Submission
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Database
+
+MOST = 500
+
+
+class Group:
+    """The queue before the door of one process; its task ends with the process on an unknown error."""
+
+    def __init__(self, database: "Database", clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._waiting: list[Asked] = []
+        self._wake = asyncio.Event()
+
+    async def submit(self, submission: Submission) -> list[Outcome]:
+        """One outcome per record, when it is stored and visible; Unavailable when Postgres is away."""
+        answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        self._waiting.append((submission, answer))
+        self._wake.set()
+        return await answer
+
+    async def run(self) -> None:
+        """Serve the queue until cancelled; every submission gets its answer or an error."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                await self._answer(batch)
+
+    async def _answer(self, batch: Sequence["Asked"]) -> None:
+        """Commit one batch and tell each submitter; an error of ours is told too and then ends the task."""
+        try:
+            outcomes = await accept_splitting(
+                self._database, [submission for submission, _ in batch], self._clock.now()
+            )
+        except Unavailable as error:
+            refuse_all(batch, error)
+            return
+        except Exception:
+            refuse_all(batch, Unavailable("the door is being restarted"))
+            raise
+        at = 0
+        for submission, answer in batch:
+            if not answer.done():  # the submitter may have gone
+                answer.set_result(outcomes[at : at + len(submission.records)])
+            at += len(submission.records)
+
+
+Asked = tuple[Submission, asyncio.Future[list[Outcome]]]
+
+
+def refuse_all(batch: Sequence[Asked], error: Unavailable) -> None:
+    """Nobody is left without an answer."""
+    for _, answer in batch:
+        if not answer.done():
+            answer.set_exception(error)
