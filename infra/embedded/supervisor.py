@@ -111,6 +111,11 @@ class Supervisor:
             for name, kept in self._kept.items()
         ]
 
+    def pid(self, name: str) -> int | None:
+        """Its process id now; None while it waits to be started again."""
+        child = self._kept[name].child
+        return None if child is None else child.pid
+
     async def _keep(self, kept: _Kept) -> None:
         while kept.child is not None:
             code = await kept.child.ended()
