@@ -1,0 +1,67 @@
+"""Settings: read once, named when wrong, never repeated."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.settings import InvalidSettings, Postgres, Settings
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for group in Settings.model_fields.values():
+        for field in group.annotation.model_fields.values():
+            monkeypatch.delenv(field.alias, raising=False)
+
+
+def test_without_any_variable_there_are_defaults():
+    settings = Settings.read()
+
+    assert settings.kafka.partitions == 6
+    assert settings.run.embedded is False
+
+
+def test_variables_arrive_under_their_names_and_an_empty_one_counts_as_absent(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "a:1,b:2")
+    monkeypatch.setenv("PRIKPLOEG_SLOT", "")
+
+    settings = Settings.read()
+
+    assert settings.kafka.bootstrap_servers == "a:1,b:2"
+    assert settings.run.slot == 0
+
+
+def test_a_bad_value_is_refused_by_name_without_the_value(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("KAFKA_PARTITIONS", "geheim")
+    monkeypatch.setenv("WEB_PORT", "99999999")
+
+    with pytest.raises(InvalidSettings, match="KAFKA_PARTITIONS") as error:
+        Settings.read()
+
+    assert "geheim" not in str(error.value)
+    assert "99999999" not in str(error.value)
+
+
+def test_a_role_gets_its_own_password_in_its_address(tmp_path: Path):
+    (tmp_path / "reader").write_text("p@ss/word\n")
+    postgres = Postgres(url="postgresql://db:5432/prikploeg?sslmode=require", passwords=tmp_path)
+
+    dsn = postgres.dsn("reader")
+
+    assert dsn == "postgresql://reader:p%40ss%2Fword@db:5432/prikploeg?sslmode=require"
+
+
+def test_an_absent_password_is_refused_by_its_path(tmp_path: Path):
+    postgres = Postgres(passwords=tmp_path)
+
+    with pytest.raises(InvalidSettings, match="planner"):
+        postgres.dsn("planner")
+
+
+def test_there_are_at_most_five_groups_and_25_fields():
+    groups = [group.annotation for group in Settings.model_fields.values()]
+
+    assert len(groups) <= 5
+    assert sum(len(group.model_fields) for group in groups) <= 25
