@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from scheduling.barriers import barriers
 from scheduling.doses import wasted
-from scheduling.lookup import NeedKey, by_id, key_of, needs_by_key
+from scheduling.lookup import NeedKey, by_id, needs_by_key
 from scheduling.plan import Route, Stop, Unassigned, Values, Visit
 from scheduling.problem import Need, Problem, Published, Travel
 
@@ -41,7 +41,7 @@ def values(
     crises = _unserved_crises(problem, stops)
     return Values(
         unserved_weight=sum(weight_of(need.priority) for need in unserved) + crises,
-        late_next_doses=sum(_is_late(problem, need) for need in unserved),
+        late_next_doses=sum(is_late(problem, need) for need in unserved),
         doses_wasted=sum(
             wasted(product, route.stops) for route in routes for product in problem.products
         ),
@@ -54,6 +54,11 @@ def values(
 def is_moved(published: Published, shift_id: str, start: int) -> bool:
     """Whether somebody must be phoned: another shift, or another time than a few minutes off."""
     return shift_id != published.shift_id or abs(start - published.start) > A_MOVE_SECONDS
+
+
+def is_late(problem: Problem, need: Need) -> bool:
+    """A next dose whose last day passes within the horizon."""
+    return need.dose_no > 1 and need.last_day < problem.days
 
 
 def _unserved(problem: Problem, stops: list[Stop]) -> list[Need]:
@@ -77,11 +82,6 @@ def _unserved_crises(problem: Problem, stops: list[Stop]) -> int:
         for crisis in problem.crisis_visits
         if crisis.id not in made
     )
-
-
-def _is_late(problem: Problem, need: Need) -> bool:
-    """A next dose whose last day passes within the horizon."""
-    return need.dose_no > 1 and need.last_day < problem.days
 
 
 def _moved(problem: Problem, routes: Sequence[Route]) -> int:
@@ -112,8 +112,3 @@ def _metres(problem: Problem, routes: Sequence[Route]) -> int:
 
 def _length(travel: Travel, way: list[int]) -> int:
     return sum(travel.metres[a][b] for a, b in pairwise(way))
-
-
-def unserved_needs(problem: Problem, routes: Sequence[Route]) -> list[Need]:
-    """The needs that could be planned and have no stop."""
-    return sorted(_unserved(problem, [s for route in routes for s in route.stops]), key=key_of)

@@ -113,7 +113,7 @@ class _Grouping:
 
     def __init__(self, problem: Problem, fixed: list[Visit]) -> None:
         self.problem = problem
-        self.taken = {visit.id for visit in fixed}
+        self.taken = {visit.id for visit in fixed} | problem.done_visits
         self.published = {row.visit_id for row in problem.published}
         self.days = OpenDays(problem)
         self.largest = LargestCall(problem)

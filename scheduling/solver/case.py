@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from scheduling.doses import in_containers
-from scheduling.lookup import by_id, needs_by_key
-from scheduling.objective import weight_of_visit
+from scheduling.lookup import NeedKey, by_id, needs_by_key
+from scheduling.objective import is_late, weight_of_visit
 from scheduling.plan import Visit
-from scheduling.problem import Outbreak, Problem, Shift
+from scheduling.problem import Need, Outbreak, Problem, Shift
 from scheduling.service import ServiceTimes
 from scheduling.solver.opening import Opening, Windows
 from scheduling.solver.series import Follow, clashes, follows
@@ -37,6 +37,7 @@ class Case:
         locations = by_id(problem.locations)
         depots = by_id(problem.depots)
         self.place = [locations[visit.location_id].place for visit in self.visits]
+        self.day = [shift.day for shift in self.shifts]
         self.home = [depots[shift.depot_id].place for shift in self.shifts]
         self.opens = [max(shift.start, problem.now) for shift in self.shifts]
         self.must_be_last = [
@@ -54,12 +55,23 @@ class Case:
         self.shifts_of = [[s for s, windows in enumerate(row) if windows] for row in self.windows]
         self.conflicts = _conflicts(problem, self.shifts)
         self.later_that_day = _later_that_day(self.shifts)
+        self.earlier_that_day = [
+            [t for t, later in enumerate(self.later_that_day) if s in later]
+            for s in range(len(self.shifts))
+        ]
         self.follows: list[Follow] = follows(problem, self.visits, self.index)
+        series = {v for follow in self.follows for v in (follow.before, follow.after)}
+        self.in_series = [v in series for v in range(self.size)]
         self.clashes = clashes(self.visits)
+        self.late = [_late(problem, visit, needs) for visit in self.visits]
+        self.alone: dict[tuple[int, int], object] = {}  # kept by `timing.alone`
         self.published = {
-            self.index[row.visit_id]: (self.shift_index.get(row.shift_id, -1), row.start)
+            self.index[row.visit_id]: row
             for row in problem.published
-            if row.visit_id in self.index
+            if row.visit_id in self.index and row.start >= problem.now
+        }
+        self.published_shift = {
+            v: self.shift_index.get(row.shift_id, -1) for v, row in self.published.items()
         }
 
     @property
@@ -98,6 +110,14 @@ class Case:
             of_crew = {crew: times.seconds(visit, shift) for crew, shift in crews.items()}
             rows.append([of_crew[shift.injectors] for shift in self.shifts])
         return rows
+
+
+def _late(problem: Problem, visit: Visit, needs: dict[NeedKey, Need]) -> int:
+    """How many next doses pass their last day when the visit is not made."""
+    return sum(
+        is_late(problem, needs[person, visit.campaign_id or "", dose])
+        for person, dose in visit.needs
+    )
 
 
 def _turn(visit: Visit) -> int:

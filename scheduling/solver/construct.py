@@ -3,35 +3,43 @@
 from collections.abc import Callable, Iterable
 
 from scheduling.solver.case import Case
-from scheduling.solver.draft import NOWHERE, Draft, Place
+from scheduling.solver.draft import NOWHERE, Draft
+from scheduling.solver.places import Place, Places, exact_position
 
-Ranked = list[tuple[int, int, int]]  # extra seconds, shift, position; the cheapest first
+Ranked = list[tuple[int, int]]  # extra seconds and shift, the cheapest first
 Order = Callable[[int, Ranked], tuple[float, ...]]
-FEW_PLACES = 100_000  # seconds that count as lost when the one place left is taken
+ONE_PLACE_LEFT = 100_000  # seconds that count as lost when the only place is taken
 
 
-def construct(case: Case) -> Draft:
-    """The better of two fillings: who has fewest ways out first, and who needs fewest doses first."""
+def construct(case: Case, places: Places) -> Draft:
+    """The best of a few fillings: fewest ways out first, most people for each dose first."""
     drafts = []
     for order in (by_regret(case), by_worth(case)):
         draft = Draft(case)
-        waiting = [v for v in range(case.size) if draft.where[v] == NOWHERE]
-        Insertion(draft, waiting, order).run()
+        restore(draft)
+        Insertion(draft, places, draft.waiting(), order).run()
         drafts.append(draft)
-    return min(drafts, key=lambda draft: unserved(draft))
+    return min(drafts, key=lambda draft: draft.values().as_tuple())
 
 
-def unserved(draft: Draft) -> int:
-    """The weight of the visits without a place."""
-    where, weight = draft.where, draft.case.weight
-    return sum(weight[v] for v in range(draft.case.size) if where[v] == NOWHERE)
+def restore(draft: Draft) -> None:
+    """Put published visits back where people were told that they are, as far as that still holds."""
+    case = draft.case
+    rows = sorted((row.start, v) for v, row in case.published.items())
+    for _, v in rows:
+        s = case.published_shift[v]
+        if draft.where[v] == NOWHERE and s != NOWHERE and case.windows[v][s]:
+            position = len(draft.visits(s))
+            fits = draft.allows(v, s) and draft.stockroom.fits(v, s)
+            if fits and not draft.ends_there(s):
+                draft.insert(v, s, position)
 
 
 def by_regret(case: Case) -> Order:
     """The visit that would lose most if it had to take its second best shift."""
 
     def order(v: int, ranked: Ranked) -> tuple[float, ...]:
-        second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + FEW_PLACES
+        second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + ONE_PLACE_LEFT
         return (case.turn[v], ranked[0][0] - second, v)
 
     return order
@@ -46,12 +54,26 @@ def by_worth(case: Case) -> Order:
     return order
 
 
+def fill(draft: Draft) -> None:
+    """No visit stays out that fits somewhere as it is, whatever it costs; the weightiest first."""
+    case = draft.case
+    waiting = sorted(draft.waiting(), key=lambda v: (case.turn[v], -case.weight[v], v))
+    for v in waiting:
+        for s in case.shifts_of[v]:
+            if not draft.stockroom.fits(v, s):
+                continue
+            position = exact_position(draft, v, s)
+            if position is not None and draft.insert(v, s, position):
+                break
+
+
 class Insertion:
     """The filling of a draft: for every visit that waits, its places by shift."""
 
-    def __init__(self, draft: Draft, waiting: Iterable[int], order: Order) -> None:
+    def __init__(self, draft: Draft, places: Places, waiting: Iterable[int], order: Order) -> None:
         self.draft = draft
         self.order = order
+        self.best = places.best
         self.places: dict[int, dict[int, Place]] = {}
         for v in waiting:
             self.places[v] = {}
@@ -59,7 +81,7 @@ class Insertion:
                 self._look(v, s)
 
     def _look(self, v: int, s: int) -> None:
-        place = self.draft.best_place(v, s)
+        place = self.best(self.draft, v, s)
         if place is None:
             self.places[v].pop(s, None)
         else:
@@ -68,10 +90,7 @@ class Insertion:
     def run(self) -> None:
         """Insert until nothing that waits has a place left."""
         ranks = {v: self._rank(v) for v in self.places}
-        while True:
-            open_ranks = [(rank, v) for v, rank in ranks.items() if rank is not None]
-            if not open_ranks:
-                return
+        while open_ranks := [(rank, v) for v, rank in ranks.items() if rank is not None]:
             _, v = min(open_ranks)
             touched = self._insert_best(v)
             if self.draft.where[v] != NOWHERE:
@@ -85,8 +104,7 @@ class Insertion:
         places = self.places[v]
         if not places:
             return None
-        ranked = sorted((cost, s, position) for s, (cost, position) in places.items())
-        return self.order(v, ranked)
+        return self.order(v, sorted((cost, s) for s, (cost, _) in places.items()))
 
     def _insert_best(self, v: int) -> list[int]:
         """Try the places of a visit from the cheapest on; which visits must be ranked again."""
@@ -100,14 +118,15 @@ class Insertion:
     def _after(self, v: int, s: int) -> list[int]:
         """Look again at the shifts that the insertion touched."""
         case = self.draft.case
-        shifts = {s, *case.conflicts[s], *case.later_that_day[s]}
+        shifts = {s, *case.conflicts[s], *case.later_that_day[s], *case.earlier_that_day[s]}
+        related = {f.after for f in case.follows if f.before == v}
         touched = []
-        series = {f.after for f in case.follows if f.before == v} | case.clashes[v]
         for u, places in self.places.items():
             if u == v:
                 continue
-            seen = shifts & set(case.shifts_of[u])
-            again = set(case.shifts_of[u]) if u in series else {t for t in seen if t in places}
+            again = case.shifts_of[u] if u in related else [t for t in shifts if t in places]
+            if v in case.clashes[u]:
+                again = list(places)
             for t in again:
                 self._look(u, t)
             if again:

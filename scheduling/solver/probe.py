@@ -6,8 +6,9 @@ from scheduling.plan import Reason, Visit
 from scheduling.problem import Shift
 from scheduling.solver.case import Case
 from scheduling.solver.draft import NOWHERE, Draft
+from scheduling.solver.places import exact_position
 from scheduling.solver.stockroom import Stockroom
-from scheduling.solver.timing import best_timing
+from scheduling.solver.timing import alone
 
 
 def reasons(draft: Draft) -> dict[str, tuple[Reason, ...]]:
@@ -47,7 +48,7 @@ def obstacle(draft: Draft, v: int, s: int) -> Obstacle:
 
 def has_room(draft: Draft, v: int, s: int) -> bool:
     """Whether a visit fits some position of a route, with the pause anywhere."""
-    return draft.place_exactly(v, s) is not None
+    return exact_position(draft, v, s) is not None
 
 
 def _of_shift(case: Case, v: int, s: int) -> Obstacle | None:
@@ -61,7 +62,7 @@ def _of_shift(case: Case, v: int, s: int) -> Obstacle | None:
         return Obstacle.ORDER
     if not case.opening.moments(visit, s):
         return Obstacle.WINDOW
-    if not case.windows[v][s] or best_timing(case, s, (v,)) is None:
+    if not case.windows[v][s] or alone(case, v, s) is None:
         return Obstacle.LENGTH
     return None
 

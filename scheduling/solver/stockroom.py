@@ -1,9 +1,14 @@
 """What a growing plan takes from the lots, and what it promises as next doses."""
 
+from copy import copy
+
 from scheduling.doses import in_containers
 from scheduling.lookup import by_id
+from scheduling.plan import Visit
 from scheduling.solver.case import Case
 from scheduling.supply import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
+
+Shelf = tuple[str, str]  # depot and product
 
 
 class Stockroom:
@@ -17,57 +22,68 @@ class Stockroom:
             product: Span(case.problem.days, END_OF_TIME, doses)
             for product, doses in case.problem.reserved.items()
         }
-        self.promised = _promised(case)
-        self._taken: dict[tuple[str, str], dict[int, int]] = {}
+        self._promised = [_promise_of(case, visit) for visit in case.visits]
+        self._taken: dict[Shelf, dict[int, int]] = {}
         self._promises: dict[str, dict[tuple[int, int], int]] = {}
-        self._left: dict[tuple[str, str], list[Span]] = {}
+        self._left: dict[Shelf, list[Span]] = {}
+        self._known: dict[str, dict[tuple[str, int, int, Span | None], bool]] = {}
+
+    def copy(self) -> "Stockroom":
+        """The same state, to be changed apart."""
+        twin = copy(self)
+        twin.unshare()
+        return twin
+
+    def unshare(self) -> None:
+        """Stop sharing what changes with the stockroom that this one was copied from."""
+        self._taken = {shelf: dict(by_day) for shelf, by_day in self._taken.items()}
+        self._promises = {product: dict(spans) for product, spans in self._promises.items()}
+        self._left = dict(self._left)
+        self._known = {product: dict(known) for product, known in self._known.items()}
 
     def fits(self, v: int, s: int) -> bool:
         """Whether lots and promises still hold when visit `v` is added to shift `s`."""
-        return self.has_stock(v, s) and self.secures(v, s)
+        product, load = self._case.visits[v].product_id, self._case.load[v]
+        if product is None or not load:
+            return True
+        shift = self._case.shifts[s]
+        known = self._known.setdefault(product, {})
+        asked = (shift.depot_id, shift.day, load, self._promise(v, shift.day))
+        if asked not in known:
+            known[asked] = self.has_stock(v, s) and self.secures(v, s)
+        return known[asked]
 
     def has_stock(self, v: int, s: int) -> bool:
         """Whether lots of the depot can serve that day too."""
-        product = self._case.visits[v].product_id
-        if product is None or not self._case.load[v]:
+        product, load = self._case.visits[v].product_id, self._case.load[v]
+        if product is None or not load:
             return True
-        key, day = (self._case.shifts[s].depot_id, product), self._case.shifts[s].day
-        taken = dict(self._taken.get(key, {}))
-        taken[day] = taken.get(day, 0) + self._case.load[v]
-        short, _ = allocate(self._lines.get(key, []), taken)
+        shelf, day = (self._case.shifts[s].depot_id, product), self._case.shifts[s].day
+        short, _ = allocate(self._lines.get(shelf, []), self._taken_with(shelf, day, load))
         return not short
 
     def secures(self, v: int, s: int) -> bool:
         """Whether every promised next dose is still secured, this visit's included."""
-        product = self._case.visits[v].product_id
-        if product is None or not self._case.load[v]:
+        product, load = self._case.visits[v].product_id, self._case.load[v]
+        if product is None or not load:
             return True
-        self.add(v, s)
-        secured = self._is_secured(product)
-        self.remove(v, s)
-        return secured
-
-    def _is_secured(self, product: str) -> bool:
-        promises = self._promises.get(product)
-        if not promises:
-            return True
+        shift = self._case.shifts[s]
+        promises = self._promises.get(product, {})
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
+        if own := self._promise(v, shift.day):
+            wanted.append(own)
+        if not wanted:
+            return True
         if product in self._owed:
             wanted.append(self._owed[product])
-        have = [span for depot in self._depots for span in self._remaining(depot, product)]
+        have = []
+        for depot in self._depots:
+            if depot == shift.depot_id:
+                shelf = (depot, product)
+                have += self._spans(shelf, self._taken_with(shelf, shift.day, load))
+            else:
+                have += self._remaining((depot, product))
         return unsecured(have, wanted) == 0
-
-    def _remaining(self, depot: str, product: str) -> list[Span]:
-        key = (depot, product)
-        if key not in self._left:
-            lines = self._lines.get(key, [])
-            _, left = allocate(lines, self._taken.get(key, {}))
-            self._left[key] = [
-                Span(line.first_day, line.last_day, doses)
-                for line, doses in zip(lines, left, strict=True)
-                if line.confirmed and doses
-            ]
-        return self._left[key]
 
     def add(self, v: int, s: int) -> None:
         """Take the doses of a visit and promise its next doses."""
@@ -77,36 +93,57 @@ class Stockroom:
         """Put them back."""
         self._move(v, s, -1)
 
+    def _taken_with(self, shelf: Shelf, day: int, load: int) -> dict[int, int]:
+        taken = dict(self._taken.get(shelf, {}))
+        taken[day] = taken.get(day, 0) + load
+        return taken
+
+    def _remaining(self, shelf: Shelf) -> list[Span]:
+        if shelf not in self._left:
+            self._left[shelf] = self._spans(shelf, self._taken.get(shelf, {}))
+        return self._left[shelf]
+
+    def _spans(self, shelf: Shelf, taken: dict[int, int]) -> list[Span]:
+        """What confirmed lots still hold."""
+        lines = self._lines.get(shelf, [])
+        _, left = allocate(lines, taken)
+        return [
+            Span(line.first_day, line.last_day, doses)
+            for line, doses in zip(lines, left, strict=True)
+            if line.confirmed and doses
+        ]
+
+    def _promise(self, v: int, day: int) -> Span | None:
+        """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
+        doses, first, last = self._promised[v]
+        if not doses or v in self._case.is_pinned:
+            return None
+        return Span(day + first, day + last, doses)
+
     def _move(self, v: int, s: int, sign: int) -> None:
         product, shift = self._case.visits[v].product_id, self._case.shifts[s]
         if product is None:
             return
-        key = (shift.depot_id, product)
-        taken = self._taken.setdefault(key, {})
+        shelf = (shift.depot_id, product)
+        taken = self._taken.setdefault(shelf, {})
         taken[shift.day] = taken.get(shift.day, 0) + sign * self._case.load[v]
-        self._left.pop(key, None)
-        doses, first, last = self.promised[v]
-        if doses and v not in self._case.is_pinned:
+        self._left.pop(shelf, None)
+        self._known.pop(product, None)
+        if promise := self._promise(v, shift.day):
             promises = self._promises.setdefault(product, {})
-            span = (shift.day + first, shift.day + last)
-            promises[span] = promises.get(span, 0) + sign * doses
+            span = (promise.first_day, promise.last_day)
+            promises[span] = promises.get(span, 0) + sign * promise.doses
             if not promises[span]:
                 del promises[span]
 
 
-def _promised(case: Case) -> list[tuple[int, int, int]]:
-    """For every visit the next doses that it promises, in whole containers, and the days until then."""
-    problem = case.problem
-    campaigns, products = by_id(problem.campaigns), by_id(problem.products)
-    rows = []
-    for visit in case.visits:
-        if visit.product_id is None or visit.campaign_id is None:
-            rows.append((0, 0, 0))
-            continue
-        campaign = campaigns[visit.campaign_id]
-        people = sum(dose < campaign.doses for _, dose in visit.needs)
-        if not campaign.reserve_next_dose:
-            people = 0
-        doses = in_containers(products[visit.product_id], people)
-        rows.append((doses, campaign.min_days, campaign.max_days))
-    return rows
+def _promise_of(case: Case, visit: Visit) -> tuple[int, int, int]:
+    """The next doses that a visit promises, in whole containers, and the days until they are due."""
+    if visit.product_id is None or visit.campaign_id is None:
+        return (0, 0, 0)
+    campaign = by_id(case.problem.campaigns)[visit.campaign_id]
+    if not campaign.reserve_next_dose:
+        return (0, 0, 0)
+    people = sum(dose < campaign.doses for _, dose in visit.needs)
+    doses = in_containers(by_id(case.problem.products)[visit.product_id], people)
+    return (doses, campaign.min_days, campaign.max_days)

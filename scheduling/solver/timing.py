@@ -6,6 +6,7 @@ in the list: then `pauses_after` is true and the team must be back in time for i
 """
 
 from bisect import bisect_right
+from itertools import pairwise
 
 from scheduling.solver.case import Case
 from scheduling.solver.opening import Windows
@@ -36,6 +37,7 @@ class Timing:
         "departure",
         "feasible",
         "latest",
+        "metres",
         "pauses_after",
         "places",
         "ready",
@@ -57,6 +59,7 @@ class Timing:
         self.departure = case.opens[shift]
         self.back = case.opens[shift]
         self.feasible = self._forward(case)
+        self.metres = self._length(case)
         if self.feasible:
             self._backward(case)
 
@@ -88,6 +91,10 @@ class Timing:
         return self.back <= self.latest_back(case) or all(
             v in case.is_pinned for v in self.sequence
         )
+
+    def _length(self, case: Case) -> int:
+        way = [*self.places, case.home[self.shift]]
+        return sum(case.metres[a][b] for a, b in pairwise(way))
 
     def _begin_late(self, case: Case) -> None:
         """Wait at the depot instead of at a door: begin each stop as late as the next one allows."""
@@ -161,3 +168,12 @@ def best_timing(case: Case, shift: int, visits: tuple[int, ...]) -> Timing | Non
 
 def _key(timing: Timing) -> tuple[int, int]:
     return timing.back - timing.departure, timing.back
+
+
+def alone(case: Case, v: int, s: int) -> Timing | None:
+    """The route with this one visit; None when the shift can not make it at all."""
+    if (v, s) not in case.alone:
+        case.alone[v, s] = best_timing(case, s, (v,)) if case.windows[v][s] else None
+    timing = case.alone[v, s]
+    assert timing is None or isinstance(timing, Timing)
+    return timing
