@@ -18,7 +18,7 @@ from infra.embedded.folder import CHECKOUT, Unusable
 
 LIST = Path(__file__).with_name("jars.txt")
 STORE = CHECKOUT / ".tools" / "jars"
-AT_ONCE = 8
+AT_ONCE = 16
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,7 @@ def format_storage(folder: Folder, ports: Ports, java: list[str]) -> None:
     unfinished = folder.data / "kafka.new"
     properties = folder.data / "kafka-format.properties"
     shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
     write_properties(properties, unfinished, ports)
     command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster_id(new_id())]
     try:
