@@ -46,7 +46,7 @@ class PersonsOverHttp:
 
     async def __call__(self, persons: Sequence[PersonRow]) -> list[UUID | None]:
         """The ids in order; None where the vault refused. Raises Unavailable, RefusedRequest."""
-        body = {"persons": [to_json(person) for person in persons]}
+        body: dict[str, object] = {"persons": [to_json(person) for person in persons]}
         for wait in (*WAITS_SECONDS, None):
             answer = await self._post(body)
             if answer is not None:

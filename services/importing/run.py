@@ -86,9 +86,7 @@ async def run(
         said += [one for r in reading.registrations for one in r.to_said(UUID(int=0))]
     else:
         said += await identify(reading, persons)
-        for one in said:
-            await send(sink, one)
-        await sink.flush()
+        await send(sink, said)
     bad = {(problem.file, problem.row) for problem in reading.problems if problem.row}
     return ImportReport(
         files=len(files),

@@ -1,5 +1,6 @@
 """One thing that a sender says, and the Kafka record that carries it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -9,6 +10,7 @@ from events.codec import encode, to_event
 from events.envelope import Sender
 from events.identifiers import NATIONAL, Payload
 from infra.identity import derived_id
+from infra.kafka.producer import Outgoing
 
 TOPICS: dict[Sender, str] = {
     Sender.PRACTICE: "in.practice.his.v1",
@@ -20,18 +22,14 @@ TOPICS: dict[Sender, str] = {
 }
 SOURCE = "urn:nld:prikploeg:"
 
-Headers = list[tuple[str, bytes]]
+BATCH = 500  # records on the way at once
 
 
 class Sink(Protocol):
     """Where records go; a Kafka producer, or a list in a test."""
 
-    async def send(self, topic: str, key: bytes, value: bytes, headers: Headers) -> None:
-        """Hand one record over; in order per topic and key."""
-        ...
-
-    async def flush(self) -> None:
-        """Return when everything that was handed over is safe."""
+    async def send_all(self, records: Sequence[Outgoing]) -> None:
+        """Send in order and return when all are safe; raises Unavailable."""
         ...
 
 
@@ -47,16 +45,6 @@ class Said:
     time: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A Kafka record that is ready to be sent."""
-
-    topic: str
-    key: bytes
-    value: bytes
-    headers: Headers
-
-
 def say(
     sender: Sender, region: str, payload: Payload, system: str, time: datetime | None = None
 ) -> Said:
@@ -68,17 +56,17 @@ def say(
     return Said(sender, region, payload, str(identity), source, time)
 
 
-def to_message(said: Said) -> Message:
+def to_record(said: Said) -> Outgoing:
     """A structured CloudEvent on the topic of its sender, keyed by region."""
     event = to_event(said.id, said.source, said.time, said.region, said.payload)
     value, headers = encode(event.envelope, event.body)
-    return Message(TOPICS[said.sender], said.region.encode(), value, headers)
+    return Outgoing(TOPICS[said.sender], said.region.encode(), value, headers)
 
 
-async def send(sink: Sink, said: Said) -> None:
-    """Hand one event to the sink."""
-    message = to_message(said)
-    await sink.send(message.topic, message.key, message.value, message.headers)
+async def send(sink: Sink, said: Sequence[Said]) -> None:
+    """Send events in order, some hundreds at a time."""
+    for start in range(0, len(said), BATCH):
+        await sink.send_all([to_record(one) for one in said[start : start + BATCH]])
 
 
 def entity_id(kind: str, region: str, key: str) -> UUID:

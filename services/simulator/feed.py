@@ -1,0 +1,151 @@
+"""Says a synthetic region to Kafka: its files by way of the import, and what no file holds, all mixed up."""
+
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+
+from events.catalogue import TYPE_OF
+from events.envelope import Sender
+from events.identifiers import LocationId, VisitId
+from events.location import OutbreakDeclared, VisitRequested
+from events.organisations import PolicyChanged
+from events.practice import (
+    ConsentRecorded,
+    PatientRegistered,
+)
+from infra.kafka.producer import Outgoing
+from services.importing.layout import Context, RowProblem
+from services.importing.run import Identify, identify, read_files
+from services.importing.said import BATCH, Said, Sink, entity_id, say, to_record
+from services.simulator.files import write
+from services.simulator.region import SyntheticRegion
+
+SYSTEM = "oefening"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the feed is."""
+
+    sent: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What was sent, and what the receiver must make of it."""
+
+    files: tuple[Path, ...]
+    records: int  # all of them: good, bad and duplicate
+    accepted: int  # distinct good events
+    duplicates: int
+    quarantined: Mapping[str, int]  # reason -> records that must be set aside
+    by_type: Mapping[str, int]
+    persons: int
+    problems: tuple[RowProblem, ...]
+
+
+async def feed(
+    folder: Path,
+    region: SyntheticRegion,
+    sink: Sink,
+    persons: Identify,
+    on_progress: Callable[[Progress], Awaitable[None]] | None = None,
+) -> Fed:
+    """Write the files of a region and say all of it, in an order that no receiver may count on.
+
+    Safe to repeat: the same region says the same ids. Raises Unavailable when Kafka or the vault is away.
+    """
+    files = write(folder, region)
+    reading = read_files(files, Context(region.region))
+    of_persons = await identify(reading, persons)
+    said = [*reading.said, *spoken(region), *of_persons]
+    rng = Random(f"{region.seed} {region.region} feed")
+    good = [to_record(one) for one in mixed(rng, said)]
+    bad, reasons = bad_records(region, said)
+    again = rng.sample(good, min(3, len(good)))
+    records = (
+        good + again
+    )  # a duplicate comes after the first, else the first would be the duplicate
+    for record in bad:
+        records.insert(rng.randrange(len(good) + 1), record)
+    for start in range(0, len(records), BATCH):
+        await sink.send_all(records[start : start + BATCH])
+        if on_progress is not None:
+            await on_progress(Progress(min(start + BATCH, len(records)), len(records)))
+    ids = {one.payload.person_id for one in said if isinstance(one.payload, PatientRegistered)}
+    return Fed(
+        files=files,
+        records=len(records),
+        accepted=len(good),
+        duplicates=len(again),
+        quarantined=reasons | {"id_reused": 1},
+        by_type=dict(sorted(Counter(TYPE_OF[type(one.payload)] for one in said).items())),
+        persons=len(ids),
+        problems=tuple(reading.problems),
+    )
+
+
+def spoken(region: SyntheticRegion) -> list[Said]:
+    """What comes by no file: the policy, outbreaks, calls for a crisis team, and consents taken back."""
+    said = [say(Sender.OPERATOR, region.region, PolicyChanged(), SYSTEM)]
+    for outbreak in region.outbreaks:
+        location = LocationId(entity_id("location", region.region, outbreak.institution.key))
+        payload = OutbreakDeclared(location_id=location, policy=outbreak.policy)
+        said.append(say(Sender.GGD, region.region, payload, SYSTEM))
+    for call in region.calls:
+        asked = VisitRequested(
+            visit_id=VisitId(entity_id("visit", region.region, call.key)),
+            location_id=LocationId(entity_id("location", region.region, call.institution.key)),
+            urgency=call.urgency,
+            minutes=call.minutes,
+            earliest=call.earliest,
+            latest=call.latest,
+        )
+        said.append(say(Sender.HAP, region.region, asked, SYSTEM))
+    return said
+
+
+def mixed(rng: Random, said: Sequence[Said]) -> list[Said]:
+    """All of it, once each, in random order; answers of one person stay in theirs, for the last one counts."""
+    unique = list({(one.source, one.id): one for one in said}.values())
+    shuffled = rng.sample(unique, len(unique))
+    answers = iter([one for one in unique if isinstance(one.payload, ConsentRecorded)])
+    return [next(answers) if isinstance(one.payload, ConsentRecorded) else one for one in shuffled]
+
+
+def bad_records(said: Sequence[Said]) -> tuple[list[Outgoing], dict[str, int]]:
+    """One record for each way to be refused, with the reasons that the quarantine must show."""
+    example = next(one for one in said if isinstance(one.payload, PatientRegistered))
+    good = to_record(example)
+    whole: dict[str, object] = json.loads(good.value)
+    data = json.loads(good.value)["data"]
+    elsewhere = "GG9999" if example.region != "GG9999" else "GG9998"
+    altered: dict[str, dict[str, object]] = {
+        "unknown_type": {"type": "patient.teleported.v1"},
+        "invalid_payload": {"data": data | {"birth_year": "negentig", "person_id": "?"}},
+        "source_not_allowed": {"source": "urn:example:elders:his"},
+        "region_not_allowed": {"partitionkey": elsewhere},
+        "unknown_region": {"partitionkey": NATIONAL},
+        "type_not_allowed": {"type": "plan.published.v1", "data": {"plan_id": data["person_id"]}},
+    }
+    values = [
+        json.dumps(whole | {"id": f"{example.id}-{reason}"} | changes).encode()
+        for reason, changes in altered.items()
+    ]
+    values.append(b"Dit is geen bericht, maar een brief.")
+    found = [Outgoing(good.topic, good.key, value, []) for value in values]
+    return found, dict.fromkeys((*altered, "not_an_event"), 1)
+
+
+def reused_id(said: Sequence[Said]) -> Outgoing:
+    """The id of an earlier event with another body: refused, for an event never changes."""
+    example = next(one for one in said if isinstance(one.payload, PatientRegistered))
+    assert isinstance(example.payload, PatientRegistered)
+    older = example.payload.birth_year - 1
+    return to_record(
+        replace(example, payload=example.payload.model_copy(update={"birth_year": older}))
+    )
