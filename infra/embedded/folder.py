@@ -85,7 +85,8 @@ def default_data() -> Path:
 
 def name_of(place: Path) -> str:
     """A short name that differs for each path."""
-    return f"{place.name.lstrip('.')}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
+    plain = place.parent.name if place.name.startswith(".") else place.name
+    return f"{plain}-{hashlib.sha256(str(place).encode()).hexdigest()[:8]}"
 
 
 def default_keys(data: Path) -> Path:
