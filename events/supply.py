@@ -20,6 +20,7 @@ from events.identifiers import (
     ShortText,
 )
 from events.practice import Indication
+from events.visits import NotGiven
 
 Days = Annotated[int, Field(ge=0, le=730)]
 Minutes = Annotated[int, Field(ge=0, le=100_000)]
@@ -59,6 +60,7 @@ class CampaignOpened(Payload):
     long_slot_minutes: Annotated[int, Field(ge=0, le=120)] = 10
     reserve_next_dose: bool = True
     priorities: dict[Indication, Annotated[int, Field(ge=0, le=100)]] = Field(default_factory=dict)
+    deferral_days: dict[NotGiven, Days] = Field(default_factory=dict)
     approval: Approval
 
     @model_validator(mode="after")

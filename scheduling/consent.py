@@ -10,10 +10,8 @@ def settle(answers: Iterable[tuple[str, str]]) -> Consent:
 
     The last answer of each giver counts. Givers who disagree make a conflict, which is never planned.
     """
-    last: dict[str, str] = {}
-    for giver, status in answers:
-        last[giver] = status
-    said = set(last.values()) - {"unknown"}
+    last_by_giver = dict(answers)  # of two answers of one giver the later stays
+    said = set(last_by_giver.values()) - {"unknown"}
     if not said:
         return Consent.UNKNOWN
     if len(said) == 1:

@@ -92,6 +92,17 @@ class Database:
             )
             yield tx
 
+    @asynccontextmanager
+    async def snapshot(self) -> "AsyncIterator[Connection]":
+        """One read-only transaction that sees one moment; errors as in `transaction`."""
+        async with (
+            told_apart(),
+            asyncio.timeout(self._deadline),
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection
+
     async def close(self) -> None:
         """Close, and cut what does not close in time."""
         try:

@@ -22,8 +22,9 @@ async def hear(dsn: str, tell: Callable[[str, int], None]) -> None:
         connection.add_termination_listener(lambda _: gone.set())
 
         def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
-            region, _, number = str(payload).partition(" ")
-            tell(region, int(number) if number.isdigit() else 0)
+            words = str(payload).split()  # "GG2514 812 NL 40"
+            for region, number in zip(words[::2], words[1::2], strict=False):
+                tell(region, int(number))
 
         async with told_apart():
             await connection.add_listener(CHANNEL, heard)

@@ -83,7 +83,7 @@ async def patients(
         practice,
         person,
     )
-    return [PatientRow(*row[:17], reasons=tuple(row[17])) for row in rows]
+    return [PatientRow(*[*row[:17], tuple(row[17])]) for row in rows]
 
 
 async def owns(tx: "Connection", person: UUID) -> bool:

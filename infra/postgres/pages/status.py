@@ -146,7 +146,7 @@ async def plans(tx: "Connection", region: str | None = None) -> list[PlanRow]:
         region,
     )
     return [
-        PlanRow(*row[:4], (row[4], row[5]), *row[6:11], counts=json.loads(row[11] or "{}"))
+        PlanRow(*[*row[:4], (row[4], row[5]), *row[6:11], json.loads(row[11] or "{}")])
         for row in rows
         if row["hash"] is not None
     ]
@@ -157,7 +157,7 @@ async def processes(tx: "Connection") -> list[ProcessRow]:
     rows = await tx.fetch(
         "SELECT process, slot, pid, started_at, at, state FROM heartbeats ORDER BY process, slot"
     )
-    return [ProcessRow(*row[:5], state=json.loads(row[5])) for row in rows]
+    return [ProcessRow(*[*row[:5], json.loads(row[5])]) for row in rows]
 
 
 async def regions(tx: "Connection") -> list[RegionRow]:

@@ -1,0 +1,85 @@
+"""An idempotent producer: a send is done when every in-sync replica has it, or it raises."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from infra.errors import Unavailable
+from infra.kafka.security import client_arguments
+
+if TYPE_CHECKING:
+    from infra.settings import Kafka
+
+CLOSE_SECONDS = 5.0
+SEND_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record to send."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class Producer:
+    """A connection for sending; use with `async with`. Opened at start: the first send is not slower."""
+
+    def __init__(self, kafka: "Kafka") -> None:
+        self._producer = AIOKafkaProducer(
+            **client_arguments(kafka),
+            enable_idempotence=True,
+            acks="all",
+            linger_ms=0,
+            max_batch_size=262_144,
+            request_timeout_ms=30_000,
+            retry_backoff_ms=100,
+        )
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._producer.start()
+        except (KafkaError, OSError) as error:
+            await self._close()
+            raise Unavailable(f"Kafka: {type(error).__name__}") from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._close()
+
+    async def send(
+        self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]
+    ) -> None:
+        """Send one record and wait until it is safe; Unavailable when it is not known to be."""
+        await self.send_all([Outgoing(topic, key, value, headers)])
+
+    async def send_all(self, records: Sequence[Outgoing]) -> None:
+        """Send in order and wait for all; after Unavailable a part may have arrived and none may be assumed."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                waits = [
+                    await self._producer.send(r.topic, key=r.key, value=r.value, headers=r.headers)
+                    for r in records
+                ]
+                await asyncio.gather(*waits)
+        except (KafkaError, OSError, TimeoutError) as error:
+            raise Unavailable(f"Kafka: {type(error).__name__}") from error
+
+    async def _close(self) -> None:
+        """Close; a broker that is gone for good must not hold us."""
+        try:
+            await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS)
+        except (TimeoutError, KafkaError, OSError):
+            return

@@ -1,0 +1,60 @@
+"""Topics, made by us with their partitions and retention; brokers make none by themselves."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+
+from infra.errors import Unavailable
+from infra.kafka.security import client_arguments
+
+if TYPE_CHECKING:
+    from infra.settings import Kafka
+
+DAY_MS = 86_400_000
+INWARD = {"retention.ms": str(14 * DAY_MS), "retention.bytes": "-1", "cleanup.policy": "delete"}
+OUTWARD = {"retention.ms": str(30 * DAY_MS), "retention.bytes": "-1", "cleanup.policy": "delete"}
+
+
+async def make_topics(kafka: "Kafka", inward: Sequence[str], outward: Sequence[str]) -> list[str]:
+    """Make the topics that are missing and wait for their leaders; the names of all, sorted."""
+    wanted: Mapping[str, dict[str, str]] = {
+        **dict.fromkeys(inward, INWARD),
+        **dict.fromkeys(outward, OUTWARD),
+    }
+    admin = AIOKafkaAdminClient(**client_arguments(kafka))
+    try:
+        await admin.start()
+        there = set(await admin.list_topics())
+        missing = [
+            NewTopic(name, kafka.partitions, kafka.replication, topic_configs=config)
+            for name, config in sorted(wanted.items())
+            if name not in there
+        ]
+        if missing:
+            await admin.create_topics(missing)
+        await wait_for_leaders(admin, sorted(wanted))
+    except TopicAlreadyExistsError:
+        return sorted(wanted)
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"Kafka: {type(error).__name__}") from error
+    finally:
+        await admin.close()
+    return sorted(wanted)
+
+
+async def wait_for_leaders(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
+    """`create_topics` answers before the election: ask until every partition has a leader."""
+    for _ in range(100):
+        found = await admin.describe_topics(list(names))
+        partitions = [part for topic in found for part in topic.get("partitions", [])]
+        if (
+            len(found) == len(names)
+            and partitions
+            and all(part["leader"] >= 0 for part in partitions)
+        ):
+            return
+        await asyncio.sleep(0.1)
+    raise Unavailable("Kafka: no leader for every partition within 10 s")

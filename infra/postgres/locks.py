@@ -1,0 +1,43 @@
+"""Locks that one process holds for as long as its connection lives, outside any transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+
+from infra.postgres.database import told_apart
+
+RELAY = 5_118_220_307
+PLANNER = 733_902_114  # first half of a two-part key; the region is the second
+
+
+@asynccontextmanager
+async def relay_lock(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection that may ask for the lock of the one relay, and keeps it while it lives."""
+    async with told_apart():
+        connection = await asyncpg.connect(dsn, timeout=5)
+    try:
+        yield connection
+    finally:
+        connection.terminate()
+
+
+async def become_only_relay(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
+    """True when this connection now holds the lock of the one relay."""
+    async with told_apart():
+        return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", RELAY))
+
+
+@asynccontextmanager
+async def only_planner_of(dsn: str, region: str) -> AsyncIterator[bool]:
+    """True for the one planner of a region, False for a second one; held on a connection of its own."""
+    async with told_apart():
+        connection = await asyncpg.connect(dsn, timeout=5)
+    try:
+        async with told_apart():
+            mine = await connection.fetchval(
+                "SELECT pg_try_advisory_lock($1::int, hashtext($2))", PLANNER, region
+            )
+        yield bool(mine)
+    finally:
+        connection.terminate()

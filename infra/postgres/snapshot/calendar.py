@@ -1,0 +1,71 @@
+"""Moments and days against seconds since the start of the horizon, in Amsterdam."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from events.identifiers import Opening
+from scheduling.problem import TimeWindow
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """A horizon: its first day and its number of days."""
+
+    start: date
+    days: int
+
+    @classmethod
+    def of(cls, now: datetime, days: int) -> "Calendar":
+        """The horizon that begins on the day of `now` in Amsterdam."""
+        return cls(now.astimezone(AMSTERDAM).date(), days)
+
+    @property
+    def midnight(self) -> datetime:
+        """The moment at which the horizon begins."""
+        return datetime.combine(self.start, time(), AMSTERDAM).astimezone(UTC)
+
+    @property
+    def end(self) -> datetime:
+        """The moment at which the horizon ends."""
+        return self.moment(self.day_starts()[-1])
+
+    def second(self, moment: datetime) -> int:
+        """Whole seconds since the start of the horizon; negative before it."""
+        return int((moment - self.midnight).total_seconds())
+
+    def moment(self, second: int) -> datetime:
+        """The inverse of `second`, in UTC."""
+        return self.midnight + timedelta(seconds=second)
+
+    def day(self, wanted: date) -> int:
+        """Days since the start of the horizon; negative before it."""
+        return (wanted - self.start).days
+
+    def local(self, day: int, at: time) -> int:
+        """The second of a time of day in Amsterdam; a time that a clock change skips becomes the next one that exists."""
+        return self.second(
+            datetime.combine(self.start + timedelta(days=day), at, AMSTERDAM).astimezone(UTC)
+        )
+
+    def day_starts(self) -> tuple[int, ...]:
+        """Where each day begins, with the end of the last: 23, 24 or 25 hours apart."""
+        return tuple(self.local(day, time()) for day in range(self.days + 1))
+
+    def windows(
+        self, opening: tuple[Opening, ...], closed_on: frozenset[date]
+    ) -> tuple[TimeWindow, ...]:
+        """The hours of a location over the whole horizon, in order."""
+        found: list[TimeWindow] = []
+        for day in range(self.days):
+            on = self.start + timedelta(days=day)
+            if on in closed_on:
+                continue
+            found += [
+                TimeWindow(self.local(day, hours.begins), self.local(day, hours.ends))
+                for hours in sorted(opening, key=lambda o: o.begins)
+                if hours.weekday == on.weekday()
+            ]
+        return tuple(found)

@@ -1,0 +1,1 @@
+"""Kafka to accept: inbound topics, read once, never skipped in silence."""

@@ -1,0 +1,102 @@
+"""All that faust sees: the topics, an agent that hands batches to `Intake`, and the seek at each assignment."""
+
+import logging
+import os
+from typing import TYPE_CHECKING, Any, cast
+
+import faust
+from faust.types import TP
+
+from infra.settings import Kafka
+from services.intake.store import Intake
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+BATCH = 500
+WITHIN_SECONDS = 0.005
+CRASH = 70
+logger = logging.getLogger(__name__)
+
+
+def build(kafka: Kafka, slot: int, intake: Intake) -> faust.App:
+    """The faust app over the inbound topics of `intake`; settings as measured on Apache Kafka 4.3."""
+    app = faust.App(
+        id="prikploeg-intake-v1",
+        broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
+        broker_credentials=credentials(kafka),
+        autodiscover=False,
+        consumer_group_instance_id=f"intake-{slot}",
+        processing_guarantee="at_least_once",
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        store="memory://",
+        web_enabled=False,
+        stream_wait_empty=False,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=6.0,
+        broker_heartbeat_interval=1.5,
+        broker_request_timeout=10.0,
+        broker_rebalance_timeout=10.0,
+        broker_commit_interval=1.0,
+        broker_max_poll_interval=60.0,
+        broker_max_poll_records=1000,
+        stream_buffer_maxsize=4096,
+        worker_redirect_stdouts=False,
+    )
+    inbound = app.topic(
+        *sorted(intake.systems),
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+    )
+
+    async def take_in(stream: Any) -> None:
+        batches = cast("AsyncIterator[list[Any]]", stream.noack_take(BATCH, within=WITHIN_SECONDS))
+        async for batch in batches:
+            await store_or_die(intake, batch)
+
+    async def start_where_postgres_stands(app: Any, assigned: set[TP], **_: object) -> None:
+        await seek_or_die(app, intake, assigned)
+
+    app.agent(inbound, concurrency=1, isolated_partitions=False)(take_in)
+    app.on_partitions_assigned.connect(start_where_postgres_stands)  # type: ignore[arg-type]
+    return app
+
+
+async def store_or_die(intake: Intake, batch: list[Any]) -> None:
+    """Store, then acknowledge. Nothing may leave the body of the agent: faust would skip the batch."""
+    try:
+        await intake.store([event.message for event in batch])
+        for event in batch:
+            event.ack()
+    except Exception:
+        logger.exception("intake ends, the supervisor starts it again from the stored position")
+        os._exit(CRASH)
+
+
+async def seek_or_die(app: Any, intake: Intake, assigned: set[TP]) -> None:
+    """Begin each partition where the database stands, and learn how far back the broker goes."""
+    try:
+        for tp in assigned:
+            if (position := intake.stored.get((tp.topic, tp.partition))) is not None:
+                await app.consumer.seek(tp, position)
+        earliest = await app.consumer.earliest_offsets(*assigned)
+        intake.earliest |= {(tp.topic, tp.partition): offset for tp, offset in earliest.items()}
+    except Exception:
+        logger.exception("intake ends: no position could be set")
+        os._exit(CRASH)
+
+
+def credentials(kafka: Kafka) -> faust.SASLCredentials | None:
+    """SCRAM over TLS where the settings ask for it."""
+    if kafka.security_protocol == "PLAINTEXT":
+        return None
+    return faust.SASLCredentials(
+        username=kafka.username,
+        password=kafka.password(),
+        mechanism="SCRAM-SHA-512",
+        ssl_context=kafka.ssl_context(),
+    )

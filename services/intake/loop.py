@@ -1,0 +1,98 @@
+"""Intake as a process: reads its systems and positions, runs the faust app, and dies loudly when it stands still."""
+
+import asyncio
+import logging
+import os
+from typing import Any
+
+from infra.clock import SystemClock, clock_from
+from infra.errors import NotConfigured, Unavailable
+from infra.postgres.acceptor.aside import read_positions, read_systems
+from infra.postgres.database import wait_for
+from infra.postgres.heartbeats import Process, beat
+from infra.settings import Settings
+from services.intake.app import CRASH, build
+from services.intake.store import Intake
+
+BEAT_SECONDS = 1.0
+ASSIGNED_WITHIN_SECONDS = 30.0
+STORED_WITHIN_SECONDS = 15.0
+PROGRESS_WITHIN_SECONDS = 30.0
+logger = logging.getLogger(__name__)
+
+
+async def run(settings: Settings) -> None:
+    """Take in until the process is ended."""
+    database = await wait_for(settings.postgres.dsn("acceptor"))
+    async with database.transaction() as tx:
+        systems, stored = await read_systems(tx), await read_positions(tx)
+    if not systems:
+        raise NotConfigured(
+            "no connected system yet: `prikploeg topics` or `prikploeg connect` makes them"
+        )
+    intake = Intake(database, clock_from(settings.run), systems, stored)
+    app = build(settings.kafka, settings.run.slot, intake)
+    watch = asyncio.create_task(keep_watch(settings, app, intake))
+    await app.start()
+    await watch
+
+
+async def keep_watch(settings: Settings, app: Any, intake: Intake) -> None:
+    """Beat every second; end the process when it is alive but reads or stores nothing."""
+    clock = SystemClock()
+    process = Process("intake", settings.run.slot, os.getpid(), clock.now())
+    watch = Watch(clock.monotonic())
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        lag = lag_of(app, intake)
+        if complaint := watch.complaint(clock.monotonic(), app, intake, lag):
+            logger.error("intake ends: %s", complaint)
+            os._exit(CRASH)
+        state = {
+            "lag": lag,
+            "events_in": intake.events_in,
+            "accepted": intake.accepted,
+            "rejected": intake.rejected,
+            "assigned": len(app.consumer.assignment()) if app.consumer else 0,
+        }
+        try:
+            async with intake.database.transaction() as tx:
+                await beat(tx, process, clock.now(), state)
+        except Unavailable as error:
+            logger.warning("no heartbeat: %s", error)
+
+
+class Watch:
+    """Remembers when the intake last got on."""
+
+    def __init__(self, now: float) -> None:
+        self._assigned_at = now
+        self._progress_at = now
+        self._events_in = 0
+
+    def complaint(self, now: float, app: Any, intake: Intake, lag: int) -> str | None:
+        """Why the process must end, if it must."""
+        if getattr(app, "crashed", False) and app.crashed:
+            return "the streaming library crashed"
+        if app.consumer and app.consumer.assignment():
+            self._assigned_at = now
+        if intake.events_in != self._events_in or lag == 0 or intake.busy_since is not None:
+            self._progress_at, self._events_in = now, intake.events_in
+        if now - self._assigned_at > ASSIGNED_WITHIN_SECONDS:
+            return "no partition assigned for 30 s (rights on the group? session time-out below the broker's minimum?)"
+        if intake.busy_since is not None and now - intake.busy_since > STORED_WITHIN_SECONDS:
+            return "one batch has not been stored for 15 s"
+        if now - self._progress_at > PROGRESS_WITHIN_SECONDS:
+            return "records wait and none was read for 30 s"
+        return None
+
+
+def lag_of(app: Any, intake: Intake) -> int:
+    """Records that the broker has and the ledger does not, in the partitions of this process."""
+    if not app.consumer:
+        return 0
+    lag = 0
+    for tp in app.consumer.assignment():
+        high = app.consumer.highwater(tp) or 0
+        lag += max(0, high - intake.stored.get((tp.topic, tp.partition), 0))
+    return lag

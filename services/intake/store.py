@@ -1,0 +1,109 @@
+"""A batch of Kafka messages into the ledger: retried until it is stored, never given up, never skipped."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from events.envelope import Record, System
+from infra.clock import Clock
+from infra.errors import Unavailable
+from infra.postgres.acceptor.aside import Gap
+from infra.postgres.database import Database
+from services.accept.accept import accept_splitting
+from services.accept.submission import Outcome, Status, Submission
+from services.intake.positions import Partition, Skipped, following
+
+RETRY_SECONDS = 0.25
+logger = logging.getLogger(__name__)
+
+
+class Message(Protocol):
+    """What we read of a Kafka message."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: object
+
+
+class Lost(Exception):
+    """Records were skipped that the broker still has: read again from the stored position."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """What one intake process knows: systems by topic, positions as stored, and its counters."""
+
+    database: Database
+    clock: Clock
+    systems: dict[str, System]
+    stored: dict[Partition, int]
+    earliest: dict[Partition, int] = field(default_factory=dict)
+    events_in: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    busy_since: float | None = None
+
+    async def store(self, messages: Sequence[Message]) -> None:
+        """Store a batch with its positions in one transaction; returns only when it is committed.
+
+        Lost when records were skipped that still exist. Waits as long as Postgres is away.
+        """
+        nexts, jumps = following(self.stored, [(m.topic, m.partition, m.offset) for m in messages])
+        gaps = [self.to_gap(jump) for jump in jumps]
+        submissions = [Submission((self.to_record(message),)) for message in messages]
+        outcomes = await self.until_stored(submissions, nexts, gaps)
+        self.stored |= nexts
+        self.events_in += len(messages)
+        self.accepted += sum(outcome.status is Status.ACCEPTED for outcome in outcomes)
+        self.rejected += sum(outcome.status is Status.REJECTED for outcome in outcomes)
+
+    async def until_stored(
+        self, submissions: Sequence[Submission], nexts: Mapping[Partition, int], gaps: Sequence[Gap]
+    ) -> list[Outcome]:
+        """Offer the same records until Postgres has them."""
+        while True:
+            self.busy_since = self.clock.monotonic()
+            try:
+                return await accept_splitting(
+                    self.database, submissions, self.clock.now(), positions=nexts, gaps=gaps
+                )
+            except Unavailable as error:
+                logger.warning("waiting: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+            finally:
+                self.busy_since = None
+
+    def to_gap(self, jump: Skipped) -> Gap:
+        """The alarm for records that are gone; Lost when the broker still has them."""
+        if self.earliest.get(jump.partition, 0) <= jump.expected:
+            raise Lost(f"{jump.partition[0]} {jump.partition[1]}: {jump.expected} to {jump.found}")
+        logger.error(
+            "records gone before they were read: %s partition %d, offsets %d to %d",
+            *jump.partition,
+            jump.expected,
+            jump.found,
+        )
+        return Gap(*jump.partition, jump.expected, jump.found)
+
+    def to_record(self, message: Message) -> Record:
+        """The record with the system that its topic belongs to."""
+        return Record(
+            system=self.systems[message.topic],
+            value=message.value,
+            headers=to_headers(message.headers),
+            key=message.key,
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+        )
+
+
+def to_headers(headers: object) -> dict[str, bytes]:
+    """Headers as a mapping, from the pairs or the mapping that the client gives."""
+    pairs = headers.items() if isinstance(headers, dict) else (headers or ())
+    return {str(name): bytes(value) for name, value in pairs if value is not None}  # type: ignore[attr-defined]

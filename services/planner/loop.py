@@ -1,0 +1,82 @@
+"""The planner as a process: which region is due, and when its facts have come to rest."""
+
+import asyncio
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+from infra.clock import SystemClock, clock_from
+from infra.postgres.database import wait_for
+from infra.postgres.heartbeats import Process, beat
+from infra.postgres.listening import listening
+from infra.postgres.snapshot.load import Due, regions_due
+from infra.settings import Settings
+from scheduling.solve import Limits
+from services.planner.round import Planning, plan_once
+
+LOOK_SECONDS = 0.5
+BEAT_SECONDS = 1.0
+TOO_OLD_SECONDS = 20.0  # facts that keep coming do not put a plan off longer than this
+
+
+class Rest:
+    """Tells when the facts of a region have been quiet for long enough, or have waited too long."""
+
+    def __init__(self, quiet_seconds: float) -> None:
+        self._quiet = quiet_seconds
+        self._seen: dict[str, tuple[tuple[int, int], float, float]] = {}  # newest, since, first due
+
+    def ready(self, due: Due, now: float) -> bool:
+        """Whether to plan this region now; `now` in real seconds."""
+        newest, since, first = self._seen.get(due.region, (due.newest, now, now))
+        if newest != due.newest:
+            newest, since = due.newest, now
+        self._seen[due.region] = (newest, since, first)
+        return now - since >= self._quiet or now - first >= TOO_OLD_SECONDS
+
+    def forget(self, region: str) -> None:
+        """After a plan the waiting begins anew."""
+        self._seen.pop(region, None)
+
+
+async def run(settings: Settings) -> None:
+    """Plan until the process ends; an unsound plan or any other error of ours ends it."""
+    dsn = settings.postgres.dsn("planner")
+    clock, real = clock_from(settings.run), SystemClock()
+    process = Process("planner", settings.run.slot, os.getpid(), real.now())
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), os.nice, (10,)) as solver:
+        planning = Planning(
+            reading=await wait_for(dsn),
+            door=await wait_for(settings.postgres.dsn("acceptor"), size=2),
+            lock_dsn=dsn,
+            solver=solver,
+            limits=Limits(seconds=settings.run.planner_seconds),
+        )
+        state: dict[str, object] = {"lag": 0, "plans": 0}
+        beating = asyncio.create_task(keep_beating(planning, process, real, state))
+        rest = Rest(settings.run.planner_quiet_seconds)
+        async with listening(dsn) as wakened:
+            while not wakened.lost and not beating.done():
+                async with planning.reading.transaction() as tx:
+                    due = await regions_due(tx, clock.now())
+                state["lag"] = len(due)
+                for one in due:
+                    if rest.ready(one, real.monotonic()):
+                        state["solving"] = one.region
+                        await plan_once(planning, one.region, clock.now())
+                        state.pop("solving", None)
+                        state["plans"] = int(str(state["plans"])) + 1
+                        rest.forget(one.region)
+                await wakened.wait(LOOK_SECONDS)
+        await beating if beating.done() else beating.cancel()
+    raise ConnectionError("a connection to Postgres was lost")
+
+
+async def keep_beating(
+    planning: Planning, process: Process, real: SystemClock, state: dict[str, object]
+) -> None:
+    """Say every second that the planner lives, also while it solves."""
+    while True:
+        async with planning.reading.transaction() as tx:
+            await beat(tx, process, real.now(), state)
+        await asyncio.sleep(BEAT_SECONDS)

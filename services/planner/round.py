@@ -1,0 +1,56 @@
+"""One round: read, solve in a child process, store. With no new facts nothing is made."""
+
+import asyncio
+import logging
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime
+
+from infra.postgres.database import Database
+from infra.postgres.locks import only_planner_of
+from infra.postgres.snapshot.load import load
+from scheduling.plan import Plan
+from scheduling.problem import Problem
+from scheduling.solve import Limits, solve
+from services.accept.accept import accept_splitting
+from services.accept.submission import Outcome, Status
+from services.planner.translate import to_submission
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What a planner works with: read as `planner`, store as `acceptor`, solve elsewhere."""
+
+    reading: Database
+    door: Database
+    lock_dsn: str
+    solver: Executor
+    limits: Limits
+    seed: int = 0
+
+
+async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome | None:
+    """The answer of the door to a new plan; None when another planner has the region.
+
+    No transaction is open while the solver works; a plan that knew less than one that came in between is
+    stored as stale and published by nobody.
+    """
+    async with only_planner_of(planning.lock_dsn, region) as mine:
+        if not mine:
+            return None
+        snapshot = await load(planning.reading, region, now)
+        plan = await asyncio.get_running_loop().run_in_executor(
+            planning.solver, solve_apart, snapshot.problem, planning.limits, planning.seed
+        )
+        submission = to_submission(snapshot, plan, now)
+        (outcome,) = await accept_splitting(planning.door, [submission], now)
+        if outcome.status is Status.REJECTED:
+            logger.error("the door refused a plan: %s", outcome.reason)
+        return outcome
+
+
+def solve_apart(problem: Problem, limits: Limits, seed: int) -> Plan:
+    """`solve` in a process of its own, with a type that can travel."""
+    return solve(problem, limits, seed=seed)

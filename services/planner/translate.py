@@ -1,0 +1,103 @@
+"""A plan in the words of events and records: what is said, what is kept."""
+
+import hashlib
+import zlib
+from collections import Counter
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from events.codec import encode, to_event
+from events.envelope import Record, Sender, System
+from events.identifiers import CampaignId, LocationId, PersonId, PlanId, ShiftId, TeamId, VisitId
+from events.plans import PlanCounts, PlannedPerson, PlanProposed, VisitAssigned
+from infra.identity import derived_id
+from infra.postgres.snapshot.load import Snapshot
+from scheduling.plan import Plan, Route, Stop
+from scheduling.problem import Problem
+from services.accept.submission import PlanRecord, Submission
+
+SOURCE = "urn:nld:prikploeg:system"
+Computed = tuple[Problem, Plan]
+RECORD: TypeAdapter[Computed] = TypeAdapter(Computed)
+
+
+def to_submission(snapshot: Snapshot, plan: Plan, now: datetime) -> Submission:
+    """The proposal with its record; the same plan of the same facts has the same id."""
+    record = RECORD.dump_json((snapshot.problem, plan))
+    digest = hashlib.sha256(record).hexdigest()
+    plan_id = PlanId(derived_id("plan", plan.region, str(plan.as_of), plan.horizon_start, digest))
+    proposal = PlanProposed(
+        plan_id=plan_id,
+        as_of=plan.as_of,
+        horizon_start=snapshot.calendar.start,
+        hash=digest,
+        counts=to_counts(plan),
+        seconds=round(plan.seconds, 3),
+    )
+    event = to_event(str(plan_id), SOURCE, now, plan.region, proposal)
+    value, headers = encode(event.envelope, event.body)
+    system = System("system", Sender.SYSTEM, (SOURCE,), frozenset({plan.region}))
+    kept = [visit for visit in snapshot.kept if visit.starts_at >= snapshot.from_at]
+    assignments = [
+        to_assignment(snapshot, plan_id, route, stop)
+        for route in plan.routes
+        for stop in route.stops
+    ]
+    return Submission(
+        records=(Record(system, value, dict(headers)),),
+        plan_record=PlanRecord(
+            hash=digest,
+            region=plan.region,
+            from_at=snapshot.from_at,
+            record=zlib.compress(record),
+            assignments=(*kept, *assignments),
+            unassigned=plan.unassigned,
+        ),
+    )
+
+
+def to_assignment(snapshot: Snapshot, plan_id: PlanId, route: Route, stop: Stop) -> VisitAssigned:
+    """A stop as it is told to people."""
+    visit = stop.visit
+    return VisitAssigned(
+        visit_id=VisitId(UUID(visit.id)),
+        plan_id=plan_id,
+        location_id=LocationId(UUID(visit.location_id)),
+        team_id=TeamId(snapshot.team_of[route.shift_id]),
+        shift_id=ShiftId(UUID(route.shift_id)),
+        campaign_id=CampaignId(UUID(visit.campaign_id)) if visit.campaign_id else None,
+        product_id=visit.product_id,
+        starts_at=snapshot.calendar.moment(stop.start),
+        ends_at=snapshot.calendar.moment(stop.departure),
+        persons=tuple(
+            PlannedPerson(person_id=PersonId(UUID(person)), dose_no=dose_no)
+            for person, dose_no in visit.needs
+        ),
+    )
+
+
+def to_counts(plan: Plan) -> PlanCounts:
+    """The size of a plan; a person with several reasons counts under the strongest."""
+    served = {need for route in plan.routes for stop in route.stops for need in stop.visit.needs}
+    reasons = Counter(row.reasons[0].value for row in plan.unassigned if row.person_id is not None)
+    return PlanCounts(
+        people_served=len({person for person, _ in served}),
+        people_unserved=len(
+            {row.person_id for row in plan.unassigned if row.person_id is not None}
+        ),
+        unserved_reasons=dict(sorted(reasons.items())),
+        visits=sum(len(route.stops) for route in plan.routes),
+        locations=len({stop.visit.location_id for route in plan.routes for stop in route.stops}),
+        shifts=sum(1 for route in plan.routes if route.stops),
+        doses_wasted=plan.values.doses_wasted,
+        working_minutes=plan.values.working_seconds // 60,
+        metres=plan.values.metres,
+        moved_stops=plan.values.moved_stops,
+    )
+
+
+def from_record(packed: bytes) -> Computed:
+    """The problem and the plan of a record, to be computed or judged again."""
+    return RECORD.validate_json(zlib.decompress(packed))

@@ -1,0 +1,1 @@
+"""Ledger to outward topics: in order per region, at least once."""

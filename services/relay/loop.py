@@ -1,0 +1,47 @@
+"""The relay as a process: woken by NOTIFY, polling for safety; it ends on a failed send."""
+
+import asyncio
+import os
+
+from infra.clock import SystemClock
+from infra.kafka.producer import Producer
+from infra.postgres.database import Database, wait_for
+from infra.postgres.heartbeats import Process, beat
+from infra.postgres.listening import listening
+from infra.postgres.locks import become_only_relay, relay_lock
+from infra.settings import Settings
+from services.relay.relay import relay_once
+
+POLL_SECONDS = 1.0
+STANDBY_SECONDS = 0.5
+
+
+async def run(settings: Settings) -> None:
+    """Relay until the process ends; any error ends it, the supervisor starts it again.
+
+    A second relay stands by: the lock is held by a session, so it moves when the first one dies.
+    """
+    dsn = settings.postgres.dsn("relay")
+    clock = SystemClock()
+    database = await wait_for(dsn)
+    process = Process("relay", settings.run.slot, os.getpid(), clock.now())
+    async with (
+        Producer(settings.kafka) as producer,
+        listening(dsn) as wakened,
+        relay_lock(dsn) as lock,
+    ):
+        while not await become_only_relay(lock):
+            await beat_once(database, process, clock, 0)
+            await asyncio.sleep(STANDBY_SECONDS)
+        passed = 0
+        while not wakened.lost and not lock.is_closed():
+            passed += await relay_once(database, producer)
+            await beat_once(database, process, clock, passed)
+            await wakened.wait(POLL_SECONDS)
+    raise ConnectionError("a connection to Postgres was lost")
+
+
+async def beat_once(database: Database, process: Process, clock: SystemClock, passed: int) -> None:
+    """Say that the relay lives."""
+    async with database.transaction() as tx:
+        await beat(tx, process, clock.now(), {"passed": passed})
