@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,17 @@ def test_a_folder_that_cannot_be_written_names_the_setting(tmp_path: Path):
         choose(tmp_path / "file" / "data")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only for root does PostgreSQL run as another user")
-def test_a_folder_that_nobody_cannot_reach_is_refused_before_anything_runs(tmp_path: Path):
+def test_a_folder_that_nobody_cannot_reach_is_refused_for_root_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
     tmp_path.chmod(0o700)
+    as_root = os.geteuid() == 0
 
-    with pytest.raises(Unusable, match="nobody"):
+    with pytest.raises(Unusable, match="nobody") if as_root else nullcontext():
         choose(tmp_path / "data")
+
+    assert (tmp_path.stat().st_mode & 0o777) == 0o700
 
 
 def test_a_second_start_is_told_where_the_first_one_is():
