@@ -1,0 +1,82 @@
+"""Who asks, and whether that role may: from the cookie of a session or a bearer token. Default deny."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import FormData
+
+from infra import tokens
+from infra.postgres.database import Who
+from services.web.parts import parts_of
+
+COOKIE = "prikploeg_session"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+ROLES = ("planner", "practice", "crisis")
+
+
+class NotSignedIn(Exception):
+    """Nobody is signed in, or no longer: sign in first."""
+
+
+class Forbidden(Exception):
+    """This role, or this form, may not do this; `why` is a key of the wording."""
+
+    def __init__(self, why: str = "forbidden.role") -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody who is signed in, and how."""
+
+    who: Who
+    by_cookie: bool
+
+
+def seat_of(request: Request) -> Seat | None:
+    """Who sends this request; None for an open request. A bad bearer token is nobody."""
+    key = parts_of(request).session_key
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        who = tokens.read(key, token.strip())
+        return None if who is None or who.role not in ROLES else Seat(who, by_cookie=False)
+    who = tokens.read(key, request.cookies.get(COOKIE, ""))
+    return None if who is None or who.role not in ROLES else Seat(who, by_cookie=True)
+
+
+def allow(*roles: str) -> Callable[[Request], Coroutine[Any, Any, Who]]:
+    """A dependency that gives the person when the role is one of these; raises NotSignedIn or Forbidden."""
+
+    async def check(request: Request) -> Who:
+        seat = seat_of(request)
+        if seat is None:
+            raise NotSignedIn
+        if seat.who.role not in roles:
+            raise Forbidden
+        if seat.by_cookie and request.method not in SAFE and not is_same_origin(request):
+            raise Forbidden("forbidden.origin")
+        return seat.who
+
+    check.allowed = roles  # type: ignore[attr-defined]  # read by the test of the whole matrix
+    return check
+
+
+def is_same_origin(request: Request) -> bool:
+    """True when a page of ours sent this, by what the browser itself says of the sender."""
+    origin = request.headers.get("origin")
+    if origin is not None:
+        return urlsplit(origin).netloc == request.headers.get("host", "")
+    return request.headers.get("sec-fetch-site") == "same-origin"
+
+
+async def signed_form(request: Request, who: Who) -> FormData:
+    """The fields of a form of ours; Forbidden without the proof that the page carried."""
+    form = await request.form()
+    given = form.get("proof")
+    if not isinstance(given, str) or not tokens.proves(parts_of(request).session_key, who, given):
+        raise Forbidden("forbidden.form")
+    return form

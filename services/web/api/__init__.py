@@ -1,0 +1,1 @@
+"""What systems of practices and posts send and ask over HTTPS."""

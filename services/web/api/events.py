@@ -1,0 +1,78 @@
+"""Events over HTTPS: a CloudEvent or a batch of them, in the name of who is signed in."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+
+from events.codec import MAX_BYTES
+from infra.postgres.database import Who
+from infra.postgres.pages import practice
+from services.accept.submission import Outcome, Status
+from services.web.access import allow
+from services.web.parts import parts_of
+
+router = APIRouter(prefix="/api", tags=["events"])
+MOST = 1_000
+SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+
+
+@router.post("/events", status_code=202)
+async def offer_events(
+    request: Request, who: Annotated[Who, Depends(allow("practice", "planner"))]
+) -> JSONResponse:
+    """One outcome per event, in order; 409 when the only event reuses an identifier, 422 when it is refused."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in (SINGLE, BATCH):
+        return problem(415, f"content-type must be {SINGLE} or {BATCH}")
+    values = to_values(await request.body(), batch=kind == BATCH)
+    if values is None:
+        return problem(400, f"not JSON, or not 1 to {MOST} events of at most {MAX_BYTES} bytes")
+    parts = parts_of(request)
+
+    async def owns(person: object) -> bool:
+        async with parts.reader.reading(who) as tx:
+            return await practice.owns(tx, person)  # type: ignore[arg-type]
+
+    outcomes = await parts.writing.pass_on(who, values, owns)
+    return JSONResponse(
+        {"outcomes": [to_answer(outcome) for outcome in outcomes]}, status_code=code_of(outcomes)
+    )
+
+
+def to_values(body: bytes, *, batch: bool) -> list[bytes] | None:
+    """The events as bytes; None when the body can not be taken apart."""
+    if not batch:
+        return [body] if 0 < len(body) <= MAX_BYTES else None
+    try:
+        events = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(events, list) or not 1 <= len(events) <= MOST:
+        return None
+    return [json.dumps(event).encode() for event in events]
+
+
+def to_answer(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as JSON: where it stands in the ledger, or what is wrong with it."""
+    if outcome.status is Status.REJECTED:
+        return {
+            "status": outcome.status.value,
+            "reason": outcome.reason.value if outcome.reason else None,
+            "fields": list(outcome.fields),
+        }
+    return {"status": outcome.status.value, "region": outcome.region, "seq": outcome.seq}
+
+
+def code_of(outcomes: list[Outcome]) -> int:
+    """202 unless the only event was refused."""
+    if len(outcomes) != 1 or outcomes[0].status is not Status.REJECTED:
+        return 202
+    reason = outcomes[0].reason
+    return 409 if reason is not None and reason.value == "id_reused" else 422
+
+
+def problem(code: int, text: str) -> JSONResponse:
+    """An answer to a request that could not be read."""
+    return JSONResponse({"detail": text}, status_code=code)

@@ -1,0 +1,96 @@
+"""Identity first: who a person is goes into the vault, and only an identifier comes back."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
+from stdnum.exceptions import ValidationError as NotANumber
+from stdnum.nl import bsn
+
+from infra.postgres.vault import Person
+from services.web.access import allow
+from services.web.parts import parts_of
+
+router = APIRouter(prefix="/api", tags=["persons"])
+MOST = 1_000
+Name = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$"
+    ),
+]
+Short = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
+
+
+class PersonGiven(BaseModel):
+    """A person as a sender describes them."""
+
+    bsn: str | None = None
+    given_name: Name
+    family_name: Name
+    birth_date: Annotated[date, Field(ge=date(1900, 1, 1))]
+    postcode: Annotated[
+        str, StringConstraints(to_upper=True, pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$")
+    ]
+    house_number: Short = ""
+    phone: Short = ""
+
+    @field_validator("bsn")
+    @classmethod
+    def passes_the_eleven_test(cls, value: str | None) -> str | None:
+        """A BSN of nine digits that passes the eleven-test; empty is none."""
+        if value is None or not value.strip():
+            return None
+        try:
+            checked: str = bsn.validate(value)
+        except NotANumber:
+            raise ValueError("not a BSN") from None
+        return checked
+
+    def to_person(self) -> Person:
+        """What the vault keeps."""
+        return Person(
+            bsn=self.bsn,
+            given_name=self.given_name,
+            family_name=self.family_name,
+            birth_date=self.birth_date,
+            postcode=self.postcode.replace(" ", ""),
+            house_number=self.house_number,
+            phone=self.phone,
+        )
+
+
+class PersonsGiven(BaseModel):
+    """A batch of persons; each is checked on its own."""
+
+    persons: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
+
+
+@router.post("/persons", dependencies=[Depends(allow("practice", "planner"))])
+async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
+    """Identifiers in the order of the persons; null and a line in `errors` where one can not be used."""
+    good: list[tuple[int, Person]] = []
+    errors: list[dict[str, Any]] = []
+    for index, fields in enumerate(given.persons):
+        try:
+            good.append((index, PersonGiven.model_validate(fields).to_person()))
+        except ValidationError as error:
+            errors.append({"index": index, "fields": names_of(error)})
+    ids: list[str | None] = [None] * len(given.persons)
+    if good:
+        found = await parts_of(request).writing.identify([person for _, person in good])
+        for (index, _), person_id in zip(good, found, strict=True):
+            ids[index] = str(person_id)
+    if not errors:
+        return JSONResponse({"person_ids": ids})
+    return JSONResponse({"person_ids": ids, "errors": errors}, status_code=422)
+
+
+def names_of(error: ValidationError) -> list[str]:
+    """The fields that were refused, never their values."""
+    lines = error.errors(include_input=False, include_context=False, include_url=False)
+    return sorted({str(line["loc"][0]) for line in lines if line["loc"]})

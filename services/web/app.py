@@ -1,0 +1,138 @@
+"""The web process: builds the application from its parts, and serves it until the process is told to stop."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from infra.clock import SystemClock, clock_from
+from infra.crypto import Keys
+from infra.errors import NotConfigured, Unavailable
+from infra.postgres import heartbeats
+from infra.postgres.database import Database, wait_for
+from infra.postgres.pages import changes, status
+from infra.settings import Settings, read_secret
+from services.accept.group import Group
+from services.web.api import events, patients, persons, plan
+from services.web.frame import STATIC
+from services.web.guard import Guard
+from services.web.pages import changes as stream
+from services.web.pages import crisis, planner, practice, problems, sign_in
+from services.web.parts import Parts
+from services.web.status import NOBODY
+from services.web.status import router as status_router
+from services.web.writing import Writing
+
+BEAT_SECONDS: Final = 1.0
+GRACE_SECONDS: Final = 3
+
+
+def build(parts: Parts) -> FastAPI:
+    """The application on these parts; opens and closes nothing itself."""
+    app = FastAPI(title="Prikploeg", docs_url=None, redoc_url=None)
+    app.state.parts = parts
+    for router in (
+        status_router,
+        persons.router,
+        events.router,
+        patients.router,
+        plan.router,
+        stream.router,
+        sign_in.router,
+        planner.router,
+        practice.router,
+        crisis.router,
+    ):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    problems.add_to(app)
+
+    app.add_middleware(Guard, metrics=parts.metrics, clock=parts.clock)
+    return app
+
+
+async def serve(settings: Settings) -> None:
+    """Serve pages and API until cancelled or told to stop. Raises NotConfigured, Unavailable."""
+    if settings.vault.master_key_file is None:
+        raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: names can not be opened")
+    keys = Keys.read(settings.vault.master_key_file)
+    clock = clock_from(settings.run)
+    async with pools(settings) as (reader, acceptor, identifier):
+        group = Group(acceptor, clock)
+        parts = Parts(
+            reader=reader,
+            writing=Writing(group, identifier, keys, clock),
+            keys=keys,
+            clock=clock,
+            session_key=session_key(settings),
+            embedded=settings.run.embedded,
+        )
+        server = uvicorn.Server(
+            uvicorn.Config(
+                build(parts),
+                host=settings.web.host,
+                port=settings.web.port,
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+            )
+        )
+        async with asyncio.TaskGroup() as tasks:
+            beside = [
+                tasks.create_task(group.run()),
+                tasks.create_task(listen(settings, parts)),
+                tasks.create_task(beat(settings, parts)),
+            ]
+            await server.serve()
+            for task in beside:
+                task.cancel()
+
+
+@asynccontextmanager
+async def pools(settings: Settings) -> AsyncIterator[tuple[Database, Database, Database]]:
+    """The three ways to Postgres: reading pages, writing through the door, the vault."""
+    opened: list[Database] = []
+    try:
+        for role, size in (("reader", 6), ("acceptor", 2), ("identifier", 2)):
+            opened.append(await wait_for(settings.postgres.dsn(role), size=size))  # type: ignore[arg-type]
+        yield opened[0], opened[1], opened[2]
+    finally:
+        for database in opened:
+            await database.close()
+
+
+def session_key(settings: Settings) -> bytes:
+    """What signs sessions: from a file, else for this run only (everybody signs in again after a restart)."""
+    if settings.web.session_key_file is None:
+        return secrets.token_bytes(32)
+    return read_secret(settings.web.session_key_file).encode()
+
+
+async def listen(settings: Settings, parts: Parts) -> None:
+    """Pass on what Postgres tells, through outages: after each, whatever was missed counts as changed."""
+    while True:
+        with suppress(Unavailable):
+            async with parts.reader.reading(NOBODY) as tx:
+                for row in await status.regions(tx):
+                    parts.hub.tell(row.region, row.seq)
+            await changes.hear(settings.postgres.dsn("reader"), parts.hub.tell)
+        await asyncio.sleep(0.5)
+
+
+async def beat(settings: Settings, parts: Parts) -> None:
+    """A sign of life every second."""
+    real = SystemClock()
+    process = heartbeats.Process("web", settings.run.slot, os.getpid(), real.now())
+    while True:
+        with suppress(Unavailable):
+            async with parts.reader.transaction() as tx:
+                state = {"listeners": parts.hub.listeners}
+                await heartbeats.beat(tx, process, real.now(), state)
+        await asyncio.sleep(BEAT_SECONDS)

@@ -1,0 +1,152 @@
+"""The frame around every page, and the one place where templates are rendered."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from infra import tokens
+from infra.postgres.database import Who
+from infra.postgres.pages import frame
+from services.web import moments
+from services.web.outlines import municipality_names, region_names
+from services.web.parts import parts_of
+from services.web.wording import LANGUAGES, Wording, language_from
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+LANGUAGE_COOKIE: Final = "prikploeg_language"
+HOME: Final = {"planner": "/planning", "practice": "/praktijk", "crisis": "/regio"}
+TABS: Final = {
+    "planner": (("/planning", "tab.planning"), ("/regio", "tab.region")),
+    "practice": (("/praktijk", "tab.patients"),),
+    "crisis": (("/regio", "tab.overview"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What the top bar says: whose organisation, which campaign, who is signed in."""
+
+    place: str
+    campaigns: tuple[frame.Campaign, ...]
+    person: str
+
+
+@cache
+def templates() -> Environment:
+    """The templates; a name that is missing in the context is a mistake of ours."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {
+        "asset": asset,
+        "municipality": lambda region, code: municipality_names(region).get(code, code),
+        "region_name": lambda code: region_names().get(code, code),
+        "moments": moments,
+        "tabs": TABS,
+        "home": HOME,
+        "languages": LANGUAGES,
+        "vendor": has_vendor,
+    }
+    return made
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a static file, changed whenever its content changes."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
+    return f"/static/{name}?v={digest}"
+
+
+def has_vendor() -> bool:
+    """True when the fetched scripts are there; without them the pages are plain HTML."""
+    return (STATIC / "vendor" / "manifest.json").is_file()
+
+
+def wording_of(request: Request) -> Wording:
+    """The language that this request asks for."""
+    wanted = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return Wording(language_from(wanted, request.headers.get("accept-language")))
+
+
+async def frame_of(tx: "Connection", who: Who, wording: Wording) -> Frame:
+    """The frame of a signed-in person, read as that person."""
+    campaigns = tuple(await frame.campaigns(tx, who.region))
+    place = region_names().get(who.region, who.region)
+    person = wording(f"role.{who.role}")
+    if who.organisation is not None:
+        own = await frame.organisation(tx, who.region, who.organisation)
+        if own is not None:
+            place = own.name if who.role == "practice" else place
+            person = f"{person}, {own.name}"
+    return Frame(place, campaigns, person)
+
+
+def render(
+    request: Request,
+    template: str,
+    context: dict[str, Any],
+    *,
+    who: Who | None = None,
+    around: Frame | None = None,
+    status: int = 200,
+) -> HTMLResponse:
+    """A page; for a refresh by the page itself only its content."""
+    wording = wording_of(request)
+    parts = parts_of(request)
+    now = parts.clock.now()
+    body = (
+        templates()
+        .get_template(template)
+        .render(
+            {
+                "t": wording,
+                "now": now,
+                "who": who,
+                "frame": around,
+                "proof": tokens.proof(parts.session_key, who) if who else "",
+                "exercise": parts.embedded,
+                "partial": request.headers.get("hx-request") == "true",
+                "path": request.url.path,
+                "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+                "live_words": json.dumps(live_words(wording)),
+                **context,
+            }
+        )
+    )
+    answer = HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+    remember_language(request, answer)
+    return answer
+
+
+def live_words(wording: Wording) -> dict[str, str]:
+    """The texts that the script of the live badge needs."""
+    return {name: wording(f"live.{name}") for name in ("live", "stale", "lost", "band", "updated")}
+
+
+def remember_language(request: Request, answer: Response) -> None:
+    """Keep a chosen language for the next pages."""
+    wanted = request.query_params.get("lang")
+    if wanted in LANGUAGES:
+        answer.set_cookie(
+            LANGUAGE_COOKIE, wanted, max_age=31_536_000, httponly=True, samesite="lax"
+        )
+
+
+def go(path: str) -> RedirectResponse:
+    """After a form was handled: on to a page that may be loaded again without harm."""
+    return RedirectResponse(path, status_code=303)

@@ -1,0 +1,67 @@
+"""Moments as people in Amsterdam read them: dates, times, parts of a day, ages. Only here and in templates."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from services.web.wording import Wording
+
+AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
+OLD: Final = timedelta(minutes=15)
+
+
+def day_of(moment: datetime) -> date:
+    """The calendar day in Amsterdam."""
+    return moment.astimezone(AMSTERDAM).date()
+
+
+def bounds(day: date) -> tuple[datetime, datetime]:
+    """Midnight of this day and of the next, Amsterdam time."""
+    return (
+        datetime.combine(day, time(), AMSTERDAM),
+        datetime.combine(day + timedelta(days=1), time(), AMSTERDAM),
+    )
+
+
+def clock_time(moment: datetime) -> str:
+    """`9:05`."""
+    local = moment.astimezone(AMSTERDAM)
+    return f"{local.hour}:{local.minute:02d}"
+
+
+def short_day(day: date, wording: Wording) -> str:
+    """`wo 25 nov`."""
+    return format_date(day, "EEE d MMM", locale=wording.language).replace(".", "").replace(",", "")
+
+
+def long_day(day: date, wording: Wording) -> str:
+    """`woensdag 25 november`."""
+    return format_date(day, "EEEE d MMMM", locale=wording.language)
+
+
+def short_moment(moment: datetime, now: datetime, wording: Wording) -> str:
+    """`vandaag 9:05`, else the day alone."""
+    if day_of(moment) == day_of(now):
+        return wording("moment.today", time=clock_time(moment))
+    return short_day(day_of(moment), wording)
+
+
+def day_part(moment: datetime, wording: Wording) -> str:
+    """`wo 25 nov, middag`: what a practice is told before the visit."""
+    hour = moment.astimezone(AMSTERDAM).hour
+    part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
+    return f"{short_day(day_of(moment), wording)}, {wording(f'moment.{part}')}"
+
+
+def age(moment: datetime, now: datetime, wording: Wording) -> str:
+    """`3 minuten geleden`, in the largest unit that fits."""
+    seconds = max(0.0, (now - moment).total_seconds())
+    if seconds < 60:
+        return wording("age.now")
+    if seconds < 5400:
+        return wording.count("age.minutes", round(seconds / 60))
+    if seconds < 129_600:
+        return wording.count("age.hours", round(seconds / 3600))
+    return wording.count("age.days", round(seconds / 86_400))

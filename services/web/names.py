@@ -1,0 +1,53 @@
+"""Names that a page opened and logged lately, so that a screen which refreshes itself is one reading, not hundreds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from infra.crypto import Keys
+from infra.postgres.access_log import log_reads
+from infra.postgres.database import Who
+from infra.postgres.vault import Person, open_persons
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+KEPT_SECONDS = 600.0
+MOST = 5_000
+
+
+@dataclass
+class OpenedNames:
+    """Opened persons per reader; in memory only, for ten minutes."""
+
+    kept: dict[tuple[Who, UUID], tuple[float, Person]] = field(default_factory=dict)
+
+    async def open(
+        self,
+        tx: "Connection",
+        keys: Keys,
+        who: Who,
+        wanted: Sequence[UUID],
+        now: float,
+    ) -> dict[UUID, Person]:
+        """The persons of these that the reader may see; what is opened anew is logged in this transaction.
+
+        `now` is the monotonic clock. Who is absent from the answer is unknown to the vault or not the reader's.
+        """
+        self._forget(now)
+        found = {
+            person: self.kept[who, person][1] for person in wanted if (who, person) in self.kept
+        }
+        missing = [person for person in wanted if person not in found]
+        if missing:
+            opened = await open_persons(tx, keys, missing)
+            await log_reads(tx, who, list(opened), "list", "own patients")
+            for person, details in opened.items():
+                self.kept[who, person] = (now, details)
+            found |= opened
+        return found
+
+    def _forget(self, now: float) -> None:
+        fresh = {key: entry for key, entry in self.kept.items() if now - entry[0] < KEPT_SECONDS}
+        self.kept = fresh if len(fresh) < MOST else {}

@@ -1,0 +1,121 @@
+"""The shipped outlines: names of regions and municipalities, and shapes as SVG paths for a drawn map."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from math import cos, radians
+from pathlib import Path
+from typing import Any, Final
+
+FOLDER: Final = Path(__file__).parent / "static" / "geo"
+Ring = list[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One area on a drawn map: its path and where its label goes."""
+
+    code: str
+    name: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A region's municipalities and what lies around them, in one coordinate system."""
+
+    width: int
+    height: int
+    far: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+
+
+@cache
+def features(name: str) -> list[dict[str, Any]]:
+    """The features of a shipped file; empty when it is not shipped."""
+    path = FOLDER / f"{name}.geojson"
+    if not path.is_file():
+        return []
+    found: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["features"]
+    return found
+
+
+@cache
+def region_names() -> dict[str, str]:
+    """GGD regions by code."""
+    return {f["properties"]["code"]: f["properties"]["name"] for f in features("regions")}
+
+
+@cache
+def municipality_names(region: str) -> dict[str, str]:
+    """Municipalities of a region by code; empty for a region without shipped outlines."""
+    return {f["properties"]["code"]: f["properties"]["name"] for f in features(region)}
+
+
+@cache
+def draw(region: str, width: int = 440, height: int = 378) -> Drawing | None:
+    """The region fitted into a box of this size; None without shipped outlines."""
+    areas = features(region)
+    if not areas:
+        return None
+    project = projection([ring for area in areas for ring in rings(area)], width, height)
+    shapes = []
+    for area in areas:
+        placed = [[project(*point) for point in ring] for ring in rings(area)]
+        x, y = middle(max(placed, key=len))
+        properties = area["properties"]
+        shapes.append(Shape(properties["code"], properties["name"], to_path(placed), x, y))
+    far = tuple(
+        to_path([[project(*point) for point in ring] for ring in rings(area)])
+        for area in features("regions")
+        if area["properties"]["code"] != region
+    )
+    return Drawing(width, height, far, tuple(shapes))
+
+
+def rings(feature: dict[str, Any]) -> list[Ring]:
+    """Outer and inner rings of a polygon or of all polygons together."""
+    geometry = feature["geometry"]
+    parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    return [[(point[0], point[1]) for point in ring] for part in parts for ring in part]
+
+
+def projection(around: list[Ring], width: int, height: int) -> Any:
+    """A function from degrees to the box, equal scales both ways at the latitude of the middle."""
+    points = [point for ring in around for point in ring]
+    west, east = min(p[0] for p in points), max(p[0] for p in points)
+    south, north = min(p[1] for p in points), max(p[1] for p in points)
+    squeeze = cos(radians((south + north) / 2))
+    margin = 8
+    scale = min(
+        (width - 2 * margin) / ((east - west) * squeeze), (height - 2 * margin) / (north - south)
+    )
+    left = (width - (east - west) * squeeze * scale) / 2
+    top = (height - (north - south) * scale) / 2
+
+    def place(lon: float, lat: float) -> tuple[float, float]:
+        return left + (lon - west) * squeeze * scale, top + (north - lat) * scale
+
+    return place
+
+
+def to_path(placed: list[list[tuple[float, float]]]) -> str:
+    """Rings as the `d` of an SVG path."""
+    return "".join(
+        "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ring) + "Z" for ring in placed if ring
+    )
+
+
+def middle(ring: list[tuple[float, float]]) -> tuple[float, float]:
+    """The centre of gravity of a ring."""
+    area = x = y = 0.0
+    for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True):
+        cross = x1 * y2 - x2 * y1
+        area += cross
+        x += (x1 + x2) * cross
+        y += (y1 + y2) * cross
+    if not area:
+        return ring[0]
+    return x / (3 * area), y / (3 * area)

@@ -1,0 +1,1 @@
+"""The pages in Dutch (and English), one module per audience."""

@@ -1,0 +1,24 @@
+"""The stream that tells a browser that something changed in its region."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import StreamingResponse
+
+from infra.postgres.database import Who
+from services.web.access import ROLES, allow
+from services.web.parts import parts_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/events")
+async def follow(
+    request: Request, who: Annotated[Who, Depends(allow(*ROLES))]
+) -> StreamingResponse:
+    """`hello`, `changed` and `tick`; never personal data, so that rights live in the normal GET."""
+    return StreamingResponse(
+        parts_of(request).hub.stream(who.region),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )

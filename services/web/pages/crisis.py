@@ -1,0 +1,158 @@
+"""The crisis team's page: progress by municipality, tiles with age and source, reasons, stock; never a person."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from infra.clock import SystemClock
+from infra.postgres.database import Who
+from infra.postgres.pages import crisis, status
+from services.web.access import allow
+from services.web.frame import frame_of, render, wording_of
+from services.web.moments import day_of
+from services.web.outlines import draw, municipality_names
+from services.web.pages.columns import Chart, lay_columns
+from services.web.parts import parts_of
+
+router = APIRouter(prefix="/regio", include_in_schema=False)
+STEPS: Final = (45, 55, 65)
+SILENT: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One municipality: its numbers, and the share that had a dose; None is too small to show."""
+
+    code: str
+    name: str
+    registered: int | None
+    consented: int | None
+    planned: int | None
+    given: int | None
+
+    @property
+    def percent(self) -> int | None:
+        """Given, or while nothing was given yet planned, per hundred registered."""
+        if not self.registered or self.given is None:
+            return None
+        return round(100 * self.given / self.registered)
+
+    @property
+    def percent_planned(self) -> int | None:
+        """Planned or given per hundred registered."""
+        if not self.registered or self.given is None or self.planned is None:
+            return None
+        return min(100, round(100 * (self.given + self.planned) / self.registered))
+
+
+@router.get("")
+async def show_progress(
+    request: Request,
+    who: Annotated[Who, Depends(allow("crisis", "planner"))],
+    campagne: UUID | None = None,
+    toon: str = "kaart",
+) -> Response:
+    """The region in numbers."""
+    parts = parts_of(request)
+    now = parts.clock.now()
+    async with parts.reader.reading(who) as tx:
+        around = await frame_of(tx, who, wording_of(request))
+        campaign = next((c for c in around.campaigns if c.id == campagne), None) or next(
+            iter(around.campaigns), None
+        )
+        wanted = campaign.id if campaign else UUID(int=0)
+        people = [row for row in await status.people(tx, who.region) if row.campaign == wanted]
+        given = await crisis.given_days(tx, who.region, wanted)
+        planned = await crisis.planned_days(tx, who.region, wanted)
+        context: dict[str, Any] = {
+            "areas": areas_of(await crisis.areas(tx, who.region, wanted), who.region),
+            "unassigned": [
+                row
+                for row in await status.unassigned(tx, who.region)
+                if row.campaign in (wanted, None)
+            ],
+            "left_out": (await status.unassigned_in_all(tx, who.region)).get(
+                (who.region, wanted), 0
+            ),
+            "stock": await status.stock(tx, who.region),
+            "depots": await crisis.depots(tx, who.region),
+            "wasted": await crisis.wasted(tx, who.region),
+            "to_come": await crisis.deliveries_to_come(tx, who.region),
+            "plans": {plan.state: plan for plan in await status.plans(tx, who.region)},
+            "processes": [
+                (row, SystemClock().now() - row.at > SILENT) for row in await status.processes(tx)
+            ],
+            "set_aside": sum(row[2] for row in await status.set_aside(tx)),
+        }
+    today = day_of(now)
+    context |= {
+        "campaign": campaign,
+        "day_number": (today - campaign.opens_on).days + 1 if campaign else 0,
+        "people": people[0] if people else None,
+        "today": today_of(given, planned, today),
+        "chart": chart_of(given, planned, today),
+        "drawing": draw(who.region),
+        "steps": STEPS,
+        "view": "tabel" if toon == "tabel" else "kaart",
+        "began": any(row.given for row in people),
+        "newest": newest(people, given),
+    }
+    return render(request, "crisis.html", context, who=who, around=around)
+
+
+def areas_of(rows: list[crisis.AreaRow], region: str) -> list[Area]:
+    """The municipalities of the region by name, those without registrations too."""
+    numbers: dict[str, dict[str, int | None]] = {}
+    for row in rows:
+        numbers.setdefault(row.area, {})[row.what] = row.n
+    names = {**dict.fromkeys(numbers, ""), **municipality_names(region)}
+    areas = [
+        Area(
+            code=code,
+            name=name or code,
+            registered=found.get("registered", 0),
+            consented=found.get("consented", 0),
+            planned=found.get("planned", 0),
+            given=found.get("given", 0),
+        )
+        for code, name in names.items()
+        for found in (numbers.get(code, {}),)
+    ]
+    return sorted(areas, key=lambda area: (area.code == "", area.name))
+
+
+def today_of(
+    given: list[crisis.GivenDay], planned: list[crisis.PlannedDay], today: date
+) -> dict[str, int | None]:
+    """Doses of today against the plan, and how many teams were heard of."""
+    done = next((row for row in given if row.on_day == today), None)
+    wanted = next((row for row in planned if row.on_day == today), None)
+    return {
+        "given": done.doses if done else 0,
+        "planned": wanted.doses if wanted else 0,
+        "teams": wanted.teams if wanted else 0,
+        "heard": wanted.teams_heard if wanted else 0,
+    }
+
+
+def chart_of(
+    given: list[crisis.GivenDay], planned: list[crisis.PlannedDay], today: date
+) -> Chart | None:
+    """Doses per day: given until today, planned from today on."""
+    by_day: dict[date, tuple[int | None, int | None]] = {}
+    for done in given:
+        by_day[done.on_day] = (done.doses, 0)
+    for row in planned:
+        if row.on_day >= today:
+            by_day[row.on_day] = (by_day.get(row.on_day, (0, 0))[0], row.doses)
+    return lay_columns(by_day, today) if by_day else None
+
+
+def newest(people: list[status.PeopleRow], given: list[crisis.GivenDay]) -> datetime | None:
+    """The newest fact behind the numbers."""
+    moments = [row.newest_at for row in people if row.newest_at] + [row.newest_at for row in given]
+    return max(moments, default=None)

@@ -1,0 +1,164 @@
+"""What asks the planner for a decision, the most urgent first; derived from facts, nothing is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from infra.postgres.pages.planner import OpenRow, OutbreakRow, ShiftRow, ShortDelivery
+from infra.postgres.pages.status import PlanRow, ProcessRow
+from services.web import moments
+from services.web.outlines import municipality_names
+from services.web.pages.timeline import Timeline
+from services.web.wording import Wording
+
+Tone = Literal["danger", "warn", "info"]
+ORDER: Final[tuple[Tone, ...]] = ("danger", "warn", "info")
+SILENT: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One open decision: what happened, and what to do."""
+
+    tone: Tone
+    icon: str
+    title: str
+    text: str
+    link: str = ""
+    action: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that the inbox looks at."""
+
+    region: str
+    now: datetime
+    real_now: datetime
+    proposal: PlanRow | None
+    timeline: Timeline
+    shifts: Sequence[ShiftRow]
+    open: Sequence[OpenRow]
+    outbreaks: Sequence[OutbreakRow]
+    deliveries: Sequence[ShortDelivery]
+    set_aside: Sequence[tuple[str, str, int, datetime]]
+    gaps: int
+    processes: Sequence[ProcessRow]
+
+
+def items_of(facts: Facts, wording: Wording) -> list[Item]:
+    """The open decisions."""
+    found = [
+        *of_plan(facts, wording),
+        *of_road(facts, wording),
+        *of_places(facts, wording),
+        *of_supply(facts, wording),
+        *of_machinery(facts, wording),
+    ]
+    return sorted(found, key=lambda item: ORDER.index(item.tone))
+
+
+def of_plan(facts: Facts, t: Wording) -> list[Item]:
+    """A proposal that waits, and crisis visits that nobody makes."""
+    items = []
+    crisis = sum(row.crisis_visits for row in facts.open)
+    if crisis:
+        title = t.count("inbox.crisis", crisis)
+        items.append(
+            Item("danger", "stop", title, t("inbox.crisis.text"), "#open", t("inbox.show"))
+        )
+    if facts.proposal is not None:
+        when = moments.clock_time(facts.proposal.proposed_at)
+        title = t("inbox.proposal", number=facts.proposal.number)
+        items.append(
+            Item(
+                "info", "arrow", title, t("inbox.proposal.text"), "#voorstel", t("inbox.look"), when
+            )
+        )
+    return items
+
+
+def of_road(facts: Facts, t: Wording) -> list[Item]:
+    """Teams that are late, and teams that can not work."""
+    items = [
+        Item(
+            "danger",
+            "stop",
+            t("inbox.late", team=line.look.name, minutes=line.late_minutes),
+            t.count("inbox.late.text", line.late),
+            "#tijdlijn",
+            t("inbox.show"),
+        )
+        for line in facts.timeline.lines
+        if line.late
+    ]
+    items += [
+        Item("danger", "stop", t("inbox.absent", team=shift.name), t("inbox.absent.text"))
+        for shift in facts.shifts
+        if shift.absent
+    ]
+    return items
+
+
+def of_places(facts: Facts, t: Wording) -> list[Item]:
+    """Outbreaks, places without a phone number, answers that contradict each other, unknown places."""
+    names = municipality_names(facts.region)
+    items = []
+    for row in facts.outbreaks:
+        place = names.get(row.municipality or "", "")
+        text = t(f"inbox.outbreak.{row.policy}")
+        if row.next_visit is not None:
+            text += " " + t("inbox.outbreak.next", when=moments.day_part(row.next_visit, t))
+        items.append(Item("danger", "stop", t("inbox.outbreak", name=row.name, place=place), text))
+    for reason in ("no_contact", "consent_conflicting", "location_unknown"):
+        rows = [row for row in facts.open if row.reason == reason]
+        if rows:
+            title = t.count(f"inbox.{reason}", len({row.location for row in rows}))
+            people = t.count("people", sum(row.people for row in rows))
+            text = t(f"inbox.{reason}.text", people=people)
+            items.append(Item("warn", "alert", title, text, f"#reden-{reason}", t("inbox.show")))
+    return items
+
+
+def of_supply(facts: Facts, t: Wording) -> list[Item]:
+    """Deliveries that are short or late."""
+    items = []
+    for row in facts.deliveries:
+        day = moments.short_day(row.expected_on, t)
+        if row.received is None:
+            title = t("inbox.delivery.late", day=day)
+            text = t("inbox.delivery.late.text", doses=t.number(row.announced), product=row.product)
+        else:
+            title = t(
+                "inbox.delivery.short", day=day, missing=t.number(row.announced - row.received)
+            )
+            text = t(
+                "inbox.delivery.short.text",
+                received=t.number(row.received),
+                announced=t.number(row.announced),
+                product=row.product,
+            )
+        items.append(Item("warn", "box", title, text))
+    return items
+
+
+def of_machinery(facts: Facts, t: Wording) -> list[Item]:
+    """Records set aside, holes in a topic, processes that say nothing."""
+    items = []
+    records = sum(row[2] for row in facts.set_aside)
+    if records:
+        systems = ", ".join(sorted({row[0] for row in facts.set_aside}))
+        title = t.count("inbox.set_aside", records)
+        items.append(Item("warn", "alert", title, t("inbox.set_aside.text", systems=systems)))
+    if facts.gaps:
+        items.append(
+            Item("danger", "stop", t.count("inbox.gaps", facts.gaps), t("inbox.gaps.text"))
+        )
+    for row in facts.processes:
+        if facts.real_now - row.at > SILENT:
+            title = t("inbox.silent", process=row.process)
+            since = moments.age(row.at, facts.real_now, t)
+            items.append(Item("warn", "off", title, t("inbox.silent.text", since=since)))
+    return items

@@ -1,0 +1,240 @@
+"""The planner's page: a day on map, list and timeline, what asks for a decision, and the proposal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+
+from events.identifiers import PlanId
+from events.teams import PlanApproved, PlanRejected
+from infra.clock import SystemClock
+from infra.postgres.database import Who
+from infra.postgres.pages import frame, planner, status
+from infra.postgres.pages.planner import OpenRow
+from services.accept.submission import Status
+from services.web.access import Forbidden, allow, signed_form
+from services.web.frame import frame_of, go, render, wording_of
+from services.web.moments import bounds, day_of
+from services.web.pages.inbox import Facts, items_of
+from services.web.pages.teams import looks_of
+from services.web.pages.timeline import Timeline, lay_out
+from services.web.parts import parts_of
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+router = APIRouter(prefix="/planning", include_in_schema=False)
+Planner = Annotated[Who, Depends(allow("planner"))]
+SHOWN: Final = 4  # locations per reason before "show all"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Everything that is not planned for one reason."""
+
+    reason: str
+    people: int
+    crisis_visits: int
+    rows: tuple[OpenRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """All that is read for one day of one region."""
+
+    day: date
+    days: list[planner.DayRow]
+    visits: list[planner.VisitRow]
+    shifts: list[planner.ShiftRow]
+    names: dict[UUID, str]
+    published: status.PlanRow | None
+    waiting: status.PlanRow | None
+    open: list[OpenRow]
+
+
+@router.get("")
+async def show_day(
+    request: Request,
+    who: Planner,
+    dag: date | None = None,
+    bezoek: UUID | None = None,
+    alles: str = "",
+) -> Response:
+    """One day; without a day the first from today on that has visits."""
+    parts = parts_of(request)
+    t = wording_of(request)
+    now, real_now = parts.clock.now(), SystemClock().now()
+    async with parts.reader.reading(who) as tx:
+        read = await read_day(tx, who.region, dag, now)
+        around = await frame_of(tx, who, t)
+        stock = await status.stock(tx, who.region)
+        automatic = await planner.publishes_automatically(tx, who.region)
+        looks = looks_of(read.names)
+        timeline = lay_out(read.shifts, read.visits, looks, now, t)
+        facts = Facts(
+            region=who.region,
+            now=now,
+            real_now=real_now,
+            proposal=None if automatic else read.waiting,
+            timeline=timeline,
+            shifts=read.shifts,
+            open=read.open,
+            outbreaks=await planner.outbreaks(tx, who.region, now),
+            deliveries=await planner.short_deliveries(tx, who.region, day_of(now)),
+            set_aside=await status.set_aside(tx),
+            gaps=await status.gaps(tx),
+            processes=await status.processes(tx),
+        )
+    chosen = next((visit for visit in read.visits if visit.visit == bezoek), None)
+    context = {
+        "read": read,
+        "timeline": timeline,
+        "looks": looks,
+        "groups": grouped(read.open),
+        "figures": figures_of(read, timeline, sum(line.usable for line in stock)),
+        "items": items_of(facts, t),
+        "automatic": automatic,
+        "chosen": chosen,
+        "all_of": alles,
+        "shown": SHOWN,
+        "before": max((d.day for d in read.days if d.day < read.day), default=None),
+        "after": min((d.day for d in read.days if d.day > read.day), default=None),
+    }
+    return render(request, "planner.html", context, who=who, around=around)
+
+
+@router.get("/kaart.json")
+async def show_map(request: Request, who: Planner, dag: date | None = None) -> JSONResponse:
+    """What the map draws for one day: posts, routes and stops, and where something is not planned."""
+    parts = parts_of(request)
+    now = parts.clock.now()
+    async with parts.reader.reading(who) as tx:
+        read = await read_day(tx, who.region, dag, now)
+        posts = await frame.organisations(tx, who.region, ("post", "depot"))
+    looks = looks_of(read.names)
+    timeline = lay_out(read.shifts, read.visits, looks, now, wording_of(request))
+    points = {post.id: [post.lat, post.lon] for post in posts if post.lat is not None}
+    return JSONResponse(
+        {
+            "posts": list(points.values()),
+            "routes": routes_of(read, timeline, points),
+            "open": [
+                [row.lat, row.lon]
+                for row in {row.location: row for row in read.open}.values()
+                if row.lat is not None
+            ],
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@router.post("/voorstel/{plan}/goedkeuren")
+async def approve(request: Request, who: Planner, plan: UUID) -> Response:
+    """The proposal becomes the plan that people go by."""
+    await signed_form(request, who)
+    return await decide(request, who, PlanApproved(plan_id=PlanId(plan)))
+
+
+@router.post("/voorstel/{plan}/afwijzen")
+async def reject(request: Request, who: Planner, plan: UUID) -> Response:
+    """The proposal is refused, with a reason."""
+    form = await signed_form(request, who)
+    reason = str(form.get("reden", "")).strip()[:120] or "afgewezen"
+    return await decide(request, who, PlanRejected(plan_id=PlanId(plan), reason=reason))
+
+
+async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) -> Response:
+    """Say it and show the day again. Raises Forbidden when the plan is no longer the one that waits."""
+    parts = parts_of(request)
+    async with parts.reader.reading(who) as tx:
+        plans = await status.plans(tx, who.region)
+    if not any(plan.state == "waiting" and plan.plan == said.plan_id for plan in plans):
+        raise Forbidden("forbidden.proposal")
+    outcomes = await parts.writing.say(who, [said])
+    if outcomes[0].status is Status.REJECTED:
+        raise Forbidden("forbidden.proposal")
+    return go("/planning")
+
+
+async def read_day(tx: "Connection", region: str, wanted: date | None, now: datetime) -> Day:
+    """One day of a region."""
+    days = await planner.days(tx, region)
+    today = day_of(now)
+    day = wanted or next((line.day for line in days if line.day >= today), today)
+    since, until = bounds(day)
+    plans = {plan.state: plan for plan in await status.plans(tx, region)}
+    published = plans.get("published")
+    return Day(
+        day=day,
+        days=days,
+        visits=await planner.visits(tx, region, since, until),
+        shifts=await planner.shifts(tx, region, since, until),
+        names=await planner.team_names(tx, region),
+        published=published,
+        waiting=plans.get("waiting"),
+        open=await planner.unassigned(tx, region, published.hash) if published else [],
+    )
+
+
+def grouped(rows: Sequence[OpenRow]) -> list[Group]:
+    """The rows by reason, crisis visits first, then the most people."""
+    by_reason: dict[str, list[OpenRow]] = {}
+    for row in rows:
+        by_reason.setdefault(row.reason, []).append(row)
+    groups = [
+        Group(
+            reason,
+            sum(row.people for row in found),
+            sum(row.crisis_visits for row in found),
+            tuple(found),
+        )
+        for reason, found in by_reason.items()
+    ]
+    return sorted(groups, key=lambda group: (-group.crisis_visits, -group.people, group.reason))
+
+
+def figures_of(read: Day, timeline: Timeline, usable: int) -> dict[str, int]:
+    """The numbers in the head of the page."""
+    return {
+        "visits": len(read.visits),
+        "open": sum(row.people + row.crisis_visits for row in read.open),
+        "late": sum(line.late for line in timeline.lines),
+        "doses": sum(visit.people for visit in read.visits if visit.product),
+        "usable": usable,
+        "teams": sum(1 for line in timeline.lines if line.visits),
+        "pinned": sum(visit.pinned for visit in read.visits),
+    }
+
+
+def routes_of(
+    read: Day, timeline: Timeline, points: dict[UUID, list[float | None]]
+) -> list[dict[str, Any]]:
+    """A line per team from its post along its stops and back."""
+    depots = {shift.team: points.get(shift.depot) for shift in read.shifts}
+    by_id = {visit.visit: visit for visit in read.visits}
+    routes = []
+    for line in timeline.lines:
+        stops = [
+            {
+                "n": bar.number,
+                "at": [visit.lat, visit.lon],
+                "state": bar.state,
+                "pinned": visit.pinned,
+            }
+            for bar in line.bars
+            if (visit := by_id[bar.visit]).lat is not None
+        ]
+        if stops:
+            routes.append(
+                {
+                    "style": line.look.style,
+                    "dash": line.look.dash,
+                    "depot": depots.get(line.team),
+                    "stops": stops,
+                }
+            )
+    return routes

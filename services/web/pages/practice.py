@@ -1,0 +1,222 @@
+"""The practice's page: its own patients with where each stands, and one form to register another."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from events.practice import ConsentForm, Indication, SpecialNeed
+from infra.errors import RefusedByStore, Unavailable
+from infra.postgres.access_log import log_reads
+from infra.postgres.database import Who
+from infra.postgres.pages import frame, practice
+from infra.postgres.vault import Person, open_persons
+from services.accept.submission import Status
+from services.web.access import allow, signed_form
+from services.web.api.patients import own
+from services.web.frame import Frame, frame_of, go, render, wording_of
+from services.web.moments import day_of
+from services.web.outlines import municipality_names
+from services.web.pages.registering import EMPTY, GIVERS, Typed, label_of, read_form, to_payloads
+from services.web.parts import Parts, parts_of
+from services.web.standing import WAITS_FOR_PRACTICE, Standing, State, standing_of
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+router = APIRouter(prefix="/praktijk", include_in_schema=False)
+Practice = Annotated[Who, Depends(allow("practice"))]
+FILTERS: Final[dict[str, tuple[State, ...]]] = {
+    "alle": (),
+    "wacht-op-u": ("needs_answer", "needs_doctor"),
+    "aangemeld": ("registered", "blocked"),
+    "ingepland": ("planned",),
+    "dosis-1": ("partly",),
+    "uitgesteld": ("postponed",),
+    "klaar": ("done",),
+    "kan-of-wil-niet": ("refused",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """One row of the list."""
+
+    row: practice.PatientRow
+    standing: Standing
+    name: str | None  # None: the vault does not know this person
+
+    @property
+    def initials(self) -> str:
+        """The first letters, as the list shows a person."""
+        return initials_of(self.name) if self.name else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """All that the page shows besides the form."""
+
+    around: Frame
+    patients: list[Patient]
+    places: dict[str, practice.Place]
+
+
+@router.get("")
+async def show_patients(
+    request: Request,
+    who: Practice,
+    stand: str = "alle",
+    patient: UUID | None = None,
+    referentie: str = "",
+) -> Response:
+    """The own patients, and an empty form."""
+    async with parts_of(request).reader.reading(who) as tx:
+        read = await read_page(tx, request, who)
+        person = await open_one(tx, request, who, patient) if patient else None
+    return show(
+        request,
+        who,
+        read,
+        Typed(EMPTY),
+        stand=stand,
+        chosen=(patient, person),
+        reference=referentie,
+    )
+
+
+@router.post("/aanmelden")
+async def register(request: Request, who: Practice) -> Response:
+    """One patient: identity first, then registration and consent as one submission."""
+    form = await signed_form(request, who)
+    values = {name: value for name, value in form.items() if isinstance(value, str)}
+    needs = [need for need in form.getlist("needs") if isinstance(need, str)]
+    parts = parts_of(request)
+    try:
+        async with parts.reader.reading(who) as tx:
+            read = await read_page(tx, request, who)
+    except Unavailable:
+        return not_stored(request, who, None, Typed(values, frozenset(needs)))
+    typed = read_form(values, needs, read.places, day_of(parts.clock.now()))
+    campaign = campaign_of(read.around, values)
+    if typed.errors or typed.person is None or campaign is None:
+        return show(request, who, read, typed, code=422)
+    try:
+        reference = await store(parts, who, typed, typed.person, campaign)
+    except (Unavailable, RefusedByStore):
+        return not_stored(request, who, read, typed)
+    return (
+        go(f"/praktijk?referentie={reference}")
+        if reference
+        else not_stored(request, who, read, typed)
+    )
+
+
+async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: UUID) -> str:
+    """The reference of the registration: its place in the ledger; empty when it was refused."""
+    ids = await parts.writing.identify([person])
+    outcomes = await parts.writing.say(who, to_payloads(typed, ids[0], campaign, own(who)))
+    if any(outcome.status is Status.REJECTED for outcome in outcomes):
+        return ""
+    return f"{outcomes[0].region}-{outcomes[0].seq}"
+
+
+async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
+    """The list with names, and the places that the form may name."""
+    parts = parts_of(request)
+    around = await frame_of(tx, who, wording_of(request))
+    series = {campaign.id: campaign.doses for campaign in around.campaigns}
+    rows = await practice.patients(tx, who.region, own(who))
+    names = await parts.names.open(
+        tx, parts.keys, who, [row.person for row in rows], parts.clock.monotonic()
+    )
+    patients = [
+        Patient(
+            row,
+            standing_of(row, doses=series.get(row.campaign, 0)),
+            full_name(names[row.person]) if row.person in names else None,
+        )
+        for row in rows
+    ]
+    patients.sort(
+        key=lambda p: (p.standing.state not in WAITS_FOR_PRACTICE, -p.row.registered_at.timestamp())
+    )
+    municipalities = municipality_names(who.region)
+    places = {
+        label_of(place, municipalities.get(place.municipality, place.municipality)): place
+        for place in await practice.places(tx, who.region)
+    }
+    return Read(around, patients, places)
+
+
+async def open_one(tx: "Connection", request: Request, who: Who, wanted: UUID) -> Person | None:
+    """One own patient with all details; the reading is logged."""
+    found = (await open_persons(tx, parts_of(request).keys, [wanted])).get(wanted)
+    if found is not None:
+        await log_reads(tx, who, [wanted], "read", "own patient")
+    return found
+
+
+def show(
+    request: Request,
+    who: Who,
+    read: Read | None,
+    typed: Typed,
+    *,
+    stand: str = "alle",
+    chosen: tuple[UUID | None, Person | None] = (None, None),
+    reference: str = "",
+    failed: bool = False,
+    code: int = 200,
+) -> Response:
+    """The page with this list and this form."""
+    patients = read.patients if read else []
+    wanted = FILTERS.get(stand, ())
+    counts = Counter(patient.standing.state for patient in patients)
+    context: dict[str, Any] = {
+        "patients": [p for p in patients if not wanted or p.standing.state in wanted],
+        "counts": {
+            name: sum(counts[state] for state in states) if states else len(patients)
+            for name, states in FILTERS.items()
+        },
+        "stand": stand if stand in FILTERS else "alle",
+        "places": sorted(read.places) if read else [],
+        "typed": typed,
+        "indications": tuple(Indication),
+        "all_needs": tuple(SpecialNeed),
+        "givers": GIVERS,
+        "forms": tuple(ConsentForm),
+        "chosen": chosen,
+        "reference": reference,
+        "failed": failed,
+        "given": sum(p.row.doses > 0 for p in patients),
+        "readable": read is not None,
+    }
+    around = read.around if read else Frame(who.region, (), "")
+    return render(request, "practice.html", context, who=who, around=around, status=code)
+
+
+def not_stored(request: Request, who: Who, read: Read | None, typed: Typed) -> Response:
+    """Nothing of this registration was kept; the form keeps what was typed."""
+    return show(request, who, read, typed, failed=True, code=503)
+
+
+def campaign_of(around: Frame, values: dict[str, str]) -> UUID | None:
+    """The campaign of the form, else the only one."""
+    by_id = {str(campaign.id): campaign for campaign in around.campaigns}
+    chosen: frame.Campaign | None = by_id.get(values.get("campaign", ""))
+    if chosen is None and len(around.campaigns) == 1:
+        chosen = around.campaigns[0]
+    return chosen.id if chosen else None
+
+
+def full_name(person: Person) -> str:
+    """Given name and family name."""
+    return f"{person.given_name} {person.family_name}"
+
+
+def initials_of(name: str) -> str:
+    """`M.v.D.` of Maria van Dam."""
+    return "".join(f"{word[0]}." for word in name.split() if word[0].isalpha())

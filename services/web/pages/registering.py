@@ -1,0 +1,150 @@
+"""The form of a practice for one patient: what was typed, what is wrong with it, and what it says as events."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from events.identifiers import CampaignId, LocationId, OrganisationId, Payload, PersonId
+from events.practice import (
+    ConsentForm,
+    ConsentRecorded,
+    ConsentStatus,
+    ConsentSubject,
+    Giver,
+    Indication,
+    PatientRegistered,
+    SpecialNeed,
+)
+from infra.postgres.pages.practice import Place
+from infra.postgres.vault import Person
+from services.web.api.persons import PersonGiven
+
+ANSWERS: Final = ("self", "other", "refused", "not_asked")
+GIVERS: Final = tuple(giver for giver in Giver if giver is not Giver.SELF)
+EMPTY: Final[dict[str, str]] = {
+    "indication": Indication.AGE_80.value,
+    "form": ConsentForm.ORAL.value,
+    "register": "yes",
+}
+# field of the form: the field that the person model names
+PERSON_FIELDS: Final = {
+    "bsn": "bsn",
+    "given_name": "given_name",
+    "family_name": "family_name",
+    "postcode": "postcode",
+    "house_number": "house_number",
+    "phone": "phone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The form as it was sent, with the key of what is wrong per field, in the order of the page."""
+
+    values: Mapping[str, str]
+    needs: frozenset[str] = frozenset()
+    errors: Mapping[str, str] = field(default_factory=dict)
+    person: Person | None = None
+    place: Place | None = None
+
+    def get(self, name: str) -> str:
+        """What was typed in a field."""
+        return self.values.get(name, "")
+
+
+def label_of(place: Place, municipality: str) -> str:
+    """How a location is written in the list: name, municipality and postcode together are unique enough."""
+    return f"{place.name}, {municipality} ({place.postcode4})"
+
+
+def read_form(
+    values: Mapping[str, str],
+    needs: Sequence[str],
+    places: Mapping[str, Place],
+    today: date,
+) -> Typed:
+    """Check every field; all that is wrong is told at once."""
+    errors: dict[str, str] = {}
+    person = read_person(values, today, errors)
+    place = places.get(values.get("location", "").strip())
+    if place is None:
+        errors["location"] = "location"
+    if values.get("answer") not in ANSWERS:
+        errors["answer"] = "answer"
+    if values.get("answer") == "other" and values.get("giver") not in GIVERS:
+        errors["giver"] = "giver"
+    if values.get("indication") not in tuple(Indication):
+        errors["indication"] = "indication"
+    known = frozenset(need for need in needs if need in tuple(SpecialNeed))
+    return Typed(values, known, errors, person if not errors else None, place)
+
+
+def read_person(values: Mapping[str, str], today: date, errors: dict[str, str]) -> Person | None:
+    """The person, or what is wrong with the fields about them."""
+    birth = read_birth_date(values)
+    given = {name: values.get(name, "").strip() for name in PERSON_FIELDS}
+    wrong: set[str] = set()
+    person: Person | None = None
+    try:
+        probe = birth or date(1950, 1, 1)  # so that the other fields are judged too
+        person = PersonGiven.model_validate({**given, "birth_date": probe}).to_person()
+    except ValidationError as error:
+        wrong = {str(line["loc"][0]) for line in error.errors(include_input=False)}
+    errors |= {name: name for name in ("bsn", "given_name", "family_name") if name in wrong}
+    if birth is None or not date(1900, 1, 1) <= birth <= today:
+        errors["birth_date"] = "birth_date"
+    errors |= {name: name for name in ("postcode", "house_number", "phone") if name in wrong}
+    return person
+
+
+def read_birth_date(values: Mapping[str, str]) -> date | None:
+    """Day, month and year as a date; None when there is no such day."""
+    try:
+        return date(*(int(values.get(name, "").strip()) for name in ("year", "month", "day")))
+    except ValueError:
+        return None
+
+
+def to_payloads(typed: Typed, person_id: UUID, campaign: UUID, practice: UUID) -> list[Payload]:
+    """What the form says: a registration, and the answers that were given."""
+    person, place = typed.person, typed.place
+    if person is None or place is None:
+        raise ValueError("a form with errors says nothing")
+    about = {
+        "person_id": PersonId(person_id),
+        "campaign_id": CampaignId(campaign),
+        "location_id": LocationId(place.id),
+        "practice_id": OrganisationId(practice),
+    }
+    said: list[Payload] = [
+        PatientRegistered.model_validate(
+            {
+                **about,
+                "birth_year": person.birth_date.year,
+                "indication": typed.get("indication"),
+                "needs": typed.needs,
+            }
+        )
+    ]
+    answer = typed.get("answer")
+    if answer == "not_asked":
+        return said
+    given = {
+        **about,
+        "status": ConsentStatus.REFUSED if answer == "refused" else ConsentStatus.GIVEN,
+        "given_by": typed.get("giver") if answer == "other" else Giver.SELF,
+        "form": typed.get("form") or ConsentForm.ORAL,
+    }
+    said.append(ConsentRecorded.model_validate(given))
+    if answer != "refused":
+        sharing = ConsentStatus.GIVEN if typed.get("register") else ConsentStatus.REFUSED
+        said.append(
+            ConsentRecorded.model_validate(
+                {**given, "subject": ConsentSubject.REGISTER, "status": sharing}
+            )
+        )
+    return said

@@ -1,0 +1,132 @@
+"""Signing in to the embedded default by choosing a demo user; does not exist in a real deployment."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import Response
+
+from infra import tokens
+from infra.postgres.database import Who
+from infra.postgres.pages import frame
+from services.web.access import COOKIE, Forbidden, is_same_origin, seat_of
+from services.web.frame import HOME, go, render
+from services.web.parts import parts_of
+
+router = APIRouter(include_in_schema=False)
+SHOWN = 3
+
+
+class NoDemoUsers(Exception):
+    """This installation has real users: an identity provider must sign them in."""
+
+
+@router.get("/aanmelden")
+async def choose(request: Request, naar: str = "", zoek: str = "") -> Response:
+    """The demo users of every region that anything is known of."""
+    parts = parts_of(request)
+    if not parts.embedded:
+        raise NoDemoUsers
+    async with parts.reader.reading(Who("", "", None, "sign-in")) as tx:
+        regions = await frame.regions(tx)
+    choices = []
+    for region in regions:
+        async with parts.reader.reading(stranger(region)) as tx:
+            practices = await frame.organisations(tx, region, ("practice",))
+            posts = await frame.organisations(tx, region, ("post", "depot"))
+        found = [one for one in practices if zoek.strip().casefold() in one.name.casefold()]
+        choices.append(
+            {"region": region, "posts": posts, "practices": found, "total": len(practices)}
+        )
+    return render(
+        request,
+        "sign_in.html",
+        {"choices": choices, "next": safe(naar), "query": zoek, "shown": SHOWN},
+    )
+
+
+@router.post("/aanmelden")
+async def sign_in(
+    request: Request,
+    role: Annotated[str, Form()],
+    region: Annotated[str, Form()],
+    organisation: Annotated[str, Form()] = "",
+    naar: Annotated[str, Form()] = "",
+) -> Response:
+    """A session as this demo user; refused for a role or organisation that does not exist."""
+    parts = parts_of(request)
+    if not parts.embedded:
+        raise NoDemoUsers
+    if not is_same_origin(request):
+        raise Forbidden("forbidden.origin")
+    who = await demo_user(request, role, region, organisation)
+    wanted = safe(naar)
+    answer = go(wanted if wanted.startswith(HOME[who.role]) else HOME[who.role])
+    remember(request, answer, who)
+    return answer
+
+
+@router.post("/afmelden")
+async def sign_out(request: Request) -> Response:
+    """The session ends."""
+    if not is_same_origin(request):
+        raise Forbidden("forbidden.origin")
+    answer = go("/aanmelden")
+    answer.delete_cookie(COOKIE)
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return answer
+
+
+@router.get("/")
+async def start(request: Request) -> Response:
+    """To the first page of the role, or to the choice of users."""
+    seat = seat_of(request)
+    return go(HOME[seat.who.role] if seat else "/aanmelden")
+
+
+async def demo_user(request: Request, role: str, region: str, organisation: str) -> Who:
+    """The demo user that was chosen. Raises Forbidden."""
+    async with parts_of(request).reader.reading(stranger(region)) as tx:
+        if region not in await frame.regions(tx):
+            raise Forbidden("forbidden.user")
+        if role == "crisis":
+            return Who("crisis", region, None, f"demo:crisis:{region}")
+        if role not in HOME or not is_uuid(organisation):
+            raise Forbidden("forbidden.user")
+        kinds = ("practice",) if role == "practice" else ("post", "depot")
+        known = {one.id for one in await frame.organisations(tx, region, kinds)}
+    if UUID(organisation) not in known:
+        raise Forbidden("forbidden.user")
+    return Who(role, region, UUID(organisation), f"demo:{role}:{organisation}")
+
+
+def remember(request: Request, answer: Response, who: Who) -> None:
+    """Put the session in a cookie that scripts can not read and other sites can not send."""
+    answer.set_cookie(
+        COOKIE,
+        tokens.mint(parts_of(request).session_key, who),
+        max_age=int(tokens.WORKING_DAY.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def stranger(region: str) -> Who:
+    """Somebody who has not signed in sees the public facts of a region only."""
+    return Who("stranger", region, None, "sign-in")
+
+
+def safe(path: str) -> str:
+    """A path of ours; anything else is nothing."""
+    ours = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return path if ours else ""
+
+
+def is_uuid(text: str) -> bool:
+    """True when this can be an identifier."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,35 @@
+"""What one web process is made of, opened once and handed to every route."""
+
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from fastapi import Request
+
+from infra.clock import Clock
+from infra.crypto import Keys
+from infra.metrics import Metrics
+from infra.postgres.database import Database
+from services.web.hub import Hub
+from services.web.names import OpenedNames
+from services.web.writing import Writing
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of one web process; `clock` may be simulated, sessions and signs of life are real time."""
+
+    reader: Database
+    writing: Writing
+    keys: Keys
+    clock: Clock
+    session_key: bytes
+    embedded: bool
+    hub: Hub = field(default_factory=Hub)
+    metrics: Metrics = field(default_factory=Metrics)
+    names: OpenedNames = field(default_factory=OpenedNames)
+    kept_status: list[Any] = field(default_factory=list)  # when it was computed, and what was said
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the process that serves this request."""
+    return cast("Parts", request.app.state.parts)

@@ -1,0 +1,75 @@
+"""Where one patient stands, in the one word that the practice sees, and the next step."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from infra.postgres.pages.practice import PatientRow
+
+State = Literal[
+    "needs_answer",
+    "needs_doctor",
+    "planned",
+    "registered",
+    "blocked",
+    "postponed",
+    "refused",
+    "partly",
+    "done",
+]
+ENDS = frozenset({"refused", "deceased", "moved", "already_vaccinated", "contra_indicated"})
+WAITS_FOR_PRACTICE: frozenset[State] = frozenset({"needs_answer", "needs_doctor"})
+TONES: dict[State, tuple[str, str]] = {
+    "needs_answer": ("warn", "wait"),
+    "needs_doctor": ("danger", "stop"),
+    "planned": ("info", "clock"),
+    "registered": ("", "doc"),
+    "blocked": ("warn", "alert"),
+    "postponed": ("warn", "undo"),
+    "refused": ("", "cross"),
+    "partly": ("ok", "check"),
+    "done": ("ok", "check"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A state with the reason that explains it, when there is one."""
+
+    state: State
+    reason: str | None = None
+
+    @property
+    def tone(self) -> str:
+        """The class of the chip."""
+        return TONES[self.state][0]
+
+    @property
+    def icon(self) -> str:
+        """The icon of the chip."""
+        return TONES[self.state][1]
+
+
+def standing_of(row: PatientRow, *, doses: int) -> Standing:
+    """The first that holds, the most final first; `doses` is the length of the series, 0 when unknown."""
+    if doses and row.doses >= doses:
+        return Standing("done")
+    if row.starts_at is not None:
+        return Standing("planned")
+    if row.consent in ("refused", "withdrawn") or row.not_given in ENDS:
+        return Standing("refused", row.not_given if row.not_given in ENDS else "consent_refused")
+    if row.judgement in ("uncertain", "triage"):
+        return Standing("needs_doctor", row.judgement)
+    if row.consent != "given":
+        return Standing("needs_answer", "consent_missing")
+    return without_visit(row)
+
+
+def without_visit(row: PatientRow) -> Standing:
+    """Everything is answered, and there is no visit: because of what happened, of the plan, or not yet."""
+    if row.not_given is not None:
+        return Standing("postponed", row.not_given)
+    if row.doses:
+        return Standing("partly")
+    if row.judgement == "excluded":
+        return Standing("refused", "not_eligible")
+    return Standing("blocked", row.reasons[0]) if row.reasons else Standing("registered")

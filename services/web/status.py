@@ -1,0 +1,248 @@
+"""The open status: totals without small cells, ages, lags; and the health of this process."""
+
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from infra.clock import SystemClock
+from infra.errors import Unavailable
+from infra.metrics import CONTENT_TYPE, Metrics
+from infra.postgres.database import Who
+from infra.postgres.migrate import known
+from infra.postgres.pages import status
+from services.web.frame import has_vendor
+from services.web.outlines import region_names
+from services.web.parts import Parts, parts_of
+
+router = APIRouter()
+NOBODY: Final = Who("", "", None, "status")
+SILENT: Final = timedelta(seconds=10)
+NEEDED: Final = ("intake", "planner", "relay")
+FRESH_SECONDS: Final = 1.0
+
+
+@router.get("/status", tags=["status"])
+async def show_status(request: Request) -> JSONResponse:
+    """Numbers per region and campaign, with their age, and how every process is."""
+    return JSONResponse(await read_status(parts_of(request)))
+
+
+@router.get("/healthz", tags=["status"])
+async def is_alive() -> PlainTextResponse:
+    """This process answers."""
+    return PlainTextResponse("ok\n")
+
+
+@router.get("/readyz", tags=["status"])
+async def is_ready(request: Request) -> JSONResponse:
+    """Whether pages can be served: database, migrations, processes, assets."""
+    checks = await check_parts(parts_of(request))
+    ready = checks["database"] == "ok" and checks["migrations"] == "ok"
+    return JSONResponse({"ready": ready, **checks}, status_code=200 if ready else 503)
+
+
+@router.get("/metrics", tags=["status"])
+async def show_metrics(request: Request) -> Response:
+    """The same numbers for Prometheus."""
+    parts = parts_of(request)
+    try:
+        measure(parts, await read_status(parts))
+    except Unavailable:
+        parts.metrics.forget()
+    return Response(parts.metrics.text(), media_type=CONTENT_TYPE)
+
+
+async def read_status(parts: Parts) -> dict[str, Any]:
+    """All that /status says, computed at most once a second. Raises Unavailable."""
+    instant = parts.clock.monotonic()
+    kept = parts.kept_status
+    if kept and instant - kept[0] < FRESH_SECONDS:
+        said: dict[str, Any] = kept[1]
+        return said
+    async with parts.reader.reading(NOBODY) as tx:
+        found = {
+            "people": await status.people(tx),
+            "unassigned": await status.unassigned(tx),
+            "left_out": await status.unassigned_in_all(tx),
+            "stock": await status.stock(tx),
+            "plans": await status.plans(tx),
+            "regions": await status.regions(tx),
+            "processes": await status.processes(tx),
+            "set_aside": await status.set_aside(tx),
+            "gaps": await status.gaps(tx),
+        }
+    said = compose(parts, found)
+    parts.kept_status[:] = [instant, said]
+    return said
+
+
+def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
+    """The answer from the rows; a number that is null stands for one to four people."""
+    now = parts.clock.now()
+    return {
+        "version": version("prikploeg"),
+        "at": now.isoformat(),
+        "small_numbers": "null means 1 to 4, not shown",
+        "regions": [
+            {
+                "region": row.region,
+                "name": region_names().get(row.region, row.region),
+                "seq": row.seq,
+                "newest_fact_at": moment(row.newest_at),
+                "newest_fact_seconds": seconds(now, row.newest_at),
+                "campaigns": campaigns_of(row.region, found, now),
+                "stock": [
+                    {
+                        "product": line.product,
+                        "doses": line.doses,
+                        "usable": line.usable,
+                        "newest_on": line.newest_on.isoformat(),
+                    }
+                    for line in found["stock"]
+                    if line.region == row.region
+                ],
+                "plan": plan_of(row.region, "published", found, now),
+                "proposal": plan_of(row.region, "waiting", found, now),
+            }
+            for row in found["regions"]
+        ],
+        "processes": [process_of(row, SystemClock().now()) for row in found["processes"]],
+        "set_aside": [
+            {"topic": topic, "reason": reason, "records": records}
+            for topic, reason, records, _ in found["set_aside"]
+        ],
+        "gaps": found["gaps"],
+    }
+
+
+def campaigns_of(region: str, found: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """People per campaign of one region, and why some are left out."""
+    return [
+        {
+            "campaign": str(row.campaign),
+            "name": row.name,
+            "registered": row.registered,
+            "consented": row.consented,
+            "planned": row.planned,
+            "given": row.given,
+            "doses_given": row.doses_given,
+            "newest_at": moment(row.newest_at),
+            "newest_seconds": seconds(now, row.newest_at),
+            "unassigned": {
+                "people": found["left_out"].get((region, row.campaign), 0),
+                "reasons": {
+                    line.reason: line.people
+                    for line in found["unassigned"]
+                    if (line.region, line.campaign) == (region, row.campaign)
+                },
+            },
+        }
+        for row in found["people"]
+        if row.region == region
+    ]
+
+
+def plan_of(region: str, state: str, found: dict[str, Any], now: datetime) -> dict[str, Any] | None:
+    """The plan in this state, with its age in seconds."""
+    for row in found["plans"]:
+        if (row.region, row.state) == (region, state):
+            return {
+                "id": str(row.plan),
+                "number": row.number,
+                "as_of": list(row.as_of),
+                "horizon_start": row.horizon_start.isoformat(),
+                "solve_seconds": row.seconds,
+                "proposed_at": moment(row.proposed_at),
+                "published_at": moment(row.published_at),
+                "age_seconds": seconds(now, row.published_at or row.proposed_at),
+                "counts": row.counts,
+            }
+    return None
+
+
+def process_of(row: status.ProcessRow, now: datetime) -> dict[str, Any]:
+    """One process: alive when it gave a sign of life within ten seconds."""
+    return {
+        "process": row.process,
+        "slot": row.slot,
+        "pid": row.pid,
+        "alive": now - row.at < SILENT,
+        "silent_seconds": seconds(now, row.at),
+        "up_seconds": seconds(now, row.started_at),
+        "state": row.state,
+    }
+
+
+def moment(at: datetime | None) -> str | None:
+    """A moment for machines."""
+    return None if at is None else at.isoformat()
+
+
+def seconds(now: datetime, at: datetime | None) -> float | None:
+    """How long ago."""
+    return None if at is None else round((now - at).total_seconds(), 1)
+
+
+async def check_parts(parts: Parts) -> dict[str, Any]:
+    """One line per part that a page needs."""
+    assets = "ok" if has_vendor() else "missing"
+    try:
+        async with parts.reader.reading(NOBODY) as tx:
+            migrated = await status.migrated_to(tx)
+            rows = await status.processes(tx)
+    except Unavailable as error:
+        return {
+            "database": str(error),
+            "migrations": "unknown",
+            "processes": {},
+            "assets": assets,
+        }
+    newest = max(number for number, _, _ in known())
+    now = SystemClock().now()
+    alive = {row.process: now - row.at < SILENT for row in rows}
+    return {
+        "database": "ok",
+        "migrations": "ok" if migrated >= newest else f"at {migrated}, {newest} is needed",
+        "processes": {
+            name: "ok" if alive.get(name) else "silent"
+            for name in (*NEEDED, *sorted(set(alive) - set(NEEDED)))
+        },
+        "assets": assets,
+    }
+
+
+def measure(parts: Parts, said: dict[str, Any]) -> None:
+    """Set the gauges from the status."""
+    metrics = parts.metrics
+    metrics.forget()
+    metrics.listeners.set(parts.hub.listeners)
+    for region in said["regions"]:
+        measure_region(metrics, region)
+    for row in said["processes"]:
+        labels = {"process": row["process"], "slot": str(row["slot"])}
+        silent = row["silent_seconds"]
+        metrics.show("prikploeg_silent_seconds", "Since the last sign of life", labels, silent)
+    for line in said["set_aside"]:
+        labels = {"topic": line["topic"], "reason": line["reason"]}
+        metrics.show("prikploeg_set_aside", "Records in quarantine", labels, line["records"])
+    metrics.show("prikploeg_gaps", "Holes in topics", {}, said["gaps"])
+
+
+def measure_region(metrics: Metrics, region: dict[str, Any]) -> None:
+    """Set the gauges of one region."""
+    labels = {"region": region["region"]}
+    metrics.show("prikploeg_ledger_number", "Newest number of a region", labels, region["seq"])
+    if region["plan"]:
+        age = region["plan"]["age_seconds"]
+        metrics.show("prikploeg_plan_age_seconds", "Age of the published plan", labels, age)
+    for campaign in region["campaigns"]:
+        for what in ("registered", "consented", "planned", "given"):
+            if campaign[what] is not None:
+                several = {**labels, "campaign": campaign["campaign"], "what": what}
+                metrics.show("prikploeg_people", "People", several, campaign[what])
+    for line in region["stock"]:
+        several = {**labels, "product": line["product"]}
+        metrics.show("prikploeg_stock_doses", "Usable doses", several, line["usable"])

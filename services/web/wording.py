@@ -1,0 +1,70 @@
+"""Every text that a person reads: Dutch (B1) and English, from `words.json`; the reasons of a plan are a closed list."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+from scheduling.plan import Reason
+
+Language = Literal["nl", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
+FILE = Path(__file__).parent / "words.json"
+
+
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """All texts by key and language."""
+    found: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
+    return found
+
+
+class Wording:
+    """The texts of one language; a key that is missing is a mistake of ours and raises KeyError."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text with its values filled in."""
+        text = words()[key][self.language]
+        return text.format(**values) if values else text
+
+    def count(self, key: str, n: int | None, **values: object) -> str:
+        """The text for one or for many; None is too few to show."""
+        shown = "<5" if n is None else self.number(n)
+        return self(f"{key}.{'one' if n == 1 else 'many'}", n=shown, **values)
+
+    def number(self, n: float, digits: int = 0) -> str:
+        """A number as the language writes it: 1.234,5 or 1,234.5."""
+        text = f"{n:,.{digits}f}"
+        if self.language == "en":
+            return text
+        return text.translate(str.maketrans(",.", ".,"))
+
+    def why(self, reason: str) -> str:
+        """Why something is not planned, as a sentence; an unknown code is shown as it is."""
+        key = f"reason.{reason}"
+        return self(key) if key in words() else reason
+
+    def remedy(self, reason: str) -> str:
+        """What helps against this reason, as a sentence; empty for an unknown code."""
+        key = f"remedy.{reason}"
+        return self(key) if key in words() else ""
+
+
+def language_from(wanted: str | None, accepted: str | None) -> Language:
+    """The language that was chosen, else the first of the browser's that we speak, else Dutch."""
+    for offer in (
+        wanted,
+        *(part.split(";")[0].split("-")[0] for part in (accepted or "").split(",")),
+    ):
+        for language in LANGUAGES:
+            if offer is not None and offer.strip().lower() == language:
+                return language
+    return "nl"
+
+
+def reason_keys() -> list[str]:
+    """The keys that every reason of a plan must have."""
+    return [f"{kind}.{reason.value}" for kind in ("reason", "remedy") for reason in Reason]

@@ -1,0 +1,106 @@
+"""The only way in which pages and API write: persons into the vault, events through the one door.
+
+Rights are checked here, before a submission is queued: group commit mixes users in one transaction.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from events.codec import decode, encode, to_event
+from events.envelope import Event, Record, Sender, System
+from events.errors import RejectedEvent
+from events.identifiers import Payload
+from infra.clock import Clock
+from infra.crypto import Keys
+from infra.identity import new_id
+from infra.postgres.database import Database, Who
+from infra.postgres.vault import Person, identify
+from services.accept.group import Group
+from services.accept.submission import Outcome, Submission
+
+SENDERS = {"practice": Sender.PRACTICE, "planner": Sender.HAP}
+
+
+class NotYours(Exception):
+    """An event speaks for another organisation, or about somebody who is not the sender's patient."""
+
+
+class Owns(Protocol):
+    """Answers whether a person was registered by the practice that asks."""
+
+    async def __call__(self, person: UUID) -> bool:
+        """True when it was."""
+        ...
+
+
+class Writing:
+    """Holds the pools that may write; nothing else of the web process can reach them."""
+
+    def __init__(self, group: Group, identifier: Database, keys: Keys, clock: Clock) -> None:
+        self._group = group
+        self._identifier = identifier
+        self._keys = keys
+        self._clock = clock
+
+    async def identify(self, persons: Sequence[Person]) -> list[UUID]:
+        """One id per person, the same for every sender; in a transaction of its own."""
+        async with self._identifier.transaction() as tx:
+            return await identify(tx, self._keys, persons, self._clock.now())
+
+    async def say(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
+        """Events in the name of this person, which stand or fall together."""
+        system = system_of(who)
+        now = self._clock.now()
+        records = []
+        for payload in payloads:
+            event = to_event(str(new_id()), system.sources[0], now, who.region, payload)
+            value, headers = encode(event.envelope, event.body)
+            records.append(Record(system, value, dict(headers)))
+        return await self._group.submit(Submission(tuple(records)))
+
+    async def pass_on(self, who: Who, values: Sequence[bytes], owns: Owns) -> list[Outcome]:
+        """Events as a system of this person wrote them, each on its own; NotYours before anything is stored."""
+        system = system_of(who)
+        headers = {"content-type": b"application/cloudevents+json"}
+        records = [Record(system, value, headers) for value in values]
+        for record in records:
+            await check_own(who, record, owns)
+        answers = await asyncio.gather(
+            *(self._group.submit(Submission((record,))) for record in records)
+        )
+        return [outcome for answer in answers for outcome in answer]
+
+
+def system_of(who: Who) -> System:
+    """What this person may say: the types of the role, in a source of its own, for one region."""
+    sender = SENDERS.get(who.role)
+    if sender is None:
+        raise NotYours
+    name = str(who.organisation or who.region)
+    source = f"urn:nld:prikploeg:{sender.value}:{name}:web"
+    prefix = f"urn:nld:prikploeg:{sender.value}:{name}"
+    return System("https", sender, (source, prefix), frozenset({who.region}))
+
+
+async def check_own(who: Who, record: Record, owns: Owns) -> None:
+    """Raise NotYours when a practice speaks for another; what is no event at all goes on, to be set aside."""
+    try:
+        event = decode(record)
+    except RejectedEvent:
+        return
+    if who.role != "practice":
+        return
+    speaks_for = getattr(event.payload, "practice_id", None)
+    if speaks_for is not None:
+        if speaks_for != who.organisation:
+            raise NotYours
+    elif not await is_about_own(event, owns):
+        raise NotYours
+
+
+async def is_about_own(event: Event, owns: Owns) -> bool:
+    """True for a fact about one of the practice's own patients."""
+    person: UUID | None = getattr(event.payload, "person_id", None)
+    return person is not None and await owns(person)
