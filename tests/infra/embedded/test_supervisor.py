@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from infra.embedded.folder import Folder
-from infra.embedded.program import DidNotStart, Program
+from infra.embedded.program import DidNotStart, Program, turn_log
 from infra.embedded.supervisor import Supervisor
 
 SLEEP = "import time; time.sleep(600)"
@@ -142,3 +142,18 @@ async def test_nothing_is_left_when_the_supervisor_is_killed(folder: Folder):
 
     await until(lambda: not any(map(is_running, pids)))
     assert len(pids) == 2
+
+
+def test_a_log_that_has_grown_too_large_is_set_aside_while_its_writer_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("infra.embedded.program.LOG_BYTES", 10)
+    log = tmp_path / "p.log"
+    with log.open("ab", buffering=0) as writer:
+        writer.write(b"x" * 11)
+
+        turn_log(log)
+        writer.write(b"on")
+
+    assert log.read_bytes() == b"on"
+    assert (tmp_path / "p.old.log").read_bytes() == b"x" * 11
