@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
 from events.catalogue import TYPE_OF
 from events.envelope import Sender
-from events.identifiers import LocationId, VisitId
+from events.identifiers import NATIONAL, LocationId, VisitId
 from events.location import OutbreakDeclared, VisitRequested
 from events.organisations import PolicyChanged
 from events.practice import (
@@ -53,7 +53,7 @@ async def feed(
     region: SyntheticRegion,
     sink: Sink,
     persons: Identify,
-    on_progress: Callable[[Progress], Awaitable[None]] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Fed:
     """Write the files of a region and say all of it, in an order that no receiver may count on.
 
@@ -65,17 +65,16 @@ async def feed(
     said = [*reading.said, *spoken(region), *of_persons]
     rng = Random(f"{region.seed} {region.region} feed")
     good = [to_record(one) for one in mixed(rng, said)]
-    bad, reasons = bad_records(region, said)
+    bad, reasons = bad_records(said)
     again = rng.sample(good, min(3, len(good)))
-    records = (
-        good + again
-    )  # a duplicate comes after the first, else the first would be the duplicate
+    records = list(good)
     for record in bad:
-        records.insert(rng.randrange(len(good) + 1), record)
+        records.insert(rng.randrange(len(records) + 1), record)
+    records += [*again, reused_id(said)]  # after the first of their id, else that one is refused
     for start in range(0, len(records), BATCH):
         await sink.send_all(records[start : start + BATCH])
         if on_progress is not None:
-            await on_progress(Progress(min(start + BATCH, len(records)), len(records)))
+            on_progress(Progress(min(start + BATCH, len(records)), len(records)))
     ids = {one.payload.person_id for one in said if isinstance(one.payload, PatientRegistered)}
     return Fed(
         files=files,

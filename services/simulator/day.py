@@ -1,0 +1,190 @@
+"""What happens on a day: teams visit, some residents are absent, refuse or are ill, and opened vials leave a rest."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from random import Random
+from uuid import UUID
+
+from events.envelope import Sender
+from events.identifiers import OrganisationId, Payload
+from events.plans import VisitAssigned
+from events.visits import (
+    DoseAdministered,
+    DoseNotGiven,
+    DoseWasted,
+    NotGiven,
+    VisitCompleted,
+    VisitStarted,
+    WasteReason,
+)
+from infra.identity import derived_id
+from services.importing.cells import AMSTERDAM
+from services.importing.said import Said, say
+from services.simulator.fridge import Fridge, Lot
+
+SYSTEM = "oefening"
+CONTAINER = 10  # doses in a vial of the product that is played
+SETUP = timedelta(minutes=10)
+AFTER = timedelta(minutes=20)  # the last observation and packing
+NOT_GIVEN = {NotGiven.ABSENT: 0.03, NotGiven.REFUSED: 0.01, NotGiven.ILL: 0.01}
+
+
+@dataclass(slots=True)
+class World:
+    """What the simulator knows of the region it plays: where shifts take doses, what is there, who is ill."""
+
+    region: str
+    seed: int
+    depots: Mapping[UUID, UUID]  # shift -> depot
+    fridge: Fridge
+    absent: list[tuple[UUID, datetime, datetime]] = field(default_factory=list)  # team, from, until
+
+    def is_absent(self, visit: VisitAssigned) -> bool:
+        """Whether the team of a visit can not make it."""
+        return any(
+            team == visit.team_id and begins < visit.ends_at and visit.starts_at < ends
+            for team, begins, ends in self.absent
+        )
+
+
+def events_of_day(day: date, visits: Iterable[VisitAssigned], world: World) -> list[Said]:
+    """All that the teams say on one day of a plan, in order of time; takes the doses out of the world's fridge."""
+    today = [visit for visit in visits if visit.starts_at.astimezone(AMSTERDAM).date() == day]
+    said: list[Said] = []
+    for visit in sorted(today, key=lambda visit: (visit.starts_at, visit.visit_id)):
+        if not world.is_absent(visit):
+            said += events_of_visit(visit, world)
+    return sorted(said, key=moment_of)
+
+
+def moment_of(said: Said) -> datetime:
+    """When something is said."""
+    assert said.time is not None
+    return said.time
+
+
+def events_of_visit(visit: VisitAssigned, world: World) -> list[Said]:
+    """What a team says from its arrival to its departure, in order.
+
+    Drawn from the seed and the visit alone, so that a simulator that starts again says the same.
+    """
+    rng = Random(f"{world.seed} {visit.visit_id}")
+    told: list[tuple[datetime, Payload]] = [
+        (
+            visit.starts_at,
+            VisitStarted(
+                visit_id=visit.visit_id, team_id=visit.team_id, started_at=visit.starts_at
+            ),
+        )
+    ]
+    if visit.product_id is not None and visit.persons:
+        told += jabs(rng, visit, world)
+    end = visit.ends_at
+    done = VisitCompleted(visit_id=visit.visit_id, team_id=visit.team_id, completed_at=end)
+    told.append((end, done))
+    return [
+        named(say(Sender.TEAM, world.region, what, SYSTEM, when), visit) for when, what in told
+    ]
+
+
+def named(said: Said, visit: VisitAssigned) -> Said:
+    """With an id for what it is about, not for how it ended: nobody is vaccinated twice by a second telling."""
+    person = getattr(said.payload, "person_id", "")
+    identity = derived_id(
+        "said", said.source, str(visit.visit_id), type(said.payload).__name__, str(person)
+    )
+    return replace(said, id=str(identity))
+
+
+def jabs(rng: Random, visit: VisitAssigned, world: World) -> list[tuple[datetime, Payload]]:
+    """An outcome for every planned person that vaccine is left for, and what was opened and not used."""
+    depot = OrganisationId(world.depots[visit.shift_id])
+    day = visit.starts_at.astimezone(AMSTERDAM).date()
+    product = visit.product_id or ""
+    whole = -(-len(visit.persons) // CONTAINER) * CONTAINER
+    lot = world.fridge.choose(depot, product, day, whole)
+    if lot is None:
+        return []
+    told: list[tuple[datetime, Payload]] = []
+    given = 0
+    for n, when in enumerate(moments(visit)):
+        reason = outcome(rng)
+        if reason is None and given < lot.doses:
+            given += 1
+            told.append((when, dose_given(visit, n, when, lot, depot)))
+        elif reason is not None:
+            told.append((when, dose_not_given(visit, n, when, reason)))
+    opened = min(-(-given // CONTAINER) * CONTAINER, lot.doses)
+    lot.doses -= opened
+    if opened > given:
+        told.append((visit.ends_at, waste(visit, lot, depot, opened - given)))
+    return told
+
+
+def moments(visit: VisitAssigned) -> list[datetime]:
+    """When each planned person has their turn: evenly, after setting up and before the last observation."""
+    first = min(visit.starts_at + SETUP, visit.ends_at)
+    last = max(first, visit.ends_at - AFTER)
+    step = (last - first) / max(1, len(visit.persons))
+    return [first + step * n for n in range(len(visit.persons))]
+
+
+def outcome(rng: Random) -> NotGiven | None:
+    """Why somebody is not vaccinated on the day; None for most, who are."""
+    chance = rng.random()
+    for reason, often in NOT_GIVEN.items():
+        if chance < often:
+            return reason
+        chance -= often
+    return None
+
+
+def dose_given(
+    visit: VisitAssigned, n: int, when: datetime, lot: Lot, depot: OrganisationId
+) -> DoseAdministered:
+    """The n-th planned person is vaccinated."""
+    assert visit.campaign_id is not None
+    assert visit.product_id is not None
+    return DoseAdministered(
+        visit_id=visit.visit_id,
+        person_id=visit.persons[n].person_id,
+        campaign_id=visit.campaign_id,
+        location_id=visit.location_id,
+        dose_no=visit.persons[n].dose_no,
+        product_id=visit.product_id,
+        lot=lot.number,
+        depot_id=depot,
+        team_id=visit.team_id,
+        given_at=when,
+    )
+
+
+def dose_not_given(visit: VisitAssigned, n: int, when: datetime, reason: NotGiven) -> DoseNotGiven:
+    """The n-th planned person is not vaccinated."""
+    assert visit.campaign_id is not None
+    return DoseNotGiven(
+        visit_id=visit.visit_id,
+        person_id=visit.persons[n].person_id,
+        campaign_id=visit.campaign_id,
+        location_id=visit.location_id,
+        dose_no=visit.persons[n].dose_no,
+        team_id=visit.team_id,
+        reason=reason,
+        noted_at=when,
+    )
+
+
+def waste(visit: VisitAssigned, lot: Lot, depot: OrganisationId, doses: int) -> DoseWasted:
+    """What was left in the last vial."""
+    assert visit.product_id is not None
+    return DoseWasted(
+        depot_id=depot,
+        product_id=visit.product_id,
+        lot=lot.number,
+        doses=doses,
+        reason=WasteReason.OPENED_NO_TAKER,
+        team_id=visit.team_id,
+        visit_id=visit.visit_id,
+        wasted_at=visit.ends_at,
+    )

@@ -1,0 +1,110 @@
+"""What goes otherwise than planned while a region is played: illness, a short delivery, an outbreak, late paperwork."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+
+from events.envelope import Sender
+from events.identifiers import DeliveryId, LocationId, OrganisationId, TeamId
+from events.location import LocationRegistered, OutbreakDeclared, OutbreakLifted
+from events.plans import VisitAssigned
+from events.supply import DeliveryReceived
+from events.visits import TeamUnavailable
+from services.importing.cells import AMSTERDAM, to_moment, to_opening
+from services.importing.said import Said, entity_id, say
+from services.simulator.day import SYSTEM, World
+from services.simulator.fridge import Lot
+from services.simulator.institutions import Institution
+from services.simulator.region import SyntheticRegion
+
+# Working days of the story, 0 is the first.
+TEAM_ILL, OUTBREAK, LATE_PAPERS, RECOVERED = 2, 3, 4, 7
+SHORT = 0.6  # what arrives at the depot with most residents, of what was announced
+DELIVERED_AT, ILL_AT, NEWS_AT = time(7, 30), time(6, 15), time(9, 0)
+
+
+def incidents_of_day(
+    region: SyntheticRegion, day: date, visits: Iterable[VisitAssigned], world: World
+) -> list[Said]:
+    """What happens on one day beside the visits, in order of time; deliveries go into the world's fridge."""
+    n = (day - region.start).days
+    said = list(deliveries(region, day, world))
+    if n == TEAM_ILL:
+        said += team_falls_ill(region, day, world)
+    if n == OUTBREAK:
+        said += outbreak(region, day, visits)
+    if n == LATE_PAPERS:
+        said += [registered(region, place, day) for place in region.unregistered]
+    if n == RECOVERED and region.outbreaks:
+        said.append(lifted(region, region.outbreaks[0].institution, day))
+    return sorted(said, key=lambda one: one.time or datetime.max.replace(tzinfo=AMSTERDAM))
+
+
+def deliveries(region: SyntheticRegion, day: date, world: World) -> Iterator[Said]:
+    """The announced deliveries of the day arrive; the largest of the first such day comes short."""
+    announced = [delivery for delivery in region.deliveries if not delivery.received]
+    first = min((delivery.day for delivery in announced), default=None)
+    coming = [delivery for delivery in announced if delivery.day == day]
+    largest = max(coming, key=lambda delivery: (delivery.doses, delivery.key), default=None)
+    for delivery in coming:
+        short = day == first and delivery is largest
+        doses = int(delivery.doses * SHORT) // 10 * 10 if short else delivery.doses
+        depot = OrganisationId(entity_id("organisation", region.region, delivery.post.depot))
+        world.fridge.put(depot, delivery.product, Lot(delivery.lot, day, delivery.use_by, doses))
+        payload = DeliveryReceived(
+            delivery_id=DeliveryId(entity_id("delivery", region.region, delivery.key)),
+            depot_id=depot,
+            product_id=delivery.product,
+            lot=delivery.lot,
+            doses=doses,
+            received_on=day,
+            use_by=delivery.use_by,
+        )
+        yield say(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, DELIVERED_AT))
+
+
+def team_falls_ill(region: SyntheticRegion, day: date, world: World) -> Iterator[Said]:
+    """The third team, or the first that rides, is away for the day."""
+    riding = [shift.team for shift in region.shifts if shift.day == day]
+    preferred = [team for team in riding if team in region.teams[2:3]]
+    for team in (preferred or riding)[:1]:
+        begins, ends = to_moment(day, ILL_AT), to_moment(day, time(23, 59))
+        team_id = TeamId(entity_id("team", region.region, team.key))
+        world.absent.append((team_id, begins, ends))
+        payload = TeamUnavailable(team_id=team_id, begins_at=begins, ends_at=ends)
+        yield say(Sender.HAP, region.region, payload, SYSTEM, begins)
+
+
+def outbreak(region: SyntheticRegion, day: date, visits: Iterable[VisitAssigned]) -> Iterator[Said]:
+    """An outbreak where a team would come tomorrow or later, so that it must be planned again."""
+    later = to_moment(day + timedelta(days=1), time())
+    coming = [visit for visit in visits if visit.starts_at >= later and visit.persons]
+    for visit in sorted(coming, key=lambda visit: (visit.starts_at, visit.visit_id))[:1]:
+        payload = OutbreakDeclared(location_id=visit.location_id)
+        yield say(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
+
+
+def lifted(region: SyntheticRegion, institution: Institution, day: date) -> Said:
+    """An outbreak is over."""
+    location = LocationId(entity_id("location", region.region, institution.key))
+    payload = OutbreakLifted(location_id=location)
+    return say(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
+
+
+def registered(region: SyntheticRegion, institution: Institution, day: date) -> Said:
+    """An institution whose residents were known already registers itself at last."""
+    payload = LocationRegistered.model_validate(
+        {
+            "location_id": entity_id("location", region.region, institution.key),
+            "name": institution.name,
+            "sector": institution.sector,
+            "point": {"lat": institution.lat, "lon": institution.lon},
+            "postcode4": institution.area.pc4,
+            "municipality": institution.area.municipality,
+            "residents": institution.residents,
+            "opening": to_opening(institution.opening),
+            "closed_on": frozenset(institution.closed_on),
+            "contact_known": True,
+            "seats": institution.seats,
+        }
+    )
+    return say(Sender.INSTITUTION, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
