@@ -37,15 +37,17 @@ class Hours:
     often: int
 
 
+LONG = Hours(time(8, 0), time(16, 30), 30, 15)
 WEEKDAY = (
     Hours(time(8, 30), time(16, 30), 30, 45),
-    Hours(time(8, 0), time(16, 30), 30, 15),
+    LONG,
     Hours(time(8, 30), time(13, 30), 0, 20),
     Hours(time(12, 30), time(20, 0), 30, 20),
 )
 SATURDAY = (Hours(time(9, 0), time(14, 0), 0, 1),)
-DAY_WORKED = 0.85  # of a team's weekdays
-SATURDAY_WORKED = 0.35
+DAY_WORKED = 0.75  # of a team's weekdays
+SATURDAY_WORKED = 0.3
+BUSY_WORKED = 0.95  # when vaccine has just come, Saturdays too
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +115,37 @@ def form_teams(posts: Sequence[Post], count: int) -> tuple[Team, ...]:
     return tuple(teams)  # fmt: skip
 
 
-def make_rosters(rng: Random, teams: Sequence[Team], days: Sequence[date]) -> tuple[Shift, ...]:
-    """Shifts on most weekdays and some Saturdays; crisis teams ride on the first day."""
+def make_rosters(
+    rng: Random, teams: Sequence[Team], days: Sequence[date], busy: frozenset[date]
+) -> tuple[Shift, ...]:
+    """Shifts on most weekdays and some Saturdays; more on busy days, when every team rides that can.
+
+    Crisis teams ride on the first two days.
+    """
     shifts: list[Shift] = []
     for team in teams:
         for n, day in enumerate(days):
-            if day.weekday() == 6:
-                continue
-            chance = SATURDAY_WORKED if day.weekday() == 5 else DAY_WORKED
             needed = n < 2 and Skill.CRISIS in team.skills
-            if rng.random() < chance or needed:
-                kinds = SATURDAY if day.weekday() == 5 else WEEKDAY
-                hours = rng.choices(kinds, [kind.often for kind in kinds])[0]
-                shifts.append(ride(rng, team, day, hours))
+            if rng.random() < often(day, busy) or needed:
+                shifts.append(ride(rng, team, day, hours_of(rng, day, busy)))
     return tuple(shifts)
+
+
+def often(day: date, busy: frozenset[date]) -> float:
+    """How likely a team rides on a day."""
+    if day.weekday() == 6:
+        return 0.0
+    if day in busy:
+        return BUSY_WORKED
+    return SATURDAY_WORKED if day.weekday() == 5 else DAY_WORKED
+
+
+def hours_of(rng: Random, day: date, busy: frozenset[date]) -> Hours:
+    """When a team rides on a day."""
+    if day in busy:
+        return LONG
+    kinds = SATURDAY if day.weekday() == 5 else WEEKDAY
+    return rng.choices(kinds, [kind.often for kind in kinds])[0]
 
 
 def ride(rng: Random, team: Team, day: date, hours: Hours) -> Shift:

@@ -83,9 +83,7 @@ def events_of_visit(visit: VisitAssigned, world: World) -> list[Said]:
     end = visit.ends_at
     done = VisitCompleted(visit_id=visit.visit_id, team_id=visit.team_id, completed_at=end)
     told.append((end, done))
-    return [
-        named(say(Sender.TEAM, world.region, what, SYSTEM, when), visit) for when, what in told
-    ]
+    return [named(say(Sender.TEAM, world.region, what, SYSTEM, when), visit) for when, what in told]
 
 
 def named(said: Said, visit: VisitAssigned) -> Said:

@@ -122,6 +122,8 @@ def synthetic(
     everywhere = place_institutions(placing, geography, practices, people_in, days)
     institutions, unregistered = everywhere[: sizes.institutions], everywhere[sizes.institutions :]
     teams = form_teams(geography.posts, sizes.teams)
+    deliveries = deliver(geography, institutions, teams, start)
+    busy = busy_days(deliveries)
     events = draw("events")
     return SyntheticRegion(
         region=region,
@@ -134,10 +136,10 @@ def synthetic(
         unregistered=unregistered,
         residents=people(draw("residents"), geography, everywhere, start),
         teams=teams,
-        shifts=make_rosters(draw("rosters"), teams, days),
+        shifts=make_rosters(draw("rosters"), teams, days, busy),
         certificates=certify(draw("certificates"), teams, start),
         orders=give_orders(teams, start),
-        deliveries=deliver(geography, institutions, teams, start),
+        deliveries=deliveries,
         outbreaks=break_out(events, institutions),
         calls=call(events, institutions, days),
     )
@@ -176,6 +178,12 @@ def deliver(
                 )
             )
     return tuple(found)
+
+
+def busy_days(deliveries: Sequence[Delivery]) -> frozenset[date]:
+    """The two days after each delivery that is still to come: the posts ask every team to ride."""
+    coming = {delivery.day for delivery in deliveries if not delivery.received}
+    return frozenset(day + timedelta(days=n) for day in coming for n in (1, 2))
 
 
 def split(doses: int, weights: Counter[str], container: int = 10) -> dict[str, int]:
