@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import get_args
 
+from infra.crypto import Keys
 from infra.embedded.folder import Folder, Unusable
 from infra.settings import Role
 
@@ -25,7 +26,10 @@ def make_keys(folder: Folder) -> None:
             " Put them back; or, to start anew without that data, remove the data folder."
         )
     for path in absent:
-        write_key(path)
+        if path == folder.master_key:
+            Keys.create(path)
+        else:
+            write_key(path)
 
 
 def write_key(path: Path) -> None:

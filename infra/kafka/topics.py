@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError
 
@@ -58,3 +59,19 @@ async def wait_for_leaders(admin: AIOKafkaAdminClient, names: Sequence[str]) -> 
             return
         await asyncio.sleep(0.1)
     raise Unavailable("Kafka: no leader for every partition within 10 s")
+
+
+async def end_offsets(kafka: "Kafka", topics: Sequence[str]) -> dict[tuple[str, int], int]:
+    """The next offset of every partition of these topics; Unavailable when the broker is away."""
+    consumer = AIOKafkaConsumer(**client_arguments(kafka), group_id=None, enable_auto_commit=False)
+    try:
+        await consumer.start()
+        parts = [
+            TopicPartition(topic, part) for topic in topics for part in range(kafka.partitions)
+        ]
+        found = await consumer.end_offsets(parts)
+        return {(tp.topic, tp.partition): offset for tp, offset in found.items()}
+    except (KafkaError, OSError) as error:
+        raise Unavailable(f"Kafka: {type(error).__name__}") from error
+    finally:
+        await consumer.stop()

@@ -14,7 +14,7 @@ from services.web.parts import parts_of
 
 COOKIE = "prikploeg_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-ROLES = ("planner", "practice", "crisis")
+ROLES = ("planner", "practice", "crisis", "system")  # system: a connected program, for identities
 
 
 class NotSignedIn(Exception):

@@ -51,3 +51,4 @@ CREATE VIEW quarantine_counts AS
 GRANT SELECT ON quarantine TO counter;
 ALTER VIEW quarantine_counts OWNER TO counter;
 GRANT SELECT ON quarantine_counts TO reader;
+GRANT SELECT ON kafka_positions, heartbeats TO planner;

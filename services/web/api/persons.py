@@ -70,7 +70,7 @@ class PersonsGiven(BaseModel):
     persons: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
 
 
-@router.post("/persons", dependencies=[Depends(allow("practice", "planner"))])
+@router.post("/persons", dependencies=[Depends(allow("practice", "planner", "system"))])
 async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
     """Identifiers in the order of the persons; null and a line in `errors` where one can not be used."""
     good: list[tuple[int, Person]] = []

@@ -1,0 +1,95 @@
+"""How far a region is: what the demo and the command line show, read as `planner`."""
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """The newest published plan of a region."""
+
+    plan: UUID
+    hash: str
+    counts: dict[str, object]
+    seconds: float
+    knows_all: bool  # no newer fact changes its problem
+
+
+@dataclass(frozen=True, slots=True)
+class RegionView:
+    """Numbers of a region's ledger and state."""
+
+    accepted: int  # events from outside
+    persons: int
+    locations: int
+    shifts: int
+    given: int
+    plan: PlanView | None
+
+
+async def view_region(tx: "Connection", region: str) -> RegionView:
+    """The numbers as they are at this moment."""
+    row = await tx.fetchrow(
+        """
+        SELECT (SELECT count(*) FROM ledger WHERE source <> 'urn:nld:prikploeg:system') AS accepted,
+               (SELECT count(DISTINCT person) FROM registrations WHERE region = $1 AND live) AS persons,
+               (SELECT count(*) FROM locations WHERE region = $1 AND known) AS locations,
+               (SELECT count(*) FROM shifts WHERE region = $1 AND live) AS shifts,
+               (SELECT count(*) FROM doses WHERE region = $1 AND outcome = 'given') AS given
+        """,
+        region,
+    )
+    assert row is not None
+    return RegionView(
+        row["accepted"],
+        row["persons"],
+        row["locations"],
+        row["shifts"],
+        row["given"],
+        await view_plan(tx, region),
+    )
+
+
+async def view_plan(tx: "Connection", region: str) -> PlanView | None:
+    """The newest published plan, and whether it knows the newest facts."""
+    row = await tx.fetchrow(
+        """
+        SELECT p.plan, p.hash, p.counts, p.seconds,
+               p.region_seq >= coalesce((SELECT seq FROM problem_changes WHERE region = $1), 0)
+               AND p.national_seq >= coalesce((SELECT seq FROM problem_changes WHERE region = 'NL'), 0) AS knows_all
+        FROM plans p WHERE p.region = $1 AND p.published_seq > 0 ORDER BY p.published_seq DESC LIMIT 1
+        """,
+        region,
+    )
+    if row is None:
+        return None
+    return PlanView(
+        row["plan"], row["hash"], json.loads(row["counts"]), row["seconds"], row["knows_all"]
+    )
+
+
+async def read_record(tx: "Connection", plan_hash: str) -> bytes:
+    """The packed record of a plan: what it was computed from, and the plan."""
+    packed: bytes = await tx.fetchval("SELECT record FROM plan_records WHERE hash = $1", plan_hash)
+    return packed
+
+
+async def read_lag(tx: "Connection", ends: dict[tuple[str, int], int]) -> int:
+    """Records on the topics that the ledger has not taken in; `ends` are the topics' next offsets."""
+    rows = await tx.fetch("SELECT topic, part, next_offset FROM kafka_positions")
+    stored = {(row["topic"], row["part"]): row["next_offset"] for row in rows}
+    return sum(max(0, end - stored.get(partition, 0)) for partition, end in ends.items())
+
+
+async def is_alive(tx: "Connection", process: str, pid: int) -> bool:
+    """Whether this very process has given a sign of life."""
+    return bool(
+        await tx.fetchval(
+            "SELECT true FROM heartbeats WHERE process = $1 AND pid = $2", process, pid
+        )
+    )

@@ -1,0 +1,176 @@
+"""The command line: settings are read, connections opened and everything passed on here, and only here."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infra.errors import NotConfigured, Unavailable
+from infra.logs import configure
+from infra.settings import InvalidSettings, Settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
+Process = Callable[[Settings], Coroutine[Any, Any, None]]
+CRASH = 70
+
+
+def run_process(name: str, process: Process) -> None:
+    """Run one process until it ends; an error of ours ends it with 70, the supervisor starts it again."""
+    settings = Settings.read()
+    configure(name, settings.run.log_level)
+    asyncio.run(process(settings))
+
+
+@app.command()
+def intake() -> None:
+    """Take events in from Kafka."""
+    from services.intake.loop import run
+
+    run_process("intake", run)
+
+
+@app.command()
+def planner() -> None:
+    """Make plans."""
+    from services.planner.loop import run
+
+    run_process("planner", run)
+
+
+@app.command()
+def relay() -> None:
+    """Send what happened to the outward topics."""
+    from services.relay.loop import run
+
+    run_process("relay", run)
+
+
+@app.command()
+def web() -> None:
+    """Serve pages and API."""
+    from services.web.app import serve
+
+    run_process("web", serve)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version and set the passwords of its roles."""
+    from services.setup import migrate_all
+
+    settings = Settings.read()
+    applied = asyncio.run(migrate_all(settings))
+    typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@app.command()
+def connect(
+    topic: str,
+    *,
+    sender: Annotated[str, typer.Option(help="practice, institution, hap, ggd, team or operator")],
+    source: Annotated[list[str], typer.Option(help="prefix of the sources that may speak on it")],
+    region: Annotated[list[str], typer.Option(help="GGD region, or NL")],
+) -> None:
+    """Connect a system: its topic, who may speak on it and for which regions. Restart intake afterwards."""
+    from events.envelope import Sender, System
+    from services.connecting import connect as connect_systems
+
+    system = System(topic, Sender(sender), tuple(source), frozenset(region))
+    asyncio.run(connect_systems(Settings.read(), [system]))
+    typer.echo(f"{topic} is connected; restart intake")
+
+
+@app.command()
+def topics() -> None:
+    """Make the topics of all connected systems and those outward."""
+    from services.connecting import connect as connect_systems
+
+    typer.echo("\n".join(asyncio.run(connect_systems(Settings.read(), []))))
+
+
+@app.command()
+def rebuild() -> None:
+    """Fold the ledger into new tables beside the live ones and compare them; exit code 1 when they differ."""
+    from services.accept.rebuild import compare
+
+    differing = asyncio.run(compare(Settings.read().postgres.dsn("owner")))
+    typer.echo(
+        "\n".join(f"differs: {name}" for name in differing)
+        or "equal: the state is a fold of the ledger"
+    )
+    raise typer.Exit(1 if differing else 0)
+
+
+@app.command("import")
+def import_files(
+    files: list[Path],
+    *,
+    region: Annotated[str, typer.Option(help="GGD region code, such as GG2514")],
+    dry_run: Annotated[bool, typer.Option(help="check and count, send nothing")] = False,
+    api: Annotated[
+        str, typer.Option(help="address of the service, for identities")
+    ] = "http://127.0.0.1:8080",
+    token_file: Annotated[
+        Path | None, typer.Option(help="bearer token; not needed beside a demo")
+    ] = None,
+) -> None:
+    """Import CSV files: organisations, institutions, teams, rosters, supply, registrations."""
+    from services.setup import import_all
+
+    raise typer.Exit(
+        asyncio.run(import_all(Settings.read(), files, region, api, token_file, dry_run=dry_run))
+    )
+
+
+@app.command()
+def demo(
+    *,
+    once: Annotated[bool, typer.Option(help="end after the plan")] = False,
+    json: Annotated[bool, typer.Option(help="one JSON object as the last line")] = False,
+    seed: int = 1,
+    region: str = "GG2514",
+    start: Annotated[str, typer.Option(help="first day of the plan")] = "2021-02-15",
+    institutions: int = 250,
+    residents: int = 4000,
+    practices: int = 180,
+    teams: int = 8,
+    days: int = 14,
+    speed: Annotated[float, typer.Option(help="simulated seconds in each real second")] = 600.0,
+) -> None:
+    """A whole region on this machine: real Kafka, real Postgres, a synthetic campaign and its plan."""
+    from services.demo.run import run
+    from services.demo.scenario import Scenario
+
+    scenario = Scenario(
+        region, seed, date.fromisoformat(start), institutions, residents, practices, teams, days
+    )
+    raise typer.Exit(run(Settings.read(), scenario, once=once, as_json=json, speed=speed))
+
+
+def main() -> None:
+    """Run the command line; errors that a person can mend are one line, without a traceback."""
+    from infra.embedded.folder import Unusable
+    from infra.embedded.program import DidNotStart
+
+    try:
+        app(standalone_mode=True)
+    except (
+        InvalidSettings,
+        NotConfigured,
+        Unavailable,
+        Unusable,
+        DidNotStart,
+        ValueError,
+    ) as error:
+        typer.echo(f"prikploeg: {error}", err=True)
+        sys.exit(CRASH if isinstance(error, Unavailable) else 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A whole region on one machine, from nothing to a plan, and its days played."""

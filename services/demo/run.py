@@ -1,0 +1,216 @@
+"""The demo: servers, processes, a campaign fed to Kafka, the plan, and then its days."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from infra.clock import SystemClock
+from infra.embedded.folder import Folder
+from infra.embedded.hold import Hold
+from infra.embedded.ports import is_free
+from infra.embedded.processes import process_program
+from infra.embedded.program import DidNotStart
+from infra.embedded.session import Servers, running
+from infra.embedded.supervisor import ended_by_sigterm
+from infra.errors import Unavailable
+from infra.kafka.producer import Producer
+from infra.kafka.topics import end_offsets
+from infra.postgres.campaign_view import is_alive, read_lag, view_region
+from infra.postgres.database import Database, wait_for
+from infra.settings import Settings
+from services.connecting import EXERCISE, connect, exercise_systems
+from services.demo.progress import View
+from services.demo.scenario import CampaignTime, Scenario
+from services.demo.summary import summarise
+from services.importing.persons import PersonsOverHttp
+from services.setup import machine_token, migrate_all
+from services.simulator.feed import Progress, feed
+
+PATIENCE_SECONDS = 600.0
+LOOK_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a running demo works with."""
+
+    settings: Settings  # with the addresses of the embedded servers
+    scenario: Scenario
+    folder: Folder
+    time: CampaignTime
+    database: Database  # as planner: reads everything but names
+    view: View
+    url: str
+
+
+def run(settings: Settings, scenario: Scenario, *, once: bool, as_json: bool, speed: float) -> int:
+    """The whole demo; the exit code. Ctrl-C ends all in order and is no error."""
+    folder = scenario.folder(settings.run.data)
+    with Hold(folder) as hold:
+        try:
+            asyncio.run(
+                play(
+                    settings, scenario, folder, hold, Mode(once=once, as_json=as_json, speed=speed)
+                )
+            )
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            sys.stderr.write("ended\n")
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How the demo runs."""
+
+    once: bool
+    as_json: bool
+    speed: float
+
+
+async def play(
+    settings: Settings, scenario: Scenario, folder: Folder, hold: Hold, mode: Mode
+) -> None:
+    """Everything between the first server's start and the last one's end."""
+    begun = SystemClock().monotonic()
+    url = f"http://{settings.web.host}:{settings.web.port}"
+    if not is_free(settings.web.port):
+        raise DidNotStart(
+            f"port {settings.web.port} is taken, so the pages can not be served: set WEB_PORT to another port"
+        )
+    with View() as view, ended_by_sigterm():
+        view.now.step = "starting Postgres and Kafka"
+        view.show()
+        async with running(folder, view.say) as servers:
+            stage = await set_up(settings, scenario, servers, view, url)
+            hold.announce(url)
+            await start_processes(stage, servers)
+            await feed_all(stage)
+            await until_planned(stage)
+            summary = await summarise(
+                stage.database, scenario, SystemClock().monotonic() - begun, url
+            )
+            view.say(summary.as_text())
+            if not mode.once:
+                from services.demo.days import play_days
+
+                await play_days(stage, mode.speed)
+            await stage.database.close()
+    if mode.as_json:
+        sys.stdout.write(json.dumps(summary.as_json()) + "\n")
+        sys.stdout.flush()
+
+
+async def set_up(
+    settings: Settings, scenario: Scenario, servers: Servers, view: View, url: str
+) -> Stage:
+    """Migrations, topics, clock: what the processes expect to find."""
+    settings = settings.model_copy(
+        update={
+            "postgres": settings.postgres.model_copy(
+                update={"url": servers.database_url(), "passwords": servers.folder.passwords}
+            ),
+            "kafka": settings.kafka.model_copy(
+                update={"bootstrap_servers": servers.kafka_bootstrap}
+            ),
+        }
+    )
+    view.now.step = "migrating, making topics"
+    view.show()
+    time = CampaignTime(servers.folder.data / "clock.json")
+    time.begin(scenario.start, 1.0)
+    await migrate_all(settings)
+    await connect(settings, exercise_systems(scenario.region))
+    database = await wait_for(servers.postgres_dsn("planner"), size=2)
+    return Stage(settings, scenario, servers.folder, time, database, view, url)
+
+
+async def start_processes(stage: Stage, servers: Servers) -> None:
+    """Intake, planner, relay and web, each a process of its own; all answer before anything is fed."""
+    stage.view.now.step = "starting intake, planner, relay, web"
+    stage.view.show()
+    own = {
+        "PRIKPLOEG_CLOCK_FILE": str(stage.time.path),
+        "WEB_HOST": stage.settings.web.host,
+        "WEB_PORT": str(stage.settings.web.port),
+    }
+    (stage.folder.data / "environment.json").write_text(
+        json.dumps({**servers.environment(), **own})
+    )
+
+    async def start(name: str) -> None:
+        await servers.supervisor.start(
+            process_program(name, servers, own, alive(stage.database, name))
+        )
+
+    await asyncio.gather(*(start(name) for name in ("intake", "planner", "relay", "web")))
+
+
+def alive(database: Database, name: str) -> Callable[[int], Awaitable[bool]]:
+    """Ready once its heartbeat is there."""
+
+    async def is_ready(pid: int) -> bool:
+        try:
+            async with database.transaction() as tx:
+                return await is_alive(tx, name, pid)
+        except Unavailable:
+            return False
+
+    return is_ready
+
+
+async def feed_all(stage: Stage) -> None:
+    """Say the whole synthetic region to Kafka; safe to repeat after a crash."""
+    stage.view.now.step = "feeding the campaign"
+    region = stage.scenario.make()
+    token = machine_token(stage.folder.session_key, stage.scenario.region)
+
+    def tell(progress: Progress) -> None:
+        stage.view.now.sent, stage.view.now.total = progress.sent, progress.total
+        stage.view.show()
+
+    while True:
+        try:
+            async with (
+                Producer(stage.settings.kafka) as producer,
+                PersonsOverHttp(stage.url, token) as persons,
+            ):
+                await feed(stage.folder.data / "files", region, producer, persons, tell)
+            return
+        except Unavailable as error:
+            stage.view.say(f"feeding again: {error}")
+            await asyncio.sleep(1)
+
+
+async def look(stage: Stage) -> bool:
+    """Refresh the view; True when a published plan knows everything that was accepted."""
+    try:
+        ends = await end_offsets(stage.settings.kafka, sorted(EXERCISE.values()))
+        async with stage.database.transaction() as tx:
+            lag = await read_lag(tx, ends)
+            found = await view_region(tx, stage.scenario.region)
+    except Unavailable as error:
+        stage.view.say(f"waiting: {error}")
+        return False
+    now = stage.view.now
+    now.accepted, now.lag = found.accepted, lag
+    if found.plan is not None:
+        now.plan = f"{found.plan.counts['people_served']} people served" + (
+            "" if found.plan.knows_all else ", newer facts wait"
+        )
+    stage.view.show()
+    return lag == 0 and found.plan is not None and found.plan.knows_all
+
+
+async def until_planned(stage: Stage) -> None:
+    """Wait for the plan of everything that was fed; DidNotStart when it does not come."""
+    stage.view.now.step = "planning"
+    clock = SystemClock()
+    give_up = clock.monotonic() + PATIENCE_SECONDS
+    while not await look(stage):
+        if clock.monotonic() > give_up:
+            raise DidNotStart(
+                f"no plan within {PATIENCE_SECONDS:.0f} s; the logs are in {stage.folder.logs}"
+            )
+        await asyncio.sleep(LOOK_SECONDS)

@@ -1,0 +1,85 @@
+"""The summary of a plan, as text for a person and as one JSON object."""
+
+from dataclasses import dataclass
+
+from infra.postgres.campaign_view import PlanView, RegionView, read_record, view_region
+from infra.postgres.database import Database
+from scheduling.rules import check
+from services.demo.scenario import Scenario
+from services.planner.translate import from_record
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A plan in numbers, judged once more by the checker."""
+
+    scenario: Scenario
+    view: RegionView
+    plan: PlanView
+    violations: int
+    seconds_to_plan: float
+    url: str
+
+    def as_json(self) -> dict[str, object]:
+        """The object that `demo --json` prints."""
+        counts = self.plan.counts
+        return {
+            "region": self.scenario.region,
+            "seed": self.scenario.seed,
+            "locations": self.view.locations,
+            "persons": self.view.persons,
+            "shifts": self.view.shifts,
+            "events_accepted": self.view.accepted,
+            "people_served": counts["people_served"],
+            "people_unserved": counts["people_unserved"],
+            "unserved_reasons": counts["unserved_reasons"],
+            "doses_wasted": counts["doses_wasted"],
+            "working_minutes": counts["working_minutes"],
+            "kilometres": round(int(str(counts["metres"])) / 1000, 1),
+            "moved_stops": counts["moved_stops"],
+            "violations": self.violations,
+            "seconds_to_plan": round(self.seconds_to_plan, 1),
+            "solve_seconds": round(self.plan.seconds, 1),
+            "visits": counts["visits"],
+            "status_url": f"{self.url}/status",
+        }
+
+    def as_text(self) -> str:
+        """The same for a person."""
+        found = self.as_json()
+        reasons = counts_of(found["unserved_reasons"])
+        lines = [
+            "",
+            f"Plan for {found['region']} from {self.scenario.start.isoformat()} ({self.scenario.days} days, seed {found['seed']})",
+            f"  people served      {found['people_served']} of {found['persons']}",
+            f"  not served         {found['people_unserved']}",
+            *(f"    {reason:22} {count}" for reason, count in reasons),
+            f"  doses wasted       {found['doses_wasted']}",
+            f"  working hours      {int(str(found['working_minutes'])) / 60:.0f}",
+            f"  kilometres         {found['kilometres']}",
+            f"  rules broken       {found['violations']}",
+            f"  time to the plan   {found['seconds_to_plan']} s, of which {found['solve_seconds']} s solving",
+            "",
+            f"  status             {found['status_url']}",
+            f"  sign in            {self.url}/aanmelden",
+            f"  planner            {self.url}/planning",
+            f"  practice           {self.url}/praktijk",
+            f"  crisis team        {self.url}/regio",
+        ]
+        return "\n".join(lines)
+
+
+def counts_of(found: object) -> list[tuple[str, int]]:
+    """Reasons with their counts, the largest first."""
+    pairs = found.items() if isinstance(found, dict) else ()
+    return sorted(((str(name), int(count)) for name, count in pairs), key=lambda pair: -pair[1])
+
+
+async def summarise(database: Database, scenario: Scenario, seconds: float, url: str) -> Summary:
+    """Read the published plan and judge it again from its record."""
+    async with database.transaction() as tx:
+        view = await view_region(tx, scenario.region)
+        assert view.plan is not None, "a summary is made after a plan"
+        packed = await read_record(tx, view.plan.hash)
+    problem, plan = from_record(packed)
+    return Summary(scenario, view, view.plan, len(check(problem, plan)), seconds, url)
