@@ -11,6 +11,7 @@ from services.simulator.geography import Area, Geography, Post, kilometres
 from services.simulator.names import HOUSE_NOUNS, PRACTICE_NOUNS, unique_names
 
 SMALLEST, LARGEST = 5, 35  # residents of one institution
+MOVING = 110  # one in so many moves house and is closed all the time
 LETTERS = "ABCDEFGHJKLMNPRSTVWXZ"
 NEVER = {"SA", "SD", "SS"}  # not used in Dutch postcodes
 SECTORS = {Sector.ELDERLY: 60, Sector.DISABILITY: 29, Sector.MENTAL_HEALTH: 9, Sector.OTHER: 2}
@@ -102,7 +103,7 @@ def place_institutions(
                 lon=lon,
                 residents=size,
                 opening=opening(rng, sector),
-                closed_on=closed(rng, days),
+                closed_on=tuple(days) if n % MOVING == 0 else closed(rng, days),
                 contact_known=rng.random() >= 0.025,
                 seats=rng.choices((3, 4, 6, 8, 10), (1, 3, 8, 5, 3))[0],
                 post=min(geography.posts, key=lambda p: kilometres(lat, lon, p.lat, p.lon)),
@@ -148,14 +149,11 @@ def opening(rng: Random, sector: Sector) -> str:
 
 
 def closed(rng: Random, days: Sequence[date]) -> tuple[date, ...]:
-    """Mostly never closed; some one or two days, few the whole horizon (moving house)."""
-    chance = rng.random()
-    if chance < 0.008:
-        return tuple(days)
-    if chance < 0.07:
-        first = rng.choice(days)
-        return tuple(first + timedelta(days=n) for n in range(rng.randint(1, 3)))
-    return ()
+    """Mostly never closed; some a few days."""
+    if rng.random() >= 0.06:
+        return ()
+    first = rng.choice(days)
+    return tuple(first + timedelta(days=n) for n in range(rng.randint(1, 3)))
 
 
 def practices_near(

@@ -25,7 +25,7 @@ from services.simulator.incidents import incidents_of_day
 from services.simulator.region import SyntheticRegion
 
 MORNING, EVENING = time(6), time(20, 30)
-TICK_SECONDS = 0.2  # real
+TICK_SECONDS = 0.2  # real, between two looks at the clock
 TOPIC = "out.visit.v1"
 
 
@@ -87,8 +87,9 @@ class Stage:
     world: World
     board: Board
     sink: Sink
+    tick_seconds: float
     agenda: list[tuple[datetime, int, Said]] = field(default_factory=list)
-    order: count[int] = field(default_factory=count)
+    order: "count[int]" = field(default_factory=count)
     said: Counter[str] = field(default_factory=Counter)
     played: int = 0
 
@@ -122,6 +123,7 @@ async def play(
     turn: Callable[[datetime, float], None],
     *,
     speed: float = 1800.0,
+    tick_seconds: float = TICK_SECONDS,
     on_progress: Callable[[Moment], None] | None = None,
 ) -> Moment:
     """Play every day of a region, nights skipped; `speed` simulated seconds pass in each real one.
@@ -130,7 +132,7 @@ async def play(
     `out.visit.v1` from its start, so that a play that was broken off goes on where it was. Raises
     Unavailable when Kafka is away.
     """
-    stage = Stage(region, world_of(region), Board(), sink)
+    stage = Stage(region, world_of(region), Board(), sink, tick_seconds)
     listening = asyncio.create_task(listen(heard, stage.board))
     now = clock.now()
     try:
@@ -166,7 +168,7 @@ async def play_day(
         await stage.say_until(now)
         if on_progress is not None:
             on_progress(Moment(day, now.astimezone(AMSTERDAM), stage.played, dict(stage.said)))
-        await asyncio.sleep(TICK_SECONDS)
+        await asyncio.sleep(stage.tick_seconds)
     stage.begin_visits(begin, end)
     return end
 
