@@ -6,8 +6,8 @@ from events.catalogue import OUTWARD_TOPICS
 from events.envelope import Sender, System
 from events.identifiers import NATIONAL
 from infra.kafka.topics import make_topics
-from infra.postgres.acceptor.aside import connect_systems, read_systems
 from infra.postgres.database import wait_for
+from infra.postgres.systems import connect_systems, read_systems
 from infra.settings import Settings
 
 EXERCISE = {

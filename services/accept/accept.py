@@ -11,7 +11,8 @@ from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import Payload
 from infra.errors import RefusedByStore
-from infra.postgres.acceptor import aside, ledger, publishing
+from infra.postgres import systems
+from infra.postgres.acceptor import ledger, publishing, quarantine
 from infra.postgres.acceptor.ledger import Known, Numbered
 from services.accept.apply import apply_facts
 from services.accept.derive import apply_and_derive
@@ -38,7 +39,7 @@ async def accept(
     now: datetime,
     *,
     positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
-    gaps: Sequence[aside.Gap] = (),
+    gaps: Sequence[systems.Gap] = (),
 ) -> list[Outcome]:
     """Store good submissions once and keep bad ones aside; one outcome per record, in order.
 
@@ -49,9 +50,9 @@ async def accept(
     decoded = decode_together(submissions)
     async with database.transaction() as tx:
         if positions:
-            await aside.move_positions(tx, positions)
+            await systems.move_positions(tx, positions)
         if gaps:
-            await aside.report_gaps(tx, gaps, now)
+            await systems.report_gaps(tx, gaps, now)
         batch = await sort_out(tx, records, decoded)
         await store_plans(tx, submissions, now)
         newest: dict[str, int] = {}
@@ -60,7 +61,7 @@ async def accept(
             for (index, _), row in zip(batch.fresh, numbered, strict=True):
                 batch.outcomes[index] = Outcome(Status.ACCEPTED, row.region, row.seq)
         if batch.refused:
-            await aside.set_aside(tx, batch.refused, now)
+            await quarantine.set_aside(tx, batch.refused, now)
         if newest:
             await ledger.tell(tx, newest)
     return resolve_copies(batch.outcomes, decoded)
@@ -72,7 +73,7 @@ async def accept_splitting(
     now: datetime,
     *,
     positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
-    gaps: Sequence[aside.Gap] = (),
+    gaps: Sequence[systems.Gap] = (),
 ) -> list[Outcome]:
     """Like `accept`, but data that Postgres refuses are found by halving: only their submission is set aside.
 
@@ -90,10 +91,10 @@ async def accept_splitting(
     error = RejectedEvent(Refusal.REFUSED_BY_STORE)
     async with database.transaction() as tx:
         if positions:
-            await aside.move_positions(tx, positions)
+            await systems.move_positions(tx, positions)
         if gaps:
-            await aside.report_gaps(tx, gaps, now)
-        await aside.set_aside(tx, [(record, error) for record in submissions[0].records], now)
+            await systems.report_gaps(tx, gaps, now)
+        await quarantine.set_aside(tx, [(record, error) for record in submissions[0].records], now)
     return [Outcome(Status.REJECTED, reason=error.reason)] * len(submissions[0].records)
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 from events import location, organisations, plans, practice, supply, teams, visits
 from events.identifiers import Payload
 from infra.postgres.acceptor import organisations as organisation_state
-from infra.postgres.acceptor import places, planning, posts, rounds
+from infra.postgres.acceptor import places, posts, rounds
+from infra.postgres.acceptor import plans as plan_state
 from infra.postgres.acceptor import practice as practice_state
 from infra.postgres.acceptor import supply as supply_state
+from infra.postgres.acceptor import visits as visit_state
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ SET_WISE: dict[type[Payload], Handler] = {
     teams.OrderGiven: posts.give_order,
     teams.StopPinned: posts.pin,
     teams.StopReleased: posts.release,
-    teams.PlanRejected: planning.reject,
+    teams.PlanRejected: plan_state.reject,
     supply.CampaignOpened: supply_state.open_campaign,
     supply.CampaignChanged: supply_state.change_campaign,
     supply.ProductCatalogued: supply_state.catalogue_product,
@@ -52,10 +54,10 @@ SET_WISE: dict[type[Payload], Handler] = {
     supply.StockCounted: supply_state.count,
     supply.LotQuarantined: supply_state.quarantine_lot,
     supply.LotReleased: supply_state.release_lot,
-    plans.VisitAssigned: planning.assign,
-    plans.VisitUnassigned: planning.unassign,
-    visits.VisitStarted: rounds.start_visit,
-    visits.VisitCompleted: rounds.complete_visit,
+    plans.VisitAssigned: visit_state.assign,
+    plans.VisitUnassigned: visit_state.unassign,
+    visits.VisitStarted: visit_state.start_visit,
+    visits.VisitCompleted: visit_state.complete_visit,
     visits.DoseAdministered: rounds.give,
     visits.DoseNotGiven: rounds.not_give,
     visits.DoseWasted: rounds.waste,

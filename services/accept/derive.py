@@ -8,7 +8,7 @@ from events.identifiers import Payload, VisitId
 from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
 from events.teams import PlanApproved
 from infra.identity import derived_id
-from infra.postgres.acceptor import planning, publishing
+from infra.postgres.acceptor import plans, publishing
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
     """For a rebuild: the derived events stand in the ledger already."""
     match row.payload:
         case PlanProposed():
-            await planning.propose(
+            await plans.propose(
                 tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
             )
         case PlanPublished():
-            await planning.publish(
+            await plans.publish(
                 tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
             )
         case _:
@@ -54,7 +54,7 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
 
 async def after_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[Event]:
     """A plan that is not stale is published at once where the policy of the region says so."""
-    is_newest = await planning.propose(tx, row)
+    is_newest = await plans.propose(tx, row)
     if is_newest and await publishing.publishes_automatically(tx, row.region):
         return [derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]
     return []
@@ -62,7 +62,7 @@ async def after_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[
 
 async def after_publication(tx: "Connection", row: Numbered[PlanPublished]) -> list[Event]:
     """Only what changed is said: visits with another slot, team or people, and visits that no longer take place."""
-    await planning.publish(tx, row)
+    await plans.publish(tx, row)
     standing = await publishing.standing_of(tx, row.region, row.payload.plan_id)
     if standing is None:
         return []

@@ -7,9 +7,9 @@ from typing import Any
 
 from infra.clock import SystemClock, clock_from
 from infra.errors import NotConfigured, Unavailable
-from infra.postgres.acceptor.aside import read_positions, read_systems
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat
+from infra.postgres.systems import read_positions, read_systems
 from infra.settings import Settings
 from services.intake.app import CRASH, build
 from services.intake.store import Intake

@@ -9,8 +9,8 @@ from typing import Protocol
 from events.envelope import Record, System
 from infra.clock import Clock
 from infra.errors import Unavailable
-from infra.postgres.acceptor.aside import Gap
 from infra.postgres.database import Database
+from infra.postgres.systems import Gap
 from services.accept.accept import accept_splitting
 from services.accept.submission import Outcome, Status, Submission
 from services.intake.positions import Partition, Skipped, following

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from events.organisations import PolicyChanged
-from events.plans import PlannedPerson, VisitAssigned
+from events.plans import VisitAssigned
+from infra.postgres.assignments import to_assigned
 from scheduling.plan import Unassigned
 
 if TYPE_CHECKING:
@@ -127,25 +128,6 @@ async def assigned_now(
     return {row["visit"]: to_assigned(row) for row in rows}
 
 
-def to_assigned(row: "Row") -> VisitAssigned:
-    """A row of the state in the shape in which it was said."""
-    return VisitAssigned(
-        visit_id=row["visit"],
-        plan_id=row["plan"],
-        location_id=row["location"],
-        team_id=row["team"],
-        shift_id=row["shift"],
-        campaign_id=row["campaign"],
-        product_id=row["product"],
-        starts_at=row["starts"],
-        ends_at=row["ends"],
-        persons=tuple(
-            PlannedPerson(person_id=person, dose_no=dose_no)
-            for person, dose_no in zip(row["people"], row["dose_numbers"], strict=True)
-        ),
-    )
-
-
 async def begun(tx: "Connection", region: str) -> set[UUID]:
     """Visits that have begun or are done: a plan leaves them alone."""
     rows = await tx.fetch(
@@ -168,9 +150,3 @@ async def already_given(
         campaigns,
     )
     return {(row["person"], row["campaign"], row["dose_no"]) for row in rows}
-
-
-if TYPE_CHECKING:
-    import asyncpg
-
-    Row = asyncpg.Record

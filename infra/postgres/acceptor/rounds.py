@@ -1,52 +1,16 @@
-"""State of what teams did on the road: visits begun and done, outcomes at the arm, doses out of stock."""
+"""State of what teams did on the road: outcomes at the arm, doses out of stock."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from events.practice import DoseGivenElsewhere
-from events.visits import DoseAdministered, DoseNotGiven, DoseWasted, VisitCompleted, VisitStarted
+from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
 from infra.postgres.acceptor.ledger import Numbered
 from infra.postgres.acceptor.supply import add_movements
+from infra.postgres.acceptor.visits import release_people
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
-
-
-async def start_visit(tx: "Connection", rows: Sequence[Numbered[VisitStarted]]) -> None:
-    """Apply visit.started; it may come before the assignment."""
-    await tx.execute(
-        """
-        INSERT INTO visits AS v (region, visit, started_at, started_seq)
-        SELECT DISTINCT ON (region, visit) *
-        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, visit, at, seq)
-        ORDER BY region, visit, seq DESC
-        ON CONFLICT (region, visit) DO UPDATE SET (started_at, started_seq) = (excluded.started_at, excluded.started_seq)
-        WHERE excluded.started_seq > v.started_seq
-        """,
-        [row.region for row in rows],
-        [row.payload.visit_id for row in rows],
-        [row.payload.started_at for row in rows],
-        [row.seq for row in rows],
-    )
-
-
-async def complete_visit(tx: "Connection", rows: Sequence[Numbered[VisitCompleted]]) -> None:
-    """Apply visit.completed; it may come before the assignment."""
-    await tx.execute(
-        """
-        INSERT INTO visits AS v (region, visit, completed_at, completed_seq)
-        SELECT DISTINCT ON (region, visit) *
-        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, visit, at, seq)
-        ORDER BY region, visit, seq DESC
-        ON CONFLICT (region, visit) DO UPDATE
-        SET (completed_at, completed_seq) = (excluded.completed_at, excluded.completed_seq)
-        WHERE excluded.completed_seq > v.completed_seq
-        """,
-        [row.region for row in rows],
-        [row.payload.visit_id for row in rows],
-        [row.payload.completed_at for row in rows],
-        [row.seq for row in rows],
-    )
 
 
 async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> None:
@@ -120,23 +84,7 @@ async def not_give(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> 
         [row.payload.reason.value for row in rows],
         [row.payload.noted_at for row in rows],
     )
-    await tx.execute(
-        """
-        INSERT INTO appointments AS a (region, visit, person, campaign, dose_no, released_seq)
-        SELECT region, visit, person, campaign, dose_no, max(seq)
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[])
-          AS b (region, visit, person, campaign, dose_no, seq)
-        GROUP BY region, visit, person, campaign, dose_no ORDER BY region, visit, person, campaign, dose_no
-        ON CONFLICT (region, visit, person, campaign, dose_no) DO UPDATE SET released_seq = excluded.released_seq
-        WHERE excluded.released_seq > a.released_seq
-        """,
-        regions,
-        visits,
-        people,
-        campaigns,
-        dose_numbers,
-        seqs,
-    )
+    await release_people(tx, rows)
 
 
 async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElsewhere]]) -> None:

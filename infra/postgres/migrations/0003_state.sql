@@ -176,3 +176,30 @@ BEGIN
   END LOOP;
 END $$;
 GRANT DELETE ON plan_records, plan_unassigned TO acceptor;
+
+-- A hash over all rows of a table, independent of their order. Of bookings only the live rows count: which rows
+-- that are not live exist depends on the cut into batches, they are only there to stop older numbers.
+CREATE FUNCTION state_hash(in_schema text, of_table text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  found text;
+  kept text := CASE of_table
+    WHEN 'presences' THEN 'SELECT region, visit, person, slot, booked_seq FROM %I.%I WHERE live'
+    WHEN 'appointments' THEN 'SELECT region, visit, person, campaign, dose_no, booked_seq FROM %I.%I WHERE live'
+    ELSE 'SELECT * FROM %I.%I' END;
+BEGIN
+  EXECUTE 'SELECT md5(coalesce(string_agg(h, '''' ORDER BY h), '''')) FROM (SELECT md5(t::text) AS h FROM ('
+    || format(kept, in_schema, of_table) || ') AS t) AS hashes' INTO found;
+  RETURN found;
+END $$;
+
+-- Empty copies of tables, with all their constraints, in the schema `rebuilt`.
+CREATE FUNCTION copy_tables(names text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE t text;
+BEGIN
+  DROP SCHEMA IF EXISTS rebuilt CASCADE;
+  CREATE SCHEMA rebuilt;
+  FOREACH t IN ARRAY names LOOP
+    EXECUTE format('CREATE TABLE rebuilt.%I (LIKE public.%1$I INCLUDING ALL)', t);
+  END LOOP;
+END $$;
+REVOKE ALL ON FUNCTION state_hash(text, text), copy_tables(text[]) FROM PUBLIC;

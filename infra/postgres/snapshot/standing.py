@@ -7,7 +7,7 @@ from uuid import UUID
 
 from events.location import VisitRequested
 from events.plans import VisitAssigned
-from infra.postgres.acceptor.publishing import to_assigned
+from infra.postgres.assignments import to_assigned
 from infra.postgres.snapshot.calendar import Calendar
 from scheduling.priority import of_urgency
 from scheduling.problem import CrisisVisit, Fixed, Published

@@ -1,81 +1,14 @@
-"""State of plans and of the visits that a published plan assigns; no double booking can be written here."""
+"""State of visits, presences and appointments: where a double booking can not be written."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.codec import canonical
-from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
-from events.teams import PlanRejected
+from events.plans import VisitAssigned, VisitUnassigned
+from events.visits import DoseNotGiven, VisitCompleted, VisitStarted
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
-
-
-async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
-    """Apply plan.proposed; False when a plan that knew more was there first: this one is stale."""
-    p = row.payload
-    won = await tx.fetchval(
-        """
-        INSERT INTO planned AS n (region, region_seq, national_seq, plan, seq) VALUES ($1, $2, $3, $4, $5)
-        ON CONFLICT (region) DO UPDATE
-        SET (region_seq, national_seq, plan, seq) = (excluded.region_seq, excluded.national_seq, excluded.plan, excluded.seq)
-        WHERE excluded.region_seq >= n.region_seq AND excluded.national_seq >= n.national_seq
-        RETURNING true
-        """,
-        row.region,
-        p.as_of[0],
-        p.as_of[1],
-        p.plan_id,
-        row.seq,
-    )
-    await tx.execute(
-        """
-        INSERT INTO plans (region, plan, region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale)
-        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
-        ON CONFLICT (region, plan) DO NOTHING
-        """,
-        row.region,
-        p.plan_id,
-        p.as_of[0],
-        p.as_of[1],
-        p.horizon_start,
-        p.hash,
-        canonical(p.counts),
-        p.seconds,
-        row.at,
-        row.seq,
-        won is None,
-    )
-    return won is not None
-
-
-async def publish(tx: "Connection", row: Numbered[PlanPublished]) -> None:
-    """Apply plan.published."""
-    await tx.execute(
-        """
-        UPDATE plans SET (published_at, published_seq) = ($3, $4) WHERE region = $1 AND plan = $2 AND published_seq < $4
-        """,
-        row.region,
-        row.payload.plan_id,
-        row.at,
-        row.seq,
-    )
-
-
-async def reject(tx: "Connection", rows: Sequence[Numbered[PlanRejected]]) -> None:
-    """Apply plan.rejected; a plan that nobody proposed keeps the refusal all the same."""
-    await tx.execute(
-        """
-        INSERT INTO plans AS p (region, plan, rejected_seq)
-        SELECT region, plan, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, plan, seq)
-        GROUP BY region, plan ORDER BY region, plan
-        ON CONFLICT (region, plan) DO UPDATE SET rejected_seq = excluded.rejected_seq WHERE excluded.rejected_seq > p.rejected_seq
-        """,
-        [row.region for row in rows],
-        [row.payload.plan_id for row in rows],
-        [row.seq for row in rows],
-    )
 
 
 async def assign(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
@@ -239,4 +172,62 @@ async def unassign(tx: "Connection", rows: Sequence[Numbered[VisitUnassigned]]) 
         WHERE p.region = b.region AND p.visit = b.visit AND p.booked_seq < b.seq AND p.released_seq < b.seq
         """,
         *keys,
+    )
+
+
+async def start_visit(tx: "Connection", rows: Sequence[Numbered[VisitStarted]]) -> None:
+    """Apply visit.started; it may come before the assignment."""
+    await tx.execute(
+        """
+        INSERT INTO visits AS v (region, visit, started_at, started_seq)
+        SELECT DISTINCT ON (region, visit) *
+        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, visit, at, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE SET (started_at, started_seq) = (excluded.started_at, excluded.started_seq)
+        WHERE excluded.started_seq > v.started_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.started_at for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def complete_visit(tx: "Connection", rows: Sequence[Numbered[VisitCompleted]]) -> None:
+    """Apply visit.completed; it may come before the assignment."""
+    await tx.execute(
+        """
+        INSERT INTO visits AS v (region, visit, completed_at, completed_seq)
+        SELECT DISTINCT ON (region, visit) *
+        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, visit, at, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE
+        SET (completed_at, completed_seq) = (excluded.completed_at, excluded.completed_seq)
+        WHERE excluded.completed_seq > v.completed_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.completed_at for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def release_people(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> None:
+    """Free the appointments of people who were not vaccinated; it may come before the booking."""
+    await tx.execute(
+        """
+        INSERT INTO appointments AS a (region, visit, person, campaign, dose_no, released_seq)
+        SELECT region, visit, person, campaign, dose_no, max(seq)
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[])
+          AS b (region, visit, person, campaign, dose_no, seq)
+        GROUP BY region, visit, person, campaign, dose_no ORDER BY region, visit, person, campaign, dose_no
+        ON CONFLICT (region, visit, person, campaign, dose_no) DO UPDATE SET released_seq = excluded.released_seq
+        WHERE excluded.released_seq > a.released_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.dose_no for row in rows],
+        [row.seq for row in rows],
     )

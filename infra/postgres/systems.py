@@ -1,13 +1,11 @@
-"""What is not an accepted event but belongs to the same transaction: quarantine, positions, gaps."""
+"""Connected systems, and where each partition of their topics stands; gaps in what was read."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from events.envelope import Record, Sender, System
-from events.errors import RejectedEvent
+from events.envelope import Sender, System
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -21,35 +19,6 @@ class Gap:
     partition: int
     expected: int
     found: int
-
-
-async def set_aside(
-    tx: "Connection", refused: Sequence[tuple[Record, RejectedEvent]], now: datetime
-) -> None:
-    """Keep refused records as they came, with the reason and the fields; nothing is dropped."""
-    await tx.executemany(
-        """
-        INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        """,
-        [
-            (
-                now,
-                record.topic or record.system.topic,
-                record.partition,
-                record.offset,
-                record.key,
-                json.dumps(
-                    {name: value.decode("latin-1") for name, value in record.headers.items()}
-                ).replace("\\u0000", "?"),
-                record.value,
-                error.reason.value,
-                list(error.fields),
-                record.system.sender.value,
-            )
-            for record, error in refused
-        ],
-    )
 
 
 async def move_positions(tx: "Connection", positions: Mapping[tuple[str, int], int]) -> None:

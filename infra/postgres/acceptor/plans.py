@@ -1,0 +1,78 @@
+"""State of plans: proposed, published, rejected."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from events.codec import canonical
+from events.plans import PlanProposed, PlanPublished
+from events.teams import PlanRejected
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
+    """Apply plan.proposed; False when a plan that knew more was there first: this one is stale."""
+    p = row.payload
+    won = await tx.fetchval(
+        """
+        INSERT INTO planned AS n (region, region_seq, national_seq, plan, seq) VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (region) DO UPDATE
+        SET (region_seq, national_seq, plan, seq) = (excluded.region_seq, excluded.national_seq, excluded.plan, excluded.seq)
+        WHERE excluded.region_seq >= n.region_seq AND excluded.national_seq >= n.national_seq
+        RETURNING true
+        """,
+        row.region,
+        p.as_of[0],
+        p.as_of[1],
+        p.plan_id,
+        row.seq,
+    )
+    await tx.execute(
+        """
+        INSERT INTO plans (region, plan, region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale)
+        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
+        ON CONFLICT (region, plan) DO NOTHING
+        """,
+        row.region,
+        p.plan_id,
+        p.as_of[0],
+        p.as_of[1],
+        p.horizon_start,
+        p.hash,
+        canonical(p.counts),
+        p.seconds,
+        row.at,
+        row.seq,
+        won is None,
+    )
+    return won is not None
+
+
+async def publish(tx: "Connection", row: Numbered[PlanPublished]) -> None:
+    """Apply plan.published."""
+    await tx.execute(
+        """
+        UPDATE plans SET (published_at, published_seq) = ($3, $4) WHERE region = $1 AND plan = $2 AND published_seq < $4
+        """,
+        row.region,
+        row.payload.plan_id,
+        row.at,
+        row.seq,
+    )
+
+
+async def reject(tx: "Connection", rows: Sequence[Numbered[PlanRejected]]) -> None:
+    """Apply plan.rejected; a plan that nobody proposed keeps the refusal all the same."""
+    await tx.execute(
+        """
+        INSERT INTO plans AS p (region, plan, rejected_seq)
+        SELECT region, plan, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, plan, seq)
+        GROUP BY region, plan ORDER BY region, plan
+        ON CONFLICT (region, plan) DO UPDATE SET rejected_seq = excluded.rejected_seq WHERE excluded.rejected_seq > p.rejected_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.plan_id for row in rows],
+        [row.seq for row in rows],
+    )

@@ -1,0 +1,41 @@
+"""Records that were refused, kept as they came."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from events.envelope import Record
+from events.errors import RejectedEvent
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def set_aside(
+    tx: "Connection", refused: Sequence[tuple[Record, RejectedEvent]], now: datetime
+) -> None:
+    """Keep refused records as they came, with the reason and the fields; nothing is dropped."""
+    await tx.executemany(
+        """
+        INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """,
+        [
+            (
+                now,
+                record.topic or record.system.topic,
+                record.partition,
+                record.offset,
+                record.key,
+                json.dumps(
+                    {name: value.decode("latin-1") for name, value in record.headers.items()}
+                ).replace("\\u0000", "?"),
+                record.value,
+                error.reason.value,
+                list(error.fields),
+                record.system.sender.value,
+            )
+            for record, error in refused
+        ],
+    )

@@ -1,0 +1,68 @@
+"""The state tables as a whole: their names, a hash of each, and a second set beside the live ones."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+STATE_TABLES = (
+    "organisations", "policies", "locations", "registrations", "consents", "assessments", "doses", "teams", "absences",
+    "shifts", "certificates", "orders", "campaigns", "products", "deliveries", "stock_movements", "stock_counts", "lots",
+    "crisis_requests", "visits", "presences", "appointments", "pins", "plans", "planned",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the ledger."""
+
+    region: str
+    seq: int
+    type: str
+    body: str
+    accepted_at: datetime
+    source: str
+    id: str
+
+
+async def hash_tables(tx: "Connection", schema: str) -> dict[str, str]:
+    """A hash over all rows of every state table, independent of their order."""
+    rows = await tx.fetch(
+        "SELECT name, public.state_hash($1, name) AS found FROM unnest($2::text[]) AS names (name)",
+        schema,
+        list(STATE_TABLES),
+    )
+    return {row["name"]: row["found"] for row in rows}
+
+
+async def make_tables_beside(tx: "Connection") -> None:
+    """Empty copies of the state tables, with their constraints, in the schema `rebuilt`."""
+    await tx.execute("SELECT copy_tables($1::text[])", list(STATE_TABLES))
+
+
+async def work_beside(tx: "Connection") -> None:
+    """From here to the end of the transaction, plain table names mean the copies."""
+    await tx.execute("SET LOCAL search_path = rebuilt, public")
+
+
+async def remove_tables_beside(tx: "Connection") -> None:
+    """Leave nothing behind."""
+    await tx.execute("DROP SCHEMA rebuilt CASCADE")
+
+
+async def read_lines(tx: "Connection", batch: int) -> AsyncIterator[list[Line]]:
+    """The whole ledger in order per region, some lines at a time."""
+    lines: list[Line] = []
+    async for row in tx.cursor(
+        "SELECT region, seq, type, body, accepted_at, source, id FROM public.ledger ORDER BY region, seq",
+        prefetch=batch,
+    ):
+        lines.append(Line(*row))
+        if len(lines) >= batch:
+            yield lines
+            lines = []
+    if lines:
+        yield lines
