@@ -32,6 +32,11 @@ class RowProblem:
     fields: tuple[str, ...]
     message: str
 
+    def __str__(self) -> str:
+        """One line for a person."""
+        row = f", rij {self.row}" if self.row else ""
+        return f"{self.file}{row}: {self.message}"
+
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:

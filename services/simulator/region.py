@@ -163,7 +163,7 @@ def deliver(
     for national in read_deliveries():
         day = national.day + moved
         shares = split(geography.share(national.doses), weights)
-        for key, doses in shares.items():
+        for key, doses in ((key, doses) for key, doses in shares.items() if doses):
             post = with_team[key]
             found.append(
                 Delivery(
