@@ -15,7 +15,7 @@ from infra import tokens
 from infra.postgres.database import Who
 from infra.postgres.pages import frame
 from services.web import moments
-from services.web.outlines import municipality_names, region_names
+from services.web.outlines import features, municipality_names, region_names
 from services.web.parts import parts_of
 from services.web.wording import LANGUAGES, Wording, language_from
 
@@ -61,6 +61,7 @@ def templates() -> Environment:
         "home": HOME,
         "languages": LANGUAGES,
         "vendor": has_vendor,
+        "has_outline": lambda region: bool(features(region)),
     }
     return made
 
@@ -124,6 +125,7 @@ def render(
                 "path": request.url.path,
                 "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
                 "live_words": json.dumps(live_words(wording)),
+                "has_map": False,
                 **context,
             }
         )

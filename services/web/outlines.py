@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FOLDER: Final = Path(__file__).parent / "static" / "geo"
+LETTER: Final = 6.2
 Ring = list[tuple[float, float]]
 
 
@@ -20,6 +21,7 @@ class Shape:
     path: str
     x: float
     y: float
+    label: str  # what fits in the area; empty when nothing does
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +66,23 @@ def draw(region: str, width: int = 440, height: int = 378) -> Drawing | None:
     shapes = []
     for area in areas:
         placed = [[project(*point) for point in ring] for ring in rings(area)]
-        x, y = middle(max(placed, key=len))
-        properties = area["properties"]
-        shapes.append(Shape(properties["code"], properties["name"], to_path(placed), x, y))
+        outer = max(placed, key=len)
+        name = area["properties"]["name"]
+        room = max(x for x, _ in outer) - min(x for x, _ in outer)
+        code = area["properties"]["code"]
+        shapes.append(Shape(code, name, to_path(placed), *middle(outer), label_for(name, room)))
     far = tuple(
         to_path([[project(*point) for point in ring] for ring in rings(area)])
         for area in features("regions")
         if area["properties"]["code"] != region
     )
     return Drawing(width, height, far, tuple(shapes))
+
+
+def label_for(name: str, room: float) -> str:
+    """The name, else its last word, when that fits in so many pixels."""
+    options = (name, name.split()[-1])
+    return next((text for text in options if len(text) * LETTER <= room), "")
 
 
 def rings(feature: dict[str, Any]) -> list[Ring]:

@@ -32,11 +32,12 @@ class Wording:
 
     def count(self, key: str, n: int | None, **values: object) -> str:
         """The text for one or for many; None is too few to show."""
-        shown = "<5" if n is None else self.number(n)
-        return self(f"{key}.{'one' if n == 1 else 'many'}", n=shown, **values)
+        return self(f"{key}.{'one' if n == 1 else 'many'}", n=self.number(n), **values)
 
-    def number(self, n: float, digits: int = 0) -> str:
-        """A number as the language writes it: 1.234,5 or 1,234.5."""
+    def number(self, n: float | None, digits: int = 0) -> str:
+        """A number as the language writes it: 1.234,5 or 1,234.5; None is one to four people."""
+        if n is None:
+            return "<5"
         text = f"{n:,.{digits}f}"
         if self.language == "en":
             return text

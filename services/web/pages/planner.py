@@ -100,6 +100,7 @@ async def show_day(
         "automatic": automatic,
         "chosen": chosen,
         "all_of": alles,
+        "has_map": True,
         "shown": SHOWN,
         "before": max((d.day for d in read.days if d.day < read.day), default=None),
         "after": min((d.day for d in read.days if d.day > read.day), default=None),
