@@ -22,7 +22,7 @@ def structured(region: str) -> tuple[bytes, list[tuple[str, bytes]]]:
     """A whole CloudEvent in the value: our post has a mobile team."""
     event = {
         "specversion": "1.0",
-        "id": str(uuid.uuid4()),  # once for each event; send it again with the same id after a doubt
+        "id": str(uuid.uuid4()),  # made once: in doubt, send the same event with the same id again
         "source": SOURCE,
         "type": "team.formed.v1",
         "time": datetime.now(UTC).isoformat(),
