@@ -233,7 +233,9 @@ class Problem:
     reserved: Mapping[str, int] = field(
         default_factory=dict
     )  # product -> second doses owed past the horizon
-    done_visits: frozenset[str] = frozenset()  # ids that took place or are under way: not to be used again
+    done_visits: frozenset[str] = (
+        frozenset()
+    )  # ids that took place or are under way: not to be used again
     max_residents_per_visit: int = 40
     rest_seconds: int = 8 * 3600  # between two shifts of one team
 

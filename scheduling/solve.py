@@ -44,7 +44,7 @@ def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | N
     """
     validate(problem)
     visits = group(problem)
-    found = search(problem, visits, limits.seconds, limits.solutions, seed)
+    found = search(problem, visits, (limits.seconds, limits.solutions), seed, previous)
     left_out = unassigned(problem, visits, found.routes, found.reasons)
     plan = Plan(
         region=problem.region,

@@ -3,7 +3,7 @@
 from scheduling.plan import Route, Stop
 from scheduling.solver.case import Case
 from scheduling.solver.draft import Draft
-from scheduling.solver.timing import PAUSE, Timing
+from scheduling.solver.timing import Timing
 
 
 def routes_of(draft: Draft) -> tuple[Route, ...]:
@@ -12,26 +12,36 @@ def routes_of(draft: Draft) -> tuple[Route, ...]:
 
 
 def route_of(case: Case, timing: Timing) -> Route:
-    """One route with arrival, start and departure of every stop."""
+    """One route with arrival, start and departure of every stop, and the pause of the crew."""
     s = timing.shift
     shift = case.shifts[s]
     stops: list[Stop] = []
     pause_start: int | None = None
-    ready, here = timing.departure, case.home[s]
+    ready = timing.departure
     for k, v in enumerate(timing.sequence):
-        start = timing.starts[k]
-        if v == PAUSE:
-            assert shift.pause is not None
-            pause_start = start
-            ready = max(ready, start + shift.pause.seconds) if stops else ready
-            continue
-        place = case.place[v]
-        arrival = min(start, max(ready, case.opens[s]) + case.travel[here][place])
-        if not stops:
-            arrival = start
+        start, arrival = timing.starts[k], ready + timing.drive(case, k)
+        pause = timing.pause_on(case, k)
+        if pause is not None:
+            pause_start = _pause(case, timing, k, ready)
+            if ready < pause_start + pause.seconds and pause_start < arrival:
+                arrival += pause.seconds
         departure = start + case.service[v][s]
-        stops.append(Stop(case.visits[v], arrival, start, departure))
-        ready, here = departure, place
-    if timing.pauses_after and shift.pause is not None:
+        stops.append(Stop(case.visits[v], min(arrival, start), start, departure))
+        ready = max(departure, case.opens[s])
+    last = len(timing.sequence)
+    if shift.pause is not None and timing.pause_leg == last:
+        pause_start = max(ready, shift.pause.earliest)
+    if shift.pause is not None and timing.pause_leg == last + 1:
         pause_start = max(timing.back, shift.pause.earliest)
     return Route(shift.id, tuple(stops), timing.departure, timing.back, pause_start)
+
+
+def _pause(case: Case, timing: Timing, leg: int, ready: int) -> int:
+    """The pause begins as early as it may: before the departure from the depot if it can end there."""
+    pause = case.shifts[timing.shift].pause
+    assert pause is not None
+    if leg == 0:
+        first = max(case.opens[timing.shift], pause.earliest)
+        if first + pause.seconds <= timing.departure:
+            return first
+    return max(ready, pause.earliest)

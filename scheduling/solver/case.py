@@ -53,31 +53,43 @@ class Case:
         self.opening = Opening(self.problem, self.shifts)
         self.windows: list[list[Windows]] = self.opening.of_all(self.visits, self.service)
         self.shifts_of = [[s for s, windows in enumerate(row) if windows] for row in self.windows]
-        self.conflicts = _conflicts(problem, self.shifts)
-        self.later_that_day = _later_that_day(self.shifts)
-        self.earlier_that_day = [
-            [t for t, later in enumerate(self.later_that_day) if s in later]
-            for s in range(len(self.shifts))
-        ]
-        self.follows: list[Follow] = follows(problem, self.visits, self.index)
-        series = {v for follow in self.follows for v in (follow.before, follow.after)}
-        self.in_series = [v in series for v in range(self.size)]
-        self.clashes = clashes(self.visits)
+        self._relate_shifts()
+        self._relate_visits()
         self.late = [_late(problem, visit, needs) for visit in self.visits]
         self.alone: dict[tuple[int, int], object] = {}  # kept by `timing.alone`
-        self.published = {
-            self.index[row.visit_id]: row
-            for row in problem.published
-            if row.visit_id in self.index and row.start >= problem.now
-        }
-        self.published_shift = {
-            v: self.shift_index.get(row.shift_id, -1) for v, row in self.published.items()
-        }
+        self._tell()
 
     @property
     def size(self) -> int:
         """How many visits there are."""
         return len(self.visits)
+
+    def _relate_shifts(self) -> None:
+        """Which shifts of one team leave no rest, and which are later or earlier on a day."""
+        self.conflicts = _conflicts(self.problem, self.shifts)
+        self.later_that_day = _later_that_day(self.shifts)
+        self.earlier_that_day = [
+            [t for t, later in enumerate(self.later_that_day) if s in later]
+            for s in range(len(self.shifts))
+        ]
+
+    def _relate_visits(self) -> None:
+        """Which visits belong to one series, and which call on the same person."""
+        self.follows: list[Follow] = follows(self.problem, self.visits, self.index)
+        series = {v for follow in self.follows for v in (follow.before, follow.after)}
+        self.in_series = [v in series for v in range(self.size)]
+        self.clashes = clashes(self.visits)
+
+    def _tell(self) -> None:
+        """Where people were told that a visit is, as far as that is still to come."""
+        self.published = {
+            self.index[row.visit_id]: row
+            for row in self.problem.published
+            if row.visit_id in self.index and row.start >= self.problem.now
+        }
+        self.published_shift = {
+            v: self.shift_index.get(row.shift_id, -1) for v, row in self.published.items()
+        }
 
     def _loads(self) -> list[int]:
         """Doses in the containers that each visit opens, as if none of them could travel."""

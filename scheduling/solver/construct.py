@@ -2,37 +2,60 @@
 
 from collections.abc import Callable, Iterable
 
+from scheduling.plan import Plan
 from scheduling.solver.case import Case
 from scheduling.solver.draft import NOWHERE, Draft
-from scheduling.solver.places import Place, Places, exact_position
+from scheduling.solver.places import Place, Places
 
 Ranked = list[tuple[int, int]]  # extra seconds and shift, the cheapest first
 Order = Callable[[int, Ranked], tuple[float, ...]]
+PastStop = tuple[int, int, int]  # start, visit, shift
 ONE_PLACE_LEFT = 100_000  # seconds that count as lost when the only place is taken
 
 
-def construct(case: Case, places: Places) -> Draft:
-    """The best of a few fillings: fewest ways out first, most people for each dose first."""
+def construct(case: Case, places: Places, previous: Plan | None = None) -> Draft:
+    """The best of a few fillings: fewest ways out first, most people for each dose first.
+
+    Each begins with the stops that people were told of; one more begins with a plan made before.
+    """
+    told = [(row.start, v, case.published_shift[v]) for v, row in case.published.items()]
+    starts = [(told, by_regret(case)), (told, by_worth(case))]
+    if previous is not None:
+        starts.append((_stops_of(case, previous), by_regret(case)))
     drafts = []
-    for order in (by_regret(case), by_worth(case)):
+    for stops, order in starts:
         draft = Draft(case)
-        restore(draft)
+        restore(draft, stops)
         Insertion(draft, places, draft.waiting(), order).run()
         drafts.append(draft)
     return min(drafts, key=lambda draft: draft.values().as_tuple())
 
 
-def restore(draft: Draft) -> None:
-    """Put published visits back where people were told that they are, as far as that still holds."""
-    case = draft.case
-    rows = sorted((row.start, v) for v, row in case.published.items())
-    for _, v in rows:
-        s = case.published_shift[v]
-        if draft.where[v] == NOWHERE and s != NOWHERE and case.windows[v][s]:
-            position = len(draft.visits(s))
+def _stops_of(case: Case, plan: Plan) -> list[PastStop]:
+    return [
+        (stop.start, case.index[stop.visit.id], case.shift_index.get(route.shift_id, NOWHERE))
+        for route in plan.routes
+        for stop in route.stops
+        if stop.visit.id in case.index
+    ]
+
+
+def restore(draft: Draft, stops: Iterable[PastStop]) -> None:
+    """Put visits back where they stood, in the same order, as far as that still holds."""
+    for _, v, s in sorted(stops):
+        if draft.where[v] == NOWHERE and s != NOWHERE and draft.case.windows[v][s]:
             fits = draft.allows(v, s) and draft.stockroom.fits(v, s)
             if fits and not draft.ends_there(s):
-                draft.insert(v, s, position)
+                draft.insert(v, s, _position(draft, v, s))
+
+
+def _position(draft: Draft, v: int, s: int) -> int:
+    """Behind the stops that were put back before it, but not behind a later fixed stop."""
+    visits = draft.visits(s)
+    latest = draft.case.windows[v][s][-1][1]
+    fixed = {row.visit: row.start for row in draft.case.pinned}
+    later = [k for k, u in enumerate(visits) if fixed.get(u, 0) > latest]
+    return later[0] if later else len(visits)
 
 
 def by_regret(case: Case) -> Order:
@@ -54,17 +77,16 @@ def by_worth(case: Case) -> Order:
     return order
 
 
-def fill(draft: Draft) -> None:
+def fill(draft: Draft, places: Places) -> None:
     """No visit stays out that fits somewhere as it is, whatever it costs; the weightiest first."""
     case = draft.case
     waiting = sorted(draft.waiting(), key=lambda v: (case.turn[v], -case.weight[v], v))
     for v in waiting:
         for s in case.shifts_of[v]:
-            if not draft.stockroom.fits(v, s):
-                continue
-            position = exact_position(draft, v, s)
-            if position is not None and draft.insert(v, s, position):
-                break
+            if draft.stockroom.fits(v, s):
+                position = places.exact_position(draft, v, s)
+                if position is not None and draft.insert(v, s, position):
+                    break
 
 
 class Insertion:

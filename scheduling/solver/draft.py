@@ -6,7 +6,7 @@ from scheduling.objective import is_moved
 from scheduling.plan import Values
 from scheduling.solver.case import Case
 from scheduling.solver.stockroom import Stockroom
-from scheduling.solver.timing import PAUSE, Timing, best_timing
+from scheduling.solver.timing import Timing, best_timing
 
 NOWHERE = -1
 
@@ -33,7 +33,7 @@ class Draft:
     def visits(self, s: int) -> tuple[int, ...]:
         """The visits of a shift in order."""
         timing = self.routes[s]
-        return tuple(v for v in timing.sequence if v != PAUSE) if timing else ()
+        return timing.sequence if timing else ()
 
     def waiting(self) -> list[int]:
         """The visits without a stop."""
@@ -45,7 +45,7 @@ class Draft:
         if visits and timing is None:
             if not all(v in self.case.is_pinned for v in visits):
                 return False
-            timing = Timing(self.case, s, visits, pauses_after=False)
+            timing = Timing(self.case, s, visits)
         for v in self.visits(s):
             if v not in visits:
                 self.stockroom.remove(v, s)

@@ -68,13 +68,15 @@ class Opening:
         travel = self._problem.travel.seconds
         earliest = max(shift.start, self._problem.now) + travel[home][place]
         latest = shift.end - travel[place][home] - stay
+        return overlap(self.hours(visit, s), earliest, latest)
+
+    def hours(self, visit: Visit, s: int) -> Windows:
+        """When the visit may begin on the day of a shift, wherever the team is then."""
         if visit.product_id is None:
-            crisis = self._crisis[visit.id]
-            return overlap(((crisis.first_second, crisis.last_second),), earliest, latest)
+            return (self.crisis_window(visit),)
         # the departure is not known yet: time under way is counted from the start of the shift
-        under_way = self._products[visit.product_id].transport_seconds
-        latest = min(latest, shift.start + under_way)
-        return overlap(self._of_location(visit.location_id, s), earliest, latest)
+        fresh = self._shifts[s].start + self._products[visit.product_id].transport_seconds
+        return overlap(self._of_location(visit.location_id, s), 0, fresh)
 
     def moments(self, visit: Visit, s: int) -> Windows:
         """When the visit could begin while the team of a shift is there, however long it takes."""

@@ -2,9 +2,10 @@
 
 from itertools import pairwise
 
+from scheduling.problem import Break
 from scheduling.solver.case import Case
 from scheduling.solver.draft import Draft
-from scheduling.solver.timing import NEVER, PAUSE, Timing, alone, begin, best_timing
+from scheduling.solver.timing import NEVER, Timing, alone, arrive, begin, best_timing
 
 Place = tuple[int, int]  # extra seconds, position among the visits of the route
 A_CALL = 900  # seconds of work that are worth not having to phone
@@ -16,6 +17,7 @@ class Places:
     def __init__(self, case: Case) -> None:
         self._case = case
         self._known: dict[tuple[int, int], tuple[Timing | None, Place | None]] = {}
+        self._exact: dict[tuple[int, int], tuple[Timing | None, int | None]] = {}
 
     def best(self, draft: Draft, v: int, s: int) -> Place | None:
         """The cheapest position in a shift as it is, with the pause where it is."""
@@ -31,68 +33,72 @@ class Places:
         self._known[v, s] = (timing, place)
         return place
 
+    def exact_position(self, draft: Draft, v: int, s: int) -> int | None:
+        """A position where a visit fits with the pause anywhere; None when there is none."""
+        if not self._case.windows[v][s] or not draft.allows(v, s):
+            return None
+        place = self.best(draft, v, s)
+        if place is not None:
+            return place[1]
+        timing = draft.routes[s]
+        known = self._exact.get((v, s))
+        if known is None or known[0] is not timing:
+            known = (timing, self._exactly(v, s, draft.visits(s)))
+            self._exact[v, s] = known
+        return known[1]
+
+    def _exactly(self, v: int, s: int, visits: tuple[int, ...]) -> int | None:
+        for position in range(len(visits) + 1):
+            trial = (*visits[:position], v, *visits[position:])
+            if keeps_last(self._case, trial) and best_timing(self._case, s, trial):
+                return position
+        return None
+
     def _alone(self, v: int, s: int) -> Place | None:
         timing = alone(self._case, v, s)
         return (timing.back - timing.departure, 0) if timing else None
 
     def _in(self, v: int, timing: Timing) -> Place | None:
         case, s = self._case, timing.shift
-        travel, windows, stay = case.travel, case.windows[v][s], case.service[v][s]
-        place = case.place[v]
-        sequence, last = timing.sequence, len(timing.sequence)
+        travel, stay, place = case.travel, case.service[v][s], case.place[v]
         best: Place | None = None
         for k in _positions(case, v, timing):
-            here = timing.places[k]
-            arrival = timing.ready[k] + travel[here][place]
-            start = begin(windows, arrival)
-            if start == NEVER:
+            there, here = travel[timing.places[k]][place], travel[place][timing.places[k + 1]]
+            pause = timing.pause_on(case, k)
+            wait = self._fits(v, timing, k, (pause, None))
+            if wait is None and pause is not None:
+                wait = self._fits(v, timing, k, (None, pause))
+            if wait is None:
                 continue
-            there = timing.places[k + 1] if k < last else case.home[s]
-            ready, limit = start + stay, timing.latest[k]
-            if k < last and sequence[k] == PAUSE:
-                ready = _after_pause(case, s, ready)
-                there = timing.places[k + 2] if k + 1 < last else case.home[s]
-                limit = timing.latest[k + 1]
-            if ready + travel[place][there] > limit:
-                continue
-            extra = travel[here][place] + travel[place][there] - travel[here][there]
-            cost = extra + stay + (start - arrival) // 2
+            cost = there + here - timing.drive(case, k) + stay + wait // 2
             if best is None or cost < best[0]:
                 best = (cost, k)
-        if best is None:
+        return best
+
+    def _fits(
+        self, v: int, timing: Timing, k: int, pauses: tuple[Break | None, Break | None]
+    ) -> int | None:
+        """Seconds of waiting when leg `k` leads over the visit, with the pause before or after it."""
+        case, s = self._case, timing.shift
+        place = case.place[v]
+        there = case.travel[timing.places[k]][place]
+        onward = case.travel[place][timing.places[k + 1]]
+        arrival = arrive(timing.ready[k], there, pauses[0])
+        start = begin(case.windows[v][s], arrival)
+        if start == NEVER:
             return None
-        return best[0], sum(u != PAUSE for u in sequence[: best[1]])
-
-
-def _after_pause(case: Case, s: int, ready: int) -> int:
-    """When the team has had its pause, if it begins when it is ready; NEVER when that is too late."""
-    pause = case.shifts[s].pause
-    assert pause is not None
-    start = max(ready, pause.earliest)
-    return start + pause.seconds if start <= pause.latest else NEVER
+        fits = arrive(start + case.service[v][s], onward, pauses[1]) <= timing.latest[k]
+        return start - arrival if fits else None
 
 
 def _positions(case: Case, v: int, timing: Timing) -> range:
     """Where the rule of outbreaks lets a visit stand: at the end, or before what must be last."""
     last, must = len(timing.sequence), case.must_be_last
-    closed = next((k for k, u in enumerate(timing.sequence) if u != PAUSE and must[u]), None)
+    closed = next((k for k, u in enumerate(timing.sequence) if must[u]), None)
     if must[v]:
         same = closed is None or case.place[timing.sequence[closed]] == case.place[v]
         return range(last, last + 1) if same else range(0)
     return range(last + 1) if closed is None else range(closed + 1)
-
-
-def exact_position(draft: Draft, v: int, s: int) -> int | None:
-    """A position where a visit fits with the pause anywhere; None when there is none."""
-    case = draft.case
-    if not case.windows[v][s] or not draft.allows(v, s):
-        return None
-    visits = draft.visits(s)
-    for position in range(len(visits) + 1):
-        trial = (*visits[:position], v, *visits[position:])
-        if keeps_last(case, trial) and best_timing(case, s, trial):
-            return position
-    return None
 
 
 def keeps_last(case: Case, visits: tuple[int, ...]) -> bool:

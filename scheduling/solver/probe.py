@@ -6,49 +6,44 @@ from scheduling.plan import Reason, Visit
 from scheduling.problem import Shift
 from scheduling.solver.case import Case
 from scheduling.solver.draft import NOWHERE, Draft
-from scheduling.solver.places import exact_position
+from scheduling.solver.places import Places
 from scheduling.solver.stockroom import Stockroom
 from scheduling.solver.timing import alone
 
 
-def reasons(draft: Draft) -> dict[str, tuple[Reason, ...]]:
+def reasons(draft: Draft, places: Places) -> dict[str, tuple[Reason, ...]]:
     """For every visit without a stop why it has none."""
     case = draft.case
     empty = Stockroom(case)
     found: dict[str, tuple[Reason, ...]] = {}
     for v, visit in enumerate(case.visits):
         if draft.where[v] == NOWHERE:
-            found[visit.id] = _reasons_of(draft, v, empty)
+            found[visit.id] = _reasons_of(draft, places, v, empty)
     return found
 
 
-def _reasons_of(draft: Draft, v: int, empty: Stockroom) -> tuple[Reason, ...]:
+def _reasons_of(draft: Draft, places: Places, v: int, empty: Stockroom) -> tuple[Reason, ...]:
     case = draft.case
     if any(f.after == v and draft.where[f.before] == NOWHERE for f in case.follows):
         return (Reason.NOT_DUE,)
-    obstacles = [obstacle(draft, v, s) for s in range(len(case.shifts))]
+    obstacles = [obstacle(draft, places, v, s) for s in range(len(case.shifts))]
     alone = any(empty.fits(v, s) for s in case.shifts_of[v])
     return reasons_of(obstacles, fits_alone=alone)
 
 
-def obstacle(draft: Draft, v: int, s: int) -> Obstacle:
+def obstacle(draft: Draft, places: Places, v: int, s: int) -> Obstacle:
     """The first thing that keeps visit `v` out of shift `s`."""
     case = draft.case
     lasting = _of_shift(case, v, s)
     if lasting is not None:
         return lasting
-    if not has_room(draft, v, s):
+    if places.exact_position(draft, v, s) is None:
         return Obstacle.FULL
     if not draft.stockroom.has_stock(v, s):
         return Obstacle.STOCK
     if not draft.stockroom.secures(v, s):
         return Obstacle.NEXT_DOSE
     return Obstacle.NOTHING
-
-
-def has_room(draft: Draft, v: int, s: int) -> bool:
-    """Whether a visit fits some position of a route, with the pause anywhere."""
-    return exact_position(draft, v, s) is not None
 
 
 def _of_shift(case: Case, v: int, s: int) -> Obstacle | None:

@@ -48,7 +48,7 @@ class Stockroom:
             return True
         shift = self._case.shifts[s]
         known = self._known.setdefault(product, {})
-        asked = (shift.depot_id, shift.day, load, self._promise(v, shift.day))
+        asked = (shift.depot_id, shift.day, load, self.promise(v, shift.day))
         if asked not in known:
             known[asked] = self.has_stock(v, s) and self.secures(v, s)
         return known[asked]
@@ -70,7 +70,7 @@ class Stockroom:
         shift = self._case.shifts[s]
         promises = self._promises.get(product, {})
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
-        if own := self._promise(v, shift.day):
+        if own := self.promise(v, shift.day):
             wanted.append(own)
         if not wanted:
             return True
@@ -93,6 +93,37 @@ class Stockroom:
         """Put them back."""
         self._move(v, s, -1)
 
+    def room(self, shelf: Shelf, day: int) -> int:
+        """The most doses that a depot can give besides on that day, next doses not considered."""
+        lines = self._lines.get(shelf, [])
+        low, high = 0, sum(line.doses for line in lines)
+        while low < high:
+            middle = (low + high + 1) // 2
+            short, _ = allocate(lines, self._taken_with(shelf, day, middle))
+            low, high = (low, middle - 1) if short else (middle, high)
+        return low
+
+    def promise_room(self, product: str, span: Span) -> int:
+        """The most next doses that can be secured besides within a span of days."""
+        promises = self._promises.get(product, {})
+        wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
+        if product in self._owed:
+            wanted.append(self._owed[product])
+        have = [one for depot in self._depots for one in self._remaining((depot, product))]
+        low, high = 0, sum(one.doses for one in have)
+        while low < high:
+            middle = (low + high + 1) // 2
+            more = Span(span.first_day, span.last_day, middle)
+            low, high = (low, middle - 1) if unsecured(have, [*wanted, more]) else (middle, high)
+        return low
+
+    def promise(self, v: int, day: int) -> Span | None:
+        """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
+        doses, first, last = self._promised[v]
+        if not doses or v in self._case.is_pinned:
+            return None
+        return Span(day + first, day + last, doses)
+
     def _taken_with(self, shelf: Shelf, day: int, load: int) -> dict[int, int]:
         taken = dict(self._taken.get(shelf, {}))
         taken[day] = taken.get(day, 0) + load
@@ -113,13 +144,6 @@ class Stockroom:
             if line.confirmed and doses
         ]
 
-    def _promise(self, v: int, day: int) -> Span | None:
-        """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
-        doses, first, last = self._promised[v]
-        if not doses or v in self._case.is_pinned:
-            return None
-        return Span(day + first, day + last, doses)
-
     def _move(self, v: int, s: int, sign: int) -> None:
         product, shift = self._case.visits[v].product_id, self._case.shifts[s]
         if product is None:
@@ -129,7 +153,7 @@ class Stockroom:
         taken[shift.day] = taken.get(shift.day, 0) + sign * self._case.load[v]
         self._left.pop(shelf, None)
         self._known.pop(product, None)
-        if promise := self._promise(v, shift.day):
+        if promise := self.promise(v, shift.day):
             promises = self._promises.setdefault(product, {})
             span = (promise.first_day, promise.last_day)
             promises[span] = promises.get(span, 0) + sign * promise.doses

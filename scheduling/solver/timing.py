@@ -1,17 +1,17 @@
 """The moments of one route: when the team is ready to leave each stop, how late it may be at the next.
 
-A route is a list of visits with the pause of the crew among them as `PAUSE`. The pause is taken where
-the team stands when it is ready with the stop before it. A pause after the return to the depot is not
-in the list: then `pauses_after` is true and the team must be back in time for it.
+Leg k of a route leads to its stop k, the last leg back to the depot. The crew has its pause on one leg:
+before it drives, on the way, or at the door; or at the depot after the last leg.
 """
 
 from bisect import bisect_right
 from itertools import pairwise
 
+from scheduling.problem import Break
 from scheduling.solver.case import Case
 from scheduling.solver.opening import Windows
 
-PAUSE = -1
+NO_LEG = -1
 NEVER = 1 << 40
 
 
@@ -29,6 +29,24 @@ def begin_by(windows: Windows, latest: int) -> int:
     return min(latest, windows[i][1]) if i >= 0 else -NEVER
 
 
+def arrive(ready: int, drive: int, pause: Break | None) -> int:
+    """When a team is at the door and has had the pause of this leg; NEVER when that begins too late."""
+    if pause is None:
+        return ready + drive
+    if ready > pause.latest:
+        return NEVER
+    return max(ready + drive, pause.earliest) + pause.seconds
+
+
+def leave_by(latest: int, drive: int, pause: Break | None) -> int:
+    """The last moment to leave so as to arrive by `latest` after the pause of this leg."""
+    if pause is None:
+        return latest - drive
+    if pause.earliest + pause.seconds > latest:
+        return -NEVER
+    return min(latest - drive - pause.seconds, pause.latest)
+
+
 class Timing:
     """The moments of one list of stops in one shift; `feasible` says whether it can be driven."""
 
@@ -38,7 +56,7 @@ class Timing:
         "feasible",
         "latest",
         "metres",
-        "pauses_after",
+        "pause_leg",
         "places",
         "ready",
         "sequence",
@@ -47,106 +65,93 @@ class Timing:
     )
 
     def __init__(
-        self, case: Case, shift: int, sequence: tuple[int, ...], *, pauses_after: bool
+        self, case: Case, shift: int, sequence: tuple[int, ...], pause_leg: int = NO_LEG
     ) -> None:
         self.shift = shift
         self.sequence = sequence
-        self.pauses_after = pauses_after
+        self.pause_leg = pause_leg  # one more than there are legs: after the return
+        home = case.home[shift]
+        self.places = [home, *(case.place[v] for v in sequence), home]
         self.starts: list[int] = []
         self.ready = [case.opens[shift]]
-        self.places = [case.home[shift]]
         self.latest: list[int] = []
-        self.departure = case.opens[shift]
-        self.back = case.opens[shift]
+        self.back = self.departure = case.opens[shift]
+        self.metres = 0
         self.feasible = self._forward(case)
-        self.metres = self._length(case)
         if self.feasible:
+            self._begin_late(case)
             self._backward(case)
+            self.metres = sum(case.metres[a][b] for a, b in pairwise(self.places))
 
-    def _forward(self, case: Case) -> bool:
-        travel, s = case.travel, self.shift
-        for k, v in enumerate(self.sequence):
-            here = self.places[-1]
-            if v == PAUSE:
-                pause = case.shifts[s].pause
-                assert pause is not None
-                start = max(self.ready[-1], pause.earliest)
-                if start > pause.latest:
-                    return False
-                stay, place = pause.seconds, here
-            else:
-                place = case.place[v]
-                start = begin(case.windows[v][s], self.ready[-1] + travel[here][place])
-                if start == NEVER and self._is_given(case, k):
-                    start = case.windows[v][s][0][0]
-                stay = case.service[v][s]
-                if start == NEVER:
-                    return False
-            self.starts.append(start)
-            self.places.append(place)
-            self.ready.append(max(start + stay, case.opens[s]))
-        self.back = self.ready[-1] + travel[self.places[-1]][case.home[s]]
-        self._begin_late(case)
-        self.departure = self._leave(case)
-        return self.back <= self.latest_back(case) or all(
-            v in case.is_pinned for v in self.sequence
-        )
+    def pause_on(self, case: Case, leg: int) -> Break | None:
+        """The pause, when the crew has it on this leg."""
+        return case.shifts[self.shift].pause if leg == self.pause_leg else None
 
-    def _length(self, case: Case) -> int:
-        way = [*self.places, case.home[self.shift]]
-        return sum(case.metres[a][b] for a, b in pairwise(way))
-
-    def _begin_late(self, case: Case) -> None:
-        """Wait at the depot instead of at a door: begin each stop as late as the next one allows."""
-        travel, s = case.travel, self.shift
-        for k in range(len(self.sequence) - 2, -1, -1):
-            v, here = self.sequence[k], self.places[k + 1]
-            if v == PAUSE or v in case.is_pinned:
-                continue
-            to_next = travel[here][self.places[k + 2]]
-            leave_by = self.starts[k + 1] - to_next
-            late = begin_by(case.windows[v][s], leave_by - case.service[v][s])
-            self.starts[k] = max(self.starts[k], late)
-
-    def _is_given(self, case: Case, k: int) -> bool:
-        """A fixed stop after fixed stops only: what is done or promised is not judged here."""
-        return all(v in case.is_pinned for v in self.sequence[: k + 1])
-
-    def _leave(self, case: Case) -> int:
-        """The team leaves the depot no earlier than it must for its first stop."""
-        for k, v in enumerate(self.sequence):
-            if v != PAUSE:
-                just_in_time = (
-                    self.starts[k] - case.travel[case.home[self.shift]][self.places[k + 1]]
-                )
-                if k and self.sequence[0] == PAUSE:
-                    return max(just_in_time, self.ready[1])
-                return just_in_time
-        return case.opens[self.shift]
+    def drive(self, case: Case, leg: int) -> int:
+        """Seconds on the road of a leg."""
+        return case.travel[self.places[leg]][self.places[leg + 1]]
 
     def latest_back(self, case: Case) -> int:
         """When the team must be back at the depot."""
         shift = case.shifts[self.shift]
-        if not self.pauses_after or shift.pause is None:
+        if shift.pause is None or self.pause_leg != len(self.sequence) + 1:
             return shift.end
         return min(shift.pause.latest, shift.end - shift.pause.seconds)
 
+    def _forward(self, case: Case) -> bool:
+        """Everything as early as can be."""
+        s = self.shift
+        for k, v in enumerate(self.sequence):
+            windows = case.windows[v][s]
+            arrival = arrive(self.ready[k], self.drive(case, k), self.pause_on(case, k))
+            start = begin(windows, arrival)
+            if start == NEVER:
+                if not self._is_given(case, k):
+                    return False
+                start = windows[0][0]
+            self.starts.append(start)
+            self.ready.append(max(start + case.service[v][s], case.opens[s]))
+        last = len(self.sequence)
+        self.back = arrive(self.ready[last], self.drive(case, last), self.pause_on(case, last))
+        return self.back <= self.latest_back(case) or self._is_given(case, last)
+
+    def _is_given(self, case: Case, k: int) -> bool:
+        """A fixed stop after fixed stops only: what is done or promised is not judged here."""
+        return self.pause_leg == NO_LEG and all(v in case.is_pinned for v in self.sequence[: k + 1])
+
+    def _begin_late(self, case: Case) -> None:
+        """Wait at the depot instead of at a door: begin each stop as late as the next one allows."""
+        s = self.shift
+        for k in range(len(self.sequence) - 2, -1, -1):
+            v = self.sequence[k]
+            if v in case.is_pinned:
+                continue
+            leave = leave_by(
+                self.starts[k + 1], self.drive(case, k + 1), self.pause_on(case, k + 1)
+            )
+            late = begin_by(case.windows[v][s], leave - case.service[v][s])
+            self.starts[k] = max(self.starts[k], late)
+        self.departure = self._leave(case)
+
+    def _leave(self, case: Case) -> int:
+        """The team leaves the depot no earlier than it must for its first stop."""
+        if not self.starts:
+            return self.departure
+        just_in_time = self.starts[0] - self.drive(case, 0)
+        pause = self.pause_on(case, 0)
+        if pause is None:
+            return just_in_time
+        ends = max(case.opens[self.shift], pause.earliest) + pause.seconds
+        return just_in_time if ends <= just_in_time else just_in_time - pause.seconds
+
     def _backward(self, case: Case) -> None:
         """The latest arrival at each stop, and at last at the depot, that keeps the rest feasible."""
-        s, travel = self.shift, case.travel
+        s = self.shift
         latest = [self.latest_back(case)]
-        place = case.home[s]
         for k in range(len(self.sequence) - 1, -1, -1):
             v = self.sequence[k]
-            leave_by = latest[-1] - travel[self.places[k + 1]][place]
-            if v == PAUSE:
-                pause = case.shifts[s].pause
-                assert pause is not None
-                latest.append(min(leave_by - pause.seconds, pause.latest))
-                place = self.places[k + 1]
-            else:
-                latest.append(begin_by(case.windows[v][s], leave_by - case.service[v][s]))
-                place = self.places[k + 1]
+            leave = leave_by(latest[-1], self.drive(case, k + 1), self.pause_on(case, k + 1))
+            latest.append(begin_by(case.windows[v][s], leave - case.service[v][s]))
         latest.reverse()
         self.latest = latest
 
@@ -154,19 +159,17 @@ class Timing:
 def best_timing(case: Case, shift: int, visits: tuple[int, ...]) -> Timing | None:
     """The visits in this order with the pause where the team is back first; None when it fits nowhere."""
     if case.shifts[shift].pause is None or not visits:
-        timing = Timing(case, shift, visits, pauses_after=False)
+        timing = Timing(case, shift, visits)
         return timing if timing.feasible else None
     best: Timing | None = None
-    for k in range(len(visits) + 2):
-        after = k > len(visits)
-        sequence = visits if after else (*visits[:k], PAUSE, *visits[k:])
-        timing = Timing(case, shift, sequence, pauses_after=after)
-        if timing.feasible and (best is None or _key(timing) < _key(best)):
+    for leg in range(len(visits) + 2):
+        timing = Timing(case, shift, visits, leg)
+        if timing.feasible and (best is None or _length(timing) < _length(best)):
             best = timing
     return best
 
 
-def _key(timing: Timing) -> tuple[int, int]:
+def _length(timing: Timing) -> tuple[int, int]:
     return timing.back - timing.departure, timing.back
 
 

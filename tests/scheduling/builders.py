@@ -34,16 +34,12 @@ def a_location(location_id: str = "L1", place: int = 1, **changes) -> Location:
 
 
 def a_need(person_id: str = "P1", location_id: str = "L1", **changes) -> Need:
-    need = Need(
-        person_id, "C1", 1, location_id, ("moderna",), 0, 60, 50, Consent.GIVEN
-    )
+    need = Need(person_id, "C1", 1, location_id, ("moderna",), 0, 60, 50, Consent.GIVEN)
     return replace(need, **changes)
 
 
 def needs(count: int, location_id: str = "L1", **changes) -> tuple[Need, ...]:
-    return tuple(
-        a_need(f"{location_id}-P{k:02}", location_id, **changes) for k in range(count)
-    )
+    return tuple(a_need(f"{location_id}-P{k:02}", location_id, **changes) for k in range(count))
 
 
 def a_shift(shift_id: str = "S1", day: int = 0, **changes) -> Shift:
@@ -107,9 +103,7 @@ def a_problem(**changes) -> Problem:
 
 def a_travel(places: int, seconds: int = 600) -> Travel:
     """Every place as far from every other."""
-    rows = tuple(
-        tuple(0 if a == b else seconds for b in range(places)) for a in range(places)
-    )
+    rows = tuple(tuple(0 if a == b else seconds for b in range(places)) for a in range(places))
     metres = tuple(tuple(value * 15 for value in row) for row in rows)
     return Travel("test", rows, metres)
 
@@ -160,7 +154,11 @@ def _region_location(random: Random, k: int, place: int) -> Location:
             hours = list(zip(pattern[::2], pattern[1::2], strict=True))
             windows += [TimeWindow(at(day, opens), at(day, closes)) for opens, closes in hours]
     return Location(
-        f"L{k}", place, f"area {k % 26}", tuple(windows), seats=random.choice((4, 6, 8)),
+        f"L{k}",
+        place,
+        f"area {k % 26}",
+        tuple(windows),
+        seats=random.choice((4, 6, 8)),
         has_contact=random.random() > 0.02,
     )
 
