@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -14,7 +14,8 @@ from services.web.parts import parts_of
 
 COOKIE = "prikploeg_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-ROLES = ("planner", "practice", "crisis", "system")  # system: a connected program, for identities
+ROLES: Final = ("planner", "practice", "crisis")
+MACHINE: Final = "system"  # a program of ours that registers persons: by bearer token only
 
 
 class NotSignedIn(Exception):
@@ -43,7 +44,8 @@ def seat_of(request: Request) -> Seat | None:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         who = tokens.read(key, token.strip())
-        return None if who is None or who.role not in ROLES else Seat(who, by_cookie=False)
+        known = who is not None and who.role in (*ROLES, MACHINE)
+        return Seat(who, by_cookie=False) if who is not None and known else None
     who = tokens.read(key, request.cookies.get(COOKIE, ""))
     return None if who is None or who.role not in ROLES else Seat(who, by_cookie=True)
 

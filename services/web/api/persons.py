@@ -10,7 +10,7 @@ from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.nl import bsn
 
 from infra.postgres.vault import Person
-from services.web.access import allow
+from services.web.access import MACHINE, allow
 from services.web.parts import parts_of
 
 router = APIRouter(prefix="/api", tags=["persons"])
@@ -70,7 +70,7 @@ class PersonsGiven(BaseModel):
     persons: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
 
 
-@router.post("/persons", dependencies=[Depends(allow("practice", "planner", "system"))])
+@router.post("/persons", dependencies=[Depends(allow("practice", "planner", MACHINE))])
 async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
     """Identifiers in the order of the persons; null and a line in `errors` where one can not be used."""
     good: list[tuple[int, Person]] = []
