@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -22,7 +21,7 @@ from pydantic_core import from_json, to_json
 from events.catalogue import CATALOGUE, TYPE_OF, Entry, RegionFrom
 from events.envelope import Envelope, Event, Record, System
 from events.errors import Refusal, RejectedEvent
-from events.identifiers import NATIONAL, Payload
+from events.identifiers import NATIONAL, Moment, Payload
 
 MAX_BYTES = 262_144
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
@@ -51,7 +50,7 @@ class Attributes(BaseModel):
     id: Word
     source: Word
     type: Word
-    time: AwareDatetime | None = None
+    time: Moment | None = None
     partitionkey: Word | None = None
 
 

@@ -1,11 +1,19 @@
 """Identifiers and small value types that several payloads share."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Annotated, NewType
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 PersonId = NewType("PersonId", UUID)
 OrganisationId = NewType("OrganisationId", UUID)
@@ -32,7 +40,26 @@ Doses = Annotated[int, Field(ge=0, le=1_000_000)]
 ShortText = Annotated[
     str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-Moment = AwareDatetime
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days can be added to them
+
+
+def to_utc(moment: datetime) -> datetime:
+    """The same moment in UTC: equal moments are written in one way, whatever the zone of the sender."""
+    if not FIRST_DAY.year < moment.year < LAST_DAY.year:
+        raise ValueError("must lie between 1901 and 2198")
+    return moment.astimezone(UTC)
+
+
+def without_zone(at: time) -> time:
+    """A time on the clock of the place itself."""
+    if at.tzinfo is not None:
+        raise ValueError("must have no zone: it is the time in Amsterdam")
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(to_utc)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+ClockTime = Annotated[time, AfterValidator(without_zone)]
 
 
 class Payload(BaseModel):
@@ -52,8 +79,8 @@ class Opening(Payload):
     """Hours of one weekday in which a team may begin, Amsterdam time."""
 
     weekday: Annotated[int, Field(ge=0, le=6)]  # Monday is 0
-    begins: time
-    ends: time
+    begins: ClockTime
+    ends: ClockTime
 
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> "Opening":
@@ -77,6 +104,6 @@ class Approval(Payload):
     """Where a medical parameter comes from and who answers for its use here."""
 
     source_url: Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    source_date: date
+    source_date: Day
     approved_by: ShortText | None = None
     approved_at: Moment | None = None

@@ -1,12 +1,12 @@
 """What institutions, posts and GGD say of a location: where it is, when it is open, what happens there."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from events.identifiers import (
+    Day,
     LocationId,
     Moment,
     Municipality,
@@ -42,7 +42,7 @@ class LocationRegistered(Payload):
     municipality: Municipality
     residents: Annotated[int, Field(ge=0, le=500)] = 0
     opening: tuple[Opening, ...]
-    closed_on: frozenset[date] = frozenset()
+    closed_on: frozenset[Day] = frozenset()
     contact_known: bool = True
     seats: Annotated[int, Field(ge=1, le=50)] = 6
 
@@ -52,7 +52,7 @@ class LocationChanged(Payload):
 
     location_id: LocationId
     opening: tuple[Opening, ...]
-    closed_on: frozenset[date] = frozenset()
+    closed_on: frozenset[Day] = frozenset()
     contact_known: bool = True
     seats: Annotated[int, Field(ge=1, le=50)] = 6
 

@@ -1,12 +1,12 @@
 """What the system itself says: plans proposed and published, visits assigned and taken away."""
 
-from datetime import date
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from events.identifiers import (
     CampaignId,
+    Day,
     DoseNo,
     LocationId,
     Moment,
@@ -42,7 +42,7 @@ class PlanProposed(Payload):
 
     plan_id: PlanId
     as_of: tuple[Count, Count]
-    horizon_start: date
+    horizon_start: Day
     hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     counts: PlanCounts
     seconds: float

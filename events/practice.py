@@ -1,6 +1,5 @@
 """What a GP practice says: who is eligible, who consents, who was judged fit, who already had a dose."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,6 +7,7 @@ from pydantic import Field
 
 from events.identifiers import (
     CampaignId,
+    Day,
     DoseNo,
     LocationId,
     OrganisationId,
@@ -144,7 +144,7 @@ class AssessmentRecorded(Payload):
     location_id: LocationId
     practice_id: OrganisationId
     judgement: Judgement
-    not_before: date | None = None
+    not_before: Day | None = None
     observation_minutes: Annotated[int, Field(ge=0, le=240)] | None = None
 
 
@@ -156,4 +156,4 @@ class DoseGivenElsewhere(Payload):
     location_id: LocationId
     dose_no: DoseNo
     product_id: ProductId
-    given_on: date
+    given_on: Day

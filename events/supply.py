@@ -1,6 +1,5 @@
 """What GGD and supply say: products, campaigns, deliveries, stock."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from events.identifiers import (
     Approval,
     CampaignId,
+    Day,
     DeliveryId,
     DoseNo,
     Doses,
@@ -52,7 +52,7 @@ class CampaignOpened(Payload):
     min_days: Days
     ideal_days: Days
     max_days: Days
-    opens_on: date
+    opens_on: Day
     seconds_per_person: Annotated[int, Field(ge=30, le=3600)]
     observation_minutes: Annotated[int, Field(ge=0, le=120)]
     setup_minutes: Annotated[int, Field(ge=0, le=120)]
@@ -82,7 +82,7 @@ class DeliveryAnnounced(Payload):
     depot_id: OrganisationId
     product_id: ProductId
     doses: Doses
-    expected_on: date
+    expected_on: Day
 
 
 class DeliveryReceived(Payload):
@@ -93,8 +93,8 @@ class DeliveryReceived(Payload):
     product_id: ProductId
     lot: Lot
     doses: Doses
-    received_on: date
-    use_by: date
+    received_on: Day
+    use_by: Day
 
 
 class StockMove(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -77,23 +77,33 @@ class ShiftWithdrawn(Payload):
     shift_id: ShiftId
 
 
-class MemberCertified(Payload):
+class Validity(Payload):
+    """Two days, both included; the last may be 9999-12-31, for ever."""
+
+    valid_from: date
+    valid_until: date
+
+    @model_validator(mode="after")
+    def ends_not_before_it_begins(self) -> Self:
+        """At least one day."""
+        if self.valid_until < self.valid_from:
+            raise ValueError("valid_until must not be before valid_from")
+        return self
+
+
+class MemberCertified(Validity):
     """A member of a crew may inject between two days, both included."""
 
     member_id: MemberId
     role: CrewRole
-    valid_from: date
-    valid_until: date
 
 
-class OrderGiven(Payload):
+class OrderGiven(Validity):
     """A responsible doctor of a post orders the teams of that post to give a product."""
 
     organisation_id: OrganisationId
     product_id: ProductId
     ordered_by: PersonId | MemberId
-    valid_from: date
-    valid_until: date
 
 
 class StopPinned(Payload):

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from pydantic import model_validator
+
 from events.identifiers import (
     CampaignId,
     DoseNo,
@@ -105,3 +107,10 @@ class TeamUnavailable(Payload):
     team_id: TeamId
     begins_at: Moment
     ends_at: Moment
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> "TeamUnavailable":
+        """An absence takes time."""
+        if self.ends_at <= self.begins_at:
+            raise ValueError("ends_at must be after begins_at")
+        return self
