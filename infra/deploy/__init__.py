@@ -1,0 +1,1 @@
+"""What an installation in containers needs beside the processes themselves."""

@@ -1,0 +1,91 @@
+"""Makes the keys of an installation in containers, once, and deals to each container only those that it uses.
+
+Run by the one-shot service `keys` of docker-compose.yml on a folder in which each subfolder is a
+volume of its own: `kept` holds every key (back it up, apart from the database), the others the
+copies that one container sees.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, get_args
+
+from infra.crypto import Keys
+from infra.embedded.keys import write_key
+from infra.settings import Role
+
+KEPT: Final = "kept"
+MASTER: Final = "master.key"
+SESSION: Final = "session.key"
+
+
+def database(*roles: str) -> tuple[str, ...]:
+    """The password files of these roles, below the folder of a container."""
+    return tuple(f"database/{role}" for role in roles)
+
+
+ALL_ROLES: Final[tuple[str, ...]] = get_args(Role)
+DEALT: Final[Mapping[str, tuple[str, ...]]] = {
+    "postgres": database("owner"),
+    "migrate": database(*ALL_ROLES),
+    "intake": database("acceptor"),
+    "planner": database("planner", "acceptor"),
+    "relay": database("relay"),
+    "web": (*database("reader", "acceptor", "identifier"), MASTER, SESSION),
+    "tools": (*database("owner", "acceptor"), SESSION),
+}
+
+
+def deal(root: Path) -> list[str]:
+    """Make what is absent and renew the copies; names of what was made. Safe to repeat.
+
+    An existing key is never replaced: a new one would not open the data that the old one closed.
+    """
+    made = make_absent(root / KEPT)
+    for container, names in DEALT.items():
+        for name in names:
+            hand_over(root / KEPT / name, root / container / name)
+    return made
+
+
+def make_absent(kept: Path) -> list[str]:
+    """Every key that is not there yet."""
+    made = []
+    for name in (MASTER, SESSION, *database(*ALL_ROLES)):
+        if not (kept / name).exists():
+            (kept / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if name == MASTER:
+                Keys.create(kept / name)
+            else:
+                write_key(kept / name)
+            made.append(name)
+    return made
+
+
+def hand_over(source: Path, target: Path) -> None:
+    """Copy one key, readable by its owner only; nothing happens when it is there already."""
+    key = source.read_bytes()
+    if target.exists() and target.read_bytes() == key:
+        return
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + ".new")
+    unfinished.unlink(missing_ok=True)
+    with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
+        file.write(key)
+    unfinished.replace(target)
+
+
+def main(arguments: list[str]) -> int:
+    """0 when every container has its keys; 1 with a message when a folder cannot be written."""
+    try:
+        made = deal(Path(arguments[0]))
+    except (OSError, IndexError) as error:
+        sys.stderr.write(f"The keys could not be made: {error}\n")
+        return 1
+    sys.stdout.write(f"made {', '.join(made)}\n" if made else "all keys are there\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,59 @@
+"""Whether one process is well, for the health checks of containers: a fresh heartbeat, and for the web its own answer."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+import aiohttp
+
+from infra.clock import SystemClock
+from infra.errors import NotConfigured, Unavailable
+from infra.postgres.database import Database
+from infra.postgres.pages.status import processes
+from infra.settings import Role, Settings
+
+SILENT: Final = timedelta(seconds=10)  # every process beats each second
+PATIENCE_SECONDS: Final = 5.0
+READS_AS: Final[Mapping[str, Role]] = {
+    "intake": "acceptor",
+    "planner": "planner",
+    "relay": "relay",
+}
+
+
+async def healthy(settings: Settings, process: str) -> bool:
+    """True when the process of this name (and of PRIKPLOEG_SLOT) works now.
+
+    False also when Postgres is away: then nothing works. Raises NotConfigured for an unknown name.
+    """
+    if process == "web":
+        return await is_ready(f"http://127.0.0.1:{settings.web.port}/readyz")
+    if process not in READS_AS:
+        raise NotConfigured(f"there is no process {process}: web, {', '.join(READS_AS)}")
+    try:
+        return await beats(settings, process)
+    except Unavailable:
+        return False
+
+
+async def beats(settings: Settings, process: str) -> bool:
+    """True when its heartbeat is fresh. Raises Unavailable."""
+    database = await Database.open(settings.postgres.dsn(READS_AS[process]), size=1)
+    try:
+        async with database.transaction() as tx:
+            rows = await processes(tx)
+    finally:
+        await database.close()
+    oldest = SystemClock().now() - SILENT
+    wanted = (process, settings.run.slot)
+    return any((row.process, row.slot) == wanted and row.at > oldest for row in rows)
+
+
+async def is_ready(url: str) -> bool:
+    """True when this address answers with 200."""
+    timeout = aiohttp.ClientTimeout(total=PATIENCE_SECONDS)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
+            return response.status == 200
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        return False
