@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FOLDER: Final = Path(__file__).parent / "static" / "geo"
-LETTER: Final = 6.2
+LETTER: Final = 5.6
 Ring = list[tuple[float, float]]
 
 
@@ -68,15 +68,25 @@ def draw(region: str, width: int = 440, height: int = 378) -> Drawing | None:
         placed = [[project(*point) for point in ring] for ring in rings(area)]
         outer = max(placed, key=len)
         name = area["properties"]["name"]
-        room = max(x for x, _ in outer) - min(x for x, _ in outer)
-        code = area["properties"]["code"]
-        shapes.append(Shape(code, name, to_path(placed), *middle(outer), label_for(name, room)))
+        code, (x, y) = area["properties"]["code"], middle(outer)
+        label = label_for(name, min(chord(outer, x, y - 8), chord(outer, x, y + 2)))
+        shapes.append(Shape(code, name, to_path(placed), x, y, label))
     far = tuple(
         to_path([[project(*point) for point in ring] for ring in rings(area)])
         for area in features("regions")
         if area["properties"]["code"] != region
     )
     return Drawing(width, height, far, tuple(shapes))
+
+
+def chord(ring: Ring, x: float, y: float) -> float:
+    """Twice the distance from a point to the nearer side of the ring at that height."""
+    crossings = [
+        x1 + (x2 - x1) * (y - y1) / (y2 - y1)
+        for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True)
+        if (y1 <= y) != (y2 <= y)
+    ]
+    return 2 * min((abs(found - x) for found in crossings), default=0.0)
 
 
 def label_for(name: str, room: float) -> str:

@@ -80,12 +80,12 @@ async def read_status(parts: Parts) -> dict[str, Any]:
 
 
 def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
-    """The answer from the rows; a number that is null stands for one to four people."""
+    """The answer from the rows; a number that is null is hidden: one to four people, or what would give those away."""
     now = parts.clock.now()
     return {
         "version": version("prikploeg"),
         "at": now.isoformat(),
-        "small_numbers": "null means 1 to 4, not shown",
+        "hidden_numbers": "null is 1 to 4 people, or a number that would give those away",
         "regions": [
             {
                 "region": row.region,

@@ -53,7 +53,10 @@ waiting AS (
 both_kinds AS (SELECT 'published' AS state, * FROM published UNION ALL SELECT 'waiting', * FROM waiting),
 number AS (SELECT region, plan, rank() OVER (PARTITION BY region ORDER BY proposed_seq) AS n FROM plans WHERE proposed_seq > 0)
 SELECT b.state, b.region, b.plan, number.n AS number, b.region_seq, b.national_seq, b.horizon_start, b.seconds, b.hash,
-       b.proposed_at, b.published_at, b.counts - 'unserved_reasons' AS counts
+       b.proposed_at, b.published_at, 
+       (b.counts - 'unserved_reasons') || jsonb_build_object(
+         'people_served', shown((b.counts ->> 'people_served')::bigint, false),
+         'people_unserved', shown((b.counts ->> 'people_unserved')::bigint, false)) AS counts
 FROM both_kinds b LEFT JOIN number USING (region, plan);
 
 -- Doses that the published plan leaves out, by the strongest reason. Open to all.

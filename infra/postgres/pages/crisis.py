@@ -123,8 +123,9 @@ async def deliveries_to_come(tx: "Connection", region: str) -> list[tuple[date, 
     """Announced deliveries that did not arrive yet: day, product, doses."""
     rows = await tx.fetch(
         """
-        SELECT expected_on, product, doses FROM deliveries
-        WHERE region = $1 AND announced_seq > 0 AND received_seq = 0 ORDER BY expected_on, product
+        SELECT expected_on, product, sum(doses)::int FROM deliveries
+        WHERE region = $1 AND announced_seq > 0 AND received_seq = 0
+        GROUP BY expected_on, product ORDER BY expected_on, product
         """,
         region,
     )

@@ -42,6 +42,15 @@ async def campaigns(tx: "Connection", region: str) -> list[Campaign]:
     return [Campaign(*row) for row in rows]
 
 
+async def product_names(tx: "Connection", region: str) -> dict[str, str]:
+    """The products of the region and of the country by their code."""
+    rows = await tx.fetch(
+        "SELECT product, facts ->> 'name' AS name FROM products WHERE region IN ($1, 'NL') AND facts IS NOT NULL",
+        region,
+    )
+    return {row["product"]: row["name"] for row in rows}
+
+
 async def organisations(
     tx: "Connection", region: str, kinds: tuple[str, ...]
 ) -> list[Organisation]:
@@ -72,25 +81,7 @@ async def organisation(tx: "Connection", region: str, wanted: UUID) -> Organisat
     return None if row is None else Organisation(*row)
 
 
-async def is_registered(tx: "Connection", kind: str, wanted: UUID) -> bool:
-    """True when an organisation of this kind is known in the region of the reader."""
-    found: bool = await tx.fetchval(
-        "SELECT EXISTS (SELECT FROM organisations WHERE organisation = $2 AND facts ->> 'kind' = $1)",
-        kind,
-        wanted,
-    )
-    return found
-
-
 async def regions(tx: "Connection") -> list[str]:
     """Regions that anything was ever said about, without the country."""
     rows = await tx.fetch("SELECT region FROM region_seq WHERE region <> 'NL' ORDER BY region")
     return [row["region"] for row in rows]
-
-
-async def version(tx: "Connection", region: str) -> str:
-    """How far the ledger is for this region: changes when anything changes that its pages show."""
-    rows = await tx.fetch(
-        "SELECT region, n FROM region_seq WHERE region IN ($1, 'NL') ORDER BY region", region
-    )
-    return "-".join(f"{row['region']}.{row['n']}" for row in rows)

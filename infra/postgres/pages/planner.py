@@ -184,9 +184,11 @@ async def short_deliveries(tx: "Connection", region: str, today: date) -> list[S
     """Deliveries that brought less than announced, and those that should have come."""
     rows = await tx.fetch(
         """
-        SELECT product, doses, received_doses, expected_on FROM deliveries
+        SELECT coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = d.product LIMIT 1), product), doses,
+               received_doses, expected_on
+        FROM deliveries d
         WHERE region = $1 AND announced_seq > 0
-          AND CASE WHEN received_seq > 0 THEN received_doses < doses AND received_on >= $2 - 7 ELSE expected_on < $2 END
+          AND CASE WHEN received_seq > 0 THEN received_doses < doses AND received_on >= $2::date - 7 ELSE expected_on < $2::date END
         ORDER BY expected_on
         """,
         region,
@@ -202,13 +204,3 @@ async def publishes_automatically(tx: "Connection", region: str) -> bool:
         region,
     )
     return said is not False
-
-
-async def moved_visits(tx: "Connection", region: str, plan: UUID) -> int:
-    """Stops that a proposed plan would move against the published one."""
-    found: int | None = await tx.fetchval(
-        "SELECT (counts ->> 'moved_stops')::int FROM plans WHERE region = $1 AND plan = $2",
-        region,
-        plan,
-    )
-    return found or 0

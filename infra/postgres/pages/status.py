@@ -64,7 +64,7 @@ class PlanRow:
     hash: str
     proposed_at: datetime
     published_at: datetime | None
-    counts: dict[str, int]
+    counts: dict[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The crisis team's page: progress by municipality, tiles with age and source, reasons, stock; never a person."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -10,17 +10,19 @@ from fastapi.responses import Response
 
 from infra.clock import SystemClock
 from infra.postgres.database import Who
-from infra.postgres.pages import crisis, status
+from infra.postgres.pages import crisis, frame, status
 from services.web.access import allow
 from services.web.frame import frame_of, render, wording_of
 from services.web.moments import day_of
 from services.web.outlines import draw, municipality_names
 from services.web.pages.columns import Chart, lay_columns
+from services.web.pages.inbox import SILENT
+from services.web.pages.signals import Situation, flow_of, signals_of
 from services.web.parts import parts_of
 
 router = APIRouter(prefix="/regio", include_in_schema=False)
-STEPS: Final = (45, 55, 65)
-SILENT: Final = timedelta(seconds=10)
+STEPS: Final = (25, 50, 75)
+ROUND: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,22 +85,35 @@ async def show_progress(
             "wasted": await crisis.wasted(tx, who.region),
             "to_come": await crisis.deliveries_to_come(tx, who.region),
             "plans": {plan.state: plan for plan in await status.plans(tx, who.region)},
-            "processes": [
-                (row, SystemClock().now() - row.at > SILENT) for row in await status.processes(tx)
-            ],
+            "products": await frame.product_names(tx, who.region),
             "set_aside": sum(row[2] for row in await status.set_aside(tx)),
         }
-    today = day_of(now)
+        processes = await status.processes(tx)
+    today, real_now = day_of(now), SystemClock().now()
+    began = any(row.given != 0 for row in people)
+    numbers = today_of(given, planned, today)
+    situation = Situation(
+        now=now,
+        real_now=real_now,
+        unassigned=context["unassigned"],
+        depots=context["depots"],
+        today=numbers,
+        processes=processes,
+        set_aside=context["set_aside"],
+    )
     context |= {
         "campaign": campaign,
         "day_number": (today - campaign.opens_on).days + 1 if campaign else 0,
         "people": people[0] if people else None,
-        "today": today_of(given, planned, today),
+        "today": numbers,
+        "signals": signals_of(situation, wording_of(request)),
+        "flow": flow_of(processes, real_now),
+        "processes": [(row, real_now - row.at > SILENT) for row in processes],
         "chart": chart_of(given, planned, today),
         "drawing": draw(who.region),
-        "steps": STEPS,
+        "steps": steps_of(context["areas"], began=began),
         "view": "tabel" if toon == "tabel" else "kaart",
-        "began": any(row.given for row in people),
+        "began": began,
         "newest": newest(people, given),
     }
     return render(request, "crisis.html", context, who=who, around=around)
@@ -123,6 +138,18 @@ def areas_of(rows: list[crisis.AreaRow], region: str) -> list[Area]:
         for found in (numbers.get(code, {}),)
     ]
     return sorted(areas, key=lambda area: (area.code == "", area.name))
+
+
+def steps_of(areas: list[Area], *, began: bool) -> tuple[int, int, int]:
+    """Three borders between four classes of about equal size, in fives."""
+    shares = [area.percent if began else area.percent_planned for area in areas]
+    known = sorted(share for share in shares if share is not None)
+    quarters = [known[len(known) * k // 4] for k in (1, 2, 3)] if known else []
+    for step in (ROUND, 1):
+        borders = sorted({step * round(share / step) for share in quarters})
+        if len(borders) == 3:
+            return borders[0], borders[1], borders[2]
+    return STEPS
 
 
 def today_of(

@@ -30,6 +30,17 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/planning", include_in_schema=False)
 Planner = Annotated[Who, Depends(allow("planner"))]
 SHOWN: Final = 4  # locations per reason before "show all"
+# What the practice or the resident decides, or what comes by itself: below, and not on the map.
+NOT_OURS: Final = frozenset(
+    {
+        "consent_missing",
+        "consent_refused",
+        "consent_conflicting",
+        "not_eligible",
+        "triage",
+        "not_due",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,7 @@ async def show_map(request: Request, who: Planner, dag: date | None = None) -> J
             "routes": routes_of(read, timeline, points),
             "open": [
                 [row.lat, row.lon]
-                for row in {row.location: row for row in read.open}.values()
+                for row in {row.location: row for row in read.open if is_ours(row.reason)}.values()
                 if row.lat is not None
             ],
         },
@@ -182,7 +193,7 @@ async def read_day(tx: "Connection", region: str, wanted: date | None, now: date
 
 
 def grouped(rows: Sequence[OpenRow]) -> list[Group]:
-    """The rows by reason, crisis visits first, then the most people."""
+    """The rows by reason: crisis visits, then what the planner can help, then the rest; the most people first."""
     by_reason: dict[str, list[OpenRow]] = {}
     for row in rows:
         by_reason.setdefault(row.reason, []).append(row)
@@ -195,7 +206,15 @@ def grouped(rows: Sequence[OpenRow]) -> list[Group]:
         )
         for reason, found in by_reason.items()
     ]
-    return sorted(groups, key=lambda group: (-group.crisis_visits, -group.people, group.reason))
+    return sorted(
+        groups,
+        key=lambda g: (-g.crisis_visits, not is_ours(g.reason), -g.people, g.reason),
+    )
+
+
+def is_ours(reason: str) -> bool:
+    """True when the planner, the post or GGD can take the reason away."""
+    return reason not in NOT_OURS
 
 
 def figures_of(read: Day, timeline: Timeline, usable: int) -> dict[str, int]:

@@ -21,6 +21,7 @@ from services.web.frame import Frame, frame_of, go, render, wording_of
 from services.web.moments import day_of
 from services.web.outlines import municipality_names
 from services.web.pages.registering import EMPTY, GIVERS, Typed, label_of, read_form, to_payloads
+from services.web.pages.teams import short_name
 from services.web.parts import Parts, parts_of
 from services.web.standing import WAITS_FOR_PRACTICE, Standing, State, standing_of
 
@@ -48,6 +49,11 @@ class Patient:
     row: practice.PatientRow
     standing: Standing
     name: str | None  # None: the vault does not know this person
+
+    @property
+    def team(self) -> str:
+        """Who comes."""
+        return short_name(self.row.team or "")
 
     @property
     def initials(self) -> str:

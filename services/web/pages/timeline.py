@@ -13,7 +13,8 @@ from services.web.wording import Wording
 
 State = Literal["", "is-done", "is-busy", "is-late"]
 WIDTH: Final = 1216  # pixels of the axis at its narrowest: what fits there fits everywhere
-LETTER: Final = 6.6
+LETTER: Final = 6.1
+ARTICLES: Final = ("De ", "Het ", "'t ")
 LATE: Final = timedelta(minutes=10)
 
 
@@ -136,14 +137,20 @@ def lay_bar(number: int, visit: VisitRow, axis: Axis, now: datetime, wording: Wo
     sign = f"{'✓ ' if state == 'is-done' else '⚑ ' if visit.pinned else ''}{number}"
     name = visit.location or wording("place.unknown")
     room = width / 100 * WIDTH - 12 - (18 if state == "is-late" else 0) - LETTER * (len(sign) + 1)
-    options = [f"{name} {visit.people}", name, ""] if visit.people else [name, ""]
-    label = next((text for text in options if len(text) * LETTER <= room), "")
+    label = next((text for text in labels_of(name, visit.people) if len(text) * LETTER <= room), "")
     times = wording("bar.times", start=clock_time(visit.starts_at), end=clock_time(visit.ends_at))
     said = wording(f"bar.{state[3:]}") if state else ""
     details = [name if name not in label else "", times, said]
     shown = f"{sign} {label}".strip()
     title = ", ".join([shown, *(part for part in details if part)])
     return Bar(visit.visit, number, sign, label, title, state, x, width)
+
+
+def labels_of(name: str, people: int) -> list[str]:
+    """What may stand on a bar, the longest first; never cut inside a word."""
+    short = name.partition(" ")[2] if name.startswith(ARTICLES) else name
+    with_people = [f"{name} {people}", f"{short} {people}"] if people else []
+    return [*with_people, name, short, ""]
 
 
 def state_of(visit: VisitRow, now: datetime) -> State:

@@ -1,0 +1,115 @@
+"""What the crisis team should know first, in numbers: shortage, expiry, silence; never a person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from infra.postgres.pages.crisis import DepotRow
+from infra.postgres.pages.status import ProcessRow, UnassignedRow
+from services.web import moments
+from services.web.pages.inbox import ORDER, SILENT, Item
+from services.web.wording import Wording
+
+SOON: Final = timedelta(days=7)
+SHORTAGE: Final = ("no_stock", "next_dose_not_secured")
+CAPACITY: Final = ("shifts_full", "no_shift", "no_team_with_skills", "no_shift_in_window")
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The numbers that signals come from."""
+
+    now: datetime
+    real_now: datetime
+    unassigned: Sequence[UnassignedRow]
+    depots: Sequence[DepotRow]
+    today: Mapping[str, int | None]
+    processes: Sequence[ProcessRow]
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Whether the numbers are up to this moment: intake lives and nothing waits."""
+
+    alive: bool
+    waiting: int
+
+    @property
+    def fresh(self) -> bool:
+        """True when a number is as of now."""
+        return self.alive and self.waiting == 0
+
+
+def flow_of(processes: Sequence[ProcessRow], real_now: datetime) -> Flow:
+    """How intake is, by its last sign of life."""
+    intake = [row for row in processes if row.process == "intake"]
+    waiting = [row.state.get("lag") for row in intake]
+    return Flow(
+        alive=any(real_now - row.at <= SILENT for row in intake),
+        waiting=sum(lag for lag in waiting if isinstance(lag, int)),
+    )
+
+
+def signals_of(situation: Situation, t: Wording) -> list[Item]:
+    """The signals, the most urgent first."""
+    found = [*of_people(situation, t), *of_lots(situation, t), *of_silence(situation, t)]
+    return sorted(found, key=lambda item: ORDER.index(item.tone))
+
+
+def of_people(situation: Situation, t: Wording) -> list[Item]:
+    """People without a visit for want of doses or of teams; crisis visits without a team."""
+    items = []
+    crisis = sum(row.visits for row in situation.unassigned)
+    if crisis:
+        items.append(
+            Item("danger", "stop", t.count("inbox.crisis", crisis), t("signal.crisis.text"))
+        )
+    for name, reasons in (("shortage", SHORTAGE), ("capacity", CAPACITY)):
+        rows = [row for row in situation.unassigned if row.reason in reasons and row.people != 0]
+        if rows:
+            known = sum(row.people or 0 for row in rows)
+            few = any(row.people is None for row in rows)  # hidden: no sum that gives them away
+            title = t(f"signal.{name}.few") if few else t(f"signal.{name}", n=t.number(known))
+            items.append(Item("warn", "alert", title, t(f"signal.{name}.text")))
+    return items
+
+
+def of_lots(situation: Situation, t: Wording) -> list[Item]:
+    """Lots that expire within a week, and posts without doses."""
+    soon = situation.now.date() + SOON
+    items = [
+        Item(
+            "warn",
+            "box",
+            t("signal.lot", lot=row.lot, day=moments.short_day(row.use_by, t)),
+            t("signal.lot.text", doses=t.number(row.lot_doses), depot=row.depot),
+        )
+        for row in situation.depots
+        if row.use_by is not None and row.use_by <= soon
+    ]
+    items += [
+        Item("warn", "box", t("signal.empty", depot=row.depot), t("signal.empty.text"))
+        for row in situation.depots
+        if row.usable <= 0
+    ]
+    return items
+
+
+def of_silence(situation: Situation, t: Wording) -> list[Item]:
+    """Teams that have not reported, messages set aside, processes without a sign."""
+    items = []
+    missing = (situation.today["teams"] or 0) - (situation.today["heard"] or 0)
+    local = situation.now.astimezone(moments.AMSTERDAM)
+    if missing and local.hour >= 12:
+        items.append(Item("warn", "off", t.count("signal.teams", missing), t("signal.teams.text")))
+    if situation.set_aside:
+        title = t.count("inbox.set_aside", situation.set_aside)
+        items.append(Item("info", "alert", title, t("signal.set_aside.text")))
+    for row in situation.processes:
+        if situation.real_now - row.at > SILENT:
+            since = moments.age(row.at, situation.real_now, t)
+            title = t("inbox.silent", process=row.process)
+            items.append(Item("danger", "off", title, t("inbox.silent.text", since=since)))
+    return items
