@@ -123,6 +123,7 @@ class Plan:
     seed: int = 0
     solver: str = ""
     seconds: float = 0.0
+    released_pins: tuple[str, ...] = ()  # pinned visits that break a rule where they were pinned
 
 
 @dataclass(frozen=True, slots=True)

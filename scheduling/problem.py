@@ -238,6 +238,9 @@ class Problem:
     )  # ids that took place or are under way: not to be used again
     max_residents_per_visit: int = 40
     rest_seconds: int = 8 * 3600  # between two shifts of one team
+    standing_shifts: tuple[
+        Shift, ...
+    ] = ()  # worked or frozen: not planned, but teams rest from them
 
     @property
     def days(self) -> int:

@@ -6,6 +6,7 @@ from scheduling.explain import unassigned
 from scheduling.objective import values
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
+from scheduling.release import release_pins
 from scheduling.rules import check
 from scheduling.solver.search import search
 from scheduling.validity import InvalidProblem, validate
@@ -43,6 +44,7 @@ def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | N
     InvalidProblem when rows contradict each other, UnsoundPlan when the search is at fault.
     """
     validate(problem)
+    problem, released = release_pins(problem)
     visits = group(problem)
     found = search(problem, visits, (limits.seconds, limits.solutions), seed, previous)
     left_out = unassigned(problem, visits, found.routes, found.reasons)
@@ -56,6 +58,7 @@ def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | N
         seed=seed,
         solver=SOLVER,
         seconds=found.seconds,
+        released_pins=released,
     )
     if broken := check(problem, plan):
         raise UnsoundPlan(broken)

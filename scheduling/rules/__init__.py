@@ -57,13 +57,22 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     """Every rule that the plan breaks; empty for a sound plan.
 
     What frozen stops break on their own is not held against the plan: they have happened, or are about
-    to, and no plan can undo them.
+    to, and no plan can undo them. Pins that the plan names as released do not bind it.
     """
+    problem = _without_released(problem, plan)
     found = _all(problem, plan)
     if not found:
         return ()
     happened = _all(problem, _frozen_part(problem, plan))
     return tuple(row for row in found if row.rule == "coverage" or row not in happened)
+
+
+def _without_released(problem: Problem, plan: Plan) -> Problem:
+    if not plan.released_pins:
+        return problem
+    released = set(plan.released_pins)
+    kept = (row for row in problem.fixed if row.why != "pinned" or row.visit_id not in released)
+    return replace(problem, fixed=tuple(kept))
 
 
 def _all(problem: Problem, plan: Plan) -> list[Violation]:

@@ -108,7 +108,7 @@ class Opening:
 
     def may(self, visit: Visit, shift: Shift) -> bool:
         """Crew, skills, product, day and region allow it, whatever else is in the route."""
-        if not visit.skills <= shift.skills or shift.region not in ("", self._problem.region):
+        if not visit.skills <= shift.skills or not self.is_ours(shift):
             return False
         if visit.product_id is None:
             return True
@@ -116,6 +116,15 @@ class Opening:
             visit.first_day <= shift.day <= visit.last_day
             and may_inject(shift, visit.product_id)
             and self._fits_container(visit, shift)
+        )
+
+    def is_ours(self, shift: Shift) -> bool:
+        """The region may plan it, and its team has rested from what it worked already."""
+        return shift.region in ("", self._problem.region) and not any(
+            standing.team_id == shift.team_id
+            and standing.start < shift.end + self._problem.rest_seconds
+            and shift.start < standing.end + self._problem.rest_seconds
+            for standing in self._problem.standing_shifts
         )
 
     def _fits_container(self, visit: Visit, shift: Shift) -> bool:

@@ -64,7 +64,7 @@ def _of_shift(case: Case, v: int, s: int) -> Obstacle | None:
 
 def _has_day(case: Case, visit: Visit, shift: Shift) -> bool:
     problem = case.problem
-    ours = shift.region in ("", problem.region) and shift.end > problem.now
+    ours = case.opening.is_ours(shift) and shift.end > problem.now
     if not ours or not 0 <= shift.day < problem.days:
         return False
     if visit.product_id is None:

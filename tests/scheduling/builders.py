@@ -1,14 +1,18 @@
 """Small problems for tests: one place to say what a usual row looks like."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
+from scheduling.objective import values
+from scheduling.plan import Plan, Route, Stop, Visit
 from scheduling.problem import (
     Break,
     Campaign,
     Consent,
     CrisisVisit,
     Depot,
+    Fixed,
     Location,
     Need,
     Problem,
@@ -18,6 +22,7 @@ from scheduling.problem import (
     TimeWindow,
     Travel,
 )
+from scheduling.service import service_seconds
 
 DAY = 86400
 HOUR = 3600
@@ -216,3 +221,62 @@ def _distances(points: list[tuple[float, float]]) -> Travel:
         tuple(0 if value == 0 else 240 + value * 36 // 600 for value in row) for row in metres
     )
     return Travel("generated", seconds, metres)
+
+
+def a_visit(problem: Problem, location_id: str = "L1", **changes) -> Visit:
+    """A call on everybody who needs something at a location."""
+    found = [need for need in problem.needs if need.location_id == location_id]
+    visit = Visit(
+        id=f"visit of {location_id}",
+        location_id=location_id,
+        campaign_id="C1",
+        product_id="moderna",
+        needs=tuple(sorted((need.person_id, need.dose_no) for need in found)),
+        first_day=0,
+        last_day=60,
+        priority=50,
+        skills=frozenset(),
+    )
+    return replace(visit, **changes)
+
+
+def a_route(
+    problem: Problem, shift_id: str, *calls: tuple[Visit, int], pause_start: int | None = None
+) -> Route:
+    """The calls with their starts, and drives that just suffice."""
+    shift = next(shift for shift in problem.shifts if shift.id == shift_id)
+    places = {location.id: location.place for location in problem.locations}
+    home = next(depot.place for depot in problem.depots if depot.id == shift.depot_id)
+    travel = problem.travel.seconds
+    stops: list[Stop] = []
+    here = home
+    for visit, start in calls:
+        there = places[visit.location_id]
+        arrival = stops[-1].departure + travel[here][there] if stops else start
+        stay = service_seconds(problem, visit, shift)
+        stops.append(Stop(visit, arrival, start, start + stay))
+        here = there
+    departure = stops[0].start - travel[home][places[stops[0].visit.location_id]]
+    return Route(
+        shift_id, tuple(stops), departure, stops[-1].departure + travel[here][home], pause_start
+    )
+
+
+def a_plan(problem: Problem, *routes: Route, **changes) -> Plan:
+    """A plan of these routes alone."""
+    plan = Plan(
+        region=problem.region,
+        as_of=problem.as_of,
+        horizon_start=problem.horizon_start,
+        routes=routes,
+        unassigned=(),
+        values=values(problem, routes),
+    )
+    return replace(plan, **changes)
+
+
+def a_pin(visit_id: str, start: int, people: Iterable[str], **changes) -> Fixed:
+    fixed = Fixed(
+        visit_id, "S1", start, frozenset(people), "pinned", "L1", "C1", "moderna", 3000, 1
+    )
+    return replace(fixed, **changes)
