@@ -1,0 +1,126 @@
+"""Hypothesis strategies for every payload of the catalogue, drawn from the types of its fields."""
+
+import types
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from enum import StrEnum
+from functools import cache
+from typing import Annotated, Any, NewType, Union, get_args, get_origin
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from pydantic import AwareDatetime, BaseModel
+
+from events.catalogue import ENTRIES
+from events.identifiers import Opening, Payload
+from events.location import VisitRequested
+from events.supply import CampaignOpened
+from events.teams import ShiftOpened, Validity
+from events.visits import TeamUnavailable
+
+EARLY, LATE = datetime(1902, 1, 1), datetime(2197, 1, 1)  # noqa: DTZ001 - hypothesis wants naive bounds
+ZONES = st.sampled_from([UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-5))])
+MOMENTS = st.datetimes(EARLY, LATE, timezones=ZONES)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def limits(metadata: list[Any]) -> dict[str, Any]:
+    """Constraints of a field by name, whoever carries them."""
+    found: dict[str, Any] = {}
+    for one in metadata:
+        for name in ("ge", "le", "min_length", "max_length", "pattern"):
+            if getattr(one, name, None) is not None:
+                found[name] = getattr(one, name)
+        found |= limits(list(getattr(one, "metadata", [])))
+    return found
+
+
+def texts(bounds: dict[str, Any]) -> SearchStrategy[str]:
+    longest = bounds.get("max_length", 64)
+    if (pattern := bounds.get("pattern")) is None:
+        return st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=longest)
+    matching = st.from_regex(
+        pattern.replace("$", r"\Z"), fullmatch=True, alphabet=st.characters(codec="utf-8")
+    )
+    return matching.map(lambda text: text[:longest])
+
+
+def plain(kind: type[Any], bounds: dict[str, Any]) -> SearchStrategy[Any]:
+    """A value of a type without parts."""
+    made: dict[type[Any], Callable[[], SearchStrategy[Any]]] = {
+        bool: st.booleans,
+        str: lambda: texts(bounds),
+        int: lambda: st.integers(bounds.get("ge", 0), bounds.get("le", 2**40)),
+        float: lambda: st.floats(bounds.get("ge", 0), bounds.get("le", 1e6)),
+        UUID: st.uuids,
+        AwareDatetime: lambda: MOMENTS,
+        date: lambda: st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+        time: lambda: st.times(),
+    }
+    return made[kind]()
+
+
+def some(annotation: Any, bounds: dict[str, Any]) -> SearchStrategy[Any]:
+    """A value that fits this annotation."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if isinstance(annotation, NewType):
+        return some(annotation.__supertype__, bounds)
+    if origin is Annotated:
+        return some(parts[0], bounds | limits(list(parts[1:])))
+    if origin in (Union, types.UnionType):
+        return st.one_of(*(some(part, bounds) for part in parts))
+    if annotation is types.NoneType:
+        return st.none()
+    if origin is not None:
+        return container(origin, parts, bounds)
+    if issubclass(annotation, StrEnum):
+        return st.sampled_from(list(annotation))
+    if issubclass(annotation, BaseModel):
+        return payloads(annotation)
+    return plain(annotation, bounds)
+
+
+def container(origin: Any, parts: tuple[Any, ...], bounds: dict[str, Any]) -> SearchStrategy[Any]:
+    least = bounds.get("min_length", 0)
+    if origin is frozenset:
+        return st.frozensets(some(parts[0], {}), max_size=4)
+    if origin is dict:
+        return st.dictionaries(some(parts[0], {}), some(parts[1], {}), max_size=3)
+    assert origin is tuple
+    if parts[-1] is Ellipsis:
+        return st.lists(some(parts[0], {}), min_size=least, max_size=3).map(tuple)
+    return st.tuples(*(some(part, {}) for part in parts))
+
+
+@cache
+def payloads(kind: type[Any]) -> SearchStrategy[Any]:
+    """Any payload of this type that keeps the rules between its fields."""
+    fields = {
+        name: some(field.annotation, limits(list(field.metadata)))
+        for name, field in kind.model_fields.items()
+    }
+    return st.fixed_dictionaries(fields).map(lambda values: kind(**in_order(kind, values)))
+
+
+def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    """The values with those put in order that must be."""
+    if issubclass(kind, CampaignOpened):
+        names = ("min_days", "ideal_days", "max_days")
+        return values | dict(zip(names, sorted(values[name] for name in names), strict=True))
+    if issubclass(kind, Opening):
+        return values | {"begins": time(8), "ends": values["ends"].replace(hour=17)}
+    if issubclass(kind, Validity):
+        return values | {"valid_until": values["valid_from"] + DAY}
+    if issubclass(kind, ShiftOpened):
+        return values | {"ends_at": values["starts_at"] + HOUR}
+    if issubclass(kind, TeamUnavailable):
+        return values | {"ends_at": values["begins_at"] + HOUR}
+    if issubclass(kind, VisitRequested):
+        return values | {"latest": values["earliest"] + HOUR}
+    return values
+
+
+ANY_PAYLOAD: SearchStrategy[Payload] = st.sampled_from(ENTRIES).flatmap(
+    lambda entry: payloads(entry.payload)
+)
