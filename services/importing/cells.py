@@ -28,6 +28,20 @@ def to_text(cell: str) -> str:
     return cell
 
 
+def to_name(cell: str) -> str:
+    """A part of a name, as long as the vault keeps."""
+    if len(cell) > 80 or not cell.isprintable():
+        raise ValueError("not a name")
+    return cell
+
+
+def to_short(cell: str) -> str:
+    """A house number or phone number, as long as the vault keeps."""
+    if len(cell) > 20 or not cell.isprintable():
+        raise ValueError("too long")
+    return cell
+
+
 def to_date(cell: str) -> date:
     """2021-02-15, 15-02-2021, 15/2/2021 or 15022021."""
     found = DATE.fullmatch(cell)

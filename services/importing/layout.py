@@ -6,6 +6,8 @@ from datetime import date
 from typing import Protocol
 from uuid import UUID
 
+from typing_extensions import override
+
 from services.importing.said import Said
 
 
@@ -32,6 +34,7 @@ class RowProblem:
     fields: tuple[str, ...]
     message: str
 
+    @override
     def __str__(self) -> str:
         """One line for a person."""
         row = f", rij {self.row}" if self.row else ""

@@ -1,6 +1,6 @@
 """Rows about persons: who a practice registers, where they live, and what was answered and judged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from events.envelope import Sender
@@ -20,7 +20,9 @@ from services.importing.cells import (
     to_bsn,
     to_date,
     to_integer,
+    to_name,
     to_postcode,
+    to_short,
     to_text,
     to_word,
     to_words,
@@ -40,6 +42,7 @@ from services.importing.stamps import AS_OF, stamp
 from services.importing.supply import DATE, to_indication
 
 NOBODY = UUID(int=0)
+Answered = PatientRegistered | ConsentRecorded | AssessmentRecorded
 STATUS: Mapping[str, ConsentStatus] = {
     "gegeven": ConsentStatus.GIVEN,
     "ja": ConsentStatus.GIVEN,
@@ -85,11 +88,17 @@ def registration(row: Row, context: Context) -> Turned:
     """The person of a row, and what is said of them once they are known."""
 
     def to_said(person_id: UUID) -> list[Said]:
-        return events_of(row, context, person_id)
+        when = stamp(row)
+        return [
+            say(Sender.PRACTICE, context.region, what, "import", when)
+            for what in payloads_of(row, context, person_id)
+        ]
 
     if row.has("observation_minutes") and not row.has("judgement"):
         raise BadRow(("judgement",), "observation_minutes en not_before horen bij een judgement")
-    to_said(NOBODY)  # everything that can be refused is refused before anybody enters the vault
+    list(
+        payloads_of(row, context, NOBODY)
+    )  # what can be refused is refused before anybody is known
     return [Registration(row.file, row.number, person_of(row), to_said)]
 
 
@@ -106,7 +115,7 @@ def person_of(row: Row) -> PersonRow:
     )
 
 
-def events_of(row: Row, context: Context, person_id: UUID) -> list[Said]:
+def payloads_of(row: Row, context: Context, person_id: UUID) -> Iterator[Answered]:
     """patient.registered, and consent and assessment where their cells are filled."""
     who: dict[str, object] = {
         "person_id": person_id,
@@ -114,22 +123,19 @@ def events_of(row: Row, context: Context, person_id: UUID) -> list[Said]:
         "location_id": entity_id("location", context.region, row.text("institution")),
         "practice_id": entity_id("organisation", context.region, row.text("practice")),
     }
-    found: list[PatientRegistered | ConsentRecorded | AssessmentRecorded] = [
-        PatientRegistered.model_validate(
-            who | row.fields("indication", "needs") | {"birth_year": row.day("birth_date").year}
-        )
-    ]
+    yield PatientRegistered.model_validate(
+        who | row.fields("indication", "needs") | {"birth_year": row.day("birth_date").year}
+    )
     for column, subject in (
         ("consent", ConsentSubject.TREATMENT),
         ("register_consent", ConsentSubject.REGISTER),
     ):
         if row.has(column):
             answer = row.fields(status=column, given_by="consent_by", form="consent_form")
-            found.append(ConsentRecorded.model_validate(who | answer | {"subject": subject}))
+            yield ConsentRecorded.model_validate(who | answer | {"subject": subject})
     if row.has("judgement"):
         judged = row.fields("judgement", "not_before", "observation_minutes")
-        found.append(AssessmentRecorded.model_validate(who | judged))
-    return [say(Sender.PRACTICE, context.region, what, "import", stamp(row)) for what in found]
+        yield AssessmentRecorded.model_validate(who | judged)
 
 
 REGISTRATIONS = Table(
@@ -138,12 +144,13 @@ REGISTRATIONS = Table(
     (
         Column("bsn", to_bsn, "een burgerservicenummer van 9 cijfers dat aan de elfproef voldoet",
                ("burgerservicenummer", "sofi", "sofinummer")),
-        Column("given_name", to_text, "een voornaam", ("voornaam", "voorletters", "initialen")),
-        Column("family_name", to_text, "een achternaam", ("achternaam", "naam", "geslachtsnaam"), required=True),
+        Column("given_name", to_name, "een voornaam of voorletters, hoogstens 80 tekens",
+               ("voornaam", "voorletters", "initialen"), required=True),
+        Column("family_name", to_name, "een achternaam, hoogstens 80 tekens", ("achternaam", "naam", "geslachtsnaam"), required=True),
         Column("birth_date", to_date, DATE, ("geboortedatum", "gebdatum", "gebdat"), required=True),
         Column("postcode", to_postcode, "een postcode zoals 3511AB", ("pc",), required=True),
-        Column("house_number", to_text, "een huisnummer", ("huisnummer", "huisnr")),
-        Column("phone", to_text, "een telefoonnummer", ("telefoon", "tel")),
+        Column("house_number", to_short, "een huisnummer, hoogstens 20 tekens", ("huisnummer", "huisnr")),
+        Column("phone", to_short, "een telefoonnummer, hoogstens 20 tekens", ("telefoon", "tel")),
         Column("practice", to_text, "de sleutel van een praktijk", ("praktijk", "huisarts"), required=True),
         Column("campaign", to_text, "de sleutel van een campagne", ("campagne",), required=True),
         Column("institution", to_text, "de sleutel van een instelling", ("instelling", "locatie"), required=True),

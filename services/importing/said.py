@@ -1,13 +1,13 @@
 """One thing that a sender says, and the Kafka record that carries it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from events.codec import encode, to_event
-from events.envelope import Sender
+from events.envelope import Envelope, Sender
 from events.identifiers import NATIONAL, Payload
 from infra.identity import derived_id
 from infra.kafka.producer import Outgoing
@@ -35,32 +35,44 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An event that is about to be sent, with who says it, for which region and when."""
+    """An event that is about to be sent, and who says it."""
 
     sender: Sender
-    region: str  # NATIONAL for facts of the whole country
+    envelope: Envelope
     payload: Payload
-    id: str
-    source: str
-    time: datetime | None = None
+    body: str  # the payload as canonical JSON
+
+    @property
+    def id(self) -> str:
+        """The id of the event."""
+        return self.envelope.id
+
+    @property
+    def time(self) -> datetime | None:
+        """When it was said."""
+        return self.envelope.time
+
+    def named(self, identity: UUID) -> "Said":
+        """The same with another id."""
+        return replace(self, envelope=replace(self.envelope, id=str(identity)))
 
 
 def say(
     sender: Sender, region: str, payload: Payload, system: str, time: datetime | None = None
 ) -> Said:
-    """What one system says; its id follows from who says what and when, so saying it again is a duplicate."""
+    """What one system says, for a region or NATIONAL; its id follows from who says what and when, so saying it again is a duplicate."""
     source = f"{SOURCE}{sender.value}:{system}"
     event = to_event("", source, time, region, payload)
     when = "" if time is None else time.isoformat()
     identity = derived_id("said", source, region, event.envelope.type, when, event.digest.hex())
-    return Said(sender, region, payload, str(identity), source, time)
+    envelope = replace(event.envelope, id=str(identity))
+    return Said(sender, envelope, payload, event.body)
 
 
 def to_record(said: Said) -> Outgoing:
     """A structured CloudEvent on the topic of its sender, keyed by region."""
-    event = to_event(said.id, said.source, said.time, said.region, said.payload)
-    value, headers = encode(event.envelope, event.body)
-    return Outgoing(TOPICS[said.sender], said.region.encode(), value, headers)
+    value, headers = encode(said.envelope, said.body)
+    return Outgoing(TOPICS[said.sender], said.envelope.region.encode(), value, headers)
 
 
 async def send(sink: Sink, said: Sequence[Said]) -> None:

@@ -1,7 +1,7 @@
 """What happens on a day: teams visit, some residents are absent, refuse or are ill, and opened vials leave a rest."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -90,9 +90,9 @@ def named(said: Said, visit: VisitAssigned) -> Said:
     """With an id for what it is about, not for how it ended: nobody is vaccinated twice by a second telling."""
     person = getattr(said.payload, "person_id", "")
     identity = derived_id(
-        "said", said.source, str(visit.visit_id), type(said.payload).__name__, str(person)
+        "said", said.envelope.source, str(visit.visit_id), type(said.payload).__name__, str(person)
     )
-    return replace(said, id=str(identity))
+    return said.named(identity)
 
 
 def jabs(rng: Random, visit: VisitAssigned, world: World) -> list[tuple[datetime, Payload]]:

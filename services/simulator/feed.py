@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 from events.catalogue import TYPE_OF
+from events.codec import canonical
 from events.envelope import Sender
 from events.identifiers import NATIONAL, LocationId, VisitId
 from events.location import OutbreakDeclared, VisitRequested
@@ -110,7 +111,7 @@ def spoken(region: SyntheticRegion) -> list[Said]:
 
 def mixed(rng: Random, said: Sequence[Said]) -> list[Said]:
     """All of it, once each, in random order; answers of one person stay in theirs, for the last one counts."""
-    unique = list({(one.source, one.id): one for one in said}.values())
+    unique = list({(one.envelope.source, one.id): one for one in said}.values())
     shuffled = rng.sample(unique, len(unique))
     answers = iter([one for one in unique if isinstance(one.payload, ConsentRecorded)])
     return [next(answers) if isinstance(one.payload, ConsentRecorded) else one for one in shuffled]
@@ -122,7 +123,7 @@ def bad_records(said: Sequence[Said]) -> tuple[list[Outgoing], dict[str, int]]:
     good = to_record(example)
     whole: dict[str, object] = json.loads(good.value)
     data = json.loads(good.value)["data"]
-    elsewhere = "GG9999" if example.region != "GG9999" else "GG9998"
+    elsewhere = "GG9999" if example.envelope.region != "GG9999" else "GG9998"
     altered: dict[str, dict[str, object]] = {
         "unknown_type": {"type": "patient.teleported.v1"},
         "invalid_payload": {"data": data | {"birth_year": "negentig", "person_id": "?"}},
@@ -144,7 +145,5 @@ def reused_id(said: Sequence[Said]) -> Outgoing:
     """The id of an earlier event with another body: refused, for an event never changes."""
     example = next(one for one in said if isinstance(one.payload, PatientRegistered))
     assert isinstance(example.payload, PatientRegistered)
-    older = example.payload.birth_year - 1
-    return to_record(
-        replace(example, payload=example.payload.model_copy(update={"birth_year": older}))
-    )
+    older = example.payload.model_copy(update={"birth_year": example.payload.birth_year - 1})
+    return to_record(replace(example, payload=older, body=canonical(older)))

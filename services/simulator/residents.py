@@ -82,9 +82,9 @@ def people(
     rng: Random, geography: Geography, institutions: Sequence[Institution], start: date
 ) -> tuple[Resident, ...]:
     """The residents of all institutions."""
-    numbers = test_bsns(rng)
+    numbers, ages = test_bsns(rng), ages_by_sector(geography)
     return tuple(
-        resident(rng, geography, institution, numbers, start)
+        resident(rng, institution, ages[institution.sector], numbers, start)
         for institution in institutions
         for _ in range(institution.residents)
     )
@@ -92,13 +92,13 @@ def people(
 
 def resident(
     rng: Random,
-    geography: Geography,
     institution: Institution,
+    ages: Sequence[float],
     numbers: Iterator[str],
     start: date,
 ) -> Resident:
-    """One resident."""
-    age = draw_age(rng, geography, institution.sector)
+    """One resident; `ages` weighs the classes of age."""
+    age = rng.randint(*rng.choices(CLASSES, ages)[0])
     birth_date = date(start.year - age - 1, 1, 1) + timedelta(days=rng.randrange(365))
     elderly = institution.sector is Sector.ELDERLY
     givers = GIVERS_ELDERLY if elderly else GIVERS_OTHER
@@ -134,8 +134,8 @@ def answers(rng: Random, practices: Sequence[Practice]) -> tuple[Answer, ...]:
     return tuple(said)
 
 
-def draw_age(rng: Random, geography: Geography, sector: Sector) -> int:
-    """An age from the region's own distribution, tilted to who lives in such institutions."""
+def ages_by_sector(geography: Geography) -> dict[Sector, list[float]]:
+    """The region's own distribution of ages, tilted to who lives in such institutions."""
     areas = geography.areas
     counts = (
         sum(a.aged_20_64 for a in areas),
@@ -145,9 +145,10 @@ def draw_age(rng: Random, geography: Geography, sector: Sector) -> int:
         sum(a.aged_90_94 for a in areas),
         sum(a.aged_95 for a in areas),
     )
-    weights = [count * tilt for count, tilt in zip(counts, IN_CARE[sector], strict=True)]
-    youngest, oldest = rng.choices(CLASSES, weights)[0]
-    return rng.randint(youngest, oldest)
+    return {
+        sector: [count * tilt for count, tilt in zip(counts, tilts, strict=True)]
+        for sector, tilts in IN_CARE.items()
+    }
 
 
 def indication(rng: Random, birth_date: date, sector: Sector, start: date) -> Indication:

@@ -2,7 +2,7 @@ import json
 
 from events.location import LocationRegistered
 from events.practice import ConsentRecorded, PatientRegistered
-from services.importing.layout import Place
+from services.importing.layout import Place, RowProblem
 from services.importing.run import run
 from tests.importing.builders import GOOD, HEADER, REGION, Inbox, SmallVault, a_file
 
@@ -230,3 +230,19 @@ async def test_a_shift_that_ends_before_it_begins_is_refused_by_its_columns(tmp_
     report = await run([file], REGION, Inbox(), SmallVault())
 
     assert report.problems[0].fields == ("begins", "ends")
+
+
+def test_a_problem_reads_as_one_line_for_a_person():
+    problem = RowProblem("registrations.csv", 5, ("bsn",), "bsn ontbreekt")
+
+    assert str(problem) == "registrations.csv, rij 5: bsn ontbreekt"
+
+
+async def test_a_name_that_the_vault_would_not_keep_is_refused_by_its_column(tmp_path):
+    long = GOOD.replace("Aagje", "A" * 81)
+    file, vault = a_file(tmp_path, "registrations.csv", HEADER, long), SmallVault()
+
+    report = await run([file], REGION, Inbox(), vault)
+
+    assert report.problems[0].fields == ("given_name",)
+    assert vault.asked == []
