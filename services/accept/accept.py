@@ -21,6 +21,7 @@ from services.accept.submission import Outcome, Status, Submission
 if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
 
+Key = tuple[str, str]  # source and id
 NO_POSITIONS: Mapping[tuple[str, int], int] = {}
 
 
@@ -46,14 +47,13 @@ async def accept(
     Unavailable when Postgres is away (nothing was stored, or all of it: try again with the same records);
     RefusedByStore when Postgres refuses the data, at COMMIT too (nothing was stored).
     """
-    records = [record for submission in submissions for record in submission.records]
     decoded = decode_together(submissions)
     async with database.transaction() as tx:
         if positions:
             await systems.move_positions(tx, positions)
         if gaps:
             await systems.report_gaps(tx, gaps, now)
-        batch = await sort_out(tx, records, decoded)
+        batch = await sort_out(tx, submissions, decoded)
         await store_plans(tx, submissions, now)
         newest: dict[str, int] = {}
         if batch.fresh:
@@ -78,16 +78,20 @@ async def accept_splitting(
     """Like `accept`, but data that Postgres refuses are found by halving: only their submission is set aside.
 
     The positions move with the last part, so that a crash in between reads again what is stored already.
+    One submission alone is tried twice: the same event may have come in at once by another region.
     """
-    try:
-        return await accept(database, submissions, now, positions=positions, gaps=gaps)
-    except RefusedByStore:
-        if len(submissions) > 1:
-            half = len(submissions) // 2
-            first = await accept_splitting(database, submissions[:half], now)
-            return first + await accept_splitting(
-                database, submissions[half:], now, positions=positions, gaps=gaps
-            )
+    for _ in range(2):
+        try:
+            return await accept(database, submissions, now, positions=positions, gaps=gaps)
+        except RefusedByStore:
+            if len(submissions) > 1:
+                break
+    if len(submissions) > 1:
+        half = len(submissions) // 2
+        first = await accept_splitting(database, submissions[:half], now)
+        return first + await accept_splitting(
+            database, submissions[half:], now, positions=positions, gaps=gaps
+        )
     error = RejectedEvent(Refusal.REFUSED_BY_STORE)
     async with database.transaction() as tx:
         if positions:
@@ -119,32 +123,74 @@ def decode_or_reject(record: Record) -> Event | RejectedEvent:
 
 
 async def sort_out(
-    tx: "Connection", records: Sequence[Record], decoded: Sequence[Event | RejectedEvent]
+    tx: "Connection",
+    submissions: Sequence[Submission],
+    decoded: Sequence[Event | RejectedEvent],
 ) -> Sorted:
     """Tell new from known from refused, in the batch too; the regions are locked from here on."""
-    batch = Sorted([None] * len(records))
+    batch = Sorted([None] * len(decoded))
     events = await in_their_regions(tx, decoded)
     good = [event for event in events if isinstance(event, Event)]
-    known: dict[tuple[str, str], Known] = {}
+    known: dict[Key, Known] = {}
     if good:
         await ledger.lock_regions(tx, [event.envelope.region for event in good])
         known = await ledger.find_known(tx, good)
-    first: dict[tuple[str, str], Event] = {}
-    for index, (record, event) in enumerate(zip(records, events, strict=True)):
-        if isinstance(event, RejectedEvent):
-            refuse(batch, index, record, event)
-            continue
-        key = (event.envelope.source, event.envelope.id)
-        before = known.get(key)
-        said = before.digest if before else first[key].digest if key in first else None
-        if said is None:
-            first[key] = event
-            batch.fresh.append((index, event))
-        elif said != event.digest:
-            refuse(batch, index, record, RejectedEvent(Refusal.ID_REUSED, ("id",)))
-        elif before:
-            batch.outcomes[index] = Outcome(Status.DUPLICATE, before.region, before.seq)
+    digests = {key: before.digest for key, before in known.items()}
+    at = 0
+    for submission in submissions:
+        part = list(enumerate(submission.records, at))
+        at += len(part)
+        judge(batch, part, events, digests)
+    for index, event in enumerate(events):
+        if isinstance(event, Event) and (before := known.get(key_of(event))):
+            batch.outcomes[index] = batch.outcomes[index] or Outcome(
+                Status.DUPLICATE, before.region, before.seq
+            )
     return batch
+
+
+def judge(
+    batch: Sorted,
+    part: Sequence[tuple[int, Record]],
+    events: Sequence[Event | RejectedEvent],
+    digests: dict[Key, bytes],
+) -> None:
+    """Take up what is new in one submission, or refuse it whole; `digests` of what was said before grows."""
+    said: dict[Key, bytes] = {}
+    fresh: list[tuple[int, Event]] = []
+    reused = RejectedEvent(Refusal.ID_REUSED, ("id",))
+    errors: dict[int, RejectedEvent] = {}
+    for index, _ in part:
+        event = events[index]
+        if isinstance(event, RejectedEvent):
+            errors[index] = event
+            continue
+        key = key_of(event)
+        before = digests.get(key) or said.get(key)
+        if before is None:
+            said[key] = event.digest
+            fresh.append((index, event))
+        elif before != event.digest:
+            errors[index] = reused
+    if errors:
+        refused = {index for index, _ in part if index not in errors}
+        errors |= {index: reused for index in refused if key_in(events[index], said)}
+    else:
+        batch.fresh += fresh
+        digests |= said
+    for index, record in part:
+        if (error := errors.get(index)) is not None:
+            refuse(batch, index, record, error)
+
+
+def key_in(event: Event | RejectedEvent, said: Mapping[Key, bytes]) -> bool:
+    """Whether this is one of these events, or a copy of it."""
+    return isinstance(event, Event) and key_of(event) in said
+
+
+def key_of(event: Event) -> Key:
+    """What makes an event the same for ever."""
+    return event.envelope.source, event.envelope.id
 
 
 def refuse(batch: Sorted, index: int, record: Record, error: RejectedEvent) -> None:
@@ -214,15 +260,15 @@ def resolve_copies(
     outcomes: Sequence[Outcome | None], decoded: Sequence[Event | RejectedEvent]
 ) -> list[Outcome]:
     """A copy within the batch is a duplicate of its first."""
-    places: dict[tuple[str, str], Outcome] = {}
+    places: dict[Key, Outcome] = {}
     for outcome, event in zip(outcomes, decoded, strict=True):
         if isinstance(event, Event) and outcome is not None and outcome.status is Status.ACCEPTED:
-            places[event.envelope.source, event.envelope.id] = outcome
+            places[key_of(event)] = outcome
     resolved = []
     for outcome, event in zip(outcomes, decoded, strict=True):
         if outcome is None:
             assert isinstance(event, Event)
-            first = places[event.envelope.source, event.envelope.id]
+            first = places[key_of(event)]
             outcome = Outcome(Status.DUPLICATE, first.region, first.seq)
         resolved.append(outcome)
     return resolved

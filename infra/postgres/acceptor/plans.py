@@ -31,9 +31,14 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
     )
     await tx.execute(
         """
-        INSERT INTO plans (region, plan, region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale)
+        INSERT INTO plans AS p
+          (region, plan, region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale)
         VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
-        ON CONFLICT (region, plan) DO NOTHING
+        ON CONFLICT (region, plan) DO UPDATE
+        SET (region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale)
+          = (excluded.region_seq, excluded.national_seq, excluded.horizon_start, excluded.hash, excluded.counts,
+             excluded.seconds, excluded.proposed_at, excluded.proposed_seq, excluded.stale)
+        WHERE p.proposed_seq = 0
         """,
         row.region,
         p.plan_id,

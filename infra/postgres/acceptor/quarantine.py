@@ -29,8 +29,8 @@ async def set_aside(
                 record.offset,
                 record.key,
                 json.dumps(
-                    {name: value.decode("latin-1") for name, value in record.headers.items()}
-                ).replace("\\u0000", "?"),
+                    {printable(name): printable(value) for name, value in record.headers.items()}
+                ),
                 record.value,
                 error.reason.value,
                 list(error.fields),
@@ -39,3 +39,8 @@ async def set_aside(
             for record, error in refused
         ],
     )
+
+
+def printable(text: str | bytes) -> str:
+    """A header as text that Postgres can keep: without NUL."""
+    return (text.decode("latin-1") if isinstance(text, bytes) else text).replace("\0", "?")
