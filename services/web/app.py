@@ -31,24 +31,25 @@ from services.web.writing import Writing
 
 BEAT_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 3
+ROUTERS: Final = (
+    status_router,
+    persons.router,
+    events.router,
+    patients.router,
+    plan.router,
+    stream.router,
+    sign_in.router,
+    planner.router,
+    practice.router,
+    crisis.router,
+)
 
 
 def build(parts: Parts) -> FastAPI:
     """The application on these parts; opens and closes nothing itself."""
     app = FastAPI(title="Prikploeg", docs_url=None, redoc_url=None)
     app.state.parts = parts
-    for router in (
-        status_router,
-        persons.router,
-        events.router,
-        patients.router,
-        plan.router,
-        stream.router,
-        sign_in.router,
-        planner.router,
-        practice.router,
-        crisis.router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.add_to(app)
