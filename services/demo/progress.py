@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from infra.clock import SystemClock
+
 
 @dataclass(slots=True)
 class Now:
@@ -31,6 +33,8 @@ class View:
         self._console = Console(file=sys.stderr)
         self._live: Live | None = None
         self._last = ""
+        self._clock = SystemClock()
+        self._begun = self._clock.monotonic()
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -46,7 +50,12 @@ class View:
 
     def say(self, line: str) -> None:
         """One line that stays."""
-        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(
+            f"{self._clock.monotonic() - self._begun:6.1f}  {line}" if line.strip() else "",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
 
     def show(self) -> None:
         """Draw the numbers as they are."""

@@ -21,8 +21,10 @@ from infra.postgres.campaign_view import is_alive, read_lag, view_region
 from infra.postgres.database import Database, wait_for
 from infra.settings import Settings
 from services.connecting import EXERCISE, connect, exercise_systems
+from services.demo.days import play_days
 from services.demo.progress import View
 from services.demo.scenario import CampaignTime, Scenario
+from services.demo.stage import Stage
 from services.demo.summary import summarise
 from services.importing.persons import PersonsOverHttp
 from services.setup import machine_token, migrate_all
@@ -30,19 +32,6 @@ from services.simulator.feed import Progress, feed
 
 PATIENCE_SECONDS = 600.0
 LOOK_SECONDS = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What a running demo works with."""
-
-    settings: Settings  # with the addresses of the embedded servers
-    scenario: Scenario
-    folder: Folder
-    time: CampaignTime
-    database: Database  # as planner: reads everything but names
-    view: View
-    url: str
 
 
 def run(settings: Settings, scenario: Scenario, *, once: bool, as_json: bool, speed: float) -> int:
@@ -85,7 +74,7 @@ async def play(
         async with running(folder, view.say) as servers:
             stage = await set_up(settings, scenario, servers, view, url)
             hold.announce(url)
-            await start_processes(stage, servers)
+            await start_processes(stage)
             await feed_all(stage)
             await until_planned(stage)
             summary = await summarise(
@@ -93,8 +82,6 @@ async def play(
             )
             view.say(summary.as_text())
             if not mode.once:
-                from services.demo.days import play_days
-
                 await play_days(stage, mode.speed)
             await stage.database.close()
     if mode.as_json:
@@ -123,10 +110,10 @@ async def set_up(
     await migrate_all(settings)
     await connect(settings, exercise_systems(scenario.region))
     database = await wait_for(servers.postgres_dsn("planner"), size=2)
-    return Stage(settings, scenario, servers.folder, time, database, view, url)
+    return Stage(settings, scenario, servers, time, database, view, url)
 
 
-async def start_processes(stage: Stage, servers: Servers) -> None:
+async def start_processes(stage: Stage) -> None:
     """Intake, planner, relay and web, each a process of its own; all answer before anything is fed."""
     stage.view.now.step = "starting intake, planner, relay, web"
     stage.view.show()
@@ -135,13 +122,13 @@ async def start_processes(stage: Stage, servers: Servers) -> None:
         "WEB_HOST": stage.settings.web.host,
         "WEB_PORT": str(stage.settings.web.port),
     }
-    (stage.folder.data / "environment.json").write_text(
-        json.dumps({**servers.environment(), **own})
+    (stage.servers.folder.data / "environment.json").write_text(
+        json.dumps({**stage.servers.environment(), **own})
     )
 
     async def start(name: str) -> None:
-        await servers.supervisor.start(
-            process_program(name, servers, own, alive(stage.database, name))
+        await stage.servers.supervisor.start(
+            process_program(name, stage.servers, own, alive(stage.database, name))
         )
 
     await asyncio.gather(*(start(name) for name in ("intake", "planner", "relay", "web")))
@@ -164,7 +151,7 @@ async def feed_all(stage: Stage) -> None:
     """Say the whole synthetic region to Kafka; safe to repeat after a crash."""
     stage.view.now.step = "feeding the campaign"
     region = stage.scenario.make()
-    token = machine_token(stage.folder.session_key, stage.scenario.region)
+    token = machine_token(stage.servers.folder.session_key, stage.scenario.region)
 
     def tell(progress: Progress) -> None:
         stage.view.now.sent, stage.view.now.total = progress.sent, progress.total
@@ -176,7 +163,7 @@ async def feed_all(stage: Stage) -> None:
                 Producer(stage.settings.kafka) as producer,
                 PersonsOverHttp(stage.url, token) as persons,
             ):
-                await feed(stage.folder.data / "files", region, producer, persons, tell)
+                await feed(stage.servers.folder.data / "files", region, producer, persons, tell)
             return
         except Unavailable as error:
             stage.view.say(f"feeding again: {error}")
@@ -211,6 +198,6 @@ async def until_planned(stage: Stage) -> None:
     while not await look(stage):
         if clock.monotonic() > give_up:
             raise DidNotStart(
-                f"no plan within {PATIENCE_SECONDS:.0f} s; the logs are in {stage.folder.logs}"
+                f"no plan within {PATIENCE_SECONDS:.0f} s; the logs are in {stage.servers.folder.logs}"
             )
         await asyncio.sleep(LOOK_SECONDS)

@@ -9,6 +9,7 @@ from faust.types import TP
 
 from infra.settings import Kafka
 from services.intake.store import Intake
+from services.intake.transport import PromptTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,8 +44,10 @@ def build(kafka: Kafka, slot: int, intake: Intake) -> faust.App:
         broker_max_poll_interval=60.0,
         broker_max_poll_records=1000,
         stream_buffer_maxsize=4096,
+        consumer_max_fetch_size=4_194_304,
         worker_redirect_stdouts=False,
     )
+    app.transport = PromptTransport(app.conf.broker_consumer, app)
     inbound = app.topic(
         *sorted(intake.systems),
         key_type=bytes,
