@@ -78,8 +78,9 @@ def events_of_visit(visit: VisitAssigned, world: World) -> list[Said]:
             ),
         )
     ]
-    if visit.product_id is not None and visit.persons:
-        told += jabs(rng, visit, world)
+    depot = world.depots.get(visit.shift_id)  # None: a shift that is not of our making
+    if visit.product_id is not None and visit.persons and depot is not None:
+        told += jabs(rng, visit, world, OrganisationId(depot))
     end = visit.ends_at
     done = VisitCompleted(visit_id=visit.visit_id, team_id=visit.team_id, completed_at=end)
     told.append((end, done))
@@ -95,9 +96,10 @@ def named(said: Said, visit: VisitAssigned) -> Said:
     return said.named(identity)
 
 
-def jabs(rng: Random, visit: VisitAssigned, world: World) -> list[tuple[datetime, Payload]]:
+def jabs(
+    rng: Random, visit: VisitAssigned, world: World, depot: OrganisationId
+) -> list[tuple[datetime, Payload]]:
     """An outcome for every planned person that vaccine is left for, and what was opened and not used."""
-    depot = OrganisationId(world.depots[visit.shift_id])
     day = visit.starts_at.astimezone(AMSTERDAM).date()
     product = visit.product_id or ""
     whole = -(-len(visit.persons) // CONTAINER) * CONTAINER

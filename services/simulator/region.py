@@ -18,7 +18,13 @@ from services.simulator.crews import (
     give_orders,
     make_rosters,
 )
-from services.simulator.geography import Geography, Post, read_deliveries, read_geography
+from services.simulator.geography import (
+    Geography,
+    Post,
+    kilometres,
+    read_deliveries,
+    read_geography,
+)
 from services.simulator.institutions import (
     Institution,
     Practice,
@@ -148,17 +154,18 @@ def synthetic(
 def deliver(
     geography: Geography, institutions: Sequence[Institution], teams: Sequence[Team], start: date
 ) -> tuple[Delivery, ...]:
-    """The region's share of the national deliveries, over the depots by residents of the nearest post.
+    """The region's share of the national deliveries, over the depots by residents of the nearest post with a team.
 
     With another first day all deliveries move along, so that the same story is told.
     """
     moved = start - FIRST_DAY
     with_team = {team.post.key: team.post for team in teams}
     weights: Counter[str] = Counter(dict.fromkeys(with_team, 0))
-    for institution in institutions:
-        weights[institution.post.key if institution.post.key in with_team else min(with_team)] += (
-            institution.residents
+    for place in institutions:
+        nearest = min(
+            with_team.values(), key=lambda p: kilometres(place.lat, place.lon, p.lat, p.lon)
         )
+        weights[nearest.key] += place.residents
     found = []
     for national in read_deliveries():
         day = national.day + moved

@@ -91,6 +91,15 @@ def test_without_vaccine_nobody_is_vaccinated():
     assert types_of(said) == ["visit.started.v1", "visit.completed.v1"]
 
 
+def test_a_shift_that_is_not_ours_visits_without_doses():
+    world = a_world()
+    world.depots = {}
+
+    said = events_of_visit(a_visit(), world)
+
+    assert types_of(said) == ["visit.started.v1", "visit.completed.v1"]
+
+
 def test_no_more_is_given_than_there_is():
     said = events_of_visit(a_visit(people=30), a_world(10))
 
