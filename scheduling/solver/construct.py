@@ -78,15 +78,24 @@ def by_worth(case: Case) -> Order:
 
 
 def fill(draft: Draft, places: Places) -> None:
-    """No visit stays out that fits somewhere as it is, whatever it costs; the weightiest first."""
+    """No visit stays out that fits somewhere as it is, whatever it costs; the weightiest first.
+
+    Again when one went in: a next dose may follow now.
+    """
     case = draft.case
     waiting = sorted(draft.waiting(), key=lambda v: (case.turn[v], -case.weight[v], v))
-    for v in waiting:
-        for s in case.shifts_of[v]:
-            if draft.stockroom.fits(v, s):
-                position = places.exact_position(draft, v, s)
-                if position is not None and draft.insert(v, s, position):
-                    break
+    filled = [_fill_in(draft, places, v) for v in waiting]
+    if case.follows and any(filled):
+        fill(draft, places)
+
+
+def _fill_in(draft: Draft, places: Places, v: int) -> bool:
+    for s in draft.case.shifts_of[v]:
+        if draft.stockroom.fits(v, s):
+            position = places.exact_position(draft, v, s)
+            if position is not None and draft.insert(v, s, position):
+                return True
+    return False
 
 
 class Insertion:

@@ -38,7 +38,10 @@ class Effort:
 
 
 def solve_again(case: Case, draft: Draft, part: Part, effort: Effort) -> Draft | None:
-    """The plan with its part solved again; None when that found nothing, or broke a rule."""
+    """The plan with its part solved again, from what it is now; None when that broke a rule.
+
+    The model takes every draft as its start (test); a part that it should refuse is left as it is.
+    """
     if not part.shifts or not part.visits:
         return None
     model = Model(case, draft, part)
@@ -47,10 +50,9 @@ def solve_again(case: Case, draft: Draft, part: Part, effort: Effort) -> Draft |
     parameters = _parameters(effort)
     model.routing.CloseModelWithParameters(parameters)
     start = model.routing.ReadAssignmentFromRoutes(model.start_routes(), IGNORE_INACTIVE)
-    if start is not None:
-        found = model.routing.SolveFromAssignmentWithParameters(start, parameters)
-    else:
-        found = model.routing.SolveWithParameters(parameters)
+    if start is None:
+        return None
+    found = model.routing.SolveFromAssignmentWithParameters(start, parameters)
     return None if found is None else taken_over(draft, model.read(found))
 
 

@@ -71,7 +71,9 @@ class Model:
         ]
         told = self.case.published.get(v)
         for k, windows in hours.items():
-            if told is not None and self.part.shifts[k] == self.case.published_shift[v]:
+            if told is None or v in self.case.is_pinned:
+                continue
+            if self.part.shifts[k] == self.case.published_shift[v]:
                 start = told.start - self.midnight(self.part.shifts[k])
                 near = overlap(windows, start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
                 if near:

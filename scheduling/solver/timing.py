@@ -112,8 +112,12 @@ class Timing:
             self.starts.append(start)
             self.ready.append(max(start + case.service[v][s], case.opens[s]))
         last = len(self.sequence)
+        if last and self._is_given(case, last):
+            left = self.starts[-1] + case.service[self.sequence[-1]][s]
+            self.back = left + self.drive(case, last)
+            return True
         self.back = arrive(self.ready[last], self.drive(case, last), self.pause_on(case, last))
-        return self.back <= self.latest_back(case) or self._is_given(case, last)
+        return self.back <= self.latest_back(case)
 
     def _is_given(self, case: Case, k: int) -> bool:
         """A fixed stop after fixed stops only: what is done or promised is not judged here."""
