@@ -24,7 +24,7 @@ from services.importing.layout import (
 )
 from services.importing.organisations import INSTITUTIONS, ORGANISATIONS
 from services.importing.reading import UnreadableFile, choose_table, read_lines, read_rows
-from services.importing.registrations import REGISTRATIONS
+from services.importing.registrations import NOBODY, REGISTRATIONS
 from services.importing.said import Said, Sink, send
 from services.importing.supply import CAMPAIGNS, PRODUCTS, SUPPLY
 from services.importing.teams import CREW, ORDERS, ROSTERS, TEAMS
@@ -80,13 +80,27 @@ async def run(
     coordinates of rows that have a postcode only. Raises Unavailable when the vault or Kafka is away;
     starting again is safe.
     """
-    reading = read_files(files, Context(region, places or {}))
-    said = list(reading.said)
     if dry_run:
-        said += [one for r in reading.registrations for one in r.to_said(UUID(int=0))]
-    else:
-        said += await identify(reading, persons)
-        await send(sink, said)
+        return check(files, region, places)
+    reading = read_files(files, Context(region, places or {}))
+    said = [*reading.said, *await identify(reading, persons)]
+    await send(sink, said)
+    return report(files, reading, said, dry_run=False)
+
+
+def check(
+    files: Sequence[Path], region: str, places: Mapping[int, Place] | None = None
+) -> ImportReport:
+    """The report of a dry run; needs no server at all."""
+    reading = read_files(files, Context(region, places or {}))
+    said = [one for found in reading.registrations for one in found.to_said(NOBODY)]
+    return report(files, reading, [*reading.said, *said], dry_run=True)
+
+
+def report(
+    files: Sequence[Path], reading: Reading, said: Sequence[Said], *, dry_run: bool
+) -> ImportReport:
+    """What came of a reading."""
     bad = {(problem.file, problem.row) for problem in reading.problems if problem.row}
     return ImportReport(
         files=len(files),

@@ -3,7 +3,7 @@ import json
 from events.location import LocationRegistered
 from events.practice import ConsentRecorded, PatientRegistered
 from services.importing.layout import Place, RowProblem
-from services.importing.run import run
+from services.importing.run import check, run
 from tests.importing.builders import GOOD, HEADER, REGION, Inbox, SmallVault, a_file
 
 
@@ -124,6 +124,14 @@ async def test_a_dry_run_reports_and_writes_nothing(tmp_path):
     assert [problem.row for problem in report.problems] == [3]
     assert inbox.records == []
     assert vault.asked == []
+
+
+def test_a_check_needs_no_server_at_all(tmp_path):
+    file = a_file(tmp_path, "registrations.csv", HEADER, GOOD)
+
+    report = check([file], REGION)
+
+    assert (report.rows_accepted, report.dry_run) == (1, True)
 
 
 async def test_nobody_enters_the_vault_whose_row_would_be_refused_later(tmp_path):
