@@ -59,7 +59,9 @@ async def publish(tx: "Connection", row: Numbered[PlanPublished]) -> None:
     """Apply plan.published."""
     await tx.execute(
         """
-        UPDATE plans SET (published_at, published_seq) = ($3, $4) WHERE region = $1 AND plan = $2 AND published_seq < $4
+        INSERT INTO plans AS p (region, plan, published_at, published_seq) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (region, plan) DO UPDATE SET (published_at, published_seq) = (excluded.published_at, excluded.published_seq)
+        WHERE excluded.published_seq > p.published_seq
         """,
         row.region,
         row.payload.plan_id,

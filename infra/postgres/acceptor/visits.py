@@ -12,14 +12,18 @@ if TYPE_CHECKING:
 
 
 async def assign(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
-    """Apply visit.assigned: the slot, who is present, and the appointments; retired before booked."""
+    """Apply visit.assigned: the slot, who is present, and the appointments; retired before booked.
+
+    Of several assignments of one visit the last holds, but what an earlier one took from another visit
+    stays taken: so a batch does what its events would do one by one.
+    """
     last: dict[tuple[str, object], Numbered[VisitAssigned]] = {}
     for row in sorted(rows, key=lambda row: row.seq):
         last[row.region, row.payload.visit_id] = row
     newest = sorted(last.values(), key=lambda row: (row.region, row.payload.visit_id))
     await place(tx, newest)
-    await retire(tx, newest)
-    await book(tx, newest)
+    await retire(tx, newest, rows)
+    await book(tx, newest, rows)
 
 
 async def place(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
@@ -52,16 +56,20 @@ async def place(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> No
     )
 
 
-async def retire(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
-    """Free what these visits hold, and what their people hold elsewhere.
+async def retire(
+    tx: "Connection",
+    newest: Sequence[Numbered[VisitAssigned]],
+    rows: Sequence[Numbered[VisitAssigned]],
+) -> None:
+    """Free what the `newest` of these visits hold, and what the people of all `rows` hold elsewhere.
 
     Released at the number before: who is booked again at this number is live again.
     """
     people = [(row, person) for row in rows for person in row.payload.persons]
     keys = (
-        [row.region for row in rows],
-        [row.payload.visit_id for row in rows],
-        [row.seq for row in rows],
+        [row.region for row in newest],
+        [row.payload.visit_id for row in newest],
+        [row.seq for row in newest],
     )
     await tx.execute(
         """
@@ -98,28 +106,14 @@ async def retire(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> N
     )
 
 
-async def book(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
-    """Write presences and appointments; of two bookings of one dose in the batch the later one stays live."""
-    people = [(row, person) for row in rows for person in row.payload.persons]
-    await tx.execute(
-        """
-        INSERT INTO appointments AS a (region, visit, person, campaign, dose_no, booked_seq, released_seq)
-        SELECT region, visit, person, campaign, dose_no, seq,
-               coalesce(lead(seq) OVER (PARTITION BY region, person, campaign, dose_no ORDER BY seq), 0)
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[])
-          AS b (region, visit, person, campaign, dose_no, seq)
-        ORDER BY region, visit, person, campaign, dose_no
-        ON CONFLICT (region, visit, person, campaign, dose_no) DO UPDATE
-        SET (booked_seq, released_seq) = (excluded.booked_seq, greatest(excluded.released_seq, a.released_seq))
-        WHERE excluded.booked_seq > a.booked_seq
-        """,
-        [row.region for row, _ in people],
-        [row.payload.visit_id for row, _ in people],
-        [person.person_id for _, person in people],
-        [row.payload.campaign_id for row, _ in people],
-        [person.dose_no for _, person in people],
-        [row.seq for row, _ in people],
-    )
+async def book(
+    tx: "Connection",
+    newest: Sequence[Numbered[VisitAssigned]],
+    rows: Sequence[Numbered[VisitAssigned]],
+) -> None:
+    """Write presences and appointments of the `newest`; of two bookings of one dose in `rows` the later one stays live."""
+    await book_doses(tx, {(row.region, row.seq) for row in newest}, rows)
+    people = [(row, person) for row in newest for person in row.payload.persons]
     await tx.execute(
         """
         INSERT INTO presences AS p (region, visit, person, slot, booked_seq, released_seq)
@@ -139,6 +133,33 @@ async def book(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> Non
         [row.payload.starts_at for row, _ in people],
         [row.payload.ends_at for row, _ in people],
         [row.seq for row, _ in people],
+    )
+
+
+async def book_doses(
+    tx: "Connection", newest: set[tuple[str, int]], rows: Sequence[Numbered[VisitAssigned]]
+) -> None:
+    """Write the appointments of the rows with the `newest` numbers; a later row that takes the dose has freed it."""
+    people = [(row, person) for row in rows for person in row.payload.persons]
+    await tx.execute(
+        """
+        INSERT INTO appointments AS a (region, visit, person, campaign, dose_no, booked_seq, released_seq)
+        SELECT region, visit, person, campaign, dose_no, seq, freed FROM (
+          SELECT *, coalesce(lead(seq) OVER (PARTITION BY region, person, campaign, dose_no ORDER BY seq), 0) AS freed
+          FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::int[], $6::bigint[], $7::boolean[])
+            AS b (region, visit, person, campaign, dose_no, seq, is_newest)) AS bookings
+        WHERE is_newest ORDER BY region, visit, person, campaign, dose_no
+        ON CONFLICT (region, visit, person, campaign, dose_no) DO UPDATE
+        SET (booked_seq, released_seq) = (excluded.booked_seq, greatest(excluded.released_seq, a.released_seq))
+        WHERE excluded.booked_seq > a.booked_seq
+        """,
+        [row.region for row, _ in people],
+        [row.payload.visit_id for row, _ in people],
+        [person.person_id for _, person in people],
+        [row.payload.campaign_id for row, _ in people],
+        [person.dose_no for _, person in people],
+        [row.seq for row, _ in people],
+        [(row.region, row.seq) in newest for row, _ in people],
     )
 
 
@@ -213,7 +234,7 @@ async def complete_visit(tx: "Connection", rows: Sequence[Numbered[VisitComplete
 
 
 async def release_people(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> None:
-    """Free the appointments of people who were not vaccinated; it may come before the booking."""
+    """Free the appointments of people who were not vaccinated, and their presence; it may come before the booking."""
     await tx.execute(
         """
         INSERT INTO appointments AS a (region, visit, person, campaign, dose_no, released_seq)
@@ -229,5 +250,18 @@ async def release_people(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]
         [row.payload.person_id for row in rows],
         [row.payload.campaign_id for row in rows],
         [row.payload.dose_no for row in rows],
+        [row.seq for row in rows],
+    )
+    await tx.execute(
+        """
+        UPDATE presences p SET released_seq = b.seq
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::bigint[]) AS b (region, visit, person, seq)
+        WHERE p.region = b.region AND p.visit = b.visit AND p.person = b.person AND p.live AND p.booked_seq < b.seq
+          AND NOT EXISTS (
+            SELECT FROM appointments a WHERE a.region = p.region AND a.visit = p.visit AND a.person = p.person AND a.live)
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.person_id for row in rows],
         [row.seq for row in rows],
     )
