@@ -98,8 +98,9 @@ def topics() -> None:
 def rebuild() -> None:
     """Fold the ledger into new tables beside the live ones and compare them; exit code 1 when they differ."""
     from services.accept.rebuild import compare
+    from services.setup import beside_a_demo
 
-    differing = asyncio.run(compare(Settings.read().postgres.dsn("owner")))
+    differing = asyncio.run(compare(beside_a_demo(Settings.read()).postgres.dsn("owner")))
     typer.echo(
         "\n".join(f"differs: {name}" for name in differing)
         or "equal: the state is a fold of the ledger"
@@ -114,18 +115,21 @@ def import_files(
     region: Annotated[str, typer.Option(help="GGD region code, such as GG2514")],
     dry_run: Annotated[bool, typer.Option(help="check and count, send nothing")] = False,
     api: Annotated[
-        str, typer.Option(help="address of the service, for identities")
-    ] = "http://127.0.0.1:8080",
+        str | None, typer.Option(help="address of the service; found beside a demo")
+    ] = None,
     token_file: Annotated[
         Path | None, typer.Option(help="bearer token; not needed beside a demo")
     ] = None,
 ) -> None:
     """Import CSV files: organisations, institutions, teams, rosters, supply, registrations."""
-    from services.setup import import_all
+    from services.importing.run import check
+    from services.setup import import_all, tell
+    from services.simulator.geography import read_places
 
-    raise typer.Exit(
-        asyncio.run(import_all(Settings.read(), files, region, api, token_file, dry_run=dry_run))
-    )
+    if dry_run:
+        raise typer.Exit(tell(check(files, region, read_places())))
+    report = asyncio.run(import_all(Settings.read(), files, region, api, token_file))
+    raise typer.Exit(tell(report))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """Steps of the command line that touch several parts: migrating, importing."""
 
+import json
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,10 +12,12 @@ from infra.errors import NotConfigured
 from infra.kafka.producer import Producer
 from infra.postgres.database import Who
 from infra.postgres.migrate import migrate
-from infra.settings import Role, Settings, read_secret
+from infra.settings import Kafka, Postgres, Role, Settings, Web, read_secret
 from infra.tokens import mint
 from services.importing.persons import PersonsOverHttp
+from services.importing.run import ImportReport
 from services.importing.run import run as run_import
+from services.simulator.geography import read_places
 
 
 async def migrate_all(settings: Settings) -> list[str]:
@@ -37,27 +40,48 @@ def machine_token(session_key: Path, region: str) -> str:
 
 
 async def import_all(
-    settings: Settings,
-    files: Sequence[Path],
-    region: str,
-    api: str,
-    token_file: Path | None,
-    *,
-    dry_run: bool,
-) -> int:
-    """Import files and tell what came of it; 0 when every row was taken, 1 when some were not."""
+    settings: Settings, files: Sequence[Path], region: str, api: str | None, token_file: Path | None
+) -> ImportReport:
+    """Import files; beside a running demo addresses and token are found by themselves."""
+    if api is None:
+        settings = beside_a_demo(settings)
+        api = f"http://{settings.web.host}:{settings.web.port}"
     if token_file is not None:
         token = read_secret(token_file)
     elif settings.web.session_key_file is not None:
         token = machine_token(settings.web.session_key_file, region)
     else:
-        token = machine_token(choose(settings.run.data).session_key, region)
+        raise NotConfigured("give --token-file: a bearer token that may register persons")
     async with Producer(settings.kafka) as producer, PersonsOverHttp(api, token) as persons:
-        report = await run_import(files, region, producer, persons, dry_run=dry_run)
+        return await run_import(files, region, producer, persons, places=read_places())
+
+
+def beside_a_demo(settings: Settings) -> Settings:
+    """The settings of a demo on this data folder, unless the environment says where the database is."""
+    if settings.postgres.passwords is not None:
+        return settings
+    note = choose(settings.run.data).data / "environment.json"
+    if not note.exists():
+        raise NotConfigured("DATABASE_URL and DATABASE_PASSWORDS are not set, and no demo ran here")
+    found = json.loads(note.read_text())
+    return Settings(
+        postgres=Postgres(url=found["DATABASE_URL"], passwords=Path(found["DATABASE_PASSWORDS"])),
+        kafka=Kafka(bootstrap_servers=found["KAFKA_BOOTSTRAP_SERVERS"]),
+        web=Web(
+            host=found["WEB_HOST"],
+            port=int(found["WEB_PORT"]),
+            session_key_file=Path(found["WEB_SESSION_KEY_FILE"]),
+        ),
+        vault=settings.vault,
+        run=settings.run,
+    )
+
+
+def tell(report: ImportReport) -> int:
+    """Say what came of an import; 0 when every row was taken, 1 when some were not."""
     for problem in report.problems:
         sys.stderr.write(f"{problem}\n")
-    verb = "would send" if dry_run else "sent"
-    sys.stdout.write(
-        f"{report.rows_accepted} of {report.rows} rows good; {verb} {sum(report.sent.values())} events\n"
-    )
+    verb = "would send" if report.dry_run else "sent"
+    events = sum(report.sent.values())
+    sys.stdout.write(f"{report.rows_accepted} of {report.rows} rows good; {verb} {events} events\n")
     return 1 if report.problems else 0

@@ -5,7 +5,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
+from infra.errors import Unavailable
 from infra.kafka.security import client_arguments
 
 if TYPE_CHECKING:
@@ -24,8 +26,10 @@ async def reading(
         enable_auto_commit=False,
         auto_offset_reset="earliest" if from_start else "latest",
     )
-    await consumer.start()
     try:
+        await consumer.start()
         yield consumer
+    except KafkaError as error:
+        raise Unavailable(f"Kafka: {type(error).__name__}") from error
     finally:
         await consumer.stop()

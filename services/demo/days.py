@@ -1,9 +1,10 @@
 """Playing the days of the plan: teams visit, and the plan follows what happens."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
-from infra.clock import CampaignClock, SystemClock
+from infra.clock import CampaignClock, Clock, SystemClock
+from infra.errors import Unavailable
 from infra.kafka.consumer import reading
 from infra.kafka.producer import Producer
 from infra.postgres.campaign_view import view_region
@@ -31,19 +32,13 @@ async def play_days(stage: Stage, speed: float) -> None:
         stage.view.show()
 
     looking = asyncio.create_task(keep_looking(stage))
-    async with (
-        Producer(stage.settings.kafka) as producer,
-        reading(stage.settings.kafka, [TOPIC]) as heard,
-    ):
-        last = await play(
-            stage.scenario.make(),
-            follow(heard),
-            producer,
-            clock,
-            stage.time.run_from,
-            speed=speed,
-            on_progress=tell,
-        )
+    last: Moment | None = None
+    while last is None:
+        try:
+            last = await play_on(stage, clock, speed, tell)
+        except Unavailable as error:
+            stage.view.say(f"playing on after: {error}")
+            await asyncio.sleep(1)
     stage.view.say(
         f"played to {last.day.isoformat()}: {last.visits_played} visits; the pages stay until Ctrl-C"
     )
@@ -51,6 +46,21 @@ async def play_days(stage: Stage, speed: float) -> None:
         await asyncio.Event().wait()
     finally:
         looking.cancel()
+
+
+async def play_on(
+    stage: Stage, clock: Clock, speed: float, tell: Callable[[Moment], None]
+) -> Moment:
+    """Play from where the clock stands; what was said before has the same ids when it is said again."""
+    async with (
+        Producer(stage.settings.kafka) as producer,
+        reading(stage.settings.kafka, [TOPIC]) as heard,
+    ):
+        turn = stage.time.run_from
+        region = stage.scenario.make()
+        return await play(
+            region, follow(heard), producer, clock, turn, speed=speed, on_progress=tell
+        )
 
 
 async def follow(consumer: AsyncIterator[Heard]) -> AsyncIterator[Heard]:
@@ -62,8 +72,13 @@ async def follow(consumer: AsyncIterator[Heard]) -> AsyncIterator[Heard]:
 async def keep_looking(stage: Stage) -> None:
     """Refresh what the view says of plan and doses."""
     while True:
-        async with stage.database.transaction() as tx:
-            found = await view_region(tx, stage.scenario.region)
+        try:
+            async with stage.database.transaction() as tx:
+                found = await view_region(tx, stage.scenario.region)
+        except Unavailable as error:
+            stage.view.say(f"waiting: {error}")
+            await asyncio.sleep(1)
+            continue
         now = stage.view.now
         now.accepted = found.accepted
         if found.plan is not None:

@@ -31,6 +31,7 @@ from services.setup import machine_token, migrate_all
 from services.simulator.feed import Progress, feed
 
 PATIENCE_SECONDS = 600.0
+FROZEN_SECONDS = 7200  # a plan must be there before what it changes begins: the default freeze
 LOOK_SECONDS = 0.3
 
 
@@ -63,6 +64,12 @@ async def play(
 ) -> None:
     """Everything between the first server's start and the last one's end."""
     begun = SystemClock().monotonic()
+    fastest = FROZEN_SECONDS / (settings.run.planner_seconds + 4)
+    if not mode.once and mode.speed > fastest:
+        raise DidNotStart(
+            f"--speed {mode.speed:g} is too fast: while the planner works {settings.run.planner_seconds:g} s, visits"
+            f" would begin that it still moves. At most {fastest:.0f}, or set PLANNER_SECONDS lower"
+        )
     url = f"http://{settings.web.host}:{settings.web.port}"
     if not is_free(settings.web.port):
         raise DidNotStart(

@@ -46,7 +46,7 @@ CAMPAIGN_CELLS: Cells = {
     "pack_minutes": "10",
     "long_slot_minutes": "10",
     # In 2021 the second delivery was announced with the first, not received: no stock could be set aside.
-    "reserve_next_dose": "nee",
+    "reserve_next_dose": "ja",
     "priorities": "age_90:90 age_80:75 medical:60 wlz:55 other:40",
     "source": "https://www.nd.nl/nieuws/varia/1016449/who-zes-weken-tussen-eerste-en-tweede-prik-moderna-is-mogelijk",
     "source_date": "2021-01-26",
