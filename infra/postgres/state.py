@@ -49,7 +49,8 @@ async def work_beside(tx: "Connection") -> None:
 
 
 async def remove_tables_beside(tx: "Connection") -> None:
-    """Leave nothing behind."""
+    """Leave nothing behind; constraints that were to be checked at the end are checked first."""
+    await tx.execute("SET CONSTRAINTS ALL IMMEDIATE")
     await tx.execute("DROP SCHEMA rebuilt CASCADE")
 
 
