@@ -12,6 +12,8 @@ from scheduling.service import ServiceTimes
 from scheduling.solver.opening import Opening, Windows
 from scheduling.solver.series import Follow, clashes, follows
 
+LONG = 1 << 40  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
@@ -43,7 +45,7 @@ class Case:
         self.must_be_last = [
             locations[visit.location_id].outbreak is not Outbreak.NONE for visit in self.visits
         ]
-        self.load = self._loads()
+        self.load, self.fresh_seconds = self._loads(), self._fresh()
         needs = needs_by_key(problem)
         self.weight = [weight_of_visit(visit, needs) for visit in self.visits]
         self.turn = [_turn(visit) for visit in self.visits]
@@ -96,6 +98,14 @@ class Case:
         products = by_id(self.problem.products)
         return [
             in_containers(products[visit.product_id], visit.doses) if visit.product_id else 0
+            for visit in self.visits
+        ]
+
+    def _fresh(self) -> list[int]:
+        """How long the doses of each visit may be under way."""
+        products = by_id(self.problem.products)
+        return [
+            products[visit.product_id].transport_seconds if visit.product_id else LONG
             for visit in self.visits
         ]
 

@@ -134,37 +134,41 @@ def _without_part(model: Model) -> Stockroom:
 
 
 def reservation(model: Model) -> None:
-    """The part promises no more next doses than it does now and confirmed lots can secure besides."""
-    stockroom, case = model.draft.stockroom, model.case
+    """The part promises no more next doses than confirmed lots can secure besides what stands.
+
+    Doses and promises together take no more than there is. Which lot serves which is not modelled:
+    `improve` refuses what these bounds let through.
+    """
+    without = _without_part(model)
     for product in _products(model):
-        promised = [
-            _promised(model, node.visit) if case.visits[node.visit].product_id == product else 0
-            for node in model.nodes
-        ]
-        if not any(promised):
-            continue
-        now = sum(
-            _promised(model, v)
-            for s in model.part.shifts
-            for v in model.draft.visits(s)
-            if case.visits[v].product_id == product
-        )
+        loads = [_if_of(model, node.visit, product) for node in model.nodes]
+        promised = [_promised(model, node.visit, product) for node in model.nodes]
         spans = [
             span
             for v in model.part.visits
             for s in model.part.shifts
-            if (span := stockroom.promise(v, case.day[s]))
+            if (span := without.promise(v, model.case.day[s]))
         ]
+        if not any(promised):
+            continue
         widest = Span(min(s.first_day for s in spans), max(s.last_day for s in spans), 0)
-        total = model.sum_of(promised, f"promised of {product}")
-        ends = [total.CumulVar(model.routing.End(k)) for k in range(len(model.part.shifts))]
-        most = now + stockroom.promise_room(product, widest)
-        model.solver.Add(model.solver.Sum(ends) <= most)
+        both = [load + promise for load, promise in zip(loads, promised, strict=True)]
+        _bound_all(model, promised, without.promise_room(product, widest), f"promised {product}")
+        _bound_all(model, both, without.unpromised(product), f"taken of {product}")
 
 
-def _promised(model: Model, v: int) -> int:
+def _bound_all(model: Model, by_node: list[int], room: int, name: str) -> None:
+    """All routes together take no more than there is room for, or than they take now."""
+    of_visit = {node.visit: value for node, value in zip(model.nodes, by_node, strict=True)}
+    now = sum(of_visit[v] for s in model.part.shifts for v in model.draft.visits(s))
+    total = model.sum_of(by_node, name)
+    ends = [total.CumulVar(model.routing.End(k)) for k in range(len(model.part.shifts))]
+    model.solver.Add(model.solver.Sum(ends) <= max(now, room))
+
+
+def _promised(model: Model, v: int, product: str) -> int:
     span = model.draft.stockroom.promise(v, 0)
-    return span.doses if span else 0
+    return span.doses if span and model.case.visits[v].product_id == product else 0
 
 
 def outbreak(model: Model) -> None:

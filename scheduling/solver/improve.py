@@ -44,16 +44,24 @@ def solve_again(case: Case, draft: Draft, part: Part, effort: Effort) -> Draft |
     """
     if not part.shifts or not part.visits:
         return None
-    model = Model(case, draft, part)
-    for constraint in CONSTRAINTS:
-        constraint(model)
-    parameters = _parameters(effort)
-    model.routing.CloseModelWithParameters(parameters)
+    model, parameters = model_of(case, draft, part, effort)
     start = model.routing.ReadAssignmentFromRoutes(model.start_routes(), IGNORE_INACTIVE)
     if start is None:
         return None
     found = model.routing.SolveFromAssignmentWithParameters(start, parameters)
     return None if found is None else taken_over(draft, model.read(found))
+
+
+def model_of(
+    case: Case, draft: Draft, part: Part, effort: Effort
+) -> tuple[Model, pywrapcp.DefaultRoutingSearchParameters]:
+    """The closed model of a part, with every constraint, and how it is to be searched."""
+    model = Model(case, draft, part)
+    for constraint in CONSTRAINTS:
+        constraint(model)
+    parameters = _parameters(effort)
+    model.routing.CloseModelWithParameters(parameters)
+    return model, parameters
 
 
 def taken_over(draft: Draft, routes: dict[int, tuple[int, ...]]) -> Draft | None:

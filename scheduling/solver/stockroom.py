@@ -117,6 +117,17 @@ class Stockroom:
             low, high = (low, middle - 1) if unsecured(have, [*wanted, more]) else (middle, high)
         return low
 
+    def unpromised(self, product: str) -> int:
+        """Doses in all lots that nobody took, and no next dose was promised from."""
+        left = 0
+        for (depot, of_product), lines in self._lines.items():
+            if of_product == product:
+                _, doses = allocate(lines, self._taken.get((depot, product), {}))
+                left += sum(doses)
+        promised = sum(self._promises.get(product, {}).values())
+        owed = self._owed[product].doses if product in self._owed else 0
+        return max(0, left - promised - owed)
+
     def promise(self, v: int, day: int) -> Span | None:
         """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
         doses, first, last = self._promised[v]

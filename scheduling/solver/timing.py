@@ -80,6 +80,8 @@ class Timing:
         self.feasible = self._forward(case)
         if self.feasible:
             self._begin_late(case)
+            self.feasible = self._keeps_fresh(case)
+        if self.feasible:
             self._backward(case)
             self.metres = sum(case.metres[a][b] for a, b in pairwise(self.places))
 
@@ -147,6 +149,15 @@ class Timing:
             return just_in_time
         ends = max(case.opens[self.shift], pause.earliest) + pause.seconds
         return just_in_time if ends <= just_in_time else just_in_time - pause.seconds
+
+    def _keeps_fresh(self, case: Case) -> bool:
+        """Around fixed stops no doses become too old; of other routes the windows see to it."""
+        if case.is_pinned.isdisjoint(self.sequence) or self._is_given(case, len(self.sequence)):
+            return True
+        return all(
+            start - self.departure <= case.fresh_seconds[v]
+            for v, start in zip(self.sequence, self.starts, strict=True)
+        )
 
     def _backward(self, case: Case) -> None:
         """The latest arrival at each stop, and at last at the depot, that keeps the rest feasible."""

@@ -65,7 +65,9 @@ def a_strange_problem(seed: int) -> Problem:
         depots=depots,
         products=(
             a_product("moderna", open_may_travel=random.random() < 0.3),
-            a_product("pfizer", doses_per_container=6, transport_seconds=random.choice((4, 12)) * HOUR),
+            a_product(
+                "pfizer", doses_per_container=6, transport_seconds=random.choice((4, 12)) * HOUR
+            ),
         ),
         campaigns=campaigns,
         needs=tuple(_needs(random, locations, days)),
@@ -159,9 +161,7 @@ def _shifts(random: Random, team: int, day: int, depots: tuple[Depot, ...]) -> l
     ]
 
 
-def _crises(
-    random: Random, locations: tuple[Location, ...], days: int
-) -> tuple[CrisisVisit, ...]:
+def _crises(random: Random, locations: tuple[Location, ...], days: int) -> tuple[CrisisVisit, ...]:
     found = []
     for k in range(random.choice((0, 0, 2)) if locations else 0):
         first = at(random.randrange(days), random.choice((8, 19)))

@@ -10,14 +10,13 @@ from pydantic import TypeAdapter
 
 from scheduling.objective import values
 from scheduling.plan import Plan, Reason
-from scheduling.problem import Problem, TimeWindow
+from scheduling.problem import Consent, Problem, Published, TimeWindow
 from scheduling.rules import RULES, check
 from scheduling.solve import InvalidProblem, Limits, solve
 from tests.scheduling.builders import (
     DAY,
     a_crisis,
     a_location,
-    a_need,
     a_pin,
     a_problem,
     a_region,
@@ -26,7 +25,7 @@ from tests.scheduling.builders import (
     at,
     needs,
 )
-from tests.scheduling.strange import a_strange_problem
+from tests.scheduling.strange import a_day_later, a_strange_problem
 
 QUICK = Limits(seconds=10, solutions=3)
 
@@ -48,3 +47,177 @@ def test_every_plan_is_sound_and_its_values_are_counted_right(seed: int):
 
     assert check(problem, plan) == ()
     assert plan.values == values(problem, plan.routes, plan.unassigned)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10**9))
+def test_so_is_every_plan_that_follows_a_published_one(seed: int):
+    before = a_strange_problem(seed)
+    problem = a_day_later(seed, before, solve(before, QUICK, seed=seed))
+
+    plan = solve(problem, QUICK, seed=seed)
+
+    assert check(problem, plan) == ()
+    assert plan.values == values(problem, plan.routes, plan.unassigned)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        a_problem(shifts=()),
+        a_problem(needs=()),
+        a_problem(needs=(), shifts=(), crisis_visits=(a_crisis(),)),
+        a_problem(stock=()),
+        a_problem(locations=(), needs=()),
+        a_problem(locations=(a_location(time_windows=()),)),
+        a_problem(locations=(a_location(time_windows=(TimeWindow(-DAY, -1),)),)),
+        a_problem(locations=(a_location(time_windows=(TimeWindow(99 * DAY, 100 * DAY),)),)),
+        a_problem(locations=(a_location(time_windows=(TimeWindow(at(0, 12), at(0, 11)),)),)),
+        a_problem(now=20 * DAY),
+        a_problem(needs=needs(400), max_residents_per_visit=400),
+        a_problem(shifts=(a_shift(capacity=0),)),
+        a_problem(shifts=(a_shift(day=20),)),
+        a_problem(shifts=(a_shift(day=-1),)),
+    ],
+)
+def test_a_poor_problem_gives_a_plan_with_reasons(problem: Problem):
+    plan = solve(problem, QUICK)
+
+    assert check(problem, plan) == ()
+    assert len(served(plan)) + len(plan.unassigned) >= len(problem.needs)
+    assert all(row.reasons for row in plan.unassigned)
+
+
+def test_the_seed_and_the_rounds_alone_decide_the_plan():
+    problem = a_region(5, locations=40, teams=2)
+
+    one, other = (solve(problem, Limits(60, solutions=2), seed=7) for _ in range(2))
+
+    assert replace(one, seconds=0) == replace(other, seconds=0)
+
+
+def test_the_order_of_rows_does_not_decide_the_plan():
+    problem = a_region(6, locations=15, teams=2)
+    random = Random(1)
+
+    def shuffled(rows):
+        return tuple(random.sample(rows, len(rows)))
+
+    other = replace(
+        problem,
+        needs=shuffled(problem.needs),
+        locations=shuffled(problem.locations),
+        shifts=shuffled(problem.shifts),
+        stock=shuffled(problem.stock),
+    )
+
+    assert solve(problem, Limits(60, 1)).routes == solve(other, Limits(60, 1)).routes
+
+
+def test_problem_and_plan_travel_as_json():
+    problem = a_region(2, locations=10, teams=2)
+    plan = solve(problem, QUICK)
+    both = TypeAdapter(tuple[Problem, Plan])
+
+    assert both.validate_json(both.dump_json((problem, plan))) == (problem, plan)
+
+
+def test_people_of_higher_priority_are_served_when_stock_is_short():
+    problem = a_problem(
+        needs=(*needs(10, "L1", priority=10), *needs(10, "L2", priority=90)),
+        stock=(replace(a_problem().stock[0], doses=10),),
+    )
+
+    plan = solve(problem, QUICK)
+
+    assert served(plan) == {need.person_id for need in needs(10, "L2")}
+    assert reasons(plan) == {(Reason.NO_STOCK, Reason.BETTER_USE)}
+
+
+def test_a_published_plan_stays_when_nothing_changed():
+    problem = a_region(3, locations=30, teams=2)
+    first = solve(problem, QUICK)
+    told = replace(
+        problem,
+        published=tuple(
+            Published(stop.visit.id, route.shift_id, stop.start)
+            for route in first.routes
+            for stop in route.stops
+        ),
+    )
+
+    again = solve(told, Limits(0))
+
+    assert again.values.moved_stops == 0
+    assert again.values.unserved_weight <= first.values.unserved_weight
+
+
+def test_a_plan_made_before_is_a_start_that_is_never_lost():
+    problem = a_region(4, locations=40, teams=3)
+    long = solve(problem, Limits(30, solutions=8))
+
+    short = solve(problem, Limits(0), previous=long)
+
+    assert short.values.as_tuple() <= long.values.as_tuple()
+
+
+def test_contradictions_are_refused_by_name():
+    pins = (a_pin("V1", at(0, 9), ["P1"]), a_pin("V2", at(0, 9) + 2999, ["P2"]))
+    problem = a_problem(
+        fixed=pins,
+        shifts=(a_shift(), a_shift("S2", depot_id="nowhere"), a_shift("S3", end=at(0, 8))),
+        travel=a_travel(2),
+    )
+
+    with pytest.raises(InvalidProblem) as refused:
+        solve(problem, QUICK)
+
+    assert refused.value.rows == (
+        "shift S2: unknown depot nowhere",
+        "shift S3: ends before it starts",
+        "travel seconds: fewer than 3 places",
+        "travel metres: fewer than 3 places",
+        "fixed stops V1 and V2: one team at once",
+    )
+
+
+def test_a_pin_that_can_not_hold_is_released_and_the_rest_is_planned():
+    people = [need.person_id for need in needs(10)]
+    night = a_pin("V1", at(0, 3), people)
+    problem = a_problem(fixed=(night,))
+
+    plan = solve(problem, QUICK)
+
+    assert plan.released_pins == ("V1",)
+    assert served(plan) == set(people)
+
+
+def test_a_pin_that_holds_is_kept_and_others_go_around_it():
+    people = [need.person_id for need in needs(10)]
+    problem = a_problem(
+        fixed=(a_pin("V1", at(0, 11), people),), needs=(*needs(10), *needs(5, "L2"))
+    )
+
+    plan = solve(problem, QUICK)
+
+    starts = {stop.visit.id: stop.start for route in plan.routes for stop in route.stops}
+    assert starts["V1"] == at(0, 11)
+    assert plan.released_pins == ()
+    assert len(served(plan)) == 15
+
+
+def test_each_rule_stands_once():
+    names = [rule.__name__.rpartition(".")[2] for rule in RULES]
+
+    assert len(names) == len(set(names)) == 20
+
+
+@pytest.mark.slow
+def test_a_whole_region_has_a_good_plan_within_seconds():
+    problem = a_region(11)
+
+    plan = solve(problem, Limits(8))
+
+    able = sum(need.consent is Consent.GIVEN for need in problem.needs)
+    assert plan.seconds < 10
+    assert len(served(plan)) > 0.85 * able

@@ -1,0 +1,117 @@
+"""The routing model takes what the rules allow, and keeps out what they forbid."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scheduling.problem import Outbreak, Problem
+from scheduling.release import release_pins
+from scheduling.solver.case import Case
+from scheduling.solver.constraints import CONSTRAINTS, KEPT_BY_CONSTRUCTION
+from scheduling.solver.construct import construct
+from scheduling.solver.draft import Draft
+from scheduling.solver.improve import Effort, model_of, solve_again
+from scheduling.solver.part import Part, choose
+from scheduling.solver.places import Places
+from scheduling.solver.ruin import Ruin
+from scheduling.visits import group
+from tests.scheduling.builders import (
+    a_campaign,
+    a_location,
+    a_lot,
+    a_pause,
+    a_problem,
+    a_shift,
+    at,
+    needs,
+)
+from tests.scheduling.strange import a_strange_problem
+
+DESCENT = Effort(5, beyond_optimum=False)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 10**9))
+def test_every_draft_is_a_start_that_the_model_takes(seed: int):
+    case, draft = a_draft(release_pins(a_strange_problem(seed))[0])
+    ruin = Ruin(case, Places(case), Random(seed))
+    if not ruin.free:
+        return
+    part = choose(case, draft, ruin.near[ruin.free[0]], Random(seed))
+
+    if part.shifts and part.visits:
+        model, _ = model_of(case, draft, part, DESCENT)
+        start = model.routing.ReadAssignmentFromRoutes(model.start_routes(), True)
+
+        assert start is not None
+
+
+def a_draft(problem: Problem) -> tuple[Case, Draft]:
+    case = Case(problem, group(problem))
+    return case, construct(case, Places(case))
+
+
+def served(problem: Problem) -> int:
+    """People whom the model itself serves from an empty plan."""
+    case = Case(problem, group(problem))
+    part = Part(tuple(range(len(case.shifts))), tuple(range(case.size)))
+    model, parameters = model_of(case, Draft(case), part, DESCENT)
+    found = model.routing.SolveWithParameters(parameters)
+    routes = model.read(found)
+    assert solve_again(case, Draft(case), part, DESCENT) is not None
+    return sum(case.visits[v].doses for visits in routes.values() for v in visits)
+
+
+TWO = a_problem(needs=(*needs(10, "L1"), *needs(10, "L2")))
+
+
+@pytest.mark.parametrize(
+    ("problem", "people"),
+    [
+        (TWO, 20),
+        (replace(TWO, stock=(a_lot(20),)), 20),
+        (replace(TWO, stock=(a_lot(19),)), 10),
+        (replace(TWO, stock=(a_lot(10), a_lot(10, lot="later", first_day=1))), 10),
+        (replace(TWO, shifts=(a_shift(capacity=20),)), 20),
+        (replace(TWO, shifts=(a_shift(capacity=19),)), 10),
+        (replace(TWO, shifts=(a_shift(end=at(0, 11)),)), 20),
+        (replace(TWO, shifts=(a_shift(end=at(0, 11) - 1),)), 10),
+        (replace(TWO, shifts=(a_shift(end=at(0, 11.5), pause=a_pause(0, 9, 10)),)), 20),
+        (replace(TWO, shifts=(a_shift(end=at(0, 11.5) - 1, pause=a_pause(0, 9, 10)),)), 10),
+        (replace(TWO, now=at(0, 17) - 7800), 20),
+        (replace(TWO, now=at(0, 17) - 7799), 10),
+        (replace(TWO, campaigns=(a_campaign(reserve_next_dose=True),), stock=(a_lot(40),)), 20),
+        (replace(TWO, campaigns=(a_campaign(reserve_next_dose=True),), stock=(a_lot(39),)), 10),
+    ],
+)
+def test_the_model_alone_stops_at_each_bound(problem: Problem, people: int):
+    assert served(problem) == people
+
+
+def test_a_team_that_may_not_rest_is_used_once():
+    hour = {"start": at(0, 9) - 600, "end": at(0, 10)}
+    other = {"start": at(0, 10), "end": at(0, 11) + 600}
+    short = replace(
+        TWO, shifts=(a_shift("S1", team_id="T", **hour), a_shift("S2", team_id="T", **other))
+    )
+
+    assert served(short) == 10
+    assert served(replace(short, rest_seconds=0)) == 20
+
+
+def test_a_location_with_an_outbreak_is_left_where_it_is():
+    last = replace(
+        TWO, locations=(a_location("L1", 1, outbreak=Outbreak.LAST), a_location("L2", 2))
+    )
+
+    assert served(last) == 10
+
+
+def test_each_constraint_has_the_name_of_a_rule_and_is_not_kept_otherwise():
+    names = {constraint.__name__ for constraint in CONSTRAINTS}
+
+    assert len(names) == len(CONSTRAINTS)
+    assert names.isdisjoint(KEPT_BY_CONSTRUCTION)

@@ -1,0 +1,65 @@
+"""Pins that can not hold are released."""
+
+from scheduling.problem import Outbreak
+from scheduling.release import release_pins
+from tests.scheduling.builders import (
+    a_location,
+    a_lot,
+    a_need,
+    a_pause,
+    a_pin,
+    a_problem,
+    a_shift,
+    at,
+    needs,
+)
+
+PEOPLE = tuple(need.person_id for need in needs(10))
+
+
+def released(start: int = at(0, 10), **changes) -> tuple[str, ...]:
+    problem, names = release_pins(a_problem(fixed=(a_pin("V1", start, PEOPLE),), **changes))
+    assert [row.visit_id for row in problem.fixed] == [v for v in ("V1",) if v not in names]
+    return names
+
+
+def test_a_lawful_pin_holds():
+    assert released() == ()
+    assert released(shifts=(a_shift(pause=a_pause()),)) == ()
+
+
+def test_a_pin_at_a_closed_hour_is_released():
+    assert released(at(0, 8.5)) == ("V1",)
+
+
+def test_a_pin_where_an_outbreak_was_declared_is_released():
+    assert released(locations=(a_location(outbreak=Outbreak.BLOCKED),)) == ("V1",)
+
+
+def test_a_pin_without_stock_is_released():
+    assert released(stock=(a_lot(9),)) == ("V1",)
+    assert released(stock=(a_lot(10),)) == ()
+
+
+def test_a_pin_that_takes_the_pause_is_released():
+    all_day = a_shift(pause=a_pause(earliest=10.1, latest=10.5))
+
+    assert released(shifts=(all_day,)) == ("V1",)
+
+
+def test_a_pinned_call_on_nobody_is_released_and_a_frozen_one_is_not():
+    nobody = (a_need("somebody else"),)
+    frozen = a_pin("V1", at(0, 10), PEOPLE, why="frozen")
+
+    assert released(needs=nobody) == ("V1",)
+    assert release_pins(a_problem(needs=nobody, fixed=(frozen,)))[1] == ()
+
+
+def test_of_two_pins_that_break_a_rule_together_the_later_goes():
+    people = (*needs(10), *needs(10, "L2"))
+    early = a_pin("V1", at(0, 10), PEOPLE)
+    late = a_pin("V2", at(0, 11), [need.person_id for need in people[10:]], location_id="L2")
+
+    _, names = release_pins(a_problem(needs=people, fixed=(early, late), stock=(a_lot(10),)))
+
+    assert names == ("V2",)
