@@ -81,13 +81,15 @@ async function start() {
   place.replaceChildren();
   const map = L.map(place, {
     attributionControl: true,
-    zoomControl: true,
+    zoomControl: false,
     keyboard: false,
     zoomSnap: 0.1,
     zoomAnimation: !still,
     fadeAnimation: !still,
     scrollWheelZoom: false,
   });
+  L.control.zoom({ zoomInTitle: place.dataset.in, zoomOutTitle: place.dataset.out }).addTo(map);
+  map.getPane("mapPane").setAttribute("aria-hidden", "true");
   map.attributionControl.setPrefix(false).addAttribution(place.dataset.attribution);
   for (const [name, above] of [["far", 200], ["land", 210], ["names", 350]]) {
     map.createPane(name).style.zIndex = above;

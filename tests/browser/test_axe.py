@@ -1,0 +1,87 @@
+"""Accessibility rules that a machine can check, on every page and in every state of it."""
+
+from typing import Any
+
+import pytest
+
+from events.envelope import Sender
+from events.organisations import PolicyChanged
+from services.web.assets import TARGET
+from tests.browser.conftest import Visitor
+from tests.web.seed import HOME, an_id, propose
+
+pytestmark = [pytest.mark.browser, pytest.mark.postgres]
+
+
+async def faults(visitor: Visitor, role: str | None, path: str, **options: object) -> list[str]:
+    """The violations that axe finds; the page's own policy is set aside for axe alone."""
+    who = visitor.site.who(role) if role else None
+    page = await visitor.open(path, who, bypass_csp=True, **options)
+    if path.startswith("/planning"):
+        await page.locator("#kaart[data-drawn]").wait_for()
+    await page.add_script_tag(path=TARGET / "axe.min.js")
+    found: dict[str, Any] = await page.evaluate("axe.run()")
+    return [
+        f"{violation['id']}: {node['target']} {node['html'][:120]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (None, "/aanmelden"),
+        ("planner", "/planning"),
+        ("planner", "/planning?dag=2021-02-20"),
+        ("planner", f"/planning?bezoek={an_id(HOME, 'visit')}"),
+        ("planner", "/regio"),
+        ("practice", "/praktijk"),
+        ("practice", "/praktijk?stand=ingepland"),
+        ("crisis", "/regio"),
+        ("crisis", "/regio?toon=tabel"),
+        ("crisis", "/regio?lang=en"),
+    ],
+)
+async def test_axe_finds_nothing(visitor: Visitor, role: str | None, path: str):
+    assert await faults(visitor, role, path) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "path"), [("planner", "/planning"), ("practice", "/praktijk"), ("crisis", "/regio")]
+)
+async def test_axe_finds_nothing_on_a_phone(visitor: Visitor, role: str, path: str):
+    assert await faults(visitor, role, path, viewport={"width": 390, "height": 800}) == []
+
+
+async def test_axe_finds_nothing_with_a_proposal(visitor: Visitor):
+    await visitor.site.say(Sender.OPERATOR, PolicyChanged(publish_automatically=False))
+    await propose(visitor.site.say, visitor.site.home, HOME, served=7, number=2)
+
+    assert await faults(visitor, "planner", "/planning") == []
+
+
+async def test_axe_finds_nothing_in_an_opened_patient(visitor: Visitor):
+    person = visitor.site.home.patients[visitor.site.home.practices[0]][0]
+
+    assert await faults(visitor, "practice", f"/praktijk?patient={person}") == []
+
+
+async def test_axe_finds_nothing_in_a_form_with_mistakes(visitor: Visitor):
+    page = await visitor.open("/praktijk", visitor.site.who("practice"), bypass_csp=True)
+    await page.locator("#answer-other").check()
+    await page.get_by_role("button", name="Controleer en verstuur").click()
+    await page.locator("#samenvatting").wait_for()
+    await page.add_script_tag(path=TARGET / "axe.min.js")
+
+    found = await page.evaluate("axe.run()")
+
+    assert [violation["id"] for violation in found["violations"]] == []
+    visitor.complaints.clear()  # the browser tells of the 422
+
+
+async def test_axe_finds_nothing_where_one_may_not_come(visitor: Visitor):
+    found = await faults(visitor, "crisis", "/praktijk")
+
+    visitor.complaints.clear()  # the browser tells of the 403
+    assert found == []
