@@ -1,0 +1,291 @@
+"""Who may see and write what: asked of the database itself, without any filter in the query."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from infra.postgres.access_log import log_reads
+from infra.postgres.database import Database, Who
+from infra.postgres.state import STATE_TABLES
+from infra.postgres.vault import Person, identify, open_persons
+from tests.accept.history import FACTS
+from tests.builders import OTHER_REGION, REGION, a_plan, say
+from tests.conftest import Fresh
+from tests.facts import (
+    NOW,
+    PlannedPerson,
+    a_consent,
+    a_dose,
+    a_patient,
+    an_assignment,
+    uid,
+)
+from tests.infra.postgres.databases import a_database
+
+pytestmark = pytest.mark.postgres
+OF_PEOPLE = (
+    "registrations",
+    "consents",
+    "assessments",
+    "doses",
+    "visits",
+    "presences",
+    "appointments",
+)
+REFUSED = asyncpg.InsufficientPrivilegeError
+PLANNER = Who("planner", REGION, None, "planner@example.org")
+CRISIS = Who("crisis", REGION, None, "crisis@example.org")
+NORTH = Who("practice", REGION, uid("practice north"), "north@example.org")
+SOUTH = Who("practice", REGION, uid("practice south"), "south@example.org")
+NOBODY = Who("", "", None, "")
+PEOPLE = {
+    name: Person(None, name, "Test", date(1931, 4, 3), "3581AB")
+    for name in ("Noor", "Zuid", "Beide")
+}
+
+
+@dataclass
+class Populated:
+    """A database with two practices, three people and a day of work in two regions."""
+
+    fresh: Fresh
+    ids: dict[str, UUID]
+    reader: Database
+
+    async def sees(self, who: Who, query: str) -> list[tuple[Any, ...]]:
+        async with self.reader.reading(who) as tx:
+            return [tuple(row) for row in await tx.fetch(query)]
+
+    async def tables_seen(self, who: Who, tables: tuple[str, ...] = STATE_TABLES) -> set[str]:
+        """Of these tables those in which this reader finds a row."""
+        return {name for name in tables if await self.sees(who, f"SELECT FROM {name} LIMIT 1")}
+
+
+@pytest.fixture(scope="module")
+async def populated(postgres) -> AsyncIterator[Populated]:
+    """One database for the whole module: its tests read, or are refused."""
+    async with a_database(postgres, "test_roles") as fresh:
+        yield await populate(fresh)
+
+
+async def populate(fresh: Fresh) -> Populated:
+    identifier, door = await fresh.open("identifier"), await fresh.open("acceptor")
+    async with identifier.transaction() as tx:
+        found = await identify(tx, fresh.keys(), list(PEOPLE.values()), NOW)
+    ids = dict(zip(PEOPLE, found, strict=True))
+    for region in (REGION, OTHER_REGION):
+        await say(door, *FACTS, region=region)
+    north, south = {"practice_id": NORTH.organisation}, {"practice_id": SOUTH.organisation}
+    for name, practice in (("Noor", north), ("Zuid", south), ("Beide", north), ("Beide", south)):
+        await say(
+            door,
+            a_patient(**practice, person_id=ids[name]),
+            a_consent(**practice, person_id=ids[name]),
+            a_dose(person_id=ids[name], dose_no=2, visit_id=uid(f"earlier {name}")),
+        )
+    one_each = [
+        an_assignment(
+            f"visit {name}", (), 8 + n, persons=(PlannedPerson(person_id=ids[name], dose_no=1),)
+        )
+        for n, name in enumerate(ids)
+    ]
+    await say(door, a_plan("one", (0, 0), *one_each))
+    return Populated(fresh, ids, await fresh.open("reader"))
+
+
+async def test_without_identity_no_table_shows_a_row(populated):
+    assert (
+        await populated.tables_seen(NOBODY, (*STATE_TABLES, "persons", "plan_unassigned")) == set()
+    )
+
+
+async def test_a_planner_sees_every_table_of_the_own_region(populated):
+    assert await populated.tables_seen(PLANNER) == set(STATE_TABLES)
+
+
+async def test_a_planner_sees_no_row_of_another_region(populated):
+    regions = {
+        (name, region)
+        for name in STATE_TABLES
+        for (region,) in await populated.sees(PLANNER, f"SELECT DISTINCT region FROM {name}")
+    }
+
+    assert {region for _, region in regions} == {REGION, "NL"}
+    assert {name for name, region in regions if region == "NL"} <= {"campaigns", "products"}
+
+
+async def test_a_planner_sees_no_name_and_no_record_of_a_plan(populated):
+    assert await populated.tables_seen(PLANNER, ("persons", "plan_records")) == set()
+
+
+async def test_a_practice_sees_its_own_registrations_only(populated):
+    found = await populated.sees(NORTH, "SELECT person, practice FROM registrations")
+
+    ids = populated.ids
+    assert set(found) == {(ids["Noor"], NORTH.organisation), (ids["Beide"], NORTH.organisation)}
+
+
+@pytest.mark.parametrize("table", ["consents", "doses", "presences", "appointments", "persons"])
+async def test_a_practice_sees_of_its_own_patients_only(populated, table):
+    found = await populated.sees(NORTH, f"SELECT DISTINCT person FROM {table}")
+
+    assert {person for (person,) in found} == {populated.ids["Noor"], populated.ids["Beide"]}
+
+
+async def test_a_practice_sees_the_visits_of_its_own_patients_only(populated):
+    found = await populated.sees(SOUTH, "SELECT visit FROM visits")
+
+    assert {visit for (visit,) in found} == {uid("visit Zuid"), uid("visit Beide")}
+
+
+async def test_a_practice_opens_the_names_of_its_own_patients_only(populated):
+    async with populated.reader.reading(NORTH) as tx:
+        opened = await open_persons(tx, populated.fresh.keys(), list(populated.ids.values()))
+
+    assert {person.given_name for person in opened.values()} == {"Noor", "Beide"}
+
+
+async def test_a_practice_of_another_name_sees_no_patient(populated):
+    stranger = replace(NORTH, organisation=uid("practice of nobody"))
+
+    assert await populated.tables_seen(stranger, (*OF_PEOPLE, "persons")) == set()
+
+
+async def test_a_practice_without_an_organisation_sees_no_patient(populated):
+    assert await populated.tables_seen(replace(NORTH, organisation=None), OF_PEOPLE) == set()
+
+
+async def test_the_crisis_team_sees_no_row_of_a_person(populated):
+    tables = (*OF_PEOPLE, "persons", "plan_unassigned", "pins")
+
+    assert await populated.tables_seen(CRISIS, tables) == set()
+    assert await populated.sees(CRISIS, "SELECT FROM plans") != []
+
+
+async def test_an_unknown_role_sees_public_facts_only(populated):
+    seen = await populated.tables_seen(replace(PLANNER, role="visitor"))
+
+    assert seen == {"organisations", "policies", "locations", "teams", "campaigns", "products"}
+
+
+async def test_identity_ends_with_its_transaction(populated):
+    await populated.sees(PLANNER, "SELECT FROM visits")
+
+    async with populated.reader.transaction() as tx:
+        assert await tx.fetch("SELECT FROM visits") == []
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
+async def test_a_reader_changes_nothing(populated, statement):
+    columns = {"persons": "person", "systems": "topic", "seen": "source"}
+
+    for table in (*STATE_TABLES, "plan_records", "ledger", "region_seq", *columns):
+        with pytest.raises(REFUSED):
+            async with populated.reader.reading(PLANNER) as tx:
+                await tx.execute(statement.format(table, columns.get(table, "region")))
+
+
+async def test_a_reader_may_insert_into_the_log_and_its_sign_of_life_and_nothing_else(populated):
+    granted = await populated.sees(
+        PLANNER,
+        """
+        SELECT table_name, privilege_type FROM information_schema.role_table_grants
+        WHERE grantee = 'reader' AND privilege_type <> 'SELECT'
+        """,
+    )
+
+    assert set(granted) == {
+        ("access_log", "INSERT"),
+        ("heartbeats", "INSERT"),
+        ("heartbeats", "UPDATE"),
+    }
+
+
+async def test_a_reader_logs_its_own_reads(populated):
+    owner = await populated.fresh.open("owner")
+    async with populated.reader.reading(NORTH) as tx:
+        await log_reads(tx, NORTH, list(populated.ids.values()), "read", "test")
+
+    async with owner.transaction() as tx:
+        found = await tx.fetch("SELECT person, who, role, organisation, region FROM access_log")
+
+    assert {tuple(row) for row in found} == {
+        (person, NORTH.subject, "practice", NORTH.organisation, REGION)
+        for person in populated.ids.values()
+    }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(NORTH, subject="somebody else"),
+        replace(NORTH, role="planner"),
+        replace(NORTH, region=OTHER_REGION),
+        replace(NORTH, organisation=None),
+    ],
+    ids=["subject", "role", "region", "organisation"],
+)
+async def test_a_reader_logs_nothing_in_another_name(populated, other):
+    with pytest.raises(REFUSED):
+        async with populated.reader.reading(NORTH) as tx:
+            await log_reads(tx, other, [populated.ids["Noor"]], "read", "test")
+
+
+async def test_a_reader_can_not_read_the_log(populated):
+    with pytest.raises(REFUSED):
+        await populated.sees(PLANNER, "SELECT * FROM access_log")
+
+
+@pytest.mark.parametrize(
+    ("role", "tables"),
+    [
+        ("acceptor", ("persons", "access_log")),
+        ("identifier", ("ledger", "registrations", "visits", "quarantine", "access_log")),
+        ("planner", ("persons", "access_log", "quarantine")),
+        ("relay", ("persons", "registrations", "quarantine", "access_log")),
+        ("reader", ("ledger", "seen", "quarantine")),
+        ("courier", ("registrations", "quarantine")),
+    ],
+)
+async def test_a_role_can_not_read_what_it_does_not_need(populated, role, tables):
+    database = await populated.fresh.open(role)
+
+    for table in tables:
+        with pytest.raises(REFUSED):
+            async with database.transaction() as tx:
+                await tx.fetch(f"SELECT * FROM {table}")
+
+
+@pytest.mark.parametrize(
+    "role", ["acceptor", "reader", "identifier", "planner", "relay", "courier"]
+)
+async def test_a_role_can_not_turn_row_security_off_or_become_another(populated, role):
+    database = await populated.fresh.open(role)
+
+    async with database.transaction() as tx:
+        power = await tx.fetchrow(
+            "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        )
+        assert tuple(power) == (False, False, False)
+
+    with pytest.raises(REFUSED):
+        async with database.transaction() as tx:
+            await tx.execute("SET ROLE owner")
+
+
+async def test_every_table_with_people_has_forced_row_security(populated):
+    owner = await populated.fresh.open("owner")
+
+    async with owner.transaction() as tx:
+        rows = await tx.fetch(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+            " AND relrowsecurity AND relforcerowsecurity"
+        )
+
+    forced = {row["relname"] for row in rows}
+    assert forced >= {*STATE_TABLES, "persons", "access_log", "plan_records", "plan_unassigned"}
