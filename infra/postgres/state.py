@@ -38,6 +38,11 @@ async def hash_tables(tx: "Connection", schema: str) -> dict[str, str]:
     return {row["name"]: row["found"] for row in rows}
 
 
+async def see_one_moment(tx: "Connection") -> None:
+    """First in a transaction: everything it reads is of one moment, whatever is accepted meanwhile."""
+    await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+
+
 async def make_tables_beside(tx: "Connection") -> None:
     """Empty copies of the state tables, with their constraints, in the schema `rebuilt`."""
     await tx.execute("SELECT copy_tables($1::text[])", list(STATE_TABLES))

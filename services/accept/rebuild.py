@@ -12,6 +12,7 @@ from infra.postgres.state import (
     make_tables_beside,
     read_lines,
     remove_tables_beside,
+    see_one_moment,
     work_beside,
 )
 from services.accept.apply import apply_facts
@@ -32,6 +33,7 @@ async def compare(owner_dsn: str, *, batch: int = BATCH) -> list[str]:
     database = await Database.open(owner_dsn, size=1, deadline=3600)
     try:
         async with database.transaction() as tx:
+            await see_one_moment(tx)
             await make_tables_beside(tx)
             await fold(tx, batch)
             rebuilt, live = await hash_tables(tx, "rebuilt"), await hash_tables(tx, "public")

@@ -16,7 +16,7 @@ from services.planner.round import Planning, plan_once
 
 LOOK_SECONDS = 0.5
 BEAT_SECONDS = 1.0
-TOO_OLD_SECONDS = 20.0  # facts that keep coming do not put a plan off longer than this
+TOO_OLD_SECONDS = 10.0  # facts that keep coming do not put a plan off longer than this
 
 
 class Rest:

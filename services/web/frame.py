@@ -81,7 +81,7 @@ def has_vendor() -> bool:
 def wording_of(request: Request) -> Wording:
     """The language that this request asks for."""
     wanted = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return Wording(language_from(wanted, request.headers.get("accept-language")))
+    return Wording(language_from(wanted))
 
 
 async def frame_of(tx: "Connection", who: Who, wording: Wording) -> Frame:

@@ -54,15 +54,11 @@ class Wording:
         return self(key) if key in words() else ""
 
 
-def language_from(wanted: str | None, accepted: str | None) -> Language:
-    """The language that was chosen, else the first of the browser's that we speak, else Dutch."""
-    for offer in (
-        wanted,
-        *(part.split(";")[0].split("-")[0] for part in (accepted or "").split(",")),
-    ):
-        for language in LANGUAGES:
-            if offer is not None and offer.strip().lower() == language:
-                return language
+def language_from(wanted: str | None) -> Language:
+    """The language that was chosen, else Dutch: the browser's own language says little at a shared desk."""
+    for language in LANGUAGES:
+        if wanted is not None and wanted.strip().lower() == language:
+            return language
     return "nl"
 
 
