@@ -43,10 +43,9 @@ def choose(case: Case, draft: Draft, near: list[int], random: Random) -> Part:
 
 
 def _is_open(case: Case, draft: Draft, s: int) -> bool:
-    if any(row.shift == s and row.start < case.opens[s] for row in case.pinned):
-        return False
-    if draft.routes[s] is not None:
-        return True
+    timing = draft.routes[s]
+    if timing is not None:
+        return timing.departure >= case.opens[s]
     shift = case.shifts[s]
     alive = case.opens[s] < shift.end and 0 <= shift.day < case.problem.days
     return alive and not any(draft.routes[t] for t in case.conflicts[s])

@@ -37,18 +37,19 @@ class Places:
         """A position where a visit fits with the pause anywhere; None when there is none."""
         if not self._case.windows[v][s] or not draft.allows(v, s):
             return None
-        place = self.best(draft, v, s)
-        if place is not None:
-            return place[1]
         timing = draft.routes[s]
         known = self._exact.get((v, s))
         if known is None or known[0] is not timing:
-            known = (timing, self._exactly(v, s, draft.visits(s)))
+            known = (timing, self._exactly(v, s, draft.visits(s), self.best(draft, v, s)))
             self._exact[v, s] = known
         return known[1]
 
-    def _exactly(self, v: int, s: int, visits: tuple[int, ...]) -> int | None:
-        for position in range(len(visits) + 1):
+    def _exactly(self, v: int, s: int, visits: tuple[int, ...], likely: Place | None) -> int | None:
+        """The likely position first; each is timed anew with the pause on every leg."""
+        positions = list(range(len(visits) + 1))
+        if likely is not None:
+            positions.insert(0, likely[1])
+        for position in positions:
             trial = (*visits[:position], v, *visits[position:])
             if keeps_last(self._case, trial) and best_timing(self._case, s, trial):
                 return position

@@ -47,6 +47,7 @@ def test_every_plan_is_sound_and_its_values_are_counted_right(seed: int):
 
     assert check(problem, plan) == ()
     assert plan.values == values(problem, plan.routes, plan.unassigned)
+    assert (Reason.BETTER_USE,) not in reasons(plan)  # nothing stays out that fits somewhere
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
