@@ -89,13 +89,10 @@ async def load_people(
 
 
 def due(row: "Row", campaign: CampaignOpened, so_far: Series, calendar: Calendar) -> Iterator[Need]:
-    """The next dose of one person, if one is due at all."""
-    if (
-        any(reason in ENDS_NEED for reason, _, _ in so_far.not_given)
-        or len(so_far.given) >= campaign.doses
-    ):
+    """The next dose of one person, if one is due at all; who had a later dose had those before it."""
+    dose_no = max(so_far.given, default=0) + 1
+    if any(reason in ENDS_NEED for reason, _, _ in so_far.not_given) or dose_no > campaign.doses:
         return
-    dose_no = len(so_far.given) + 1
     first, last, products = window_of(dose_no, campaign, so_far)
     wishes = set(row["has_needs"] or ())
     yield Need(

@@ -69,10 +69,12 @@ async def load_stock(
     """
     rows = await tx.fetch(
         """
-        SELECT m.depot, m.product, m.lot, sum(m.doses)::int AS doses, max(m.use_by) AS use_by, min(m.on_day) AS on_day
+        SELECT m.depot, m.product, m.lot, sum(m.doses)::int AS doses, max(d.use_by) AS use_by, min(m.on_day) AS on_day
         FROM stock_movements m LEFT JOIN lots l USING (region, product, lot)
+        JOIN (SELECT product, lot, max(use_by) AS use_by FROM stock_movements WHERE region = $1 GROUP BY product, lot) AS d
+          USING (product, lot)  -- the day belongs to the lot: it keeps it in another depot
         WHERE m.region = $1 AND coalesce(l.usable, true)
-        GROUP BY m.depot, m.product, m.lot HAVING sum(m.doses) > 0 ORDER BY m.depot, m.product, max(m.use_by), m.lot
+        GROUP BY m.depot, m.product, m.lot HAVING sum(m.doses) > 0 ORDER BY m.depot, m.product, max(d.use_by), m.lot
         """,
         region,
     )

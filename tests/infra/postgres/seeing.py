@@ -1,0 +1,16 @@
+"""What the planner sees after some facts went through the door."""
+
+from datetime import datetime
+
+from events.identifiers import Payload
+from infra.postgres.snapshot.load import Snapshot, load
+from tests.builders import REGION, say
+from tests.conftest import Fresh
+from tests.facts import NOW
+
+
+async def snapshot_of(fresh: Fresh, *said: Payload, now: datetime = NOW) -> Snapshot:
+    """The region after these facts, in one batch."""
+    if said:
+        await say(await fresh.open("acceptor"), *said)
+    return await load(await fresh.open("planner"), REGION, now)
