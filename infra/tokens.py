@@ -49,13 +49,6 @@ def read(key: bytes, token: str, *, now: datetime | None = None) -> Who | None:
     )
 
 
-def seconds_old(key: bytes, token: str, *, now: datetime | None = None) -> float:
-    """How long ago a token that `read` accepts was minted."""
-    found = _claims(key, token)
-    moment = (now or SystemClock().now()).timestamp()
-    return 0.0 if found is None else moment - float(found["issued"])
-
-
 def proof(key: bytes, who: Who) -> str:
     """What a form of this person must carry, so that no other site can send it on their behalf."""
     text = "\n".join((who.role, who.region, str(who.organisation or ""), who.subject))

@@ -1,5 +1,7 @@
 """Who may see what: every route for every role and for a foreign organisation, and what the database itself refuses."""
 
+import re
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -295,6 +297,17 @@ async def test_after_signing_in_one_is_not_sent_to_another_site(site: Site):
         )
 
     assert answer.headers["location"] == "/regio"
+
+
+def test_only_one_module_of_the_web_can_write():
+    root = Path(__file__).resolve().parents[2] / "services" / "web"
+    writers = re.compile(
+        r"services\.accept\.group|infra\.postgres\.acceptor|import .*\bidentify\b|dsn\(\"acceptor"
+    )
+
+    found = {path.name for path in root.rglob("*.py") if writers.search(path.read_text())}
+
+    assert found == {"writing.py", "app.py"}  # app opens the pools and hands them to writing
 
 
 async def test_every_answer_carries_the_headers_that_keep_a_page_safe(site: Site):

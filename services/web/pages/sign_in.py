@@ -10,7 +10,8 @@ from infra import tokens
 from infra.postgres.database import Who
 from infra.postgres.pages import frame
 from services.web.access import COOKIE, Forbidden, is_same_origin, seat_of
-from services.web.frame import HOME, go, render
+from services.web.frame import HOME, Frame, go, render
+from services.web.outlines import region_names
 from services.web.parts import parts_of
 
 router = APIRouter(include_in_schema=False)
@@ -38,10 +39,12 @@ async def choose(request: Request, naar: str = "", zoek: str = "") -> Response:
         choices.append(
             {"region": region, "posts": posts, "practices": found, "total": len(practices)}
         )
+    place = ", ".join(region_names().get(region, region) for region in regions)
     return render(
         request,
         "sign_in.html",
         {"choices": choices, "next": safe(naar), "query": zoek, "shown": SHOWN},
+        around=Frame(place, (), ""),
     )
 
 
