@@ -17,17 +17,18 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for route in plan.routes:
         for stop in route.stops:
             crisis = crises.get(stop.visit.id)
-            if crisis is not None:
+            location = locations.get(stop.visit.location_id)
+            if location is None or not location.known:
+                yield Violation("time_windows", stop.visit.id, "location unknown")
+            elif crisis is not None:
                 if not crisis.first_second <= stop.start <= crisis.last_second:
                     yield Violation("time_windows", stop.visit.id, f"begins at {stop.start}")
             else:
-                yield from _at_location(stop, locations.get(stop.visit.location_id))
+                yield from _at_location(stop, location)
 
 
-def _at_location(stop: Stop, location: Location | None) -> Iterator[Violation]:
-    if location is None or not location.known:
-        yield Violation("time_windows", stop.visit.id, "location unknown")
-    elif not location.has_contact:
+def _at_location(stop: Stop, location: Location) -> Iterator[Violation]:
+    if not location.has_contact:
         yield Violation("time_windows", stop.visit.id, "nobody to phone")
     elif not any(w.earliest <= stop.start <= w.latest for w in location.time_windows):
         yield Violation("time_windows", stop.visit.id, f"closed at {stop.start}")

@@ -111,12 +111,16 @@ class Opening:
         if not visit.skills <= shift.skills or not self.is_ours(shift):
             return False
         if visit.product_id is None:
-            return True
+            return self.knows(visit)
         return (
             visit.first_day <= shift.day <= visit.last_day
             and may_inject(shift, visit.product_id)
             and self._fits_container(visit, shift)
         )
+
+    def knows(self, visit: Visit) -> bool:
+        """Whether anybody registered the location; people at an unknown one are barred before."""
+        return self._locations[visit.location_id].known
 
     def is_ours(self, shift: Shift) -> bool:
         """The region may plan it, and its team has rested from what it worked already."""

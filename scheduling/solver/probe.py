@@ -26,6 +26,8 @@ def _reasons_of(draft: Draft, places: Places, v: int, empty: Stockroom) -> tuple
     case = draft.case
     if any(f.after == v and draft.where[f.before] == NOWHERE for f in case.follows):
         return (Reason.NOT_DUE,)
+    if not case.opening.knows(case.visits[v]):
+        return (Reason.LOCATION_UNKNOWN,)
     obstacles = [obstacle(draft, places, v, s) for s in range(len(case.shifts))]
     alone = any(empty.fits(v, s) for s in case.shifts_of[v])
     return reasons_of(obstacles, fits_alone=alone)

@@ -27,6 +27,7 @@ RUINS = 30  # ruins for each part that OR-Tools solves
 STALE_ROUNDS = (
     8  # rounds without gain after which parts are searched beyond their first local optimum
 )
+FEW_VISITS = 12  # so few are solved by descents and ruins alone
 IDLE_ROUNDS = 40  # a search ends after so many rounds without gain, and more for each visit
 
 
@@ -46,6 +47,7 @@ class Budget:
 
     until: float
     rounds: int | None
+    climbs: bool  # whether parts may be searched beyond their first local optimum
 
     def is_left(self, round_no: int) -> bool:
         """Whether another round may begin."""
@@ -54,7 +56,7 @@ class Budget:
     def effort(self, stale: int) -> Effort:
         """What one part may take: with a limit of rounds no clock decides, but for the last moment."""
         left = max(0.0, self.until - monotonic())
-        if self.rounds is not None:
+        if self.rounds is not None or not self.climbs:
             return Effort(left, beyond_optimum=False)
         return Effort(min(left, PART_SECONDS), beyond_optimum=stale >= STALE_ROUNDS)
 
@@ -74,7 +76,7 @@ def search(
     fill(draft, places)
     seconds, rounds = budget
     improvement = Improvement(case, places, draft, Random(seed))
-    improvement.run(Budget(began + seconds, rounds))
+    improvement.run(Budget(began + seconds, rounds, case.size > FEW_VISITS))
     draft = improvement.draft
     fill(draft, places)
     taken = monotonic() - began

@@ -142,8 +142,8 @@ def a_region(
         stock=_region_stock(supply),
         travel=_distances(points),
         crisis_visits=(
-            CrisisVisit("X1", "L7", at(1, 9), at(1, 21), HOUR, frozenset({"crisis"}), 95),
-            CrisisVisit("X2", "L9", at(3, 9), at(4, 21), HOUR, frozenset({"crisis"}), 70),
+            CrisisVisit("X1", "L2", at(1, 9), at(1, 21), HOUR, frozenset({"crisis"}), 95),
+            CrisisVisit("X2", "L1", at(3, 9), at(4, 21), HOUR, frozenset({"crisis"}), 70),
         ),
     )
 

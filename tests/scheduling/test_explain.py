@@ -9,6 +9,7 @@ from scheduling.solve import Limits, solve
 from tests.scheduling.builders import (
     a_campaign,
     a_crisis,
+    a_location,
     a_lot,
     a_need,
     a_problem,
@@ -44,6 +45,10 @@ FULL = a_shift(end=at(0, 10.9))  # room for one call of ten, not for two
         (
             a_problem(needs=(a_need(skills=frozenset({"sedation"})),)),
             (Reason.NO_TEAM_WITH_SKILLS,),
+        ),
+        (
+            a_problem(needs=(), crisis_visits=(a_crisis(),), locations=(a_location(known=False),)),
+            (Reason.LOCATION_UNKNOWN,),
         ),
         (a_problem(needs=(), crisis_visits=(a_crisis(),)), (Reason.NO_TEAM_WITH_SKILLS,)),
     ],

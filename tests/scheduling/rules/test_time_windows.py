@@ -1,5 +1,7 @@
 """Service begins within a time window of a location that is known and can be phoned."""
 
+from dataclasses import replace
+
 from scheduling.problem import TimeWindow
 from scheduling.rules import time_windows
 from tests.scheduling.builders import (
@@ -45,8 +47,9 @@ def test_a_crisis_visit_has_a_window_of_its_own():
     problem = a_problem(crisis_visits=(crisis,), shifts=(a_shift(end=at(0, 23)),))
     call = a_visit(problem, id="X1", campaign_id=None, product_id=None, needs=())
 
-    def found(start: int) -> int:
+    def found(start: int, **changes) -> int:
         plan = a_plan(problem, a_route(problem, "S1", (call, start)))
-        return len(list(time_windows.violations(problem, plan)))
+        return len(list(time_windows.violations(replace(problem, **changes), plan)))
 
     assert (found(at(0, 20)), found(at(0, 21)), found(at(0, 21) + 1)) == (0, 0, 1)
+    assert found(at(0, 20), locations=(a_location(known=False), a_location("L2", 2))) == 1
