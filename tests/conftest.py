@@ -30,6 +30,9 @@ async def postgres(folder: Folder) -> AsyncIterator[Servers]:
     """A running Postgres with a migrated template database."""
     async with running(folder, kafka=False) as servers:
         owner = await asyncpg.connect(servers.postgres_dsn("owner"))
+        # Processes are killed in these tests, the machine is not: what the system has, the disk need not have.
+        await owner.execute("ALTER SYSTEM SET fsync = off")
+        await owner.execute("SELECT pg_reload_conf()")
         await owner.execute(f"CREATE DATABASE {TEMPLATE}")
         await owner.close()
         await migrate(servers.postgres_dsn("owner", TEMPLATE), passwords_of(servers.folder))

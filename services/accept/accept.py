@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from events.catalogue import CATALOGUE, TYPE_OF, RegionFrom
+from events.catalogue import CATALOGUE, PLACE, TYPE_OF, RegionFrom
 from events.codec import decode
 from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
@@ -129,7 +129,9 @@ async def sort_out(
 ) -> Sorted:
     """Tell new from known from refused, in the batch too; the regions are locked from here on."""
     batch = Sorted([None] * len(decoded))
-    events = await in_their_regions(tx, decoded)
+    records = [record for submission in submissions for record in submission.records]
+    records = [record for submission in submissions for record in submission.records]
+    events = await in_their_regions(tx, records, decoded)
     good = [event for event in events if isinstance(event, Event)]
     known: dict[Key, Known] = {}
     if good:
@@ -173,8 +175,9 @@ def judge(
         elif before != event.digest:
             errors[index] = reused
     if errors:
-        refused = {index for index, _ in part if index not in errors}
-        errors |= {index: reused for index in refused if key_in(events[index], said)}
+        spoilt = next(iter(errors.values()))
+        others = [index for index, _ in part if index not in errors]
+        errors |= {index: spoilt for index in others if key_in(events[index], said)}
     else:
         batch.fresh += fresh
         digests |= said
@@ -200,9 +203,13 @@ def refuse(batch: Sorted, index: int, record: Record, error: RejectedEvent) -> N
 
 
 async def in_their_regions(
-    tx: "Connection", decoded: Sequence[Event | RejectedEvent]
+    tx: "Connection", records: Sequence[Record], decoded: Sequence[Event | RejectedEvent]
 ) -> list[Event | RejectedEvent]:
-    """Events about a location go to the region of that location when it is known, else to the sender's."""
+    """Events about a location go to the region of that location when it is known, else to the sender's.
+
+    A practice has patients across the border, and a team goes there; who speaks about the location itself
+    must have rights in its region.
+    """
     named = {
         location
         for event in decoded
@@ -212,12 +219,20 @@ async def in_their_regions(
         return list(decoded)
     regions = await ledger.regions_of_locations(tx, sorted(named, key=str))
     placed: list[Event | RejectedEvent] = []
-    for event in decoded:
-        if isinstance(event, Event) and (region := regions.get(location_of(event))) is not None:
-            placed.append(replace(event, envelope=replace(event.envelope, region=region)))
-        else:
+    for record, event in zip(records, decoded, strict=True):
+        region = regions.get(location_of(event)) if isinstance(event, Event) else None
+        if region is None or isinstance(event, RejectedEvent):
             placed.append(event)
+        elif speaks_of_places(event) and region not in record.system.regions:
+            placed.append(RejectedEvent(Refusal.REGION_NOT_ALLOWED, ("location_id",)))
+        else:
+            placed.append(replace(event, envelope=replace(event.envelope, region=region)))
     return placed
+
+
+def speaks_of_places(event: Event) -> bool:
+    """Whether the event is about a location itself, not about a person who lives there."""
+    return CATALOGUE[event.envelope.type].senders == PLACE
 
 
 def location_of(event: Event) -> object | None:

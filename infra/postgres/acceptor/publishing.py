@@ -87,8 +87,8 @@ async def standing_of(tx: "Connection", region: str, plan: UUID) -> Standing | N
     """The plan with its record, or None when it was never proposed here."""
     row = await tx.fetchrow(
         """
-        SELECT p.region_seq, p.national_seq, p.stale, p.rejected_seq, p.published_seq, r.assignments, r.from_at
-        FROM plans p JOIN plan_records r USING (hash, region) WHERE p.region = $1 AND p.plan = $2
+        SELECT p.region_seq, p.national_seq, p.stale OR n.plan <> p.plan AS stale, p.rejected_seq, p.published_seq, r.assignments, r.from_at
+        FROM plans p JOIN plan_records r USING (hash, region) JOIN planned n ON n.region = p.region WHERE p.region = $1 AND p.plan = $2
         """,
         region,
         plan,

@@ -60,12 +60,12 @@ async def load_people(
 ) -> People:
     """Every registered person's next dose; `busy` doses are under way today and left out.
 
-    A person whom two practices registered is one person: the first registration says where.
+    A person whom two practices registered is one person: the newest registration says where.
     """
     rows = await tx.fetch(
         """
         SELECT DISTINCT ON (person, campaign) person, campaign, at_location, indication, has_needs
-        FROM registrations WHERE region = $1 AND live ORDER BY person, campaign, registered_seq
+        FROM registrations WHERE region = $1 AND live ORDER BY person, campaign, registered_seq DESC
         """,
         region,
     )
@@ -82,10 +82,15 @@ async def load_people(
             if (row["person"], row["campaign"], need.dose_no) in busy:
                 continue
             if need.dose_no > 1 and need.first_day >= calendar.days:
-                reserved[need.products[0]] += 1
+                reserved[need.products[0]] += is_owed(need)
             else:
                 needs.append(need)
     return People(tuple(needs), dict(reserved))
+
+
+def is_owed(need: Need) -> bool:
+    """Whether a dose past the horizon is set aside: not for who refused or was judged unfit since."""
+    return need.consent is Consent.GIVEN and need.assessment is Assessment.ELIGIBLE
 
 
 def due(row: "Row", campaign: CampaignOpened, so_far: Series, calendar: Calendar) -> Iterator[Need]:
