@@ -6,6 +6,7 @@ import pytest
 from events.envelope import Sender
 from events.errors import Refusal
 from events.identifiers import NATIONAL
+from events.location import OutbreakDeclared
 from infra.errors import RefusedByStore
 from infra.postgres.systems import Gap
 from services.accept.accept import accept, accept_splitting
@@ -20,6 +21,7 @@ from tests.builders import (
     changed,
     say,
     system_for,
+    systems,
 )
 from tests.facts import (
     NOW,
@@ -288,6 +290,33 @@ async def test_an_event_about_a_known_location_goes_to_the_region_of_that_locati
     here, unknown = await say(door, a_patient(), a_patient("p2", location_id=uid("nowhere")))
 
     assert (here.region, unknown.region) == (OTHER_REGION, REGION)
+
+
+async def test_who_speaks_of_a_location_in_another_region_is_refused(fresh):
+    door = await fresh.open("acceptor")
+    await say(door, a_location("wilg"), region=OTHER_REGION)
+
+    (outcome,) = await say(door, OutbreakDeclared(location_id=uid("wilg")))
+
+    assert (outcome.reason, outcome.fields) == (Refusal.REGION_NOT_ALLOWED, ("location_id",))
+    assert await rows(door, "SELECT outbreak FROM locations") == [(None,)]
+
+
+async def test_a_submission_falls_whole_on_a_location_of_another_region(fresh):
+    door = await fresh.open("acceptor")
+    await say(door, a_location("wilg"), region=OTHER_REGION)
+    place = systems()[Sender.INSTITUTION]
+    both = Submission(
+        (
+            a_record(a_location("eik"), system=place),
+            a_record(OutbreakDeclared(location_id=uid("wilg")), system=place),
+        )
+    )
+
+    outcomes = await say(door, both)
+
+    assert [outcome.reason for outcome in outcomes] == [Refusal.REGION_NOT_ALLOWED] * 2
+    assert await numbers(door, REGION) == []
 
 
 async def test_positions_and_gaps_are_stored_with_the_batch(fresh):

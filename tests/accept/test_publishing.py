@@ -284,6 +284,18 @@ async def test_a_second_approval_says_nothing(fresh):
     assert kinds.count(PUBLISHED) == 1
 
 
+async def test_an_older_plan_can_not_be_approved_after_a_newer_one(fresh):
+    door = await fresh.open("acceptor")
+    await say(door, BY_HAND)
+    await say(door, a_plan("one", (1, 0), an_assignment("v1")))
+    await say(door, a_plan("two", (2, 0), an_assignment("v2", ["p2"], 11)))
+
+    await say(door, PlanApproved(plan_id=uid("one")))
+    await say(door, PlanApproved(plan_id=uid("two")))
+
+    assert await live(door) == {(uid("v2"), uid("p2"))}
+
+
 async def test_a_rejected_plan_can_not_be_approved(fresh):
     door = await fresh.open("acceptor")
     await say(door, BY_HAND)

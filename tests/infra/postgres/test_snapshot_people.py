@@ -124,12 +124,12 @@ async def test_a_clinician_says_not_before_a_day_and_how_long_to_observe(fresh):
     assert (need.first_day, need.observation_seconds) == (5, 1800)
 
 
-async def test_a_person_of_two_practices_has_one_need_where_the_first_said(fresh):
+async def test_a_person_of_two_practices_has_one_need_where_the_newest_said(fresh):
     second = a_patient(practice_id=uid("other practice"), location_id=uid("eik"))
 
     need = await the_need(fresh, second)
 
-    assert need.location_id == str(uid("wilg"))
+    assert need.location_id == str(uid("eik"))
 
 
 async def test_a_person_who_moved_is_where_the_change_says(fresh):
@@ -175,6 +175,20 @@ async def test_a_second_dose_past_the_horizon_is_reserved(fresh):
 
     assert snapshot.problem.needs == ()
     assert snapshot.problem.reserved == {"moderna": 1}
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        a_consent(status=ConsentStatus.REFUSED),
+        AssessmentRecorded(**JUDGED, judgement=Judgement.EXCLUDED),
+    ],
+    ids=["refused", "excluded"],
+)
+async def test_nothing_is_reserved_for_who_will_not_have_a_second_dose(fresh, fact):
+    snapshot = await snapshot_of(fresh, *ONE_PATIENT, a_dose(), fact)
+
+    assert snapshot.problem.reserved.get("moderna", 0) == 0
 
 
 async def test_a_dose_given_elsewhere_counts_in_the_series(fresh):
