@@ -17,7 +17,20 @@ from infra.embedded.folder import CHECKOUT, scratch
 from infra.embedded.ports import is_free
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(240)]
-SMALL = ["--once", "--json", "--institutions", "24", "--residents", "300", "--practices", "12", "--teams", "3", "--days", "7"]
+SMALL = [
+    "--once",
+    "--json",
+    "--institutions",
+    "24",
+    "--residents",
+    "300",
+    "--practices",
+    "12",
+    "--teams",
+    "3",
+    "--days",
+    "7",
+]
 
 
 @dataclass
