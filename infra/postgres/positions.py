@@ -20,6 +20,18 @@ async def read_relayed(tx: "Connection", topic: str) -> dict[str, int]:
     return {row["region"]: row["seq"] for row in rows}
 
 
+async def count_waiting(tx: "Connection", topic: str) -> int:
+    """Ledger lines of all regions that were not passed yet."""
+    found: int = await tx.fetchval(
+        """
+        SELECT coalesce(sum(s.n - coalesce(p.seq, 0)), 0)::bigint
+        FROM region_seq s LEFT JOIN relay_positions p ON p.region = s.region AND p.topic = $1
+        """,
+        topic,
+    )
+    return found
+
+
 async def next_events(
     tx: "Connection", region: str, after: int, most: int
 ) -> list[tuple[int, Envelope, str]]:

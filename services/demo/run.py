@@ -84,9 +84,7 @@ async def play(
             await start_processes(stage)
             await feed_all(stage)
             await until_planned(stage)
-            summary = await summarise(
-                stage.database, scenario, SystemClock().monotonic() - begun, url
-            )
+            summary = await summarise(stage, SystemClock().monotonic() - begun)
             view.say(summary.as_text())
             if not mode.once:
                 await play_days(stage, mode.speed)

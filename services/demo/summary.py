@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from infra.postgres.campaign_view import PlanView, RegionView, read_record, view_region
-from infra.postgres.database import Database
 from scheduling.rules import check
 from services.demo.scenario import Scenario
+from services.demo.stage import Stage
 from services.planner.translate import from_record
 
 
@@ -19,6 +19,7 @@ class Summary:
     violations: int
     seconds_to_plan: float
     url: str
+    memory: dict[str, int]  # resident bytes of each process
 
     def as_json(self) -> dict[str, object]:
         """The object that `demo --json` prints."""
@@ -41,6 +42,7 @@ class Summary:
             "seconds_to_plan": round(self.seconds_to_plan, 1),
             "solve_seconds": round(self.plan.seconds, 1),
             "visits": counts["visits"],
+            "memory_mb": {name: size // 1024**2 for name, size in self.memory.items()},
             "status_url": f"{self.url}/status",
         }
 
@@ -59,6 +61,7 @@ class Summary:
             f"  kilometres         {found['kilometres']}",
             f"  rules broken       {found['violations']}",
             f"  time to the plan   {found['seconds_to_plan']} s, of which {found['solve_seconds']} s solving",
+            f"  memory             {sum(self.memory.values()) // 1024**2} MB in {len(self.memory)} processes",
             "",
             f"  status             {found['status_url']}",
             f"  sign in            {self.url}/aanmelden",
@@ -75,11 +78,14 @@ def counts_of(found: object) -> list[tuple[str, int]]:
     return sorted(((str(name), int(count)) for name, count in pairs), key=lambda pair: -pair[1])
 
 
-async def summarise(database: Database, scenario: Scenario, seconds: float, url: str) -> Summary:
+async def summarise(stage: Stage, seconds: float) -> Summary:
     """Read the published plan and judge it again from its record."""
-    async with database.transaction() as tx:
+    scenario = stage.scenario
+    async with stage.database.transaction() as tx:
         view = await view_region(tx, scenario.region)
         assert view.plan is not None, "a summary is made after a plan"
         packed = await read_record(tx, view.plan.hash)
     problem, plan = from_record(packed)
-    return Summary(scenario, view, view.plan, len(check(problem, plan)), seconds, url)
+    memory = {state.name: state.memory.resident for state in stage.servers.supervisor.status()}
+    broken = len(check(problem, plan))
+    return Summary(scenario, view, view.plan, broken, seconds, stage.url, memory)

@@ -9,8 +9,9 @@ from infra.postgres.database import Database, wait_for
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
 from infra.postgres.locks import become_only_relay, relay_lock
+from infra.postgres.positions import count_waiting
 from infra.settings import Settings
-from services.relay.relay import relay_once
+from services.relay.relay import ALL, relay_once
 
 POLL_SECONDS = 1.0
 STANDBY_SECONDS = 0.5
@@ -44,4 +45,5 @@ async def run(settings: Settings) -> None:
 async def beat_once(database: Database, process: Process, clock: SystemClock, passed: int) -> None:
     """Say that the relay lives."""
     async with database.transaction() as tx:
-        await beat(tx, process, clock.now(), {"passed": passed})
+        lag = await count_waiting(tx, ALL)
+        await beat(tx, process, clock.now(), {"lag": lag, "passed": passed})

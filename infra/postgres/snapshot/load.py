@@ -35,7 +35,8 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         as_of = await load_as_of(tx, region)
         campaigns = await supply.load_campaigns(tx, region)
         products = await supply.load_products(tx, region)
-        crewed = await shifts.load_crewed(tx, region, calendar.midnight, calendar.end)
+        rest = timedelta(minutes=policy.rest_minutes)
+        crewed = await shifts.load_crewed(tx, region, calendar.midnight - rest, calendar.end)
         rights = await shifts.load_rights(tx, region)
         thawed_at = now + timedelta(minutes=policy.freeze_minutes)
         present = [one for one in crewed if not one.is_absent]
@@ -62,7 +63,6 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
     known = {location.id for location in locations}
     missing = {need.location_id for need in folk.needs} | {visit.location_id for visit in crisis}
     locations += [places.unknown_location(UUID(one), area) for one in sorted(missing - known)]
-    free_ids = {shift.id for shift in free}
     problem = Problem(
         region=region,
         as_of=as_of,
@@ -78,15 +78,16 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         shifts=tuple(shift for shift in free if shift.day < calendar.days),
         stock=tuple(line for line in stock if line.depot_id in depot_ids),
         travel=area.travel(),
-        fixed=tuple(
-            standing.to_fixed(visit, pin, calendar)
-            for visit in stands.movable
-            if (pin := pins.get(visit.visit_id)) is not None and str(pin[0]) in free_ids
-        ),
+        fixed=standing.keep_pins(stands.movable, pins, {shift.id for shift in free}, calendar),
         published=tuple(standing.to_published(visit, calendar) for visit in stands.movable),
         reserved=folk.reserved,
         done_visits=frozenset(stands.done),
         rest_seconds=policy.rest_minutes * 60,
+        standing_shifts=tuple(
+            shifts.to_shift(one, rights, calendar, region)
+            for one in present
+            if one.facts.shift_id in frozen
+        ),
     )
     team_of = {str(one.facts.shift_id): one.facts.team_id for one in crewed}
     return Snapshot(problem, calendar, tuple(stands.kept), now, dict(team_of))

@@ -82,11 +82,41 @@ async def load_given(tx: "Connection", region: str) -> set[tuple[UUID, UUID, int
 
 
 async def load_pins(tx: "Connection", region: str) -> dict[UUID, tuple[UUID, datetime]]:
-    """Pinned visits with their shift and start."""
+    """Pinned visits with their shift and start, the oldest pin first."""
     rows = await tx.fetch(
-        "SELECT visit, shift, starts_at FROM pins WHERE region = $1 AND live", region
+        "SELECT visit, shift, starts_at FROM pins WHERE region = $1 AND live ORDER BY pinned_seq",
+        region,
     )
     return {row["visit"]: (row["shift"], row["starts_at"]) for row in rows}
+
+
+def keep_pins(
+    movable: list[VisitAssigned],
+    pins: dict[UUID, tuple[UUID, datetime]],
+    free: set[str],
+    calendar: Calendar,
+) -> tuple[Fixed, ...]:
+    """The pins that can hold together: of two at one time in one shift the older stays.
+
+    A pin is somebody's wish, so a contradiction between two must not stop the plan of all others.
+    """
+    visits: dict[UUID, VisitAssigned] = {visit.visit_id: visit for visit in movable}
+    kept: list[Fixed] = []
+    for visit_id, pin in pins.items():
+        if visit_id not in visits or str(pin[0]) not in free:
+            continue
+        wanted = to_fixed(visits[visit_id], pin, calendar)
+        if not any(row.shift_id == wanted.shift_id and overlap(row, wanted) for row in kept):
+            kept.append(wanted)
+    return tuple(kept)
+
+
+def overlap(one: Fixed, other: Fixed) -> bool:
+    """Whether two stops share a moment."""
+    return (
+        one.start < other.start + other.service_seconds
+        and other.start < one.start + one.service_seconds
+    )
 
 
 def to_fixed(visit: VisitAssigned, pin: tuple[UUID, datetime], calendar: Calendar) -> Fixed:
