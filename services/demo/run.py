@@ -29,6 +29,7 @@ from services.demo.summary import summarise
 from services.importing.persons import PersonsOverHttp
 from services.setup import machine_token, migrate_all
 from services.simulator.feed import Progress, feed
+from services.web.assets import fetch
 
 PATIENCE_SECONDS = 600.0
 FROZEN_SECONDS = 7200  # a plan must be there before what it changes begins: the default freeze
@@ -78,7 +79,9 @@ async def play(
     with View() as view, ended_by_sigterm():
         view.now.step = "starting Postgres and Kafka"
         view.show()
+        fetching = asyncio.create_task(asyncio.to_thread(fetch_scripts, view))
         async with running(folder, view.say) as servers:
+            await fetching
             stage = await set_up(settings, scenario, servers, view, url)
             hold.announce(url)
             await start_processes(stage)
@@ -92,6 +95,14 @@ async def play(
     if mode.as_json:
         sys.stdout.write(json.dumps(summary.as_json()) + "\n")
         sys.stdout.flush()
+
+
+def fetch_scripts(view: View) -> None:
+    """The scripts of the pages, once; without them the pages work as plain HTML, so the demo goes on."""
+    try:
+        fetch()
+    except Unavailable as error:
+        view.say(f"the pages stay plain: {error}")
 
 
 async def set_up(
