@@ -1,5 +1,6 @@
 """All that faust sees: the topics, an agent that hands batches to `Intake`, and the seek at each assignment."""
 
+import hashlib
 import logging
 import os
 from typing import TYPE_CHECKING, Any, cast
@@ -12,7 +13,7 @@ from services.intake.store import Intake
 from services.intake.transport import PromptTransport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
 BATCH = 500
 WITHIN_SECONDS = 0.005
@@ -27,7 +28,7 @@ def build(kafka: Kafka, slot: int, intake: Intake) -> faust.App:
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=credentials(kafka),
         autodiscover=False,
-        consumer_group_instance_id=f"intake-{slot}",
+        consumer_group_instance_id=member_name(slot, intake.systems),
         processing_guarantee="at_least_once",
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -67,6 +68,16 @@ def build(kafka: Kafka, slot: int, intake: Intake) -> faust.App:
     app.agent(inbound, concurrency=1, isolated_partitions=False)(take_in)
     app.on_partitions_assigned.connect(start_where_postgres_stands)  # type: ignore[arg-type]
     return app
+
+
+def member_name(slot: int, topics: "Iterable[str]") -> str:
+    """The name of this member of the group: another one as soon as a system is connected.
+
+    A broker gives a member that it knows its old partitions back without asking what it reads now; aiokafka
+    stops on partitions of topics that it does not read, and the process stands still for half a minute.
+    """
+    digest = hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()
+    return f"intake-{slot}-{digest[:8]}"
 
 
 async def store_or_die(intake: Intake, batch: list[Any]) -> None:
