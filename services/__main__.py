@@ -60,6 +60,14 @@ def web() -> None:
 
 
 @app.command()
+def healthy(process: str) -> None:
+    """Exit code 0 when this process works now: intake, planner, relay or web."""
+    from services.health import healthy as is_healthy
+
+    raise typer.Exit(0 if asyncio.run(is_healthy(Settings.read(), process)) else 1)
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to this version and set the passwords of its roles."""
     from services.setup import migrate_all

@@ -1,7 +1,7 @@
 """Keeps child processes running: starts one again when it ends, and ends all in order.
 
-Nothing is left running: when the block is left (Ctrl-C cancels it; SIGTERM with
-`ended_by_sigterm`) the children are ended in reverse order; when the supervisor itself is killed, the kernel sends each its death signal (see `orphans`).
+Nothing is left running: when the block is left (Ctrl-C and SIGTERM cancel it, with
+`ended_by_signals`) the children are ended in reverse order; when the supervisor itself is killed, the kernel sends each its death signal (see `orphans`).
 """
 
 import asyncio
@@ -151,15 +151,21 @@ class Supervisor:
 
 
 @contextmanager
-def ended_by_sigterm() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does: by cancelling the task that runs it."""
+def ended_by_signals() -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the block by cancelling the task that runs it.
+
+    Ctrl-C too, explicitly: a shell starts background jobs with it ignored, and Python leaves that so.
+    """
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    signals = (signal.SIGINT, signal.SIGTERM)
     if task is not None:
-        loop.add_signal_handler(signal.SIGTERM, task.cancel)
+        for sign in signals:
+            loop.add_signal_handler(sign, task.cancel)
     try:
         yield
     finally:
-        loop.remove_signal_handler(signal.SIGTERM)
+        for sign in signals:
+            loop.remove_signal_handler(sign)
 
 
 def reason(code: int) -> str:

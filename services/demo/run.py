@@ -13,7 +13,7 @@ from infra.embedded.ports import is_free
 from infra.embedded.processes import process_program
 from infra.embedded.program import DidNotStart
 from infra.embedded.session import Servers, running
-from infra.embedded.supervisor import ended_by_sigterm
+from infra.embedded.supervisor import ended_by_signals
 from infra.errors import Unavailable
 from infra.kafka.producer import Producer
 from infra.kafka.topics import end_offsets
@@ -76,22 +76,24 @@ async def play(
         raise DidNotStart(
             f"port {settings.web.port} is taken, so the pages can not be served: set WEB_PORT to another port"
         )
-    with View() as view, ended_by_sigterm():
+    with View() as view, ended_by_signals():
         view.now.step = "starting Postgres and Kafka"
         view.show()
         fetching = asyncio.create_task(asyncio.to_thread(fetch_scripts, view))
         async with running(folder, view.say) as servers:
             await fetching
             stage = await set_up(settings, scenario, servers, view, url)
-            hold.announce(url)
-            await start_processes(stage)
-            await feed_all(stage)
-            await until_planned(stage)
-            summary = await summarise(stage, SystemClock().monotonic() - begun)
-            view.say(summary.as_text())
-            if not mode.once:
-                await play_days(stage, mode.speed)
-            await stage.database.close()
+            try:
+                hold.announce(url)
+                await start_processes(stage)
+                await feed_all(stage)
+                await until_planned(stage)
+                summary = await summarise(stage, SystemClock().monotonic() - begun)
+                view.say(summary.as_text())
+                if not mode.once:
+                    await play_days(stage, mode.speed)
+            finally:
+                await stage.database.close()
     if mode.as_json:
         sys.stdout.write(json.dumps(summary.as_json()) + "\n")
         sys.stdout.flush()
@@ -164,8 +166,12 @@ def alive(database: Database, name: str) -> Callable[[int], Awaitable[bool]]:
 
 
 async def feed_all(stage: Stage) -> None:
-    """Say the whole synthetic region to Kafka; safe to repeat after a crash."""
+    """Say the whole synthetic region to Kafka, once for a data folder; after a crash in between it is said again."""
     stage.view.now.step = "feeding the campaign"
+    fed = stage.servers.folder.data / "fed"
+    if fed.exists():
+        stage.view.say("the campaign was fed before: going on with it")
+        return
     region = stage.scenario.make()
     token = machine_token(stage.servers.folder.session_key, stage.scenario.region)
 
@@ -173,14 +179,14 @@ async def feed_all(stage: Stage) -> None:
         stage.view.now.sent, stage.view.now.total = progress.sent, progress.total
         stage.view.show()
 
-    while True:
+    while not fed.exists():
         try:
             async with (
                 Producer(stage.settings.kafka) as producer,
                 PersonsOverHttp(stage.url, token) as persons,
             ):
                 await feed(stage.servers.folder.data / "files", region, producer, persons, tell)
-            return
+            fed.touch()
         except Unavailable as error:
             stage.view.say(f"feeding again: {error}")
             await asyncio.sleep(1)

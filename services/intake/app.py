@@ -3,6 +3,8 @@
 import hashlib
 import logging
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import faust
@@ -28,6 +30,7 @@ def build(kafka: Kafka, slot: int, intake: Intake) -> faust.App:
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=credentials(kafka),
         autodiscover=False,
+        datadir=str(Path(tempfile.gettempdir()) / "prikploeg-faust"),  # no tables: stays empty
         consumer_group_instance_id=member_name(slot, intake.systems),
         processing_guarantee="at_least_once",
         topic_allow_declare=False,

@@ -6,6 +6,7 @@ import os
 from concurrent.futures import ProcessPoolExecutor
 
 from infra.clock import SystemClock, clock_from
+from infra.embedded.orphans import die_with_parent
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
@@ -39,12 +40,18 @@ class Rest:
         self._seen.pop(region, None)
 
 
+def begin_modestly() -> None:
+    """The solver gives way to everything else, and does not outlive the planner."""
+    die_with_parent()
+    os.nice(10)
+
+
 async def run(settings: Settings) -> None:
     """Plan until the process ends; an unsound plan or any other error of ours ends it."""
     dsn = settings.postgres.dsn("planner")
     clock, real = clock_from(settings.run), SystemClock()
     process = Process("planner", settings.run.slot, os.getpid(), real.now())
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), os.nice, (10,)) as solver:
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin_modestly) as solver:
         planning = Planning(
             reading=await wait_for(dsn),
             door=await wait_for(settings.postgres.dsn("acceptor"), size=2),
