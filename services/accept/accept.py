@@ -1,37 +1,26 @@
 """The one door: de-duplicate, number, keep, apply, and move the Kafka positions, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from events.catalogue import CATALOGUE, PLACE, TYPE_OF, RegionFrom
-from events.codec import decode
-from events.envelope import Event, Record
+from events.catalogue import CATALOGUE, TYPE_OF
+from events.envelope import Event
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import Payload
 from infra.errors import RefusedByStore
 from infra.postgres import systems
 from infra.postgres.acceptor import ledger, publishing, quarantine
-from infra.postgres.acceptor.ledger import Known, Numbered
+from infra.postgres.acceptor.ledger import Numbered
 from services.accept.apply import apply_facts
 from services.accept.derive import apply_and_derive
+from services.accept.sorting import decode_or_reject, resolve_copies, sort_out
 from services.accept.submission import Outcome, Status, Submission
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
 
-Key = tuple[str, str]  # source and id
 NO_POSITIONS: Mapping[tuple[str, int], int] = {}
-
-
-@dataclass(slots=True)
-class Sorted:
-    """Decoded records of a batch: the answer per record as far as it is known, and the events that are new."""
-
-    outcomes: list[Outcome | None]
-    refused: list[tuple[Record, RejectedEvent]] = field(default_factory=list)
-    fresh: list[tuple[int, Event]] = field(default_factory=list)  # index of the record, event
 
 
 async def accept(
@@ -47,7 +36,7 @@ async def accept(
     Unavailable when Postgres is away (nothing was stored, or all of it: try again with the same records);
     RefusedByStore when Postgres refuses the data, at COMMIT too (nothing was stored).
     """
-    decoded = decode_together(submissions)
+    decoded = [decode_or_reject(record) for one in submissions for record in one.records]
     async with database.transaction() as tx:
         if positions:
             await systems.move_positions(tx, positions)
@@ -102,146 +91,6 @@ async def accept_splitting(
     return [Outcome(Status.REJECTED, reason=error.reason)] * len(submissions[0].records)
 
 
-def decode_together(submissions: Sequence[Submission]) -> list[Event | RejectedEvent]:
-    """An event or its refusal per record; a submission with a refusal is refused whole."""
-    decoded: list[Event | RejectedEvent] = []
-    for submission in submissions:
-        part = [decode_or_reject(record) for record in submission.records]
-        spoiled = next((item for item in part if isinstance(item, RejectedEvent)), None)
-        if spoiled is not None:
-            part = [item if isinstance(item, RejectedEvent) else spoiled for item in part]
-        decoded += part
-    return decoded
-
-
-def decode_or_reject(record: Record) -> Event | RejectedEvent:
-    """The event, or why it is none."""
-    try:
-        return decode(record)
-    except RejectedEvent as error:
-        return error
-
-
-async def sort_out(
-    tx: "Connection",
-    submissions: Sequence[Submission],
-    decoded: Sequence[Event | RejectedEvent],
-) -> Sorted:
-    """Tell new from known from refused, in the batch too; the regions are locked from here on."""
-    batch = Sorted([None] * len(decoded))
-    records = [record for submission in submissions for record in submission.records]
-    records = [record for submission in submissions for record in submission.records]
-    events = await in_their_regions(tx, records, decoded)
-    good = [event for event in events if isinstance(event, Event)]
-    known: dict[Key, Known] = {}
-    if good:
-        await ledger.lock_regions(tx, [event.envelope.region for event in good])
-        known = await ledger.find_known(tx, good)
-    digests = {key: before.digest for key, before in known.items()}
-    at = 0
-    for submission in submissions:
-        part = list(enumerate(submission.records, at))
-        at += len(part)
-        judge(batch, part, events, digests)
-    for index, event in enumerate(events):
-        if isinstance(event, Event) and (before := known.get(key_of(event))):
-            batch.outcomes[index] = batch.outcomes[index] or Outcome(
-                Status.DUPLICATE, before.region, before.seq
-            )
-    return batch
-
-
-def judge(
-    batch: Sorted,
-    part: Sequence[tuple[int, Record]],
-    events: Sequence[Event | RejectedEvent],
-    digests: dict[Key, bytes],
-) -> None:
-    """Take up what is new in one submission, or refuse it whole; `digests` of what was said before grows."""
-    said: dict[Key, bytes] = {}
-    fresh: list[tuple[int, Event]] = []
-    reused = RejectedEvent(Refusal.ID_REUSED, ("id",))
-    errors: dict[int, RejectedEvent] = {}
-    for index, _ in part:
-        event = events[index]
-        if isinstance(event, RejectedEvent):
-            errors[index] = event
-            continue
-        key = key_of(event)
-        before = digests.get(key) or said.get(key)
-        if before is None:
-            said[key] = event.digest
-            fresh.append((index, event))
-        elif before != event.digest:
-            errors[index] = reused
-    if errors:
-        spoilt = next(iter(errors.values()))
-        others = [index for index, _ in part if index not in errors]
-        errors |= {index: spoilt for index in others if key_in(events[index], said)}
-    else:
-        batch.fresh += fresh
-        digests |= said
-    for index, record in part:
-        if (error := errors.get(index)) is not None:
-            refuse(batch, index, record, error)
-
-
-def key_in(event: Event | RejectedEvent, said: Mapping[Key, bytes]) -> bool:
-    """Whether this is one of these events, or a copy of it."""
-    return isinstance(event, Event) and key_of(event) in said
-
-
-def key_of(event: Event) -> Key:
-    """What makes an event the same for ever."""
-    return event.envelope.source, event.envelope.id
-
-
-def refuse(batch: Sorted, index: int, record: Record, error: RejectedEvent) -> None:
-    """Note a refusal; the record goes to the quarantine."""
-    batch.outcomes[index] = Outcome(Status.REJECTED, reason=error.reason, fields=error.fields)
-    batch.refused.append((record, error))
-
-
-async def in_their_regions(
-    tx: "Connection", records: Sequence[Record], decoded: Sequence[Event | RejectedEvent]
-) -> list[Event | RejectedEvent]:
-    """Events about a location go to the region of that location when it is known, else to the sender's.
-
-    A practice has patients across the border, and a team goes there; who speaks about the location itself
-    must have rights in its region.
-    """
-    named = {
-        location
-        for event in decoded
-        if isinstance(event, Event) and (location := location_of(event)) is not None
-    }
-    if not named:
-        return list(decoded)
-    regions = await ledger.regions_of_locations(tx, sorted(named, key=str))
-    placed: list[Event | RejectedEvent] = []
-    for record, event in zip(records, decoded, strict=True):
-        region = regions.get(location_of(event)) if isinstance(event, Event) else None
-        if region is None or isinstance(event, RejectedEvent):
-            placed.append(event)
-        elif speaks_of_places(event) and region not in record.system.regions:
-            placed.append(RejectedEvent(Refusal.REGION_NOT_ALLOWED, ("location_id",)))
-        else:
-            placed.append(replace(event, envelope=replace(event.envelope, region=region)))
-    return placed
-
-
-def speaks_of_places(event: Event) -> bool:
-    """Whether the event is about a location itself, not about a person who lives there."""
-    return CATALOGUE[event.envelope.type].senders == PLACE
-
-
-def location_of(event: Event) -> object | None:
-    """The location that decides the region of the event, if any."""
-    if CATALOGUE[event.envelope.type].region_from is not RegionFrom.LOCATION:
-        return None
-    return getattr(event.payload, "location_id", None)
-
-
 async def store_plans(tx: "Connection", submissions: Sequence[Submission], now: datetime) -> None:
     """Keep the records of the plans that are proposed in this batch."""
     for submission in submissions:
@@ -269,21 +118,3 @@ async def take_up(
         if following := await apply_and_derive(tx, row):
             await take_up(tx, following, now, newest)
     return numbered
-
-
-def resolve_copies(
-    outcomes: Sequence[Outcome | None], decoded: Sequence[Event | RejectedEvent]
-) -> list[Outcome]:
-    """A copy within the batch is a duplicate of its first."""
-    places: dict[Key, Outcome] = {}
-    for outcome, event in zip(outcomes, decoded, strict=True):
-        if isinstance(event, Event) and outcome is not None and outcome.status is Status.ACCEPTED:
-            places[key_of(event)] = outcome
-    resolved = []
-    for outcome, event in zip(outcomes, decoded, strict=True):
-        if outcome is None:
-            assert isinstance(event, Event)
-            first = places[key_of(event)]
-            outcome = Outcome(Status.DUPLICATE, first.region, first.seq)
-        resolved.append(outcome)
-    return resolved

@@ -273,6 +273,16 @@ async def test_copies_within_a_submission_that_fell_are_refused_with_it(fresh):
     assert await numbers(door, REGION) == [1]
 
 
+async def test_a_copy_within_a_submission_is_a_duplicate_of_the_first(fresh):
+    door = await fresh.open("acceptor")
+    record = a_record(a_consent("p1"))
+
+    outcomes = await say(door, Submission((record, record)))
+
+    assert outcomes == [Outcome(Status.ACCEPTED, REGION, 1), Outcome(Status.DUPLICATE, REGION, 1)]
+    assert await set_aside(door) == []
+
+
 async def test_a_submission_with_a_duplicate_stores_the_rest(fresh):
     door = await fresh.open("acceptor")
     known = a_record(a_patient("p1"))
