@@ -86,7 +86,7 @@ def kafka_program(folder: Folder, ports: Ports) -> Program:
 
     async def is_ready(pid: int) -> bool:
         pid_file.write_text(str(pid))
-        return await answers(ports.clients)
+        return await answers(ports.clients) and listens(pid, ports.clients)
 
     return Program(
         name="kafka",
@@ -99,6 +99,18 @@ def kafka_program(folder: Folder, ports: Ports) -> Program:
         is_ready=is_ready,
         ready_seconds=60,
     )
+
+
+def listens(pid: int, port: int) -> bool:
+    """True when this very process listens there: another demo's broker may have taken the port just before.
+
+    Its answer would pass for ours, and everything would be sent to the other campaign (it happened).
+    """
+    try:
+        found = psutil.Process(pid).net_connections(kind="inet")
+    except psutil.Error:
+        return False
+    return any(c.status == psutil.CONN_LISTEN and c.laddr.port == port for c in found)
 
 
 def stop_other(pid_file: Path, properties: Path) -> None:

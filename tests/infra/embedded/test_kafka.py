@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from infra.embedded import jars
-from infra.embedded.folder import Folder, Unusable
+from infra.embedded.folder import Folder, Unusable, scratch
 from infra.embedded.kafka import Ports, kafka_program
+from infra.embedded.ports import choose_port
+from infra.embedded.program import DidNotStart
 from infra.embedded.session import Servers, running
 
 pytestmark = pytest.mark.kafka
@@ -90,6 +93,16 @@ async def test_taken_ports_lead_to_others_and_the_data_stays(folder: Folder):
         async with running(folder) as servers:
             assert servers.kafka_port != first
             assert await values_in(servers, "t") == [b"x"]
+
+
+async def test_the_broker_of_another_demo_on_our_port_does_not_pass_for_ours(folder: Folder):
+    async with running(folder) as theirs:
+        ports = Ports(theirs.kafka_port, choose_port(folder, "kafka-controller", 0))
+        with scratch() as other:
+            ours = kafka_program(other, ports)  # as when both looked for a free port at once
+
+            with pytest.raises(DidNotStart):
+                await theirs.supervisor.start(replace(ours, name="kafka of another demo"))
 
 
 async def test_a_broker_that_was_left_running_is_ended_first(folder: Folder):
