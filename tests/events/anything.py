@@ -18,10 +18,18 @@ from events.location import VisitRequested
 from events.supply import CampaignOpened
 from events.teams import ShiftOpened, Validity
 from events.visits import TeamUnavailable
+from tests.facts import uid
 
 EARLY, LATE = datetime(1902, 1, 1), datetime(2197, 1, 1)  # noqa: DTZ001 - hypothesis wants naive bounds
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-5))])
 MOMENTS = st.datetimes(EARLY, LATE, timezones=ZONES)
+# Few, and those of `SmallRegion`, so that facts are about the same things in the same weeks.
+NAMES = ("p0", "p1", "wilg", "corona", "practice", "post", "team", "doctor", "delivery", "visit")
+FEW_IDS = st.sampled_from([uid(name) for name in (*NAMES, "shift 2021-02-16")])
+SOON = st.datetimes(datetime(2021, 2, 15), datetime(2021, 2, 20), timezones=ZONES)  # noqa: DTZ001
+DAYS_SOON = st.dates(date(2021, 2, 1), date(2021, 3, 31))
+FEW_PRODUCTS = st.sampled_from(["moderna", "pfizer"])
+PRODUCT = r"^[a-z0-9_]{1,40}$"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -40,6 +48,8 @@ def texts(bounds: dict[str, Any]) -> SearchStrategy[str]:
     longest = bounds.get("max_length", 64)
     if (pattern := bounds.get("pattern")) is None:
         return st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=longest)
+    if pattern == PRODUCT:
+        return FEW_PRODUCTS
     matching = st.from_regex(
         pattern.replace("$", r"\Z"), fullmatch=True, alphabet=st.characters(codec="utf-8")
     )
@@ -53,9 +63,9 @@ def plain(kind: type[Any], bounds: dict[str, Any]) -> SearchStrategy[Any]:
         str: lambda: texts(bounds),
         int: lambda: st.integers(bounds.get("ge", 0), bounds.get("le", 2**40)),
         float: lambda: st.floats(bounds.get("ge", 0), bounds.get("le", 1e6)),
-        UUID: st.uuids,
-        AwareDatetime: lambda: MOMENTS,
-        date: lambda: st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+        UUID: lambda: FEW_IDS | st.uuids(),
+        AwareDatetime: lambda: SOON | MOMENTS,
+        date: lambda: DAYS_SOON | st.dates(date(1990, 1, 1), date(2100, 1, 1)),
         time: lambda: st.times(),
     }
     return made[kind]()
