@@ -165,6 +165,23 @@ def demo(
     raise typer.Exit(run(Settings.read(), scenario, once=once, as_json=json, speed=speed))
 
 
+@app.command()
+def up(
+    *,
+    region: str = "GG2514",
+    start: Annotated[
+        str | None, typer.Option(help="let time begin on this day instead of now")
+    ] = None,
+) -> None:
+    """The same servers and processes for your own data: nothing is invented, `prikploeg import` brings it in."""
+    from services.demo.run import run
+    from services.demo.scenario import Scenario
+
+    begin = date.fromisoformat(start) if start else None
+    scenario = Scenario.of_own_data(region, begin)
+    raise typer.Exit(run(Settings.read(), scenario, once=True, as_json=False, speed=1.0))
+
+
 def main() -> None:
     """Run the command line; errors that a person can mend are one line, without a traceback."""
     from infra.embedded.folder import Unusable

@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
-from infra.embedded.folder import choose
+from infra.embedded.folder import default_data
+from infra.embedded.hold import Hold
 from infra.errors import NotConfigured
 from infra.kafka.producer import Producer
 from infra.postgres.database import Who
@@ -57,12 +58,10 @@ async def import_all(
 
 
 def beside_a_demo(settings: Settings) -> Settings:
-    """The settings of a demo on this data folder, unless the environment says where the database is."""
+    """The settings of the demo that runs here, unless the environment says where the database is."""
     if settings.postgres.passwords is not None:
         return settings
-    note = choose(settings.run.data).data / "environment.json"
-    if not note.exists():
-        raise NotConfigured("DATABASE_URL and DATABASE_PASSWORDS are not set, and no demo ran here")
+    note = running_folder(settings.run.data) / "environment.json"
     found = json.loads(note.read_text())
     return Settings(
         postgres=Postgres(url=found["DATABASE_URL"], passwords=Path(found["DATABASE_PASSWORDS"])),
@@ -74,6 +73,20 @@ def beside_a_demo(settings: Settings) -> Settings:
         ),
         vault=settings.vault,
         run=settings.run,
+    )
+
+
+def running_folder(wanted: Path | None) -> Path:
+    """The data folder on which a demo or `up` runs now. NotConfigured when there is none, or more than one."""
+    own = default_data()
+    places = [wanted] if wanted else [own, *own.parent.glob(f"{own.name}-*")]
+    running = [place for place in places if Hold.is_held(place)]
+    if len(running) == 1:
+        return running[0]
+    if running:
+        raise NotConfigured("several demos run here: say which with PRIKPLOEG_DATA")
+    raise NotConfigured(
+        "nothing runs here: start `make demo` or `prikploeg up`, or set DATABASE_URL and DATABASE_PASSWORDS"
     )
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -25,6 +26,21 @@ class Hold:
             raise Unusable(self._who_has_it()) from None
         self.announce(None)
         return self
+
+    @staticmethod
+    def is_held(data: Path) -> bool:
+        """Whether something runs on this data folder now."""
+        try:
+            handle = os.open(data / "running.lock", os.O_RDWR)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(handle)
+        return False
 
     def announce(self, url: str | None) -> None:
         """Tell a second start where the pages are."""

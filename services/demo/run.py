@@ -25,7 +25,7 @@ from services.demo.days import play_days
 from services.demo.progress import View
 from services.demo.scenario import CampaignTime, Scenario
 from services.demo.stage import Stage
-from services.demo.summary import summarise
+from services.demo.summary import Summary, summarise
 from services.importing.persons import PersonsOverHttp
 from services.setup import machine_token, migrate_all
 from services.simulator.feed import Progress, feed
@@ -85,13 +85,7 @@ async def play(
             stage = await set_up(settings, scenario, servers, view, url)
             try:
                 hold.announce(url)
-                await start_processes(stage)
-                await feed_all(stage)
-                await until_planned(stage)
-                summary = await summarise(stage, SystemClock().monotonic() - begun)
-                view.say(summary.as_text())
-                if not mode.once:
-                    await play_days(stage, mode.speed)
+                summary = await lead_through(stage, mode, begun)
             finally:
                 await stage.database.close()
     if mode.as_json:
@@ -163,6 +157,32 @@ def alive(database: Database, name: str) -> Callable[[int], Awaitable[bool]]:
             return False
 
     return is_ready
+
+
+async def lead_through(stage: Stage, mode: Mode, begun: float) -> Summary:
+    """Feed, plan, tell, and play the days; `begun` is when the demo was started, in real seconds."""
+    await start_processes(stage)
+    if stage.scenario.is_own_data:
+        await serve_own_data(stage)
+    await feed_all(stage)
+    await until_planned(stage)
+    summary = await summarise(stage, SystemClock().monotonic() - begun)
+    stage.view.say(summary.as_text())
+    if not mode.once:
+        await play_days(stage, mode.speed)
+    return summary
+
+
+async def serve_own_data(stage: Stage) -> None:
+    """Say how to bring data in, and serve until Ctrl-C."""
+    stage.view.say(
+        f"ready: sign in at {stage.url}/aanmelden, status at {stage.url}/status; bring data in with"
+        f" `prikploeg import FILE... --region {stage.scenario.region}`; Ctrl-C ends all"
+    )
+    stage.view.now.step = "serving"
+    while True:
+        await look(stage)
+        await asyncio.sleep(2)
 
 
 async def feed_all(stage: Stage) -> None:

@@ -12,6 +12,7 @@ from infra.embedded.folder import Folder, Unusable, choose, default_data
 from services.simulator.region import Sizes, SyntheticRegion, synthetic
 
 BEGINS = time(6, 0)
+REAL_TIME = date(1, 1, 1)  # a start that no campaign has: the clock is the real one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,16 @@ class Scenario:
     def text(self) -> str:
         """All choices in one line; equal for equal scenarios."""
         return json.dumps(asdict(self), default=str, sort_keys=True)
+
+    @classmethod
+    def of_own_data(cls, region: str, start: date | None) -> "Scenario":
+        """Nothing invented: an empty region, in real time or from a day on."""
+        return cls(region, 0, start or REAL_TIME, 0, 0, 0, 0, 0)
+
+    @property
+    def is_own_data(self) -> bool:
+        """Whether nothing is to be fed."""
+        return self.institutions == 0
 
     def folder(self, wanted: Path | None) -> Folder:
         """The data folder: the given one, else one of its own for each scenario. Raises Unusable."""
@@ -63,7 +74,10 @@ class CampaignTime:
     path: Path
 
     def begin(self, start: date, speed: float) -> None:
-        """Go on from where the clock stood, else begin in the morning of the first day."""
+        """Go on from where the clock stood, else begin in the morning of the first day; or in real time."""
+        if start == REAL_TIME:
+            self.run_from(SystemClock().now(), 1.0)
+            return
         self.run_from(
             self.last()
             or datetime.combine(start, BEGINS, ZoneInfo("Europe/Amsterdam")).astimezone(UTC),

@@ -179,3 +179,27 @@ async def test_ctrl_c_ends_everything_in_order(demo: Demo) -> None:
 
     assert process.returncode == 0
     assert not [child for child in children if child.is_running() and child.status() != "zombie"]
+
+
+async def test_own_files_are_planned_by_the_same_processes_with_nothing_invented(
+    demo: Demo,
+) -> None:
+    up = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", "up", "--start", "2021-02-15",
+        cwd=CHECKOUT, env=demo.environment(), stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    lines: list[str] = []
+    assert up.stderr is not None
+    await until_line(up.stderr, "ready", lines)
+
+    files = sorted(str(file) for file in (CHECKOUT / "docs/import").glob("*.csv"))
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", "import", *files, "--region", "GG2514",
+        cwd=CHECKOUT, env=demo.environment(),
+    )  # fmt: skip
+
+    assert await done.wait() == 0
+    await until_line(up.stderr, "27 people served", lines)
+    up.send_signal(signal.SIGINT)
+    await up.communicate()
+    assert up.returncode == 0
