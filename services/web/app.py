@@ -17,6 +17,7 @@ from infra.errors import NotConfigured, Unavailable
 from infra.postgres import heartbeats
 from infra.postgres.database import Database, wait_for
 from infra.postgres.pages import changes, status
+from infra.postgres.vault import check_key
 from infra.settings import Settings, read_secret
 from services.accept.group import Group
 from services.web.api import events, patients, persons, plan
@@ -59,12 +60,17 @@ def build(parts: Parts) -> FastAPI:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve pages and API until cancelled or told to stop. Raises NotConfigured, Unavailable."""
+    """Serve pages and API until cancelled or told to stop.
+
+    Raises NotConfigured, also when the master key does not open the vault, and Unavailable.
+    """
     if settings.vault.master_key_file is None:
         raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: names can not be opened")
     keys = Keys.read(settings.vault.master_key_file)
     clock = clock_from(settings.run)
     async with pools(settings) as (reader, acceptor, identifier):
+        async with identifier.transaction() as tx:
+            await check_key(tx, keys)
         group = Group(acceptor, clock)
         parts = Parts(
             reader=reader,
@@ -89,7 +95,7 @@ async def serve(settings: Settings) -> None:
             beside = [
                 tasks.create_task(group.run()),
                 tasks.create_task(listen(settings, parts)),
-                tasks.create_task(beat(settings, parts)),
+                tasks.create_task(beat(settings, acceptor, parts)),
             ]
             await server.serve()
             for task in beside:
@@ -127,13 +133,13 @@ async def listen(settings: Settings, parts: Parts) -> None:
         await asyncio.sleep(0.5)
 
 
-async def beat(settings: Settings, parts: Parts) -> None:
-    """A sign of life every second."""
+async def beat(settings: Settings, acceptor: Database, parts: Parts) -> None:
+    """A sign of life every second; the role that reads for pages may not write it."""
     real = SystemClock()
     process = heartbeats.Process("web", settings.run.slot, os.getpid(), real.now())
     while True:
         with suppress(Unavailable):
-            async with parts.reader.transaction() as tx:
+            async with acceptor.transaction() as tx:
                 state = {"listeners": parts.hub.listeners}
                 await heartbeats.beat(tx, process, real.now(), state)
         await asyncio.sleep(BEAT_SECONDS)

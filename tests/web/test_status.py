@@ -66,7 +66,8 @@ async def test_status_says_nothing_about_a_person_or_a_place(site: Site):
 
 async def test_readiness_names_every_part(site: Site):
     now = SystemClock().now()
-    async with site.parts.reader.transaction() as tx:
+    intake = await site.fresh.open("acceptor", 1)
+    async with intake.transaction() as tx:
         await beat(tx, Process("intake", 0, os.getpid(), now), now, {"lag": 0})
 
     async with site.client() as client:

@@ -39,7 +39,8 @@ CREATE TABLE heartbeats (
 GRANT SELECT, INSERT, UPDATE ON region_seq, seen, ledger, problem_changes, kafka_positions, systems TO acceptor;
 GRANT SELECT, INSERT, UPDATE ON quarantine TO acceptor;
 GRANT SELECT, INSERT ON gaps TO acceptor;
-GRANT SELECT, INSERT, UPDATE ON heartbeats TO acceptor, planner, relay, courier, reader;
+GRANT SELECT, INSERT, UPDATE ON heartbeats TO acceptor, planner, relay, courier;
+GRANT SELECT ON heartbeats TO reader;
 GRANT SELECT, INSERT, UPDATE ON relay_positions TO relay;
 GRANT SELECT ON ledger, region_seq TO relay, planner, courier;
 GRANT SELECT ON problem_changes TO planner;

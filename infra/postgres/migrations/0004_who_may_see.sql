@@ -70,4 +70,4 @@ CREATE POLICY logs ON access_log FOR INSERT TO reader WITH CHECK (
   who = (SELECT me('subject')) AND region = (SELECT me('region')) AND role = (SELECT me('role'))
   AND organisation IS NOT DISTINCT FROM (SELECT me('organisation'))::uuid);
 
--- A signed-in page writes its own heartbeat only; nothing else is writable for the reader.
+-- Nothing else is writable for the reader: the sign of life of `web` goes by the acceptor.
