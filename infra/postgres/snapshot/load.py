@@ -71,14 +71,16 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         now=calendar.second(now),
         locations=tuple(locations),
         depots=tuple(depots),
-        products=tuple(supply.to_product(facts) for facts in products.values()),
+        products=supply.with_unknown(products.values(), folk.needs),
         campaigns=tuple(supply.to_campaign(facts) for facts in campaigns),
         needs=folk.needs,
         crisis_visits=tuple(crisis),
         shifts=tuple(shift for shift in free if shift.day < calendar.days),
         stock=tuple(line for line in stock if line.depot_id in depot_ids),
         travel=area.travel(),
-        fixed=standing.keep_pins(stands.movable, pins, {shift.id for shift in free}, calendar),
+        fixed=standing.keep_pins(
+            stands.movable, pins, {shift.id: shift.team_id for shift in free}, calendar
+        ),
         published=tuple(standing.to_published(visit, calendar) for visit in stands.movable),
         reserved=folk.reserved,
         done_visits=frozenset(stands.done),

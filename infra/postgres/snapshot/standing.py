@@ -93,20 +93,21 @@ async def load_pins(tx: "Connection", region: str) -> dict[UUID, tuple[UUID, dat
 def keep_pins(
     movable: list[VisitAssigned],
     pins: dict[UUID, tuple[UUID, datetime]],
-    free: set[str],
+    teams: dict[str, str],
     calendar: Calendar,
 ) -> tuple[Fixed, ...]:
-    """The pins that can hold together: of two at one time in one shift the older stays.
+    """The pins that can hold together: of two at one time for one team (`teams` by shift) the older stays.
 
     A pin is somebody's wish, so a contradiction between two must not stop the plan of all others.
     """
     visits: dict[UUID, VisitAssigned] = {visit.visit_id: visit for visit in movable}
     kept: list[Fixed] = []
     for visit_id, pin in pins.items():
-        if visit_id not in visits or str(pin[0]) not in free:
+        if visit_id not in visits or str(pin[0]) not in teams:
             continue
         wanted = to_fixed(visits[visit_id], pin, calendar)
-        if not any(row.shift_id == wanted.shift_id and overlap(row, wanted) for row in kept):
+        team = teams[wanted.shift_id]
+        if not any(teams[row.shift_id] == team and overlap(row, wanted) for row in kept):
             kept.append(wanted)
     return tuple(kept)
 

@@ -1,11 +1,12 @@
 """Campaigns, products and stock by depot, lot and day."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from events.supply import CampaignOpened, ProductCatalogued
 from infra.postgres.snapshot.calendar import Calendar
-from scheduling.problem import Campaign, Product, StockLine
+from scheduling.problem import Campaign, Need, Product, StockLine
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -53,6 +54,19 @@ def to_product(facts: ProductCatalogued) -> Product:
         open_seconds=facts.open_minutes * 60,
         transport_seconds=facts.transport_minutes * 60,
         open_may_travel=facts.open_may_travel,
+    )
+
+
+def with_unknown(
+    products: Iterable[ProductCatalogued], needs: Iterable[Need]
+) -> tuple[Product, ...]:
+    """The catalogue, and a product without stock for every name that nobody catalogued yet."""
+    known = tuple(to_product(facts) for facts in products)
+    named = {product for need in needs for product in need.products}
+    missing = sorted(named - {product.id for product in known})
+    return known + tuple(
+        Product(product, doses_per_container=1, open_seconds=0, transport_seconds=0)
+        for product in missing
     )
 
 

@@ -180,6 +180,27 @@ async def test_a_pinned_visit_is_fixed_where_the_planner_put_it(fresh):
     assert fixed.start == (2 * 24 + 10) * 3600
 
 
+@pytest.mark.parametrize("shift", ["shift 2021-02-16", "shift 2021-02-17"])
+async def test_of_two_pins_that_call_one_team_at_once_the_older_holds(fresh, shift):
+    visits = [
+        an_assignment(name, [name], hour, shift_id=uid("shift 2021-02-16"))
+        for name, hour in (("p0", 9), ("p1", 11))
+    ]
+    pins = [
+        StopPinned(
+            visit_id=uid("p0"), shift_id=uid("shift 2021-02-16"), starts_at=visits[0].starts_at
+        ),
+        StopPinned(visit_id=uid("p1"), shift_id=uid(shift), starts_at=visits[0].starts_at),
+    ]
+    await say(
+        await fresh.open("acceptor"), *SmallRegion().all(), a_plan("one", (0, 0), *visits), *pins
+    )
+
+    (fixed,) = (await snapshot_of(fresh)).problem.fixed
+
+    assert fixed.visit_id == str(uid("p0"))
+
+
 async def test_an_outbreak_is_seen_until_it_is_lifted(fresh):
     declared = await snapshot_of(fresh, a_location(), OutbreakDeclared(location_id=uid("wilg")))
     lifted = await snapshot_of(fresh, OutbreakLifted(location_id=uid("wilg")))

@@ -17,10 +17,12 @@ from events.practice import (
 )
 from events.visits import NotGiven
 from scheduling.problem import Assessment, Consent, Need
+from scheduling.solve import Limits, solve
 from tests.facts import (
     NOW,
     a_campaign,
     a_consent,
+    a_delivery,
     a_dose,
     a_location,
     a_patient,
@@ -158,6 +160,16 @@ async def test_a_patient_may_name_a_location_that_nobody_knows(fresh):
 
     (location,) = snapshot.problem.locations
     assert (location.id, location.known, location.time_windows) == (str(uid("wilg")), False, ())
+
+
+async def test_a_campaign_may_name_a_product_that_nobody_catalogued(fresh):
+    snapshot = await snapshot_of(fresh, *ONE_PATIENT, a_delivery())
+
+    plan = solve(snapshot.problem, Limits(seconds=5, solutions=1))
+
+    assert [product.id for product in snapshot.problem.products] == ["moderna"]
+    assert snapshot.problem.stock == ()
+    assert [row.person_id for row in plan.unassigned] == [str(uid("p1"))]
 
 
 async def test_a_second_dose_is_due_between_its_days_with_the_product_of_the_first(fresh):
