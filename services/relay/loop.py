@@ -36,9 +36,11 @@ async def run(settings: Settings) -> None:
             await asyncio.sleep(STANDBY_SECONDS)
         passed = 0
         while not wakened.lost and not lock.is_closed():
-            passed += await relay_once(database, producer)
+            one_round = await relay_once(database, producer)
+            passed += one_round
             await beat_once(database, process, clock, passed)
-            await wakened.wait(POLL_SECONDS)
+            if not one_round:  # else there may be more than one round holds
+                await wakened.wait(POLL_SECONDS)
     raise ConnectionError("a connection to Postgres was lost")
 
 
