@@ -50,7 +50,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("consent.recorded.v1", practice.ConsentRecorded, PRACTICE, LOCATION),
     Entry("assessment.recorded.v1", practice.AssessmentRecorded, PRACTICE, LOCATION),
     Entry("dose.given_elsewhere.v1", practice.DoseGivenElsewhere, PRACTICE, LOCATION),
-    Entry("location.registered.v1", location.LocationRegistered, PLACE),
+    Entry("location.registered.v1", location.LocationRegistered, PLACE, LOCATION),
     Entry("location.changed.v1", location.LocationChanged, PLACE, LOCATION),
     Entry("outbreak.declared.v1", location.OutbreakDeclared, PLACE, LOCATION),
     Entry("outbreak.lifted.v1", location.OutbreakLifted, PLACE, LOCATION),

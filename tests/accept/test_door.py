@@ -312,6 +312,17 @@ async def test_who_speaks_of_a_location_in_another_region_is_refused(fresh):
     assert await rows(door, "SELECT outbreak FROM locations") == [(None,)]
 
 
+async def test_a_location_of_another_region_can_not_be_registered_again(fresh):
+    door = await fresh.open("acceptor")
+    await say(door, a_location("wilg"), region=OTHER_REGION)
+
+    (outcome,) = await say(door, a_location("wilg"))
+    (patient,) = await say(door, a_patient())
+
+    assert outcome.reason is Refusal.REGION_NOT_ALLOWED
+    assert patient.region == OTHER_REGION
+
+
 async def test_a_submission_falls_whole_on_a_location_of_another_region(fresh):
     door = await fresh.open("acceptor")
     await say(door, a_location("wilg"), region=OTHER_REGION)
