@@ -37,3 +37,11 @@ async def beat(
         now,
         json.dumps(state),
     )
+
+
+async def read_state(tx: "Connection", name: str, slot: int) -> dict[str, object]:
+    """What the process in this slot last said of itself; empty when there was none."""
+    found = await tx.fetchval(
+        "SELECT state FROM heartbeats WHERE process = $1 AND slot = $2", name, slot
+    )
+    return dict(json.loads(found)) if found else {}

@@ -1,6 +1,5 @@
 """All that faust sees: the topics, an agent that hands batches to `Intake`, and the seek at each assignment."""
 
-import hashlib
 import logging
 import os
 import tempfile
@@ -15,7 +14,7 @@ from services.intake.store import Intake
 from services.intake.transport import PromptTransport
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncIterator
 
 BATCH = 500
 WITHIN_SECONDS = 0.005
@@ -23,15 +22,18 @@ CRASH = 70
 logger = logging.getLogger(__name__)
 
 
-def build(kafka: Kafka, slot: int, intake: Intake) -> faust.App:
-    """The faust app over the inbound topics of `intake`; settings as measured on Apache Kafka 4.3."""
+def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
+    """The faust app over the inbound topics of `intake`, as this static member of the group.
+
+    Settings as measured on Apache Kafka 4.3.
+    """
     app = faust.App(
         id="prikploeg-intake-v1",
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=credentials(kafka),
         autodiscover=False,
         datadir=str(Path(tempfile.gettempdir()) / "prikploeg-faust"),  # no tables: stays empty
-        consumer_group_instance_id=member_name(slot, intake.systems),
+        consumer_group_instance_id=member,
         processing_guarantee="at_least_once",
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -71,16 +73,6 @@ def build(kafka: Kafka, slot: int, intake: Intake) -> faust.App:
     app.agent(inbound, concurrency=1, isolated_partitions=False)(take_in)
     app.on_partitions_assigned.connect(start_where_postgres_stands)  # type: ignore[arg-type]
     return app
-
-
-def member_name(slot: int, topics: "Iterable[str]") -> str:
-    """The name of this member of the group: another one as soon as a system is connected.
-
-    A broker gives a member that it knows its old partitions back without asking what it reads now; aiokafka
-    stops on partitions of topics that it does not read, and the process stands still for half a minute.
-    """
-    digest = hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()
-    return f"intake-{slot}-{digest[:8]}"
 
 
 async def store_or_die(intake: Intake, batch: list[Any]) -> None:

@@ -7,15 +7,17 @@ from typing import Any
 
 from infra.clock import SystemClock, clock_from
 from infra.errors import NotConfigured, Unavailable
+from infra.identity import new_id
 from infra.postgres.database import wait_for
-from infra.postgres.heartbeats import Process, beat
+from infra.postgres.heartbeats import Process, beat, read_state
 from infra.postgres.systems import read_positions, read_systems
 from infra.settings import Settings
 from services.intake.app import CRASH, build
+from services.intake.membership import member_name
 from services.intake.store import Intake
 
 BEAT_SECONDS = 1.0
-ASSIGNED_WITHIN_SECONDS = 30.0
+ASSIGNED_WITHIN_SECONDS = 20.0
 STORED_WITHIN_SECONDS = 15.0
 PROGRESS_WITHIN_SECONDS = 30.0
 logger = logging.getLogger(__name__)
@@ -26,18 +28,20 @@ async def run(settings: Settings) -> None:
     database = await wait_for(settings.postgres.dsn("acceptor"))
     async with database.transaction() as tx:
         systems, stored = await read_systems(tx), await read_positions(tx)
+        last = await read_state(tx, "intake", settings.run.slot)
     if not systems:
         raise NotConfigured(
             "no connected system yet: `prikploeg topics` or `prikploeg connect` makes them"
         )
     intake = Intake(database, clock_from(settings.run), systems, stored)
-    app = build(settings.kafka, settings.run.slot, intake)
-    watch = asyncio.create_task(keep_watch(settings, app, intake))
+    member = member_name(settings.run.slot, systems, last, new_id().hex[:8])
+    app = build(settings.kafka, member, intake)
+    watch = asyncio.create_task(keep_watch(settings, app, intake, member))
     await app.start()
     await watch
 
 
-async def keep_watch(settings: Settings, app: Any, intake: Intake) -> None:
+async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) -> None:
     """Beat every second; end the process when it is alive but reads or stores nothing."""
     clock = SystemClock()
     process = Process("intake", settings.run.slot, os.getpid(), clock.now())
@@ -50,6 +54,7 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake) -> None:
             os._exit(CRASH)
         state = {
             "lag": lag,
+            "member": member,
             "events_in": intake.events_in,
             "accepted": intake.accepted,
             "rejected": intake.rejected,
@@ -79,7 +84,7 @@ class Watch:
         if intake.events_in != self._events_in or lag == 0 or intake.busy_since is not None:
             self._progress_at, self._events_in = now, intake.events_in
         if now - self._assigned_at > ASSIGNED_WITHIN_SECONDS:
-            return "no partition assigned for 30 s (rights on the group? session time-out below the broker's minimum?)"
+            return "no partition assigned for 20 s (rights on the group? session time-out below the broker's minimum?)"
         if intake.busy_since is not None and now - intake.busy_since > STORED_WITHIN_SECONDS:
             return "one batch has not been stored for 15 s"
         if now - self._progress_at > PROGRESS_WITHIN_SECONDS:

@@ -187,8 +187,8 @@ def test_an_intake_that_has_read_everything_may_be_still():
 def test_without_a_partition_for_half_a_minute_the_intake_ends():
     watch = Watch(0.0)
 
-    assert watch.complaint(30.0, IDLE, still(), lag=0) is None
-    assert "no partition" in str(watch.complaint(30.1, IDLE, still(), lag=0))
+    assert watch.complaint(20.0, IDLE, still(), lag=0) is None
+    assert "no partition" in str(watch.complaint(20.1, IDLE, still(), lag=0))
 
 
 def test_records_that_wait_and_are_not_read_end_the_intake():
