@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 async def set_aside(
     tx: "Connection", refused: Sequence[tuple[Record, RejectedEvent]], now: datetime
 ) -> None:
-    """Keep refused records as they came, with the reason and the fields; nothing is dropped."""
+    """Keep refused records as they came, with the reason and the fields; nothing is dropped.
+
+    A Kafka record that is offered again, because its commit was in doubt, is kept once.
+    """
     await tx.executemany(
         """
         INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (topic, part, off) WHERE off IS NOT NULL DO NOTHING
         """,
         [
             (

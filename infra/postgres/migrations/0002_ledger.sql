@@ -28,6 +28,9 @@ CREATE TABLE quarantine (
   at timestamptz NOT NULL, topic text NOT NULL, part int, off bigint, key bytea, headers jsonb NOT NULL,
   raw bytea, reason text NOT NULL, fields text[] NOT NULL, sender text NOT NULL, offered_again_at timestamptz);
 
+-- A record whose commit was in doubt is offered again: it is set aside once.
+CREATE UNIQUE INDEX set_aside_once ON quarantine (topic, part, off) WHERE off IS NOT NULL;
+
 -- Gaps in a topic: records that were gone before they were read. Always an alarm.
 CREATE TABLE gaps (
   at timestamptz NOT NULL, topic text NOT NULL, part int NOT NULL, expected bigint NOT NULL, found bigint NOT NULL);
