@@ -3,21 +3,13 @@
 from collections.abc import Sequence
 
 from events.catalogue import OUTWARD_TOPICS
-from events.envelope import Sender, System
+from events.envelope import System
 from events.identifiers import NATIONAL
 from infra.kafka.topics import make_topics
 from infra.postgres.database import wait_for
 from infra.postgres.systems import connect_systems, read_systems
 from infra.settings import Settings
-
-EXERCISE = {
-    Sender.PRACTICE: "in.practice.his.v1",
-    Sender.HAP: "in.hap.core.v1",
-    Sender.GGD: "in.ggd.core.v1",
-    Sender.TEAM: "in.team.app.v1",
-    Sender.OPERATOR: "in.operator.core.v1",
-    Sender.INSTITUTION: "in.institution.portal.v1",
-}
+from services.importing.said import TOPICS
 
 
 def exercise_systems(region: str) -> list[System]:
@@ -26,7 +18,7 @@ def exercise_systems(region: str) -> list[System]:
         System(
             topic, sender, (f"urn:nld:prikploeg:{sender.value}:",), frozenset({region, NATIONAL})
         )
-        for sender, topic in EXERCISE.items()
+        for sender, topic in TOPICS.items()
     ]
 
 

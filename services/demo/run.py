@@ -20,13 +20,14 @@ from infra.kafka.topics import end_offsets
 from infra.postgres.campaign_view import is_alive, read_lag, view_region
 from infra.postgres.database import Database, wait_for
 from infra.settings import Settings
-from services.connecting import EXERCISE, connect, exercise_systems
+from services.connecting import connect, exercise_systems
 from services.demo.days import play_days
 from services.demo.progress import View
 from services.demo.scenario import CampaignTime, Scenario
 from services.demo.stage import Stage
 from services.demo.summary import Summary, summarise
 from services.importing.persons import PersonsOverHttp
+from services.importing.said import TOPICS
 from services.setup import machine_token, migrate_all
 from services.simulator.feed import Progress, feed
 from services.web.assets import fetch
@@ -215,7 +216,7 @@ async def feed_all(stage: Stage) -> None:
 async def look(stage: Stage) -> bool:
     """Refresh the view; True when a published plan knows everything that was accepted."""
     try:
-        ends = await end_offsets(stage.settings.kafka, sorted(EXERCISE.values()))
+        ends = await end_offsets(stage.settings.kafka, sorted(TOPICS.values()))
         async with stage.database.transaction() as tx:
             lag = await read_lag(tx, ends)
             found = await view_region(tx, stage.scenario.region)

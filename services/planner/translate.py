@@ -16,9 +16,9 @@ from infra.identity import derived_id
 from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan, Route, Stop
 from scheduling.problem import Problem
+from services.accept.derive import SOURCE
 from services.accept.submission import PlanRecord, Submission
 
-SOURCE = "urn:nld:prikploeg:system"
 Computed = tuple[Problem, Plan]
 RECORD: TypeAdapter[Computed] = TypeAdapter(Computed)
 

@@ -17,8 +17,8 @@ from infra.embedded import kafka, postgres
 from infra.embedded.jars import pinned
 from infra.settings import Role, Settings
 from services.__main__ import app
-from services.connecting import EXERCISE
 from services.health import READS_AS
+from services.importing.said import TOPICS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -111,7 +111,7 @@ def test_the_systems_that_are_connected_are_those_that_the_import_writes_to():
         sender: f"in.{sender}.{system}.v1" for sender, system in (p.split(":") for p in pairs)
     }
 
-    assert topics == {sender.value: topic for sender, topic in EXERCISE.items()}
+    assert topics == {sender.value: topic for sender, topic in TOPICS.items()}
 
 
 def test_kafka_has_the_settings_that_were_measured():
