@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from events import location, organisations, plans, practice, supply, teams, visits
+from events import (
+    leftovers,
+    location,
+    organisations,
+    plans,
+    practice,
+    reports,
+    supply,
+    teams,
+    visits,
+)
 from events.envelope import Sender
 from events.identifiers import Payload
 
@@ -39,11 +49,13 @@ SYSTEM = frozenset({Sender.SYSTEM})
 SENDER, LOCATION, NATIONAL = RegionFrom.SENDER, RegionFrom.LOCATION, RegionFrom.NATIONAL
 
 OUT_PLAN, OUT_VISIT, OUT_DOSE = "out.plan.v1", "out.visit.v1", "out.dose.v1"
+OUT_PROGRESS = "out.progress.v1"
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("organisation.registered.v1", organisations.OrganisationRegistered, OPERATOR),
     Entry("organisation.changed.v1", organisations.OrganisationChanged, OPERATOR),
     Entry("policy.changed.v1", organisations.PolicyChanged, OPERATOR),
+    Entry("decision.recorded.v1", organisations.DecisionRecorded, OPERATOR, changes_problem=False),
     Entry("patient.registered.v1", practice.PatientRegistered, PRACTICE, LOCATION),
     Entry("patient.changed.v1", practice.PatientChanged, PRACTICE, LOCATION),
     Entry("patient.withdrawn.v1", practice.PatientWithdrawn, PRACTICE, LOCATION),
@@ -52,6 +64,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("dose.given_elsewhere.v1", practice.DoseGivenElsewhere, PRACTICE, LOCATION),
     Entry("location.registered.v1", location.LocationRegistered, PLACE, LOCATION),
     Entry("location.changed.v1", location.LocationChanged, PLACE, LOCATION),
+    Entry(
+        "location.confirmed.v1", location.LocationConfirmed, PLACE, LOCATION, changes_problem=False
+    ),
     Entry("outbreak.declared.v1", location.OutbreakDeclared, PLACE, LOCATION),
     Entry("outbreak.lifted.v1", location.OutbreakLifted, PLACE, LOCATION),
     Entry("visit.requested.v1", location.VisitRequested, PLACE, LOCATION),
@@ -59,11 +74,14 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("team.formed.v1", teams.TeamFormed, HAP),
     Entry("shift.opened.v1", teams.ShiftOpened, HAP),
     Entry("shift.changed.v1", teams.ShiftChanged, HAP),
+    Entry("shift.swapped.v1", teams.ShiftSwapped, HAP),
     Entry("shift.withdrawn.v1", teams.ShiftWithdrawn, HAP),
     Entry("member.certified.v1", teams.MemberCertified, HAP),
     Entry("order.given.v1", teams.OrderGiven, HAP),
     Entry("stop.pinned.v1", teams.StopPinned, HAP),
     Entry("stop.released.v1", teams.StopReleased, HAP),
+    Entry("stop.moved.v1", teams.StopMoved, HAP),
+    Entry("reserve.listed.v1", teams.ReserveListed, HAP, changes_problem=False),
     Entry(
         "plan.approved.v1",
         teams.PlanApproved,
@@ -81,12 +99,25 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("stock.counted.v1", supply.StockCounted, GGD | HAP, changes_problem=False),
     Entry("lot.quarantined.v1", supply.LotQuarantined, GGD),
     Entry("lot.released.v1", supply.LotReleased, GGD),
-    Entry("visit.started.v1", visits.VisitStarted, TEAM),
+    Entry("team.lent.v1", teams.TeamLent, GGD),
+    Entry("visit.started.v1", visits.VisitStarted, TEAM, outward=OUT_VISIT),
     Entry("visit.completed.v1", visits.VisitCompleted, TEAM, outward=OUT_VISIT),
     Entry("dose.administered.v1", visits.DoseAdministered, TEAM, LOCATION, outward=OUT_DOSE),
     Entry("dose.not_given.v1", visits.DoseNotGiven, TEAM, LOCATION, outward=OUT_DOSE),
-    Entry("dose.wasted.v1", visits.DoseWasted, TEAM),
+    Entry("dose.wasted.v1", visits.DoseWasted, TEAM, outward=OUT_DOSE),
+    Entry("container.opened.v1", leftovers.ContainerOpened, TEAM, changes_problem=False),
+    Entry("leftover.offered.v1", leftovers.LeftoverOffered, TEAM, changes_problem=False),
+    Entry("leftover.taken.v1", leftovers.LeftoverTaken, TEAM, changes_problem=False),
+    Entry("adverse_event.reported.v1", visits.AdverseEventReported, TEAM | PRACTICE, LOCATION),
+    Entry("team.delayed.v1", visits.TeamDelayed, TEAM | HAP),
     Entry("team.unavailable.v1", visits.TeamUnavailable, TEAM | HAP),
+    Entry(
+        "temperature.read.v1",
+        supply.TemperatureRead,
+        TEAM | HAP | GGD,
+        changes_problem=False,  # what an excursion derives does
+        derives=("lot.quarantined.v1",),
+    ),
     Entry(
         "plan.proposed.v1",
         plans.PlanProposed,
@@ -113,8 +144,24 @@ ENTRIES: tuple[Entry, ...] = (
         changes_problem=False,
         outward=OUT_VISIT,
     ),
+    Entry("notice.sent.v1", reports.NoticeSent, SYSTEM, changes_problem=False),
+    Entry("return_record.sent.v1", reports.ReturnRecordSent, SYSTEM, changes_problem=False),
+    Entry(
+        "return_record.acknowledged.v1",
+        reports.ReturnRecordAcknowledged,
+        SYSTEM,
+        changes_problem=False,
+    ),
+    Entry("return_record.rejected.v1", reports.ReturnRecordRejected, SYSTEM, changes_problem=False),
+    Entry(
+        "progress.counted.v1",
+        reports.ProgressCounted,
+        SYSTEM,
+        changes_problem=False,
+        outward=OUT_PROGRESS,
+    ),
 )
 
 CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 TYPE_OF: dict[type[Payload], str] = {entry.payload: entry.name for entry in ENTRIES}
-OUTWARD_TOPICS = ("out.plan.v1", "out.visit.v1", "out.dose.v1", "out.progress.v1")
+OUTWARD_TOPICS = (OUT_PLAN, OUT_VISIT, OUT_DOSE, OUT_PROGRESS)

@@ -25,6 +25,13 @@ MemberId = NewType("MemberId", UUID)
 VisitId = NewType("VisitId", UUID)
 DeliveryId = NewType("DeliveryId", UUID)
 PlanId = NewType("PlanId", UUID)
+LoanId = NewType("LoanId", UUID)
+ReserveId = NewType("ReserveId", UUID)
+ContainerId = NewType("ContainerId", UUID)
+OfferId = NewType("OfferId", UUID)
+DecisionId = NewType("DecisionId", UUID)
+NoticeId = NewType("NoticeId", UUID)
+ReturnId = NewType("ReturnId", UUID)
 
 NATIONAL = "NL"
 Region = Annotated[str, StringConstraints(pattern=r"^GG[0-9]{4}$")]
@@ -39,6 +46,15 @@ DoseNo = Annotated[int, Field(ge=1, le=20)]
 Doses = Annotated[int, Field(ge=0, le=1_000_000)]
 ShortText = Annotated[
     str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+# Written by people about people: no e-mail address fits, and no number as long as a BSN or a phone's.
+Remark = Annotated[
+    str,
+    StringConstraints(
+        min_length=1,
+        max_length=280,
+        pattern=r"^(?:[^\x00-\x1f\x7f@0-9]|[0-9]{1,7}(?:[^\x00-\x1f\x7f@0-9]|$))+$",
+    ),
 ]
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days can be added to them
 

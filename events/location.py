@@ -112,3 +112,40 @@ class VisitWithdrawn(Payload):
 
     visit_id: VisitId
     location_id: LocationId
+
+
+class Confirmer(StrEnum):
+    """Who answered for a location."""
+
+    INSTITUTION = "institution"
+    HAP = "hap"
+    GGD = "ggd"
+
+
+class VisitAnswer(StrEnum):
+    """What a location says to the moment that it was told."""
+
+    CONFIRMED = "confirmed"
+    ASKS_OTHER_MOMENT = "asks_other_moment"
+
+
+class LocationConfirmed(Payload):
+    """A location answers to a visit as it was told; a visit that moves afterwards is no longer confirmed."""
+
+    visit_id: VisitId
+    location_id: LocationId
+    starts_at: Moment  # the moment that the answer is about
+    answer: VisitAnswer = VisitAnswer.CONFIRMED
+    by: Confirmer
+    wishes_from: Moment | None = None  # another moment that would suit, when one is asked
+    wishes_until: Moment | None = None
+
+    @model_validator(mode="after")
+    def wish_is_whole_and_in_order(self) -> "LocationConfirmed":
+        """A wish has a beginning and an end, in this order."""
+        wish = (self.wishes_from, self.wishes_until)
+        if (wish[0] is None) != (wish[1] is None):
+            raise ValueError("wishes_from and wishes_until go together")
+        if wish[0] is not None and wish[1] is not None and wish[1] < wish[0]:
+            raise ValueError("wishes_until must not be before wishes_from")
+        return self

@@ -5,7 +5,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from events.identifiers import Agb, OrganisationId, Payload, Point, Postcode4, ShortText
+from events.identifiers import (
+    Agb,
+    CampaignId,
+    DecisionId,
+    MemberId,
+    Moment,
+    OrganisationId,
+    Payload,
+    Point,
+    Postcode4,
+    Remark,
+    ShortText,
+)
 
 
 class OrganisationKind(StrEnum):
@@ -39,3 +51,26 @@ class PolicyChanged(Payload):
     freeze_minutes: Annotated[int, Field(ge=0, le=10_080)] = 120
     horizon_days: Annotated[int, Field(ge=1, le=42)] = 14
     rest_minutes: Annotated[int, Field(ge=0, le=1440)] = 600
+
+
+class DecisionKind(StrEnum):
+    """What a decision is about."""
+
+    PRIORITY = "priority"
+    SUPPLY = "supply"
+    TEAMS = "teams"
+    LOCATIONS = "locations"
+    EXCEPTION = "exception"
+    OTHER = "other"
+
+
+class DecisionRecorded(Payload):
+    """Somebody who answers for a region decided something, and why: for the log of the crisis."""
+
+    decision_id: DecisionId
+    kind: DecisionKind = DecisionKind.OTHER
+    decision: Remark
+    reason: Remark
+    decided_at: Moment
+    decided_by: MemberId | None = None  # a number, no name
+    campaign_id: CampaignId | None = None

@@ -18,6 +18,7 @@ from events.identifiers import (
     Payload,
     ProductId,
     ShortText,
+    TeamId,
 )
 from events.practice import Indication
 from events.visits import NotGiven
@@ -138,3 +139,33 @@ class StockCounted(Payload):
     lot: Lot
     doses: Doses
     counted_at: Moment
+
+
+class LotOfProduct(Payload):
+    """One lot by its product and number."""
+
+    product_id: ProductId
+    lot: Lot
+
+
+class TemperatureRead(Payload):
+    """A logger in a fridge or a cool box was read; an excursion quarantines the lots that lay there.
+
+    Whether it is an excursion is said by the logger: it was set for what lies in there, we know no limits.
+    """
+
+    depot_id: OrganisationId | None = None
+    team_id: TeamId | None = None  # one of the two
+    celsius: Annotated[float, Field(ge=-120, le=80)]
+    excursion: bool = False
+    lots: Annotated[tuple[LotOfProduct, ...], Field(max_length=100)] = ()
+    read_at: Moment
+
+    @model_validator(mode="after")
+    def says_where_and_what(self) -> "TemperatureRead":
+        """A reading is of one place, and an excursion harms something."""
+        if (self.depot_id is None) == (self.team_id is None):
+            raise ValueError("either depot_id or team_id must be said")
+        if self.excursion and not self.lots:
+            raise ValueError("an excursion must name its lots")
+        return self

@@ -7,13 +7,19 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from events.identifiers import (
+    CampaignId,
+    LoanId,
     MemberId,
     Moment,
     OrganisationId,
     Payload,
     PersonId,
     PlanId,
+    Postcode4,
     ProductId,
+    Region,
+    Remark,
+    ReserveId,
     ShiftId,
     ShortText,
     Skill,
@@ -71,6 +77,27 @@ class ShiftChanged(ShiftOpened):
     """A shift got other hours or another crew; replaces what was said before."""
 
 
+class WorkedBy(Payload):
+    """Who works a shift: a team with its crew of that day."""
+
+    shift_id: ShiftId
+    team_id: TeamId
+    crew: tuple[CrewMember, ...]
+
+
+class ShiftSwapped(Payload):
+    """A shift got another team, or two shifts exchanged theirs; hours, depot and cool box stay those of the shift."""
+
+    shifts: Annotated[tuple[WorkedBy, ...], Field(min_length=1, max_length=2)]
+
+    @model_validator(mode="after")
+    def names_each_shift_once(self) -> "ShiftSwapped":
+        """Two shifts are two."""
+        if len({one.shift_id for one in self.shifts}) < len(self.shifts):
+            raise ValueError("shifts must name each shift once")
+        return self
+
+
 class ShiftWithdrawn(Payload):
     """A shift will not take place."""
 
@@ -118,6 +145,44 @@ class StopReleased(Payload):
     """A planner takes a pin away."""
 
     visit_id: VisitId
+
+
+class StopMoved(Payload):
+    """A planner moves a visit to another shift or start, and says why; it stays there like a pinned one."""
+
+    visit_id: VisitId
+    shift_id: ShiftId
+    starts_at: Moment
+    reason: Remark
+
+
+class TeamLent(Validity):
+    """The region of this event lends a team to another for some days; a later one with this loan replaces it."""
+
+    loan_id: LoanId
+    team_id: TeamId
+    to_region: Region
+
+
+class ReserveListed(Payload):
+    """People who can come for leftovers, the first to be asked first; replaces what this list said before."""
+
+    reserve_id: ReserveId
+    organisation_id: OrganisationId
+    campaign_id: CampaignId
+    reachable_from: Moment
+    reachable_until: Moment
+    postcode4: Postcode4 | None = None  # where they come from
+    persons: Annotated[tuple[PersonId, ...], Field(max_length=500)] = ()
+    others: Annotated[int, Field(ge=0, le=10_000)] = 0  # known to the sender only
+    max_travel_minutes: Annotated[int, Field(ge=0, le=480)] | None = None
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> "ReserveListed":
+        """People can be reached for a while."""
+        if self.reachable_until <= self.reachable_from:
+            raise ValueError("reachable_until must be after reachable_from")
+        return self
 
 
 class PlanApproved(Payload):

@@ -1,8 +1,9 @@
 """What a team on the road says: visits begun and done, doses given or not, waste, and its own absence."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from events.identifiers import (
     CampaignId,
@@ -114,3 +115,47 @@ class TeamUnavailable(Payload):
         if self.ends_at <= self.begins_at:
             raise ValueError("ends_at must be after begins_at")
         return self
+
+
+class TeamDelayed(Payload):
+    """A team runs late on a day, or early when below zero; the newest of the day holds, zero takes it back."""
+
+    team_id: TeamId
+    minutes: Annotated[int, Field(ge=-240, le=720)]
+    noted_at: Moment
+    visit_id: VisitId | None = None  # the first that is late
+
+
+class Severity(StrEnum):
+    """How bad an adverse event was for the person."""
+
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+    LIFE_THREATENING = "life_threatening"
+
+
+class Reaction(StrEnum):
+    """What was seen after a dose."""
+
+    LOCAL = "local"
+    FEVER = "fever"
+    FAINTING = "fainting"
+    ALLERGIC = "allergic"
+    ANAPHYLAXIS = "anaphylaxis"
+    OTHER = "other"
+
+
+class AdverseEventReported(Payload):
+    """A person fell ill after a dose: no further dose until a clinician has judged after this."""
+
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    severity: Severity
+    reactions: frozenset[Reaction] = frozenset()
+    began_at: Moment
+    visit_id: VisitId | None = None
+    dose_no: DoseNo | None = None
+    product_id: ProductId | None = None
+    lot: Lot | None = None

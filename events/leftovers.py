@@ -1,0 +1,58 @@
+"""What a team says of opened containers and of the doses that are left in them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from events.identifiers import (
+    CampaignId,
+    ContainerId,
+    Doses,
+    Lot,
+    Moment,
+    OfferId,
+    Payload,
+    PersonId,
+    ProductId,
+    ReserveId,
+    TeamId,
+    VisitId,
+)
+
+
+class ContainerOpened(Payload):
+    """A team opened a container: from here its doses keep only as long as the catalogue says."""
+
+    container_id: ContainerId
+    product_id: ProductId
+    lot: Lot
+    team_id: TeamId
+    visit_id: VisitId | None = None
+    opened_at: Moment
+    doses: Doses | None = None  # drawn from it, when already known
+
+
+class LeftoverOffered(Payload):
+    """Doses are left that nobody of the visit takes: they are offered until they must be thrown away."""
+
+    offer_id: OfferId
+    team_id: TeamId
+    campaign_id: CampaignId
+    product_id: ProductId
+    lot: Lot
+    doses: Annotated[int, Field(ge=1, le=100)]
+    offered_at: Moment
+    use_before: Moment
+    container_id: ContainerId | None = None
+    visit_id: VisitId | None = None
+    reserve_id: ReserveId | None = None  # the list that is being asked
+
+
+class LeftoverTaken(Payload):
+    """Somebody comes for a leftover; the dose itself is said when it is given."""
+
+    offer_id: OfferId
+    team_id: TeamId
+    doses: Annotated[int, Field(ge=1, le=100)] = 1
+    person_id: PersonId | None = None  # none: known to the sender of the list only
+    taken_at: Moment
