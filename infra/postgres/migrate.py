@@ -1,15 +1,26 @@
-"""Numbered SQL migrations, each applied once, in one transaction with its line in `migrations`."""
+"""Numbered SQL migrations, each applied once, in one transaction with its line in `migrations`.
 
+A system that runs is migrated too (docs/decisions/0009): a migration asks for its locks for a moment at a
+time, for whoever asks for a table's lock makes everybody behind it wait. What a later version applied is
+tolerated, so that the version before can be started again, unless it takes something away: `NNNN_contract_*`.
+"""
+
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 
-from infra.errors import NotConfigured
+from infra.errors import NotConfigured, Unavailable
 
 FOLDER = Path(__file__).parent / "migrations"
 LOCK = 7_301_946_520_418
+LOCK_MS: Final = 500  # the longest that one lock of a migration holds up the running system
+PATIENCE_SECONDS: Final = 60.0
+PAUSE_SECONDS: Final = 0.5  # between two tries: those that waited behind us go first
+IN_USE = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
 def known() -> list[tuple[int, str, str]]:
@@ -18,10 +29,14 @@ def known() -> list[tuple[int, str, str]]:
     return [(int(file.name[:4]), file.stem, file.read_text(encoding="utf-8")) for file in files]
 
 
-async def migrate(owner_dsn: str, passwords: Mapping[str, str]) -> list[str]:
+async def migrate(
+    owner_dsn: str, passwords: Mapping[str, str], patience: float = PATIENCE_SECONDS
+) -> list[str]:
     """Apply what is missing and set the passwords of the roles; names of what was applied.
 
-    NotConfigured when an applied migration was edited afterwards or the database is newer than this code.
+    NotConfigured when an applied migration was edited afterwards or a later version took away what this
+    one needs. Unavailable when a table stays in use for longer than the patience in seconds: what was
+    applied before stays, so try again.
     """
     connection = await asyncpg.connect(owner_dsn, timeout=10)
     try:
@@ -32,7 +47,7 @@ async def migrate(owner_dsn: str, passwords: Mapping[str, str]) -> list[str]:
               number int PRIMARY KEY, name text NOT NULL, digest text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())
             """
         )
-        applied = await apply_missing(connection)
+        applied = await apply_missing(connection, patience)
         await connection.execute("GRANT SELECT ON migrations TO reader, acceptor")
         for role, password in passwords.items():
             quoted = await connection.fetchval(
@@ -44,15 +59,16 @@ async def migrate(owner_dsn: str, passwords: Mapping[str, str]) -> list[str]:
         await connection.close()
 
 
-async def apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> list[str]:
+async def apply_missing(
+    connection: "asyncpg.Connection[asyncpg.Record]", patience: float
+) -> list[str]:
     """Run the migrations that the database does not have; each with its line, or not at all."""
-    rows = await connection.fetch("SELECT number, digest FROM migrations")
+    rows = await connection.fetch("SELECT number, name, digest FROM migrations")
     done = {row["number"]: row["digest"] for row in rows}
     ours = known()
-    if newer := set(done) - {number for number, _, _ in ours}:
-        raise NotConfigured(
-            f"the database has migration {max(newer)}, which this version does not know: install the newer version"
-        )
+    check_later(
+        {row["number"]: row["name"] for row in rows if row["number"] not in {n for n, _, _ in ours}}
+    )
     applied = []
     for number, name, text in ours:
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -62,13 +78,43 @@ async def apply_missing(connection: "asyncpg.Connection[asyncpg.Record]") -> lis
                     f"migration {name} was edited after it was applied: restore it and write a new one"
                 )
             continue
-        async with connection.transaction():
-            await connection.execute(text)
-            await connection.execute(
-                "INSERT INTO migrations (number, name, digest) VALUES ($1, $2, $3)",
-                number,
-                name,
-                digest,
-            )
+        await apply_when_free(connection, (number, name, digest), text, patience)
         applied.append(name)
     return applied
+
+
+def check_later(unknown: Mapping[int, str]) -> None:
+    """NotConfigured when a later version took something away; what it added does this one no harm."""
+    for number, name in sorted(unknown.items()):
+        if name.startswith(f"{number:04}_contract_"):
+            raise NotConfigured(
+                f"the database has migration {name}, which takes away what this version uses: install the newer version"
+            )
+
+
+async def apply_when_free(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    line: tuple[int, str, str],
+    text: str,
+    patience: float,
+) -> None:
+    """One migration, tried again while its tables are in use. Raises Unavailable."""
+    loop = asyncio.get_running_loop()
+    give_up = loop.time() + patience
+    while True:
+        try:
+            async with connection.transaction():
+                await connection.execute(f"SET LOCAL lock_timeout = {LOCK_MS}")
+                await connection.execute(text)
+                await connection.execute(
+                    "INSERT INTO migrations (number, name, digest) VALUES ($1, $2, $3)", *line
+                )
+        except IN_USE:
+            if loop.time() > give_up:
+                raise Unavailable(
+                    f"migration {line[1]} waits for a table that is in use (a rebuild or a backup runs?):"
+                    " nothing of it was applied, try again later"
+                ) from None
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
