@@ -1,6 +1,9 @@
-"""The catalogue of events: type -> payload, who may send it, whose region it is, what it changes and where it goes."""
+"""The catalogue of events: type -> payload, who may send it, whose region it is, what it changes and where it goes.
 
-from dataclasses import dataclass
+`ENTRIES` are the newest versions; `CATALOGUE` also knows the former ones, which are still read.
+"""
+
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from events import (
@@ -16,6 +19,7 @@ from events import (
 )
 from events.envelope import Sender
 from events.identifiers import Payload
+from events.upcasting import FORMER
 
 
 class RegionFrom(StrEnum):
@@ -77,7 +81,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("shift.swapped.v1", teams.ShiftSwapped, HAP),
     Entry("shift.withdrawn.v1", teams.ShiftWithdrawn, HAP),
     Entry("member.certified.v1", teams.MemberCertified, HAP),
-    Entry("order.given.v1", teams.OrderGiven, HAP),
+    Entry("order.given.v2", teams.OrderGiven, HAP),
     Entry("stop.pinned.v1", teams.StopPinned, HAP),
     Entry("stop.released.v1", teams.StopReleased, HAP),
     Entry("stop.moved.v1", teams.StopMoved, HAP),
@@ -162,6 +166,20 @@ ENTRIES: tuple[Entry, ...] = (
     ),
 )
 
-CATALOGUE: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
-TYPE_OF: dict[type[Payload], str] = {entry.payload: entry.name for entry in ENTRIES}
+NEWEST: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
+
+
+def former_entries() -> tuple[Entry, ...]:
+    """Former versions, which may be sent by the same senders; they are applied as the newest version."""
+    found = dict(NEWEST)
+    for former in reversed(FORMER):  # a version follows the older ones in the table
+        found[former.name] = replace(
+            found[former.newer_name], name=former.name, payload=former.payload
+        )
+    return tuple(entry for name, entry in found.items() if name not in NEWEST)
+
+
+FORMER_ENTRIES = former_entries()
+CATALOGUE: dict[str, Entry] = NEWEST | {entry.name: entry for entry in FORMER_ENTRIES}
+TYPE_OF: dict[type[Payload], str] = {entry.payload: entry.name for entry in CATALOGUE.values()}
 OUTWARD_TOPICS = (OUT_PLAN, OUT_VISIT, OUT_DOSE, OUT_PROGRESS)

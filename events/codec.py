@@ -6,52 +6,20 @@ Everything that is wrong with an event becomes a `RejectedEvent` that names fiel
 import hashlib
 import json
 from datetime import datetime
-from typing import Annotated
+from typing import TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    JsonValue,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic_core import from_json, to_json
+from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic_core import to_json
 
+from events.canonical import canonical
 from events.catalogue import CATALOGUE, TYPE_OF, Entry, RegionFrom
+from events.cloudevents import CONTENT_TYPE, CONTEXT, Attributes, Data, read
 from events.envelope import Envelope, Event, Record, System
 from events.errors import Refusal, RejectedEvent
-from events.identifiers import NATIONAL, Moment, Payload
+from events.identifiers import NATIONAL, Payload
+from events.upcasting import as_newest, as_written
 
-MAX_BYTES = 262_144
-CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
-CONTEXT = (
-    "specversion",
-    "id",
-    "source",
-    "type",
-    "time",
-    "subject",
-    "partitionkey",
-    "datacontenttype",
-    "dataschema",
-)
-Word = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
-
-
-class Attributes(BaseModel):
-    """The context attributes of a CloudEvent that we read."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    specversion: Annotated[str, Field(pattern=r"^1\.0$")]
-    id: Word
-    source: Word
-    type: Word
-    time: Moment | None = None
-    partitionkey: Word | None = None
+P = TypeVar("P", bound=Payload)
 
 
 def decode(record: Record) -> Event:
@@ -60,36 +28,41 @@ def decode(record: Record) -> Event:
     Order of the checks: readable, a CloudEvent, a known type, a type and source that this system may
     send, a payload that fits, a region that it may speak for.
     """
-    attributes, data = read_envelope(record)
+    attributes, data = read(record)
     entry = CATALOGUE.get(attributes.type)
     if entry is None:
         raise RejectedEvent(Refusal.UNKNOWN_TYPE, ("type",))
     check_sender(entry, attributes, record.system)
+    said = payload_from(entry.payload, data)
+    region = region_of(entry, attributes, record.system)
+    return event_of(attributes.id, attributes.source, attributes.time, region, said)
+
+
+def payload_from(kind: type[P], data: Data) -> P:
+    """The payload, or RejectedEvent with the fields at fault."""
     try:
-        payload = entry.payload.model_validate_json(data)
+        if isinstance(data, bytes):
+            return kind.model_validate_json(data)
+        return kind.model_validate(data)
     except ValidationError as error:
         raise RejectedEvent(Refusal.INVALID_PAYLOAD, fields_at_fault(error)) from None
-    region = region_of(entry, attributes, record.system)
-    return to_event(attributes.id, attributes.source, attributes.time, region, payload)
 
 
 def to_event(
     event_id: str, source: str, time: datetime | None, region: str, payload: Payload
 ) -> Event:
-    """An event of our own making, or one that was read: canonical body and digest are computed here."""
-    kind = TYPE_OF[type(payload)]
-    body = canonical(payload)
+    """An event of our own making, in the version that this release writes."""
+    return event_of(event_id, source, time, region, as_written(payload))
+
+
+def event_of(
+    event_id: str, source: str, time: datetime | None, region: str, said: Payload
+) -> Event:
+    """Type, canonical body and digest are those of what was said; the payload is its newest version."""
+    kind = TYPE_OF[type(said)]
+    body = canonical(said)
     digest = hashlib.sha256(f"{kind}\n{body}".encode()).digest()
-    return Event(Envelope(event_id, source, kind, time, region), payload, body, digest)
-
-
-def canonical(payload: Payload) -> str:
-    """The payload as JSON with sorted keys and sorted sets, equal for equal payloads."""
-    plain = payload.model_dump(mode="json")
-    for name, value in payload:
-        if isinstance(value, frozenset):
-            plain[name] = sorted(plain[name])
-    return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return Event(Envelope(event_id, source, kind, time, region), as_newest(said), body, digest)
 
 
 def encode(envelope: Envelope, body: str) -> tuple[bytes, list[tuple[str, bytes]]]:
@@ -113,54 +86,6 @@ def encode(envelope: Envelope, body: str) -> tuple[bytes, list[tuple[str, bytes]
         ("ce_source", envelope.source.encode()),
     ]
     return value, headers
-
-
-def read_envelope(record: Record) -> tuple[Attributes, bytes]:
-    """Context attributes and the JSON bytes of the payload, from either content mode."""
-    value = record.value or b""
-    if len(value) > MAX_BYTES:
-        raise RejectedEvent(Refusal.TOO_LARGE)
-    content_type = record.headers.get("content-type", b"").decode("latin-1")
-    if content_type.startswith("application/cloudevents+json") or "ce_type" not in record.headers:
-        return read_structured(value)
-    return read_binary(record, value)
-
-
-def read_structured(value: bytes) -> tuple[Attributes, bytes]:
-    """A whole CloudEvent in JSON."""
-    try:
-        whole = from_json(value, allow_inf_nan=False)
-    except ValueError:
-        raise RejectedEvent(Refusal.NOT_AN_EVENT) from None
-    if not isinstance(whole, dict):
-        raise RejectedEvent(Refusal.NOT_AN_EVENT)
-    data = whole.get("data")
-    if not isinstance(data, dict):
-        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("data",))
-    return attributes_from({name: whole.get(name) for name in CONTEXT if name in whole}), to_json(
-        data
-    )
-
-
-def read_binary(record: Record, value: bytes) -> tuple[Attributes, bytes]:
-    """Attributes in `ce_` headers, the payload in the value."""
-    try:
-        found = {
-            name: record.headers[f"ce_{name}"].decode()
-            for name in CONTEXT
-            if f"ce_{name}" in record.headers
-        }
-    except UnicodeDecodeError:
-        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("headers",)) from None
-    return attributes_from(found), value
-
-
-def attributes_from(found: object) -> Attributes:
-    """Checked attributes, or the names of those that are missing or malformed."""
-    try:
-        return Attributes.model_validate(found)
-    except ValidationError as error:
-        raise RejectedEvent(Refusal.NOT_AN_EVENT, fields_at_fault(error)) from None
 
 
 def check_sender(entry: Entry, attributes: Attributes, system: System) -> None:
@@ -221,5 +146,5 @@ KNOWN_NAMES = frozenset().union(
 
 
 def read_ledger(kind: str, body: str) -> Payload:
-    """The payload of an event that the ledger keeps; never refused, we wrote it."""
-    return CATALOGUE[kind].payload.model_validate_json(body)
+    """The payload of an event that the ledger keeps, in its newest version; never refused, we wrote it."""
+    return as_newest(CATALOGUE[kind].payload.model_validate_json(body))

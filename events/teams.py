@@ -126,10 +126,10 @@ class MemberCertified(Validity):
 
 
 class OrderGiven(Validity):
-    """A responsible doctor of a post orders the teams of that post to give a product."""
+    """A responsible doctor of a post orders the teams of that post to give these products."""
 
     organisation_id: OrganisationId
-    product_id: ProductId
+    product_ids: Annotated[frozenset[ProductId], Field(min_length=1, max_length=50)]
     ordered_by: PersonId | MemberId
 
 

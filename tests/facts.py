@@ -153,7 +153,7 @@ def a_certificate(role: CrewRole = CrewRole.DOCTOR, **changes: Any) -> MemberCer
 def an_order(product: str = "moderna", **changes: Any) -> OrderGiven:
     usual = {
         "organisation_id": uid("post"),
-        "product_id": product,
+        "product_ids": frozenset({product}),
         "ordered_by": uid("doctor"),
         "valid_from": date(2021, 1, 1),
         "valid_until": date(2021, 12, 31),

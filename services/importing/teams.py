@@ -99,7 +99,8 @@ def certificate(row: Row, context: Context) -> Turned:
 
 def order(row: Row, context: Context) -> Turned:
     """order.given"""
-    facts = row.fields("valid_from", "valid_until", product_id="product")
+    facts = row.fields("valid_from", "valid_until")
+    facts["product_ids"] = [row.text("product")]
     facts["organisation_id"] = entity_id("organisation", context.region, row.text("post"))
     facts["ordered_by"] = entity_id("member", context.region, row.text("ordered_by"))
     check_days(row)

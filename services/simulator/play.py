@@ -11,7 +11,8 @@ from typing import Protocol
 from uuid import UUID
 
 from events.catalogue import TYPE_OF
-from events.codec import read_structured
+from events.cloudevents import read_structured
+from events.codec import payload_from
 from events.errors import RejectedEvent
 from events.identifiers import VisitId
 from events.plans import VisitAssigned, VisitUnassigned
@@ -52,12 +53,12 @@ class Board:
         except RejectedEvent:
             return
         if attributes.type == TYPE_OF[VisitAssigned]:
-            visit = VisitAssigned.model_validate_json(data)
+            visit = payload_from(VisitAssigned, data)
             self.visits[visit.visit_id] = visit
         elif attributes.type == TYPE_OF[VisitUnassigned]:
-            self.visits.pop(VisitUnassigned.model_validate_json(data).visit_id, None)
+            self.visits.pop(payload_from(VisitUnassigned, data).visit_id, None)
         elif attributes.type == TYPE_OF[VisitCompleted]:
-            self.done.add(VisitCompleted.model_validate_json(data).visit_id)
+            self.done.add(payload_from(VisitCompleted, data).visit_id)
 
     def begun(self, since: datetime, now: datetime) -> list[VisitAssigned]:
         """Visits that begin within a span and were not played yet, in order of time."""

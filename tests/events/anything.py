@@ -94,7 +94,7 @@ def some(annotation: Any, bounds: dict[str, Any]) -> SearchStrategy[Any]:
 def container(origin: Any, parts: tuple[Any, ...], bounds: dict[str, Any]) -> SearchStrategy[Any]:
     least = bounds.get("min_length", 0)
     if origin is frozenset:
-        return st.frozensets(some(parts[0], {}), max_size=4)
+        return st.frozensets(some(parts[0], {}), min_size=least, max_size=4)
     if origin is dict:
         return st.dictionaries(some(parts[0], {}), some(parts[1], {}), max_size=3)
     assert origin is tuple

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.catalogue import CATALOGUE, ENTRIES, TYPE_OF, Entry, RegionFrom
-from events.codec import MAX_BYTES, canonical, decode, encode, read_ledger, to_event
+from events.cloudevents import MAX_BYTES
+from events.codec import canonical, decode, encode, read_ledger, to_event
 from events.envelope import Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload

@@ -106,7 +106,8 @@ async def certify(tx: "Connection", rows: Sequence[Numbered[MemberCertified]]) -
 
 
 async def give_order(tx: "Connection", rows: Sequence[Numbered[OrderGiven]]) -> None:
-    """Apply order.given: a series."""
+    """Apply order.given: a series, with a row for every product of an order."""
+    each = [(row, product) for row in rows for product in sorted(row.payload.product_ids)]
     await tx.execute(
         """
         INSERT INTO orders (region, seq, organisation, product, valid)
@@ -114,12 +115,12 @@ async def give_order(tx: "Connection", rows: Sequence[Numbered[OrderGiven]]) -> 
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::date[], $6::date[])
           AS b (region, seq, organisation, product, f, u)
         """,
-        [row.region for row in rows],
-        [row.seq for row in rows],
-        [row.payload.organisation_id for row in rows],
-        [row.payload.product_id for row in rows],
-        [row.payload.valid_from for row in rows],
-        [row.payload.valid_until for row in rows],
+        [row.region for row, _ in each],
+        [row.seq for row, _ in each],
+        [row.payload.organisation_id for row, _ in each],
+        [product for _, product in each],
+        [row.payload.valid_from for row, _ in each],
+        [row.payload.valid_until for row, _ in each],
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from events.codec import MAX_BYTES
+from events.cloudevents import MAX_BYTES
 from infra.postgres.database import Who
 from infra.postgres.pages import practice
 from services.accept.submission import Outcome, Status

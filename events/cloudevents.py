@@ -1,0 +1,159 @@
+"""CloudEvents 1.0 as a Kafka record carries them: context attributes and payload, from either content mode.
+
+Follows the Kafka binding and the JSON format; what they leave open is read as widely as it is safe to.
+"""
+
+import base64
+import binascii
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic_core import from_json
+
+from events.envelope import Record
+from events.errors import Refusal, RejectedEvent
+from events.identifiers import Moment
+
+MAX_BYTES = 262_144
+STRUCTURED = "application/cloudevents+json"
+OF_CLOUDEVENTS = "application/cloudevents"
+CONTENT_TYPE = f"{STRUCTURED}; charset=UTF-8"
+CONTEXT = (
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "time",
+    "partitionkey",
+)
+CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
+Word = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+Data = bytes | dict[str, JsonValue]  # JSON as bytes, or as it was read with the whole event
+
+
+class Attributes(BaseModel):
+    """The context attributes of a CloudEvent that we read; others, and extensions, are left alone."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    specversion: Annotated[str, Field(pattern=r"^1\.0$")]
+    id: Word
+    source: Word
+    type: Word
+    time: Moment | None = None
+    partitionkey: Word | None = None
+
+
+def read(record: Record) -> tuple[Attributes, Data]:
+    """Context attributes and payload; RejectedEvent names what is missing or not understood.
+
+    Without a content type, a record without `ce_` headers is taken for a whole event in JSON.
+    """
+    value = record.value
+    if value is None:
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",))  # a tombstone says nothing
+    if len(value) > MAX_BYTES:
+        raise RejectedEvent(Refusal.TOO_LARGE, ("value",))
+    kind, charset = media_type(content_type_of(record))
+    if charset not in CHARSETS:
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("content-type",))
+    if kind == STRUCTURED:
+        return read_structured(value)
+    if kind.startswith(OF_CLOUDEVENTS):  # a batch, or a format that is not JSON
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("content-type",))
+    if any(name.startswith("ce_") for name in record.headers):
+        return read_binary(record, kind, value)
+    return read_structured(value)
+
+
+def read_structured(value: bytes) -> tuple[Attributes, Data]:
+    """A whole CloudEvent in JSON."""
+    try:
+        whole = from_json(value, allow_inf_nan=False)
+    except ValueError:
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",)) from None
+    if not isinstance(whole, dict):
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",))
+    attributes = attributes_from(whole)
+    kind = whole.get("datacontenttype")
+    if kind is not None and not (isinstance(kind, str) and is_json(media_type(kind)[0])):
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("datacontenttype",))
+    return attributes, data_of(whole)
+
+
+def data_of(whole: dict[str, JsonValue]) -> Data:
+    """The payload of a whole event: an object, or JSON in base64 from senders that only have bytes."""
+    if "data_base64" in whole:
+        coded = whole["data_base64"]
+        if "data" in whole or not isinstance(coded, str):
+            raise RejectedEvent(Refusal.NOT_AN_EVENT, ("data_base64",))
+        try:
+            return base64.b64decode(coded, validate=True)
+        except (ValueError, binascii.Error):
+            raise RejectedEvent(Refusal.NOT_AN_EVENT, ("data_base64",)) from None
+    data = whole.get("data")
+    if not isinstance(data, dict):
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("data",))
+    return data
+
+
+def read_binary(record: Record, kind: str, value: bytes) -> tuple[Attributes, Data]:
+    """Attributes in `ce_` headers, the payload in the value, whose type is the record's content type."""
+    if not is_json(kind):
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("datacontenttype",))
+    found: dict[str, JsonValue] = {}
+    unreadable = []
+    for name in CONTEXT:
+        if (raw := record.headers.get(f"ce_{name}")) is not None:
+            try:
+                found[name] = raw.decode()
+            except UnicodeDecodeError:
+                unreadable.append(name)
+    if unreadable:
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, tuple(sorted(unreadable)))
+    return attributes_from(found), value
+
+
+def attributes_from(found: dict[str, JsonValue]) -> Attributes:
+    """Checked attributes, or the names of those that are missing or malformed."""
+    try:
+        return Attributes.model_validate(found)
+    except ValidationError as error:
+        lines = error.errors(include_input=False, include_url=False, include_context=False)
+        names = {str(line["loc"][0]) for line in lines}
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, tuple(sorted(names))) from None
+
+
+def content_type_of(record: Record) -> str:
+    """The content type of the record, empty when it has none; the name of the header in any case."""
+    raw = record.headers.get("content-type")
+    if raw is None:
+        raw = next(
+            (value for name, value in record.headers.items() if name.lower() == "content-type"), b""
+        )
+    return raw.decode("latin-1")
+
+
+def media_type(text: str) -> tuple[str, str]:
+    """Media type and charset in small letters; JSON without a charset is UTF-8."""
+    kind, _, parameters = text.partition(";")
+    charset = "utf-8"
+    for parameter in parameters.split(";") if parameters else ():
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            charset = value.strip().strip('"').lower()
+    return kind.strip().lower(), charset
+
+
+def is_json(kind: str) -> bool:
+    """Whether this media type is JSON; no type at all is."""
+    return kind in ("", "application/json", "text/json") or kind.endswith("+json")

@@ -1,0 +1,91 @@
+"""Former major versions of events: what they said, and how it is said now; pure functions both ways.
+
+A version changes in two releases, so that old and new processes can run side by side. The first reads both
+and goes on writing the former one (`still_written`); the next writes the new one. What was sent stays in the
+ledger as it was sent; only the payload that is applied is the newest.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from events.identifiers import MemberId, OrganisationId, Payload, PersonId, ProductId
+from events.teams import OrderGiven, Validity
+
+Said = Mapping[str, JsonValue]
+
+
+class OrderGivenV1(Validity):
+    """A responsible doctor of a post orders the teams of that post to give one product."""
+
+    organisation_id: OrganisationId
+    product_id: ProductId
+    ordered_by: PersonId | MemberId
+
+
+def order_up(said: Said) -> dict[str, JsonValue]:
+    """One product becomes a set of one."""
+    kept = {name: value for name, value in said.items() if name != "product_id"}
+    return kept | {"product_ids": [said["product_id"]]}
+
+
+def order_down(said: Said) -> list[dict[str, JsonValue]]:
+    """An order for several products is as many orders for one."""
+    products = said["product_ids"]
+    assert isinstance(products, list)
+    kept = {name: value for name, value in said.items() if name != "product_ids"}
+    return [kept | {"product_id": product} for product in sorted(map(str, products))]
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """One former version of a type: its payload, the next version, and the ways up and down."""
+
+    name: str
+    payload: type[Payload]
+    newer_name: str
+    newer: type[Payload]
+    up: Callable[[Said], dict[str, JsonValue]]
+    down: Callable[[Said], list[dict[str, JsonValue]]]
+    still_written: bool  # by us, while processes of the release before may run beside us
+
+
+FORMER: tuple[Former, ...] = (
+    Former(
+        "order.given.v1",
+        OrderGivenV1,
+        "order.given.v2",
+        OrderGiven,
+        order_up,
+        order_down,
+        still_written=True,
+    ),
+)
+UP: dict[type[Payload], Former] = {former.payload: former for former in FORMER}
+DOWN: dict[type[Payload], Former] = {former.newer: former for former in FORMER}
+
+
+def as_newest(payload: Payload) -> Payload:
+    """The payload in the newest version of its type; itself when it is that already."""
+    while (former := UP.get(type(payload))) is not None:
+        payload = former.newer.model_validate(former.up(payload.model_dump(mode="json")))
+    return payload
+
+
+def as_former(payload: Payload) -> list[Payload]:
+    """What a reader of the version before must be told instead, as one or more payloads."""
+    former = DOWN.get(type(payload))
+    if former is None:
+        return [payload]
+    told = former.down(payload.model_dump(mode="json"))
+    return [former.payload.model_validate(one) for one in told]
+
+
+def as_written(payload: Payload) -> Payload:
+    """The payload in the version that this release writes; what only the new version can say is said in that."""
+    former = DOWN.get(type(payload))
+    if former is None or not former.still_written:
+        return payload
+    told = as_former(payload)
+    return told[0] if len(told) == 1 else payload
