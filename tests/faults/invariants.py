@@ -1,0 +1,328 @@
+"""What must hold after every fault; each check returns what is broken, in words, and nothing when it holds."""
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from events.catalogue import CATALOGUE, OUTWARD_TOPICS
+from events.codec import read_ledger
+from events.identifiers import Payload
+from events.practice import ConsentRecorded
+from events.supply import DeliveryReceived, StockMoved
+from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
+from infra.kafka.security import client_arguments
+from services.accept.rebuild import compare
+from tests.faults.journal import Key, Partition, body_of
+from tests.faults.world import World
+
+Owner = "asyncpg.Connection[asyncpg.Record]"
+SYSTEM = "urn:nld:prikploeg:system"
+FEW = 3  # examples in a message
+
+
+@dataclass
+class Ledger:
+    """What was read of the ledger so far: it only grows, so only new lines are read."""
+
+    at: dict[str, int] = field(default_factory=dict)  # region -> last number read
+    places: dict[Key, tuple[str, int]] = field(default_factory=dict)
+    bodies: dict[Key, tuple[str, str] | None] = field(default_factory=dict)
+    outward: dict[tuple[str, str], list[tuple[int, Key]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # (topic, region) -> numbers that must be on it
+    broken: list[str] = field(default_factory=list)
+
+    async def read(self, tx: Owner) -> None:
+        """The new lines of every region, each number once and in its place."""
+        for row in await tx.fetch("SELECT region, n FROM region_seq ORDER BY region"):
+            region, last = row["region"], self.at.get(row["region"], 0)
+            lines = await tx.fetch(
+                "SELECT seq, source, id, type, body::text AS body FROM ledger"
+                " WHERE region = $1 AND seq > $2 ORDER BY seq",
+                region,
+                last,
+            )
+            for line in lines:
+                last = self._take(region, last, line)
+            self.at[region] = last
+            if last != row["n"]:
+                self.broken.append(f"{region}: counter {row['n']}, last line {last}")
+
+    def _take(self, region: str, last: int, line: Any) -> int:
+        key = (line["source"], line["id"])
+        if line["seq"] != last + 1:
+            self.broken.append(f"{region}: {line['seq']} comes after {last}")
+        if key in self.places:
+            self.broken.append(f"{key} stands at {self.places[key]} and {region} {line['seq']}")
+        self.places[key] = (region, line["seq"])
+        self.bodies[key] = (line["type"], line["body"])
+        topic = CATALOGUE[line["type"]].outward
+        if topic is not None:
+            self.outward[topic, region].append((line["seq"], key))
+        return int(line["seq"])
+
+
+@dataclass
+class Judge:
+    """Checks one world, again and again; remembers what it read."""
+
+    world: World
+    ledger: Ledger = field(default_factory=Ledger)
+    heard: dict[Partition, int] = field(
+        default_factory=dict
+    )  # where we stand on the outward topics
+    told: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    counts: Counter[str] = field(default_factory=Counter)
+
+    async def all(self) -> dict[str, list[str]]:
+        """Every invariant by name, with what is broken of it."""
+        async with self.world.owner() as tx:
+            await self.ledger.read(tx)
+            found = {
+                "ledger gapless": list(self.ledger.broken),
+                "accepted exactly once": self.exactly_once(),
+                "order per key": self.in_order(),
+                "applied once": await self.applied_once(tx),
+                "stock adds up": await self.stock_adds_up(tx),
+                "one live appointment": await self.one_appointment(tx),
+                "one place at a time": await self.one_place(tx),
+                "plans know their past": await self.plans_know(tx),
+                "quarantine is the poison": await self.quarantine(tx),
+                "gaps are what was deleted": await self.gaps(tx),
+            }
+        found["outward is the ledger"] = await self.outward()
+        found["state is the fold"] = await compare(self.world.settings.postgres.dsn("owner"))
+        found["nobody without an answer"] = [*self.world.journal.unanswered]
+        found["no odd answer"] = [*self.world.journal.odd]
+        return found
+
+    # --- the ledger against the journal ---
+
+    def exactly_once(self) -> list[str]:
+        """Every acknowledged fact has its one line, saying what was said; nothing else is there."""
+        journal, places = self.world.journal, self.ledger.places
+        promised = journal.promised()
+        missing = sorted(promised - places.keys())
+        ours = {key for key in places if key[0] != SYSTEM}
+        unexplained = sorted(ours - journal.facts.keys())
+        other = [
+            key
+            for key in sorted(self.ledger.bodies.keys() & journal.facts.keys())
+            if not self.says_the_same(key)
+        ]
+        self.counts["accepted"] = len(ours)
+        self.counts["promised"] = len(promised)
+        return [
+            *few("acknowledged and not in the ledger", missing),
+            *few("in the ledger and never sent", unexplained),
+            *few("says something else than what was sent", other),
+        ]
+
+    def says_the_same(self, key: Key) -> bool:
+        """Compared once per line."""
+        kept = self.ledger.bodies[key]
+        if kept is None:
+            return True
+        payload = self.world.journal.facts[key].payload
+        assert payload is not None
+        same = body_of(read_ledger(*kept)) == body_of(payload)
+        self.ledger.bodies[key] = None if same else kept
+        return same
+
+    def in_order(self) -> list[str]:
+        """Per partition and region the first copies stand in the ledger in the order of the log."""
+        journal, broken = self.world.journal, []
+        newest: dict[tuple[Partition, str], tuple[int, Key]] = {}
+        seen: set[Key] = set()
+        for part, _, one in journal.readable():
+            if one.is_poison or one.key is None or one.key in seen:
+                continue
+            seen.add(one.key)
+            region, seq = self.ledger.places.get(one.key, ("", 0))
+            before, other = newest.get((part, region), (0, one.key))
+            if seq and seq < before:
+                broken.append(f"{one.key} ({seq}) came after {other} ({before}) in {part}")
+            newest[part, region] = (max(seq, before), one.key)
+        return few("out of order", broken)
+
+    # --- state against the journal ---
+
+    def accepted(self, *kinds: type[Payload]) -> list[tuple[str, Any]]:
+        """Region and payload of the accepted facts of these kinds, each once."""
+        facts = self.world.journal.facts
+        return [
+            (region, facts[key].payload)
+            for key, (region, _) in self.ledger.places.items()
+            if key in facts and isinstance(facts[key].payload, kinds)
+        ]
+
+    async def applied_once(self, tx: Owner) -> list[str]:
+        """Series have exactly one row for each fact."""
+        doses = await tx.fetch("SELECT outcome, count(*) AS n FROM doses GROUP BY outcome")
+        found = {row["outcome"]: row["n"] for row in doses}
+        found["consents"] = await tx.fetchval("SELECT count(*) FROM consents")
+        wanted = {
+            "given": len(self.accepted(DoseAdministered)),
+            "not_given": len(self.accepted(DoseNotGiven)),
+            "consents": len(self.accepted(ConsentRecorded)),
+        }
+        self.counts["doses"] = wanted["given"]
+        return [
+            f"{name}: {found.get(name, 0)} rows for {count} facts"
+            for name, count in wanted.items()
+            if found.get(name, 0) != count
+        ]
+
+    async def stock_adds_up(self, tx: Owner) -> list[str]:
+        """Stock = received - moved - given - wasted, of every depot and lot."""
+        wanted: Counter[tuple[str, str, str]] = Counter()
+        for region, p in self.accepted(DeliveryReceived):
+            wanted[region, str(p.depot_id), p.lot] += p.doses
+        for region, p in self.accepted(DoseWasted):
+            wanted[region, str(p.depot_id), p.lot] -= p.doses
+        for region, p in self.accepted(DoseAdministered):
+            wanted[region, str(p.depot_id), p.lot] -= 1
+        for region, p in self.accepted(StockMoved):
+            wanted[region, str(p.from_depot_id), p.lot] -= p.doses
+            if p.to_depot_id is not None:
+                wanted[region, str(p.to_depot_id), p.lot] += p.doses
+        rows = await tx.fetch(
+            "SELECT region, depot::text, lot, sum(doses)::bigint AS doses FROM stock_movements"
+            " GROUP BY region, depot, lot"
+        )
+        found = {(row["region"], row["depot"], row["lot"]): row["doses"] for row in rows}
+        return [
+            f"{where}: {found.get(where, 0)} instead of {wanted[where]}"
+            for where in sorted({*wanted, *found})
+            if found.get(where, 0) != wanted[where]
+        ]
+
+    async def one_appointment(self, tx: Owner) -> list[str]:
+        rows = await tx.fetch(
+            "SELECT person, campaign, dose_no, count(*) FROM appointments WHERE live"
+            " GROUP BY person, campaign, dose_no HAVING count(*) > 1"
+        )
+        self.counts["appointments"] = await tx.fetchval(
+            "SELECT count(*) FROM appointments WHERE live"
+        )
+        return few("more than one", [str(tuple(row)) for row in rows])
+
+    async def one_place(self, tx: Owner) -> list[str]:
+        """No team and no person in two places at once, looked up without the constraints."""
+        teams = await tx.fetch(
+            "SELECT a.team, a.visit, b.visit AS other FROM visits a JOIN visits b"
+            " ON a.team = b.team AND a.visit < b.visit AND a.slot && b.slot WHERE a.live AND b.live"
+        )
+        people = await tx.fetch(
+            "SELECT a.person, a.visit, b.visit AS other FROM presences a JOIN presences b"
+            " ON a.person = b.person AND a.visit < b.visit AND a.slot && b.slot"
+            " WHERE a.live AND b.live"
+        )
+        return few("in two places", [str(tuple(row)) for row in [*teams, *people]])
+
+    async def plans_know(self, tx: Owner) -> list[str]:
+        """A plan cites numbers that exist and are older than itself; one that counts never knows less than the last."""
+        rows = await tx.fetch(
+            "SELECT region, region_seq, national_seq, proposed_seq, stale FROM plans"
+            " WHERE proposed_seq > 0 ORDER BY region, proposed_seq"
+        )
+        last: dict[str, tuple[int, int]] = {}
+        broken = []
+        for row in rows:
+            region, knew = row["region"], (row["region_seq"], row["national_seq"])
+            if knew[0] >= row["proposed_seq"] or knew[1] > self.ledger.at.get("NL", 0):
+                broken.append(f"{region} {row['proposed_seq']} cites {knew}")
+            before = last.get(region, (0, 0))
+            if not row["stale"]:
+                if knew[0] < before[0] or knew[1] < before[1]:
+                    broken.append(f"{region} {row['proposed_seq']} knew {knew} after {before}")
+                last[region] = knew
+        self.counts["plans"] = len(rows)
+        return few("", broken)
+
+    async def quarantine(self, tx: Owner) -> list[str]:
+        """Every poisoned record was set aside once, and nothing else."""
+        rows = await tx.fetch("SELECT topic, part, off, reason FROM quarantine")
+        found = Counter((row["topic"], row["part"], row["off"]) for row in rows)
+        reasons = {(row["topic"], row["part"], row["off"]): row["reason"] for row in rows}
+        wanted = self.world.journal.poison()
+        self.counts["set aside"] = len(rows)
+        unexplained = [f"{place} {reasons[place]}" for place in found if place not in wanted]
+        return [
+            *few("poison that was not set aside", sorted(wanted - found.keys())),
+            *few("set aside and no poison", unexplained),
+            *few("set aside twice", [place for place, n in found.items() if n > 1]),
+        ]
+
+    async def gaps(self, tx: Owner) -> list[str]:
+        """The alarm named exactly the records that were deleted unread."""
+        rows = await tx.fetch("SELECT topic, part, expected, found FROM gaps")
+        found = {(r["topic"], r["part"], n) for r in rows for n in range(r["expected"], r["found"])}
+        wanted = {
+            (*part, n) for part, begin, end in self.world.journal.gone for n in range(begin, end)
+        }
+        self.counts["gone"] = len(wanted)
+        return [
+            *few("gone and not reported", sorted(wanted - found)),
+            *few("reported and not gone", sorted(found - wanted)),
+        ]
+
+    # --- what others hear ---
+
+    async def outward(self) -> list[str]:
+        """Per topic and region: the outward lines of the ledger in order, none left out; repeats may be."""
+        broken = []
+        numbers = dict(self.ledger.places)
+        for key, topic in await self.listen():
+            region, seq = numbers.get(key, ("?", 0))
+            if region == "?":
+                continue  # accepted after we read the ledger: judged the next time
+            place = (topic, region)
+            reached = self.told[place]
+            due = [n for n, _ in self.ledger.outward[place][reached : reached + 1]]
+            if due and seq == due[0]:
+                self.told[place] += 1
+            elif due and seq > due[0]:
+                broken.append(f"{topic} {region}: {seq} before {due[0]}")
+        for place, lines in self.ledger.outward.items():
+            if self.told[place] < len(lines):
+                broken.append(f"{place}: {len(lines) - self.told[place]} were not sent")
+        self.counts["outward"] = sum(self.told.values())
+        return few("", broken)
+
+    async def listen(self) -> list[tuple[Key, str]]:
+        """What is new on the outward topics: the event and its topic, in order per partition."""
+        found: list[tuple[Key, str]] = []
+        kafka = self.world.kafka
+        consumer = AIOKafkaConsumer(
+            **client_arguments(kafka), group_id=None, enable_auto_commit=False
+        )
+        await consumer.start()
+        try:
+            parts = [TopicPartition(t, n) for t in OUTWARD_TOPICS for n in range(kafka.partitions)]
+            ends = await consumer.end_offsets(parts)
+            behind = {tp for tp in parts if self.heard.get(tuple(tp), 0) < ends[tp]}
+            consumer.assign(list(behind))
+            for tp in behind:
+                consumer.seek(tp, self.heard.get(tuple(tp), 0))
+            while behind:
+                for tp, records in (await consumer.getmany(timeout_ms=200)).items():
+                    for record in records:
+                        whole = json.loads(record.value)
+                        found.append(((whole["source"], whole["id"]), tp.topic))
+                    self.heard[tuple(tp)] = records[-1].offset + 1
+                    if self.heard[tuple(tp)] >= ends[tp]:
+                        behind.discard(tp)
+        finally:
+            await consumer.stop()
+        return found
+
+
+def few(what: str, examples: list[Any]) -> list[str]:
+    """How many, and the first of them."""
+    if not examples:
+        return []
+    return [f"{len(examples)} {what}: " + "; ".join(str(one) for one in examples[:FEW])]

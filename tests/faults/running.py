@@ -1,0 +1,115 @@
+"""Rounds: something is broken while everybody speaks, then all must come to rest and hold."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+from infra.clock import SystemClock
+from tests.faults.faults import Fault, Scene, drawn
+from tests.faults.invariants import Judge
+from tests.faults.load import Load, Pace, loading
+from tests.faults.settling import settled
+from tests.faults.world import Plan, World, a_world
+
+
+@dataclass
+class Round:
+    """What was injected when, how long it took to come to rest, and what did not hold."""
+
+    number: int
+    fault: str
+    at: str = ""
+    done: str = ""
+    injected_seconds: float = 0.0
+    settled_seconds: float = 0.0
+    checked_seconds: float = 0.0
+    broken: dict[str, list[str]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        return not self.broken
+
+    def __str__(self) -> str:
+        rest = "held" if self.holds else f"BROKEN {json.dumps(self.broken, ensure_ascii=False)}"
+        return (
+            f"{self.number:4d} {self.at} {self.fault}: {self.done}"
+            f" [{self.injected_seconds:.1f} s, at rest after {self.settled_seconds:.1f} s,"
+            f" checked in {self.checked_seconds:.1f} s] {rest}"
+        )
+
+
+@dataclass
+class Stage:
+    """One world with its load and its judge, for as many rounds as wanted."""
+
+    world: World
+    load: Load
+    judge: Judge
+    seed: str
+    clock: SystemClock = field(default_factory=SystemClock)
+
+    async def play(self, number: int, fault: Fault) -> Round:
+        """One fault, from the first word to the last check."""
+        random = Random(f"{self.seed} {number} {fault.name}")
+        done = Round(number, fault.name, datetime.now(UTC).strftime("%H:%M:%S.%f")[:-3])
+        begun = self.clock.monotonic()
+        self.load.resume()
+        await asyncio.sleep(random.uniform(0.2, 0.8))
+        done.done = await fault.inject(Scene(self.world, self.load, random))
+        await asyncio.sleep(random.uniform(0.1, 0.5))
+        healed = self.clock.monotonic()
+        done.injected_seconds = round(healed - begun, 2)
+        try:
+            await self.load.pause()
+        except TimeoutError:
+            done.broken["everybody is heard"] = ["a sender got no acknowledgement for 90 s"]
+        if missing := await settled(self.world, fault.settle_seconds):
+            done.broken["comes to rest"] = [f"{missing.behind} {missing.silent}".strip()]
+        rested = self.clock.monotonic()
+        done.settled_seconds = round(rested - healed, 2)
+        found = await self.judge.all()
+        done.broken |= {name: broken for name, broken in found.items() if broken}
+        done.checked_seconds = round(self.clock.monotonic() - rested, 2)
+        done.counts = dict(self.judge.counts)
+        return done
+
+
+async def chapter(
+    seed: str,
+    faults: Sequence[Fault],
+    first: int = 1,
+    plan: Plan | None = None,
+    pace: Pace | None = None,
+    say=print,
+) -> list[Round]:
+    """These faults one after the other in one world; stops at the first that breaks something."""
+    rounds = []
+    async with a_world(plan) as world, loading(world, Random(seed), pace) as load:
+        stage = Stage(world, load, Judge(world), seed)
+        for number, fault in enumerate(faults, first):
+            rounds.append(await stage.play(number, fault))
+            say(str(rounds[-1]))
+            if not rounds[-1].holds:
+                for name in world.running():
+                    say(f"--- {name}\n{world.log_of(name)}")
+                say("\n".join(world.said[-20:]))
+                break
+    return rounds
+
+
+def choose(faults: Sequence[Fault], seed: str, count: int) -> list[Fault]:
+    """The same faults in the same order for the same seed."""
+    bag = drawn(faults, Random(f"{seed} bag"))
+    return [next(bag) for _ in range(count)]
+
+
+def report(path: Path, seed: str, rounds: Sequence[Round]) -> None:
+    """One JSON file and one table for people."""
+    path.mkdir(parents=True, exist_ok=True)
+    whole = {"seed": seed, "rounds": [asdict(one) for one in rounds]}
+    (path / f"faults-{seed}.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False))
