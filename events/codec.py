@@ -4,7 +4,6 @@ Everything that is wrong with an event becomes a `RejectedEvent` that names fiel
 """
 
 import hashlib
-import json
 from datetime import datetime
 from typing import TypeVar
 

@@ -32,7 +32,7 @@ class Anything(Payload):
     number: int
     words: frozenset[str]
     maybe: frozenset[str] | None
-    table: dict[str, int | bool | None | str]
+    table: dict[str, int | bool | str | None]
     at: datetime
     on: date | None
 
