@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from infra.clock import Clock
 from infra.errors import Unavailable
 from services.accept.accept import accept_splitting
+from services.accept.offering import Offered, offer_again
 from services.accept.submission import Outcome, Submission
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ class Group:
         self._waiting.append((submission, answer))
         self._wake.set()
         return await answer
+
+    async def offer_again(self, numbers: Sequence[int], offered_by: str) -> Offered:
+        """Records of the quarantine once more, beside the queue; Unavailable when Postgres is away."""
+        return await offer_again(self._database, numbers, offered_by, self._clock.now())
 
     async def run(self) -> None:
         """Serve the queue until cancelled; every submission gets its answer or an error."""

@@ -24,7 +24,7 @@ from services.web.api import events, patients, persons, plan
 from services.web.frame import STATIC
 from services.web.guard import Guard
 from services.web.pages import changes as stream
-from services.web.pages import crisis, planner, practice, problems, sign_in
+from services.web.pages import crisis, planner, practice, problems, quarantine, sign_in
 from services.web.parts import Parts
 from services.web.status import NOBODY
 from services.web.status import router as status_router
@@ -43,6 +43,7 @@ ROUTERS: Final = (
     planner.router,
     practice.router,
     crisis.router,
+    quarantine.router,
 )
 
 

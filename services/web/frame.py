@@ -27,8 +27,12 @@ STATIC: Final = HERE / "static"
 LANGUAGE_COOKIE: Final = "prikploeg_language"
 HOME: Final = {"planner": "/planning", "practice": "/praktijk", "crisis": "/regio"}
 TABS: Final = {
-    "planner": (("/planning", "tab.planning"), ("/regio", "tab.region")),
-    "practice": (("/praktijk", "tab.patients"),),
+    "planner": (
+        ("/planning", "tab.planning"),
+        ("/regio", "tab.region"),
+        ("/quarantaine", "tab.set_aside"),
+    ),
+    "practice": (("/praktijk", "tab.patients"), ("/quarantaine", "tab.set_aside")),
     "crisis": (("/regio", "tab.overview"),),
 }
 

@@ -12,7 +12,7 @@ from infra.errors import Unavailable
 from infra.metrics import CONTENT_TYPE, Metrics
 from infra.postgres.database import Who
 from infra.postgres.migrate import known
-from infra.postgres.pages import status
+from infra.postgres.pages import quarantine, status
 from services.web.frame import has_vendor
 from services.web.outlines import region_names
 from services.web.parts import Parts, parts_of
@@ -73,6 +73,7 @@ async def read_status(parts: Parts) -> dict[str, Any]:
             "processes": await status.processes(tx),
             "set_aside": await status.set_aside(tx),
             "gaps": await status.gaps(tx),
+            "stops": await quarantine.stops(tx),
         }
     said = compose(parts, found)
     parts.kept_status[:] = [instant, said]
@@ -115,6 +116,15 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
             for topic, reason, records, _ in found["set_aside"]
         ],
         "gaps": found["gaps"],
+        "stopped": [
+            {
+                "topic": stop.topic,
+                "stopped_at": moment(stop.stopped_at),
+                "refused": stop.refused,
+                "of_last": stop.of_last,
+            }
+            for stop in found["stops"]
+        ],
     }
 
 
@@ -229,6 +239,7 @@ def measure(parts: Parts, said: dict[str, Any]) -> None:
         labels = {"topic": line["topic"], "reason": line["reason"]}
         metrics.show("prikploeg_set_aside", "Records in quarantine", labels, line["records"])
     metrics.show("prikploeg_gaps", "Holes in topics", {}, said["gaps"])
+    metrics.show("prikploeg_stopped", "Topics that intake does not read", {}, len(said["stopped"]))
 
 
 def measure_region(metrics: Metrics, region: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from infra.identity import new_id
 from infra.postgres.database import Database, Who
 from infra.postgres.vault import Person, identify
 from services.accept.group import Group
+from services.accept.offering import Offered
 from services.accept.submission import Outcome, Submission
 
 SENDERS = {"practice": Sender.PRACTICE, "planner": Sender.HAP}
@@ -59,6 +60,10 @@ class Writing:
             value, headers = encode(event.envelope, event.body)
             records.append(Record(system, value, dict(headers)))
         return await self._group.submit(Submission(tuple(records)))
+
+    async def offer_again(self, who: Who, numbers: Sequence[int]) -> Offered:
+        """Records of the quarantine once more; that this person may see them was checked before."""
+        return await self._group.offer_again(numbers, who.subject)
 
     async def pass_on(self, who: Who, values: Sequence[bytes], owns: Owns) -> list[Outcome]:
         """Events as a system of this person wrote them, each on its own; NotYours before anything is stored."""

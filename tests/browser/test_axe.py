@@ -41,6 +41,8 @@ async def faults(visitor: Visitor, role: str | None, path: str, **options: objec
         ("crisis", "/regio"),
         ("crisis", "/regio?toon=tabel"),
         ("crisis", "/regio?lang=en"),
+        ("planner", "/quarantaine"),
+        ("practice", "/quarantaine"),
     ],
 )
 async def test_axe_finds_nothing(visitor: Visitor, role: str | None, path: str):

@@ -25,6 +25,9 @@ MATRIX = {
     "/praktijk": {"practice"},
     "/praktijk/aanmelden": {"practice"},
     "/regio": {"planner", "crisis"},
+    "/quarantaine": {"planner", "practice"},
+    "/quarantaine/aanbieden": {"planner", "practice"},
+    "/quarantaine/aanbieden/{number}": {"planner", "practice"},
     "/events": {"planner", "practice", "crisis"},
     "/api/persons": {"planner", "practice", "system"},
     "/api/events": {"planner", "practice"},
@@ -76,7 +79,7 @@ async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
     for route in routes():
         if route.path in OPEN or (role is not None and role in MATRIX[route.path]):
             continue
-        path = route.path.format(plan=site.home.plan, person_id=UUID(int=1))
+        path = route.path.format(plan=site.home.plan, person_id=UUID(int=1), number=1)
         method = next(iter(route.methods))
         async with site.client(site.who(role) if role else None) as client:
             answer = await client.request(method, path)
@@ -90,7 +93,7 @@ async def test_a_program_registers_persons_by_token_and_does_nothing_else(site: 
     for route in routes():
         if route.path in OPEN or route.path == "/api/persons":
             continue
-        path = route.path.format(plan=site.home.plan, person_id=UUID(int=1))
+        path = route.path.format(plan=site.home.plan, person_id=UUID(int=1), number=1)
         for cookie in (True, False):
             async with site.client(program, cookie=cookie) as client:
                 answer = await client.request(next(iter(route.methods)), path)

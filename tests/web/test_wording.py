@@ -8,6 +8,7 @@ import pytest
 
 from events.practice import Giver, Indication, SpecialNeed
 from events.visits import NotGiven, WasteReason
+from services.web.pages.quarantine import reason_keys as refusal_keys
 from services.web.pages.registering import GIVERS
 from services.web.standing import ENDS, TONES
 from services.web.wording import LANGUAGES, Wording, language_from, reason_keys, words
@@ -33,6 +34,11 @@ def test_every_reason_of_a_plan_has_a_sentence_and_a_remedy():
     assert set(reason_keys()) <= set(words())
     known = {key for key in words() if key.startswith(("reason.", "remedy."))}
     assert known == set(reason_keys())
+
+
+def test_every_reason_of_the_quarantine_has_a_name_and_a_remedy():
+    known = {key for key in words() if key.startswith(("refusal.", "repair."))}
+    assert known == set(refusal_keys())
 
 
 def test_every_choice_of_the_form_and_every_state_has_a_word():

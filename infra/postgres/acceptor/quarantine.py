@@ -1,15 +1,30 @@
-"""Records that were refused, kept as they came."""
+"""Records that were refused, kept as they came, until they are accepted after all."""
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from events.envelope import Record
+from events.envelope import Record, Sender, System
 from events.errors import RejectedEvent
+from events.identifiers import NATIONAL
 
 if TYPE_CHECKING:
+    import asyncpg
+
     from infra.postgres.database import Connection
+
+BETWEEN: Final = "\x1f"  # separates field names on their way into an array
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One record in quarantine, as it can be offered again."""
+
+    number: int
+    record: Record
 
 
 async def set_aside(
@@ -17,34 +32,144 @@ async def set_aside(
 ) -> None:
     """Keep refused records as they came, with the reason and the fields; nothing is dropped.
 
-    A Kafka record that is offered again, because its commit was in doubt, is kept once.
+    A record that comes again, because its commit was in doubt or because it is offered again, is kept once:
+    by its offset, or without one by what it says. Whoever listens for one of its regions is woken.
     """
-    await tx.executemany(
+    records = [record for record, _ in refused]
+    await tx.execute(
         """
-        INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-        ON CONFLICT (topic, part, off) WHERE off IS NOT NULL DO NOTHING
+        INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender, digest, sources, regions)
+        SELECT $1, topic, part, off, key, headers, raw, reason, string_to_array(fields, chr(31)), sender, digest,
+               string_to_array(sources, chr(31)), string_to_array(regions, chr(31))
+        FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::jsonb[], $7::bytea[], $8::text[], $9::text[],
+                    $10::text[], $11::bytea[], $12::text[], $13::text[])
+          AS b (topic, part, off, key, headers, raw, reason, fields, sender, digest, sources, regions)
+        ON CONFLICT DO NOTHING
         """,
-        [
-            (
-                now,
-                record.topic or record.system.topic,
-                record.partition,
-                record.offset,
-                record.key,
-                json.dumps(
-                    {printable(name): printable(value) for name, value in record.headers.items()}
-                ),
-                record.value,
-                error.reason.value,
-                list(error.fields),
-                record.system.sender.value,
-            )
-            for record, error in refused
-        ],
+        now,
+        [record.topic or record.system.topic for record in records],
+        [record.partition for record in records],
+        [record.offset for record in records],
+        [record.key for record in records],
+        [headers_of(record) for record in records],
+        [record.value for record in records],
+        [error.reason.value for _, error in refused],
+        [joined(error.fields) for _, error in refused],
+        [record.system.sender.value for record in records],
+        [digest_of(record) for record in records],
+        ["" if record.topic else joined(record.system.sources) for record in records],
+        ["" if record.topic else joined(sorted(record.system.regions)) for record in records],
+    )
+    regions = {region for record in records for region in record.system.regions} - {NATIONAL}
+    await tx.execute(
+        "SELECT pg_notify('accepted', $1)", " ".join(f"{region} 0" for region in sorted(regions))
     )
 
 
+async def read_open(
+    tx: "Connection", numbers: Sequence[int], systems: Mapping[str, System]
+) -> list[Kept]:
+    """The open records with these numbers, in order, each in the name of its system as it is connected now.
+
+    A record whose topic is connected no more is left out; one that came by HTTPS keeps the rights it had then.
+    """
+    rows = await tx.fetch(
+        """
+        SELECT number, topic, part, off, key, headers, raw, sender, sources, regions
+        FROM quarantine WHERE number = ANY ($1::bigint[]) AND resolved_at IS NULL ORDER BY number
+        """,
+        numbers,
+    )
+    kept = []
+    for row in rows:
+        system = systems.get(row["topic"])
+        if system is None and row["off"] is not None:
+            continue
+        headers = {
+            name: value.encode("latin-1") for name, value in json.loads(row["headers"]).items()
+        }
+        record = Record(system or sent_by(row), row["raw"], headers, row["key"])
+        if row["off"] is not None:
+            record = replace(record, topic=row["topic"], partition=row["part"], offset=row["off"])
+        kept.append(Kept(row["number"], record))
+    return kept
+
+
+def sent_by(row: "asyncpg.Record") -> System:
+    """Who sent a record that came without a topic, as it was then."""
+    return System(
+        row["topic"], Sender(row["sender"]), tuple(row["sources"]), frozenset(row["regions"])
+    )
+
+
+async def find_open(
+    tx: "Connection", topic: str | None, reason: str | None, after: int, most: int
+) -> list[int]:
+    """Numbers of open records of a topic and a reason (None: of all), the oldest first, beyond `after`."""
+    rows = await tx.fetch(
+        """
+        SELECT number FROM quarantine
+        WHERE resolved_at IS NULL AND number > $3 AND ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR reason = $2)
+        ORDER BY number LIMIT $4
+        """,
+        topic,
+        reason,
+        after,
+        most,
+    )
+    return [row["number"] for row in rows]
+
+
+async def note_offered(
+    tx: "Connection",
+    answers: Sequence[tuple[int, RejectedEvent | None]],
+    offered_by: str,
+    now: datetime,
+) -> None:
+    """What came of records that were offered again: None is accepted, else why they stay."""
+    await tx.execute(
+        """
+        UPDATE quarantine q SET offered_again_at = $1, offered_by = $2,
+          resolved_at = CASE WHEN b.reason IS NULL THEN $1::timestamptz END,
+          reason = coalesce(b.reason, q.reason),
+          fields = CASE WHEN b.reason IS NULL THEN q.fields ELSE string_to_array(b.fields, chr(31)) END
+        FROM unnest($3::bigint[], $4::text[], $5::text[]) AS b (number, reason, fields)
+        WHERE q.number = b.number AND q.resolved_at IS NULL
+        """,
+        now,
+        offered_by,
+        [number for number, _ in answers],
+        [error.reason.value if error else None for _, error in answers],
+        [joined(error.fields) if error else "" for _, error in answers],
+    )
+
+
+def headers_of(record: Record) -> str:
+    """The headers as JSON."""
+    return json.dumps(
+        {printable(name): printable(value) for name, value in record.headers.items()},
+        sort_keys=True,  # jsonb keeps another order, and the digest must be the same again
+    )
+
+
+def joined(names: Sequence[str]) -> str:
+    """Names on their way into an array; none is the empty text."""
+    return BETWEEN.join(printable(name).replace(BETWEEN, "?") for name in names)
+
+
+def digest_of(record: Record) -> bytes | None:
+    """What makes a record without an offset the same; None for one that has an offset."""
+    if record.offset is not None:
+        return None
+    said = hashlib.sha256()
+    for part in (record.system.topic.encode(), *map(str.encode, record.system.sources)):
+        said.update(len(part).to_bytes(4) + part)
+    said.update(repr(record.key).encode() + headers_of(record).encode())
+    said.update(b"-" if record.value is None else b"+" + record.value)
+    return said.digest()
+
+
 def printable(text: str | bytes) -> str:
-    """A header as text that Postgres can keep: without NUL."""
-    return (text.decode("latin-1") if isinstance(text, bytes) else text).replace("\0", "?")
+    """A header or a name as text that Postgres can keep: without NUL and half characters."""
+    text = text.decode("latin-1") if isinstance(text, bytes) else text
+    return text.encode("utf-8", "replace").decode().replace("\0", "?")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from infra.postgres.pages.planner import OpenRow, OutbreakRow, ShiftRow, ShortDelivery
+from infra.postgres.pages.quarantine import StopRow
 from infra.postgres.pages.status import PlanRow, ProcessRow
 from services.web import moments
 from services.web.outlines import municipality_names
@@ -46,6 +47,7 @@ class Facts:
     set_aside: Sequence[tuple[str, str, int, datetime]]
     gaps: int
     processes: Sequence[ProcessRow]
+    stops: Sequence[StopRow] = ()
 
 
 def items_of(facts: Facts, wording: Wording) -> list[Item]:
@@ -151,7 +153,13 @@ def of_machinery(facts: Facts, t: Wording) -> list[Item]:
     if records:
         systems = ", ".join(sorted({row[0] for row in facts.set_aside}))
         title = t.count("inbox.set_aside", records)
-        items.append(Item("warn", "alert", title, t("inbox.set_aside.text", systems=systems)))
+        text = t("inbox.set_aside.text", systems=systems)
+        items.append(Item("warn", "alert", title, text, "/quarantaine", t("inbox.show")))
+    for stop in facts.stops:
+        title = t("inbox.stopped", topic=stop.topic)
+        items.append(
+            Item("danger", "stop", title, t("inbox.stopped.text"), "/quarantaine", t("inbox.show"))
+        )
     if facts.gaps:
         items.append(
             Item("danger", "stop", t.count("inbox.gaps", facts.gaps), t("inbox.gaps.text"))

@@ -13,7 +13,7 @@ from events.identifiers import PlanId
 from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
 from infra.postgres.database import Who
-from infra.postgres.pages import frame, planner, status
+from infra.postgres.pages import frame, planner, quarantine, status
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
 from services.web.access import Forbidden, allow, signed_form
@@ -99,6 +99,7 @@ async def show_day(
             set_aside=await status.set_aside(tx),
             gaps=await status.gaps(tx),
             processes=await status.processes(tx),
+            stops=await quarantine.stops(tx),
         )
     chosen = next((visit for visit in read.visits if visit.visit == bezoek), None)
     context = {

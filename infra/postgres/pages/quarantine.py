@@ -1,0 +1,97 @@
+"""What a planner or a practice may know of records that were set aside: why, which fields, when; never the bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """Open records of one topic that were refused for one reason."""
+
+    topic: str
+    reason: str
+    records: int
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One open record."""
+
+    number: int
+    at: datetime
+    topic: str
+    part: int | None
+    off: int | None
+    reason: str
+    fields: tuple[str, ...]
+    offered_again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRow:
+    """A topic that intake does not read, since nearly all of its last records were refused."""
+
+    topic: str
+    stopped_at: datetime
+    refused: int
+    of_last: int
+
+
+async def groups(tx: "Connection") -> list[GroupRow]:
+    """What the reader may see, the newest first."""
+    rows = await tx.fetch(
+        "SELECT topic, reason, records, first_at, last_at FROM set_aside_groups ORDER BY last_at DESC, topic, reason"
+    )
+    return [GroupRow(*row) for row in rows]
+
+
+async def lines(
+    tx: "Connection", topic: str, reason: str, before: int | None, most: int
+) -> list[LineRow]:
+    """Open records of a group, the newest first, older than number `before`."""
+    rows = await tx.fetch(
+        """
+        SELECT number, at, topic, part, off, reason, fields, offered_again_at FROM set_aside_lines
+        WHERE topic = $1 AND reason = $2 AND ($3::bigint IS NULL OR number < $3) ORDER BY number DESC LIMIT $4
+        """,
+        topic,
+        reason,
+        before,
+        most,
+    )
+    return [LineRow(*[*row[:6], tuple(row[6]), row[7]]) for row in rows]
+
+
+async def numbers_of(tx: "Connection", topic: str, reason: str, most: int) -> list[int]:
+    """The oldest open records of a group that the reader may see."""
+    rows = await tx.fetch(
+        "SELECT number FROM set_aside_lines WHERE topic = $1 AND reason = $2 ORDER BY number LIMIT $3",
+        topic,
+        reason,
+        most,
+    )
+    return [row["number"] for row in rows]
+
+
+async def may_see(tx: "Connection", numbers: Sequence[int]) -> list[int]:
+    """Those of these records that are open and the reader may see."""
+    rows = await tx.fetch(
+        "SELECT number FROM set_aside_lines WHERE number = ANY ($1::bigint[]) ORDER BY number",
+        numbers,
+    )
+    return [row["number"] for row in rows]
+
+
+async def stops(tx: "Connection") -> list[StopRow]:
+    """Topics that intake does not read now."""
+    rows = await tx.fetch(
+        "SELECT topic, stopped_at, refused, of_last FROM intake_stops WHERE resumed_at IS NULL ORDER BY topic"
+    )
+    return [StopRow(*row) for row in rows]

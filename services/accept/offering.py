@@ -1,0 +1,86 @@
+"""Offering records of the quarantine to the door again: accepted they are done with, refused they stay."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from events.errors import RejectedEvent
+from infra.postgres.acceptor import quarantine
+from infra.postgres.systems import read_systems
+from services.accept.accept import accept_splitting
+from services.accept.submission import Outcome, Status, Submission
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Database
+
+AT_ONCE: Final = 500
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """How many of the records were accepted (or known already), refused again, or not open any more."""
+
+    accepted: int = 0
+    refused: int = 0
+    gone: int = 0
+
+    def __add__(self, other: "Offered") -> "Offered":
+        """Both together."""
+        return Offered(
+            self.accepted + other.accepted, self.refused + other.refused, self.gone + other.gone
+        )
+
+
+async def offer_again(
+    database: "Database", numbers: Sequence[int], offered_by: str, now: datetime
+) -> Offered:
+    """Offer these records in the name of their systems as they are connected now, each on its own.
+
+    Safe to repeat: what was accepted is known to the ledger. Raises Unavailable.
+    """
+    async with database.transaction() as tx:
+        kept = await quarantine.read_open(tx, numbers, await read_systems(tx))
+    if not kept:
+        return Offered(gone=len(numbers))
+    outcomes = await accept_splitting(database, [Submission((one.record,)) for one in kept], now)
+    answers = [
+        (one.number, refusal_of(outcome)) for one, outcome in zip(kept, outcomes, strict=True)
+    ]
+    async with database.transaction() as tx:
+        await quarantine.note_offered(tx, answers, offered_by, now)
+    refused = sum(error is not None for _, error in answers)
+    done = Offered(len(kept) - refused, refused, len(numbers) - len(kept))
+    logger.info(
+        "records %d to %d of the quarantine were offered again by %s: %d accepted, %d refused",
+        kept[0].number,
+        kept[-1].number,
+        offered_by,
+        done.accepted,
+        done.refused,
+    )
+    return done
+
+
+async def offer_all(
+    database: "Database", topic: str | None, reason: str | None, offered_by: str, now: datetime
+) -> Offered:
+    """Offer every open record of a topic and a reason (None: of all), the oldest first, each once."""
+    done, after = Offered(), 0
+    while True:
+        async with database.transaction() as tx:
+            numbers = await quarantine.find_open(tx, topic, reason, after, AT_ONCE)
+        if not numbers:
+            return done
+        done += await offer_again(database, numbers, offered_by, now)
+        after = numbers[-1]
+
+
+def refusal_of(outcome: Outcome) -> RejectedEvent | None:
+    """Why it was refused again; None when the ledger has it."""
+    if outcome.status is not Status.REJECTED:
+        return None
+    assert outcome.reason is not None
+    return RejectedEvent(outcome.reason, outcome.fields)
