@@ -12,10 +12,14 @@ import typer
 from infra.errors import NotConfigured, Unavailable
 from infra.logs import configure
 from infra.settings import InvalidSettings, Settings
+from services import destinations
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
+set_aside = typer.Typer(no_args_is_help=True, help="Records that were set aside.")
+app.add_typer(set_aside, name="quarantine")
+app.add_typer(destinations.app, name="destinations")
 Process = Callable[[Settings], Coroutine[Any, Any, None]]
 CRASH = 70
 
@@ -52,6 +56,14 @@ def relay() -> None:
 
 
 @app.command()
+def courier() -> None:
+    """Deliver webhooks and notices, count the progress."""
+    from services.courier.loop import run
+
+    run_process("courier", run)
+
+
+@app.command()
 def web() -> None:
     """Serve pages and API."""
     from services.web.app import serve
@@ -61,7 +73,7 @@ def web() -> None:
 
 @app.command()
 def healthy(process: str) -> None:
-    """Exit code 0 when this process works now: intake, planner, relay or web."""
+    """Exit code 0 when this process works now: intake, planner, relay, courier or web."""
     from services.health import healthy as is_healthy
 
     raise typer.Exit(0 if asyncio.run(is_healthy(Settings.read(), process)) else 1)
@@ -88,10 +100,14 @@ def connect(
     """Connect a system: its topic, who may speak on it and for which regions. Restart intake afterwards."""
     from events.envelope import Sender, System
     from services.connecting import connect as connect_systems
+    from services.connecting import to_right
 
     system = System(topic, Sender(sender), tuple(source), frozenset(region))
-    asyncio.run(connect_systems(Settings.read(), [system]))
+    settings = Settings.read()
+    asyncio.run(connect_systems(settings, [system]))
     typer.echo(f"{topic} is connected; restart intake")
+    if settings.kafka.security_protocol == "SASL_SSL":
+        typer.echo(f"let it write there, and nowhere else:\n{to_right(settings, topic)}")
 
 
 @app.command()
@@ -114,6 +130,49 @@ def rebuild() -> None:
         or "equal: the state is a fold of the ledger"
     )
     raise typer.Exit(1 if differing else 0)
+
+
+def person() -> str:
+    """Who sits at this command line, for what is logged."""
+    from getpass import getuser
+
+    return f"cli:{getuser()}"
+
+
+@set_aside.command("list")
+def list_set_aside(*, topic: str | None = None, reason: str | None = None) -> None:
+    """Count the records that were set aside; with --topic and --reason name each one: number, time, fields."""
+    from services.repairing import list_set_aside as listed
+
+    lines = asyncio.run(listed(Settings.read(), topic, reason))
+    typer.echo("\n".join(lines) or "nothing is set aside")
+
+
+@set_aside.command("offer")
+def offer_set_aside(
+    *,
+    number: int | None = None,
+    topic: str | None = None,
+    reason: str | None = None,
+    everything: Annotated[bool, typer.Option("--all", help="of every topic and reason")] = False,
+) -> None:
+    """Offer records that were set aside again: one, those of a topic or reason, or all; exit code 1 when some stay."""
+    from services.repairing import offer_set_aside as offered
+
+    if sum((number is not None, topic is not None or reason is not None, everything)) != 1:
+        raise ValueError("give --number, or --topic and --reason (one or both), or --all")
+    done = asyncio.run(offered(Settings.read(), number, topic, reason, person()))
+    typer.echo(f"{done.accepted} accepted, {done.refused} refused again, {done.gone} not open")
+    raise typer.Exit(1 if done.refused else 0)
+
+
+@app.command("intake-resume")
+def intake_resume(topic: str) -> None:
+    """Read a topic again that intake stopped reading because nearly all of it was refused."""
+    from services.repairing import resume
+
+    asyncio.run(resume(Settings.read(), topic, person()))
+    typer.echo(f"{topic} is read again")
 
 
 @app.command("import")

@@ -82,3 +82,40 @@ async def connect_systems(tx: "Connection", systems: Sequence[System], partition
             system.topic,
             partitions,
         )
+
+
+async def stop_topic(
+    tx: "Connection", topic: str, refused: int, of_last: int, now: datetime
+) -> None:
+    """Intake reads this topic no more, until somebody resumes it."""
+    await tx.execute(
+        """
+        INSERT INTO intake_stops (topic, stopped_at, refused, of_last) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (topic) DO UPDATE
+        SET (stopped_at, refused, of_last, resumed_at, resumed_by) = (excluded.stopped_at, excluded.refused, excluded.of_last, NULL, NULL)
+        WHERE intake_stops.resumed_at IS NOT NULL
+        """,
+        topic,
+        now,
+        refused,
+        of_last,
+    )
+
+
+async def read_stopped(tx: "Connection") -> frozenset[str]:
+    """The topics that intake does not read."""
+    rows = await tx.fetch("SELECT topic FROM intake_stops WHERE resumed_at IS NULL")
+    return frozenset(row["topic"] for row in rows)
+
+
+async def resume_topic(tx: "Connection", topic: str, resumed_by: str, now: datetime) -> bool:
+    """Let intake read it again; False when it was not stopped."""
+    done = await tx.fetchval(
+        """
+        UPDATE intake_stops SET resumed_at = $2, resumed_by = $3 WHERE topic = $1 AND resumed_at IS NULL RETURNING true
+        """,
+        topic,
+        now,
+        resumed_by,
+    )
+    return bool(done)

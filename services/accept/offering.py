@@ -78,6 +78,22 @@ async def offer_all(
         after = numbers[-1]
 
 
+async def list_open(database: "Database", topic: str | None, reason: str | None) -> list[str]:
+    """A line for each group of open records; for one topic and reason a line for each of the first records."""
+    async with database.transaction() as tx:
+        if topic is None or reason is None:
+            return [
+                f"{count}\t{found_topic}\t{found_reason}"
+                for found_topic, found_reason, count in await quarantine.count_open(
+                    tx, topic, reason
+                )
+            ]
+        return [
+            f"{number}\t{at.isoformat()}\t{', '.join(fields) or '-'}"
+            for number, at, fields in await quarantine.list_lines(tx, topic, reason, AT_ONCE)
+        ]
+
+
 def refusal_of(outcome: Outcome) -> RejectedEvent | None:
     """Why it was refused again; None when the ledger has it."""
     if outcome.status is not Status.REJECTED:

@@ -120,6 +120,38 @@ async def find_open(
     return [row["number"] for row in rows]
 
 
+async def count_open(
+    tx: "Connection", topic: str | None, reason: str | None
+) -> list[tuple[str, str, int]]:
+    """How many records of each topic and reason are open."""
+    rows = await tx.fetch(
+        """
+        SELECT topic, reason, count(*) FROM quarantine
+        WHERE resolved_at IS NULL AND ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR reason = $2)
+        GROUP BY topic, reason ORDER BY topic, reason
+        """,
+        topic,
+        reason,
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+async def list_lines(
+    tx: "Connection", topic: str, reason: str, most: int
+) -> list[tuple[int, datetime, tuple[str, ...]]]:
+    """The oldest open records of a topic and a reason: number, when, which fields."""
+    rows = await tx.fetch(
+        """
+        SELECT number, at, fields FROM quarantine
+        WHERE resolved_at IS NULL AND topic = $1 AND reason = $2 ORDER BY number LIMIT $3
+        """,
+        topic,
+        reason,
+        most,
+    )
+    return [(row[0], row[1], tuple(row[2])) for row in rows]
+
+
 async def note_offered(
     tx: "Connection",
     answers: Sequence[tuple[int, RejectedEvent | None]],
