@@ -149,14 +149,12 @@ class LotOfProduct(Payload):
 
 
 class TemperatureRead(Payload):
-    """A logger in a fridge or a cool box was read; an excursion quarantines the lots that lay there.
-
-    Whether it is an excursion is said by the logger: it was set for what lies in there, we know no limits.
-    """
+    """A logger in a fridge or a cool box was read; an excursion quarantines the lots that lay there."""
 
     depot_id: OrganisationId | None = None
     team_id: TeamId | None = None  # one of the two
     celsius: Annotated[float, Field(ge=-120, le=80)]
+    # As the logger says, who was set for what lies there: we know no limits.
     excursion: bool = False
     lots: Annotated[tuple[LotOfProduct, ...], Field(max_length=100)] = ()
     read_at: Moment

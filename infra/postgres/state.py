@@ -12,6 +12,8 @@ STATE_TABLES = (
     "organisations", "policies", "locations", "registrations", "consents", "assessments", "doses", "teams", "absences",
     "shifts", "certificates", "orders", "campaigns", "products", "deliveries", "stock_movements", "stock_counts", "lots",
     "crisis_requests", "visits", "presences", "appointments", "pins", "plans", "planned",
+    "confirmations", "loans", "delays", "reserves", "containers", "leftovers", "leftovers_taken", "adverse_events", "temperatures",
+    "decisions", "notices", "return_records", "progress",
 )  # fmt: skip
 
 

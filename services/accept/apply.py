@@ -4,12 +4,24 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from events import location, organisations, plans, practice, supply, teams, visits
+from events import (
+    leftovers,
+    location,
+    organisations,
+    plans,
+    practice,
+    reports,
+    supply,
+    teams,
+    visits,
+)
 from events.identifiers import Payload
+from infra.postgres.acceptor import leftovers as leftover_state
 from infra.postgres.acceptor import organisations as organisation_state
-from infra.postgres.acceptor import places, posts, rounds
+from infra.postgres.acceptor import pins, places, posts, rounds
 from infra.postgres.acceptor import plans as plan_state
 from infra.postgres.acceptor import practice as practice_state
+from infra.postgres.acceptor import reports as report_state
 from infra.postgres.acceptor import supply as supply_state
 from infra.postgres.acceptor import visits as visit_state
 from infra.postgres.acceptor.ledger import Numbered
@@ -24,6 +36,7 @@ SET_WISE: dict[type[Payload], Handler] = {
     organisations.OrganisationRegistered: organisation_state.register,
     organisations.OrganisationChanged: organisation_state.change,
     organisations.PolicyChanged: organisation_state.change_policy,
+    organisations.DecisionRecorded: organisation_state.record_decision,
     practice.PatientRegistered: practice_state.register,
     practice.PatientChanged: practice_state.change,
     practice.PatientWithdrawn: practice_state.withdraw,
@@ -32,6 +45,7 @@ SET_WISE: dict[type[Payload], Handler] = {
     practice.DoseGivenElsewhere: rounds.give_elsewhere,
     location.LocationRegistered: places.register,
     location.LocationChanged: places.change,
+    location.LocationConfirmed: places.confirm,
     location.OutbreakDeclared: places.declare_outbreak,
     location.OutbreakLifted: places.lift_outbreak,
     location.VisitRequested: places.request_visit,
@@ -39,11 +53,15 @@ SET_WISE: dict[type[Payload], Handler] = {
     teams.TeamFormed: posts.form_team,
     teams.ShiftOpened: posts.open_shift,
     teams.ShiftChanged: posts.change_shift,
+    teams.ShiftSwapped: posts.swap_shifts,
     teams.ShiftWithdrawn: posts.withdraw_shift,
     teams.MemberCertified: posts.certify,
     teams.OrderGiven: posts.give_order,
-    teams.StopPinned: posts.pin,
-    teams.StopReleased: posts.release,
+    teams.StopPinned: pins.pin,
+    teams.StopReleased: pins.release,
+    teams.StopMoved: pins.move,
+    teams.TeamLent: posts.lend,
+    teams.ReserveListed: leftover_state.list_reserve,
     teams.PlanRejected: plan_state.reject,
     supply.CampaignOpened: supply_state.open_campaign,
     supply.CampaignChanged: supply_state.change_campaign,
@@ -61,11 +79,26 @@ SET_WISE: dict[type[Payload], Handler] = {
     visits.DoseAdministered: rounds.give,
     visits.DoseNotGiven: rounds.not_give,
     visits.DoseWasted: rounds.waste,
+    visits.AdverseEventReported: rounds.report_adverse_event,
+    visits.TeamDelayed: posts.delay,
     visits.TeamUnavailable: posts.mark_unavailable,
+    leftovers.ContainerOpened: leftover_state.open_container,
+    leftovers.LeftoverOffered: leftover_state.offer,
+    leftovers.LeftoverTaken: leftover_state.take,
+    reports.NoticeSent: report_state.send_notice,
+    reports.ReturnRecordSent: report_state.send_return,
+    reports.ReturnRecordAcknowledged: report_state.acknowledge_return,
+    reports.ReturnRecordRejected: report_state.reject_return,
+    reports.ProgressCounted: report_state.count_progress,
 }
 
 # These derive others and are applied one by one, in the order of their numbers.
-ONE_BY_ONE = (plans.PlanProposed, plans.PlanPublished, teams.PlanApproved)
+ONE_BY_ONE = (
+    plans.PlanProposed,
+    plans.PlanPublished,
+    teams.PlanApproved,
+    supply.TemperatureRead,
+)
 
 
 async def apply_facts(

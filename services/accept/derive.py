@@ -1,4 +1,4 @@
-"""Events that follow from an event: a proposal is published, a published plan assigns and takes away visits."""
+"""Events that follow from an event: a plan is published, visits are assigned and taken away, lots quarantined."""
 
 from typing import TYPE_CHECKING
 
@@ -6,9 +6,10 @@ from events.codec import to_event
 from events.envelope import Event
 from events.identifiers import Payload, VisitId
 from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
+from events.supply import LotQuarantined, TemperatureRead
 from events.teams import PlanApproved
 from infra.identity import derived_id
-from infra.postgres.acceptor import plans, publishing
+from infra.postgres.acceptor import cold_chain, plans, publishing
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Eve
             return await after_publication(
                 tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
             )
+        case TemperatureRead():
+            return await after_reading(
+                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
+            )
         case _:
             raise AssertionError("this type derives nothing")
 
@@ -47,6 +52,10 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
         case PlanPublished():
             await plans.publish(
                 tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
+            )
+        case TemperatureRead():
+            await cold_chain.read_temperature(
+                tx, [Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)]
             )
         case _:
             return
@@ -96,6 +105,18 @@ async def after_publication(tx: "Connection", row: Numbered[PlanPublished]) -> l
         derived(row, str(visit), assignment)
         for visit, assignment in sorted(wanted.items())
         if visit not in current or says_otherwise(current[visit], assignment)
+    ]
+
+
+async def after_reading(tx: "Connection", row: Numbered[TemperatureRead]) -> list[Event]:
+    """Lots that got too warm or too cold may not be used until somebody who answers for it releases them."""
+    await cold_chain.read_temperature(tx, [row])
+    if not row.payload.excursion:
+        return []
+    lots = sorted({(one.product_id, one.lot) for one in row.payload.lots})
+    return [
+        derived(row, f"{product}/{lot}", LotQuarantined(product_id=product, lot=lot))
+        for product, lot in lots
     ]
 
 

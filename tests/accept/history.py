@@ -1,7 +1,5 @@
 """Many facts about few things, so that they meet: what the tests of the fold apply in all orders."""
 
-from datetime import UTC, datetime
-
 from events.identifiers import Payload
 from events.location import (
     LocationChanged,
@@ -52,8 +50,27 @@ from tests.facts import (
     not_given,
     uid,
 )
+from tests.road_facts import (
+    TEN,
+    a_confirmation,
+    a_container,
+    a_count,
+    a_decision,
+    a_delay,
+    a_loan,
+    a_move,
+    a_notice,
+    a_reading,
+    a_refusal,
+    a_reserve,
+    a_return,
+    a_swap,
+    a_taking,
+    an_acknowledgement,
+    an_adverse_event,
+    an_offer,
+)
 
-TEN = datetime(2021, 2, 16, 10, tzinfo=UTC)
 REGISTERED = {"person_id": uid("p1"), "campaign_id": uid("corona"), "practice_id": uid("practice")}
 LOT = {"product_id": "moderna", "lot": "LOT1"}
 
@@ -117,6 +134,36 @@ FACTS: tuple[Payload, ...] = (
     VisitStarted(visit_id=uid("v1"), team_id=uid("team"), started_at=TEN),
     VisitStarted(visit_id=uid("v1"), team_id=uid("team"), started_at=TEN.replace(hour=11)),
     VisitCompleted(visit_id=uid("v1"), team_id=uid("team"), completed_at=TEN),
+    a_confirmation("v1"),
+    a_confirmation("v1", answer="asks_other_moment", wishes_from=TEN, wishes_until=TEN),
+    a_swap(("shift", "team 2")),
+    a_swap(("shift", "team"), ("shift 2", "team 2")),
+    a_move("v1"),
+    a_move("v1", shift_id=uid("shift 3")),
+    a_loan(),
+    a_loan(to_region="GG1009"),
+    a_delay(),
+    a_delay(0),
+    a_reserve(people=["p5"]),
+    a_reserve(people=["p5", "p4"], others=7),
+    a_container(),
+    a_container(doses=11),
+    an_offer(),
+    an_offer(doses=2),
+    a_taking(),
+    a_taking(person_id=uid("p4")),
+    an_adverse_event(),
+    a_reading(),
+    a_reading(19.5, "LOT1", "LOT2"),
+    a_decision(),
+    a_notice(),
+    a_notice(channel="sms"),
+    a_return(),
+    a_return(destination="register"),
+    an_acknowledgement(),
+    a_refusal(),
+    a_count(),
+    a_count(planned=None),
 )
 
 BOOKINGS: tuple[Payload, ...] = (

@@ -132,4 +132,4 @@ async def test_the_hash_of_a_table_tells_other_content(owner):
         await state_after(owner, [numbered(FACTS)]), await state_after(owner, [without_one])
     )
 
-    assert changed == ["visits"]
+    assert changed == ["progress"]

@@ -14,9 +14,10 @@ from pydantic import AwareDatetime, BaseModel
 
 from events.catalogue import ENTRIES
 from events.identifiers import Opening, Payload
-from events.location import VisitRequested
-from events.supply import CampaignOpened
-from events.teams import ShiftOpened, Validity
+from events.location import LocationConfirmed, VisitRequested
+from events.reports import SMALL, not_recognisable
+from events.supply import CampaignOpened, TemperatureRead
+from events.teams import ReserveListed, ShiftOpened, ShiftSwapped, Validity
 from events.visits import TeamUnavailable
 from tests.facts import uid
 
@@ -77,7 +78,8 @@ def some(annotation: Any, bounds: dict[str, Any]) -> SearchStrategy[Any]:
     if isinstance(annotation, NewType):
         return some(annotation.__supertype__, bounds)
     if origin is Annotated:
-        return some(parts[0], bounds | limits(list(parts[1:])))
+        fitting = some(parts[0], bounds | limits(list(parts[1:])))
+        return fitting.map(enough) if parts[0] is int and hides_few(parts[1:]) else fitting
     if origin in (Union, types.UnionType):
         return st.one_of(*(some(part, bounds) for part in parts))
     if annotation is types.NoneType:
@@ -99,15 +101,26 @@ def container(origin: Any, parts: tuple[Any, ...], bounds: dict[str, Any]) -> Se
         return st.dictionaries(some(parts[0], {}), some(parts[1], {}), max_size=3)
     assert origin is tuple
     if parts[-1] is Ellipsis:
-        return st.lists(some(parts[0], {}), min_size=least, max_size=3).map(tuple)
+        most = min(3, bounds.get("max_length", 3))
+        return st.lists(some(parts[0], {}), min_size=least, max_size=most).map(tuple)
     return st.tuples(*(some(part, {}) for part in parts))
+
+
+def hides_few(metadata: tuple[Any, ...]) -> bool:
+    return any(getattr(one, "func", None) is not_recognisable for one in metadata)
+
+
+def enough(people: int) -> int:
+    return people if people >= SMALL else 0
 
 
 @cache
 def payloads(kind: type[Any]) -> SearchStrategy[Any]:
     """Any payload of this type that keeps the rules between its fields."""
     fields = {
-        name: some(field.annotation, limits(list(field.metadata)))
+        name: some(Annotated[field.annotation, *field.metadata], {})
+        if field.metadata
+        else some(field.annotation, {})
         for name, field in kind.model_fields.items()
     }
     return st.fixed_dictionaries(fields).map(lambda values: kind(**in_order(kind, values)))
@@ -128,6 +141,22 @@ def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
         return values | {"ends_at": values["begins_at"] + HOUR}
     if issubclass(kind, VisitRequested):
         return values | {"latest": values["earliest"] + HOUR}
+    return in_order_of_later_types(kind, values)
+
+
+def in_order_of_later_types(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    if issubclass(kind, ReserveListed):
+        return values | {"reachable_until": values["reachable_from"] + HOUR}
+    if issubclass(kind, LocationConfirmed):
+        begins = values["wishes_from"]
+        return values | {"wishes_until": None if begins is None else begins + HOUR}
+    if issubclass(kind, ShiftSwapped):
+        return values | {"shifts": tuple({one.shift_id: one for one in values["shifts"]}.values())}
+    if issubclass(kind, TemperatureRead):
+        depot = values["depot_id"] or (None if values["team_id"] else uid("post"))
+        team = None if depot else values["team_id"]
+        excursion = values["excursion"] and bool(values["lots"])
+        return values | {"depot_id": depot, "team_id": team, "excursion": excursion}
     return values
 
 

@@ -1,10 +1,15 @@
-"""State of organisations and policies, from the operator's events."""
+"""State of organisations, policies and decisions, from the operator's events."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.codec import canonical
-from events.organisations import OrganisationChanged, OrganisationRegistered, PolicyChanged
+from events.canonical import canonical
+from events.organisations import (
+    DecisionRecorded,
+    OrganisationChanged,
+    OrganisationRegistered,
+    PolicyChanged,
+)
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -62,4 +67,24 @@ async def change_policy(tx: "Connection", rows: Sequence[Numbered[PolicyChanged]
         [row.region for row in rows],
         [canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+    )
+
+
+async def record_decision(tx: "Connection", rows: Sequence[Numbered[DecisionRecorded]]) -> None:
+    """Apply decision.recorded: a series."""
+    await tx.execute(
+        """
+        INSERT INTO decisions (region, seq, decision_id, kind, decision, reason, decided_at, decided_by, campaign)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                             $8::uuid[], $9::uuid[])
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.decision_id for row in rows],
+        [row.payload.kind.value for row in rows],
+        [row.payload.decision for row in rows],
+        [row.payload.reason for row in rows],
+        [row.payload.decided_at for row in rows],
+        [row.payload.decided_by for row in rows],
+        [row.payload.campaign_id for row in rows],
     )

@@ -1,11 +1,12 @@
-"""State of locations, outbreaks and crisis requests."""
+"""State of locations, outbreaks, answers to visits and crisis requests."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.codec import canonical
+from events.canonical import canonical
 from events.location import (
     LocationChanged,
+    LocationConfirmed,
     LocationRegistered,
     OutbreakDeclared,
     OutbreakLifted,
@@ -86,6 +87,36 @@ async def lift_outbreak(tx: "Connection", rows: Sequence[Numbered[OutbreakLifted
         """,
         [row.region for row in rows],
         [row.payload.location_id for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def confirm(tx: "Connection", rows: Sequence[Numbered[LocationConfirmed]]) -> None:
+    """Apply location.confirmed; it may come before the assignment."""
+    await tx.execute(
+        """
+        INSERT INTO confirmations AS c
+          (region, visit, location, answer, answered_by, starts_at, wishes_from, wishes_until, answered_at, answered_seq)
+        SELECT DISTINCT ON (region, visit) *
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+                    $8::timestamptz[], $9::timestamptz[], $10::bigint[])
+          AS b (region, visit, location, answer, answered_by, starts_at, wishes_from, wishes_until, at, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE
+        SET (location, answer, answered_by, starts_at, wishes_from, wishes_until, answered_at, answered_seq)
+          = (excluded.location, excluded.answer, excluded.answered_by, excluded.starts_at, excluded.wishes_from,
+             excluded.wishes_until, excluded.answered_at, excluded.answered_seq)
+        WHERE excluded.answered_seq > c.answered_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.location_id for row in rows],
+        [row.payload.answer.value for row in rows],
+        [row.payload.by.value for row in rows],
+        [row.payload.starts_at for row in rows],
+        [row.payload.wishes_from for row in rows],
+        [row.payload.wishes_until for row in rows],
+        [row.at for row in rows],
         [row.seq for row in rows],
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.codec import canonical
+from events.canonical import canonical
 from events.plans import PlanProposed, PlanPublished
 from events.teams import PlanRejected
 from infra.postgres.acceptor.ledger import Numbered

@@ -1,20 +1,20 @@
-"""State of teams, shifts, certificates, standing orders and pins, from the events of a huisartsenpost."""
+"""State of teams, shifts, certificates, standing orders, loans and delays, from the events of a huisartsenpost."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.codec import canonical
+from events.canonical import canonical
 from events.teams import (
     MemberCertified,
     OrderGiven,
     ShiftChanged,
     ShiftOpened,
+    ShiftSwapped,
     ShiftWithdrawn,
-    StopPinned,
-    StopReleased,
     TeamFormed,
+    TeamLent,
 )
-from events.visits import TeamUnavailable
+from events.visits import TeamDelayed, TeamUnavailable
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -69,6 +69,24 @@ async def change_shift(tx: "Connection", rows: Sequence[Numbered[ShiftChanged]])
         [row.payload.shift_id for row in rows],
         [canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+    )
+
+
+async def swap_shifts(tx: "Connection", rows: Sequence[Numbered[ShiftSwapped]]) -> None:
+    """Apply shift.swapped: who works each of its shifts."""
+    swaps = [(row, one) for row in rows for one in row.payload.shifts]
+    await tx.execute(
+        """
+        INSERT INTO shifts AS s (region, shift, swapped, swapped_seq)
+        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, shift, swapped, seq)
+        ORDER BY region, shift, seq DESC
+        ON CONFLICT (region, shift) DO UPDATE SET (swapped, swapped_seq) = (excluded.swapped, excluded.swapped_seq)
+        WHERE excluded.swapped_seq > s.swapped_seq
+        """,
+        [row.region for row, _ in swaps],
+        [one.shift_id for _, one in swaps],
+        [canonical(one) for _, one in swaps],
+        [row.seq for row, _ in swaps],
     )
 
 
@@ -140,37 +158,40 @@ async def mark_unavailable(tx: "Connection", rows: Sequence[Numbered[TeamUnavail
     )
 
 
-async def pin(tx: "Connection", rows: Sequence[Numbered[StopPinned]]) -> None:
-    """Apply stop.pinned."""
+async def delay(tx: "Connection", rows: Sequence[Numbered[TeamDelayed]]) -> None:
+    """Apply team.delayed: a series."""
     await tx.execute(
         """
-        INSERT INTO pins AS p (region, visit, shift, starts_at, pinned_seq)
-        SELECT DISTINCT ON (region, visit) *
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bigint[]) AS b (region, visit, shift, starts_at, seq)
-        ORDER BY region, visit, seq DESC
-        ON CONFLICT (region, visit) DO UPDATE
-        SET (shift, starts_at, pinned_seq) = (excluded.shift, excluded.starts_at, excluded.pinned_seq)
-        WHERE excluded.pinned_seq > p.pinned_seq
+        INSERT INTO delays (region, seq, team, minutes, noted_at, visit)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::int[], $5::timestamptz[], $6::uuid[])
         """,
         [row.region for row in rows],
-        [row.payload.visit_id for row in rows],
-        [row.payload.shift_id for row in rows],
-        [row.payload.starts_at for row in rows],
         [row.seq for row in rows],
+        [row.payload.team_id for row in rows],
+        [row.payload.minutes for row in rows],
+        [row.payload.noted_at for row in rows],
+        [row.payload.visit_id for row in rows],
     )
 
 
-async def release(tx: "Connection", rows: Sequence[Numbered[StopReleased]]) -> None:
-    """Apply stop.released."""
+async def lend(tx: "Connection", rows: Sequence[Numbered[TeamLent]]) -> None:
+    """Apply team.lent, in the region that lends."""
     await tx.execute(
         """
-        INSERT INTO pins AS p (region, visit, released_seq)
-        SELECT region, visit, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, visit, seq)
-        GROUP BY region, visit ORDER BY region, visit
-        ON CONFLICT (region, visit) DO UPDATE SET released_seq = excluded.released_seq
-        WHERE excluded.released_seq > p.released_seq
+        INSERT INTO loans AS l (region, loan, team, to_region, valid, lent_seq)
+        SELECT DISTINCT ON (region, loan) region, loan, team, to_region, daterange(f, u, '[]'), seq
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::date[], $6::date[], $7::bigint[])
+          AS b (region, loan, team, to_region, f, u, seq)
+        ORDER BY region, loan, seq DESC
+        ON CONFLICT (region, loan) DO UPDATE
+        SET (team, to_region, valid, lent_seq) = (excluded.team, excluded.to_region, excluded.valid, excluded.lent_seq)
+        WHERE excluded.lent_seq > l.lent_seq
         """,
         [row.region for row in rows],
-        [row.payload.visit_id for row in rows],
+        [row.payload.loan_id for row in rows],
+        [row.payload.team_id for row in rows],
+        [row.payload.to_region for row in rows],
+        [row.payload.valid_from for row in rows],
+        [row.payload.valid_until for row in rows],
         [row.seq for row in rows],
     )

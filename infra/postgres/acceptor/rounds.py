@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from events.practice import DoseGivenElsewhere
-from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
+from events.visits import AdverseEventReported, DoseAdministered, DoseNotGiven, DoseWasted
 from infra.postgres.acceptor.ledger import Numbered
 from infra.postgres.acceptor.supply import add_movements
 from infra.postgres.acceptor.visits import release_people
@@ -128,4 +128,34 @@ async def waste(tx: "Connection", rows: Sequence[Numbered[DoseWasted]]) -> None:
             for row in rows
             for p in (row.payload,)
         ],
+    )
+
+
+async def report_adverse_event(
+    tx: "Connection", rows: Sequence[Numbered[AdverseEventReported]]
+) -> None:
+    """Apply adverse_event.reported: a series."""
+    await tx.execute(
+        """
+        INSERT INTO adverse_events
+          (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, reported_at)
+        SELECT region, seq, person, campaign, location, severity, coalesce(string_to_array(nullif(reactions, ''), ','), '{}'),
+               began_at, visit, dose_no, product, lot, at
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[],
+                    $9::uuid[], $10::int[], $11::text[], $12::text[], $13::timestamptz[])
+          AS b (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, at)
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.campaign_id for row in rows],
+        [row.payload.location_id for row in rows],
+        [row.payload.severity.value for row in rows],
+        [",".join(sorted(one.value for one in row.payload.reactions)) for row in rows],
+        [row.payload.began_at for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.dose_no for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.lot for row in rows],
+        [row.at for row in rows],
     )

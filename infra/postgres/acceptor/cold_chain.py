@@ -1,0 +1,31 @@
+"""State of what loggers say of the cold chain."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic_core import to_json
+
+from events.supply import TemperatureRead
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def read_temperature(tx: "Connection", rows: Sequence[Numbered[TemperatureRead]]) -> None:
+    """Apply temperature.read: a series; what an excursion means for its lots is an event of its own."""
+    await tx.execute(
+        """
+        INSERT INTO temperatures (region, seq, depot, team, celsius, excursion, lots, read_at)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::float8[], $6::boolean[], $7::jsonb[],
+                             $8::timestamptz[])
+        """,
+        [row.region for row in rows],
+        [row.seq for row in rows],
+        [row.payload.depot_id for row in rows],
+        [row.payload.team_id for row in rows],
+        [row.payload.celsius for row in rows],
+        [row.payload.excursion for row in rows],
+        [to_json(row.payload.lots).decode() for row in rows],
+        [row.payload.read_at for row in rows],
+    )

@@ -1,0 +1,69 @@
+"""State of pins: visits that a planner fixed or moved; of a pin and a move the later holds."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from events.teams import StopMoved, StopPinned, StopReleased
+from infra.postgres.acceptor.ledger import Numbered
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def pin(tx: "Connection", rows: Sequence[Numbered[StopPinned]]) -> None:
+    """Apply stop.pinned."""
+    await tx.execute(
+        """
+        INSERT INTO pins AS p (region, visit, shift, starts_at, pinned_seq)
+        SELECT DISTINCT ON (region, visit) *
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bigint[]) AS b (region, visit, shift, starts_at, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE
+        SET (shift, starts_at, pinned_seq) = (excluded.shift, excluded.starts_at, excluded.pinned_seq)
+        WHERE excluded.pinned_seq > p.pinned_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.shift_id for row in rows],
+        [row.payload.starts_at for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def release(tx: "Connection", rows: Sequence[Numbered[StopReleased]]) -> None:
+    """Apply stop.released."""
+    await tx.execute(
+        """
+        INSERT INTO pins AS p (region, visit, released_seq)
+        SELECT region, visit, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, visit, seq)
+        GROUP BY region, visit ORDER BY region, visit
+        ON CONFLICT (region, visit) DO UPDATE SET released_seq = excluded.released_seq
+        WHERE excluded.released_seq > p.released_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def move(tx: "Connection", rows: Sequence[Numbered[StopMoved]]) -> None:
+    """Apply stop.moved."""
+    await tx.execute(
+        """
+        INSERT INTO pins AS p (region, visit, moved_shift, moved_to, moved_reason, moved_seq)
+        SELECT DISTINCT ON (region, visit) *
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::bigint[])
+          AS b (region, visit, shift, starts_at, reason, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE
+        SET (moved_shift, moved_to, moved_reason, moved_seq)
+          = (excluded.moved_shift, excluded.moved_to, excluded.moved_reason, excluded.moved_seq)
+        WHERE excluded.moved_seq > p.moved_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [row.payload.shift_id for row in rows],
+        [row.payload.starts_at for row in rows],
+        [row.payload.reason for row in rows],
+        [row.seq for row in rows],
+    )
