@@ -104,6 +104,13 @@ class Intake:
 
 
 def to_headers(headers: object) -> dict[str, bytes]:
-    """Headers as a mapping, from the pairs or the mapping that the client gives."""
+    """Headers as a mapping, from the pairs or the mapping that the client gives.
+
+    One that is said twice with different values keeps them all, parted by NUL, which no attribute may hold.
+    """
     pairs = headers.items() if isinstance(headers, dict) else (headers or ())
-    return {str(name): bytes(value) for name, value in pairs if value is not None}  # type: ignore[attr-defined]
+    found: dict[str, bytes] = {}
+    for name, value in pairs:  # type: ignore[attr-defined]
+        if value is not None and found.setdefault(str(name), bytes(value)) != value:
+            found[str(name)] += b"\0" + bytes(value)
+    return found

@@ -3,51 +3,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from events.catalogue import CATALOGUE, ENTRIES, TYPE_OF, Entry, RegionFrom
+from events.catalogue import CATALOGUE, ENTRIES, Entry
 from events.cloudevents import MAX_BYTES
-from events.codec import canonical, decode, encode, read_ledger, to_event
+from events.codec import canonical, decode, encode, read_ledger
 from events.envelope import Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
-from events.identifiers import NATIONAL, Payload
+from events.identifiers import NATIONAL
 from events.location import LocationRegistered
 from events.visits import VisitStarted
 from tests.builders import REGION, a_raw, a_record, changed, system_for, systems
 from tests.events.anything import ANY_PAYLOAD, payloads
+from tests.events.modes import QUICK, THOROUGH, an_event, in_binary_mode, refusal_of
 from tests.facts import a_campaign, a_location, a_patient, a_product, uid
-
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-THOROUGH = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
-
-
-def an_event(payload: Payload) -> Event:
-    entry = CATALOGUE[TYPE_OF[type(payload)]]
-    region = NATIONAL if entry.region_from is RegionFrom.NATIONAL else REGION
-    system = system_for(payload)
-    at = datetime(2021, 2, 15, 8, 30, tzinfo=UTC)
-    return to_event("e-1", system.sources[0] + "x", at, region, payload)
-
-
-def in_binary_mode(event: Event) -> Record:
-    said = event.envelope
-    headers = {
-        "ce_specversion": b"1.0",
-        "ce_id": said.id.encode(),
-        "ce_source": said.source.encode(),
-        "ce_type": said.type.encode(),
-        "ce_time": b"2021-02-15T09:30:00+01:00",
-        "ce_partitionkey": said.region.encode(),
-        "content-type": b"application/json",
-    }
-    return Record(system_for(event.payload), event.body.encode(), headers)
-
-
-def refusal_of(record: Record) -> RejectedEvent:
-    with pytest.raises(RejectedEvent) as refused:
-        decode(record)
-    return refused.value
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -81,7 +51,7 @@ def test_what_the_ledger_keeps_reads_back_equal(payload):
     back = read_ledger(event.envelope.type, json.dumps(json.loads(event.body)))
 
     assert back == payload
-    assert canonical(back) == event.body
+    assert an_event(back).body == event.body
 
 
 @QUICK
