@@ -43,6 +43,8 @@ MEANING = {
     "PRIKPLOEG_LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error",
     "PRIKPLOEG_CLOCK_FILE": "simulated time for an exercise, shared by all processes; without it real time",
     "PLANNER_SECONDS": "how long one round of planning may take",
+    "PROGRESS_SECONDS": "how often the courier counts the progress of the campaigns",
+    "WEBHOOKS_INTERNAL": "lets webhooks go to addresses of our own network",
     "PLANNER_QUIET_SECONDS": "how long facts must be quiet before a round begins",
 }
 # Where a package's own metadata says nothing or only a family: read in its licence file.

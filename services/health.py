@@ -18,6 +18,7 @@ READS_AS: Final[Mapping[str, Role]] = {
     "intake": "acceptor",
     "planner": "planner",
     "relay": "relay",
+    "courier": "courier",
 }
 
 

@@ -13,7 +13,7 @@ from infra.errors import NotConfigured
 from infra.kafka.producer import Producer
 from infra.postgres.database import Who
 from infra.postgres.migrate import migrate
-from infra.settings import Kafka, Postgres, Role, Settings, Web, read_secret
+from infra.settings import Kafka, Postgres, Role, Settings, Vault, Web, read_secret
 from infra.tokens import mint
 from services.importing.persons import PersonsOverHttp
 from services.importing.run import ImportReport
@@ -71,8 +71,8 @@ def beside_a_demo(settings: Settings) -> Settings:
             port=int(found["WEB_PORT"]),
             session_key_file=Path(found["WEB_SESSION_KEY_FILE"]),
         ),
-        vault=settings.vault,
-        run=settings.run,
+        vault=Vault(master_key_file=Path(found["VAULT_MASTER_KEY_FILE"])),
+        run=settings.run.model_copy(update={"embedded": True}),
     )
 
 

@@ -32,6 +32,7 @@ DEALT: Final[Mapping[str, tuple[str, ...]]] = {
     "intake": database("acceptor"),
     "planner": database("planner", "acceptor"),
     "relay": database("relay"),
+    "courier": (*database("courier", "acceptor"), MASTER),
     "web": (*database("reader", "acceptor", "identifier"), MASTER, SESSION),
     "tools": (*database("owner", "acceptor"), SESSION),
 }

@@ -8,12 +8,13 @@ import asyncpg
 from infra.postgres.database import told_apart
 
 RELAY = 5_118_220_307
+COURIER = 5_118_220_308
 PLANNER = 733_902_114  # first half of a two-part key; the region is the second
 
 
 @asynccontextmanager
-async def relay_lock(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """A connection that may ask for the lock of the one relay, and keeps it while it lives."""
+async def lock_connection(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection that may ask for the lock of the one relay or courier, and keeps it while it lives."""
     async with told_apart():
         connection = await asyncpg.connect(dsn, timeout=5)
     try:
@@ -22,10 +23,10 @@ async def relay_lock(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Reco
         connection.terminate()
 
 
-async def become_only_relay(connection: "asyncpg.Connection[asyncpg.Record]") -> bool:
-    """True when this connection now holds the lock of the one relay."""
+async def become_only_one(connection: "asyncpg.Connection[asyncpg.Record]", lock: int) -> bool:
+    """True when this connection now holds this lock: RELAY or COURIER."""
     async with told_apart():
-        return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", RELAY))
+        return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock))
 
 
 @asynccontextmanager

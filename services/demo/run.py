@@ -127,8 +127,8 @@ async def set_up(
 
 
 async def start_processes(stage: Stage) -> None:
-    """Intake, planner, relay and web, each a process of its own; all answer before anything is fed."""
-    stage.view.now.step = "starting intake, planner, relay, web"
+    """Intake, planner, relay, courier and web, each a process of its own; all answer before anything is fed."""
+    stage.view.now.step = "starting intake, planner, relay, courier, web"
     stage.view.show()
     own = {
         "PRIKPLOEG_CLOCK_FILE": str(stage.time.path),
@@ -144,7 +144,7 @@ async def start_processes(stage: Stage) -> None:
             process_program(name, stage.servers, own, alive(stage.database, name))
         )
 
-    await asyncio.gather(*(start(name) for name in ("intake", "planner", "relay", "web")))
+    await asyncio.gather(*(start(name) for name in ("intake", "planner", "relay", "courier", "web")))
 
 
 def alive(database: Database, name: str) -> Callable[[int], Awaitable[bool]]:

@@ -8,7 +8,7 @@ from infra.kafka.producer import Producer
 from infra.postgres.database import Database, wait_for
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
-from infra.postgres.locks import become_only_relay, relay_lock
+from infra.postgres.locks import RELAY, become_only_one, lock_connection
 from infra.postgres.positions import count_waiting
 from infra.settings import Settings
 from services.relay.relay import ALL, relay_once
@@ -29,9 +29,9 @@ async def run(settings: Settings) -> None:
     async with (
         Producer(settings.kafka) as producer,
         listening(dsn) as wakened,
-        relay_lock(dsn) as lock,
+        lock_connection(dsn) as lock,
     ):
-        while not await become_only_relay(lock):
+        while not await become_only_one(lock, RELAY):
             await beat_once(database, process, clock, 0)
             await asyncio.sleep(STANDBY_SECONDS)
         passed = 0

@@ -13,6 +13,7 @@ from infra.metrics import CONTENT_TYPE, Metrics
 from infra.postgres.database import Who
 from infra.postgres.migrate import known
 from infra.postgres.pages import quarantine, status
+from infra.postgres.pages.destinations import DestinationRow, destination_rows
 from services.web.frame import has_vendor
 from services.web.outlines import region_names
 from services.web.parts import Parts, parts_of
@@ -20,7 +21,7 @@ from services.web.parts import Parts, parts_of
 router = APIRouter()
 NOBODY: Final = Who("", "", None, "status")
 SILENT: Final = timedelta(seconds=10)
-NEEDED: Final = ("intake", "planner", "relay")
+NEEDED: Final = ("intake", "planner", "relay", "courier")
 FRESH_SECONDS: Final = 1.0
 
 
@@ -73,6 +74,7 @@ async def read_status(parts: Parts) -> dict[str, Any]:
             "processes": await status.processes(tx),
             "set_aside": await status.set_aside(tx),
             "gaps": await status.gaps(tx),
+            "destinations": await destination_rows(tx),
             "stops": await quarantine.stops(tx),
         }
     said = compose(parts, found)
@@ -116,6 +118,7 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
             for topic, reason, records, _ in found["set_aside"]
         ],
         "gaps": found["gaps"],
+        "destinations": [destination_of(row, SystemClock().now()) for row in found["destinations"]],
         "stopped": [
             {
                 "topic": stop.topic,
@@ -186,6 +189,22 @@ def process_of(row: status.ProcessRow, now: datetime) -> dict[str, Any]:
     }
 
 
+def destination_of(row: DestinationRow, now: datetime) -> dict[str, Any]:
+    """One destination of the courier: how far behind, since when it fails; `disabled` is an alarm."""
+    return {
+        "name": row.name,
+        "kind": row.kind,
+        "state": row.state,
+        "why": row.why,
+        "behind": row.behind,
+        "delivered": row.delivered,
+        "refused": row.dead,
+        "last_success_at": moment(row.last_success_at),
+        "failing_since": moment(row.failing_since),
+        "failing_seconds": seconds(now, row.failing_since),
+    }
+
+
 def moment(at: datetime | None) -> str | None:
     """A moment for machines."""
     return None if at is None else at.isoformat()
@@ -239,6 +258,11 @@ def measure(parts: Parts, said: dict[str, Any]) -> None:
         labels = {"topic": line["topic"], "reason": line["reason"]}
         metrics.show("prikploeg_set_aside", "Records in quarantine", labels, line["records"])
     metrics.show("prikploeg_gaps", "Holes in topics", {}, said["gaps"])
+    for row in said["destinations"]:
+        labels = {"destination": row["name"], "state": row["state"]}
+        metrics.show("prikploeg_behind", "Ledger lines not yet delivered", labels, row["behind"])
+        failing = row["failing_seconds"] or 0.0
+        metrics.show("prikploeg_failing_seconds", "Since nothing is taken", labels, failing)
     metrics.show("prikploeg_stopped", "Topics that intake does not read", {}, len(said["stopped"]))
 
 

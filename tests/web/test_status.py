@@ -77,7 +77,12 @@ async def test_readiness_names_every_part(site: Site):
     found = answer.json()
     assert found["database"] == "ok"
     assert found["migrations"] == "ok"
-    assert found["processes"] == {"intake": "ok", "planner": "silent", "relay": "silent"}
+    assert found["processes"] == {
+        "intake": "ok",
+        "planner": "silent",
+        "relay": "silent",
+        "courier": "silent",
+    }
     assert found["assets"] in ("ok", "missing")
 
 

@@ -10,7 +10,7 @@ from infra.clock import SystemClock
 from infra.errors import Unavailable
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
-from infra.postgres.locks import become_only_relay, only_planner_of, relay_lock
+from infra.postgres.locks import RELAY, become_only_one, lock_connection, only_planner_of
 from infra.postgres.systems import connect_systems, read_positions, read_systems
 from tests.accept.looking import rows
 from tests.builders import REGION, a_record, say
@@ -81,14 +81,14 @@ async def test_a_process_keeps_one_row_for_its_slot(fresh):
 
 async def test_one_relay_at_a_time_and_the_next_when_it_is_gone(fresh):
     dsn = fresh.dsn("relay")
-    async with relay_lock(dsn) as second:
-        async with relay_lock(dsn) as first:
-            assert await become_only_relay(first)
-            assert not await become_only_relay(second)
+    async with lock_connection(dsn) as second:
+        async with lock_connection(dsn) as first:
+            assert await become_only_one(first, RELAY)
+            assert not await become_only_one(second, RELAY)
 
-        await until(lambda: become_only_relay(second), 10)
-        async with relay_lock(dsn) as third:
-            assert not await become_only_relay(third)
+        await until(lambda: become_only_one(second, RELAY), 10)
+        async with lock_connection(dsn) as third:
+            assert not await become_only_one(third, RELAY)
 
 
 async def test_one_planner_for_a_region_and_others_for_others(fresh):

@@ -1,0 +1,1 @@
+"""What the courier keeps: destinations, where each stands, what people were told."""

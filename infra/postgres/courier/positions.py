@@ -1,0 +1,173 @@
+"""Where each destination stands in each region: what it has, what failed, when to try again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from events.envelope import Envelope
+
+if TYPE_CHECKING:
+    from infra.postgres.courier.destinations import Destination
+    from infra.postgres.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far one destination is in one region."""
+
+    region: str
+    seq: int
+    begun_seq: int
+    attempts: int
+    failing_since: datetime | None
+    next_try_at: datetime | None
+    newest: int  # the region's newest number
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the ledger that a destination wants."""
+
+    seq: int
+    envelope: Envelope
+    body: str
+
+
+async def begin(tx: "Connection", destination: "Destination", *, from_start: bool) -> None:
+    """Give the destination a position in every region that there is: its newest number, or the start."""
+    await tx.execute(
+        """
+        INSERT INTO destination_positions (destination, region, seq, begun_seq)
+        SELECT $1, region, CASE WHEN $3 THEN 0 ELSE n END, CASE WHEN $3 THEN 0 ELSE n END FROM region_seq
+        WHERE $2::text[] = '{}' OR region = ANY ($2) ON CONFLICT DO NOTHING
+        """,
+        destination.name,
+        list(destination.regions),
+        from_start,
+    )
+
+
+async def standings(tx: "Connection", destination: "Destination") -> list[Standing]:
+    """Every region of the destination; one that came later begins at its first number."""
+    await tx.execute(
+        """
+        INSERT INTO destination_positions (destination, region, seq, begun_seq)
+        SELECT d.name, s.region, 0, 0 FROM destinations d, region_seq s
+        WHERE d.name = $1 AND (d.regions = '{}' OR s.region = ANY (d.regions))
+          AND NOT EXISTS (SELECT FROM destination_positions p WHERE p.destination = d.name AND p.region = s.region)
+        ON CONFLICT DO NOTHING
+        """,
+        destination.name,
+    )
+    rows = await tx.fetch(
+        """
+        SELECT p.region, p.seq, p.begun_seq, p.attempts, p.failing_since, p.next_try_at, s.n
+        FROM destination_positions p JOIN region_seq s USING (region)
+        WHERE p.destination = $1 AND ($2::text[] = '{}' OR p.region = ANY ($2)) ORDER BY p.region
+        """,
+        destination.name,
+        list(destination.regions),
+    )
+    return [Standing(*row) for row in rows]
+
+
+async def lines_after(
+    tx: "Connection", region: str, after: int, upto: int, types: Sequence[str], most: int
+) -> list[Line]:
+    """The next lines of these types, in order, not beyond `upto`."""
+    rows = await tx.fetch(
+        """
+        SELECT seq, id, source, type, coalesce(time, accepted_at) AS at, body FROM ledger
+        WHERE region = $1 AND seq > $2 AND seq <= $3 AND type = ANY ($4::text[]) ORDER BY seq LIMIT $5
+        """,
+        region,
+        after,
+        upto,
+        list(types),
+        most,
+    )
+    return [
+        Line(
+            row["seq"],
+            Envelope(row["id"], row["source"], row["type"], row["at"], region),
+            row["body"],
+        )
+        for row in rows
+    ]
+
+
+async def move(
+    tx: "Connection", name: str, region: str, from_seq: int, seq: int, delivered: int, now: datetime
+) -> bool:
+    """All up to `seq` is there; False when somebody set the position elsewhere meanwhile."""
+    return bool(
+        await tx.fetchval(
+            """
+            UPDATE destination_positions
+            SET seq = $4, delivered = delivered + $5, attempts = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL,
+                last_success_at = CASE WHEN $5 > 0 THEN $6 ELSE last_success_at END
+            WHERE destination = $1 AND region = $2 AND seq = $3 RETURNING true
+            """,
+            name,
+            region,
+            from_seq,
+            seq,
+            delivered,
+            now,
+        )
+    )
+
+
+async def fail(
+    tx: "Connection", name: str, region: str, error: str, now: datetime, again_at: datetime
+) -> datetime | None:
+    """The next message was not taken; since when nothing was, or None when the destination is gone."""
+    found: datetime | None = await tx.fetchval(
+        """
+        UPDATE destination_positions
+        SET attempts = attempts + 1, failing_since = coalesce(failing_since, $4), next_try_at = $5, last_error = $3
+        WHERE destination = $1 AND region = $2 RETURNING failing_since
+        """,
+        name,
+        region,
+        error,
+        now,
+        again_at,
+    )
+    return found
+
+
+async def lay_aside(
+    tx: "Connection", name: str, line: Line, attempts: int, error: str, now: datetime
+) -> None:
+    """Note that this message was refused and will be passed over."""
+    await tx.execute(
+        """
+        INSERT INTO dead_letters (destination, region, seq, type, at, attempts, error)
+        SELECT name, $2, $3, $4, $5, $6, $7 FROM destinations WHERE name = $1
+        ON CONFLICT (destination, region, seq) DO UPDATE SET at = excluded.at, attempts = excluded.attempts, error = excluded.error
+        """,
+        name,
+        line.envelope.region,
+        line.seq,
+        line.envelope.type,
+        now,
+        attempts,
+        error,
+    )
+
+
+async def set_back(tx: "Connection", name: str, region: str | None, after: int | None) -> int:
+    """Clear failures, and with `after` begin again behind that number; how many regions it concerns."""
+    rows = await tx.fetch(
+        """
+        UPDATE destination_positions
+        SET seq = least(seq, coalesce($3, seq)), attempts = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL
+        WHERE destination = $1 AND ($2::text IS NULL OR region = $2) RETURNING region
+        """,
+        name,
+        region,
+        after,
+    )
+    return len(rows)

@@ -1,0 +1,98 @@
+"""The destinations, as an operator sees and changes them."""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from events.catalogue import CATALOGUE
+from infra.clock import SystemClock
+from infra.crypto import Keys
+from infra.errors import NotConfigured
+from infra.postgres.courier import destinations, positions, telling
+from infra.postgres.courier.destinations import Destination, bound_to
+from infra.postgres.database import Database
+from infra.postgres.pages.destinations import DestinationRow, destination_rows
+from infra.settings import Settings
+from infra.webhooks import check_address, new_secret
+
+WEBHOOK, NOTICE_FILE = "webhook", "notice-file"
+
+
+@asynccontextmanager
+async def directory(settings: Settings) -> AsyncIterator[Database]:
+    """The database as the courier."""
+    database = await Database.open(settings.postgres.dsn("courier"), size=1)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def add(
+    settings: Settings,
+    name: str,
+    kind: str,
+    url: str,
+    types: Sequence[str],
+    regions: Sequence[str],
+    *,
+    from_start: bool,
+) -> str:
+    """Make a destination; its secret, which is shown this once. NotConfigured when it can not be."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
+        raise NotConfigured("a name is 1 to 40 of a-z, 0-9 and -, and does not begin with -")
+    secret, sealed = "", None
+    if kind == WEBHOOK:
+        check_webhook(settings, url, types)
+        if settings.vault.master_key_file is None:
+            raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: the secret can not be kept")
+        secret = new_secret()
+        sealed = Keys.read(settings.vault.master_key_file).seal(secret, bound_to(name))
+    elif kind != NOTICE_FILE:
+        raise NotConfigured(f"a destination is a {WEBHOOK} or a {NOTICE_FILE}")
+    elif url or types:
+        raise NotConfigured("notices have neither address nor types: they tell of visits")
+    made = Destination(name, kind, url, tuple(types), tuple(regions), sealed=sealed)
+    async with directory(settings) as database, database.transaction() as tx:
+        if not await destinations.add(tx, made, SystemClock().now()):
+            raise NotConfigured(f"there is a destination {name} already")
+        await positions.begin(tx, made, from_start=from_start)
+    return secret
+
+
+def check_webhook(settings: Settings, url: str, types: Sequence[str]) -> None:
+    """Only what may be seen by other systems leaves, and only by a safe way."""
+    check_address(url, plain=settings.run.embedded, internal=settings.run.webhooks_internal)
+    outward = {entry.name for entry in CATALOGUE.values() if entry.outward is not None}
+    if not types or not set(types) <= outward:
+        raise NotConfigured(f"name types that leave us: {', '.join(sorted(outward))}")
+
+
+async def remove(settings: Settings, name: str) -> None:
+    """Forget a destination."""
+    async with directory(settings) as database, database.transaction() as tx:
+        found = await destinations.remove(tx, name)
+    refuse_unless(name, found=found)
+
+
+async def resume(
+    settings: Settings, name: str, region: str | None = None, after: int | None = None
+) -> None:
+    """Let a destination go on now; with a number, send again what came after it."""
+    async with directory(settings) as database, database.transaction() as tx:
+        refuse_unless(name, found=await destinations.set_state(tx, name, "active", ""))
+        await positions.set_back(tx, name, region, after)
+        if after is not None:
+            await telling.forget_all(tx, name, region)
+
+
+async def show(settings: Settings) -> list[DestinationRow]:
+    """How every destination is."""
+    async with directory(settings) as database, database.transaction() as tx:
+        return await destination_rows(tx)
+
+
+def refuse_unless(name: str, *, found: bool) -> None:
+    """Nothing is done for a name that does not exist."""
+    if not found:
+        raise NotConfigured(f"there is no destination {name}")

@@ -1,0 +1,172 @@
+"""One turn of a notice destination in one region: the next plan, as one message for each party."""
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from events.codec import read_ledger
+from events.identifiers import LocationId, NoticeId, PlanId
+from events.plans import VisitAssigned, VisitUnassigned
+from events.reports import Channel, NoticeSent, NoticeSubject
+from infra import outbox
+from infra.errors import NotConfigured
+from infra.identity import derived_id
+from infra.postgres.courier import destinations, positions, telling
+from infra.postgres.database import Connection
+from services.courier.desk import Desk, say
+from services.courier.notices import Known, Line, Message, News, Said, messages, news_of
+from services.courier.wording import text_of
+
+if TYPE_CHECKING:
+    from infra.postgres.courier.destinations import Destination
+    from infra.postgres.courier.positions import Standing
+
+TYPES: Final = ("visit.assigned.v1", "visit.unassigned.v1")
+MOST: Final = 2000
+Lines = list[tuple[int, Said]]
+
+
+async def tell(desk: Desk, destination: "Destination", standing: "Standing") -> bool:
+    """Tell what the next plan changes; True when more may be waiting.
+
+    The files come first, then `notice.sent`, then the position: after a crash the same messages have the same names.
+    """
+    if desk.outbox is None:
+        raise NotConfigured("PRIKPLOEG_DATA is not set: there is no folder for notices")
+    async with desk.store.transaction() as tx:
+        said, upto = await next_plan(tx, standing)
+        news, told, names = await find_news(tx, desk, destination, standing, said)
+    if told:
+        plan = said[0][1].plan_id
+        letters = [a_letter(destination.name, standing.region, plan, m, names) for m in told]
+        sent = await asyncio.to_thread(put_all, desk, destination.name, letters)
+        await say(
+            desk,
+            standing.region,
+            [
+                a_receipt(letter, message, plan, at)
+                for letter, message, at in zip(letters, told, sent, strict=True)
+            ],
+        )
+    async with desk.store.transaction() as tx:
+        moved = await positions.move(
+            tx, destination.name, standing.region, standing.seq, upto, len(told), desk.real.now()
+        )
+        if moved:
+            await telling.remember(tx, destination.name, standing.region, upto, news.remember)
+            await telling.forget(tx, destination.name, standing.region, news.forget)
+    return upto < standing.newest
+
+
+async def next_plan(tx: "Connection", standing: "Standing") -> tuple[Lines, int]:
+    """The lines of the next plan, all of them, and the number up to which they reach.
+
+    The lines of a plan were committed together, so none of it comes later.
+    """
+    most = MOST
+    while True:
+        found = await positions.lines_after(
+            tx, standing.region, standing.seq, standing.newest, TYPES, most
+        )
+        said: Lines = []
+        for line in found:
+            payload = read_ledger(line.envelope.type, line.body)
+            assert isinstance(payload, VisitAssigned | VisitUnassigned)
+            if said and payload.plan_id != said[0][1].plan_id:
+                return said, line.seq - 1
+            said.append((line.seq, payload))
+        if len(found) < most:
+            return said, standing.newest
+        most *= 4  # one plan fills the whole look
+
+
+async def find_news(
+    tx: "Connection",
+    desk: Desk,
+    destination: "Destination",
+    standing: "Standing",
+    said: Lines,
+) -> tuple[News, list[Message], dict[object, str]]:
+    """What changes, the messages that say so, and the names of places and practices."""
+    region = standing.region
+    visits = [line.visit_id for _, line in said]
+    told = await telling.told(tx, destination.name, region, visits)
+    people = {
+        one.person_id for _, line in said if isinstance(line, VisitAssigned) for one in line.persons
+    }
+    everybody = sorted(people.union(*(one.people for one in told.values())))
+    known = Known(
+        told=told,
+        visits=await telling.visits_now(tx, region, visits),
+        given=await telling.given(tx, region, everybody),
+        begun_seq=standing.begun_seq,
+        now=desk.clock.now(),
+    )
+    news = news_of(said, known)
+    found = messages(news, await telling.practices_of(tx, region, everybody))
+    ids = {m.to for m in found} | {line.location for m in found for line in m.lines}
+    return news, found, await destinations.names(tx, region, sorted(ids))
+
+
+def a_letter(
+    destination: str, region: str, plan: PlanId, message: Message, names: dict[object, str]
+) -> outbox.Letter:
+    """A message as a file; the same party and plan give the same name."""
+    name = derived_id("notice", destination, str(plan), message.recipient.value, str(message.to))
+    content: dict[str, JsonValue] = {
+        "notice_id": str(name),
+        "region": region,
+        "plan_id": str(plan),
+        "recipient": {
+            "kind": message.recipient.value,
+            "id": str(message.to),
+            "name": names.get(message.to),
+        },
+        "visits": [a_line(line, names) for line in message.lines],
+    }
+    return outbox.Letter(str(name), content, text_of(message, names))
+
+
+def a_line(line: Line, names: dict[object, str]) -> dict[str, JsonValue]:
+    """One visit, for machines."""
+    return {
+        "subject": line.subject.value,
+        "location_id": str(line.location),
+        "location": names.get(line.location),
+        "old": moments(line.old),
+        "new": moments(line.new),
+        "people": line.people,
+    }
+
+
+def moments(slot: tuple[datetime, datetime] | None) -> JsonValue:
+    """From when to when, in UTC."""
+    return None if slot is None else [moment.isoformat() for moment in slot]
+
+
+def put_all(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:
+    """Write every letter; when each was written."""
+    assert desk.outbox is not None
+    now = desk.clock.now()
+    return [outbox.put(desk.outbox / name, letter, now) for letter in letters]
+
+
+def a_receipt(
+    letter: outbox.Letter, message: Message, plan: PlanId, at: datetime
+) -> tuple[str, datetime, NoticeSent]:
+    """That a notice left, as an event: to which kind of party, never to which one."""
+    subjects = {line.subject for line in message.lines}
+    places = {line.location for line in message.lines}
+    sent = NoticeSent(
+        notice_id=NoticeId(UUID(letter.name)),
+        channel=Channel.FILE,
+        recipient=message.recipient,
+        subject=subjects.pop() if len(subjects) == 1 else NoticeSubject.OTHER,
+        location_id=LocationId(places.pop()) if len(places) == 1 else None,
+        plan_id=plan,
+        sent_at=at,
+    )
+    return str(derived_id("notice.sent", letter.name, at.isoformat())), at, sent

@@ -1,0 +1,171 @@
+"""The courier as a process: a task for each destination, so that a dead one delays nobody else."""
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from infra.clock import Clock, SystemClock, clock_from
+from infra.crypto import Keys
+from infra.errors import NotConfigured, Unavailable
+from infra.postgres.courier import destinations, positions
+from infra.postgres.courier.destinations import Destination
+from infra.postgres.database import wait_for
+from infra.postgres.heartbeats import Process, beat
+from infra.postgres.listening import Wakened, listening
+from infra.postgres.locks import COURIER, become_only_one, lock_connection
+from infra.settings import Settings
+from infra.webhooks import Post
+from services.courier.desk import Desk
+from services.courier.letters import tell
+from services.courier.progress import count_progress
+from services.courier.webhooks import deliver
+
+POLL_SECONDS: Final = 1.0
+CALM_SECONDS: Final = 0.1  # between two rounds of one destination
+STANDBY_SECONDS: Final = 0.5
+MENDING: Final = timedelta(seconds=30)
+OUTBOX: Final = "outbox"  # the destination of the embedded installation
+
+
+@dataclass
+class Service:
+    """The tasks of the destinations, and what wakes them."""
+
+    desk: Desk
+    tasks: dict[Destination, asyncio.Task[None]] = field(default_factory=dict)
+    wakes: dict[Destination, asyncio.Event] = field(default_factory=dict)
+
+    async def follow(self, group: asyncio.TaskGroup) -> None:
+        """Begin with destinations that are new, leave those that are gone or stopped."""
+        async with self.desk.store.transaction() as tx:
+            wanted = {one for one in await destinations.read_all(tx) if one.state == "active"}
+        for gone in set(self.tasks) - wanted:
+            self.tasks.pop(gone).cancel()
+            del self.wakes[gone]
+        for new in wanted - set(self.tasks):
+            self.wakes[new] = asyncio.Event()
+            self.tasks[new] = group.create_task(serve(self.desk, new, self.wakes[new]))
+
+    def wake(self) -> None:
+        """Something was accepted."""
+        for event in self.wakes.values():
+            event.set()
+
+
+async def run(settings: Settings) -> None:
+    """Deliver until the process ends; any error of ours ends it, the supervisor starts it again."""
+    try:
+        await work(settings)
+    except ExceptionGroup as several:
+        if several.subgroup(Unavailable):
+            raise Unavailable("Postgres went away") from several
+        raise
+
+
+async def work(settings: Settings) -> None:
+    """Open everything, wait to be the one courier, and deliver.
+
+    A second courier stands by: the lock is held by a session, so it moves when the first one dies.
+    """
+    dsn = settings.postgres.dsn("courier")
+    real = SystemClock()
+    store = await wait_for(dsn, size=8)
+    door = await wait_for(settings.postgres.dsn("acceptor"), size=2)
+    process = Process("courier", settings.run.slot, os.getpid(), real.now())
+    key, data = settings.vault.master_key_file, settings.run.data
+    async with (
+        Post(plain=settings.run.embedded, internal=settings.run.webhooks_internal) as post,
+        listening(dsn) as wakened,
+        lock_connection(dsn) as lock,
+        asyncio.TaskGroup() as group,
+    ):
+        desk = Desk(
+            store=store,
+            door=door,
+            post=post,
+            clock=clock_from(settings.run),
+            real=real,
+            keys=None if key is None else Keys.read(key),
+            outbox=None if data is None else data / OUTBOX,
+        )
+        service = Service(desk)
+        group.create_task(keep_beating(service, process))
+        while not await become_only_one(lock, COURIER):  # noqa: ASYNC110 - nobody tells when it is free
+            await asyncio.sleep(STANDBY_SECONDS)
+        if settings.run.embedded and data is not None:
+            await begin_outbox(desk)
+        group.create_task(keep_counting(desk, settings.run.progress_seconds))
+        while not wakened.lost and not lock.is_closed():
+            await service.follow(group)
+            await one_look(service, wakened)
+        raise Unavailable("a connection to Postgres was lost")
+
+
+async def one_look(service: Service, wakened: Wakened) -> None:
+    """Wait for news, and wake everybody."""
+    if await wakened.wait(POLL_SECONDS):
+        service.wake()
+        await asyncio.sleep(CALM_SECONDS)
+
+
+async def serve(desk: Desk, destination: Destination, wake: asyncio.Event) -> None:
+    """Bring one destination what it wants, region by region, for as long as it is active."""
+    while True:
+        if not await one_round(desk, destination):
+            try:
+                await asyncio.wait_for(wake.wait(), POLL_SECONDS)
+            except TimeoutError:
+                continue
+            wake.clear()
+
+
+async def one_round(desk: Desk, destination: Destination) -> bool:
+    """One turn in each region that is behind and may be tried; True when there is more."""
+    async with desk.store.transaction() as tx:
+        standings = await positions.standings(tx, destination)
+    more = False
+    for standing in standings:
+        behind = standing.seq < standing.newest
+        if behind and (standing.next_try_at is None or standing.next_try_at <= desk.real.now()):
+            more = await one_turn(desk, destination, standing) or more
+    return more
+
+
+async def one_turn(desk: Desk, destination: Destination, standing: positions.Standing) -> bool:
+    """The next piece; what is not configured for one destination is no reason to stop for all."""
+    turn = tell if destination.kind == "notice-file" else deliver
+    try:
+        return await turn(desk, destination, standing)
+    except NotConfigured as error:
+        now = desk.real.now()
+        async with desk.store.transaction() as tx:
+            await positions.fail(
+                tx, destination.name, standing.region, str(error), now, now + MENDING
+            )
+        return False
+
+
+async def begin_outbox(desk: Desk) -> None:
+    """The embedded installation delivers notices into its data folder."""
+    outbox = Destination(OUTBOX, "notice-file", "", (), ())
+    async with desk.store.transaction() as tx:
+        if await destinations.add(tx, outbox, desk.real.now()):
+            await positions.begin(tx, outbox, from_start=False)
+
+
+async def keep_counting(desk: Desk, seconds: float) -> None:
+    """Count the progress every so often."""
+    while True:
+        await count_progress(desk)
+        await asyncio.sleep(seconds)
+
+
+async def keep_beating(service: Service, process: Process) -> None:
+    """Say every second that the courier lives, also while receivers do not answer."""
+    real: Clock = service.desk.real
+    while True:
+        async with service.desk.store.transaction() as tx:
+            await beat(tx, process, real.now(), {"destinations": len(service.tasks)})
+        await asyncio.sleep(POLL_SECONDS)

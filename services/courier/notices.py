@@ -1,0 +1,189 @@
+"""Who must hear what of a plan: one message for each institution and practice, with old and new time. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from events.plans import VisitAssigned, VisitUnassigned
+from events.reports import NoticeSubject, Recipient
+from infra.postgres.courier.telling import Told, VisitNow
+
+Said = VisitAssigned | VisitUnassigned
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known at the moment of telling."""
+
+    told: Mapping[UUID, Told]
+    visits: Mapping[UUID, VisitNow]
+    given: frozenset[tuple[UUID, UUID, int]]
+    begun_seq: (
+        int  # what was assigned up to here was told by others, before this destination was there
+    )
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A visit as it was told and as it is to be told; None where there was none, or is none any more."""
+
+    old: Told | None
+    new: Told | None
+
+    @property
+    def location(self) -> UUID:
+        """Where."""
+        one = self.new or self.old
+        assert one is not None
+        return one.location
+
+
+@dataclass(slots=True)
+class News:
+    """What a plan changes for people, and what is remembered once they know."""
+
+    changes: list[Change] = field(default_factory=list)
+    remember: list[Told] = field(default_factory=list)
+    forget: list[UUID] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One visit in a message; `people` are the residents that the reader has to do with."""
+
+    location: UUID
+    old: tuple[datetime, datetime] | None
+    new: tuple[datetime, datetime] | None
+    people: int
+
+    @property
+    def subject(self) -> NoticeSubject:
+        """What happened to the visit."""
+        if self.new is None:
+            return NoticeSubject.VISIT_CANCELLED
+        return NoticeSubject.VISIT_PLANNED if self.old is None else NoticeSubject.VISIT_MOVED
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """All that one party hears of one plan."""
+
+    recipient: Recipient
+    to: UUID
+    lines: tuple[Line, ...]
+
+
+def news_of(said: Sequence[tuple[int, Said]], known: Known) -> News:
+    """What is new in the lines of one plan.
+
+    Nothing is said of a visit that a later line speaks of (that one will tell), that has begun, that is past,
+    or of which everybody had the dose meanwhile.
+    """
+    news = News()
+    for seq, line in said:
+        visit = known.visits.get(line.visit_id)
+        if visit is None or visit.newest_seq > seq or visit.begun:
+            continue
+        old = known.told.get(line.visit_id) or told_before(line.visit_id, visit, known)
+        if isinstance(line, VisitUnassigned):
+            news.forget.append(line.visit_id)
+            if old is not None and old.ends_at > known.now:
+                news.changes.append(Change(old, None))
+        else:
+            tell_assigned(news, line, old, known)
+    return news
+
+
+def tell_assigned(news: News, line: VisitAssigned, old: Told | None, known: Known) -> None:
+    """Add a visit that takes place, for those who still need it."""
+    due = frozenset(
+        one.person_id
+        for one in line.persons
+        if (one.person_id, line.campaign_id, one.dose_no) not in known.given
+    )
+    if line.ends_at <= known.now or (line.persons and not due):
+        return
+    new = Told(line.visit_id, line.location_id, line.starts_at, line.ends_at, due)
+    news.remember.append(new)
+    if new != old:
+        news.changes.append(Change(old, new))
+
+
+def told_before(visit_id: UUID, visit: VisitNow, known: Known) -> Told | None:
+    """What others told of a visit before this destination began; only a cancellation leaves it readable."""
+    if not 0 < visit.assigned_seq <= known.begun_seq:
+        return None
+    if visit.location is None or visit.starts_at is None or visit.ends_at is None:
+        return None
+    return Told(visit_id, visit.location, visit.starts_at, visit.ends_at, frozenset())
+
+
+def messages(news: News, practices: Mapping[UUID, frozenset[UUID]]) -> list[Message]:
+    """One message for each party that something changes for, in a fixed order."""
+    lines: dict[tuple[Recipient, UUID], list[Line]] = defaultdict(list)
+    for change in paired(news.changes):
+        for place in sorted({one.location for one in (change.old, change.new) if one}):
+            if (line := line_for_place(change, place)) is not None:
+                lines[Recipient.INSTITUTION, place].append(line)
+        for practice, patients in sorted(practices.items()):
+            if (line := line_for_practice(change, patients)) is not None:
+                lines[Recipient.PRACTICE, practice].append(line)
+    return [
+        Message(recipient, to, tuple(sorted(found, key=when)))
+        for (recipient, to), found in sorted(lines.items())
+    ]
+
+
+def when(line: Line) -> datetime:
+    """Messages are read in the order of the visits."""
+    moments = line.new or line.old
+    assert moments is not None
+    return moments[0]
+
+
+def paired(changes: Sequence[Change]) -> Iterator[Change]:
+    """A visit that is gone and a new one at the same place are one visit that moved, the earliest with the earliest."""
+    gone: dict[UUID, list[Told]] = defaultdict(list)
+    for change in changes:
+        if change.old is not None and change.new is None:
+            gone[change.location].append(change.old)
+    for left in gone.values():
+        left.sort(key=lambda one: (one.starts_at, one.visit), reverse=True)
+    coming = [(change.new, change.old) for change in changes if change.new is not None]
+    for new, old in sorted(coming, key=lambda pair: (pair[0].starts_at, pair[0].visit)):
+        if old is None and gone[new.location]:
+            yield Change(gone[new.location].pop(), new)
+        else:
+            yield Change(old, new)
+    for left in gone.values():
+        yield from (Change(one, None) for one in reversed(left))
+
+
+def line_for_place(change: Change, place: UUID) -> Line | None:
+    """What an institution hears: a time, and how many residents; None when both are as before."""
+    old = change.old if change.old and change.old.location == place else None
+    new = change.new if change.new and change.new.location == place else None
+    if old and new and slot(old) == slot(new) and len(old.people) == len(new.people):
+        return None
+    people = len(new.people) if new else len(old.people) if old else 0
+    return Line(place, slot(old), slot(new), people)
+
+
+def line_for_practice(change: Change, patients: frozenset[UUID]) -> Line | None:
+    """What a practice hears: the same, of its own patients alone."""
+    before = change.old.people & patients if change.old else frozenset()
+    after = change.new.people & patients if change.new else frozenset()
+    if not before and not after:
+        return None
+    old, new = (change.old if before else None), (change.new if after else None)
+    if slot(old) == slot(new) and before == after:
+        return None
+    return Line(change.location, slot(old), slot(new), len(after or before))
+
+
+def slot(told: Told | None) -> tuple[datetime, datetime] | None:
+    """From when to when."""
+    return None if told is None else (told.starts_at, told.ends_at)

@@ -1,0 +1,67 @@
+"""Counts every so often how far each campaign is, and says so when the numbers are others than before."""
+
+import hashlib
+import json
+from dataclasses import astuple
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from events.identifiers import NATIONAL, CampaignId
+from events.reports import ProgressCounted
+from infra.identity import derived_id
+from infra.postgres.courier import progress
+from services.courier.desk import Desk, say
+
+if TYPE_CHECKING:
+    from infra.postgres.courier.progress import Counted
+
+
+async def count_progress(desk: Desk) -> int:
+    """Count the regions in which something happened; how many counts were said.
+
+    A count is an event too, but it changes no number, so it is not followed by another one.
+    """
+    async with desk.store.transaction() as tx:
+        regions = await progress.moved(tx)
+    return sum([await count_region(desk, region) for region in sorted(regions)])
+
+
+async def count_region(desk: Desk, region: str) -> int:
+    """Count one region, as one moment of the database has it."""
+    async with desk.store.snapshot() as tx:
+        as_of = (await progress.number_of(tx, region), await progress.number_of(tx, NATIONAL))
+        counts = await progress.count(tx, region)
+        before = await progress.said(tx, region)
+    now = desk.clock.now()
+    fresh = [one for one in counts if before.get(one.campaign) != digest_of(one)]
+    if fresh:
+        await say(desk, region, [an_event(region, one, as_of, now) for one in fresh])
+    async with desk.store.transaction() as tx:
+        for one in counts:
+            await progress.remember(tx, region, one.campaign, as_of[0], digest_of(one))
+    return len(fresh)
+
+
+def digest_of(counted: "Counted") -> str:
+    """Equal for equal numbers."""
+    return hashlib.sha256(json.dumps(astuple(counted), default=str).encode()).hexdigest()
+
+
+def an_event(
+    region: str, counted: "Counted", as_of: tuple[int, int], now: datetime
+) -> tuple[str, datetime, ProgressCounted]:
+    """The counts as an event; a count of the same facts at the same moment has the same id."""
+    said = ProgressCounted(
+        campaign_id=CampaignId(counted.campaign),
+        registered=counted.registered,
+        plannable=counted.plannable,
+        planned=counted.planned,
+        dose_1_given=counted.dose_1_given,
+        dose_2_given=counted.dose_2_given,
+        refused=counted.refused,
+        wasted=counted.wasted,
+        as_of=as_of,
+        counted_at=now,
+    )
+    parts = ("progress", region, str(counted.campaign), str(as_of), now.isoformat())
+    return str(derived_id(*parts)), now, said

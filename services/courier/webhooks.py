@@ -1,0 +1,100 @@
+"""One turn of a webhook in one region: the next events, in order; what fails is tried again later."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from events.codec import encode
+from infra.errors import NotConfigured
+from infra.postgres.courier import destinations, positions
+from infra.webhooks import Answer, Verdict
+
+if TYPE_CHECKING:
+    from infra.postgres.courier.destinations import Destination
+    from infra.postgres.courier.positions import Line, Standing
+    from services.courier.desk import Desk
+
+MOST: Final = 50  # events sent between two looks at the clock and the position
+LONGEST_WAIT: Final = 3600.0  # seconds
+LONGEST_ASKED: Final = 6 * 3600.0  # a receiver that asks for more gets this
+REFUSED_TIMES: Final = 5  # then the event is a dead letter
+DISABLED_AFTER: Final = timedelta(days=5)
+
+
+async def deliver(desk: "Desk", destination: "Destination", standing: "Standing") -> bool:
+    """Send what is next; True when more may be waiting. At least once: the position moves after the answers."""
+    async with desk.store.transaction() as tx:
+        lines = await positions.lines_after(
+            tx, standing.region, standing.seq, standing.newest, destination.types, MOST
+        )
+    secret = secret_of(desk, destination) if lines else ""
+    done, delivered = standing.seq, 0
+    for line in lines:
+        answer = await send(desk, destination, secret, line)
+        if answer.verdict is not Verdict.DELIVERED:
+            await note(desk, destination, standing, done, delivered)
+            failures = standing.attempts + 1 if delivered == 0 else 1
+            await after_failure(desk, destination, line, answer, failures, done)
+            return False
+        done, delivered = line.seq, delivered + 1
+    if len(lines) < MOST:
+        done = standing.newest
+    await note(desk, destination, standing, done, delivered)
+    return len(lines) == MOST
+
+
+def secret_of(desk: "Desk", destination: "Destination") -> str:
+    """What signs the messages of this destination."""
+    if desk.keys is None:
+        raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: webhooks cannot be signed")
+    return destination.secret(desk.keys)
+
+
+async def send(desk: "Desk", destination: "Destination", secret: str, line: "Line") -> Answer:
+    """Post one event; the same event has the same message id at every try."""
+    body, _ = encode(line.envelope, line.body)
+    message_id = f"msg_{line.envelope.region}_{line.seq}"
+    return await desk.post.send(destination.url, secret, message_id, body, desk.real.now())
+
+
+async def note(
+    desk: "Desk", destination: "Destination", standing: "Standing", done: int, delivered: int
+) -> None:
+    """Keep the position, unless nothing moved or somebody set it back meanwhile."""
+    if done == standing.seq:
+        return
+    async with desk.store.transaction() as tx:
+        await positions.move(
+            tx, destination.name, standing.region, standing.seq, done, delivered, desk.real.now()
+        )
+
+
+async def after_failure(
+    desk: "Desk",
+    destination: "Destination",
+    line: "Line",
+    answer: Answer,
+    failures: int,
+    done: int,
+) -> None:
+    """Wait longer each time; pass over what is refused by name; stop a destination that is gone."""
+    now, region = desk.real.now(), line.envelope.region
+    async with desk.store.transaction() as tx:
+        if answer.verdict is Verdict.REFUSED and failures >= REFUSED_TIMES:
+            await positions.lay_aside(tx, destination.name, line, failures, answer.why, now)
+            await positions.move(tx, destination.name, region, done, line.seq, 0, now)
+            return
+        again_at = now + timedelta(seconds=wait_before(desk, failures, answer))
+        since = await positions.fail(tx, destination.name, region, answer.why, now, again_at)
+        if answer.verdict is Verdict.GONE:
+            await destinations.set_state(tx, destination.name, "disabled", answer.why)
+        elif since is not None and now - since >= DISABLED_AFTER:
+            await destinations.set_state(
+                tx, destination.name, "disabled", f"failing since {since:%Y-%m-%d}: {answer.why}"
+            )
+
+
+def wait_before(desk: "Desk", failures: int, answer: Answer) -> float:
+    """Seconds until the next try: doubled each time, spread, and never less than the receiver asked."""
+    doubled = min(LONGEST_WAIT, desk.shortest_wait * 2.0 ** min(failures - 1, 30))
+    spread = doubled * (0.5 + desk.random.random() / 2)
+    return max(spread, min(answer.wait_seconds or 0.0, LONGEST_ASKED))
