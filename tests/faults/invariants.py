@@ -75,12 +75,16 @@ class Judge:
         default_factory=dict
     )  # where we stand on the outward topics
     told: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    early: list[tuple[Key, str]] = field(
+        default_factory=list
+    )  # heard, and not yet read in the ledger
     counts: Counter[str] = field(default_factory=Counter)
 
     async def all(self) -> dict[str, list[str]]:
         """Every invariant by name, with what is broken of it."""
         async with self.world.owner() as tx:
             await self.ledger.read(tx)
+            relayed = await tx.fetch("SELECT region, seq FROM relay_positions WHERE topic = 'out'")
             found = {
                 "ledger gapless": list(self.ledger.broken),
                 "accepted exactly once": self.exactly_once(),
@@ -93,7 +97,7 @@ class Judge:
                 "quarantine is the poison": await self.quarantine(tx),
                 "gaps are what was deleted": await self.gaps(tx),
             }
-        found["outward is the ledger"] = await self.outward()
+        found["outward is the ledger"] = await self.outward({row[0]: row[1] for row in relayed})
         found["state is the fold"] = await compare(self.world.settings.postgres.dsn("owner"))
         found["nobody without an answer"] = [*self.world.journal.unanswered]
         found["no odd answer"] = [*self.world.journal.odd]
@@ -113,6 +117,7 @@ class Judge:
             for key in sorted(self.ledger.bodies.keys() & journal.facts.keys())
             if not self.says_the_same(key)
         ]
+        journal.stored = ours
         self.counts["accepted"] = len(ours)
         self.counts["promised"] = len(promised)
         return [
@@ -272,26 +277,31 @@ class Judge:
 
     # --- what others hear ---
 
-    async def outward(self) -> list[str]:
-        """Per topic and region: the outward lines of the ledger in order, none left out; repeats may be."""
-        broken = []
-        numbers = dict(self.ledger.places)
-        for key, topic in await self.listen():
-            region, seq = numbers.get(key, ("?", 0))
-            if region == "?":
-                continue  # accepted after we read the ledger: judged the next time
-            place = (topic, region)
-            reached = self.told[place]
-            due = [n for n, _ in self.ledger.outward[place][reached : reached + 1]]
-            if due and seq == due[0]:
-                self.told[place] += 1
-            elif due and seq > due[0]:
-                broken.append(f"{topic} {region}: {seq} before {due[0]}")
-        for place, lines in self.ledger.outward.items():
-            if self.told[place] < len(lines):
-                broken.append(f"{place}: {len(lines) - self.told[place]} were not sent")
+    async def outward(self, relayed: dict[str, int]) -> list[str]:
+        """Per topic and region: the outward lines of the ledger in order, none left out; repeats may be.
+
+        `relayed`: up to which number everything of a region was sent when we began to listen.
+        """
+        broken, heard = [], [*self.early, *await self.listen()]
+        self.early = [(key, topic) for key, topic in heard if key not in self.ledger.places]
+        for key, topic in heard:
+            if key in self.ledger.places:
+                broken += self.next_on(topic, *self.ledger.places[key])
+        for (topic, region), lines in self.ledger.outward.items():
+            due = [seq for seq, _ in lines if seq <= relayed.get(region, 0)]
+            if self.told[topic, region] < len(due):
+                broken.append(f"{topic} {region}: {due[self.told[topic, region]]} was not sent")
         self.counts["outward"] = sum(self.told.values())
         return few("", broken)
+
+    def next_on(self, topic: str, region: str, seq: int) -> list[str]:
+        """What is heard for the first time must be the next line of the ledger that belongs on this topic."""
+        lines, reached = self.ledger.outward[topic, region], self.told[topic, region]
+        if reached == len(lines) or seq < lines[reached][0]:
+            return []
+        self.told[topic, region] += 1
+        due = lines[reached][0]
+        return [] if seq == due else [f"{topic} {region}: {seq} before {due}"]
 
     async def listen(self) -> list[tuple[Key, str]]:
         """What is new on the outward topics: the event and its topic, in order per partition."""

@@ -36,6 +36,7 @@ class Journal:
     facts: dict[Key, Offered] = field(default_factory=dict)
     log: dict[Partition, dict[int, Offered]] = field(default_factory=lambda: defaultdict(dict))
     answered: set[Key] = field(default_factory=set)  # over HTTP
+    stored: set[Key] = field(default_factory=set)  # seen in the ledger at the end of a round
     asked: int = 0
     refused_over_http: int = 0
     unanswered: list[str] = field(default_factory=list)  # a client waited too long: never allowed

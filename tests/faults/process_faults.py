@@ -77,6 +77,33 @@ async def rebalance_storm(scene: Scene) -> str:
     return ", ".join(steps)
 
 
+async def two_planners(scene: Scene) -> str:
+    """The first is paused with a plan in its hands; the second makes a newer one; the first wakes up."""
+    await scene.world.start("planner-1")
+    await scene.world.freeze("planner", scene.random.uniform(2.5, 4))
+    await asyncio.sleep(0.5)
+    await scene.world.end("planner-1")
+    return "a second planner came while the first was paused"
+
+
+async def two_relays(scene: Scene) -> str:
+    """One stands by; the first is killed, so the other takes over, and goes again."""
+    await scene.world.start("relay-1")
+    await asyncio.sleep(1.2)
+    scene.world.signal("relay", signal.SIGKILL)
+    await asyncio.sleep(scene.random.uniform(0.5, 1.5))
+    await scene.world.end("relay-1")
+    return "a second relay took over from a killed one"
+
+
+async def everything_at_once(scene: Scene) -> str:
+    """As when a machine goes down: servers and processes, without a goodbye."""
+    names = [*scene.world.running(), "postgres", "kafka"]
+    scene.random.shuffle(names)
+    hit = [name for name in names if scene.world.signal(name, signal.SIGKILL)]
+    return f"killed {', '.join(hit)}"
+
+
 FAULTS = (
     killed("intake-0"),
     killed("intake-1"),
@@ -98,5 +125,8 @@ FAULTS = (
     Fault("zombie intake", zombie),
     Fault("kill -9 in the middle of a batch", in_the_middle_of_a_batch),
     Fault("kill -9 while it starts", killed_again_and_again),
-    Fault("rebalance storm", rebalance_storm),
+    Fault("rebalance storm", rebalance_storm, weight=2),
+    Fault("two planners", two_planners),
+    Fault("two relays", two_relays),
+    Fault("kill -9 of everything", everything_at_once),
 )

@@ -96,7 +96,7 @@ async def chapter(
             say(str(rounds[-1]))
             if not rounds[-1].holds:
                 for name in world.running():
-                    say(f"--- {name}\n{world.log_of(name)}")
+                    say(f"--- {name}\n{world.log_of(name, 1200)}")
                 say("\n".join(world.said[-20:]))
                 break
     return rounds
