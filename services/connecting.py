@@ -22,6 +22,15 @@ def exercise_systems(region: str) -> list[System]:
     ]
 
 
+def to_right(settings: Settings, topic: str) -> str:
+    """What an administrator of Kafka runs so that one user may write this topic, and nothing else."""
+    return (
+        f"kafka-acls.sh --bootstrap-server {settings.kafka.bootstrap_servers}"
+        " --command-config admin.properties --add --allow-principal User:NAME-OF-THE-SYSTEM"
+        f" --operation Write --topic {topic}"
+    )
+
+
 async def connect(settings: Settings, systems: Sequence[System]) -> list[str]:
     """Make systems known and all topics there; the names of the topics. Safe to repeat."""
     database = await wait_for(settings.postgres.dsn("acceptor"), size=1)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from infra.errors import Unavailable
+from infra.kafka.reaching import why
 from infra.kafka.security import client_arguments
 
 if TYPE_CHECKING:
@@ -30,6 +30,6 @@ async def reading(
         await consumer.start()
         yield consumer
     except KafkaError as error:
-        raise Unavailable(f"Kafka: {type(error).__name__}") from error
+        raise await why(kafka, error) from error
     finally:
         await consumer.stop()

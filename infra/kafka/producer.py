@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from infra.errors import Unavailable
+from infra.kafka.reaching import NOT_ALLOWED, unallowed, why
 from infra.kafka.security import client_arguments
 
 if TYPE_CHECKING:
@@ -30,9 +31,13 @@ class Outgoing:
 
 
 class Producer:
-    """A connection for sending; use with `async with`. Opened at start: the first send is not slower."""
+    """A connection for sending; use with `async with`. Opened at start: the first send is not slower.
+
+    Opening raises NotConfigured when a broker refuses us, Unavailable when none is there.
+    """
 
     def __init__(self, kafka: "Kafka") -> None:
+        self._kafka = kafka
         self._producer = AIOKafkaProducer(
             **client_arguments(kafka),
             enable_idempotence=True,
@@ -48,7 +53,7 @@ class Producer:
             await self._producer.start()
         except (KafkaError, OSError) as error:
             await self._close()
-            raise Unavailable(f"Kafka: {type(error).__name__}") from error
+            raise await why(self._kafka, error) from error
         return self
 
     async def __aexit__(
@@ -66,7 +71,10 @@ class Producer:
         await self.send_all([Outgoing(topic, key, value, headers)])
 
     async def send_all(self, records: Sequence[Outgoing]) -> None:
-        """Send in order and wait for all; after Unavailable a part may have arrived and none may be assumed."""
+        """Send in order and wait for all; after an error a part may have arrived and none may be assumed.
+
+        NotConfigured when we have no right on the topic.
+        """
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 waits = [
@@ -74,6 +82,8 @@ class Producer:
                     for r in records
                 ]
                 await asyncio.gather(*waits)
+        except NOT_ALLOWED as error:
+            raise unallowed(self._kafka, error) from error
         except (KafkaError, OSError, TimeoutError) as error:
             raise Unavailable(f"Kafka: {type(error).__name__}") from error
 

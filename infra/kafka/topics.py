@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
-from infra.errors import Unavailable
+from infra.errors import NotConfigured, Unavailable
+from infra.kafka.reaching import NOT_ALLOWED, unallowed, why
 from infra.kafka.security import client_arguments
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ OUTWARD = {"retention.ms": str(30 * DAY_MS), "retention.bytes": "-1", "cleanup.p
 
 
 async def make_topics(kafka: "Kafka", inward: Sequence[str], outward: Sequence[str]) -> list[str]:
-    """Make the topics that are missing and wait for their leaders; the names of all, sorted."""
+    """Make the topics that are missing and wait for their leaders; the names of all, sorted.
+
+    NotConfigured when the broker refuses one: rights, or more copies than it has brokers.
+    """
     wanted: Mapping[str, dict[str, str]] = {
         **dict.fromkeys(inward, INWARD),
         **dict.fromkeys(outward, OUTWARD),
@@ -35,15 +39,23 @@ async def make_topics(kafka: "Kafka", inward: Sequence[str], outward: Sequence[s
             if name not in there
         ]
         if missing:
-            await admin.create_topics(missing)
+            check_made(kafka, (await admin.create_topics(missing)).topic_errors)
         await wait_for_leaders(admin, sorted(wanted))
-    except TopicAlreadyExistsError:
-        return sorted(wanted)
     except (KafkaError, OSError) as error:
-        raise Unavailable(f"Kafka: {type(error).__name__}") from error
+        raise await why(kafka, error) from error
     finally:
         await admin.close()
     return sorted(wanted)
+
+
+def check_made(kafka: "Kafka", answers: Sequence[tuple[str, int, str | None]]) -> None:
+    """Raise for the first topic that the broker did not make; one that somebody else just made is there."""
+    for name, code, *_ in answers:
+        error = for_code(code)
+        if error in NOT_ALLOWED:
+            raise unallowed(kafka, error(name))
+        if error not in (NoError, TopicAlreadyExistsError):
+            raise NotConfigured(f"Kafka: topic {name} was not made: {error.__name__}")
 
 
 async def wait_for_leaders(admin: AIOKafkaAdminClient, names: Sequence[str]) -> None:
@@ -72,6 +84,6 @@ async def end_offsets(kafka: "Kafka", topics: Sequence[str]) -> dict[tuple[str, 
         found = await consumer.end_offsets(parts)
         return {(tp.topic, tp.partition): offset for tp, offset in found.items()}
     except (KafkaError, OSError) as error:
-        raise Unavailable(f"Kafka: {type(error).__name__}") from error
+        raise await why(kafka, error) from error
     finally:
         await consumer.stop()

@@ -16,6 +16,7 @@ from services.intake.transport import PromptTransport
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+GROUP = "prikploeg-intake-v1"
 BATCH = 500
 WITHIN_SECONDS = 0.005
 CRASH = 70
@@ -28,7 +29,7 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
     Settings as measured on Apache Kafka 4.3.
     """
     app = faust.App(
-        id="prikploeg-intake-v1",
+        id=GROUP,
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=credentials(kafka),
         autodiscover=False,

@@ -8,11 +8,12 @@ from typing import Any
 from infra.clock import SystemClock, clock_from
 from infra.errors import NotConfigured, Unavailable
 from infra.identity import new_id
+from infra.kafka.reaching import prove
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat, read_state
 from infra.postgres.systems import read_positions, read_systems
 from infra.settings import Settings
-from services.intake.app import CRASH, build
+from services.intake.app import CRASH, GROUP, build
 from services.intake.membership import member_name
 from services.intake.store import Intake
 
@@ -34,6 +35,7 @@ async def run(settings: Settings) -> None:
             "no connected system yet: `prikploeg topics` or `prikploeg connect` makes them"
         )
     intake = Intake(database, clock_from(settings.run), systems, stored)
+    await prove(settings.kafka, sorted(systems), GROUP)  # else faust reads nothing, in silence
     member = member_name(settings.run.slot, systems, last, new_id().hex[:8])
     app = build(settings.kafka, member, intake)
     watch = asyncio.create_task(keep_watch(settings, app, intake, member))

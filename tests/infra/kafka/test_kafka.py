@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from infra.errors import Unavailable
+from infra.errors import NotConfigured, Unavailable
 from infra.kafka.consumer import reading
 from infra.kafka.producer import Outgoing, Producer
 from infra.kafka.topics import end_offsets, make_topics
@@ -108,3 +108,10 @@ async def test_a_record_that_the_broker_refuses_is_told(settings):
     async with Producer(settings) as producer:
         with pytest.raises(Unavailable, match="MessageSizeTooLarge"):
             await producer.send(topic, b"k", b"x" * 2_000_000, [])
+
+
+async def test_more_copies_than_brokers_are_refused_at_once(settings):
+    wanted = settings.model_copy(update={"replication": 3})
+
+    with pytest.raises(NotConfigured, match="InvalidReplicationFactor"):
+        await make_topics(wanted, [a_topic("in.x")], [])
