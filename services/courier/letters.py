@@ -15,7 +15,6 @@ from infra import outbox
 from infra.errors import NotConfigured
 from infra.identity import derived_id
 from infra.postgres.courier import destinations, positions, telling
-from infra.postgres.database import Connection
 from services.courier.desk import Desk, say
 from services.courier.notices import Known, Line, Message, News, Said, messages, news_of
 from services.courier.wording import text_of
@@ -23,6 +22,7 @@ from services.courier.wording import text_of
 if TYPE_CHECKING:
     from infra.postgres.courier.destinations import Destination
     from infra.postgres.courier.positions import Standing
+    from infra.postgres.database import Connection
 
 TYPES: Final = ("visit.assigned.v1", "visit.unassigned.v1")
 MOST: Final = 2000
