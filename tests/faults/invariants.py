@@ -34,6 +34,7 @@ class Ledger:
         default_factory=lambda: defaultdict(list)
     )  # (topic, region) -> numbers that must be on it
     broken: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
 
     async def read(self, tx: Owner) -> None:
         """The new lines of every region, each number once and in its place."""
@@ -56,7 +57,7 @@ class Ledger:
         if line["seq"] != last + 1:
             self.broken.append(f"{region}: {line['seq']} comes after {last}")
         if key in self.places:
-            self.broken.append(f"{key} stands at {self.places[key]} and {region} {line['seq']}")
+            self.doubled.append(f"{key} stands at {self.places[key]} and {region} {line['seq']}")
         self.places[key] = (region, line["seq"])
         self.bodies[key] = (line["type"], line["body"])
         topic = CATALOGUE[line["type"]].outward
@@ -121,6 +122,7 @@ class Judge:
         self.counts["accepted"] = len(ours)
         self.counts["promised"] = len(promised)
         return [
+            *few("more than once", self.ledger.doubled),
             *few("acknowledged and not in the ledger", missing),
             *few("in the ledger and never sent", unexplained),
             *few("says something else than what was sent", other),
@@ -143,8 +145,8 @@ class Judge:
         newest: dict[tuple[Partition, str], tuple[int, Key]] = {}
         seen: set[Key] = set()
         for part, _, one in journal.readable():
-            if one.is_poison or one.key is None or one.key in seen:
-                continue
+            if one.is_poison or one.key is None or one.key in seen or one.key in journal.answered:
+                continue  # over HTTP it has no place in the log
             seen.add(one.key)
             region, seq = self.ledger.places.get(one.key, ("", 0))
             before, other = newest.get((part, region), (0, one.key))

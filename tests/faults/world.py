@@ -40,6 +40,7 @@ class Plan:
     bootstrap: str | None = None  # of a cluster instead of our own broker
     replication: int = 1
     planner_seconds: float = 0.5
+    spoilt: Sequence[str] = ()  # SQL that takes a safeguard away, for a broken variant
 
 
 @dataclass
@@ -175,6 +176,9 @@ async def a_world(plan: Plan | None = None, folder: Folder | None = None) -> Asy
         world.set_clock(NOW)
         await migrate_all(settings)
         await connect(settings, connected())
+        async with world.owner() as tx:
+            for statement in plan.spoilt:
+                await tx.execute(statement)
         for name in plan.processes:
             await world.start(name)
         yield world

@@ -1,0 +1,80 @@
+"""Negative controls: the same load, faults and invariants on broken variants, which must be found out.
+
+A harness that never goes red proves nothing. Nothing of these variants is in the product: each is a small
+module in `broken` that spoils one thing and then runs the product's own process.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from tests.faults.faults import Fault
+from tests.faults.load import Pace
+from tests.faults.registry import BY_NAME
+from tests.faults.running import chapter
+from tests.faults.world import INTAKES, PROCESSES, Plan
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+MOST = 8  # rounds until it must have been found out
+QUICK = 12.0  # seconds for what will never come to rest
+SEED = "control"
+
+
+def spoilt(variant: str, *names: str, sql: Sequence[str] = ()) -> Plan:
+    """These processes as a broken variant; the planner is not needed."""
+    launchers = dict.fromkeys(names, f"tests.faults.broken.{variant}")
+    processes = [name for name in PROCESSES if name != "planner"]
+    return Plan(processes=processes, launchers=launchers, spoilt=sql)
+
+
+async def until_found_out(plan: Plan, *names: str, pace: Pace | None = None) -> set[str]:
+    """The invariants that broke in the first round that was not well; empty: it stayed green."""
+    faults = [replace(BY_NAME[name], settle_seconds=QUICK) for name in names]
+    again: list[Fault] = [faults[n % len(faults)] for n in range(MOST)]
+    rounds = await chapter(SEED, again, plan=plan, pace=pace)
+    return set(rounds[-1].broken)
+
+
+async def test_the_harness_finds_out_an_agent_with_take():
+    broken = await until_found_out(
+        spoilt("take", *INTAKES), "restart of Postgres", "pg_terminate_backend x 8"
+    )
+
+    assert "accepted exactly once" in broken
+
+
+async def test_the_harness_finds_out_a_swallowed_error():
+    broken = await until_found_out(spoilt("swallowing", *INTAKES), "kill -9 of Postgres")
+
+    assert "accepted exactly once" in broken
+
+
+async def test_the_harness_finds_out_copies_that_are_told_apart_by_the_database_alone():
+    without_key = "ALTER TABLE seen DROP CONSTRAINT seen_pkey"
+    broken = await until_found_out(
+        spoilt("copies", *INTAKES, sql=[without_key]), "twice in one batch"
+    )
+
+    assert {"accepted exactly once", "applied once", "stock adds up"} & broken
+    assert "accepted exactly once" in broken
+
+
+async def test_the_harness_finds_out_an_intake_that_trusts_the_offsets_of_kafka():
+    broken = await until_found_out(spoilt("offsets_only", *INTAKES), "records deleted unread")
+
+    assert broken == {"gaps are what was deleted"}
+
+
+async def test_the_harness_finds_out_numbers_that_are_given_without_a_lock():
+    broken = await until_found_out(
+        spoilt("unlocked", *INTAKES, "web"), "a burst", pace=Pace(clients=8, client_pause=0.01)
+    )
+
+    assert {"quarantine is the poison", "ledger gapless", "accepted exactly once"} & broken
+
+
+async def test_the_harness_stays_green_on_what_is_not_broken():
+    broken = await until_found_out(spoilt("none"), "twice in one batch", "pg_terminate_backend x 8")
+
+    assert broken == set()
