@@ -11,9 +11,10 @@ from infra.identity import new_id
 from infra.kafka.reaching import prove
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat, read_state
-from infra.postgres.systems import read_positions, read_systems
+from infra.postgres.systems import read_positions, read_stopped, read_systems
 from infra.settings import Settings
 from services.intake.app import CRASH, GROUP, build
+from services.intake.limit import Limit
 from services.intake.membership import member_name
 from services.intake.store import Intake
 
@@ -30,11 +31,12 @@ async def run(settings: Settings) -> None:
     async with database.transaction() as tx:
         systems, stored = await read_systems(tx), await read_positions(tx)
         last = await read_state(tx, "intake", settings.run.slot)
+        stopped = await read_stopped(tx)
     if not systems:
         raise NotConfigured(
             "no connected system yet: `prikploeg topics` or `prikploeg connect` makes them"
         )
-    intake = Intake(database, clock_from(settings.run), systems, stored)
+    intake = Intake(database, clock_from(settings.run), systems, stored, limit=Limit(set(stopped)))
     await prove(settings.kafka, sorted(systems), GROUP)  # else faust reads nothing, in silence
     member = member_name(settings.run.slot, systems, last, new_id().hex[:8])
     app = build(settings.kafka, member, intake)
@@ -60,11 +62,14 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
             "events_in": intake.events_in,
             "accepted": intake.accepted,
             "rejected": intake.rejected,
+            "stopped": sorted(intake.limit.stopped),
             "assigned": len(app.consumer.assignment()) if app.consumer else 0,
         }
         try:
             async with intake.database.transaction() as tx:
                 await beat(tx, process, clock.now(), state)
+                stopped = await read_stopped(tx)
+            await intake.limit.obey(app, intake.stored, stopped)
         except Unavailable as error:
             logger.warning("no heartbeat: %s", error)
 
@@ -100,6 +105,8 @@ def lag_of(app: Any, intake: Intake) -> int:
         return 0
     lag = 0
     for tp in app.consumer.assignment():
+        if tp.topic in intake.limit.stopped:
+            continue
         high = app.consumer.highwater(tp) or 0
         lag += max(0, high - intake.stored.get((tp.topic, tp.partition), 0))
     return lag

@@ -13,6 +13,7 @@ from infra.postgres.database import Database
 from infra.postgres.systems import Gap
 from services.accept.accept import accept_splitting
 from services.accept.submission import Outcome, Status, Submission
+from services.intake.limit import Limit
 from services.intake.positions import Partition, Skipped, following
 
 RETRY_SECONDS = 0.25
@@ -43,6 +44,7 @@ class Intake:
     systems: dict[str, System]
     stored: dict[Partition, int]
     earliest: dict[Partition, int] = field(default_factory=dict)
+    limit: Limit = field(default_factory=Limit)
     events_in: int = 0
     accepted: int = 0
     rejected: int = 0
@@ -53,6 +55,9 @@ class Intake:
 
         Lost when records were skipped that still exist. Waits as long as Postgres is away.
         """
+        messages = self.limit.readable(messages)
+        if not messages:
+            return
         nexts, jumps = following(self.stored, [(m.topic, m.partition, m.offset) for m in messages])
         gaps = [self.to_gap(jump) for jump in jumps]
         submissions = [Submission((self.to_record(message),)) for message in messages]
@@ -61,6 +66,8 @@ class Intake:
         self.events_in += len(messages)
         self.accepted += sum(outcome.status is Status.ACCEPTED for outcome in outcomes)
         self.rejected += sum(outcome.status is Status.REJECTED for outcome in outcomes)
+        topics = [message.topic for message in messages]
+        await self.limit.judge(self.database, self.clock, topics, outcomes)
 
     async def until_stored(
         self, submissions: Sequence[Submission], nexts: Mapping[Partition, int], gaps: Sequence[Gap]
