@@ -104,7 +104,7 @@ async def visits(tx: "Connection", region: str, since: datetime, until: datetime
                (l.registered -> 'point' ->> 'lat')::float8 AS lat, (l.registered -> 'point' ->> 'lon')::float8 AS lon,
                lower(v.slot) AS starts_at, upper(v.slot) AS ends_at, v.started_at, v.completed_at,
                (SELECT count(*) FROM appointments a WHERE a.region = v.region AND a.visit = v.visit AND a.live) AS people,
-               v.product, EXISTS (SELECT FROM pins p WHERE p.region = v.region AND p.visit = v.visit AND p.live) AS pinned,
+               v.product, EXISTS (SELECT FROM pins p WHERE p.region = v.region AND p.visit = v.visit AND p.holds) AS pinned,
                l.outbreak IS NOT NULL AS outbreak
         FROM visits v LEFT JOIN locations l ON l.region = v.region AND l.location = v.location
         WHERE v.region = $1 AND v.live AND lower(v.slot) >= $2 AND lower(v.slot) < $3 ORDER BY v.team, lower(v.slot)
@@ -121,10 +121,10 @@ async def shifts(tx: "Connection", region: str, since: datetime, until: datetime
     rows = await tx.fetch(
         """
         WITH s AS (
-          SELECT (facts ->> 'team_id')::uuid AS team, (facts ->> 'depot_id')::uuid AS depot,
-                 (facts ->> 'starts_at')::timestamptz AS starts_at, (facts ->> 'ends_at')::timestamptz AS ends_at,
-                 (facts ->> 'capacity')::int AS capacity
-          FROM shifts WHERE region = $1 AND live AND facts IS NOT NULL)
+          SELECT (worked ->> 'team_id')::uuid AS team, (worked ->> 'depot_id')::uuid AS depot,
+                 (worked ->> 'starts_at')::timestamptz AS starts_at, (worked ->> 'ends_at')::timestamptz AS ends_at,
+                 (worked ->> 'capacity')::int AS capacity
+          FROM shifts WHERE region = $1 AND live AND worked IS NOT NULL)
         SELECT s.team, coalesce(t.facts ->> 'name', left(s.team::text, 8)) AS name, s.depot, s.starts_at, s.ends_at, s.capacity,
                EXISTS (SELECT FROM absences a WHERE a.region = $1 AND a.team = s.team
                        AND a.span && tstzrange(s.starts_at, s.ends_at)) AS absent

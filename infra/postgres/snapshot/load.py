@@ -37,7 +37,7 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         products = await supply.load_products(tx, region)
         rest = timedelta(minutes=policy.rest_minutes)
         crewed = await shifts.load_crewed(tx, region, calendar.midnight - rest, calendar.end)
-        rights = await shifts.load_rights(tx, region)
+        rights = await shifts.load_rights(tx, sorted({region, *(one.region for one in crewed)}))
         thawed_at = now + timedelta(minutes=policy.freeze_minutes)
         present = [one for one in crewed if not one.is_absent]
         frozen: dict[UUID, str] = {
@@ -49,16 +49,19 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         stands = await standing.load_standing(tx, region, calendar.midnight, frozen, set(over))
         area = places.Map()
         locations = await places.load_locations(tx, region, calendar, area, campaigns)
-        depots = await places.load_depots(tx, region, area)
+        depots = await places.load_depots(tx, region, area, shifts.depots_abroad(crewed, region))
         folk = await people.load_people(tx, region, calendar, campaigns, stands.busy)
         crisis = await standing.load_crisis(tx, region, calendar, stands.done)
         pins = await standing.load_pins(tx, region)
         stock = await supply.load_stock(tx, region, calendar, products, stands.held)
     depot_ids = {depot.id for depot in depots}
     free = [
-        shifts.to_shift(one, rights, calendar, region)
+        shift
         for one in present
-        if one.facts.shift_id not in frozen and str(one.facts.depot_id) in depot_ids
+        if one.facts.shift_id not in frozen
+        and str(one.facts.depot_id) in depot_ids
+        and shifts.has_time(one)
+        and (shift := shifts.to_shift(one, rights, calendar)).day < calendar.days
     ]
     known = {location.id for location in locations}
     missing = {need.location_id for need in folk.needs} | {visit.location_id for visit in crisis}
@@ -75,7 +78,7 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         campaigns=tuple(supply.to_campaign(facts) for facts in campaigns),
         needs=folk.needs,
         crisis_visits=tuple(crisis),
-        shifts=tuple(shift for shift in free if shift.day < calendar.days),
+        shifts=tuple(free),
         stock=tuple(line for line in stock if line.depot_id in depot_ids),
         travel=area.travel(),
         fixed=standing.keep_pins(
@@ -86,7 +89,7 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         done_visits=frozenset(stands.done),
         rest_seconds=policy.rest_minutes * 60,
         standing_shifts=tuple(
-            shifts.to_shift(one, rights, calendar, region)
+            shifts.to_shift(shifts.worked_to_its_end(one), rights, calendar)
             for one in present
             if one.facts.shift_id in frozen
         ),
@@ -118,8 +121,16 @@ class Due:
     newest: tuple[int, int]
 
 
+# What a region that lends says of its teams is news for the region that borrows one.
+OF_TEAMS = ("team", "shift", "member", "order", "organisation")
+
+
 async def regions_due(tx: "Connection", now: datetime) -> list[Due]:
-    """Regions with a campaign whose plan does not know the newest facts, or begins before today."""
+    """Regions with a campaign whose plan does not know the newest facts, or begins before today.
+
+    A borrowed team's shifts stand in the ledger of another region: there the plan knows what was accepted
+    until its own moment.
+    """
     rows = await tx.fetch(
         """
         SELECT c.region, c.seq, coalesce(n.seq, 0) AS national
@@ -127,10 +138,19 @@ async def regions_due(tx: "Connection", now: datetime) -> list[Due]:
         LEFT JOIN problem_changes n ON n.region = 'NL'
         LEFT JOIN planned p ON p.region = c.region
         LEFT JOIN plans l ON l.region = p.region AND l.plan = p.plan
+        LEFT JOIN plan_records r ON r.region = l.region AND r.hash = l.hash
         WHERE c.region <> 'NL' AND EXISTS (SELECT FROM campaigns k WHERE k.region IN (c.region, 'NL') AND k.facts IS NOT NULL)
-          AND (p.region IS NULL OR c.seq > p.region_seq OR coalesce(n.seq, 0) > p.national_seq OR l.horizon_start < $1)
+          AND (p.region IS NULL OR c.seq > p.region_seq OR coalesce(n.seq, 0) > p.national_seq OR l.horizon_start < $1
+            OR EXISTS (
+              SELECT FROM loans k CROSS JOIN LATERAL (
+                SELECT coalesce((SELECT o.seq FROM ledger o WHERE o.region = k.region AND o.accepted_at <= coalesce(r.from_at, l.proposed_at)
+                                 ORDER BY o.seq DESC LIMIT 1), 0) AS seq) AS known
+              WHERE k.to_region = c.region AND k.region <> c.region
+                AND (k.lent_seq > known.seq OR upper(k.valid) > $1 AND EXISTS (
+                  SELECT FROM ledger e WHERE e.region = k.region AND e.seq > known.seq AND split_part(e.type, '.', 1) = ANY ($2::text[])))))
         ORDER BY c.region
         """,
         Calendar.of(now, 1).start,
+        OF_TEAMS,
     )
     return [Due(row["region"], (row["seq"], row["national"])) for row in rows]

@@ -35,6 +35,7 @@ class Series:
     answers: list[tuple[str, str, int]] = field(default_factory=list)  # giver, status, seq
     judgement: str = Assessment.ELIGIBLE.value
     judged_seq: int = 0
+    fell_ill_seq: int = 0  # the newest adverse event
     not_before: date | None = None
     observation_minutes: int | None = None
     given: dict[int, tuple[date, str | None, UUID | None]] = field(
@@ -154,8 +155,8 @@ def consent_of(so_far: Series) -> Consent:
 
 
 def assessment_of(so_far: Series) -> Assessment:
-    """The newest judgement, and a contra-indication at the door unless a clinician judged after it."""
-    if any(
+    """The newest judgement; a contra-indication at the door or an adverse event waits for one after it."""
+    if so_far.fell_ill_seq > so_far.judged_seq or any(
         reason is NotGiven.CONTRA_INDICATED and seq > so_far.judged_seq
         for reason, _, seq in so_far.not_given
     ):
@@ -184,6 +185,11 @@ async def load_series(tx: "Connection", region: str) -> dict[PersonKey, Series]:
         one = series[row["person"], row["campaign"]]
         one.judgement, one.judged_seq = row["judgement"], row["seq"]
         one.not_before, one.observation_minutes = row["not_before"], row["observation_minutes"]
+    for row in await tx.fetch(
+        "SELECT person, campaign, max(seq) AS seq FROM adverse_events WHERE region = $1 GROUP BY person, campaign",
+        region,
+    ):
+        series[row["person"], row["campaign"]].fell_ill_seq = row["seq"]
     for row in await tx.fetch(
         "SELECT person, campaign, dose_no, outcome, product, team, reason, at, seq FROM doses WHERE region = $1 ORDER BY seq",
         region,

@@ -1,6 +1,6 @@
 """Locations, depots and the travel between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -89,11 +89,19 @@ def unknown_location(location: UUID, area: Map) -> Location:
     )
 
 
-async def load_depots(tx: "Connection", region: str, area: Map) -> list[Depot]:
-    """Posts and depots with a known point."""
+async def load_depots(
+    tx: "Connection", region: str, area: Map, borrowed: Mapping[UUID, str]
+) -> list[Depot]:
+    """Posts and depots with a known point; those of `borrowed` shifts by the region that lends."""
     rows = await tx.fetch(
-        "SELECT organisation, facts FROM organisations WHERE region = $1 AND facts IS NOT NULL ORDER BY organisation",
+        """
+        SELECT DISTINCT ON (organisation) organisation, facts FROM organisations
+        WHERE facts IS NOT NULL AND (region = $1 OR (organisation, region) IN (SELECT * FROM unnest($2::uuid[], $3::text[])))
+        ORDER BY organisation, region = $1 DESC
+        """,
         region,
+        list(borrowed),
+        list(borrowed.values()),
     )
     depots = []
     for row in rows:

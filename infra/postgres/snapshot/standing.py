@@ -82,9 +82,13 @@ async def load_given(tx: "Connection", region: str) -> set[tuple[UUID, UUID, int
 
 
 async def load_pins(tx: "Connection", region: str) -> dict[UUID, tuple[UUID, datetime]]:
-    """Pinned visits with their shift and start, the oldest pin first."""
+    """Visits that were pinned or moved, with their shift and start, the oldest first; of both the later holds."""
     rows = await tx.fetch(
-        "SELECT visit, shift, starts_at FROM pins WHERE region = $1 AND live ORDER BY pinned_seq",
+        """
+        SELECT visit, CASE WHEN moved_seq > pinned_seq THEN moved_shift ELSE shift END AS shift,
+               CASE WHEN moved_seq > pinned_seq THEN moved_to ELSE starts_at END AS starts_at
+        FROM pins WHERE region = $1 AND holds ORDER BY greatest(pinned_seq, moved_seq)
+        """,
         region,
     )
     return {row["visit"]: (row["shift"], row["starts_at"]) for row in rows}
