@@ -1,5 +1,7 @@
 """Where the relay stands, per topic and region."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from events.envelope import Envelope
@@ -8,16 +10,25 @@ if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
 
-async def read_relayed(tx: "Connection", topic: str) -> dict[str, int]:
-    """The last number sent of every region that has a ledger; 0 where nothing was sent."""
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """How far one region was sent, and how far its ledger is."""
+
+    region: str
+    seq: int
+    newest: int
+
+
+async def read_relayed(tx: "Connection", topic: str) -> list[Relayed]:
+    """Every region that has a ledger, by name; 0 where nothing was sent."""
     rows = await tx.fetch(
         """
-        SELECT s.region, coalesce(p.seq, 0) AS seq
-        FROM region_seq s LEFT JOIN relay_positions p ON p.region = s.region AND p.topic = $1
+        SELECT s.region, coalesce(p.seq, 0) AS seq, s.n
+        FROM region_seq s LEFT JOIN relay_positions p ON p.region = s.region AND p.topic = $1 ORDER BY s.region
         """,
         topic,
     )
-    return {row["region"]: row["seq"] for row in rows}
+    return [Relayed(*row) for row in rows]
 
 
 async def count_waiting(tx: "Connection", topic: str) -> int:
@@ -32,25 +43,25 @@ async def count_waiting(tx: "Connection", topic: str) -> int:
     return found
 
 
-async def next_events(
-    tx: "Connection", region: str, after: int, most: int
+async def next_outward(
+    tx: "Connection", region: str, after: int, upto: int, types: Sequence[str], most: int
 ) -> list[tuple[int, Envelope, str]]:
-    """The following lines of a region's ledger, in order."""
+    """The following lines of these types in a region's ledger, in order, not beyond `upto`."""
     rows = await tx.fetch(
         """
-        SELECT seq, source, id, type, time, accepted_at, body FROM ledger
-        WHERE region = $1 AND seq > $2 ORDER BY seq LIMIT $3
+        SELECT seq, source, id, type, coalesce(time, accepted_at) AS time, body FROM ledger
+        WHERE region = $1 AND seq > $2 AND seq <= $3 AND type = ANY ($4::text[]) ORDER BY seq LIMIT $5
         """,
         region,
         after,
+        upto,
+        list(types),
         most,
     )
     return [
         (
             row["seq"],
-            Envelope(
-                row["id"], row["source"], row["type"], row["time"] or row["accepted_at"], region
-            ),
+            Envelope(row["id"], row["source"], row["type"], row["time"], region),
             row["body"],
         )
         for row in rows

@@ -1,6 +1,7 @@
 """One round of the relay: what the ledger has and the outward topics do not."""
 
-from typing import TYPE_CHECKING
+import asyncio
+from typing import TYPE_CHECKING, Final
 
 from events.catalogue import CATALOGUE
 from events.codec import encode
@@ -9,31 +10,44 @@ from infra.postgres import positions
 
 if TYPE_CHECKING:
     from infra.postgres.database import Database
+    from infra.postgres.positions import Relayed
 
-MOST = 500
-ALL = "out"  # one position for the ledger of a region: its events leave in ledger order, whatever their topic
+MOST: Final = (
+    1000  # records of one region in flight: what a round holds in memory, and what a crash repeats
+)
+ALL: Final = "out"  # one position for the ledger of a region: its events leave in ledger order, whatever their topic
+OUTWARD: Final = {name: entry.outward for name, entry in CATALOGUE.items() if entry.outward}
+AT_ONCE: Final = 3  # regions
 
 
 async def relay_once(database: "Database", producer: Producer) -> int:
-    """Send the next lines of every region and remember it; how many ledger lines were passed.
+    """Send the next lines of every region and remember it; how many ledger lines were passed."""
+    async with database.transaction() as tx:
+        behind = [one for one in await positions.read_relayed(tx, ALL) if one.seq < one.newest]
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def pass_region(one: "Relayed") -> int:
+        async with gate:
+            return await relay_region(database, producer, one)
+
+    return sum(await asyncio.gather(*(pass_region(one) for one in behind)))
+
+
+async def relay_region(database: "Database", producer: Producer, at: "Relayed") -> int:
+    """Send one round of a region, in order; how many ledger lines were passed.
 
     The position moves after the broker has the records: a crash in between sends them again.
     """
-    passed = 0
     async with database.transaction() as tx:
-        standing = await positions.read_relayed(tx, ALL)
-    for region, after in sorted(standing.items()):
-        async with database.transaction() as tx:
-            lines = await positions.next_events(tx, region, after, MOST)
-        if not lines:
-            continue
-        outgoing = []
-        for _, envelope, body in lines:
-            if (topic := CATALOGUE[envelope.type].outward) is not None:
-                value, headers = encode(envelope, body)
-                outgoing.append(Outgoing(topic, region.encode(), value, headers))
+        lines = await positions.next_outward(tx, at.region, at.seq, at.newest, list(OUTWARD), MOST)
+    key = at.region.encode()
+    outgoing = []
+    for _, envelope, body in lines:
+        value, headers = encode(envelope, body)
+        outgoing.append(Outgoing(OUTWARD[envelope.type], key, value, headers))
+    if outgoing:
         await producer.send_all(outgoing)
-        async with database.transaction() as tx:
-            await positions.move_relayed(tx, ALL, region, lines[-1][0])
-        passed += len(lines)
-    return passed
+    passed = lines[-1][0] if len(lines) == MOST else at.newest
+    async with database.transaction() as tx:
+        await positions.move_relayed(tx, ALL, at.region, passed)
+    return passed - at.seq
