@@ -175,6 +175,25 @@ def intake_resume(topic: str) -> None:
     typer.echo(f"{topic} is read again")
 
 
+@app.command()
+def asyncapi(
+    *,
+    check: Annotated[
+        bool, typer.Option(help="write nothing; exit code 1 when files differ or a change breaks")
+    ] = False,
+    folder: Annotated[Path, typer.Option(help="where the contracts lie")] = Path("docs/contracts"),
+) -> None:
+    """Write the AsyncAPI document and the JSON Schemas of all events, or compare them with the code."""
+    from services.contracts import complaints, write
+
+    if not check:
+        typer.echo("\n".join(f"wrote {name}" for name in write(folder)) or "nothing changed")
+        return
+    found = complaints(folder)
+    typer.echo("\n".join(found) or "the contracts are what the code says, and no change breaks")
+    raise typer.Exit(1 if found else 0)
+
+
 @app.command("import")
 def import_files(
     files: list[Path],

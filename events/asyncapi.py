@@ -1,0 +1,195 @@
+"""The AsyncAPI 3 document of the topics, made from the catalogue; payloads are referred to, one file each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from events.catalogue import CATALOGUE, NEWEST, OUTWARD_TOPICS, Entry, RegionFrom
+from events.envelope import Sender
+from events.identifiers import NATIONAL
+from events.schemas import Schema
+
+CONTRACT = "1.0.0"  # of this document's own form; each message has its own major version
+KAFKA = "0.5.0"
+STRUCTURED = "application/cloudevents+json"
+ABOUT = (
+    "What other systems tell Prikploeg and what it tells them. Every record is a CloudEvent 1.0. Inward both content "
+    "modes of the Kafka binding are read: structured (the value is the whole event, as in these schemas) and binary "
+    "(attributes as headers ce_id, ce_source, ce_type and so on, the value is `data`). Outward is structured. Fields and "
+    "attributes that the reader does not know are left alone, by us and, please, by you."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """How topics are made: their parts, copies and what the broker keeps."""
+
+    partitions: int
+    replicas: int
+    inward: dict[str, str]
+    outward: dict[str, str]
+
+
+def document(topics: Topics) -> Schema:
+    """The whole document."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Prikploeg",
+            "version": CONTRACT,
+            "description": ABOUT,
+            "license": {"name": "EUPL-1.2", "url": "https://eupl.eu/1.2/en/"},
+        },
+        "defaultContentType": STRUCTURED,
+        "servers": {"kafka": server()},
+        "channels": inward_channels(topics) | outward_channels(topics),
+        "operations": operations(),
+        "components": {
+            "messages": {entry.name: message(entry) for entry in CATALOGUE.values()},
+            "schemas": {"cloudevent": cloudevent()},
+            "securitySchemes": {
+                "scram": {
+                    "type": "scramSha512",
+                    "description": "A principal for each connected system.",
+                }
+            },
+        },
+    }
+
+
+def server() -> Schema:
+    """The brokers, wherever they are."""
+    return {
+        "host": "{brokers}",
+        "protocol": "kafka-secure",
+        "description": "SASL_SSL with SCRAM-SHA-512; each system may write its own topic and nothing else.",
+        "variables": {"brokers": {"description": "host:port of the brokers of the region"}},
+        "security": [{"$ref": "#/components/securitySchemes/scram"}],
+    }
+
+
+def inward_channels(topics: Topics) -> Schema:
+    """One channel for each kind of sender: its systems have a topic each."""
+    return {
+        f"in.{sender.value}": {
+            "address": f"in.{sender.value}.{{system}}.v1",
+            "title": f"What systems of a {sender.value} say",
+            "parameters": {"system": {"description": "name of the connected system"}},
+            "messages": references(said_by(sender)),
+            "bindings": {"kafka": binding(topics, topics.inward)},
+        }
+        for sender in Sender
+        if sender is not Sender.SYSTEM
+    }
+
+
+def outward_channels(topics: Topics) -> Schema:
+    """The topics for other systems."""
+    return {
+        topic: {
+            "address": topic,
+            "title": f"What others may read on {topic}",
+            "messages": references(sent_on(topic)),
+            "bindings": {"kafka": binding(topics, topics.outward)},
+        }
+        for topic in OUTWARD_TOPICS
+    }
+
+
+def binding(topics: Topics, configuration: dict[str, str]) -> Schema:
+    """How the topic is made on the broker."""
+    return {
+        "partitions": topics.partitions,
+        "replicas": topics.replicas,
+        "topicConfiguration": {
+            "cleanup.policy": [configuration["cleanup.policy"]],
+            "retention.ms": int(configuration["retention.ms"]),
+            "retention.bytes": int(configuration["retention.bytes"]),
+        },
+        "bindingVersion": KAFKA,
+    }
+
+
+def operations() -> Schema:
+    """We receive what comes in and send what goes out."""
+    inward: Schema = {
+        f"receive.{sender.value}": {
+            "action": "receive",
+            "channel": {"$ref": f"#/channels/in.{sender.value}"},
+        }
+        for sender in Sender
+        if sender is not Sender.SYSTEM
+    }
+    outward: Schema = {
+        f"send.{topic}": {"action": "send", "channel": {"$ref": f"#/channels/{topic}"}}
+        for topic in OUTWARD_TOPICS
+    }
+    return inward | outward
+
+
+def message(entry: Entry) -> Schema:
+    """One type of event; what is only read, not written any more, says so."""
+    former = entry.name not in NEWEST
+    doc = " ".join((entry.payload.__doc__ or "").split())
+    data: Schema = {"$ref": f"./schemas/{entry.name}.json"}
+    return {
+        "name": entry.name,
+        "title": entry.payload.__name__,
+        "summary": f"{doc} Read, not sent: a newer version exists." if former else doc,
+        "contentType": STRUCTURED,
+        "payload": {
+            "allOf": [
+                {"$ref": "#/components/schemas/cloudevent"},
+                {
+                    "type": "object",
+                    "properties": {"type": {"const": entry.name}, "data": data},
+                },
+            ]
+        },
+        "bindings": {"kafka": {"key": key(entry), "bindingVersion": KAFKA}},
+    }
+
+
+def key(entry: Entry) -> Schema:
+    """The key of a record: the region, which keeps its events in order."""
+    if entry.region_from is RegionFrom.NATIONAL:
+        return {"type": "string", "const": NATIONAL}
+    return {"type": "string", "pattern": "^GG[0-9]{4}$"}
+
+
+def cloudevent() -> Schema:
+    """The attributes that we read; `source` and `id` identify an event for ever."""
+    word: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
+    return {
+        "type": "object",
+        "required": ["specversion", "id", "source", "type", "data"],
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "id": word,
+            "source": word | {"format": "uri-reference"},
+            "type": word,
+            "time": {"type": "string", "format": "date-time"},
+            "partitionkey": word | {"description": "the region; the key of the record"},
+            "datacontenttype": {"type": "string", "description": "JSON"},
+            "data": {"type": "object"},
+        },
+    }
+
+
+def said_by(sender: Sender) -> list[str]:
+    """Types that this sender may say, former versions too."""
+    return [entry.name for entry in CATALOGUE.values() if sender in entry.senders]
+
+
+def sent_on(topic: str) -> list[str]:
+    """Types that go out on this topic."""
+    return [entry.name for entry in CATALOGUE.values() if entry.outward == topic]
+
+
+def references(names: Iterable[str]) -> Schema:
+    """Messages by name."""
+    found: dict[str, JsonValue] = {
+        name: {"$ref": f"#/components/messages/{name}"} for name in names
+    }
+    return found
