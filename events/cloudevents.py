@@ -5,6 +5,7 @@ Follows the Kafka binding and the JSON format; what they leave open is read as w
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import (
@@ -143,6 +144,7 @@ def content_type_of(record: Record) -> str:
     return raw.decode("latin-1")
 
 
+@lru_cache(maxsize=256)
 def media_type(text: str) -> tuple[str, str]:
     """Media type and charset in small letters; JSON without a charset is UTF-8."""
     kind, _, parameters = text.partition(";")

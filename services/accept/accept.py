@@ -14,7 +14,7 @@ from infra.postgres.acceptor import ledger, publishing, quarantine
 from infra.postgres.acceptor.ledger import Numbered
 from services.accept.apply import apply_facts
 from services.accept.derive import apply_and_derive
-from services.accept.sorting import decode_or_reject, resolve_copies, sort_out
+from services.accept.sorting import decoded_of, resolve_copies, sort_out
 from services.accept.submission import Outcome, Status, Submission
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ async def accept(
     Unavailable when Postgres is away (nothing was stored, or all of it: try again with the same records);
     RefusedByStore when Postgres refuses the data, at COMMIT too (nothing was stored).
     """
-    decoded = [decode_or_reject(record) for one in submissions for record in one.records]
+    decoded = [event for one in submissions for event in decoded_of(one)]
     async with database.transaction() as tx:
         if positions:
             await systems.move_positions(tx, positions)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 
 Key = tuple[str, str]  # source and id
+BY_LOCATION = frozenset(
+    entry.name for entry in CATALOGUE.values() if entry.region_from is RegionFrom.LOCATION
+)
 
 
 @dataclass(slots=True)
@@ -36,6 +39,13 @@ def decode_or_reject(record: Record) -> Event | RejectedEvent:
         return error
 
 
+def decoded_of(submission: Submission) -> Sequence[Event | RejectedEvent]:
+    """What its records say, read now unless that was done before."""
+    if submission.decoded is not None:
+        return submission.decoded
+    return [decode_or_reject(record) for record in submission.records]
+
+
 async def sort_out(
     tx: "Connection",
     submissions: Sequence[Submission],
@@ -44,25 +54,54 @@ async def sort_out(
     """Tell new from known from refused, in the batch too; the regions are locked from here on."""
     batch = Sorted([None] * len(decoded))
     records = [record for submission in submissions for record in submission.records]
-    records = [record for submission in submissions for record in submission.records]
     events = await in_their_regions(tx, records, decoded)
     good = [event for event in events if isinstance(event, Event)]
     known: dict[Key, Known] = {}
     if good:
-        await ledger.lock_regions(tx, [event.envelope.region for event in good])
+        await ledger.lock_regions(tx, {event.envelope.region for event in good})
         known = await ledger.find_known(tx, good)
     digests = {key: before.digest for key, before in known.items()}
     at = 0
     for submission in submissions:
-        part = list(enumerate(submission.records, at))
-        at += len(part)
-        judge(batch, part, events, digests)
+        if len(submission.records) == 1:
+            judge_one(batch, at, submission.records[0], events[at], digests)
+        else:
+            judge(batch, list(enumerate(submission.records, at)), events, digests)
+        at += len(submission.records)
+    if known:
+        note_known(batch, events, known)
+    return batch
+
+
+def note_known(
+    batch: Sorted, events: Sequence[Event | RejectedEvent], known: Mapping[Key, Known]
+) -> None:
+    """What the ledger has already is answered with its place there, unless it was refused."""
     for index, event in enumerate(events):
         if isinstance(event, Event) and (before := known.get(key_of(event))):
             batch.outcomes[index] = batch.outcomes[index] or Outcome(
                 Status.DUPLICATE, before.region, before.seq
             )
-    return batch
+
+
+def judge_one(
+    batch: Sorted,
+    index: int,
+    record: Record,
+    event: Event | RejectedEvent,
+    digests: dict[Key, bytes],
+) -> None:
+    """As `judge`, of a submission of one record."""
+    if isinstance(event, RejectedEvent):
+        refuse(batch, index, record, event)
+        return
+    key = key_of(event)
+    before = digests.get(key)
+    if before is None:
+        digests[key] = event.digest
+        batch.fresh.append((index, event))
+    elif before != event.digest:
+        refuse(batch, index, record, RejectedEvent(Refusal.ID_REUSED, ("id",)))
 
 
 def judge(
@@ -124,18 +163,15 @@ async def in_their_regions(
     A practice has patients across the border, and a team goes there; who speaks about the location itself
     must have rights in its region.
     """
-    named = {
-        location
-        for event in decoded
-        if isinstance(event, Event) and (location := location_of(event)) is not None
-    }
-    if not named:
+    locations = [location_of(event) for event in decoded]
+    if not (named := set(locations) - {None}):
         return list(decoded)
-    regions = await ledger.regions_of_locations(tx, sorted(named, key=str))
+    if not (regions := await ledger.regions_of_locations(tx, list(named))):
+        return list(decoded)
     placed: list[Event | RejectedEvent] = []
-    for record, event in zip(records, decoded, strict=True):
-        region = regions.get(location_of(event)) if isinstance(event, Event) else None
-        if region is None or isinstance(event, RejectedEvent):
+    for record, event, location in zip(records, decoded, locations, strict=True):
+        region = regions.get(location)
+        if region is None or isinstance(event, RejectedEvent) or region == event.envelope.region:
             placed.append(event)
         elif speaks_of_places(event) and region not in record.system.regions:
             placed.append(RejectedEvent(Refusal.REGION_NOT_ALLOWED, ("location_id",)))
@@ -149,9 +185,9 @@ def speaks_of_places(event: Event) -> bool:
     return CATALOGUE[event.envelope.type].senders == PLACE
 
 
-def location_of(event: Event) -> object | None:
+def location_of(event: Event | RejectedEvent) -> object | None:
     """The location that decides the region of the event, if any."""
-    if CATALOGUE[event.envelope.type].region_from is not RegionFrom.LOCATION:
+    if isinstance(event, RejectedEvent) or event.envelope.type not in BY_LOCATION:
         return None
     return getattr(event.payload, "location_id", None)
 
@@ -160,6 +196,8 @@ def resolve_copies(
     outcomes: Sequence[Outcome | None], decoded: Sequence[Event | RejectedEvent]
 ) -> list[Outcome]:
     """A copy within the batch is a duplicate of its first."""
+    if None not in outcomes:
+        return [outcome for outcome in outcomes if outcome is not None]
     places: dict[Key, Outcome] = {}
     for outcome, event in zip(outcomes, decoded, strict=True):
         if isinstance(event, Event) and outcome is not None and outcome.status is Status.ACCEPTED:

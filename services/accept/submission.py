@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from events.envelope import Record
-from events.errors import Refusal
+from events.envelope import Event, Record
+from events.errors import Refusal, RejectedEvent
 from events.plans import VisitAssigned
 from scheduling.plan import Unassigned
 
@@ -28,6 +28,8 @@ class Submission:
 
     records: tuple[Record, ...]
     plan_record: PlanRecord | None = None
+    # What they say, one for each record, when that was read already: outside of the transaction.
+    decoded: tuple[Event | RejectedEvent, ...] | None = None
 
 
 class Status(StrEnum):

@@ -1,5 +1,6 @@
 """All that faust sees: the topics, an agent that hands batches to `Intake`, and the seek at each assignment."""
 
+import asyncio
 import logging
 import os
 import tempfile
@@ -10,14 +11,16 @@ import faust
 from faust.types import TP
 
 from infra.settings import Kafka
-from services.intake.store import Intake
+from services.intake.beginning import begin
+from services.intake.store import Intake, Read
+from services.intake.tables import NoTables
 from services.intake.transport import PromptTransport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 GROUP = "prikploeg-intake-v1"
-BATCH = 500
+BUNDLES = 4  # of up to 500 records each: the most that one transaction holds
 WITHIN_SECONDS = 0.005
 CRASH = 70
 logger = logging.getLogger(__name__)
@@ -40,6 +43,7 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
         topic_disable_leader=True,
         table_standby_replicas=0,
         store="memory://",
+        TableManager=NoTables,
         web_enabled=False,
         stream_wait_empty=False,
         consumer_auto_offset_reset="earliest",
@@ -49,8 +53,8 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
         broker_rebalance_timeout=10.0,
         broker_commit_interval=1.0,
         broker_max_poll_interval=60.0,
-        broker_max_poll_records=1000,
-        stream_buffer_maxsize=4096,
+        broker_max_poll_records=2000,
+        stream_buffer_maxsize=16,  # bundles
         consumer_max_fetch_size=4_194_304,
         worker_redirect_stdouts=False,
     )
@@ -64,9 +68,15 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
     )
 
     async def take_in(stream: Any) -> None:
-        batches = cast("AsyncIterator[list[Any]]", stream.noack_take(BATCH, within=WITHIN_SECONDS))
+        batches = cast(
+            "AsyncIterator[list[Any]]", stream.noack_take(BUNDLES, within=WITHIN_SECONDS)
+        )
+        storing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        storing.set_result(None)
         async for batch in batches:
-            await store_or_die(intake, batch)
+            read = await read_or_die(intake, batch)  # while the one before is being stored
+            await storing
+            storing = asyncio.create_task(store_or_die(intake, read, batch))
 
     async def start_where_postgres_stands(app: Any, assigned: set[TP], **_: object) -> None:
         await seek_or_die(app, intake, assigned)
@@ -76,10 +86,19 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
     return app
 
 
-async def store_or_die(intake: Intake, batch: list[Any]) -> None:
-    """Store, then acknowledge. Nothing may leave the body of the agent: faust would skip the batch."""
+async def read_or_die(intake: Intake, batch: list[Any]) -> Read:
+    """What the records of these bundles say. Nothing may leave the body of the agent: faust would skip the batch."""
     try:
-        await intake.store([event.message for event in batch])
+        return await intake.read([record for event in batch for record in event.message.records])
+    except Exception:
+        logger.exception("intake ends: records could not be read")
+        os._exit(CRASH)
+
+
+async def store_or_die(intake: Intake, read: Read, batch: list[Any]) -> None:
+    """Store, then acknowledge. Nothing may leave the body of the agent."""
+    try:
+        await intake.keep(read)
         for event in batch:
             event.ack()
     except Exception:
@@ -88,13 +107,15 @@ async def store_or_die(intake: Intake, batch: list[Any]) -> None:
 
 
 async def seek_or_die(app: Any, intake: Intake, assigned: set[TP]) -> None:
-    """Begin each partition where the database stands, and learn how far back the broker goes."""
+    """Begin each partition where the database stands, and tell what the broker has no more."""
     try:
+        earliest = await app.consumer.earliest_offsets(*assigned)
+        await begin(
+            intake, {(tp.topic, tp.partition): offset for tp, offset in earliest.items()}
+        )
         for tp in assigned:
             if (position := intake.stored.get((tp.topic, tp.partition))) is not None:
                 await app.consumer.seek(tp, position)
-        earliest = await app.consumer.earliest_offsets(*assigned)
-        intake.earliest |= {(tp.topic, tp.partition): offset for tp, offset in earliest.items()}
     except Exception:
         logger.exception("intake ends: no position could be set")
         os._exit(CRASH)

@@ -12,11 +12,13 @@ from infra.errors import Unavailable
 from infra.postgres.database import Database
 from infra.postgres.systems import Gap
 from services.accept.accept import accept_splitting
+from services.accept.sorting import decode_or_reject
 from services.accept.submission import Outcome, Status, Submission
 from services.intake.limit import Limit
 from services.intake.positions import Partition, Skipped, following
 
 RETRY_SECONDS = 0.25
+READ_AT_ONCE = 32  # about half a millisecond
 logger = logging.getLogger(__name__)
 
 
@@ -35,6 +37,14 @@ class Lost(Exception):
     """Records were skipped that the broker still has: read again from the stored position."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Messages and, one for each, what they say."""
+
+    messages: Sequence[Message]
+    submissions: list[Submission]
+
+
 @dataclass(slots=True)
 class Intake:
     """What one intake process knows: systems by topic, positions as stored, and its counters."""
@@ -51,23 +61,44 @@ class Intake:
     busy_since: float | None = None
 
     async def store(self, messages: Sequence[Message]) -> None:
-        """Store a batch with its positions in one transaction; returns only when it is committed.
+        """Read a batch and store it; as `read` and `keep`."""
+        await self.keep(await self.read(messages))
+
+    async def read(self, messages: Sequence[Message]) -> Read:
+        """What the messages say. Lets others run in between: a batch may be read while another is stored."""
+        submissions = []
+        for number, message in enumerate(messages):
+            if number % READ_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            record = self.to_record(message)
+            submissions.append(Submission((record,), decoded=(decode_or_reject(record),)))
+        return Read(messages, submissions)
+
+    async def keep(self, read: Read) -> None:
+        """Store what was read with its positions in one transaction; returns only when it is committed.
 
         Lost when records were skipped that still exist. Waits as long as Postgres is away.
         """
-        messages = self.limit.readable(messages)
+        messages, submissions = read.messages, read.submissions
+        if self.limit.stopped:
+            messages = self.limit.readable(messages)
+            submissions = [one for one in submissions if self.is_read(one)]
         if not messages:
             return
         nexts, jumps = following(self.stored, [(m.topic, m.partition, m.offset) for m in messages])
         gaps = [self.to_gap(jump) for jump in jumps]
-        submissions = [Submission((self.to_record(message),)) for message in messages]
         outcomes = await self.until_stored(submissions, nexts, gaps)
         self.stored |= nexts
-        self.events_in += len(messages)
+        self.events_in += len(submissions)
         self.accepted += sum(outcome.status is Status.ACCEPTED for outcome in outcomes)
         self.rejected += sum(outcome.status is Status.REJECTED for outcome in outcomes)
-        topics = [message.topic for message in messages]
-        await self.limit.judge(self.database, self.clock, topics, outcomes)
+        await self.limit.judge(
+            self.database, self.clock, [m.topic for m in messages], outcomes
+        )
+
+    def is_read(self, submission: Submission) -> bool:
+        """False for what came on a topic that was stopped."""
+        return submission.records[0].topic not in self.limit.stopped
 
     async def until_stored(
         self, submissions: Sequence[Submission], nexts: Mapping[Partition, int], gaps: Sequence[Gap]

@@ -1,16 +1,44 @@
-"""Faust's Kafka transport with a shorter wait of a fetch that finds nothing.
+"""Faust's Kafka transport with two changes: fetches come back soon, and records travel in bundles.
 
 Faust waits 1.5 s, and a fetch asks all partitions that have nothing buffered: while the one busy partition
 still has records, a fetch for the idle ones goes out and holds the connection for that long. With one region
 (one key, so one busy partition for each topic) that was 1,270 records a second.
+
+And faust spends some 120 microseconds on every message that it carries: queue, event, acknowledgement, sensors.
+So what one fetch brought of one partition is made one message, whose offset is that of its last record.
+Assignment, flow control, streams, `noack_take` and commits are faust's own still, a bundle at a time.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
+from faust.types import TP, ConsumerMessage
 from typing_extensions import override
 
 FETCH_WAIT_MS = 20
+MOST_RECORDS = 500
+
+
+class Bundle(ConsumerMessage):
+    """Consecutive records of one partition, as one message of faust's; acknowledged whole."""
+
+    def __init__(self, tp: TP, records: Sequence[Any], generation: int) -> None:
+        last = records[-1]
+        super().__init__(
+            tp.topic,
+            tp.partition,
+            last.offset,
+            last.timestamp / 1000,
+            last.timestamp_type,
+            None,
+            b"",
+            b"",
+            None,
+            tp=tp,
+            generation_id=generation,
+        )
+        self.records = records
 
 
 class PromptThread(AIOKafkaConsumerThread):
@@ -25,14 +53,43 @@ class PromptThread(AIOKafkaConsumerThread):
 
 
 class PromptConsumer(Consumer):
-    """A consumer on such a thread."""
+    """A consumer on such a thread, that hands on bundles."""
 
     @override
     def _new_consumer_thread(self) -> Any:
         return PromptThread(self, loop=self.loop, beacon=self.beacon)
+
+    @override
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+        found = await super()._getmany(active_partitions, timeout)
+        return {tp: in_bundles(records) for tp, records in found.items()}
+
+    @override
+    def _to_message(self, tp: TP, record: Any) -> Bundle:
+        return Bundle(tp, record, self.app.consumer_generation_id)
+
+    @override
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Between the last records of two bundles there is no gap; real ones are seen in `positions`."""
+
+    @override
+    def _new_offset(self, tp: TP) -> int | None:
+        """Past the newest bundle that was acknowledged: bundles are stored and acknowledged in order."""
+        acked = self._acked[tp]
+        if not acked:
+            return None
+        following: int = max(acked) + 1
+        self._acked_index[tp].difference_update(acked)
+        acked.clear()
+        return following
 
 
 class PromptTransport(Transport):
     """A transport of such consumers."""
 
     Consumer: ClassVar[Any] = PromptConsumer
+
+
+def in_bundles(records: Sequence[Any]) -> list[Sequence[Any]]:
+    """The records in pieces that are not too large for one transaction."""
+    return [records[begin : begin + MOST_RECORDS] for begin in range(0, len(records), MOST_RECORDS)]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
+from events.canonical import canonical
 from events.catalogue import TYPE_OF
-from events.codec import canonical
 from events.envelope import Sender
 from events.identifiers import NATIONAL, LocationId, VisitId
 from events.location import OutbreakDeclared, VisitRequested

@@ -1,7 +1,7 @@
 """The ledger: de-duplication for ever, gapless numbers per region, the events themselves."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -61,15 +61,15 @@ async def regions_of_locations(tx: "Connection", locations: Sequence[object]) ->
     return {row["location"]: row["region"] for row in rows}
 
 
-async def lock_regions(tx: "Connection", regions: Sequence[str]) -> None:
+async def lock_regions(tx: "Connection", regions: Iterable[str]) -> None:
     """Take the row lock of every region, in order, creating the row first: nothing is locked that does not exist."""
+    wanted = sorted(set(regions))
     await tx.execute(
         "INSERT INTO region_seq (region, n) SELECT r, 0 FROM unnest($1::text[]) AS b (r) ORDER BY r ON CONFLICT DO NOTHING",
-        sorted(set(regions)),
+        wanted,
     )
     await tx.execute(
-        "SELECT FROM region_seq WHERE region = ANY ($1::text[]) ORDER BY region FOR UPDATE",
-        sorted(set(regions)),
+        "SELECT FROM region_seq WHERE region = ANY ($1::text[]) ORDER BY region FOR UPDATE", wanted
     )
 
 
@@ -116,32 +116,24 @@ async def keep(
     tx: "Connection", events: Sequence[Event], numbered: Sequence[Numbered[Payload]], now: datetime
 ) -> None:
     """Write the lines of the ledger and the keys that make a second arrival a duplicate."""
-    regions, seqs = [n.region for n in numbered], [n.seq for n in numbered]
-    sources, ids = [e.envelope.source for e in events], [e.envelope.id for e in events]
     await tx.execute(
         """
-        INSERT INTO seen (source, id, digest, region, seq)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::bigint[])
-        """,
-        sources,
-        ids,
-        [event.digest for event in events],
-        regions,
-        seqs,
-    )
-    await tx.execute(
-        """
+        WITH b AS MATERIALIZED (
+          SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[],
+                               $8::bytea[]) AS b (region, seq, source, id, type, time, body, digest)),
+        keys AS (
+          INSERT INTO seen (source, id, digest, region, seq) SELECT source, id, digest, region, seq FROM b)
         INSERT INTO ledger (region, seq, source, id, type, time, body, accepted_at)
-        SELECT b.*, $8::timestamptz
-        FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[]) AS b
+        SELECT region, seq, source, id, type, time, body, $9::timestamptz FROM b
         """,
-        regions,
-        seqs,
-        sources,
-        ids,
+        [n.region for n in numbered],
+        [n.seq for n in numbered],
+        [n.source for n in numbered],
+        [n.id for n in numbered],
         [event.envelope.type for event in events],
         [event.envelope.time for event in events],
         [event.body for event in events],
+        [event.digest for event in events],
         now,
     )
 
