@@ -33,6 +33,7 @@ check: setup-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/prikploeg asyncapi --check
 
 fix: setup-dev
 	$(BIN)/ruff check --fix .

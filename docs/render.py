@@ -13,7 +13,8 @@ from pathlib import Path
 
 import typer
 
-from events.catalogue import ENTRIES, OUTWARD_TOPICS, Entry, RegionFrom
+from events.catalogue import ENTRIES, FORMER_ENTRIES, OUTWARD_TOPICS, Entry, RegionFrom
+from events.upcasting import FORMER
 from infra.settings import Settings
 from services.__main__ import app
 
@@ -23,6 +24,7 @@ REGION = {
     RegionFrom.LOCATION: "location",
     RegionFrom.NATIONAL: "country",
 }
+FORMER_HEAD = ("type", "what it says", "fields", "read as", "state")
 MEANING = {
     "DATABASE_URL": "address of the database, without user and password",
     "DATABASE_PASSWORDS": "folder with one file per database role; without it roles log in without a password",
@@ -98,7 +100,25 @@ def events() -> str:
         ]
         head = ("type", "what it says", "fields", "region from", "effect")
         parts += [f"### Said by {' or '.join(senders)}", table(head, rows)]
+    parts += ["### Former versions: read, not sent", table(FORMER_HEAD, former_rows())]
     return "\n\n".join(parts)
+
+
+def former_rows() -> list[tuple[str, ...]]:
+    """Versions that may still be sent to us, what they say and what they are read as."""
+    newer = {former.name: former for former in FORMER}
+    return [
+        (
+            f"`{entry.name}`",
+            inspect.getdoc(entry.payload) or "",
+            fields_of(entry),
+            f"`{newer[entry.name].newer_name}`",
+            "read and, until the next release, still written by us"
+            if newer[entry.name].still_written
+            else "read, not sent",
+        )
+        for entry in FORMER_ENTRIES
+    ]
 
 
 def settings() -> str:
