@@ -52,7 +52,7 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
         broker_request_timeout=10.0,
         broker_rebalance_timeout=10.0,
         broker_commit_interval=1.0,
-        broker_max_poll_interval=60.0,
+        broker_max_poll_interval=86_400.0,  # waiting for Postgres is no reason to lose the partitions
         broker_max_poll_records=2000,
         stream_buffer_maxsize=16,  # bundles
         consumer_max_fetch_size=4_194_304,
@@ -110,9 +110,7 @@ async def seek_or_die(app: Any, intake: Intake, assigned: set[TP]) -> None:
     """Begin each partition where the database stands, and tell what the broker has no more."""
     try:
         earliest = await app.consumer.earliest_offsets(*assigned)
-        await begin(
-            intake, {(tp.topic, tp.partition): offset for tp, offset in earliest.items()}
-        )
+        await begin(intake, {(tp.topic, tp.partition): offset for tp, offset in earliest.items()})
         for tp in assigned:
             if (position := intake.stored.get((tp.topic, tp.partition))) is not None:
                 await app.consumer.seek(tp, position)

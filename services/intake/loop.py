@@ -88,7 +88,7 @@ class Watch:
             return "the streaming library crashed"
         if app.consumer and app.consumer.assignment():
             self._assigned_at = now
-        if intake.events_in != self._events_in or lag == 0 or intake.busy_since is not None:
+        if intake.events_in != self._events_in or lag == 0 or is_busy(intake):
             self._progress_at, self._events_in = now, intake.events_in
         if now - self._assigned_at > ASSIGNED_WITHIN_SECONDS:
             return "no partition assigned for 20 s (rights on the group? session time-out below the broker's minimum?)"
@@ -97,6 +97,11 @@ class Watch:
         if now - self._progress_at > PROGRESS_WITHIN_SECONDS:
             return "records wait and none was read for 30 s"
         return None
+
+
+def is_busy(intake: Intake) -> bool:
+    """A batch is being stored, or waits for Postgres to come back."""
+    return intake.waiting or intake.busy_since is not None
 
 
 def lag_of(app: Any, intake: Intake) -> int:

@@ -59,6 +59,8 @@ class Intake:
     accepted: int = 0
     rejected: int = 0
     busy_since: float | None = None
+    waiting: bool = False  # for Postgres, with a batch
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of whoever moves positions
 
     async def store(self, messages: Sequence[Message]) -> None:
         """Read a batch and store it; as `read` and `keep`."""
@@ -85,16 +87,16 @@ class Intake:
             submissions = [one for one in submissions if self.is_read(one)]
         if not messages:
             return
-        nexts, jumps = following(self.stored, [(m.topic, m.partition, m.offset) for m in messages])
-        gaps = [self.to_gap(jump) for jump in jumps]
-        outcomes = await self.until_stored(submissions, nexts, gaps)
-        self.stored |= nexts
+        async with self.turn:
+            places = [(m.topic, m.partition, m.offset) for m in messages]
+            nexts, jumps = following(self.stored, places)
+            gaps = [self.to_gap(jump) for jump in jumps]
+            outcomes = await self.until_stored(submissions, nexts, gaps)
+            self.stored |= nexts
         self.events_in += len(submissions)
         self.accepted += sum(outcome.status is Status.ACCEPTED for outcome in outcomes)
         self.rejected += sum(outcome.status is Status.REJECTED for outcome in outcomes)
-        await self.limit.judge(
-            self.database, self.clock, [m.topic for m in messages], outcomes
-        )
+        await self.limit.judge(self.database, self.clock, [m.topic for m in messages], outcomes)
 
     def is_read(self, submission: Submission) -> bool:
         """False for what came on a topic that was stopped."""
@@ -107,12 +109,16 @@ class Intake:
         while True:
             self.busy_since = self.clock.monotonic()
             try:
-                return await accept_splitting(
+                outcomes = await accept_splitting(
                     self.database, submissions, self.clock.now(), positions=nexts, gaps=gaps
                 )
             except Unavailable as error:
+                self.waiting = True
                 logger.warning("waiting: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
+            else:
+                self.waiting = False
+                return outcomes
             finally:
                 self.busy_since = None
 

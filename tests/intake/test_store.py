@@ -213,6 +213,16 @@ def test_a_batch_that_is_not_stored_ends_the_intake():
     assert "not been stored" in str(watch.complaint(15.1, READING, still(busy_since=0.0), lag=5))
 
 
+def test_a_batch_that_waits_for_postgres_may_wait_for_hours():
+    watch, waiting = Watch(0.0), still()
+    waiting.waiting = True
+
+    assert watch.complaint(10_000.0, READING, waiting, lag=5) is None
+    waiting.waiting = False
+    assert watch.complaint(10_029.0, READING, waiting, lag=5) is None
+    assert "none was read" in str(watch.complaint(10_031.0, READING, waiting, lag=5))
+
+
 def test_a_crash_of_the_library_ends_the_intake():
     crashed = App(READING.consumer, crashed=True)
 
