@@ -117,19 +117,21 @@ async def visits(tx: "Connection", region: str, since: datetime, until: datetime
 
 
 async def shifts(tx: "Connection", region: str, since: datetime, until: datetime) -> list[ShiftRow]:
-    """Shifts that begin from one moment until another, by the name of the team."""
+    """Shifts that begin from one moment until another, by the name of the team; borrowed ones on the days of the loan."""
     rows = await tx.fetch(
         """
         WITH s AS (
-          SELECT (worked ->> 'team_id')::uuid AS team, (worked ->> 'depot_id')::uuid AS depot,
+          SELECT region, (worked ->> 'team_id')::uuid AS team, (worked ->> 'depot_id')::uuid AS depot,
                  (worked ->> 'starts_at')::timestamptz AS starts_at, (worked ->> 'ends_at')::timestamptz AS ends_at,
                  (worked ->> 'capacity')::int AS capacity
-          FROM shifts WHERE region = $1 AND live AND worked IS NOT NULL)
+          FROM shifts WHERE live AND worked IS NOT NULL AND (region = $1 OR region IN (SELECT region FROM loans WHERE to_region = $1)))
         SELECT s.team, coalesce(t.facts ->> 'name', left(s.team::text, 8)) AS name, s.depot, s.starts_at, s.ends_at, s.capacity,
                EXISTS (SELECT FROM absences a WHERE a.region = $1 AND a.team = s.team
                        AND a.span && tstzrange(s.starts_at, s.ends_at)) AS absent
-        FROM s LEFT JOIN teams t ON t.region = $1 AND t.team = s.team
-        WHERE s.starts_at >= $2 AND s.starts_at < $3 ORDER BY name, s.starts_at
+        FROM s LEFT JOIN teams t ON t.region = s.region AND t.team = s.team
+        WHERE s.starts_at >= $2 AND s.starts_at < $3 AND (s.region = $1 OR EXISTS (
+          SELECT FROM loans l WHERE l.region = s.region AND l.team = s.team AND l.to_region = $1
+            AND l.valid @> (s.starts_at AT TIME ZONE 'Europe/Amsterdam')::date)) ORDER BY name, s.starts_at
         """,
         region,
         since,
@@ -139,9 +141,12 @@ async def shifts(tx: "Connection", region: str, since: datetime, until: datetime
 
 
 async def team_names(tx: "Connection", region: str) -> dict[UUID, str]:
-    """The teams of the region by name."""
+    """The teams of the region, and those that were lent to it, by name."""
     rows = await tx.fetch(
-        "SELECT team, facts ->> 'name' AS name FROM teams WHERE region = $1 AND facts IS NOT NULL ORDER BY name, team",
+        """
+        SELECT team, facts ->> 'name' AS name FROM teams t WHERE facts IS NOT NULL AND (region = $1 OR EXISTS (
+          SELECT FROM loans l WHERE l.region = t.region AND l.team = t.team AND l.to_region = $1)) ORDER BY name, team
+        """,
         region,
     )
     return {row["team"]: row["name"] for row in rows}

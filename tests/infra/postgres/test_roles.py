@@ -22,10 +22,13 @@ from tests.facts import (
     a_consent,
     a_dose,
     a_patient,
+    a_shift,
+    a_team,
     an_assignment,
     uid,
 )
 from tests.infra.postgres.databases import a_database
+from tests.road_facts import a_loan, an_adverse_event
 
 pytestmark = pytest.mark.postgres
 OF_PEOPLE = (
@@ -36,6 +39,10 @@ OF_PEOPLE = (
     "visits",
     "presences",
     "appointments",
+    "adverse_events",
+    "return_records",
+    "leftovers_taken",
+    "reserves",
 )
 REFUSED = asyncpg.InsufficientPrivilegeError
 PLANNER = Who("planner", REGION, None, "planner@example.org")
@@ -285,3 +292,41 @@ async def test_every_table_with_people_has_forced_row_security(populated):
 
     forced = {row["relname"] for row in rows}
     assert forced >= {*STATE_TABLES, "persons", "access_log", "plan_records", "plan_unassigned"}
+
+
+async def test_a_region_that_borrows_a_team_sees_the_loan_the_team_and_its_shifts_and_no_more(
+    fresh,
+):
+    door, reader = await fresh.open("acceptor"), await fresh.open("reader")
+    await say(door, *FACTS, region=OTHER_REGION)
+    theirs = a_loan("to us", REGION, team_id=uid("lent"))
+    await say(
+        door,
+        a_team("lent"),
+        a_shift("of the lent", team_id=uid("lent")),
+        theirs,
+        region=OTHER_REGION,
+    )
+    populated = Populated(fresh, {}, reader)
+
+    seen = await populated.tables_seen(PLANNER)
+
+    assert seen - {"campaigns", "products"} == {"loans", "teams", "shifts"}  # those are national
+    assert await populated.sees(PLANNER, "SELECT loan FROM loans") == [(uid("to us"),)]
+    assert await populated.sees(PLANNER, "SELECT team FROM teams") == [(uid("lent"),)]
+    assert await populated.sees(PLANNER, "SELECT shift FROM shifts") == [(uid("of the lent"),)]
+
+
+async def test_a_practice_sees_adverse_events_of_its_own_patients_only(fresh):
+    door, reader = await fresh.open("acceptor"), await fresh.open("reader")
+    await say(door, a_patient("p1", practice_id=NORTH.organisation), an_adverse_event("p1"))
+    await say(door, a_patient("p2", practice_id=SOUTH.organisation), an_adverse_event("p2"))
+    populated = Populated(fresh, {}, reader)
+
+    assert await populated.sees(NORTH, "SELECT person FROM adverse_events") == [(uid("p1"),)]
+
+
+async def test_the_crisis_team_reads_decisions_and_no_adverse_event(populated):
+    seen = await populated.tables_seen(CRISIS, ("decisions", "adverse_events", "return_records"))
+
+    assert seen == {"decisions"}
