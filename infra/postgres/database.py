@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
 
 DEADLINE_SECONDS = 8.0
+# Postgres asks a silent client after 5 s and lets go of it, and of its locks, within 11: a machine that lost power says no goodbye.
+ASKED_BY_POSTGRES = {
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "11000",
+}
 WORLD = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -62,19 +69,41 @@ class Database:
                 timeout=5,
                 command_timeout=deadline,
                 max_inactive_connection_lifetime=60,
+                server_settings=ASKED_BY_POSTGRES,
             )
         return cls(pool, deadline)
 
     @asynccontextmanager
     async def transaction(self) -> "AsyncIterator[Connection]":
         """One transaction; Unavailable when the world is at fault, RefusedByStore when the data are."""
+        async with self._connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> "AsyncIterator[Connection]":
+        """A connection for at most the deadline, after which it is cut.
+
+        A timeout alone would double the deadline (measured on a link that swallows everything): what is cancelled
+        asks Postgres to stop, and waits for that answer too. Cut, it ends at once. Others of the pool were made
+        when this one was and may be as dead, so the next users get new ones.
+        """
         async with (
             told_apart(),
-            asyncio.timeout(self._deadline),
-            self._pool.acquire() as connection,
-            connection.transaction(),
+            asyncio.timeout(self._deadline) as deadline,
+            self._pool.acquire(timeout=self._deadline) as connection,
         ):
-            yield connection
+            cutting = asyncio.get_running_loop().call_at(
+                deadline.when() or 0.0, self._cut, connection
+            )
+            try:
+                yield connection
+            finally:
+                cutting.cancel()
+
+    def _cut(self, connection: "Connection") -> None:
+        """End a connection that does not answer, without waiting for it."""
+        connection.terminate()
+        self._expiring = asyncio.ensure_future(self._pool.expire_connections())
 
     @asynccontextmanager
     async def reading(self, who: Who) -> "AsyncIterator[Connection]":
@@ -96,9 +125,7 @@ class Database:
     async def snapshot(self) -> "AsyncIterator[Connection]":
         """One read-only transaction that sees one moment; errors as in `transaction`."""
         async with (
-            told_apart(),
-            asyncio.timeout(self._deadline),
-            self._pool.acquire() as connection,
+            self._connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             yield connection

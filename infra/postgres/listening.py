@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
-
 from infra.postgres.database import told_apart
+from infra.postgres.held import held
 
 
 class Wakened:
@@ -43,14 +42,10 @@ class Wakened:
 async def listening(dsn: str) -> AsyncIterator[Wakened]:
     """Follow the channel `accepted`; Unavailable when Postgres is away at the start."""
     wakened = Wakened()
-    async with told_apart():
-        connection = await asyncpg.connect(dsn, timeout=5)
-    try:
+    async with held(dsn) as connection:
         connection.add_termination_listener(lambda _: wakened.end())
         async with told_apart():
             await connection.add_listener(
                 "accepted", lambda *notice: wakened.take_notice(str(notice[3]))
             )
         yield wakened
-    finally:
-        connection.terminate()

@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
-import asyncpg
+from typing import TYPE_CHECKING
 
 from infra.postgres.database import told_apart
+from infra.postgres.held import held
+
+if TYPE_CHECKING:
+    import asyncpg
 
 RELAY = 5_118_220_307
 COURIER = 5_118_220_308
@@ -15,12 +18,8 @@ PLANNER = 733_902_114  # first half of a two-part key; the region is the second
 @asynccontextmanager
 async def lock_connection(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection that may ask for the lock of the one relay or courier, and keeps it while it lives."""
-    async with told_apart():
-        connection = await asyncpg.connect(dsn, timeout=5)
-    try:
+    async with held(dsn) as connection:
         yield connection
-    finally:
-        connection.terminate()
 
 
 async def become_only_one(connection: "asyncpg.Connection[asyncpg.Record]", lock: int) -> bool:
@@ -32,13 +31,9 @@ async def become_only_one(connection: "asyncpg.Connection[asyncpg.Record]", lock
 @asynccontextmanager
 async def only_planner_of(dsn: str, region: str) -> AsyncIterator[bool]:
     """True for the one planner of a region, False for a second one; held on a connection of its own."""
-    async with told_apart():
-        connection = await asyncpg.connect(dsn, timeout=5)
-    try:
+    async with held(dsn) as connection:
         async with told_apart():
             mine = await connection.fetchval(
                 "SELECT pg_try_advisory_lock($1::int, hashtext($2))", PLANNER, region
             )
         yield bool(mine)
-    finally:
-        connection.terminate()

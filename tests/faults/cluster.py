@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from confluent_kafka import ElectionType, KafkaException, TopicPartition
+from confluent_kafka import ElectionType, KafkaException
 from confluent_kafka.admin import AdminClient
 
 from infra.embedded.kafka import answers
@@ -113,18 +113,10 @@ class Cluster:
         return int(found.coordinator.id)
 
     def move_leaders_back(self) -> int:
-        """Every partition to the node that should lead it; how many were asked to move."""
+        """Every partition to the node that should lead it; how many moved."""
         admin = self.admin()
-        topics = admin.list_topics(timeout=10).topics
-        wrong = [
-            TopicPartition(name, number)
-            for name, topic in topics.items()
-            for number, part in topic.partitions.items()
-            if part.leader != part.replicas[0]
-        ]
-        if wrong:
-            admin.elect_leaders(ElectionType.PREFERRED, wrong, request_timeout=15).result(20)
-        return len(wrong)
+        moved = admin.elect_leaders(ElectionType.PREFERRED, None).result(30)
+        return len(moved)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Brokers of the tests: a node from its settings, formatted, and as a program that can be broken."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -52,7 +52,12 @@ def format_node(
     )
 
 
-def node_program(name: str, command: Sequence[str], properties: Path) -> Program:
+def node_program(
+    name: str,
+    command: Sequence[str],
+    properties: Path,
+    is_ready: Callable[[int], Awaitable[bool]] | None = None,
+) -> Program:
     """The broker with these settings."""
     return Program(
         name=name,
@@ -61,6 +66,8 @@ def node_program(name: str, command: Sequence[str], properties: Path) -> Program
         environment=environment(),
         folder=Path(CHECKOUT),
         stop_seconds=15,
+        is_ready=is_ready,
+        ready_seconds=60,
     )
 
 

@@ -1,0 +1,54 @@
+"""A connection that is kept, for a lock or for notices, and noticed when the other end is gone.
+
+A machine that loses power or a link that swallows everything ends no connection: without this the lock of a
+relay that is no more would be held for two hours (what TCP waits), and who listens would hear nothing for as long.
+Postgres asks us (keepalives), and we ask Postgres.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from infra.postgres.database import ASKED_BY_POSTGRES, told_apart
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Kept: TypeAlias = asyncpg.Connection[asyncpg.Record]
+
+ASK_SECONDS: Final = 1.0
+ANSWER_SECONDS: Final = 4.0
+
+
+@asynccontextmanager
+async def held(dsn: str) -> "AsyncIterator[Kept]":
+    """A connection of its own, cut when it no longer answers; Unavailable when Postgres is away at the start."""
+    async with told_apart():
+        connection = await asyncpg.connect(dsn, timeout=5, server_settings=ASKED_BY_POSTGRES)
+    asking = asyncio.create_task(keep_asking(connection))
+    try:
+        yield connection
+    finally:
+        asking.cancel()
+        connection.terminate()
+
+
+async def keep_asking(connection: "Kept") -> None:
+    """Cut the connection when it does not answer, so that its owner sees it closed."""
+    while not connection.is_closed():
+        await asyncio.sleep(ASK_SECONDS)
+        with suppress(asyncpg.InterfaceError):  # its owner asks something just now
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS) as patience:
+                    cutting = asyncio.get_running_loop().call_at(
+                        patience.when() or 0.0, connection.terminate
+                    )
+                    try:
+                        await connection.fetchval("SELECT 1")
+                    finally:
+                        cutting.cancel()
+            except (asyncpg.PostgresError, asyncpg.InternalClientError, OSError, TimeoutError):
+                connection.terminate()
