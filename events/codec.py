@@ -7,12 +7,13 @@ import hashlib
 from datetime import datetime
 from typing import TypeVar
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import JsonValue, ValidationError
 from pydantic_core import to_json
 
+from events.at_fault import fields_at_fault_in
 from events.canonical import canonical
 from events.catalogue import CATALOGUE, TYPE_OF, Entry, RegionFrom
-from events.cloudevents import CONTENT_TYPE, CONTEXT, Attributes, Data, read
+from events.cloudevents import CONTENT_TYPE, Attributes, Data, read
 from events.envelope import Envelope, Event, Record, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload
@@ -44,7 +45,8 @@ def payload_from(kind: type[P], data: Data) -> P:
             return kind.model_validate_json(data)
         return kind.model_validate(data)
     except ValidationError as error:
-        raise RejectedEvent(Refusal.INVALID_PAYLOAD, fields_at_fault(error)) from None
+        fields = fields_at_fault_in(kind, data, error)
+        raise RejectedEvent(Refusal.INVALID_PAYLOAD, fields) from None
 
 
 def to_event(
@@ -107,41 +109,6 @@ def region_of(entry: Entry, attributes: Attributes, system: System) -> str:
     if wanted not in system.regions:
         raise RejectedEvent(Refusal.REGION_NOT_ALLOWED, ("partitionkey",))
     return wanted
-
-
-def fields_at_fault(error: ValidationError) -> tuple[str, ...]:
-    """Paths of the fields that pydantic refused, sorted; never their values.
-
-    A key of a mapping is chosen by the sender, so anything but our own field names is shown as `*`.
-    """
-    paths = {
-        ".".join(shown(part) for part in line["loc"]) or "data"
-        for line in error.errors(include_input=False)
-    }
-    return tuple(sorted(paths))
-
-
-def shown(part: str | int) -> str:
-    """One step of a path: a number, one of our own names, or `*`."""
-    if isinstance(part, int):
-        return str(part)
-    return part if part in KNOWN_NAMES else "*"
-
-
-def names_in(payload: type[BaseModel]) -> set[str]:
-    """Field names of a payload and of the payloads within it."""
-    names: set[str] = set()
-    for schema in (
-        payload.model_json_schema(),
-        *payload.model_json_schema().get("$defs", {}).values(),
-    ):
-        names |= set(schema.get("properties", {}))
-    return names
-
-
-KNOWN_NAMES = frozenset().union(
-    *(names_in(entry.payload) for entry in CATALOGUE.values())
-) | frozenset(CONTEXT)
 
 
 def read_ledger(kind: str, body: str) -> Payload:

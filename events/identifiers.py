@@ -81,7 +81,7 @@ ClockTime = Annotated[time, AfterValidator(without_zone)]
 class Payload(BaseModel):
     """The data of one event; unknown fields are dropped, so that senders may move first."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Point(Payload):

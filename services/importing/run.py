@@ -9,8 +9,8 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from events.at_fault import fields_at_fault
 from events.catalogue import TYPE_OF
-from events.codec import fields_at_fault
 from services.importing.layout import (
     BadRow,
     Context,

@@ -1,0 +1,64 @@
+"""Which fields of a payload are at fault: their names, never their values, and never more than a person reads."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic_core import from_json
+
+from events.catalogue import CATALOGUE
+from events.cloudevents import CONTEXT, Data
+
+MOST = 50  # names of fields, and members of a list that are looked at when there are more mistakes
+M = TypeVar("M", bound=BaseModel)
+
+
+def names_in(payload: type[BaseModel]) -> set[str]:
+    """Field names of a payload and of the payloads within it."""
+    schema = payload.model_json_schema()
+    parts = (schema, *schema.get("$defs", {}).values())
+    return {name for part in parts for name in part.get("properties", {})}
+
+
+KNOWN_NAMES = frozenset().union(
+    *(names_in(entry.payload) for entry in CATALOGUE.values())
+) | frozenset(CONTEXT)
+
+
+def fields_at_fault(error: ValidationError) -> tuple[str, ...]:
+    """Paths of the fields that pydantic refused, sorted, the first of them.
+
+    A key of a mapping is chosen by the sender, so anything but our own field names is shown as `*`.
+    """
+    lines = error.errors(include_input=False, include_url=False, include_context=False)
+    paths = {".".join(shown(part) for part in line["loc"]) or "data" for line in lines}
+    return tuple(sorted(paths)[:MOST])
+
+
+def fields_at_fault_in(kind: type[M], data: Data, error: ValidationError) -> tuple[str, ...]:
+    """The same for a payload that may hold a hundred thousand mistakes, in bounded time."""
+    if error.error_count() <= MOST:
+        return fields_at_fault(error)
+    whole: JsonValue = from_json(data) if isinstance(data, bytes) else data
+    try:
+        kind.model_validate(shortened(whole))
+    except ValidationError as again:
+        return fields_at_fault(again)
+    return ("data",)
+
+
+def shortened(value: JsonValue) -> JsonValue:
+    """The same with the first members of its lists and the first of the keys that are not ours."""
+    if isinstance(value, list):
+        return [shortened(one) for one in value[:MOST]]
+    if isinstance(value, dict):
+        others = [name for name in value if name not in KNOWN_NAMES][:MOST]
+        kept = {*others, *(KNOWN_NAMES & value.keys())}
+        return {name: shortened(value[name]) for name in kept}
+    return value
+
+
+def shown(part: str | int) -> str:
+    """One step of a path: a number, one of our own names, or `*`."""
+    if isinstance(part, int):
+        return str(part)
+    return part if part in KNOWN_NAMES else "*"
