@@ -1,6 +1,7 @@
 """Faults of the one-node Kafka, and of what it remembers of our group."""
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 from confluent_kafka.admin import AdminClient
 
+from infra.embedded.kafka import Ports, kafka_program
 from infra.kafka.security import client_arguments
 from tests.faults.faults import Fault, Scene
 from tests.faults.journal import Partition
@@ -42,6 +44,18 @@ async def killed_with_relay(scene: Scene) -> str:
     await asyncio.sleep(scene.random.uniform(0, 0.5))
     scene.world.signal("relay", signal.SIGKILL)
     return "broker and relay killed"
+
+
+async def away(scene: Scene) -> str:
+    """Stopped, and started again after a while; what is said meanwhile waits with its senders."""
+    seconds = round(scene.random.uniform(6, 9), 1)
+    world, folder = scene.world, scene.world.folder
+    note = json.loads((folder.data / "ports.json").read_text())
+    await world.end("kafka")
+    await asyncio.sleep(seconds)
+    ports = Ports(note["kafka"], note["kafka-controller"])
+    await world.servers.supervisor.start(kafka_program(folder, ports))
+    return f"the broker was away for {seconds} s"
 
 
 @asynccontextmanager
@@ -141,6 +155,7 @@ async def choose_cuts(scene: Scene) -> list[tuple[Partition, int, int]]:
 
 
 FAULTS = (
+    Fault("broker away", away),
     Fault("restart of the broker", restarted),
     Fault("kill -9 of the broker", killed, weight=2),
     frozen(3),

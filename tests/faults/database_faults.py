@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import asyncpg
 
+from infra.embedded.postgres import postgres_program
 from tests.faults.faults import Fault, Scene
 
 OF_OURS = (
@@ -42,8 +43,10 @@ def connections_ended(how: str, times: int) -> Fault:
         hit = 0
         async with scene.world.owner() as tx:
             for _ in range(times):
+                pids = [row["pid"] for row in await tx.fetch(OF_OURS)]
+                some = scene.random.sample(pids, (len(pids) + 1) // 2)
                 hit += await tx.fetchval(
-                    f"SELECT count({how}(pid)) FROM ({OF_OURS}) AS ours WHERE random() < 0.6"
+                    f"SELECT count({how}(pid)) FROM unnest($1::int[]) pid", some
                 )
                 await asyncio.sleep(scene.random.uniform(0.02, 0.15))
         return f"{how} {hit} times"
@@ -112,7 +115,18 @@ async def crowded(scene: Scene) -> str:
     return f"{len(taken)} connections taken"
 
 
+async def away(scene: Scene) -> str:
+    """Longer than any deadline of ours: whoever gives up is started again and waits."""
+    seconds = round(scene.random.uniform(9, 12), 1)
+    servers = scene.world.servers
+    await servers.supervisor.end("postgres")
+    await asyncio.sleep(seconds)
+    await servers.supervisor.start(postgres_program(servers.folder, servers.postgres_port))
+    return f"Postgres was away for {seconds} s"
+
+
 FAULTS = (
+    Fault("Postgres away", away),
     Fault("restart of Postgres", restarted),
     Fault("kill -9 of Postgres", killed, weight=2),
     Fault("kill -9 of one backend", backend_killed),

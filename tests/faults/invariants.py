@@ -90,6 +90,7 @@ class Judge:
                 "ledger gapless": list(self.ledger.broken),
                 "accepted exactly once": self.exactly_once(),
                 "order per key": self.in_order(),
+                "regions do not mix": self.in_their_regions(),
                 "applied once": await self.applied_once(tx),
                 "stock adds up": await self.stock_adds_up(tx),
                 "one live appointment": await self.one_appointment(tx),
@@ -154,6 +155,14 @@ class Judge:
                 broken.append(f"{one.key} ({seq}) came after {other} ({before}) in {part}")
             newest[part, region] = (max(seq, before), one.key)
         return few("out of order", broken)
+
+    def in_their_regions(self) -> list[str]:
+        """Every line stands in the region that its fact is about."""
+        facts, broken = self.world.journal.facts, []
+        for key, (region, _) in self.ledger.places.items():
+            if key in facts and facts[key].region != region:
+                broken.append(f"{key} stands in {region} and is about {facts[key].region}")
+        return few("in another region", broken)
 
     # --- state against the journal ---
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import suppress
 
 from tests.faults.faults import Fault, Scene
 from tests.faults.world import INTAKES
@@ -63,18 +64,36 @@ async def killed_again_and_again(scene: Scene) -> str:
 
 
 async def rebalance_storm(scene: Scene) -> str:
-    """Two more intakes come and go, asked or killed."""
+    """Two more intakes come, get partitions and go, asked or killed."""
     steps = []
-    extra = ["intake-2", "intake-3"]
     for _ in range(scene.random.randint(2, 3)):
-        name = scene.random.choice(extra)
-        await scene.world.start(name)
-        await asyncio.sleep(scene.random.uniform(1.0, 2.5))
+        slot = scene.random.choice([2, 3])
+        await scene.world.start(f"intake-{slot}")
+        joined = await has_partitions(scene, slot)
+        await asyncio.sleep(scene.random.uniform(0, 0.5))
         if rough := scene.random.random() < 0.5:
-            scene.world.signal(name, signal.SIGKILL)
-        await scene.world.end(name)
-        steps.append(f"{name} {'killed' if rough else 'left'}")
-    return ", ".join(steps)
+            scene.world.signal(f"intake-{slot}", signal.SIGKILL)
+        await scene.world.end(f"intake-{slot}")
+        steps.append(
+            f"slot {slot} {'joined' if joined else 'came'}, {'killed' if rough else 'left'}"
+        )
+    return "; ".join(steps)
+
+
+async def has_partitions(scene: Scene, slot: int, seconds: float = 8.0) -> bool:
+    """True once the intake in this slot reads something."""
+    pid = scene.world.pid(f"intake-{slot}")
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds), scene.world.owner() as tx:
+            while not await tx.fetchval(
+                "SELECT (state->>'assigned')::int > 0 FROM heartbeats"
+                " WHERE process = 'intake' AND slot = $1 AND pid = $2",
+                slot,
+                pid,
+            ):
+                await asyncio.sleep(0.1)
+            return True
+    return False
 
 
 async def two_planners(scene: Scene) -> str:

@@ -2,10 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
 
 from infra.clock import SystemClock
@@ -29,6 +28,7 @@ class Round:
     checked_seconds: float = 0.0
     broken: dict[str, list[str]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    chapter: int = 0
 
     @property
     def holds(self) -> bool:
@@ -85,14 +85,21 @@ async def chapter(
     first: int = 1,
     plan: Plan | None = None,
     pace: Pace | None = None,
-    say=print,
+    number: int = 0,
+    say: Callable[[str], object] = print,
 ) -> list[Round]:
     """These faults one after the other in one world; stops at the first that breaks something."""
     rounds = []
-    async with a_world(plan) as world, loading(world, Random(seed), pace) as load:
+    async with (
+        a_world(plan) as world,
+        loading(world, Random(f"{seed} load {number}"), pace) as load,
+    ):
         stage = Stage(world, load, Judge(world), seed)
-        for number, fault in enumerate(faults, first):
-            rounds.append(await stage.play(number, fault))
+        if missing := await settled(world, 60):
+            raise AssertionError(f"it did not even begin: {missing}")
+        for n, fault in enumerate(faults, first):
+            rounds.append(await stage.play(n, fault))
+            rounds[-1].chapter = number
             say(str(rounds[-1]))
             if not rounds[-1].holds:
                 for name in world.running():
@@ -106,10 +113,3 @@ def choose(faults: Sequence[Fault], seed: str, count: int) -> list[Fault]:
     """The same faults in the same order for the same seed."""
     bag = drawn(faults, Random(f"{seed} bag"))
     return [next(bag) for _ in range(count)]
-
-
-def report(path: Path, seed: str, rounds: Sequence[Round]) -> None:
-    """One JSON file and one table for people."""
-    path.mkdir(parents=True, exist_ok=True)
-    whole = {"seed": seed, "rounds": [asdict(one) for one in rounds]}
-    (path / f"faults-{seed}.json").write_text(json.dumps(whole, indent=1, ensure_ascii=False))
