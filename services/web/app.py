@@ -16,7 +16,7 @@ from infra.crypto import Keys
 from infra.errors import NotConfigured, Unavailable
 from infra.postgres import heartbeats
 from infra.postgres.database import Database, wait_for
-from infra.postgres.pages import changes, status
+from infra.postgres.pages import changes
 from infra.postgres.vault import check_key
 from infra.settings import Settings, read_secret
 from services.accept.group import Group
@@ -26,7 +26,6 @@ from services.web.guard import Guard
 from services.web.pages import changes as stream
 from services.web.pages import crisis, planner, practice, problems, quarantine, sign_in
 from services.web.parts import Parts
-from services.web.status import NOBODY
 from services.web.status import router as status_router
 from services.web.writing import Writing
 
@@ -124,13 +123,10 @@ def session_key(settings: Settings) -> bytes:
 
 
 async def listen(settings: Settings, parts: Parts) -> None:
-    """Pass on what Postgres tells, through outages: after each, whatever was missed counts as changed."""
+    """Pass on what Postgres tells, through outages: after each, what was missed is told as changed."""
     while True:
         with suppress(Unavailable):
-            async with parts.reader.reading(NOBODY) as tx:
-                for row in await status.regions(tx):
-                    parts.hub.tell(row.region, row.seq)
-            await changes.hear(settings.postgres.dsn("reader"), parts.hub.tell)
+            await changes.hear(settings.postgres.dsn("reader"), parts.hub.tell, parts.hub.settle)
         await asyncio.sleep(0.5)
 
 

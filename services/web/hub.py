@@ -9,6 +9,7 @@ from events.identifiers import NATIONAL
 
 TICK_SECONDS = 5.0
 CALM_SECONDS = 0.5  # at most two messages a second to one browser
+RETRY_MS = 2_000  # how long a browser waits before it connects again
 
 
 class Hub:
@@ -17,6 +18,7 @@ class Hub:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._waiting: dict[asyncio.Event, str] = {}
+        self._settled = asyncio.Event()
 
     @property
     def listeners(self) -> int:
@@ -25,21 +27,37 @@ class Hub:
 
     def tell(self, region: str, number: int) -> None:
         """Something was accepted in a region; a fact of the country concerns every region."""
-        self._numbers[region] = max(number, self._numbers.get(region, 0))
+        if number <= self._numbers.get(region, 0):
+            return
+        self._numbers[region] = number
         for wake, wanted in self._waiting.items():
             if region in (wanted, NATIONAL):
                 wake.set()
+
+    def settle(self) -> None:
+        """All numbers were told once: from now on the versions are those of the ledger."""
+        self._settled.set()
 
     def version(self, region: str) -> str:
         """Where a region is now; equal versions mean that nothing changed."""
         return f"{self._numbers.get(region, 0)}-{self._numbers.get(NATIONAL, 0)}"
 
-    async def stream(self, region: str) -> AsyncIterator[bytes]:
-        """Server-sent events: `hello` once, `changed` when there is something new, `tick` in silence."""
+    async def stream(self, region: str, since: str | None = None) -> AsyncIterator[bytes]:
+        """Server-sent events: `hello` once, `changed` when there is something new, `tick` in silence.
+
+        `since` is the last id that a client saw, in this process or another: a client that comes back is told
+        `changed` at once, unless it is exactly where the region is now. An id that we do not know is not there.
+        """
+        if since is not None:
+            with suppress(TimeoutError):  # then it is told `changed`, which is never wrong
+                await asyncio.wait_for(self._settled.wait(), TICK_SECONDS)
         wake = asyncio.Event()
         self._waiting[wake] = region
         try:
-            yield message("hello", self.version(region))
+            version = self.version(region)
+            yield f"retry: {RETRY_MS}\n".encode() + message("hello", version)
+            if since is not None and since != version:
+                yield message("changed", version)
             while True:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(wake.wait(), TICK_SECONDS)
@@ -54,6 +72,6 @@ class Hub:
 
 
 def message(kind: str, version: str) -> bytes:
-    """One server-sent event; no personal data and no HTML."""
+    """One server-sent event, with the version as its id; no personal data and no HTML."""
     data = {"v": version, "topics": ["region"]} if kind == "changed" else {"v": version}
-    return f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
+    return f"id: {version}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()

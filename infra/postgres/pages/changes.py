@@ -13,8 +13,14 @@ CHANNEL = "accepted"
 CHECK_SECONDS = 5.0
 
 
-async def hear(dsn: str, tell: Callable[[str, int], None]) -> None:
-    """Call `tell(region, number)` for every commit, until cancelled; Unavailable when Postgres goes away."""
+async def hear(
+    dsn: str, tell: Callable[[str, int], None], settle: Callable[[], None] = lambda: None
+) -> None:
+    """Call `tell(region, number)` for every commit, until cancelled; Unavailable when Postgres goes away.
+
+    First with where every region is now, the country too, and then `settle()`: so the numbers are the same
+    after a restart.
+    """
     gone = asyncio.Event()
     async with told_apart():
         connection = await asyncpg.connect(dsn, timeout=5)
@@ -28,6 +34,9 @@ async def hear(dsn: str, tell: Callable[[str, int], None]) -> None:
 
         async with told_apart():
             await connection.add_listener(CHANNEL, heard)
+            for row in await connection.fetch("SELECT region, n FROM region_seq"):
+                tell(row["region"], row["n"])
+            settle()
         while not gone.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(gone.wait(), CHECK_SECONDS)

@@ -14,11 +14,15 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/events")
 async def follow(
-    request: Request, who: Annotated[Who, Depends(allow(*ROLES))]
+    request: Request, who: Annotated[Who, Depends(allow(*ROLES))], since: str | None = None
 ) -> StreamingResponse:
-    """`hello`, `changed` and `tick`; never personal data, so that rights live in the normal GET."""
+    """`hello`, `changed` and `tick`; never personal data, so that rights live in the normal GET.
+
+    Who comes back says the last id that it saw, as a browser does by itself (`Last-Event-ID`) or as `?since=`.
+    """
+    last = request.headers.get("last-event-id") or since
     return StreamingResponse(
-        parts_of(request).hub.stream(who.region),
+        parts_of(request).hub.stream(who.region, last),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

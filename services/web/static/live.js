@@ -63,7 +63,7 @@ function heard(kind, data) {
 
 function listen() {
   source?.close();
-  source = new EventSource("/events");
+  source = new EventSource(version === null ? "/events" : `/events?since=${version}`);
   for (const kind of ["hello", "changed", "tick"]) {
     source.addEventListener(kind, (event) => {
       const data = JSON.parse(event.data);
