@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from random import Random
 
 from events.envelope import Record, System
@@ -38,16 +39,15 @@ class Template:
         return Record(self.system, value.encode(), {})
 
 
-def templates(region: str) -> list[Template]:
-    """Every type; bookings often, and what is applied one by one seldom."""
-    often: Sequence[Payload] = [*FACTS * 6, *BOOKINGS * 6, *PROPOSALS]
-    return [Template.of(payload, region) for payload in often]
+# What is applied one by one (plans) seldom, else it takes most of the time.
+KINDS: Sequence[Payload] = [*FACTS, *BOOKINGS, *PROPOSALS]
+OFTEN = list(accumulate([12] * len(FACTS) + [6] * len(BOOKINGS) + [1] * len(PROPOSALS)))
 
 
 def crowd(count: int, seed: int = 11, people: int = 800) -> Iterator[Record]:
     """Records of all types and regions in random order; one in fifty is a copy of an earlier one."""
     random = Random(seed)
-    known = [templates(region) for region in REGIONS]
+    known = [[Template.of(payload, region) for payload in KINDS] for region in REGIONS]
     earlier: list[Record] = []
     for n in range(count):
         if earlier and random.random() < 0.02:
@@ -55,14 +55,15 @@ def crowd(count: int, seed: int = 11, people: int = 800) -> Iterator[Record]:
             continue
         place = random.randrange(len(REGIONS))
         number = place * 1_000_000 + random.randrange(people)
-        record = random.choice(known[place]).about(number, f"crowd-{n}")
+        (kind,) = random.choices(known[place], cum_weights=OFTEN)
+        record = kind.about(number, f"crowd-{n}")
         if n % 20 == 0:
             earlier.append(record)
         yield record
 
 
-def cut(records: Iterator[Record], seed: int = 12, most: int = 1500) -> Iterator[list[Submission]]:
-    """Batches of any size, for how they are cut must not matter; some submissions are of several records."""
+def cut(records: Iterator[Record], seed: int = 12, most: int = 3000) -> Iterator[list[Submission]]:
+    """Batches of any size, for how they are cut must not matter."""
     random = Random(seed)
     batch: list[Submission] = []
     wanted = random.randint(1, most)
@@ -70,7 +71,7 @@ def cut(records: Iterator[Record], seed: int = 12, most: int = 1500) -> Iterator
         batch.append(Submission((record,)))
         if len(batch) >= wanted:
             yield batch
-            batch, wanted = [], random.choice((1, 7, random.randint(1, most)))
+            batch, wanted = [], random.choice((1, 40, random.randint(1, most)))
     if batch:
         yield batch
 

@@ -1,5 +1,6 @@
 """Dropping the state and folding the ledger again gives the same tables, and a difference is named."""
 
+import asyncio
 from datetime import timedelta
 from random import Random
 
@@ -90,6 +91,38 @@ async def test_comparing_leaves_nothing_behind(fresh):
     await compare(fresh.dsn("owner"))
 
     assert await rows(owner, "SELECT nspname FROM pg_namespace WHERE nspname = 'rebuilt'") == []
+
+
+async def test_it_compares_one_moment_while_events_go_on_being_accepted(fresh):
+    await live_through_it(fresh)
+    door = await fresh.open("acceptor")
+    accepted = 0
+
+    async def keep_saying() -> None:
+        nonlocal accepted
+        while True:
+            await say(door, *FACTS[:20])
+            accepted += 20
+
+    saying = asyncio.create_task(keep_saying())
+    told = [await compare(fresh.dsn("owner"), batch=10) for _ in range(3)]
+    saying.cancel()
+    await asyncio.gather(saying, return_exceptions=True)
+
+    assert told == [[], [], []]
+    assert accepted >= 60
+
+
+async def test_lines_of_a_later_version_are_passed_over(fresh):
+    await live_through_it(fresh)
+    owner = await fresh.open("owner")
+    async with owner.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO ledger SELECT region, max(seq) + 1, 'urn:x', 'later', 'patient.teleported.v1', now(), '{}', now()"
+            " FROM ledger GROUP BY region"
+        )
+
+    assert await compare(fresh.dsn("owner")) == []
 
 
 async def test_direct_assignments_are_rebuilt_too(fresh):
