@@ -26,10 +26,14 @@ class Hub:
         return len(self._waiting)
 
     def tell(self, region: str, number: int) -> None:
-        """Something was accepted in a region; a fact of the country concerns every region."""
-        if number <= self._numbers.get(region, 0):
+        """Something was accepted in a region; a fact of the country concerns every region.
+
+        A known number is no news; 0 is something outside the ledger, such as a record that was set aside.
+        """
+        known = self._numbers.get(region, 0)
+        if 0 < number <= known:
             return
-        self._numbers[region] = number
+        self._numbers[region] = max(number, known)
         for wake, wanted in self._waiting.items():
             if region in (wanted, NATIONAL):
                 wake.set()

@@ -131,6 +131,18 @@ async def test_a_number_that_is_told_again_is_no_change(monkeypatch: pytest.Monk
     assert await next_kind(stream) == "tick"
 
 
+async def test_what_has_no_number_is_told_and_leaves_the_version():
+    hub = Hub()
+    hub.tell("GG2514", 7)
+    stream = hub.stream("GG2514")
+    await next_kind(stream)
+
+    hub.tell("GG2514", 0)
+
+    found = await next_fields(stream)
+    assert (found["event"], found["id"]) == ("changed", "7-0")
+
+
 async def test_who_comes_back_before_the_numbers_are_known_waits_for_them():
     hub = Hub()
     stream = hub.stream("GG2514", "7-3")
