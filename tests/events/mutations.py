@@ -1,0 +1,462 @@
+"""What can go wrong with an event, deterministically: every mutation of every valid event follows from a number.
+
+A mutation is a kind (drop, swap, bit flip, ...) at a position (a path, a header, a tenth of the bytes) of an
+event of a type. `mutants(seed, count)` gives the same records for the same seed. All carry a canary where they
+plant something of their own: no part of it may be seen in a refusal.
+"""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from random import Random
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from events.catalogue import CATALOGUE, Entry, RegionFrom
+from events.cloudevents import MAX_BYTES
+from events.codec import event_of
+from events.envelope import Record, System
+from events.identifiers import NATIONAL
+from tests.builders import REGION, systems
+from tests.events.anything import payloads
+from tests.events.modes import in_binary_mode, in_structured_mode
+from tests.facts import NOW
+
+CANARY = "Kwikstaart"
+BSN = "999990019"
+PLANTED = f"{CANARY} {BSN}"
+RAW = "@@raw@@"  # what follows is written as it is: JSON that json.dumps would not write
+BASES = 4
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """A spoilt record, and what was done to which event."""
+
+    kind: str
+    position: str
+    of_type: str
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A valid event in both modes."""
+
+    entry: Entry
+    system: System
+    structured: Record
+    binary: Record
+    whole: dict[str, Any]
+    paths: tuple[Path, ...]
+
+
+@cache
+def bases() -> tuple[Base, ...]:
+    """A few valid events of every type, the same in every run."""
+    return tuple(base for entry in CATALOGUE.values() for base in bases_of(entry))
+
+
+def bases_of(entry: Entry) -> list[Base]:
+    said: list[Any] = []
+
+    @seed(7)
+    @settings(
+        max_examples=3 * BASES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(payload=payloads(entry.payload))
+    def collect(payload: Any) -> None:
+        said.append(payload)
+
+    collect()
+    return [to_base(entry, payload) for payload in sorted(said, key=repr)[::3]]
+
+
+def to_base(entry: Entry, payload: Any) -> Base:
+    system = next(one for sender, one in systems().items() if sender in entry.senders)
+    region = NATIONAL if entry.region_from is RegionFrom.NATIONAL else REGION
+    event = event_of("e", system.sources[0] + "fuzz", NOW, region, payload)
+    structured = in_structured_mode(event, system)
+    whole = json.loads(structured.value or b"")
+    return Base(
+        entry, system, structured, in_binary_mode(event, system), whole, tuple(places(whole))
+    )
+
+
+def places(whole: Any, path: Path = ()) -> Iterator[Path]:
+    """The path of everything in a JSON value."""
+    if path:
+        yield path
+    if isinstance(whole, dict):
+        for name, part in whole.items():
+            yield from places(part, (*path, name))
+    elif isinstance(whole, list):
+        for index, part in enumerate(whole[:3]):
+            yield from places(part, (*path, index))
+
+
+# --- mutations of the JSON ---
+
+ODD: dict[str, Any] = {
+    "null": None,
+    "true": True,
+    "empty text": "",
+    "zero": 0,
+    "minus one": -1,
+    "fraction": 1.5,
+    "2**63": 2**63,
+    "2**200": 2**200,
+    "5000 digits": RAW + "9" * 5000,
+    "1e308": 1e308,
+    "1e999": RAW + "1e999",
+    "NaN": RAW + "NaN",
+    "Infinity": RAW + "-Infinity",
+    "NaN in words": "NaN",
+    "Infinity in words": "Infinity",
+    "empty list": [],
+    "empty object": {},
+    "list of lists": [[[[]]]],
+    "deep list": RAW + "[" * 5000 + "]" * 5000,
+    "deep object": RAW + '{"a":' * 3000 + "1" + "}" * 3000,
+    "unclosed": RAW + "[" * 20000,
+    "lone surrogate": RAW + r'"\ud800"',
+    "pair the wrong way": RAW + r'"\udc00\ud800"',
+    "escaped NUL": RAW + r'"a\u0000b"',
+    "bare NUL": RAW + '"a\0b"',
+    "bad escape": RAW + r'"\x41"',
+    "byte order mark": "\ufeff",
+    "right to left": "\u202e" + PLANTED,
+    "10,000 letters": "x" * 10_000,
+    "200,000 letters": "x" * 200_000,
+    "100 members": [1] * 100,
+    "5,000 members": [PLANTED] * 5000,
+    "a name": PLANTED,
+    "a number of a person": int(BSN),
+    "named keys": {PLANTED: PLANTED, BSN: {CANARY: [BSN]}},
+    "no such day": "2021-02-30",
+    "no such hour": "2021-02-15T25:61:61Z",
+    "leap second": "2016-12-31T23:59:60Z",
+    "year 0": "0000-01-01",
+    "year 9999": "9999-12-31T23:59:59.999999Z",
+    "year 10000": "10000-01-01T00:00:00Z",
+    "zone of 99 hours": "2021-02-15T10:00:00+99:00",
+    "many fractions": "2021-02-15T10:00:00." + "1" * 40 + "Z",
+    "timestamp": 10**18,
+    "nil id": "00000000-0000-0000-0000-000000000000",
+    "nearly an id": "00000000-0000-0000-0000-00000000000g",
+    "markup": "<script>alert('x')</script>",
+    "SQL": "'; DROP TABLE ledger; --",
+    "control characters": "\x01\x1b[31m\x7f",
+    "not a character": "\uffff\U0010ffff",
+}
+
+
+def dumped(whole: Any) -> bytes:
+    """As JSON, with what is marked as raw written as it is."""
+    text = json.dumps(whole)
+    while RAW in text:
+        begin = text.index(f'"{RAW}')
+        end = begin + 1
+        while text[end] != '"':
+            end += 2 if text[end] == "\\" else 1
+        raw = json.loads(text[begin : end + 1]).removeprefix(RAW)
+        text = text[:begin] + raw + text[end + 1 :]
+    return text.encode("utf-8", "surrogatepass")
+
+
+def at(whole: Any, path: Path) -> Any:
+    for step in path:
+        whole = whole[step]
+    return whole
+
+
+def copied(whole: Any) -> Any:
+    return json.loads(json.dumps(whole))
+
+
+def with_odd(base: Base, path: Path, name: str) -> bytes:
+    whole = copied(base.whole)
+    at(whole, path[:-1])[path[-1]] = ODD[name]
+    return dumped(whole)
+
+
+def dropped(base: Base, path: Path, _: Random) -> bytes:
+    whole = copied(base.whole)
+    del at(whole, path[:-1])[path[-1]]
+    return dumped(whole)
+
+
+def wrapped(base: Base, path: Path, rng: Random) -> bytes:
+    whole = copied(base.whole)
+    inner = at(whole, path)
+    at(whole, path[:-1])[path[-1]] = [inner] if rng.random() < 0.5 else {PLANTED: inner}
+    return dumped(whole)
+
+
+def renamed(base: Base, path: Path, _: Random) -> bytes:
+    whole = copied(base.whole)
+    parent = at(whole, path[:-1])
+    if isinstance(parent, dict):
+        parent[f"{PLANTED} {path[-1]}"] = parent.pop(path[-1])
+    else:
+        parent.append(PLANTED)
+    return dumped(whole)
+
+
+def said_twice(base: Base, path: Path, _: Random) -> bytes:
+    """The same key twice, the second time with something else."""
+    whole = copied(base.whole)
+    parent = at(whole, path[:-1])
+    if not isinstance(parent, dict):
+        return dumped(whole)
+    name = json.dumps(path[-1])
+    own = json.dumps(parent[path[-1]])
+    parent[path[-1]] = f"{RAW}{own},{name}:{json.dumps(PLANTED)}"
+    return dumped(whole)
+
+
+def with_more_keys(base: Base, path: Path, rng: Random) -> bytes:
+    whole = copied(base.whole)
+    inner = at(whole, path)
+    if not isinstance(inner, dict):
+        inner = whole
+    names = [PLANTED, "x" * 5000, "\0", "__proto__", "constructor", "", "data", *map(str, range(rng.choice([1, 2000])))]  # fmt: skip
+    for name in names:
+        inner.setdefault(name, PLANTED)
+    return dumped(whole)
+
+
+def swapped(base: Base, path: Path, rng: Random) -> bytes:
+    """The value of another field of the same event."""
+    whole = copied(base.whole)
+    other = copied(at(base.whole, rng.choice(base.paths)))
+    at(whole, path[:-1])[path[-1]] = other
+    return dumped(whole)
+
+
+TREE: dict[str, Callable[[Base, Path, Random], bytes]] = {
+    "dropped": dropped,
+    "wrapped": wrapped,
+    "renamed": renamed,
+    "said twice": said_twice,
+    "more keys": with_more_keys,
+    "swapped": swapped,
+}
+
+
+# --- mutations of the bytes ---
+
+
+def flipped(value: bytes, where: int, rng: Random) -> bytes:
+    return value[:where] + bytes([value[where] ^ (1 << rng.randrange(8))]) + value[where + 1 :]
+
+
+def cut_out(value: bytes, where: int, rng: Random) -> bytes:
+    return value[:where] + value[where + rng.choice([1, 2, 17]) :]
+
+
+def doubled(value: bytes, where: int, rng: Random) -> bytes:
+    length = rng.choice([1, 3, 40])
+    return value[: where + length] + value[where:]
+
+
+def put_in(piece: bytes) -> Callable[[bytes, int, Random], bytes]:
+    return lambda value, where, _: value[:where] + piece + value[where:]
+
+
+def put_over(piece: bytes) -> Callable[[bytes, int, Random], bytes]:
+    return lambda value, where, _: value[:where] + piece + value[where + len(piece) :]
+
+
+def repeated(value: bytes, where: int, rng: Random) -> bytes:
+    return value[:where] + value[where : where + 20] * rng.choice([50, 500])
+
+
+PLACED: dict[str, Callable[[bytes, int, Random], bytes]] = {
+    "bit flip": flipped,
+    "cut out": cut_out,
+    "doubled": doubled,
+    "cut off": lambda value, where, _: value[:where],
+    "cut before": lambda value, where, _: value[where:],
+    "repeated": repeated,
+    "any byte": lambda value, where, rng: put_over(rng.randbytes(1))(value, where, rng),
+    "noise": lambda value, where, rng: put_over(rng.randbytes(16))(value, where, rng),
+    "invalid UTF-8": put_in(b"\xff"),
+    "half a character": put_in(b"\xe2\x82"),
+    "encoded surrogate": put_in(b"\xed\xa0\x80"),
+    "overlong": put_in(b"\xc0\xaf"),
+    "NUL": put_in(b"\0"),
+    "quote": put_in(b'"'),
+    "brackets": put_in(b"[" * 3000),
+    "line feeds": put_in(b"\r\n\r\n"),
+    "name": put_in(PLANTED.encode()),
+}
+WHOLE: dict[str, Callable[[bytes, Random], bytes | None]] = {
+    "no value": lambda _value, _: None,
+    "empty": lambda _value, _: b"",
+    "white space": lambda _value, _: b" \n\t",
+    "byte order mark": lambda value, _: b"\xef\xbb\xbf" + value,
+    "UTF-16": lambda value, _: value.decode().encode("utf-16"),
+    "UTF-32": lambda value, _: value.decode().encode("utf-32-le"),
+    "latin-1": lambda value, _: value.decode().encode("latin-1", "replace"),
+    "compressed": lambda value, _: gzip.compress(value, mtime=0),
+    "two at once": lambda value, _: value + value,
+    "something behind": lambda value, _: value + PLANTED.encode(),
+    "in a list": lambda value, _: b"[" + value + b"]",
+    "in a text": lambda value, _: json.dumps(value.decode()).encode(),
+    "filled up": lambda value, _: value + b" " * (MAX_BYTES - len(value)),
+    "too large": lambda value, _: value + b" " * MAX_BYTES,
+    "too large and no JSON": lambda _value, _: b"{" * (MAX_BYTES + 1),
+    "noise": lambda value, rng: rng.randbytes(len(value)),
+    "backwards": lambda value, _: value[::-1],
+    "a name": lambda _value, _: PLANTED.encode(),
+    "no object": lambda _value, rng: rng.choice([b"1", b"null", b"true", b'"x"', b"[]", b"NaN"]),
+}
+
+# --- mutations of headers and key ---
+
+HEADERS = ("content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_partitionkey")  # fmt: skip
+SAID: dict[str, bytes] = {
+    "empty": b"",
+    "invalid UTF-8": b"\xff\xfe",
+    "NUL": b"a\0b",
+    "line feed": b"a\nb",
+    "name": PLANTED.encode(),
+    "long": b"x" * 5000,
+    "batch": b"application/cloudevents-batch+json",
+    "avro": b"application/cloudevents+avro",
+    "capitals": b"APPLICATION/CLOUDEVENTS+JSON; CHARSET=UTF-8",
+    "charset": b"application/json; charset=utf-16",
+    "not JSON": b"application/xml",
+    "only a semicolon": b";;=;charset",
+    "0.3": b"0.3",
+    "1.0": b"1.0",
+    "moment without zone": b"2021-02-15T10:00:00",
+    "far moment": b"+292278994-08-17T07:12:55Z",
+    "number": b"1613378400",
+    "other type": b"patient.registered.v1",
+    "unknown type": b"patient.registered.v99",
+    "other source": b"urn:nld:other",
+    "other region": b"GG0000",
+    "country": b"NL",
+}
+MORE: dict[str, dict[str, bytes]] = {
+    "named header": {PLANTED: PLANTED.encode()},
+    "header that is no text": {"\ud800".encode("utf-8", "replace").decode() + "x": b"\xff"},
+    "empty name": {"": b""},
+    "hundred headers": {f"x-{n}": b"y" for n in range(100)},
+    "long header": {"x": b"y" * 50_000},
+    "extensions": {"ce_traceparent": b"00-x", "ce_sequence": b"\xff", "ce_data": b"{}"},
+    "capitals": {"CE_TYPE": b"x", "Content-Type": b"text/plain"},
+}
+KEYS: dict[str, bytes | None] = {
+    "none": None,
+    "empty": b"",
+    "invalid UTF-8": b"\xff",
+    "long": b"x" * 20_000,
+    "name": PLANTED.encode(),
+    "NUL": b"\0",
+    "other region": b"GG0000",
+}
+
+
+def of_tree(base: Base, rng: Random) -> Mutant:
+    path = rng.choice(base.paths)
+    if rng.random() < 0.7:
+        name = rng.choice(tuple(ODD))
+        value, kind = with_odd(base, path, name), f"odd: {name}"
+    else:
+        kind = rng.choice(tuple(TREE))
+        value = TREE[kind](base, path, rng)
+    record = replace(base.structured, value=value)
+    if rng.random() < 0.4 and path[0] == "data" and len(path) > 1:
+        record, kind = as_binary(base, record, value), f"{kind}, binary"
+    return Mutant(kind, ".".join(map(str, path)), base.entry.name, record)
+
+
+def as_binary(base: Base, record: Record, value: bytes) -> Record:
+    """The spoilt data alone, in the other mode, when they can be taken out."""
+    _, found, data = value.partition(b'"data": ')
+    return replace(base.binary, value=data[:-1]) if found else record
+
+
+def of_bytes(base: Base, rng: Random) -> Mutant:
+    record = rng.choice([base.structured, base.binary])
+    mode = "structured" if record is base.structured else "binary"
+    value = record.value or b""
+    if rng.random() < 0.8:
+        kind, where = rng.choice(tuple(PLACED)), rng.randrange(len(value))
+        spoilt: bytes | None = PLACED[kind](value, where, rng)
+        position = f"{mode} {10 * where // len(value)}/10"
+    else:
+        kind = rng.choice(tuple(WHOLE))
+        spoilt, position = WHOLE[kind](value, rng), mode
+    return Mutant(f"bytes: {kind}", position, base.entry.name, replace(record, value=spoilt))
+
+
+def of_headers(base: Base, rng: Random) -> Mutant:
+    record = base.binary if rng.random() < 0.7 else base.structured
+    name = rng.choice(HEADERS)
+    headers = dict(record.headers)
+    draw = rng.random()
+    if draw < 0.1:
+        headers.pop(name, None)
+        kind = "header: none"
+    elif draw < 0.8:
+        said = rng.choice(tuple(SAID))
+        headers[name] = SAID[said]
+        kind = f"header: {said}"
+    else:
+        name = rng.choice(tuple(MORE))
+        headers |= MORE[name]
+        kind = "more headers"
+    return Mutant(kind, name, base.entry.name, replace(record, headers=headers))
+
+
+def of_key(base: Base, rng: Random) -> Mutant:
+    name = rng.choice(tuple(KEYS))
+    record = rng.choice([base.structured, base.binary])
+    return Mutant("key", name, base.entry.name, replace(record, key=KEYS[name]))
+
+
+def mutant(run: int, number: int) -> Mutant:
+    """The mutation of this number; its event has an id of its own."""
+    rng = Random(f"{run} {number}")
+    base = rng.choice(bases())
+    draw = rng.random()
+    if draw < 0.6:
+        made = of_tree(base, rng)
+    elif draw < 0.85:
+        made = of_bytes(base, rng)
+    elif draw < 0.97:
+        made = of_headers(base, rng)
+    else:
+        made = of_key(base, rng)
+    return replace(made, record=with_own_id(made.record, f"f{run}-{number}"))
+
+
+def with_own_id(record: Record, name: str) -> Record:
+    """The record with another id, where the old one still stands."""
+    value, headers = record.value, record.headers
+    if headers.get("ce_id") == b"e":
+        headers = {**headers, "ce_id": name.encode()}
+    if value is not None and b'"id":"e"' in value:
+        value = value.replace(b'"id":"e"', f'"id":"{name}"'.encode(), 1)
+    elif value is not None and b'"id": "e"' in value:
+        value = value.replace(b'"id": "e"', f'"id": "{name}"'.encode(), 1)
+    return replace(record, value=value, headers=headers)
+
+
+def mutants(run: int, count: int) -> Iterator[Mutant]:
+    """This many spoilt records, the same for the same run."""
+    for number in range(count):
+        yield mutant(run, number)
