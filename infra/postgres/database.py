@@ -30,7 +30,8 @@ WORLD = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
+    asyncpg.InsufficientResourcesError,  # a full disk, too
+    asyncpg.PostgresSystemError,  # its disk does not answer
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # seen after outages: "cannot switch to state 15"
     asyncpg.TransactionRollbackError,  # deadlock, serialization
@@ -144,7 +145,8 @@ async def told_apart() -> AsyncIterator[None]:
     try:
         yield
     except DATA as error:
-        raise RefusedByStore(type(error).__name__) from error
+        named = getattr(error, "column_name", None) or getattr(error, "constraint_name", None)
+        raise RefusedByStore(type(error).__name__, (str(named or "data"),)) from error
     except WORLD as error:
         raise Unavailable(f"Postgres: {type(error).__name__}") from error
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,14 +119,24 @@ class Cluster:
         return len(moved)
 
 
+@dataclass(frozen=True)
+class Door:
+    """A second listener of a node: where it listens, and where its clients are told to connect (a proxy)."""
+
+    inner: int
+    told: int
+
+
 @asynccontextmanager
-async def a_cluster(folder: Path, nodes: int = COPIES) -> AsyncIterator[Cluster]:
-    """Formatted, started and whole; gone afterwards."""
+async def a_cluster(
+    folder: Path, nodes: int = COPIES, doors: Mapping[int, Door] | None = None
+) -> AsyncIterator[Cluster]:
+    """Formatted, started and whole; gone afterwards. With doors its clients may come in by proxies."""
     ports = free_ports(2 * nodes)
     clients = dict(zip(range(1, nodes + 1), ports[:nodes], strict=True))
     quorum = dict(zip(range(1, nodes + 1), ports[nodes:], strict=True))
     said: list[str] = []
-    programs = await prepare(folder, clients, quorum)
+    programs = await prepare(folder, clients, quorum, doors or {})
     async with Supervisor(said.append) as supervisor:
         cluster = Cluster(supervisor, clients, said)
         await asyncio.gather(*(supervisor.start(program) for program in programs))
@@ -135,7 +145,9 @@ async def a_cluster(folder: Path, nodes: int = COPIES) -> AsyncIterator[Cluster]
         yield cluster
 
 
-async def prepare(folder: Path, clients: dict[int, int], quorum: dict[int, int]) -> list[Program]:
+async def prepare(
+    folder: Path, clients: dict[int, int], quorum: dict[int, int], doors: Mapping[int, Door]
+) -> list[Program]:
     """The nodes' settings and empty logs."""
     command = java(folder, tls=False)
     cluster = a_cluster_id()
@@ -150,6 +162,8 @@ async def prepare(folder: Path, clients: dict[int, int], quorum: dict[int, int])
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{port}",
             "controller.quorum.voters": voters,
         }
+        if node in doors:
+            own = through(own, doors[node])
         write(files[node], (THREE if len(clients) == COPIES else {}) | own)
     formatting = (asyncio.to_thread(format_node, command, at, cluster) for at in files.values())
     await asyncio.gather(*formatting)
@@ -157,3 +171,13 @@ async def prepare(folder: Path, clients: dict[int, int], quorum: dict[int, int])
         node_program(f"kafka-{node}", command, at, lambda _, port=clients[node]: answers(port))  # type: ignore[misc]
         for node, at in files.items()
     ]
+
+
+def through(settings: Mapping[str, str], door: Door) -> dict[str, str]:
+    """These settings with one more listener."""
+    return {
+        **settings,
+        "listeners": f"{settings['listeners']},DOOR://127.0.0.1:{door.inner}",
+        "advertised.listeners": f"{settings['advertised.listeners']},DOOR://127.0.0.1:{door.told}",
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DOOR:PLAINTEXT",
+    }

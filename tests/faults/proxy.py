@@ -44,14 +44,9 @@ class Proxy:
                 transport.abort()
         return cut
 
-    @asynccontextmanager
-    async def treating(self, manner: Manner) -> AsyncIterator[None]:
-        """This manner meanwhile, for connections that are open too; what was held goes on afterwards, however late."""
-        self.manner = manner
-        try:
-            yield
-        finally:
-            self.manner = PASSES
+    def pass_again(self) -> None:
+        """What was held goes on now, however late; who connects is let through."""
+        self.manner = PASSES
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client, for as long as both ends want."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from infra.clock import SystemClock
+from infra.embedded.folder import Folder
 from tests.faults.faults import Fault, Scene, drawn
 from tests.faults.invariants import Judge
 from tests.faults.load import Load, Pace, loading
@@ -87,11 +88,12 @@ async def chapter(
     pace: Pace | None = None,
     number: int = 0,
     say: Callable[[str], object] = print,
+    folder: Folder | None = None,
 ) -> list[Round]:
     """These faults one after the other in one world; stops at the first that breaks something."""
     rounds = []
     async with (
-        a_world(plan) as world,
+        a_world(plan, folder) as world,
         loading(world, Random(f"{seed} load {number}"), pace) as load,
     ):
         stage = Stage(world, load, Judge(world), seed)
