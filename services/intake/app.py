@@ -58,7 +58,11 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
         consumer_max_fetch_size=4_194_304,
         worker_redirect_stdouts=False,
     )
-    app.transport = PromptTransport(app.conf.broker_consumer, app)
+
+    async def start_where_postgres_stands(consumer: Any) -> dict[TP, int]:
+        return await begin_or_die(consumer, intake)
+
+    app.transport = PromptTransport(app.conf.broker_consumer, app, start_where_postgres_stands)
     inbound = app.topic(
         *sorted(intake.systems),
         key_type=bytes,
@@ -78,11 +82,7 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
             await storing
             storing = asyncio.create_task(store_or_die(intake, read, batch))
 
-    async def start_where_postgres_stands(app: Any, assigned: set[TP], **_: object) -> None:
-        await seek_or_die(app, intake, assigned)
-
     app.agent(inbound, concurrency=1, isolated_partitions=False)(take_in)
-    app.on_partitions_assigned.connect(start_where_postgres_stands)  # type: ignore[arg-type]
     return app
 
 
@@ -106,14 +106,17 @@ async def store_or_die(intake: Intake, read: Read, batch: list[Any]) -> None:
         os._exit(CRASH)
 
 
-async def seek_or_die(app: Any, intake: Intake, assigned: set[TP]) -> None:
-    """Begin each partition where the database stands, and tell what the broker has no more."""
+async def begin_or_die(consumer: Any, intake: Intake) -> dict[TP, int]:
+    """Where each assigned partition begins, as the database says now; what the broker has no more is told."""
     try:
-        earliest = await app.consumer.earliest_offsets(*assigned)
+        assigned = consumer.assignment()
+        earliest = await consumer.earliest_offsets(*assigned)
         await begin(intake, {(tp.topic, tp.partition): offset for tp, offset in earliest.items()})
-        for tp in assigned:
-            if (position := intake.stored.get((tp.topic, tp.partition))) is not None:
-                await app.consumer.seek(tp, position)
+        return {
+            tp: position
+            for tp in assigned
+            if (position := intake.stored.get((tp.topic, tp.partition))) is not None
+        }
     except Exception:
         logger.exception("intake ends: no position could be set")
         os._exit(CRASH)

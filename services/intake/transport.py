@@ -1,4 +1,4 @@
-"""Faust's Kafka transport with two changes: fetches come back soon, and records travel in bundles.
+"""Faust's Kafka transport with three changes: fetches come back soon, records travel in bundles, Postgres says where to begin.
 
 Faust waits 1.5 s, and a fetch asks all partitions that have nothing buffered: while the one busy partition
 still has records, a fetch for the idle ones goes out and holds the connection for that long. With one region
@@ -9,13 +9,14 @@ So what one fetch brought of one partition is made one message, whose offset is 
 Assignment, flow control, streams, `noack_take` and commits are faust's own still, a bundle at a time.
 """
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP, ConsumerMessage
 from typing_extensions import override
 
+Begin = Callable[[Any], Awaitable[Mapping[TP, int]]]
 FETCH_WAIT_MS = 20
 MOST_RECORDS = 500
 
@@ -83,11 +84,27 @@ class PromptConsumer(Consumer):
         acked.clear()
         return following
 
+    @override
+    async def seek_to_committed(self) -> Any:
+        """Begin where Postgres stands: what the broker remembers of the group may be behind, ahead or gone.
+
+        Faust asks for this after the partitions were assigned, and would undo what was sought then.
+        """
+        found = dict(await super().seek_to_committed())
+        for tp, position in (await cast("PromptTransport", self.transport).begin(self)).items():
+            await self._seek(tp, position)
+            found[tp] = position
+        return found
+
 
 class PromptTransport(Transport):
-    """A transport of such consumers."""
+    """A transport of such consumers; `begin` says where the partitions that a consumer has just got begin."""
 
     Consumer: ClassVar[Any] = PromptConsumer
+
+    def __init__(self, url: Any, app: Any, begin: Begin) -> None:
+        super().__init__(url, app)
+        self.begin = begin
 
 
 def in_bundles(records: Sequence[Any]) -> list[Sequence[Any]]:
