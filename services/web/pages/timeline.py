@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
@@ -70,16 +70,16 @@ def lay_out(
     moments += [m for v in visits for m in (v.starts_at, v.ends_at)]
     if not moments:
         return Timeline()
-    first = floor_hour(min(moments))
+    first = floor_hour(min(moments).astimezone(UTC))
     hours = max(1, -(-int((max(moments) - first).total_seconds()) // 3600))
     axis = Axis(first, hours)
     lines = [
         lay_line(shift, [v for v in visits if v.team == shift.team], looks, axis, now, wording)
         for shift in shifts
     ]
-    start = first.astimezone(AMSTERDAM).hour
+    marks = [(first + timedelta(hours=h)).astimezone(AMSTERDAM) for h in range(hours)]
     return Timeline(
-        hours=tuple(((start + h) % 24, 100 * h / hours) for h in range(hours)),
+        hours=tuple((mark.hour, 100 * h / hours) for h, mark in enumerate(marks)),
         lines=tuple(lines),
         now=axis.place(now) if 0 <= axis.place(now) <= 100 else None,
         states={bar.visit: bar.state for line in lines for bar in line.bars},
