@@ -83,6 +83,7 @@ def test_files_that_a_document_names_are_there(path: Path):
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
 def test_commands_that_a_document_names_are_there(path: Path):
     known = {c.name or c.callback.__name__.replace("_", "-") for c in app.registered_commands}
+    known |= {group.name for group in app.registered_groups}
     asked = set(re.findall(r"(?:^|[`& ])prikploeg ([a-z]+)\b(?! is)", code_of(path), re.MULTILINE))
 
     assert asked <= known
