@@ -15,8 +15,8 @@ from typing import Self
 from infra.clock import SystemClock
 from infra.embedded.program import Child, DidNotStart, Memory, Program, turn_log
 
-SHORTEST, LONGEST = 0.2, 5.0  # seconds before a start again
-LASTING = 10.0  # seconds: one that ran this long begins with the shortest wait again
+SHORTEST, LONGEST = 0.05, 5.0  # seconds before a start again
+LASTING = 3.0  # seconds: one that ran this long was no failed start, and begins with the shortest wait again
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,20 @@ async def beat(
     )
 
 
+async def count_assigned_elsewhere(tx: "Connection", name: str, slot: int, since: datetime) -> int:
+    """Partitions that the other processes of this name held, by their signs of life since then."""
+    found: int = await tx.fetchval(
+        """
+        SELECT coalesce(sum((state ->> 'assigned')::int), 0)::bigint FROM heartbeats
+        WHERE process = $1 AND slot <> $2 AND at > $3
+        """,
+        name,
+        slot,
+        since,
+    )
+    return found
+
+
 async def read_state(tx: "Connection", name: str, slot: int) -> dict[str, object]:
     """What the process in this slot last said of itself; empty when there was none."""
     found = await tx.fetchval(

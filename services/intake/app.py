@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import faust
 from faust.types import TP
 
+from infra.kafka.reading import read_any_header_name
 from infra.settings import Kafka
 from services.intake.beginning import begin
 from services.intake.store import Intake, Read
@@ -31,6 +32,7 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
 
     Settings as measured on Apache Kafka 4.3.
     """
+    read_any_header_name()
     app = faust.App(
         id=GROUP,
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],

@@ -6,10 +6,10 @@ never tell.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from infra.errors import Unavailable
-from infra.postgres.systems import Gap, move_positions, report_gaps
+from infra.postgres.systems import Gap, move_positions, read_positions, report_gaps
 from services.intake.positions import Partition
 from services.intake.store import RETRY_SECONDS, Intake
 
@@ -26,33 +26,40 @@ def gone(stored: Mapping[Partition, int], earliest: Mapping[Partition, int]) -> 
 
 
 async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
-    """Tell what is gone of these partitions, once, and begin behind it; waits as long as Postgres is away."""
+    """Take the positions of these partitions as Postgres has them now: another process may have moved them.
+
+    What the broker has no more is told, once, and begun behind; waits as long as Postgres is away.
+    """
     intake.earliest |= earliest
     async with intake.turn:
-        if not (gaps := gone(intake.stored, earliest)):
-            return
-        for gap in gaps:
-            logger.error(
-                "records gone before they were read: %s partition %d, offsets %d to %d",
-                gap.topic,
-                gap.partition,
-                gap.expected,
-                gap.found,
-            )
-        begins = {(gap.topic, gap.partition): gap.found for gap in gaps}
-        await keep(intake, begins, gaps)
-        intake.stored |= begins
+        while True:
+            try:
+                intake.stored |= await begun(intake, earliest)
+            except Unavailable as error:
+                logger.warning("waiting: %s", error)
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
 
 
-async def keep(intake: Intake, begins: Mapping[Partition, int], gaps: Sequence[Gap]) -> None:
-    """The alarm and the new positions, in one transaction."""
-    while True:
-        try:
-            async with intake.database.transaction() as tx:
-                await move_positions(tx, begins)
-                await report_gaps(tx, gaps, intake.clock.now())
-        except Unavailable as error:
-            logger.warning("waiting: %s", error)
-            await asyncio.sleep(RETRY_SECONDS)
-        else:
-            return
+async def begun(intake: Intake, earliest: Mapping[Partition, int]) -> dict[Partition, int]:
+    """The positions of these partitions, in one transaction with the alarm of what is gone."""
+    async with intake.database.transaction() as tx:
+        positions = await read_positions(tx)
+        stored = {
+            partition: positions[partition] for partition in earliest if partition in positions
+        }
+        if gaps := gone(stored, earliest):
+            begins = {(gap.topic, gap.partition): gap.found for gap in gaps}
+            await move_positions(tx, begins)
+            await report_gaps(tx, gaps, intake.clock.now())
+            stored |= begins
+    for gap in gaps:
+        logger.error(
+            "records gone before they were read: %s partition %d, offsets %d to %d",
+            gap.topic,
+            gap.partition,
+            gap.expected,
+            gap.found,
+        )
+    return stored

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+from datetime import timedelta
 from typing import Any
 
 from infra.clock import SystemClock, clock_from
@@ -10,7 +11,7 @@ from infra.errors import NotConfigured, Unavailable
 from infra.identity import new_id
 from infra.kafka.reaching import prove
 from infra.postgres.database import wait_for
-from infra.postgres.heartbeats import Process, beat, read_state
+from infra.postgres.heartbeats import Process, beat, count_assigned_elsewhere, read_state
 from infra.postgres.systems import read_positions, read_stopped, read_systems
 from infra.settings import Settings
 from services.intake.app import CRASH, GROUP, build
@@ -19,7 +20,9 @@ from services.intake.membership import member_name
 from services.intake.store import Intake
 
 BEAT_SECONDS = 1.0
-ASSIGNED_WITHIN_SECONDS = 20.0
+JOINED_WITHIN_SECONDS = 20.0
+ASSIGNED_WITHIN_SECONDS = 2.5  # after it joined; a static member keeps an empty assignment for ever
+FRESH = timedelta(seconds=3)
 STORED_WITHIN_SECONDS = 15.0
 PROGRESS_WITHIN_SECONDS = 30.0
 logger = logging.getLogger(__name__)
@@ -69,6 +72,10 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
             async with intake.database.transaction() as tx:
                 await beat(tx, process, clock.now(), state)
                 stopped = await read_stopped(tx)
+                others = await count_assigned_elsewhere(
+                    tx, "intake", process.slot, clock.now() - FRESH
+                )
+            intake.spare = others >= len(intake.stored)
             await intake.limit.obey(app, intake.stored, stopped)
         except Unavailable as error:
             logger.warning("no heartbeat: %s", error)
@@ -78,7 +85,7 @@ class Watch:
     """Remembers when the intake last got on."""
 
     def __init__(self, now: float) -> None:
-        self._assigned_at = now
+        self._assigned_at = self._joined_at = now
         self._progress_at = now
         self._events_in = 0
 
@@ -86,16 +93,26 @@ class Watch:
         """Why the process must end, if it must."""
         if getattr(app, "crashed", False) and app.crashed:
             return "the streaming library crashed"
-        if app.consumer and app.consumer.assignment():
-            self._assigned_at = now
         if intake.events_in != self._events_in or lag == 0 or is_busy(intake):
             self._progress_at, self._events_in = now, intake.events_in
-        if now - self._assigned_at > ASSIGNED_WITHIN_SECONDS:
-            return "no partition assigned for 20 s (rights on the group? session time-out below the broker's minimum?)"
+        if idle := self.without_partition(now, app, intake):
+            return idle
         if intake.busy_since is not None and now - intake.busy_since > STORED_WITHIN_SECONDS:
             return "one batch has not been stored for 15 s"
         if now - self._progress_at > PROGRESS_WITHIN_SECONDS:
             return "records wait and none was read for 30 s"
+        return None
+
+    def without_partition(self, now: float, app: Any, intake: Intake) -> str | None:
+        """Why it must end for want of partitions; a spare one, beside others that have them all, may wait."""
+        if intake.spare or (app.consumer and app.consumer.assignment()):
+            self._assigned_at = self._joined_at = now
+        if app.rebalancing or not app.consumer_generation_id:
+            self._joined_at = now
+        if now - self._joined_at > ASSIGNED_WITHIN_SECONDS:
+            return "joined the group and got no partition, though the others do not have them all"
+        if now - self._assigned_at > JOINED_WITHIN_SECONDS:
+            return "no partition assigned for 20 s (rights on the group? session time-out below the broker's minimum?)"
         return None
 
 

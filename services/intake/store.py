@@ -59,6 +59,7 @@ class Intake:
     accepted: int = 0
     rejected: int = 0
     busy_since: float | None = None
+    spare: bool = False  # other processes have all the partitions
     waiting: bool = False  # for Postgres, with a batch
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of whoever moves positions
 

@@ -195,10 +195,13 @@ async def a_world(fresh: Fresh, kafka: Servers) -> AsyncIterator[World]:
             asyncio.create_task(watch_outward(world, settings.kafka)),
         ]
         await asyncio.sleep(3)
-        yield world
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            yield world
+            assert [task for task in tasks if task.done()] == []
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def kill_and_measure(world: World, name: str) -> float:
@@ -220,7 +223,7 @@ async def kill_and_measure(world: World, name: str) -> float:
     async def flows() -> bool:
         return watched.is_level(began)
 
-    await until(flows, 60)
+    await until(flows, 30)
     return watched.longest(began - 1.0)
 
 

@@ -43,6 +43,16 @@ async def test_what_is_gone_is_told_once_and_the_position_stands_behind_it(intak
     assert await numbers(intake.database, REGION) == [1, 2]
 
 
+@pytest.mark.postgres
+async def test_a_partition_begins_where_another_process_has_left_it(intake):  # noqa: F811
+    await intake.store(messages(0, 1, 2))
+    intake.stored[TOPIC, 0] = 1
+
+    await begin(intake, {(TOPIC, 0): 0})
+
+    assert intake.stored[TOPIC, 0] == 3
+
+
 @pytest.mark.kafka
 @pytest.mark.postgres
 @pytest.mark.timeout(90)

@@ -167,6 +167,8 @@ class App:
 
     consumer: Consumer
     crashed: bool = False
+    rebalancing: bool = False
+    consumer_generation_id: int = 0
 
 
 READING, IDLE = App(Consumer(frozenset({0}))), App(Consumer(frozenset()))
@@ -189,6 +191,30 @@ def test_without_a_partition_for_half_a_minute_the_intake_ends():
 
     assert watch.complaint(20.0, IDLE, still(), lag=0) is None
     assert "no partition" in str(watch.complaint(20.1, IDLE, still(), lag=0))
+
+
+def test_an_empty_assignment_ends_the_intake_soon():
+    watch, empty = Watch(0.0), App(Consumer(frozenset()), consumer_generation_id=3)
+
+    assert watch.complaint(2.5, empty, still(), lag=0) is None
+    assert "got no partition" in str(watch.complaint(2.6, empty, still(), lag=0))
+
+
+def test_one_process_more_than_there_are_partitions_waits():
+    watch, empty = Watch(0.0), App(Consumer(frozenset()), consumer_generation_id=3)
+    spare = still()
+    spare.spare = True
+
+    assert watch.complaint(600.0, empty, spare, lag=0) is None
+    spare.spare = False
+    assert watch.complaint(602.0, empty, spare, lag=0) is None
+    assert "got no partition" in str(watch.complaint(603.0, empty, spare, lag=0))
+
+
+def test_while_partitions_are_shared_anew_nobody_is_in_a_hurry():
+    watch, moving = Watch(0.0), App(Consumer(frozenset()), False, True, 3)
+
+    assert watch.complaint(19.0, moving, still(), lag=0) is None
 
 
 def test_records_that_wait_and_are_not_read_end_the_intake():
