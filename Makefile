@@ -5,13 +5,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup setup-dev assets browser demo test check fix bench
+.PHONY: help setup setup-dev assets browser demo test check fix bench fuzz
 
 help:
 	@echo "make demo [ARGS=...]   set everything up, plan a region, play its days"
 	@echo "make test [ARGS=...]   everything the tests need, the checks, then all tests"
 	@echo "make check | fix       lint, format, types, import contracts (fix: repairs what it can)"
 	@echo "make bench             measurements"
+	@echo "make fuzz [COUNT=n]    spoilt records through decode and a real intake"
 
 setup:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (python3). Install it, or say which: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -41,6 +42,12 @@ fix: setup-dev
 
 test: check browser
 	$(BIN)/pytest $(ARGS)
+
+# COUNT spoilt records through decode, a tenth of them through Kafka and a real intake; SEED chooses which.
+fuzz: COUNT ?= 1000000
+fuzz: SEED ?= 1
+fuzz: setup-dev
+	FUZZ_SEED=$(SEED) FUZZ_COUNT=$(COUNT) FUZZ_FLOW_COUNT=$$(($(COUNT) / 10)) $(BIN)/pytest tests/events/test_fuzz.py tests/flow/test_fuzzed_intake.py $(ARGS)
 
 bench: setup-dev
 	$(BIN)/pytest tests/bench $(ARGS)

@@ -6,7 +6,14 @@ class Unavailable(Exception):
 
 
 class RefusedByStore(Exception):
-    """Postgres refused the data of a transaction: somebody's fault in it, to be found by splitting."""
+    """Postgres refused the data of a transaction: somebody's fault in it, to be found by splitting.
+
+    `fields` names the column or the constraint where Postgres does; never a value.
+    """
+
+    def __init__(self, kind: str, fields: tuple[str, ...] = ("data",)) -> None:
+        super().__init__(kind)
+        self.fields = fields
 
 
 class NotConfigured(Exception):

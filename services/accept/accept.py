@@ -69,10 +69,12 @@ async def accept_splitting(
     The positions move with the last part, so that a crash in between reads again what is stored already.
     One submission alone is tried twice: the same event may have come in at once by another region.
     """
+    fields: tuple[str, ...] = ()
     for _ in range(2):
         try:
             return await accept(database, submissions, now, positions=positions, gaps=gaps)
-        except RefusedByStore:
+        except RefusedByStore as refused:
+            fields = refused.fields
             if len(submissions) > 1:
                 break
     if len(submissions) > 1:
@@ -81,14 +83,16 @@ async def accept_splitting(
         return first + await accept_splitting(
             database, submissions[half:], now, positions=positions, gaps=gaps
         )
-    error = RejectedEvent(Refusal.REFUSED_BY_STORE)
+    error = RejectedEvent(Refusal.REFUSED_BY_STORE, fields)
     async with database.transaction() as tx:
         if positions:
             await systems.move_positions(tx, positions)
         if gaps:
             await systems.report_gaps(tx, gaps, now)
         await quarantine.set_aside(tx, [(record, error) for record in submissions[0].records], now)
-    return [Outcome(Status.REJECTED, reason=error.reason)] * len(submissions[0].records)
+    return [Outcome(Status.REJECTED, reason=error.reason, fields=fields)] * len(
+        submissions[0].records
+    )
 
 
 async def store_plans(tx: "Connection", submissions: Sequence[Submission], now: datetime) -> None:

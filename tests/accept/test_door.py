@@ -175,7 +175,7 @@ async def test_a_poisoned_record_is_set_aside_and_the_good_around_it_are_stored(
         "accepted",
     ]
     assert [outcome.seq for outcome in outcomes] == [1, None, None, 2]
-    assert await set_aside(door) == [("not_an_event", []), ("unknown_type", ["type"])]
+    assert await set_aside(door) == [("not_an_event", ["value"]), ("unknown_type", ["type"])]
 
 
 async def test_a_record_in_quarantine_is_kept_as_it_came(fresh):
@@ -206,7 +206,7 @@ async def test_what_postgres_refuses_only_at_commit_is_alone_set_aside(fresh):
 
     statuses = [outcome.status for outcome in outcomes]
     assert statuses == ["accepted"] * 7 + ["rejected"] + ["accepted"] * 3
-    assert await set_aside(door) == [("refused_by_store", [])]
+    assert await set_aside(door) == [("refused_by_store", ["team_in_one_place"])]
     assert await numbers(door, REGION) == list(range(1, 11))
     assert await rows(door, "SELECT visit FROM visits WHERE live") == [(uid("v1"),)]
 
