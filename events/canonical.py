@@ -10,7 +10,7 @@ from functools import cache
 import orjson
 from pydantic import JsonValue
 
-from events.identifiers import Payload
+from events.identifiers import Payload, Younger
 
 
 def canonical(payload: Payload) -> str:
@@ -20,12 +20,25 @@ def canonical(payload: Payload) -> str:
     for name, value in payload.__dict__.items():
         if value.__class__ is frozenset:
             plain[name] = sorted(plain[name])
+    for name, default in younger_fields(kind):
+        if payload.__dict__[name] == default:
+            del plain[name]
     if may_hold_numbers_with_a_point(kind):
         return reference(plain)
     try:
         return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:  # a whole number over 64 bits, or half of a surrogate pair
         return reference(plain)
+
+
+@cache
+def younger_fields(kind: type[Payload]) -> tuple[tuple[str, object], ...]:
+    """Fields that the type got after its release, with their defaults."""
+    return tuple(
+        (name, field.get_default(call_default_factory=True, validated_data={}))
+        for name, field in kind.model_fields.items()
+        if any(isinstance(mark, Younger) for mark in field.metadata)
+    )
 
 
 def reference(plain: JsonValue) -> str:

@@ -78,6 +78,13 @@ Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 ClockTime = Annotated[time, AfterValidator(without_zone)]
 
 
+class Younger:
+    """Marks a field that a type got after it was released: `Annotated[..., Younger()] = default`.
+
+    While it has its default it is not written, so that the digest of what was said before stays what it was.
+    """
+
+
 class Payload(BaseModel):
     """The data of one event; unknown fields are dropped, so that senders may move first."""
 

@@ -1,12 +1,14 @@
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
+from events.canonical import canonical, younger_fields
 from events.catalogue import CATALOGUE
 from events.compatibility import Break, compare
+from events.identifiers import Payload, Younger
 from events.schemas import schema_of
 from services.contracts import broken, read
 
@@ -150,6 +152,38 @@ def test_a_change_that_nobody_notices_is_not_reported(name: str):
     kind, change = HARMLESS[name]
 
     assert after(kind, change) == []
+
+
+class AsReleased(Payload):
+    """A type as it was released."""
+
+    minutes: int
+
+
+class WithMore(AsReleased):
+    """The same type later."""
+
+    remark: Annotated[str | None, Younger()] = None
+
+
+def test_a_younger_field_changes_nothing_of_what_was_said_before():
+    before, after_it = AsReleased(minutes=5), WithMore(minutes=5)
+
+    assert canonical(after_it) == canonical(before) == '{"minutes":5}'
+    assert canonical(WithMore(minutes=5, remark="x")) == '{"minutes":5,"remark":"x"}'
+    assert WithMore.model_validate_json(canonical(after_it)) == after_it
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.name)
+def test_a_field_that_a_released_type_got_since_is_marked_as_younger(release: Path):
+    unmarked = []
+    for file in release.glob("*.json"):
+        fields = CATALOGUE[file.stem].payload.model_fields
+        known: Any = read(file)["properties"]
+        younger = {name for name, _ in younger_fields(CATALOGUE[file.stem].payload)}
+        unmarked += [f"{file.stem}: {name}" for name in set(fields) - set(known) - younger]
+
+    assert unmarked == []
 
 
 def test_a_type_that_is_gone_is_reported():
