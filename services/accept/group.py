@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from infra.clock import Clock
 from infra.errors import Unavailable
 from services.accept.accept import accept_splitting
 from services.accept.offering import Offered, offer_again
+from services.accept.sorting import decoded_of
 from services.accept.submission import Outcome, Submission
 
 if TYPE_CHECKING:
     from infra.postgres.database import Database
 
-MOST = 500
+MOST = 1_000  # submissions that go into one transaction, unless more were offered at once
 
 
 class Group:
@@ -27,8 +29,13 @@ class Group:
 
     async def submit(self, submission: Submission) -> list[Outcome]:
         """One outcome per record, when it is stored and visible; Unavailable when Postgres is away."""
+        return await self.submit_each((submission,))
+
+    async def submit_each(self, submissions: Sequence[Submission]) -> list[Outcome]:
+        """As `submit`, for several that do not depend on each other; the outcomes of all, in order."""
+        read = [as_read(submission) for submission in submissions]
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((submission, answer))
+        self._waiting.append((read, answer))
         self._wake.set()
         return await answer
 
@@ -42,14 +49,24 @@ class Group:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting:
-                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-                await self._answer(batch)
+                await self._answer(self._next())
+
+    def _next(self) -> list["Asked"]:
+        """Who goes into the next transaction: all that wait, as far as it is not too many."""
+        count = total = 0
+        for submissions, _ in self._waiting:
+            total += len(submissions)
+            if count and total > MOST:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        return batch
 
     async def _answer(self, batch: Sequence["Asked"]) -> None:
         """Commit one batch and tell each submitter; an error of ours is told too and then ends the task."""
         try:
             outcomes = await accept_splitting(
-                self._database, [submission for submission, _ in batch], self._clock.now()
+                self._database, [one for asked, _ in batch for one in asked], self._clock.now()
             )
         except Unavailable as error:
             refuse_all(batch, error)
@@ -58,13 +75,21 @@ class Group:
             refuse_all(batch, Unavailable("the door is being restarted"))
             raise
         at = 0
-        for submission, answer in batch:
+        for submissions, answer in batch:
+            count = sum(len(submission.records) for submission in submissions)
             if not answer.done():  # the submitter may have gone
-                answer.set_result(outcomes[at : at + len(submission.records)])
-            at += len(submission.records)
+                answer.set_result(outcomes[at : at + count])
+            at += count
 
 
-Asked = tuple[Submission, asyncio.Future[list[Outcome]]]
+Asked = tuple[Sequence[Submission], asyncio.Future[list[Outcome]]]
+
+
+def as_read(submission: Submission) -> Submission:
+    """With what its records say, so that they are not read while the transaction holds its locks."""
+    if submission.decoded is not None:
+        return submission
+    return replace(submission, decoded=tuple(decoded_of(submission)))
 
 
 def refuse_all(batch: Sequence[Asked], error: Unavailable) -> None:

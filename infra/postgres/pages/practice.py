@@ -1,5 +1,6 @@
 """What a practice sees: its own registrations and what happened to these people; and the places it may name."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -86,10 +87,13 @@ async def patients(
     return [PatientRow(*[*row[:17], tuple(row[17])]) for row in rows]
 
 
-async def owns(tx: "Connection", person: UUID) -> bool:
-    """True when the reader's practice registered this person."""
-    found: bool = await tx.fetchval("SELECT is_own_patient($1)", person)
-    return found
+async def own(tx: "Connection", persons: Sequence[UUID]) -> set[UUID]:
+    """Those of these persons whom the reader's practice registered."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT person FROM unnest($1::uuid[]) AS b (person) WHERE is_own_patient(person)",
+        persons,
+    )
+    return {row["person"] for row in rows}
 
 
 async def places(tx: "Connection", region: str) -> list[Place]:
