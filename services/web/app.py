@@ -20,6 +20,7 @@ from infra.postgres.pages import changes
 from infra.postgres.vault import check_key
 from infra.settings import Settings, read_secret
 from services.accept.group import Group
+from services.web.api import changes as changes_api
 from services.web.api import events, patients, persons, plan
 from services.web.frame import STATIC
 from services.web.guard import Guard
@@ -37,6 +38,7 @@ ROUTERS: Final = (
     events.router,
     patients.router,
     plan.router,
+    changes_api.router,
     stream.router,
     sign_in.router,
     planner.router,

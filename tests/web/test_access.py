@@ -34,6 +34,7 @@ MATRIX = {
     "/api/patients": {"practice"},
     "/api/patients/{person_id}": {"practice"},
     "/api/plan": {"planner"},
+    "/api/changes": {"planner"},
 }
 STATE = [
     "registrations",

@@ -65,6 +65,14 @@ FROM people_now n LEFT JOIN (
   ORDER BY region, person, campaign, seq DESC) a USING (region, person, campaign)
 GROUP BY n.region, n.campaign;
 
+-- What the planner of a region may fetch as events: kinds that leave us, pseudonyms that it sees anyway.
+CREATE VIEW outward_ledger AS
+SELECT region, seq, source, id, type, coalesce(time, accepted_at) AS time, body FROM ledger
+WHERE type ~ '^(plan|visit|dose|progress)\.' AND region = me('region') AND me('role') = 'planner';
+GRANT SELECT ON ledger TO counter;
+ALTER VIEW outward_ledger OWNER TO counter;
+GRANT SELECT ON outward_ledger TO reader;
+
 DO $$
 DECLARE v text;
 BEGIN

@@ -1,0 +1,36 @@
+"""`GET /api/changes`: the events of a region that leave us, after a number, for systems without Kafka."""
+
+import json
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from events.catalogue import CATALOGUE
+from events.codec import encode
+from infra.postgres.database import Who
+from infra.postgres.pages.outward import outward_after
+from services.web.access import allow
+from services.web.parts import parts_of
+
+router = APIRouter()
+MOST: Final = 500
+OUTWARD: Final = sorted(entry.name for entry in CATALOGUE.values() if entry.outward is not None)
+
+
+@router.get("/api/changes", tags=["events"])
+async def list_changes(
+    request: Request,
+    who: Annotated[Who, Depends(allow("planner"))],
+    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+) -> Response:
+    """CloudEvents of the own region in order, and `next`: the number to ask after the next time."""
+    async with parts_of(request).reader.reading(who) as tx:
+        reached, found = await outward_after(tx, who.region, after, OUTWARD, limit)
+    head = json.dumps({"region": who.region, "next": reached}).encode()
+    events = b",".join(encode(envelope, body)[0] for envelope, body in found)
+    return Response(
+        head[:-1] + b', "events": [' + events + b"]}",
+        media_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
