@@ -24,11 +24,25 @@ Process = Callable[[Settings], Coroutine[Any, Any, None]]
 CRASH = 70
 
 
-def run_process(name: str, process: Process) -> None:
+def run_process(
+    name: str,
+    process: Process,
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> None:
     """Run one process until it ends; an error of ours ends it with 70, the supervisor starts it again."""
     settings = Settings.read()
     configure(name, settings.run.log_level)
-    asyncio.run(process(settings))
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(process(settings))
+
+
+def quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop for a process that answers many requests; None: the usual one, where it does not exist."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 @app.command()
@@ -68,7 +82,7 @@ def web() -> None:
     """Serve pages and API."""
     from services.web.app import serve
 
-    run_process("web", serve)
+    run_process("web", serve, quick_loop())
 
 
 @app.command()
