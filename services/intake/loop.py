@@ -19,7 +19,7 @@ from services.intake.limit import Limit
 from services.intake.membership import member_name
 from services.intake.store import Intake
 
-BEAT_SECONDS = 1.0
+BEAT_SECONDS, HURRY_SECONDS = 1.0, 0.2  # the second until there are partitions
 JOINED_WITHIN_SECONDS = 20.0
 ASSIGNED_WITHIN_SECONDS = 2.5  # after it joined; a static member keeps an empty assignment for ever
 FRESH = timedelta(seconds=3)
@@ -53,9 +53,11 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
     clock = SystemClock()
     process = Process("intake", settings.run.slot, os.getpid(), clock.now())
     watch = Watch(clock.monotonic())
+    assigned = 0
     while True:
-        await asyncio.sleep(BEAT_SECONDS)
+        await asyncio.sleep(BEAT_SECONDS if assigned else HURRY_SECONDS)
         lag = lag_of(app, intake)
+        assigned = len(app.consumer.assignment()) if app.consumer else 0
         if complaint := watch.complaint(clock.monotonic(), app, intake, lag):
             logger.error("intake ends: %s", complaint)
             os._exit(CRASH)
@@ -66,7 +68,10 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
             "accepted": intake.accepted,
             "rejected": intake.rejected,
             "stopped": sorted(intake.limit.stopped),
-            "assigned": len(app.consumer.assignment()) if app.consumer else 0,
+            "assigned": assigned,
+            "keeps_name": assigned > 0
+            or app.rebalancing
+            or watch.is_joining(clock.monotonic(), app),
         }
         try:
             async with intake.database.transaction() as tx:
@@ -102,6 +107,12 @@ class Watch:
         if now - self._progress_at > PROGRESS_WITHIN_SECONDS:
             return "records wait and none was read for 30 s"
         return None
+
+    def is_joining(self, now: float, app: Any) -> bool:
+        """True before it has joined the group, as long as that takes no suspicious time."""
+        return (
+            not app.consumer_generation_id and now - self._assigned_at < JOINED_WITHIN_SECONDS / 2
+        )
 
     def without_partition(self, now: float, app: Any, intake: Intake) -> str | None:
         """Why it must end for want of partitions; a spare one, beside others that have them all, may wait."""

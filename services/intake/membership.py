@@ -3,7 +3,8 @@
 A broker that knows a member gives it its old partitions back without a rebalance. That makes a restart quick;
 it also keeps a bad assignment for ever. Seen: topics that were connected since are not among them (the client
 stops on that); none at all, when the group was formed while the broker was coming back and knew no topics yet.
-So a name is used again only by the same topics and only after a life with partitions.
+So a name is used again only by the same topics, and not after a life that joined and got no partition. Who was
+killed before it had joined keeps its name: under another one it would wait until the session of its old self ends.
 """
 
 import hashlib
@@ -15,5 +16,5 @@ def member_name(slot: int, topics: Iterable[str], last: Mapping[str, object], fr
     digest = hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()[:8]
     base = f"intake-{slot}-{digest}"
     name = str(last.get("member", ""))
-    had_partitions = bool(last.get("assigned", 0))
-    return name if had_partitions and name.startswith(base) else f"{base}-{fresh}"
+    served = bool(last.get("keeps_name", last.get("assigned", 0)))
+    return name if served and name.startswith(base) else f"{base}-{fresh}"

@@ -73,6 +73,7 @@ class World:
 
     database: Database
     supervisor: Supervisor
+    run: str  # in every id: the broker keeps what other tests said
     ledger: Watched = field(default_factory=Watched)
     answers: Watched = field(default_factory=Watched)
     outward: Watched = field(default_factory=Watched)
@@ -92,7 +93,7 @@ class World:
 async def say_to_kafka(world: World, producer: Producer) -> None:
     """Doses of one region, evenly in time; their delay counts from the broker's answer."""
     for n in itertools.count():
-        name = f"flow-{n}"
+        name = f"{world.run}-kafka-{n}"
         record = a_record(a_dose(name, visit_id=uid("v")), name, REGION)
         assert record.value is not None
         headers = list(record.headers.items())
@@ -108,7 +109,7 @@ async def say_over_http(world: World, client: httpx2.AsyncClient) -> None:
     """Registrations, each asked again until it is answered; their delay counts all tries."""
     async with asyncio.TaskGroup() as asking:
         for n in itertools.count():
-            asking.create_task(say_one(world, client, f"http-{n}"))
+            asking.create_task(say_one(world, client, f"{world.run}-http-{n}"))
             await asyncio.sleep(1 / RATE)
 
 
@@ -175,7 +176,7 @@ async def a_world(fresh: Fresh, kafka: Servers) -> AsyncIterator[World]:
     }
     async with AsyncExitStack() as stack:
         supervisor = await stack.enter_async_context(Supervisor(lambda _: None))
-        world = World(await fresh.open("acceptor"), supervisor)
+        world = World(await fresh.open("acceptor"), supervisor, fresh.name)
         for name in EVERYBODY:
             await supervisor.start(process_program(name, kafka, own))
         producer = await stack.enter_async_context(Producer(settings.kafka))

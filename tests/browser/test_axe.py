@@ -6,9 +6,11 @@ import pytest
 
 from events.envelope import Sender
 from events.organisations import PolicyChanged
+from infra.postgres.systems import stop_topic
 from services.web.assets import TARGET
 from tests.browser.conftest import Visitor
-from tests.web.seed import HOME, an_id, propose
+from tests.web.seed import HOME, NOW, an_id, propose
+from tests.web.test_quarantine import HIS, bad, by_https, set_aside
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
@@ -41,7 +43,6 @@ async def faults(visitor: Visitor, role: str | None, path: str, **options: objec
         ("crisis", "/regio"),
         ("crisis", "/regio?toon=tabel"),
         ("crisis", "/regio?lang=en"),
-        ("planner", "/quarantaine"),
         ("practice", "/quarantaine"),
     ],
 )
@@ -61,6 +62,17 @@ async def test_axe_finds_nothing_with_a_proposal(visitor: Visitor):
     await propose(visitor.site.say, visitor.site.home, HOME, served=7, number=2)
 
     assert await faults(visitor, "planner", "/planning") == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_axe_finds_nothing_where_records_were_set_aside(visitor: Visitor, width: int):
+    await set_aside(visitor.site, bad(HIS), by_https(visitor.site))
+    door = await visitor.site.fresh.open("acceptor")
+    async with door.transaction() as tx:
+        await stop_topic(tx, HIS.topic, 962, 1000, NOW)
+    viewport = {"width": width, "height": 800}
+
+    assert await faults(visitor, "planner", "/quarantaine", viewport=viewport) == []
 
 
 async def test_axe_finds_nothing_in_an_opened_patient(visitor: Visitor):

@@ -7,6 +7,7 @@ from events.envelope import Sender
 from events.visits import VisitStarted
 from tests.browser.conftest import Visitor
 from tests.web.seed import HOME, NOW, an_id
+from tests.web.test_quarantine import HIS, bad, not_yet_allowed, set_aside
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
@@ -174,11 +175,46 @@ async def test_without_scripts_every_page_can_be_read(visitor: Visitor):
 
 
 @pytest.mark.parametrize(
-    ("role", "path"), [("planner", "/planning"), ("practice", "/praktijk"), ("crisis", "/regio")]
+    ("role", "path"),
+    [
+        ("planner", "/planning"),
+        ("practice", "/praktijk"),
+        ("crisis", "/regio"),
+        ("planner", "/quarantaine"),
+    ],
 )
 async def test_a_page_fits_a_window_of_320_pixels(visitor: Visitor, role: str, path: str):
+    if path == "/quarantaine":
+        await set_aside(visitor.site, bad(HIS))
+
     page = await visitor.open(path, visitor.site.who(role), viewport={"width": 320, "height": 700})
 
     width = await page.evaluate("document.documentElement.scrollWidth")
 
     assert width <= 320
+
+
+async def test_a_record_is_offered_again_by_keyboard_and_without_scripts(visitor: Visitor):
+    await set_aside(visitor.site, not_yet_allowed("q1", 0), not_yet_allowed("q2", 1))
+    page = await visitor.open(
+        "/quarantaine", visitor.site.who("planner"), java_script_enabled=False
+    )
+
+    await page.get_by_role("button", name="Opnieuw aanbieden 1").focus()
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("status").filter(has_text="aangenomen")).to_contain_text(
+        "1 bericht is aangenomen."
+    )
+    await expect(page.locator("tbody tr[id^=n-]")).to_have_count(1)
+    await page.get_by_role("button", name="Bied dit bericht opnieuw aan").press("Enter")
+    await expect(page.locator("main")).to_contain_text("Alles is verwerkt")
+
+
+async def test_the_page_of_what_was_set_aside_follows_what_comes_in(visitor: Visitor):
+    page = await visitor.open("/quarantaine", visitor.site.who("planner"))
+    await page.wait_for_timeout(300)
+
+    await set_aside(visitor.site, bad(HIS))
+
+    await expect(page.locator("main")).to_contain_text("Geen geldig bericht", timeout=5000)

@@ -29,3 +29,12 @@ def test_two_slots_never_share_a_name():
     first = member_name(0, TOPICS, {}, "aaaa")
 
     assert member_name(1, TOPICS, {"member": first, "assigned": 36}, "aaaa") != first
+
+
+def test_a_name_is_kept_by_one_that_was_killed_before_it_had_joined():
+    first = member_name(0, TOPICS, {}, "aaaa")
+    joining = {"member": first, "assigned": 0, "keeps_name": True}
+    empty = {"member": first, "assigned": 0, "keeps_name": False}
+
+    assert member_name(0, TOPICS, joining, "bbbb") == first
+    assert member_name(0, TOPICS, empty, "bbbb") != first
