@@ -1,69 +1,21 @@
 """What must hold after every fault; each check returns what is broken, in words, and nothing when it holds."""
 
-import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
-
-from events.catalogue import CATALOGUE, OUTWARD_TOPICS
 from events.codec import read_ledger
 from events.identifiers import Payload
 from events.practice import ConsentRecorded
 from events.supply import DeliveryReceived, StockMoved
 from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
-from infra.kafka.security import client_arguments
 from services.accept.rebuild import compare
+from tests.faults.hearing import Ear, sent_so_far
 from tests.faults.journal import Key, Partition, body_of
+from tests.faults.reading import Ledger, Owner, few
 from tests.faults.world import World
 
-Owner = "asyncpg.Connection[asyncpg.Record]"
 SYSTEM = "urn:nld:prikploeg:system"
-FEW = 3  # examples in a message
-
-
-@dataclass
-class Ledger:
-    """What was read of the ledger so far: it only grows, so only new lines are read."""
-
-    at: dict[str, int] = field(default_factory=dict)  # region -> last number read
-    places: dict[Key, tuple[str, int]] = field(default_factory=dict)
-    bodies: dict[Key, tuple[str, str] | None] = field(default_factory=dict)
-    outward: dict[tuple[str, str], list[tuple[int, Key]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )  # (topic, region) -> numbers that must be on it
-    broken: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-
-    async def read(self, tx: Owner) -> None:
-        """The new lines of every region, each number once and in its place."""
-        for row in await tx.fetch("SELECT region, n FROM region_seq ORDER BY region"):
-            region, last = row["region"], self.at.get(row["region"], 0)
-            lines = await tx.fetch(
-                "SELECT seq, source, id, type, body::text AS body FROM ledger"
-                " WHERE region = $1 AND seq > $2 ORDER BY seq",
-                region,
-                last,
-            )
-            for line in lines:
-                last = self._take(region, last, line)
-            self.at[region] = last
-            if last != row["n"]:
-                self.broken.append(f"{region}: counter {row['n']}, last line {last}")
-
-    def _take(self, region: str, last: int, line: Any) -> int:
-        key = (line["source"], line["id"])
-        if line["seq"] != last + 1:
-            self.broken.append(f"{region}: {line['seq']} comes after {last}")
-        if key in self.places:
-            self.doubled.append(f"{key} stands at {self.places[key]} and {region} {line['seq']}")
-        self.places[key] = (region, line["seq"])
-        self.bodies[key] = (line["type"], line["body"])
-        topic = CATALOGUE[line["type"]].outward
-        if topic is not None:
-            self.outward[topic, region].append((line["seq"], key))
-        return int(line["seq"])
 
 
 @dataclass
@@ -81,11 +33,14 @@ class Judge:
     )  # heard, and not yet read in the ledger
     counts: Counter[str] = field(default_factory=Counter)
 
+    def __post_init__(self) -> None:
+        self.ear = Ear(self.world, self.ledger)
+
     async def all(self) -> dict[str, list[str]]:
         """Every invariant by name, with what is broken of it."""
         async with self.world.owner() as tx:
             await self.ledger.read(tx)
-            relayed = await tx.fetch("SELECT region, seq FROM relay_positions WHERE topic = 'out'")
+            sent = await sent_so_far(tx)
             found = {
                 "ledger gapless": list(self.ledger.broken),
                 "accepted exactly once": self.exactly_once(),
@@ -99,7 +54,8 @@ class Judge:
                 "quarantine is the poison": await self.quarantine(tx),
                 "gaps are what was deleted": await self.gaps(tx),
             }
-        found["outward is the ledger"] = await self.outward({row[0]: row[1] for row in relayed})
+        found["outward is the ledger"] = await self.ear.judge(sent)
+        self.counts["outward"] = sum(self.ear.told.values())
         found["state is the fold"] = await compare(self.world.settings.postgres.dsn("owner"))
         found["nobody without an answer"] = [*self.world.journal.unanswered]
         found["no odd answer"] = [*self.world.journal.odd]
@@ -285,65 +241,3 @@ class Judge:
             *few("gone and not reported", sorted(wanted - found)),
             *few("reported and not gone", sorted(found - wanted)),
         ]
-
-    # --- what others hear ---
-
-    async def outward(self, relayed: dict[str, int]) -> list[str]:
-        """Per topic and region: the outward lines of the ledger in order, none left out; repeats may be.
-
-        `relayed`: up to which number everything of a region was sent when we began to listen.
-        """
-        broken, heard = [], [*self.early, *await self.listen()]
-        self.early = [(key, topic) for key, topic in heard if key not in self.ledger.places]
-        for key, topic in heard:
-            if key in self.ledger.places:
-                broken += self.next_on(topic, *self.ledger.places[key])
-        for (topic, region), lines in self.ledger.outward.items():
-            due = [seq for seq, _ in lines if seq <= relayed.get(region, 0)]
-            if self.told[topic, region] < len(due):
-                broken.append(f"{topic} {region}: {due[self.told[topic, region]]} was not sent")
-        self.counts["outward"] = sum(self.told.values())
-        return few("", broken)
-
-    def next_on(self, topic: str, region: str, seq: int) -> list[str]:
-        """What is heard for the first time must be the next line of the ledger that belongs on this topic."""
-        lines, reached = self.ledger.outward[topic, region], self.told[topic, region]
-        if reached == len(lines) or seq < lines[reached][0]:
-            return []
-        self.told[topic, region] += 1
-        due = lines[reached][0]
-        return [] if seq == due else [f"{topic} {region}: {seq} before {due}"]
-
-    async def listen(self) -> list[tuple[Key, str]]:
-        """What is new on the outward topics: the event and its topic, in order per partition."""
-        found: list[tuple[Key, str]] = []
-        kafka = self.world.kafka
-        consumer = AIOKafkaConsumer(
-            **client_arguments(kafka), group_id=None, enable_auto_commit=False
-        )
-        await consumer.start()
-        try:
-            parts = [TopicPartition(t, n) for t in OUTWARD_TOPICS for n in range(kafka.partitions)]
-            ends = await consumer.end_offsets(parts)
-            behind = {tp for tp in parts if self.heard.get(tuple(tp), 0) < ends[tp]}
-            consumer.assign(list(behind))
-            for tp in behind:
-                consumer.seek(tp, self.heard.get(tuple(tp), 0))
-            while behind:
-                for tp, records in (await consumer.getmany(timeout_ms=200)).items():
-                    for record in records:
-                        whole = json.loads(record.value)
-                        found.append(((whole["source"], whole["id"]), tp.topic))
-                    self.heard[tuple(tp)] = records[-1].offset + 1
-                    if self.heard[tuple(tp)] >= ends[tp]:
-                        behind.discard(tp)
-        finally:
-            await consumer.stop()
-        return found
-
-
-def few(what: str, examples: list[Any]) -> list[str]:
-    """How many, and the first of them."""
-    if not examples:
-        return []
-    return [f"{len(examples)} {what}: " + "; ".join(str(one) for one in examples[:FEW])]

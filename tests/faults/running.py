@@ -98,17 +98,23 @@ async def chapter(
     ):
         stage = Stage(world, load, Judge(world), seed)
         if missing := await settled(world, 60):
+            tell(world, say)
             raise AssertionError(f"it did not even begin: {missing}")
         for n, fault in enumerate(faults, first):
             rounds.append(await stage.play(n, fault))
             rounds[-1].chapter = number
             say(str(rounds[-1]))
             if not rounds[-1].holds:
-                for name in world.running():
-                    say(f"--- {name}\n{world.log_of(name, 1200)}")
-                say("\n".join(world.said[-20:]))
+                tell(world, say)
                 break
     return rounds
+
+
+def tell(world: World, say: Callable[[str], object]) -> None:
+    """What the processes wrote last, and which were started again."""
+    for name in world.running():
+        say(f"--- {name}\n{world.log_of(name, 1500)}")
+    say("\n".join(world.said[-20:]))
 
 
 def choose(faults: Sequence[Fault], seed: str, count: int) -> list[Fault]:

@@ -48,11 +48,13 @@ async def look(world: World) -> Unsettled:
             "SELECT coalesce(sum(s.n - coalesce(p.seq, 0)), 0) FROM region_seq s"
             " LEFT JOIN relay_positions p ON p.region = s.region AND p.topic = 'out'"
         )
+        untold = await tx.fetchval(
+            "SELECT coalesce(sum(behind), 0) FROM destination_status WHERE name = 'faults'"
+        )
         beats = await tx.fetch("SELECT process, slot, pid, at FROM heartbeats")
     lag = lag_of(world, positions)
-    behind = f"{lag} records not taken in " * bool(lag) + f"{relayed} lines not relayed" * bool(
-        relayed
-    )
+    waiting = {"records not taken in": lag, "lines not relayed": relayed, "not told": untold}
+    behind = ", ".join(f"{count} {what}" for what, count in waiting.items() if count)
     return Unsettled(behind, ", ".join(silent(world, beats)))
 
 

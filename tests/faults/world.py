@@ -1,6 +1,7 @@
 """A whole installation that may be broken: own Postgres, own Kafka, our processes under the product's supervisor."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+from aiohttp import web
 
 from infra.clock import set_campaign_clock
 from infra.embedded.folder import CHECKOUT, Folder, scratch
@@ -19,13 +21,15 @@ from infra.embedded.program import Program
 from infra.embedded.session import Servers, running
 from infra.settings import Kafka, Postgres, Run, Settings, Vault, Web
 from services.connecting import connect
+from services.courier.directory import add
 from services.setup import migrate_all
 from tests.facts import NOW
 from tests.faults.journal import Journal
+from tests.faults.reading import TOLD
 from tests.faults.seeding import connected
 
 INTAKES = ("intake-0", "intake-1")
-PROCESSES = (*INTAKES, "planner", "relay", "web")
+PROCESSES = (*INTAKES, "planner", "relay", "courier", "web")
 PRODUCT = "services"
 WEB_PORT = 18090
 
@@ -54,6 +58,7 @@ class World:
     web_port: int
     journal: Journal = field(default_factory=Journal)
     said: list[str] = field(default_factory=list)  # by the supervisor: who was started again
+    told: list[tuple[str, str]] = field(default_factory=list)  # source and id, by the courier
 
     @property
     def url(self) -> str:
@@ -81,6 +86,8 @@ class World:
             "PLANNER_SECONDS": str(self.plan.planner_seconds),
             "PLANNER_QUIET_SECONDS": "0.3",
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap_servers,
+            "WEBHOOKS_INTERNAL": "true",
+            "PROGRESS_SECONDS": "2",
         }
         return Program(
             name=name,
@@ -179,9 +186,34 @@ async def a_world(plan: Plan | None = None, folder: Folder | None = None) -> Asy
         async with world.owner() as tx:
             for statement in plan.spoilt:
                 await tx.execute(statement)
-        for name in plan.processes:
-            await world.start(name)
-        yield world
+        async with webhook(world) as url:
+            if "courier" in plan.processes:
+                await add(settings, "faults", "webhook", url, TOLD, [], from_start=True)
+            for name in plan.processes:
+                await world.start(name)
+            yield world
+            await servers.supervisor.stop()
+
+
+@asynccontextmanager
+async def webhook(world: World) -> AsyncIterator[str]:
+    """A system that is told of doses; its address."""
+
+    async def take(request: web.Request) -> web.Response:
+        event = json.loads(await request.read())
+        world.told.append((event["source"], event["id"]))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    finally:
+        await runner.cleanup()
 
 
 def settings_for(servers: Servers, plan: Plan) -> Settings:
@@ -192,5 +224,5 @@ def settings_for(servers: Servers, plan: Plan) -> Settings:
         kafka=Kafka(bootstrap_servers=bootstrap, replication=plan.replication),
         web=Web(session_key_file=servers.folder.session_key),
         vault=Vault(master_key_file=servers.folder.master_key),
-        run=Run(embedded=True),
+        run=Run(embedded=True, webhooks_internal=True),
     )
