@@ -23,12 +23,9 @@ from events.identifiers import NATIONAL
 from tests.builders import REGION, systems
 from tests.events.anything import payloads
 from tests.events.modes import in_binary_mode, in_structured_mode
+from tests.events.oddities import HEADERS, KEYS, MORE, ODD, PLANTED, RAW, SAID
 from tests.facts import NOW
 
-CANARY = "Kwikstaart"
-BSN = "999990019"
-PLANTED = f"{CANARY} {BSN}"
-RAW = "@@raw@@"  # what follows is written as it is: JSON that json.dumps would not write
 BASES = 4
 
 Path = tuple[str | int, ...]
@@ -105,59 +102,6 @@ def places(whole: Any, path: Path = ()) -> Iterator[Path]:
 
 
 # --- mutations of the JSON ---
-
-ODD: dict[str, Any] = {
-    "null": None,
-    "true": True,
-    "empty text": "",
-    "zero": 0,
-    "minus one": -1,
-    "fraction": 1.5,
-    "2**63": 2**63,
-    "2**200": 2**200,
-    "5000 digits": RAW + "9" * 5000,
-    "1e308": 1e308,
-    "1e999": RAW + "1e999",
-    "NaN": RAW + "NaN",
-    "Infinity": RAW + "-Infinity",
-    "NaN in words": "NaN",
-    "Infinity in words": "Infinity",
-    "empty list": [],
-    "empty object": {},
-    "list of lists": [[[[]]]],
-    "deep list": RAW + "[" * 5000 + "]" * 5000,
-    "deep object": RAW + '{"a":' * 3000 + "1" + "}" * 3000,
-    "unclosed": RAW + "[" * 20000,
-    "lone surrogate": RAW + r'"\ud800"',
-    "pair the wrong way": RAW + r'"\udc00\ud800"',
-    "escaped NUL": RAW + r'"a\u0000b"',
-    "bare NUL": RAW + '"a\0b"',
-    "bad escape": RAW + r'"\x41"',
-    "byte order mark": "\ufeff",
-    "right to left": "\u202e" + PLANTED,
-    "10,000 letters": "x" * 10_000,
-    "200,000 letters": "x" * 200_000,
-    "100 members": [1] * 100,
-    "5,000 members": [PLANTED] * 5000,
-    "a name": PLANTED,
-    "a number of a person": int(BSN),
-    "named keys": {PLANTED: PLANTED, BSN: {CANARY: [BSN]}},
-    "no such day": "2021-02-30",
-    "no such hour": "2021-02-15T25:61:61Z",
-    "leap second": "2016-12-31T23:59:60Z",
-    "year 0": "0000-01-01",
-    "year 9999": "9999-12-31T23:59:59.999999Z",
-    "year 10000": "10000-01-01T00:00:00Z",
-    "zone of 99 hours": "2021-02-15T10:00:00+99:00",
-    "many fractions": "2021-02-15T10:00:00." + "1" * 40 + "Z",
-    "timestamp": 10**18,
-    "nil id": "00000000-0000-0000-0000-000000000000",
-    "nearly an id": "00000000-0000-0000-0000-00000000000g",
-    "markup": "<script>alert('x')</script>",
-    "SQL": "'; DROP TABLE ledger; --",
-    "control characters": "\x01\x1b[31m\x7f",
-    "not a character": "\uffff\U0010ffff",
-}
 
 
 def dumped(whole: Any) -> bytes:
@@ -323,50 +267,6 @@ WHOLE: dict[str, Callable[[bytes, Random], bytes | None]] = {
 }
 
 # --- mutations of headers and key ---
-
-HEADERS = ("content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_time", "ce_partitionkey")  # fmt: skip
-SAID: dict[str, bytes] = {
-    "empty": b"",
-    "invalid UTF-8": b"\xff\xfe",
-    "NUL": b"a\0b",
-    "line feed": b"a\nb",
-    "name": PLANTED.encode(),
-    "long": b"x" * 5000,
-    "batch": b"application/cloudevents-batch+json",
-    "avro": b"application/cloudevents+avro",
-    "capitals": b"APPLICATION/CLOUDEVENTS+JSON; CHARSET=UTF-8",
-    "charset": b"application/json; charset=utf-16",
-    "not JSON": b"application/xml",
-    "only a semicolon": b";;=;charset",
-    "0.3": b"0.3",
-    "1.0": b"1.0",
-    "moment without zone": b"2021-02-15T10:00:00",
-    "far moment": b"+292278994-08-17T07:12:55Z",
-    "number": b"1613378400",
-    "other type": b"patient.registered.v1",
-    "unknown type": b"patient.registered.v99",
-    "other source": b"urn:nld:other",
-    "other region": b"GG0000",
-    "country": b"NL",
-}
-MORE: dict[str, dict[str, bytes]] = {
-    "named header": {PLANTED: PLANTED.encode()},
-    "header that is no text": {"\ud800".encode("utf-8", "replace").decode() + "x": b"\xff"},
-    "empty name": {"": b""},
-    "hundred headers": {f"x-{n}": b"y" for n in range(100)},
-    "long header": {"x": b"y" * 50_000},
-    "extensions": {"ce_traceparent": b"00-x", "ce_sequence": b"\xff", "ce_data": b"{}"},
-    "capitals": {"CE_TYPE": b"x", "Content-Type": b"text/plain"},
-}
-KEYS: dict[str, bytes | None] = {
-    "none": None,
-    "empty": b"",
-    "invalid UTF-8": b"\xff",
-    "long": b"x" * 20_000,
-    "name": PLANTED.encode(),
-    "NUL": b"\0",
-    "other region": b"GG0000",
-}
 
 
 def of_tree(base: Base, rng: Random) -> Mutant:

@@ -22,7 +22,8 @@ from events.codec import decode
 from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
 from tests.events.modes import THOROUGH
-from tests.events.mutations import BSN, CANARY, Mutant, bases, mutant
+from tests.events.mutations import Mutant, bases, mutant
+from tests.events.oddities import BSN, CANARY
 
 COUNT = int(os.environ.get("FUZZ_COUNT", "10000"))
 RUN = int(os.environ.get("FUZZ_SEED", "1"))

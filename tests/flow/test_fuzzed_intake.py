@@ -15,7 +15,8 @@ from infra.postgres.database import Database
 from infra.settings import Kafka
 from services.connecting import connect, exercise_systems
 from tests.builders import REGION
-from tests.events.mutations import BSN, CANARY, Mutant, bases, mutants
+from tests.events.mutations import Mutant, bases, mutants
+from tests.events.oddities import BSN, CANARY
 from tests.flow.processes import children, environment, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.flow, pytest.mark.timeout(3600)]
