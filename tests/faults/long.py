@@ -12,6 +12,7 @@ from tests.faults import reporting
 from tests.faults.faults import Fault
 from tests.faults.registry import BY_NAME, ONE_NODE
 from tests.faults.running import Round, chapter, choose
+from tests.faults.stages import STAGES
 
 CHAPTER = 40  # a ledger that grows for ever would make every check slower
 
@@ -32,6 +33,22 @@ async def play(seed: str, faults: Sequence[Fault]) -> list[Round]:
     return rounds
 
 
+async def play_elsewhere(stage: str, seed: str, count: int) -> list[Round]:
+    """The same in another world than that of one broker."""
+    rounds: list[Round] = []
+    for begin in range(0, count, CHAPTER):
+        most = min(CHAPTER, count - begin)
+        async with STAGES[stage]() as made:
+            faults = choose(made.faults, f"{seed} {begin}", most)
+            number = begin // CHAPTER
+            rounds += await chapter(
+                seed, faults, begin + 1, made.plan, number=number, say=say, folder=made.folder
+            )
+        if not rounds[-1].holds:
+            break
+    return rounds
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=300)
@@ -39,13 +56,18 @@ def main() -> int:
     parser.add_argument(
         "--only", default="", help="kinds of fault by name, with commas between them"
     )
+    parser.add_argument("--stage", choices=sorted(STAGES), help="another world: its own faults")
     parser.add_argument("--report", type=Path, default=CHECKOUT / "test-results" / "faults")
     asked = parser.parse_args()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     kinds = [BY_NAME[name.strip()] for name in asked.only.split(",")] if asked.only else ONE_NODE
     faults = choose(kinds, asked.seed, asked.count)
     say(f"seed {asked.seed}, {asked.count} faults")
-    rounds = asyncio.run(play(asked.seed, faults))
+    rounds = asyncio.run(
+        play_elsewhere(asked.stage, asked.seed, asked.count)
+        if asked.stage
+        else play(asked.seed, faults)
+    )
     say(reporting.summary(asked.seed, rounds))
     say(f"report: {reporting.write(asked.report, asked.seed, rounds)}")
     return 0 if rounds and rounds[-1].holds else 1
