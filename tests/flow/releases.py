@@ -57,7 +57,8 @@ def git(*words: str) -> bytes | None:
     """What git says here; None when it does not know."""
     if shutil.which("git") is None:
         return None
-    done = subprocess.run(["git", *words], cwd=CHECKOUT, capture_output=True, check=False)
+    ours = ["git", "-c", f"safe.directory={CHECKOUT}"]  # also as another user than the clone's
+    done = subprocess.run([*ours, *words], cwd=CHECKOUT, capture_output=True, check=False)
     return done.stdout if done.returncode == 0 else None
 
 
