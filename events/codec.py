@@ -102,13 +102,18 @@ def region_of(entry: Entry, attributes: Attributes, system: System) -> str:
     if entry.region_from is RegionFrom.NATIONAL:
         wanted: str | None = NATIONAL
     else:
-        own = [region for region in system.regions if region != NATIONAL]
-        wanted = attributes.partitionkey or (own[0] if len(own) == 1 else None)
+        wanted = attributes.partitionkey or only_region_of(system)
     if wanted is None or (wanted == NATIONAL and entry.region_from is not RegionFrom.NATIONAL):
         raise RejectedEvent(Refusal.UNKNOWN_REGION, ("partitionkey",))
     if wanted not in system.regions:
         raise RejectedEvent(Refusal.REGION_NOT_ALLOWED, ("partitionkey",))
     return wanted
+
+
+def only_region_of(system: System) -> str | None:
+    """The one region that a system speaks for, beside the country; None when there are several."""
+    own = [region for region in system.regions if region != NATIONAL]
+    return own[0] if len(own) == 1 else None
 
 
 def read_ledger(kind: str, body: str) -> Payload:
