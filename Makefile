@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup setup-dev assets browser demo test check fix bench fuzz
+.PHONY: help setup setup-dev assets browser demo test check fix bench fuzz faults
 
 help:
 	@echo "make demo [ARGS=...]   set everything up, plan a region, play its days"
@@ -48,6 +48,12 @@ fuzz: COUNT ?= 1000000
 fuzz: SEED ?= 1
 fuzz: setup-dev
 	FUZZ_SEED=$(SEED) FUZZ_COUNT=$(COUNT) FUZZ_FLOW_COUNT=$$(($(COUNT) / 10)) $(BIN)/pytest tests/events/test_fuzz.py tests/flow/test_fuzzed_intake.py $(ARGS)
+
+# COUNT faults, one after the other, against real servers and processes; SEED chooses which. A table of what held is left in test-results/faults.
+faults: COUNT ?= 300
+faults: SEED ?= 1
+faults: setup-dev
+	$(BIN)/python -m tests.faults.long --count $(COUNT) --seed $(SEED) $(ARGS)
 
 bench: setup-dev
 	$(BIN)/pytest tests/bench $(ARGS)

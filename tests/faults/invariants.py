@@ -38,7 +38,10 @@ class Judge:
 
     async def all(self) -> dict[str, list[str]]:
         """Every invariant by name, with what is broken of it."""
-        async with self.world.owner() as tx:
+        async with (
+            self.world.owner() as tx,
+            tx.transaction(isolation="repeatable_read", readonly=True),  # of one moment
+        ):
             await self.ledger.read(tx)
             sent = await sent_so_far(tx)
             found = {

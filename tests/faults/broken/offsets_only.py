@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import services.intake.app as app
 import services.intake.loop as loop
 from services.__main__ import main
 
@@ -12,7 +13,14 @@ async def read_positions(tx: Any) -> dict[tuple[str, int], int]:
     return {}
 
 
+async def begin(intake: Any, earliest: Any) -> None:
+    """The committed offsets will do."""
+    del intake, earliest
+
+
 if __name__ == "__main__":
     assert loop.read_positions is not None
+    assert app.begin is not None
     loop.read_positions = read_positions
+    app.begin = begin
     main()
