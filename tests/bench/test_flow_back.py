@@ -244,7 +244,7 @@ async def test_events_flow_again_after_a_kill(fresh, kafka, capsys, name: str):
         sys.stdout.write(
             f"\n{name}: median {median:.2f} s, longest {longest:.2f} s of {KILLS} kills [{each}], load {load:.1f}\n"
         )
-    assert lost == []
+    assert lost == [], (kafka.folder.logs / "intake.log").read_text()[-6000:]
     if os.environ.get("FLOW_BACK_BARS"):
         assert median <= MEDIAN_SECONDS
         assert longest <= LONGEST_SECONDS
