@@ -1,6 +1,7 @@
 """The courier as a process: a task for each destination, so that a dead one delays nobody else."""
 
 import asyncio
+import logging
 import os
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +23,7 @@ from services.courier.letters import tell
 from services.courier.progress import count_progress
 from services.courier.webhooks import deliver
 
+logger = logging.getLogger(__name__)
 POLL_SECONDS: Final = 1.0
 CALM_SECONDS: Final = 0.1  # between two rounds of one destination
 STANDBY_SECONDS: Final = 0.5
@@ -156,9 +158,12 @@ async def begin_outbox(desk: Desk) -> None:
 
 
 async def keep_counting(desk: Desk, seconds: float) -> None:
-    """Count the progress every so often."""
+    """Count the progress every so often; a count that takes too long must not hold up what is delivered."""
     while True:
-        await count_progress(desk)
+        try:
+            await count_progress(desk)
+        except Unavailable as error:  # when Postgres is away, the sign of life ends the process
+            logger.warning("not counted this time: %s", error)
         await asyncio.sleep(seconds)
 
 

@@ -54,16 +54,28 @@ UNION ALL SELECT region, organisation, facts ->> 'name' FROM organisations WHERE
 
 -- Counts per region and campaign that may leave: 1 to 4 people are NULL, as in totals_people.
 CREATE VIEW courier_progress AS
-SELECT n.region, n.campaign, shown(count(*), false) AS registered, shown(count(*) FILTER (WHERE n.consented), false) AS plannable,
-       shown(count(*) FILTER (WHERE n.planned), false) AS planned, shown(count(*) FILTER (WHERE n.doses > 0), false) AS dose_1_given,
-       shown(count(*) FILTER (WHERE n.doses > 1), false) AS dose_2_given,
+WITH registered AS (SELECT DISTINCT region, campaign, person FROM registrations WHERE live),
+answered AS (
+  SELECT DISTINCT ON (region, person, campaign) region, person, campaign, status FROM consents WHERE subject = 'treatment'
+  ORDER BY region, person, campaign, seq DESC),
+given AS (
+  SELECT region, person, campaign, count(DISTINCT dose_no) AS doses FROM doses WHERE outcome <> 'not_given'
+  GROUP BY region, person, campaign),
+booked AS (
+  SELECT DISTINCT a.region, a.person, a.campaign FROM appointments a
+  WHERE a.live AND NOT EXISTS (
+    SELECT FROM doses d WHERE d.region = a.region AND d.person = a.person AND d.campaign = a.campaign AND d.dose_no = a.dose_no
+      AND d.outcome <> 'not_given'))
+SELECT region, campaign, shown(count(*), false) AS registered,
+       shown(count(*) FILTER (WHERE a.status = 'given'), false) AS plannable,
+       shown(count(*) FILTER (WHERE b IS NOT NULL), false) AS planned,
+       shown(count(*) FILTER (WHERE g.doses > 0), false) AS dose_1_given, shown(count(*) FILTER (WHERE g.doses > 1), false) AS dose_2_given,
        shown(count(*) FILTER (WHERE a.status IN ('refused', 'withdrawn')), false) AS refused,
        (SELECT coalesce(-sum(m.doses), 0)::bigint FROM stock_movements m, campaigns c
         WHERE m.region = n.region AND m.kind = 'wasted' AND c.campaign = n.campaign AND c.facts -> 'products' ? m.product) AS wasted
-FROM people_now n LEFT JOIN (
-  SELECT DISTINCT ON (region, person, campaign) region, person, campaign, status FROM consents WHERE subject = 'treatment'
-  ORDER BY region, person, campaign, seq DESC) a USING (region, person, campaign)
-GROUP BY n.region, n.campaign;
+FROM registered n LEFT JOIN answered a USING (region, person, campaign) LEFT JOIN given g USING (region, person, campaign)
+LEFT JOIN booked b USING (region, person, campaign)
+GROUP BY region, campaign;
 
 -- What the planner of a region may fetch as events: kinds that leave us, pseudonyms that it sees anyway.
 CREATE VIEW outward_ledger AS
