@@ -5,6 +5,7 @@ module in `broken` that spoils one thing and then runs the product's own process
 """
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -30,20 +31,26 @@ def spoilt(variant: str, *names: str, sql: Sequence[str] = ()) -> Plan:
     return Plan(processes=processes, launchers=launchers, spoilt=sql)
 
 
-def outlived(fault: Fault) -> Fault:
+def outlived(fault: Fault, *, deployed: bool) -> Fault:
     """What is said after it moves the positions on, past whatever was lost."""
 
     async def inject(scene: Scene) -> str:
         done = await fault.inject(scene)
+        await asyncio.sleep(1)
+        if deployed:  # who stands still for good is not the one who loses: a new start shows it
+            for name in INTAKES:
+                scene.world.signal(name, signal.SIGTERM)
         await asyncio.sleep(AFTER)
         return done
 
     return replace(fault, inject=inject, settle_seconds=QUICK)
 
 
-async def until_found_out(plan: Plan, *names: str, pace: Pace | None = None) -> set[str]:
+async def until_found_out(
+    plan: Plan, *names: str, pace: Pace | None = None, deployed: bool = False
+) -> set[str]:
     """The invariants that broke in the first round that was not well; empty: it stayed green."""
-    faults = [outlived(BY_NAME[name]) for name in names]
+    faults = [outlived(BY_NAME[name], deployed=deployed) for name in names]
     again: list[Fault] = [faults[n % len(faults)] for n in range(MOST)]
     rounds = await chapter(SEED, again, plan=plan, pace=pace)
     return set(rounds[-1].broken)
@@ -51,7 +58,7 @@ async def until_found_out(plan: Plan, *names: str, pace: Pace | None = None) -> 
 
 async def test_the_harness_finds_out_an_agent_with_take():
     broken = await until_found_out(
-        spoilt("take", *INTAKES), "restart of Postgres", "pg_terminate_backend x 8"
+        spoilt("take", *INTAKES), "pg_terminate_backend x 8", deployed=True
     )
 
     assert "accepted exactly once" in broken
