@@ -1,6 +1,7 @@
 """The command line: settings are read, connections opened and everything passed on here, and only here."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import date
@@ -32,8 +33,16 @@ def run_process(
     """Run one process until it ends; an error of ours ends it with 70, the supervisor starts it again."""
     settings = Settings.read()
     configure(name, settings.run.log_level)
+    collect_seldom()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         runner.run(process(settings))
+
+
+def collect_seldom() -> None:
+    """What was loaded stays for ever: the collector need not walk over it for every few hundred events."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -15,7 +15,7 @@ from services.accept.submission import Outcome, Submission
 if TYPE_CHECKING:
     from infra.postgres.database import Database
 
-MOST = 1_000  # submissions that go into one transaction, unless more were offered at once
+MOST = 2_000  # submissions that go into one transaction, unless more were offered at once
 
 
 class Group:
