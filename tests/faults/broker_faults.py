@@ -15,6 +15,7 @@ from infra.embedded.kafka import Ports, kafka_program
 from infra.kafka.security import client_arguments
 from tests.faults.faults import Fault, Scene
 from tests.faults.journal import Partition
+from tests.faults.world import held
 
 GROUP = "prikploeg-intake-v1"
 
@@ -52,8 +53,9 @@ async def away(scene: Scene) -> str:
     world, folder = scene.world, scene.world.folder
     note = json.loads((folder.data / "ports.json").read_text())
     await world.end("kafka")
-    await asyncio.sleep(seconds)
     ports = Ports(note["kafka"], note["kafka-controller"])
+    with held(ports.clients, ports.controller):
+        await asyncio.sleep(seconds)
     await world.servers.supervisor.start(kafka_program(folder, ports))
     return f"the broker was away for {seconds} s"
 

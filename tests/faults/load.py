@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -97,7 +97,8 @@ class Load:
         except (KafkaError, OSError):
             await self._reopen()
             return list(records)  # those that arrived nevertheless are copies: also fine
-        ends = await asyncio.gather(*sent, return_exceptions=True)
+        # Shielded: the client's sender would end on a future that was cancelled.
+        ends = await asyncio.gather(*map(asyncio.shield, sent), return_exceptions=True)
         left = []
         for one, end in zip(records, ends, strict=True):
             if isinstance(end, BaseException):
@@ -129,8 +130,9 @@ class Load:
     async def _reopen(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            with suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(producer.stop(), 5)
+            await asyncio.wait(
+                [asyncio.create_task(producer.stop())], timeout=5
+            )  # it may never end
         await asyncio.sleep(0.3)
 
     def some(self, count: int) -> list[Offered]:

@@ -4,9 +4,10 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,6 +155,22 @@ class World:
     def log_of(self, name: str, characters: int = 3000) -> str:
         path = self.folder.logs / f"{name}.log"
         return path.read_text(errors="replace")[-characters:] if path.exists() else ""
+
+
+@contextmanager
+def held(*ports: int) -> Iterator[None]:
+    """Nobody else takes these ports meanwhile, and nobody listens on them."""
+    sockets = []
+    try:
+        for port in ports:
+            one = socket.socket()
+            sockets.append(one)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(("127.0.0.1", port))
+        yield
+    finally:
+        for one in sockets:
+            one.close()
 
 
 async def patiently(dsn: str, seconds: float = 60.0) -> "asyncpg.Connection[asyncpg.Record]":
