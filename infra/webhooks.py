@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
@@ -32,6 +32,8 @@ CONNECT_SECONDS: Final = 5.0
 ANSWER_SECONDS: Final = 15.0
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=UTF-8"
 REFUSALS: Final = frozenset({400, 413, 415, 422})  # this message, and no other, is not wanted
+# Internal too, though the standard library takes them for public: site-local, NAT64 of one network, old wrappings of IPv4.
+NOBODYS: Final = tuple(map(IPv6Network, ("fec0::/10", "64:ff9b:1::/48", "::/96")))
 
 
 class Verdict(StrEnum):
@@ -75,16 +77,20 @@ def check_address(url: str, *, plain: bool, internal: bool) -> None:
         raise NotConfigured("a webhook needs an address that begins with https://")
     if not parts.hostname or parts.username or parts.password or parts.fragment:
         raise NotConfigured("a webhook's address is https://host/path, without user or fragment")
+    if not parts.hostname.isascii():  # the client reads other digits and dots as ours
+        raise NotConfigured("a webhook's host is written in ASCII (xn--...)")
     if not internal and is_numeric(parts.hostname) and not is_public(parts.hostname):
         raise NotConfigured("a webhook may not go to an internal address (see WEBHOOKS_INTERNAL)")
 
 
 def is_numeric(host: str) -> bool:
-    """True for an address instead of a name, also in the short forms that a system library reads."""
+    """True for an address instead of a name, also in the short forms that a system library or the client reads."""
+    if ":" in host or host.replace(".", "").isdecimal():
+        return True
     try:
         socket.inet_aton(host)
     except OSError:
-        return ":" in host
+        return False
     return True
 
 
@@ -101,6 +107,8 @@ def unwrapped(address: IPv4Address | IPv6Address) -> list[IPv4Address | IPv6Addr
     """The address and the IPv4 addresses that it may be a wrapping of."""
     if isinstance(address, IPv4Address):
         return [address]
+    if any(address in network for network in NOBODYS):
+        return [IPv4Address(0)]
     inner = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
     if int(address) >> 32 == int(IPv6Address("64:ff9b::")) >> 32:  # NAT64
         inner.append(IPv4Address(int(address) & 0xFFFF_FFFF))

@@ -40,7 +40,8 @@ def test_every_secret_is_another_one():
     [
         "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1",
         "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fc00::1", "ff02::1", "::ffff:127.0.0.1",
-        "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a00:1", "not an address",
+        "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a00:1", "64:ff9b:1::7f00:1", "fec0::1", "::7f00:1",
+        "not an address",
     ],
 )  # fmt: skip
 def test_an_internal_address_is_not_public(address: str):
@@ -57,6 +58,8 @@ def test_an_address_of_the_internet_is_public(address: str):
     [
         "http://example.nl/x", "ftp://example.nl", "https://", "https://user:secret@example.nl/", "https://example.nl/#x",
         "https://127.0.0.1/", "https://[::1]/", "https://127.1/", "https://2130706433/", "https://0x7f000001/", "example.nl",
+        "https://127.0.0.1./", "https://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/", "https://127\u30020\u30020\u30021/",
+        "https://\uff11\uff12\uff17.0.0.1/",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_safe_is_refused(url: str):
