@@ -15,7 +15,7 @@ from infra.embedded.kafka import Ports, kafka_program
 from infra.kafka.security import client_arguments
 from tests.faults.faults import Fault, Scene
 from tests.faults.journal import Partition
-from tests.faults.world import held
+from tests.faults.world import until_started
 
 GROUP = "prikploeg-intake-v1"
 
@@ -54,9 +54,8 @@ async def away(scene: Scene) -> str:
     note = json.loads((folder.data / "ports.json").read_text())
     await world.end("kafka")
     ports = Ports(note["kafka"], note["kafka-controller"])
-    with held(ports.clients, ports.controller):
-        await asyncio.sleep(seconds)
-    await world.servers.supervisor.start(kafka_program(folder, ports))
+    await asyncio.sleep(seconds)
+    await until_started(world.servers, kafka_program(folder, ports))
     return f"the broker was away for {seconds} s"
 
 

@@ -9,7 +9,7 @@ import asyncpg
 
 from infra.embedded.postgres import postgres_program
 from tests.faults.faults import Fault, Scene
-from tests.faults.world import held
+from tests.faults.world import until_started
 
 OF_OURS = (
     "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND usename <> 'owner'"
@@ -121,9 +121,8 @@ async def away(scene: Scene) -> str:
     seconds = round(scene.random.uniform(9, 12), 1)
     servers = scene.world.servers
     await servers.supervisor.end("postgres")
-    with held(servers.postgres_port):
-        await asyncio.sleep(seconds)
-    await servers.supervisor.start(postgres_program(servers.folder, servers.postgres_port))
+    await asyncio.sleep(seconds)
+    await until_started(servers, postgres_program(servers.folder, servers.postgres_port))
     return f"Postgres was away for {seconds} s"
 
 

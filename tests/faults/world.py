@@ -4,10 +4,9 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from aiohttp import web
 from infra.clock import set_campaign_clock
 from infra.embedded.folder import CHECKOUT, Folder, scratch
 from infra.embedded.ports import choose_port
-from infra.embedded.program import Program
+from infra.embedded.program import DidNotStart, Program
 from infra.embedded.session import Servers, running
 from infra.settings import Kafka, Postgres, Run, Settings, Vault, Web
 from services.connecting import connect
@@ -157,20 +156,13 @@ class World:
         return path.read_text(errors="replace")[-characters:] if path.exists() else ""
 
 
-@contextmanager
-def held(*ports: int) -> Iterator[None]:
-    """Nobody else takes these ports meanwhile, and nobody listens on them."""
-    sockets = []
-    try:
-        for port in ports:
-            one = socket.socket()
-            sockets.append(one)
-            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            one.bind(("127.0.0.1", port))
-        yield
-    finally:
-        for one in sockets:
-            one.close()
+async def until_started(servers: Servers, program: Program, times: int = 40) -> None:
+    """Start a server again on its port, which another world on this machine may have taken meanwhile."""
+    for _ in range(times):
+        with suppress(DidNotStart):
+            return await servers.supervisor.start(program)
+        await asyncio.sleep(1)
+    return await servers.supervisor.start(program)
 
 
 async def patiently(dsn: str, seconds: float = 60.0) -> "asyncpg.Connection[asyncpg.Record]":
