@@ -7,14 +7,15 @@ import sys
 import pytest
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
+from events.envelope import System
 from infra.kafka.producer import Outgoing, Producer
 from infra.kafka.reading import PatientRecords
-from services.connecting import connect, exercise_systems
+from services.connecting import connect
 from tests.builders import REGION, a_record
 from tests.facts import a_patient
 from tests.flow.processes import children, environment, until
+from tests.intake.a_system import a_practice_system
 
-TOPIC = "in.practice.his.v1"
 CARELESS = """
 import asyncio, sys
 from aiokafka import AIOKafkaProducer
@@ -55,13 +56,14 @@ def test_a_batch_with_such_a_name_is_read_whole(compression: int):
 @pytest.mark.kafka
 async def test_such_a_record_is_set_aside_and_what_follows_is_stored(fresh, kafka, tmp_path):
     settings = fresh.settings(kafka)
-    await connect(settings, exercise_systems(REGION))
-    await send_patient(settings, "before")
+    system = a_practice_system(REGION)
+    await connect(settings, [system])
+    await send_patient(settings, system, "before")
     careless = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", CARELESS, kafka.kafka_bootstrap, TOPIC, env={**os.environ, "AIOKAFKA_NO_EXTENSIONS": "1"}
+        sys.executable, "-c", CARELESS, kafka.kafka_bootstrap, system.topic, env={**os.environ, "AIOKAFKA_NO_EXTENSIONS": "1"}
     )  # fmt: skip
     assert await careless.wait() == 0
-    await send_patient(settings, "after")
+    await send_patient(settings, system, "after")
     database = await fresh.open("acceptor")
 
     async def counts() -> tuple[int, int]:
@@ -78,9 +80,9 @@ async def test_such_a_record_is_set_aside_and_what_follows_is_stored(fresh, kafk
         await until(all_there)
 
 
-async def send_patient(settings, name: str) -> None:
-    record = a_record(a_patient(name), name)
+async def send_patient(settings, system: System, name: str) -> None:
+    record = a_record(a_patient(name), name, REGION, system)
     async with Producer(settings.kafka) as producer:
         await producer.send_all(
-            [Outgoing(TOPIC, REGION.encode(), record.value, list(record.headers.items()))]
+            [Outgoing(system.topic, REGION.encode(), record.value, list(record.headers.items()))]
         )

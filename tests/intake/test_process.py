@@ -12,8 +12,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
-from events.envelope import Record, Sender, System
-from events.identifiers import NATIONAL
+from events.envelope import Record, System
 from infra.kafka.producer import Outgoing, Producer
 from infra.kafka.topics import end_offsets
 from infra.postgres.database import Database
@@ -24,7 +23,7 @@ from tests.accept.looking import numbers, rows
 from tests.builders import a_record
 from tests.facts import a_consent, a_patient, uid
 from tests.flow.processes import Child, environment, start, until
-from tests.infra.kafka.broker import a_topic
+from tests.intake.a_system import a_practice_system
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 REGIONS = ("GG0111", "GG1413", "GG2514", "GG3714")
@@ -36,14 +35,6 @@ POISON = (
     b'{"specversion": "1.0"}',
     b'{"specversion":"1.0","id":"x","source":"urn:nld:prikploeg:practice:x","type":"a.b.v1","data":{}}',
 )
-
-
-def a_system() -> System:
-    """A practice system of four regions on a topic that no other test uses."""
-    source = "urn:nld:prikploeg:practice:"
-    return System(
-        a_topic("in.practice"), Sender.PRACTICE, (source,), frozenset({*REGIONS, NATIONAL})
-    )
 
 
 def outgoing(record: Record, region: str) -> Outgoing:
@@ -149,7 +140,7 @@ async def until_taken_in(door: Database, kafka: Kafka, topic: str) -> None:
 async def test_killed_three_times_nothing_is_missing_and_nothing_double(
     fresh, kafka, tmp_path: Path
 ):
-    system, settings = a_system(), fresh.settings(kafka)
+    system, settings = a_practice_system(*REGIONS), fresh.settings(kafka)
     await connect(settings, [system])
     sent = a_mixture(system, Random(11))
     door, owner = await fresh.open("acceptor"), await asyncpg.connect(fresh.dsn("owner"))
@@ -201,7 +192,7 @@ async def look_at_the_rest(door: Database, sent: Sent) -> None:
 async def test_records_that_are_deleted_unread_are_told_and_the_rest_is_taken_in(
     fresh, kafka, tmp_path: Path
 ):
-    system, settings = a_system(), fresh.settings(kafka)
+    system, settings = a_practice_system(*REGIONS), fresh.settings(kafka)
     await connect(settings, [system])
     region = REGIONS[0]
     records = [
