@@ -42,7 +42,7 @@ async def tell(desk: Desk, destination: "Destination", standing: "Standing") -> 
     if told:
         plan = said[0][1].plan_id
         letters = [a_letter(destination.name, standing.region, plan, m, names) for m in told]
-        sent = await asyncio.to_thread(put_all, desk, destination.name, letters)
+        sent = await put_each(desk, destination.name, letters)
         await say(
             desk,
             standing.region,
@@ -145,6 +145,14 @@ def a_line(line: Line, names: dict[object, str]) -> dict[str, JsonValue]:
 def moments(slot: tuple[datetime, datetime] | None) -> JsonValue:
     """From when to when, in UTC."""
     return None if slot is None else [moment.isoformat() for moment in slot]
+
+
+async def put_each(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:
+    """As `put_all`, beside all else; NotConfigured when the folder takes nothing: this destination waits, the others not."""
+    try:
+        return await asyncio.to_thread(put_all, desk, name, letters)
+    except OSError as error:
+        raise NotConfigured(f"the folder for notices: {error.strerror or 'no answer'}") from error
 
 
 def put_all(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:

@@ -32,8 +32,8 @@ async def deliver(desk: "Desk", destination: "Destination", standing: "Standing"
         answer = await send(desk, destination, secret, line)
         if answer.verdict is not Verdict.DELIVERED:
             await note(desk, destination, standing, done, delivered)
-            failures = standing.attempts + 1 if delivered == 0 else 1
-            await after_failure(desk, destination, line, answer, failures, done)
+            before = (standing.attempts, standing.refused) if delivered == 0 else (0, 0)
+            await after_failure(desk, destination, line, answer, before, done)
             return False
         done, delivered = line.seq, delivered + 1
     if len(lines) < MOST:
@@ -73,18 +73,24 @@ async def after_failure(
     destination: "Destination",
     line: "Line",
     answer: Answer,
-    failures: int,
+    before: tuple[int, int],
     done: int,
 ) -> None:
-    """Wait longer each time; pass over what is refused by name; stop a destination that is gone."""
+    """Wait longer each time; pass over what is refused by name; stop a destination that is gone.
+
+    `before`: how often this event failed already, and how often of these it was refused by name.
+    """
     now, region = desk.real.now(), line.envelope.region
+    failures, refused = before[0] + 1, answer.verdict is Verdict.REFUSED
     async with desk.store.transaction() as tx:
-        if answer.verdict is Verdict.REFUSED and failures >= REFUSED_TIMES:
+        if refused and before[1] + 1 >= REFUSED_TIMES:
             await positions.lay_aside(tx, destination.name, line, failures, answer.why, now)
             await positions.move(tx, destination.name, region, done, line.seq, 0, now)
             return
         again_at = now + timedelta(seconds=wait_before(desk, failures, answer))
-        since = await positions.fail(tx, destination.name, region, answer.why, now, again_at)
+        since = await positions.fail(
+            tx, destination.name, region, answer.why, now, again_at, refused=refused
+        )
         if answer.verdict is Verdict.GONE:
             await destinations.set_state(tx, destination.name, "disabled", answer.why)
         elif since is not None and now - since >= DISABLED_AFTER:

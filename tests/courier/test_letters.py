@@ -183,3 +183,18 @@ async def test_nothing_in_a_notice_points_at_a_person(world: World):
 
     assert not any(str(uid(name)) in text for name in PEOPLE)
     assert a_proposal("one").hash not in text
+
+
+async def test_a_folder_that_takes_nothing_is_tried_again_and_stops_nobody_else(world: World):
+    world.folder.write_text("no folder")
+    await world.publish("one", an_assignment("v1", ["p1"], 9))
+
+    await one_round(world.desk, await the(world.desk, "notices"))
+
+    world.folder.unlink()
+    assert await rows(
+        world.desk.store,
+        "UPDATE destination_positions p SET next_try_at = now() FROM (SELECT region, last_error FROM destination_positions) o"
+        " WHERE o.region = p.region AND p.next_try_at IS NOT NULL RETURNING o.last_error",
+    ) == [("the folder for notices: File exists",)]
+    assert len(await world.tell()) == 2

@@ -162,6 +162,15 @@ async def test_an_event_that_is_refused_by_name_is_passed_over_and_counted(world
     assert (await world.status()).dead == 1
 
 
+async def test_a_refusal_after_an_outage_is_tried_again_like_the_first(world: World):
+    world.receiver.answers[:] = [200, *5 * [503], 422]
+
+    await world.until_delivered()
+
+    assert world.receiver.ids == [world.doses[0], *6 * [world.doses[1]], *world.doses[1:]]
+    assert (await world.status()).dead == 0
+
+
 async def test_a_receiver_that_is_gone_is_disabled_at_once(world: World):
     world.receiver.answers[:] = [410]
 

@@ -20,6 +20,7 @@ class Standing:
     seq: int
     begun_seq: int
     attempts: int
+    refused: int  # how often the next message was refused by name
     failing_since: datetime | None
     next_try_at: datetime | None
     newest: int  # the region's newest number
@@ -62,7 +63,7 @@ async def standings(tx: "Connection", destination: "Destination") -> list[Standi
     )
     rows = await tx.fetch(
         """
-        SELECT p.region, p.seq, p.begun_seq, p.attempts, p.failing_since, p.next_try_at, s.n
+        SELECT p.region, p.seq, p.begun_seq, p.attempts, p.refused, p.failing_since, p.next_try_at, s.n
         FROM destination_positions p JOIN region_seq s USING (region)
         WHERE p.destination = $1 AND ($2::text[] = '{}' OR p.region = ANY ($2)) ORDER BY p.region
         """,
@@ -105,7 +106,7 @@ async def move(
         await tx.fetchval(
             """
             UPDATE destination_positions
-            SET seq = $4, delivered = delivered + $5, attempts = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL,
+            SET seq = $4, delivered = delivered + $5, attempts = 0, refused = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL,
                 last_success_at = CASE WHEN $5 > 0 THEN $6 ELSE last_success_at END
             WHERE destination = $1 AND region = $2 AND seq = $3 RETURNING true
             """,
@@ -120,13 +121,20 @@ async def move(
 
 
 async def fail(
-    tx: "Connection", name: str, region: str, error: str, now: datetime, again_at: datetime
+    tx: "Connection",
+    name: str,
+    region: str,
+    error: str,
+    now: datetime,
+    again_at: datetime,
+    *,
+    refused: bool = False,
 ) -> datetime | None:
     """The next message was not taken; since when nothing was, or None when the destination is gone."""
     found: datetime | None = await tx.fetchval(
         """
         UPDATE destination_positions
-        SET attempts = attempts + 1, failing_since = coalesce(failing_since, $4), next_try_at = $5, last_error = $3
+        SET attempts = attempts + 1, refused = refused + $6::int, failing_since = coalesce(failing_since, $4), next_try_at = $5, last_error = $3
         WHERE destination = $1 AND region = $2 RETURNING failing_since
         """,
         name,
@@ -134,6 +142,7 @@ async def fail(
         error,
         now,
         again_at,
+        int(refused),
     )
     return found
 
@@ -163,7 +172,7 @@ async def set_back(tx: "Connection", name: str, region: str | None, after: int |
     rows = await tx.fetch(
         """
         UPDATE destination_positions
-        SET seq = least(seq, coalesce($3, seq)), attempts = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL
+        SET seq = least(seq, coalesce($3, seq)), attempts = 0, refused = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL
         WHERE destination = $1 AND ($2::text IS NULL OR region = $2) RETURNING region
         """,
         name,

@@ -10,7 +10,7 @@ CREATE TABLE destinations (
 CREATE TABLE destination_positions (
   destination text REFERENCES destinations ON DELETE CASCADE, region text,
   seq bigint NOT NULL, begun_seq bigint NOT NULL, delivered bigint NOT NULL DEFAULT 0,
-  attempts int NOT NULL DEFAULT 0, failing_since timestamptz, next_try_at timestamptz, last_success_at timestamptz,
+  attempts int NOT NULL DEFAULT 0, refused int NOT NULL DEFAULT 0, failing_since timestamptz, next_try_at timestamptz, last_success_at timestamptz,
   last_error text, PRIMARY KEY (destination, region));
 
 -- Events that a receiver refused by name, time after time: passed over, and never silently.
