@@ -70,6 +70,10 @@ class Limit:
         """Without those of stopped topics that were on their way: their positions do not move."""
         return [message for message in messages if message.topic not in self.stopped]
 
+    def since(self, known: frozenset[str]) -> frozenset[str]:
+        """Those that were stopped since these were: who reads the table at that moment may not see them yet."""
+        return frozenset(self.stopped) - known
+
     async def judge(
         self,
         database: "Database",

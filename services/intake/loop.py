@@ -73,6 +73,7 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
             or app.rebalancing
             or watch.is_joining(clock.monotonic(), app),
         }
+        known = frozenset(intake.limit.stopped)
         try:
             async with intake.database.transaction() as tx:
                 await beat(tx, process, clock.now(), state)
@@ -81,7 +82,7 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
                     tx, "intake", process.slot, clock.now() - FRESH
                 )
             intake.spare = others >= len(intake.stored)
-            await intake.limit.obey(app, intake.stored, stopped)
+            await intake.limit.obey(app, intake.stored, stopped | intake.limit.since(known))
         except Unavailable as error:
             logger.warning("no heartbeat: %s", error)
 

@@ -103,6 +103,17 @@ async def test_after_it_was_resumed_a_topic_that_is_bad_still_is_stopped_anew(in
         assert await read_stopped(tx) == {TOPIC}
 
 
+async def test_a_stop_while_the_table_is_read_is_no_resumption(intake):
+    known = frozenset(intake.limit.stopped)
+    async with intake.database.transaction() as tx:
+        stopped = await read_stopped(tx)
+        await intake.store(poison(0, LAST))
+
+    await intake.limit.obey(App(), intake.stored, stopped | intake.limit.since(known))
+
+    assert intake.limit.stopped == {TOPIC}
+
+
 class App:
     """A streaming library that has no consumer yet."""
 
