@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from events.errors import RejectedEvent
+from events.envelope import Event, Record, Sender
+from events.errors import Refusal, RejectedEvent
 from infra.postgres.acceptor import quarantine
 from infra.postgres.systems import read_systems
 from services.accept.accept import accept_splitting
+from services.accept.sorting import decode_or_reject
 from services.accept.submission import Outcome, Status, Submission
 
 if TYPE_CHECKING:
-    from infra.postgres.database import Database
+    from infra.postgres.database import Connection, Database
 
 AT_ONCE: Final = 500
+PRACTICE: Final = (
+    "urn:nld:prikploeg:practice:"  # and its id: the source of a practice that is signed in
+)
 logger = logging.getLogger(__name__)
 
 
@@ -43,9 +48,10 @@ async def offer_again(
     """
     async with database.transaction() as tx:
         kept = await quarantine.read_open(tx, numbers, await read_systems(tx))
+        submissions = [await as_allowed(tx, one.record) for one in kept]
     if not kept:
         return Offered(gone=len(numbers))
-    outcomes = await accept_splitting(database, [Submission((one.record,)) for one in kept], now)
+    outcomes = await accept_splitting(database, submissions, now)
     answers = [
         (one.number, refusal_of(outcome)) for one, outcome in zip(kept, outcomes, strict=True)
     ]
@@ -62,6 +68,23 @@ async def offer_again(
         done.refused,
     )
     return done
+
+
+async def as_allowed(tx: "Connection", record: Record) -> Submission:
+    """The record with what it says; refused when a practice speaks by HTTPS of others than its own patients.
+
+    The page that took it asks so of every event; of what was no event then, nobody asked.
+    """
+    said = decode_or_reject(record)
+    if isinstance(said, Event) and not record.topic and record.system.sender is Sender.PRACTICE:
+        practice = getattr(said.payload, "practice_id", None)
+        person = getattr(said.payload, "person_id", None)
+        own = {source.removeprefix(PRACTICE) for source in record.system.sources}
+        if practice is not None and str(practice) not in own:
+            said = RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("practice_id",))
+        elif practice is None and not await quarantine.is_patient_of(tx, person, own):
+            said = RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("person_id",))
+    return Submission((record,), decoded=(said,))
 
 
 async def offer_all(

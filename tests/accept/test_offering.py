@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from events.envelope import Record, Sender
+from events.envelope import Record, Sender, System
+from events.errors import Refusal, RejectedEvent
+from infra.postgres.acceptor import quarantine
 from infra.postgres.systems import connect_systems
 from services.accept.offering import Offered, offer_again, offer_all
 from tests.accept.looking import numbers, rows, set_aside
 from tests.builders import REGION, a_raw, a_record, say, system_for, systems
-from tests.facts import NOW, a_patient
+from tests.facts import NOW, a_patient, given_elsewhere, uid
 
 pytestmark = pytest.mark.postgres
 OPEN = "SELECT reason, fields, offered_by FROM quarantine WHERE resolved_at IS NULL ORDER BY number"
@@ -23,6 +25,12 @@ def not_allowed(name: str = "p1", offset: int = 0) -> Record:
     """A good event on a topic whose system may not use its source yet."""
     record = a_record(a_patient(name), name)
     return on_topic(replace(record, system=replace(record.system, sources=("urn:x",))), offset)
+
+
+def signed_in() -> System:
+    """A practice, as the web takes its events."""
+    source = f"urn:nld:prikploeg:practice:{uid('practice')}"
+    return replace(systems()[Sender.PRACTICE], topic="https", sources=(f"{source}:web", source))
 
 
 async def connected(door) -> None:
@@ -101,10 +109,8 @@ async def test_a_record_of_a_topic_that_is_connected_no_more_stays(fresh):
 
 async def test_a_record_by_https_is_offered_with_the_rights_that_its_sender_had(fresh):
     door = await fresh.open("acceptor")
-    system = replace(systems()[Sender.PRACTICE], topic="https")
-    first, other = (
-        replace(a_record(a_patient(name), "same"), system=system) for name in ("p1", "p2")
-    )
+    system = signed_in()
+    first, other = (a_record(a_patient(name), "same", system=system) for name in ("p1", "p2"))
     await say(door, first)
     await say(door, other)
     headers = {"content-type": b"application/cloudevents+json"}
@@ -114,6 +120,26 @@ async def test_a_record_by_https_is_offered_with_the_rights_that_its_sender_had(
 
     assert done == Offered(refused=2)
     assert [reason for reason, _ in await set_aside(door)] == ["id_reused", "not_an_event"]
+
+
+async def test_a_practice_may_speak_of_its_own_patients_only_also_when_offered_again(fresh):
+    door = await fresh.open("acceptor")
+    await say(door, a_patient("own"), a_patient("of others", practice_id=uid("other practice")))
+    system = signed_in()
+    kept = [
+        a_record(given_elsewhere("own"), "fine", system=system),
+        a_record(given_elsewhere("of others"), "person", system=system),
+        a_record(a_patient("p3", practice_id=uid("other practice")), "practice", system=system),
+    ]
+    async with door.transaction() as tx:
+        unknown = RejectedEvent(Refusal.UNKNOWN_TYPE, ("type",))
+        await quarantine.set_aside(tx, [(record, unknown) for record in kept], NOW)
+
+    done = await offer_all(door, "https", None, "somebody", NOW)
+
+    assert done == Offered(accepted=1, refused=2)
+    open_now = await rows(door, OPEN)
+    assert [fields for _, fields, _ in open_now] == [["person_id"], ["practice_id"]]
 
 
 async def test_a_record_without_an_offset_whose_commit_was_in_doubt_is_kept_once(fresh):

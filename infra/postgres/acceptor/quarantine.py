@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -99,6 +99,17 @@ def sent_by(row: "asyncpg.Record") -> System:
     """Who sent a record that came without a topic, as it was then."""
     return System(
         row["topic"], Sender(row["sender"]), tuple(row["sources"]), frozenset(row["regions"])
+    )
+
+
+async def is_patient_of(tx: "Connection", person: object, practices: Collection[str]) -> bool:
+    """Whether one of these practices registered the person."""
+    return bool(
+        await tx.fetchval(
+            "SELECT EXISTS (SELECT FROM registrations WHERE person = $1 AND practice::text = ANY ($2::text[]))",
+            person,
+            list(practices),
+        )
     )
 
 
