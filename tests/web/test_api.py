@@ -111,6 +111,21 @@ async def test_a_practice_says_what_was_given_elsewhere_of_its_own_patients_only
     assert theirs.status_code == 403
 
 
+async def test_a_request_without_end_is_refused_before_it_fills_the_memory(site: Site):
+    sent = 0
+
+    async def endless():
+        nonlocal sent
+        while sent < 64:
+            sent += 1
+            yield b"[" * 1_048_576
+
+    async with site.client(site.who("practice"), cookie=False) as client:
+        answer = await client.post("/api/events", content=endless(), headers=BATCH)
+
+    assert answer.status_code == 413
+
+
 async def test_events_of_a_batch_are_judged_one_by_one(site: Site):
     bad = an_event(site, type="team.formed.v1")
     wrong = an_event(site)

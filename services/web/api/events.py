@@ -19,6 +19,7 @@ from services.web.parts import parts_of
 
 router = APIRouter(prefix="/api", tags=["events"])
 MOST = 1_000
+MOST_BYTES = 16 * 1_048_576  # of one request: what it holds in memory
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 
 
@@ -30,7 +31,10 @@ async def offer_events(
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (SINGLE, BATCH):
         return problem(415, f"content-type must be {SINGLE} or {BATCH}")
-    values = to_values(await request.body(), batch=kind == BATCH)
+    body = await read_body(request)
+    if body is None:
+        return problem(413, f"at most {MOST_BYTES} bytes at once")
+    values = to_values(body, batch=kind == BATCH)
     if values is None:
         return problem(400, f"not JSON, or not 1 to {MOST} events of at most {MAX_BYTES} bytes")
     parts = parts_of(request)
@@ -42,6 +46,16 @@ async def offer_events(
     outcomes = await parts.writing.pass_on(who, values, owns)
     answer = orjson.dumps({"outcomes": [to_answer(outcome) for outcome in outcomes]})
     return Response(answer, code_of(outcomes), media_type="application/json")
+
+
+async def read_body(request: Request) -> bytes | None:
+    """What was sent; None when it is too much to hold, which is known before all of it came."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return None
+    return bytes(body)
 
 
 def to_values(body: bytes, *, batch: bool) -> list[bytes] | None:
