@@ -9,6 +9,7 @@ from typing import Any
 from infra.clock import SystemClock, clock_from
 from infra.errors import NotConfigured, Unavailable
 from infra.identity import new_id
+from infra.kafka.consumer import first_offset_from
 from infra.kafka.reaching import prove
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat, count_assigned_elsewhere, read_state
@@ -17,6 +18,7 @@ from infra.settings import Settings
 from services.intake.app import CRASH, GROUP, build
 from services.intake.limit import Limit
 from services.intake.membership import member_name
+from services.intake.positions import Partition
 from services.intake.store import Intake
 
 BEAT_SECONDS, HURRY_SECONDS = 1.0, 0.2  # the second until there are partitions
@@ -39,7 +41,18 @@ async def run(settings: Settings) -> None:
         raise NotConfigured(
             "no connected system yet: `prikploeg topics` or `prikploeg connect` makes them"
         )
-    intake = Intake(database, clock_from(settings.run), systems, stored, limit=Limit(set(stopped)))
+
+    async def first_from(partition: Partition, offset: int) -> int | None:
+        return await first_offset_from(settings.kafka, *partition, offset)
+
+    intake = Intake(
+        database,
+        clock_from(settings.run),
+        systems,
+        stored,
+        limit=Limit(set(stopped)),
+        first_from=first_from,
+    )
     await prove(settings.kafka, sorted(systems), GROUP)  # else faust reads nothing, in silence
     member = member_name(settings.run.slot, systems, last, new_id().hex[:8])
     app = build(settings.kafka, member, intake)

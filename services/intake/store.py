@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from services.intake.positions import Partition, Skipped, following
 RETRY_SECONDS = 0.25
 READ_AT_ONCE = 32  # about half a millisecond
 logger = logging.getLogger(__name__)
+FirstFrom = Callable[[Partition, int], Awaitable[int | None]]
 
 
 class Message(Protocol):
@@ -31,6 +32,12 @@ class Message(Protocol):
     key: bytes | None
     value: bytes | None
     headers: object
+
+
+async def nobody_says(partition: Partition, offset: int) -> int | None:
+    """Without a broker to ask, a jump is a loss."""
+    del partition, offset
+    return None
 
 
 class Lost(Exception):
@@ -55,6 +62,7 @@ class Intake:
     stored: dict[Partition, int]
     earliest: dict[Partition, int] = field(default_factory=dict)
     limit: Limit = field(default_factory=Limit)
+    first_from: FirstFrom = nobody_says  # the first offset that the broker has from there on
     events_in: int = 0
     accepted: int = 0
     rejected: int = 0
@@ -91,7 +99,7 @@ class Intake:
         async with self.turn:
             places = [(m.topic, m.partition, m.offset) for m in messages]
             nexts, jumps = following(self.stored, places)
-            gaps = [self.to_gap(jump) for jump in jumps]
+            gaps = [await self.to_gap(jump) for jump in jumps]
             outcomes = await self.until_stored(submissions, nexts, gaps)
             self.stored |= nexts
         self.events_in += len(submissions)
@@ -123,10 +131,18 @@ class Intake:
             finally:
                 self.busy_since = None
 
-    def to_gap(self, jump: Skipped) -> Gap:
-        """The alarm for records that are gone; Lost when the broker still has them."""
+    async def to_gap(self, jump: Skipped) -> Gap:
+        """The alarm for records that are gone, or never were; Lost when the broker has them.
+
+        A sender that uses transactions leaves offsets without a record. The broker is asked again, apart from
+        the client that skipped them: what it does not have cannot be read by starting anew.
+        """
         if self.earliest.get(jump.partition, 0) <= jump.expected:
-            raise Lost(f"{jump.partition[0]} {jump.partition[1]}: {jump.expected} to {jump.found}")
+            first = await self.first_from(jump.partition, jump.expected)
+            if first is None or first < jump.found:
+                raise Lost(
+                    f"{jump.partition[0]} {jump.partition[1]}: {jump.expected} to {jump.found}"
+                )
         logger.error(
             "records gone before they were read: %s partition %d, offsets %d to %d",
             *jump.partition,
