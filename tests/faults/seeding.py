@@ -54,7 +54,7 @@ class Place:
     """One region: the names of its things, the same in every run."""
 
     region: str
-    people: int = 24
+    people: int = 40
     locations: list[UUID] = field(init=False)
     persons: list[UUID] = field(init=False)
     teams: list[UUID] = field(init=False)
@@ -104,7 +104,8 @@ class Place:
         ]
 
     def supply(self) -> list[Payload]:
-        return [self.delivery(f"first {lot}", lot, 500) for lot in LOTS]
+        """Enough for a long run: without stock nobody is planned, and a rule about visits holds of itself."""
+        return [self.delivery(f"first {lot}", lot, 500_000) for lot in LOTS]
 
     def delivery(self, name: str, lot: str, doses: int) -> DeliveryReceived:
         return DeliveryReceived(

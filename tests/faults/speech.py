@@ -101,7 +101,9 @@ class Speech:
             who = f"{place.region} passer {self.number}"
             payload: Payload = a_dose(who, **about, **stock)
         elif choice < 0.9:
-            payload = not_given(person_id=self.random.choice(place.persons), **about)
+            one = self.random.choice(place.persons)  # seldom: who refused is planned no more
+            who = one if self.random.random() < 0.05 else place.uid(f"passer {self.number}")
+            payload = not_given(person_id=who, **about)
         else:
             payload = DoseWasted(
                 **stock, doses=self.random.randint(1, 3), reason=WasteReason.BROKEN, wasted_at=NOW
