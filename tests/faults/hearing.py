@@ -1,10 +1,12 @@
 """What other systems hear of us: the outward topics, and a webhook."""
 
+import asyncio
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from events.catalogue import OUTWARD_TOPICS
 from infra.kafka.security import client_arguments
@@ -70,14 +72,26 @@ class Ear:
         self.called += len(new)
         return [(key, WEBHOOK) for key in new]
 
+    async def a_consumer(self) -> AIOKafkaConsumer:
+        """A client of the broker, which may be on its way back: our processes came to rest without asking it."""
+        async with asyncio.timeout(60):
+            while True:
+                consumer = AIOKafkaConsumer(
+                    **client_arguments(self.world.kafka), group_id=None, enable_auto_commit=False
+                )
+                try:
+                    await consumer.start()
+                except KafkaError:
+                    await consumer.stop()
+                    await asyncio.sleep(0.5)
+                else:
+                    return consumer
+
     async def listen(self) -> list[tuple[Key, str]]:
         """What is new on the outward topics: the event and its topic, in order per partition."""
         found: list[tuple[Key, str]] = []
         kafka = self.world.kafka
-        consumer = AIOKafkaConsumer(
-            **client_arguments(kafka), group_id=None, enable_auto_commit=False
-        )
-        await consumer.start()
+        consumer = await self.a_consumer()
         try:
             parts = [TopicPartition(t, n) for t in OUTWARD_TOPICS for n in range(kafka.partitions)]
             ends = await consumer.end_offsets(parts)
