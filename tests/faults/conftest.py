@@ -1,7 +1,7 @@
 """A second database beside the usual one, to compare what two histories leave behind."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
@@ -23,6 +23,10 @@ async def another(fresh: Fresh) -> AsyncIterator[Fresh]:
 
 
 @pytest.fixture(autouse=True)
-def quiet_client() -> None:
+def quiet_client() -> Iterator[None]:
     """While its broker is away the client says so some 75 times a second."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    client = logging.getLogger("aiokafka")
+    before = client.level
+    client.setLevel(logging.CRITICAL)
+    yield
+    client.setLevel(before)

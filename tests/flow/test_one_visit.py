@@ -133,7 +133,8 @@ async def running(fresh, kafka, tmp_path: Path) -> AsyncIterator[Running]:
         PLANNER_SECONDS="1",
         PLANNER_QUIET_SECONDS="0.5",
     )
-    async with children(told, tmp_path, "intake", "planner", "relay", "web") as processes:
+    names = ("intake", "planner", "relay", "courier", "web")
+    async with children(told, tmp_path, *names) as processes:
         by_sender = {system.sender: system for system in connected}
         world = Running(settings, fresh, by_sender, processes, f"http://127.0.0.1:{port}")
         await until(world.answers)

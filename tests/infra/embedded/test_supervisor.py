@@ -74,7 +74,7 @@ async def test_an_exit_code_is_named_and_the_waits_grow(tmp_path: Path):
         await asyncio.sleep(2)
 
         assert set(said) == {"planner ended (exit code 70), started again"}
-        assert 2 <= len(said) <= 4
+        assert 2 <= len(said) <= 6  # without growth some twenty
 
 
 async def test_they_are_ended_in_reverse_order(tmp_path: Path):
