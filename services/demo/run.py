@@ -144,7 +144,9 @@ async def start_processes(stage: Stage) -> None:
             process_program(name, stage.servers, own, alive(stage.database, name))
         )
 
-    await asyncio.gather(*(start(name) for name in ("intake", "planner", "relay", "courier", "web")))
+    await asyncio.gather(
+        *(start(name) for name in ("intake", "planner", "relay", "courier", "web"))
+    )
 
 
 def alive(database: Database, name: str) -> Callable[[int], Awaitable[bool]]:
