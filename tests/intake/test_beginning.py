@@ -12,8 +12,9 @@ from tests.accept.looking import numbers, rows
 from tests.builders import REGION, a_record
 from tests.facts import a_patient
 from tests.flow.processes import environment, start, until
+from tests.intake.a_system import a_practice_system
 from tests.intake.test_process import (
-    a_system,
+    REGIONS,
     delete_before,
     outgoing,
     produce,
@@ -59,7 +60,7 @@ async def test_a_partition_begins_where_another_process_has_left_it(intake):  # 
 async def test_a_topic_that_has_gone_quiet_tells_at_the_start_what_was_deleted_unread(
     fresh, kafka, tmp_path: Path
 ):
-    system, settings = a_system(), fresh.settings(kafka)
+    system, settings = a_practice_system(*REGIONS), fresh.settings(kafka)
     await connect(settings, [system])
     records = [
         outgoing(a_record(a_patient(f"p{n}"), f"e{n}", REGION, system), REGION) for n in range(50)
