@@ -167,8 +167,11 @@ class Speech:
                 capacity=self.random.randint(40, 120),
             )
             return self.said(place, Sender.HAP, ShiftChanged(**shift.model_dump()))
-        begins = NOW + timedelta(hours=self.random.randrange(24, 72))
-        gone = TeamUnavailable(team_id=team, begins_at=begins, ends_at=begins + timedelta(hours=2))
+        # One team and the later days alone: absences add up, and somebody must be left to plan with.
+        begins = NOW + timedelta(hours=self.random.randrange(48, 72))
+        gone = TeamUnavailable(
+            team_id=place.teams[0], begins_at=begins, ends_at=begins + timedelta(hours=2)
+        )
         return self.said(place, Sender.HAP, gone)
 
     def poison(self) -> Offered:
