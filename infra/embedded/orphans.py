@@ -46,11 +46,14 @@ def stop_leftover(pid_file: Path, belongs: Callable[[psutil.Process], bool]) -> 
     """End the server that a killed demo left on this data; True when there was one.
 
     A process that merely has its number (after a restart of the machine) is left alone, and the
-    file is removed so that it stops nobody.
+    file is removed so that it stops nobody; so is one without a number, from a start on a full disk.
     """
     try:
         pid = int(pid_file.read_text().split()[0])
-    except (OSError, ValueError, IndexError):
+    except OSError:
+        return False
+    except (ValueError, IndexError):
+        pid_file.unlink(missing_ok=True)
         return False
     with suppress(psutil.Error):
         process = psutil.Process(pid)

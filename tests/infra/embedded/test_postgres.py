@@ -114,6 +114,19 @@ async def test_the_number_of_a_stranger_in_the_pid_file_stops_nothing(folder: Fo
             await connection.close()
 
 
+async def test_an_empty_pid_file_of_a_start_on_a_full_disk_stops_nothing(folder: Folder):
+    async with running(folder, kafka=False):
+        pass
+    pid_file = folder.data / "postgres/postmaster.pid"
+    pid_file.touch()
+
+    async with asyncio.timeout(40), running(folder, kafka=False) as servers:
+        connection = await until_answering(servers)
+
+        assert await connection.fetchval("SELECT 1") == 1
+        await connection.close()
+
+
 async def test_a_server_that_was_left_running_is_ended_first(folder: Folder):
     async with running(folder, kafka=False):
         pass
