@@ -5,9 +5,10 @@ from itertools import pairwise
 
 from scheduling.barriers import barriers
 from scheduling.doses import wasted
-from scheduling.lookup import NeedKey, by_id, needs_by_key
+from scheduling.lookup import NeedKey, by_id, day_of, needs_by_key
 from scheduling.plan import Route, Stop, Unassigned, Values, Visit
 from scheduling.problem import Need, Problem, Published, Travel
+from scheduling.wishes import Unmet, seconds_of, unmet
 
 PEOPLE_IN_A_CRISIS_VISIT = 40  # an urgent call weighs as much as a full vaccination call
 A_MOVE_SECONDS = 900  # a start that shifts by more than this must be phoned
@@ -39,6 +40,7 @@ def values(
     stops = [stop for route in routes for stop in route.stops]
     unserved = _unserved(problem, stops)
     crises = _unserved_crises(problem, stops)
+    wishes = _unmet(problem, routes)
     return Values(
         unserved_weight=sum(weight_of(need.priority) for need in unserved) + crises,
         late_next_doses=sum(is_late(problem, need) for need in unserved),
@@ -48,6 +50,9 @@ def values(
         moved_stops=_moved(problem, routes),
         working_seconds=sum(route.back - route.departure for route in routes if route.stops),
         metres=_metres(problem, routes),
+        wish_seconds=seconds_of(problem, wishes),
+        other_team=wishes[0],
+        days_off=wishes[1],
     )
 
 
@@ -95,6 +100,18 @@ def _moved(problem: Problem, routes: Sequence[Route]) -> int:
             place = now.get(row.visit_id)
             moved += place is None or is_moved(row, *place)
     return moved
+
+
+def _unmet(problem: Problem, routes: Sequence[Route]) -> Unmet:
+    """The wishes of everybody who has a next dose in the plan."""
+    needs, shifts = needs_by_key(problem), by_id(problem.shifts)
+    other = off = 0
+    for route in routes:
+        for stop in route.stops:
+            team, day = shifts[route.shift_id].team_id, day_of(problem, stop.start)
+            found = unmet(stop.visit, needs, team, day)
+            other, off = other + found[0], off + found[1]
+    return other, off
 
 
 def _metres(problem: Problem, routes: Sequence[Route]) -> int:

@@ -42,6 +42,7 @@ class Visit:
     priority: int
     skills: frozenset[str]
     urgent: bool = False
+    together_with: str | None = None  # the call that another team begins at the same moment
 
     @property
     def doses(self) -> int:
@@ -97,17 +98,29 @@ class Values:
     moved_stops: int
     working_seconds: int
     metres: int
+    wish_seconds: int = 0  # what the wishes below are worth in work, by policy of the region
+    other_team: int = 0  # next doses that another team gives than the one before
+    days_off: int = 0  # days between next doses and their ideal day, added up
 
     def as_tuple(self) -> tuple[int, ...]:
-        """The values in the agreed order, for comparing two plans."""
+        """The values in the agreed order, for comparing two plans; wishes count as work."""
         return (
             self.unserved_weight,
             self.late_next_doses,
             self.doses_wasted,
             self.moved_stops,
-            self.working_seconds,
+            self.working_seconds + self.wish_seconds,
             self.metres,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class SecondOpinion:
+    """What another way of solving made of the same problem in the same time."""
+
+    engine: str
+    seconds: float
+    values: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +137,11 @@ class Plan:
     solver: str = ""
     seconds: float = 0.0
     released_pins: tuple[str, ...] = ()  # pinned visits that break a rule where they were pinned
+    weights: tuple[int, ...] = ()  # of `Values.as_tuple`, so that the sum keeps their order
+    bound: tuple[int, ...] | None = None  # in that order: no plan of this problem has less
+    second_opinion: SecondOpinion | None = None
+    first_sound_seconds: float | None = None  # until the first plan that keeps every rule
+    engines: tuple[str, ...] = ()  # that took part, with their versions
 
 
 @dataclass(frozen=True, slots=True)

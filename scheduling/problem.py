@@ -112,7 +112,8 @@ class Need:
     extra_seconds: int = 0
     observation_seconds: int | None = None  # longer than the campaign's, for this person
     skills: frozenset[str] = frozenset()
-    previous_team_id: str | None = None
+    previous_team_id: str | None = None  # gave the dose before: wished for again
+    ideal_day: int | None = None  # of the interval since the dose before; wished for, not asked
     since_dose: int | None = (
         None  # the dose number in this problem that must be given before, if any
     )
@@ -238,6 +239,10 @@ class Problem:
     )  # ids that took place or are under way: not to be used again
     max_residents_per_visit: int = 40
     rest_seconds: int = 8 * 3600  # between two shifts of one team
+    same_team_seconds: int = 120  # of work that one resident's own team for the next dose is worth
+    ideal_day_seconds: int = 60  # of work for each day that one next dose is nearer its ideal day
+    together_from: int | None = None  # so many residents are called on by two teams at one moment
+    area_points: int | None = None  # percent points that an area may lie behind the region's share
     standing_shifts: tuple[
         Shift, ...
     ] = ()  # worked or frozen: not planned, but teams rest from them

@@ -22,6 +22,7 @@ def cost_of(values: Values) -> float:
         + WASTED * values.doses_wasted
         + MOVED * values.moved_stops
         + values.working_seconds
+        + values.wish_seconds
         + values.metres / METRES_PER_SECOND
     )
 

@@ -11,6 +11,7 @@ from scheduling.problem import Need, Outbreak, Problem, Shift
 from scheduling.service import ServiceTimes
 from scheduling.solver.opening import Opening, Windows
 from scheduling.solver.series import Follow, clashes, follows
+from scheduling.wishes import has_wishes, unmet
 
 LONG = 1 << 40  # seconds
 
@@ -58,6 +59,11 @@ class Case:
         self._relate_shifts()
         self._relate_visits()
         self.late = [_late(problem, visit, needs) for visit in self.visits]
+        self.unmet = {
+            v: [unmet(visit, needs, shift.team_id, shift.day) for shift in self.shifts]
+            for v, visit in enumerate(self.visits)
+            if has_wishes(visit, needs)
+        }
         self.alone: dict[tuple[int, int], object] = {}  # kept by `timing.alone`
         self._tell()
 

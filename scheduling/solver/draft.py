@@ -7,6 +7,7 @@ from scheduling.plan import Values
 from scheduling.solver.case import Case
 from scheduling.solver.stockroom import Stockroom
 from scheduling.solver.timing import Timing, best_timing
+from scheduling.wishes import Unmet, seconds_of
 
 NOWHERE = -1
 
@@ -137,7 +138,21 @@ class Draft:
                 metres += timing.metres
         for v in case.published:
             moved += self._is_moved(v)
-        return Values(unserved, late, wasted, moved, working, metres)
+        wishes = self._unmet()
+        return Values(
+            *(unserved, late, wasted, moved, working, metres),
+            seconds_of(case.problem, wishes),
+            *wishes,
+        )
+
+    def _unmet(self) -> Unmet:
+        """Wishes for the same team and the ideal day that the draft leaves unfulfilled."""
+        other = off = 0
+        for v, by_shift in self.case.unmet.items():
+            if self.where[v] != NOWHERE:
+                other += by_shift[self.where[v]][0]
+                off += by_shift[self.where[v]][1]
+        return other, off
 
     def _is_moved(self, v: int) -> bool:
         s = self.where[v]

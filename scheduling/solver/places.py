@@ -6,6 +6,7 @@ from scheduling.problem import Break
 from scheduling.solver.case import Case
 from scheduling.solver.draft import Draft
 from scheduling.solver.timing import NEVER, Timing, alone, arrive, begin, best_timing
+from scheduling.wishes import seconds_of
 
 Place = tuple[int, int]  # extra seconds, position among the visits of the route
 A_CALL = 900  # seconds of work that are worth not having to phone
@@ -30,6 +31,9 @@ class Places:
         place = self._alone(v, s) if timing is None else self._in(v, timing)
         if place and v in self._case.published and self._case.published_shift[v] != s:
             place = (place[0] + A_CALL, place[1])
+        if place and v in self._case.unmet:
+            wishes = seconds_of(self._case.problem, self._case.unmet[v][s])
+            place = (place[0] + wishes, place[1])
         self._known[v, s] = (timing, place)
         return place
 
