@@ -6,8 +6,6 @@ from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from events.codec import encode, to_event
 from events.envelope import Record, Sender, System
 from events.identifiers import CampaignId, LocationId, PersonId, PlanId, ShiftId, TeamId, VisitId
@@ -15,17 +13,14 @@ from events.plans import PlanCounts, PlannedPerson, PlanProposed, VisitAssigned
 from infra.identity import derived_id
 from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan, Route, Stop
-from scheduling.problem import Problem
 from services.accept.derive import SOURCE
 from services.accept.submission import PlanRecord, Submission
-
-Computed = tuple[Problem, Plan]
-RECORD: TypeAdapter[Computed] = TypeAdapter(Computed)
+from services.plans.form import to_record
 
 
 def to_submission(snapshot: Snapshot, plan: Plan, now: datetime) -> Submission:
     """The proposal with its record; the same plan of the same facts has the same id."""
-    record = RECORD.dump_json((snapshot.problem, plan))
+    record = to_record(snapshot.problem, plan)
     digest = hashlib.sha256(record).hexdigest()
     plan_id = PlanId(derived_id("plan", plan.region, str(plan.as_of), plan.horizon_start, digest))
     proposal = PlanProposed(
@@ -96,8 +91,3 @@ def to_counts(plan: Plan) -> PlanCounts:
         metres=plan.values.metres,
         moved_stops=plan.values.moved_stops,
     )
-
-
-def from_record(packed: bytes) -> Computed:
-    """The problem and the plan of a record, to be computed or judged again."""
-    return RECORD.validate_json(zlib.decompress(packed))

@@ -20,7 +20,7 @@ from scheduling.rules import check
 from scheduling.solve import Limits
 from services.accept.submission import Status
 from services.planner.round import Planning, plan_once
-from services.planner.translate import from_record
+from services.plans.form import from_record
 from tests.accept.looking import live, rows
 from tests.builders import REGION, SmallRegion, say
 from tests.conftest import Fresh

@@ -1,0 +1,48 @@
+"""Reads problem and plan files: all or nothing, and what is wrong is named by row and field, never by value."""
+
+import json
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from scheduling.plan import Plan
+from scheduling.problem import Problem
+from services.plans.files import UnreadableFile
+from services.plans.form import PLAN_FILE, PROBLEM_FILE
+from services.plans.scan import place, scanned
+
+Row = TypeVar("Row")
+
+
+def read_problem(text: str, name: str) -> Problem:
+    """A problem from its file; UnreadableFile names every field at fault."""
+    scanned(text, name)
+    return _typed(PROBLEM_FILE, text, name)
+
+
+def read_plan(text: str, name: str) -> Plan:
+    """A plan from its file, or from what `plan solve --json` said of it."""
+    found = scanned(text, name)
+    if "plan" in found:
+        text = json.dumps(found["plan"])
+    return _typed(PLAN_FILE, text, name)
+
+
+def _typed(form: TypeAdapter[tuple[Row]], text: str, name: str) -> Row:
+    try:
+        (row,) = form.validate_json(f"[{text}]")
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        faults = [f"{place(row['loc'][1:])}: {_said(row['type'], row['msg'])}" for row in details]
+        raise UnreadableFile(name, faults) from None
+    return row
+
+
+def _said(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "unexpected_keyword_argument":
+        return "unknown field"
+    if kind == "dataclass_type":
+        return "should be an object"
+    return message.removeprefix("Input ").replace("valid integer", "whole number")
