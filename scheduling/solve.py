@@ -11,6 +11,7 @@ from scheduling.rules import check
 from scheduling.solver.search import search
 from scheduling.validity import InvalidProblem, validate
 from scheduling.visits import group
+from scheduling.weights import weights
 
 __all__ = ["InvalidProblem", "Limits", "UnsoundPlan", "solve"]
 
@@ -44,6 +45,7 @@ def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | N
     InvalidProblem when rows contradict each other, UnsoundPlan when the search is at fault.
     """
     validate(problem)
+    by = weights(problem)
     problem, released = release_pins(problem)
     visits = group(problem)
     found = search(problem, visits, (limits.seconds, limits.solutions), seed, previous)
@@ -59,6 +61,11 @@ def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | N
         solver=SOLVER,
         seconds=found.seconds,
         released_pins=released,
+        weights=by,
+        bound=getattr(found, "bound", None),
+        second_opinion=getattr(found, "second_opinion", None),
+        first_sound_seconds=getattr(found, "first_sound_seconds", None),
+        engines=getattr(found, "engines", ()),
     )
     if broken := check(problem, plan):
         raise UnsoundPlan(broken)
