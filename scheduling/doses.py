@@ -1,9 +1,11 @@
 """How many doses leave the stock: whole containers, because an opened one stays where it was opened."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from scheduling.plan import Stop
 from scheduling.problem import Product
+
+Call = tuple[int, int, int]  # doses, start, departure
 
 
 def in_containers(product: Product, doses: int) -> int:
@@ -12,25 +14,31 @@ def in_containers(product: Product, doses: int) -> int:
 
 
 def loaded(product: Product, stops: Sequence[Stop]) -> int:
-    """Doses of a product that a route takes out of the depot, in whole containers.
+    """Doses of a product that a route takes out of the depot, in whole containers."""
+    return opened(
+        product,
+        [(stop.visit.doses, stop.start, stop.departure) for stop in stops if uses(stop, product)],
+    )
+
+
+def opened(product: Product, calls: Iterable[Call]) -> int:
+    """Doses in the containers that one team opens at calls in this order.
 
     A product whose opened container may travel is used up at the next stops while it lives.
     """
     if not product.open_may_travel:
-        return sum(
-            in_containers(product, stop.visit.doses) for stop in stops if uses(stop, product)
-        )
+        return sum(in_containers(product, doses) for doses, _, _ in calls)
     total, left, opened_at = 0, 0, 0
-    for stop in stops:
-        if not uses(stop, product) or not stop.visit.doses:
+    for doses, start, departure in calls:
+        if not doses:
             continue
-        if stop.departure > opened_at + product.open_seconds:
+        if departure > opened_at + product.open_seconds:
             left = 0
-        fresh = in_containers(product, max(0, stop.visit.doses - left))
+        fresh = in_containers(product, max(0, doses - left))
         if fresh:
-            opened_at = stop.start
+            opened_at = start
         total += fresh
-        left += fresh - stop.visit.doses
+        left += fresh - doses
     return total
 
 

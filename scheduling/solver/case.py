@@ -46,7 +46,7 @@ class Case:
         self.must_be_last = [
             locations[visit.location_id].outbreak is not Outbreak.NONE for visit in self.visits
         ]
-        self.load, self.fresh_seconds = self._loads(), self._fresh()
+        self._count_doses()
         needs = needs_by_key(problem)
         self.weight = [weight_of_visit(visit, needs) for visit in self.visits]
         self.turn = [_turn(visit) for visit in self.visits]
@@ -99,21 +99,31 @@ class Case:
             v: self.shift_index.get(row.shift_id, -1) for v, row in self.published.items()
         }
 
+    def _count_doses(self) -> None:
+        """What each visit takes from the stock, and how long that may be under way."""
+        products = by_id(self.problem.products)
+        self.product = [products.get(visit.product_id or "") for visit in self.visits]
+        self.load = self._loads()
+        self.least = self._least()
+        self.fresh_seconds = self._fresh()
+
     def _loads(self) -> list[int]:
         """Doses in the containers that each visit opens, as if none of them could travel."""
-        products = by_id(self.problem.products)
         return [
-            in_containers(products[visit.product_id], visit.doses) if visit.product_id else 0
-            for visit in self.visits
+            in_containers(product, visit.doses) if product else 0
+            for product, visit in zip(self.product, self.visits, strict=True)
+        ]
+
+    def _least(self) -> list[int]:
+        """Doses that leave the stock for each visit at least, whatever else its route does."""
+        return [
+            visit.doses if product and product.open_may_travel else load
+            for product, visit, load in zip(self.product, self.visits, self.load, strict=True)
         ]
 
     def _fresh(self) -> list[int]:
         """How long the doses of each visit may be under way."""
-        products = by_id(self.problem.products)
-        return [
-            products[visit.product_id].transport_seconds if visit.product_id else LONG
-            for visit in self.visits
-        ]
+        return [product.transport_seconds if product else LONG for product in self.product]
 
     def _pinned(self) -> list[Pinned]:
         rows = [

@@ -32,7 +32,7 @@ def once(model: Model) -> None:
         indices = [model.index[k] for k in nodes]
         if v in case.is_pinned:
             continue
-        waste = case.load[v] - case.visits[v].doses
+        waste = case.least[v] - case.visits[v].doses
         price = UNSERVED * case.weight[v] + LATE * case.late[v] - WASTED * waste
         model.routing.AddDisjunction(indices, max(1, price), 1)
         for k in nodes:
@@ -86,7 +86,7 @@ def rest(model: Model) -> None:
 
 def cool_box(model: Model) -> None:
     """A vehicle carries what its box holds."""
-    doses = model.sum_of([model.case.load[node.visit] for node in model.nodes], "doses")
+    doses = model.sum_of([model.case.least[node.visit] for node in model.nodes], "doses")
     for k, s in enumerate(model.part.shifts):
         doses.CumulVar(model.routing.End(k)).SetMax(model.case.shifts[s].capacity)
 
@@ -118,7 +118,7 @@ def _bound_depot(
 
 
 def _if_of(model: Model, v: int, product: str) -> int:
-    return model.case.load[v] if model.case.visits[v].product_id == product else 0
+    return model.case.least[v] if model.case.visits[v].product_id == product else 0
 
 
 def _products(model: Model) -> list[str]:
@@ -128,8 +128,9 @@ def _products(model: Model) -> list[str]:
 def _without_part(model: Model) -> Stockroom:
     stockroom = model.draft.stockroom.copy()
     for s in model.part.shifts:
+        stockroom.take(s, model.draft.loads[s], ())
         for v in model.draft.visits(s):
-            stockroom.remove(v, s)
+            stockroom.promise_of(v, s, -1)
     return stockroom
 
 

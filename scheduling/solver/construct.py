@@ -44,7 +44,7 @@ def restore(draft: Draft, stops: Iterable[PastStop]) -> None:
     """Put visits back where they stood, in the same order, as far as that still holds."""
     for _, v, s in sorted(stops):
         if draft.where[v] == NOWHERE and s != NOWHERE and draft.case.windows[v][s]:
-            fits = draft.allows(v, s) and draft.stockroom.fits(v, s)
+            fits = draft.allows(v, s) and draft.fits(v, s)
             if fits and not draft.ends_there(s):
                 draft.insert(v, s, _position(draft, v, s))
 
@@ -91,7 +91,7 @@ def fill(draft: Draft, places: Places) -> None:
 
 def _fill_in(draft: Draft, places: Places, v: int) -> bool:
     for s in draft.case.shifts_of[v]:
-        if draft.stockroom.fits(v, s):
+        if draft.fits(v, s):
             position = places.exact_position(draft, v, s)
             if position is not None and draft.insert(v, s, position):
                 return True
@@ -141,7 +141,7 @@ class Insertion:
         """Try the places of a visit from the cheapest on; which visits must be ranked again."""
         for s in sorted(self.places[v], key=lambda s: (self.places[v][s], s)):
             _, position = self.places[v][s]
-            if self.draft.stockroom.fits(v, s) and self.draft.insert(v, s, position):
+            if self.draft.fits(v, s) and self.draft.insert(v, s, position):
                 return self._after(v, s)
             del self.places[v][s]
         return [v]

@@ -5,6 +5,7 @@ from copy import copy
 from scheduling.objective import is_moved
 from scheduling.plan import Values
 from scheduling.solver.case import Case
+from scheduling.solver.loading import NOTHING, Loads, doses_in, extra_of, given, loads_of
 from scheduling.solver.stockroom import Stockroom
 from scheduling.solver.timing import Timing, best_timing
 from scheduling.wishes import Unmet, seconds_of
@@ -20,7 +21,9 @@ class Draft:
         self.stockroom = Stockroom(case)
         self.routes: list[Timing | None] = [None] * len(case.shifts)
         self.where = [NOWHERE] * case.size
+        self.loads: list[Loads] = [NOTHING] * len(case.shifts)  # what each cool box holds
         self.used: list[int] = [0] * len(case.shifts)  # doses in the cool box
+        self.waste: list[int] = [0] * len(case.shifts)  # doses of them that reach nobody
         for s in sorted({row.shift for row in case.pinned}):
             self.put(s, tuple(row.visit for row in case.pinned if row.shift == s))
 
@@ -29,6 +32,7 @@ class Draft:
         twin = copy(self)
         twin.stockroom = self.stockroom.copy()
         twin.routes, twin.where, twin.used = list(self.routes), list(self.where), list(self.used)
+        twin.loads, twin.waste = list(self.loads), list(self.waste)
         return twin
 
     def visits(self, s: int) -> tuple[int, ...]:
@@ -43,22 +47,49 @@ class Draft:
     def put(self, s: int, visits: tuple[int, ...]) -> bool:
         """Give a shift these visits instead of its own; false, and nothing changes, when they do not fit."""
         timing = best_timing(self.case, s, visits) if visits else None
+        is_given = all(v in self.case.is_pinned for v in visits)
         if visits and timing is None:
-            if not all(v in self.case.is_pinned for v in visits):
+            if not is_given:
                 return False
             timing = Timing(self.case, s, visits)
-        for v in self.visits(s):
-            if v not in visits:
-                self.stockroom.remove(v, s)
-                self.where[v] = NOWHERE
-                self.used[s] -= self.case.load[v]
-        for v in visits:
-            if self.where[v] != s:
-                self.stockroom.add(v, s)
-                self.where[v] = s
-                self.used[s] += self.case.load[v]
+        loads = loads_of(self.case, timing)
+        if not is_given and not self._holds(s, visits, loads):
+            return False
+        self._take(s, visits, loads)
         self.routes[s] = timing
         return True
+
+    def _holds(self, s: int, visits: tuple[int, ...], loads: Loads) -> bool:
+        """Whether cool box, lots and promises hold when a route takes these doses along."""
+        if doses_in(loads) > self.case.shifts[s].capacity:
+            return False
+        now = dict(self.loads[s])
+        come = [v for v in visits if self.where[v] != s]
+        for product, doses in loads:
+            mine = [v for v in come if self.case.visits[v].product_id == product]
+            more = doses - now.get(product, 0)
+            if (mine or more > 0) and not self.stockroom.holds(s, product, more, mine):
+                return False
+        return True
+
+    def _take(self, s: int, visits: tuple[int, ...], loads: Loads) -> None:
+        """Note who is where, and what the shift takes from the stock instead of what it took."""
+        for v in self.visits(s):
+            if v not in visits:
+                self.stockroom.promise_of(v, s, -1)
+                self.where[v] = NOWHERE
+        for v in visits:
+            if self.where[v] != s:
+                self.stockroom.promise_of(v, s, 1)
+                self.where[v] = s
+        self.stockroom.take(s, self.loads[s], loads)
+        self.loads[s], self.used[s] = loads, doses_in(loads)
+        self.waste[s] = self.used[s] - given(self.case, visits)
+
+    def fits(self, v: int, s: int) -> bool:
+        """Whether lots and promises may hold when a visit is added to a shift; `put` knows for sure."""
+        extra = extra_of(self.case, v, self.visits(s), self.loads[s])
+        return self.stockroom.fits(v, s, extra)
 
     def insert(self, v: int, s: int, position: int) -> bool:
         """Put a visit into a route; false when it does not fit there."""
@@ -70,15 +101,19 @@ class Draft:
         s = self.where[v]
         if s == NOWHERE or v in self.case.is_pinned:
             return
-        self.put(s, tuple(u for u in self.visits(s) if u != v))
+        gone: tuple[int, ...] = (v,)
+        if not self.put(s, tuple(u for u in self.visits(s) if u != v)):
+            gone = tuple(u for u in self.visits(s) if u not in self.case.is_pinned)
+            self.put(s, tuple(u for u in self.visits(s) if u in self.case.is_pinned))
         for follow in self.case.follows:
-            if follow.before == v:
+            if follow.before in gone:
                 self.take_out(follow.after)
 
     def allows(self, v: int, s: int) -> bool:
         """The rules between routes, and those between stops of a route, but for the time and the stock."""
         case = self.case
-        if self.used[s] + case.load[v] > case.shifts[s].capacity:
+        room = case.shifts[s].capacity - self.used[s]
+        if case.least[v] > room and extra_of(case, v, self.visits(s), self.loads[s]) > room:
             return False
         if self.routes[s] is None and not self._may_begin(s):
             return False
@@ -123,15 +158,13 @@ class Draft:
         return True
 
     def values(self) -> Values:
-        """The objective of this draft; doses of containers that may travel are counted by stop."""
+        """The objective of this draft."""
         case, where = self.case, self.where
-        unserved = late = wasted = moved = working = metres = 0
+        unserved = late = moved = working = metres = 0
         for v in range(case.size):
             if where[v] == NOWHERE:
                 unserved += case.weight[v]
                 late += case.late[v]
-            else:
-                wasted += case.load[v] - case.visits[v].doses
         for timing in self.routes:
             if timing is not None:
                 working += timing.back - timing.departure
@@ -140,7 +173,7 @@ class Draft:
             moved += self._is_moved(v)
         wishes = self._unmet()
         return Values(
-            *(unserved, late, wasted, moved, working, metres),
+            *(unserved, late, sum(self.waste), moved, working, metres),
             seconds_of(case.problem, wishes),
             *wishes,
         )

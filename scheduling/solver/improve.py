@@ -83,7 +83,7 @@ def _take(draft: Draft, s: int, visits: tuple[int, ...]) -> bool:
         if v in case.is_pinned:
             continue
         made = {*draft.visits(s), v}
-        if not (draft.allows(v, s) and draft.stockroom.fits(v, s)):
+        if not (draft.allows(v, s) and draft.fits(v, s)):
             return False
         if not draft.put(s, tuple(u for u in visits if u in made)):
             return False

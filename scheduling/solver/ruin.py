@@ -117,5 +117,5 @@ class Ruin:
                 found.append((place[0], s, place[1]))
         found.sort()
         for _, s, position in found:
-            if draft.stockroom.fits(v, s) and draft.insert(v, s, position):
+            if draft.fits(v, s) and draft.insert(v, s, position):
                 return

@@ -1,5 +1,6 @@
 """What a growing plan takes from the lots, and what it promises as next doses."""
 
+from collections.abc import Iterable, Sequence
 from copy import copy
 
 from scheduling.doses import in_containers
@@ -26,7 +27,7 @@ class Stockroom:
         self._taken: dict[Shelf, dict[int, int]] = {}
         self._promises: dict[str, dict[tuple[int, int], int]] = {}
         self._left: dict[Shelf, list[Span]] = {}
-        self._known: dict[str, dict[tuple[str, int, int, Span | None], bool]] = {}
+        self._known: dict[str, dict[tuple[str, int, int, tuple[Span, ...]], bool]] = {}
 
     def copy(self) -> "Stockroom":
         """The same state, to be changed apart."""
@@ -41,16 +42,23 @@ class Stockroom:
         self._left = dict(self._left)
         self._known = {product: dict(known) for product, known in self._known.items()}
 
-    def fits(self, v: int, s: int) -> bool:
-        """Whether lots and promises still hold when visit `v` is added to shift `s`."""
-        product, load = self._case.visits[v].product_id, self._case.load[v]
-        if product is None or not load:
-            return True
+    def fits(self, v: int, s: int, load: int | None = None) -> bool:
+        """Whether lots and promises still hold when visit `v` makes shift `s` take `load` doses more."""
+        product = self._case.visits[v].product_id
+        load = self._case.load[v] if load is None else load
+        return product is None or not self._case.load[v] or self.holds(s, product, load, (v,))
+
+    def holds(self, s: int, product: str, load: int, visits: Sequence[int]) -> bool:
+        """Whether they hold when a shift takes doses more, and these visits promise their next ones."""
         shift = self._case.shifts[s]
+        spans = tuple(span for v in visits if (span := self.promise(v, shift.day)))
         known = self._known.setdefault(product, {})
-        asked = (shift.depot_id, shift.day, load, self.promise(v, shift.day))
+        asked = (shift.depot_id, shift.day, load, spans)
         if asked not in known:
-            known[asked] = self.has_stock(v, s) and self.secures(v, s)
+            shelf = (shift.depot_id, product)
+            known[asked] = self._gives(shelf, shift.day, load) and self._secures(
+                shelf, shift.day, load, spans
+            )
         return known[asked]
 
     def has_stock(self, v: int, s: int) -> bool:
@@ -58,7 +66,12 @@ class Stockroom:
         product, load = self._case.visits[v].product_id, self._case.load[v]
         if product is None or not load:
             return True
-        shelf, day = (self._case.shifts[s].depot_id, product), self._case.shifts[s].day
+        shift = self._case.shifts[s]
+        return self._gives((shift.depot_id, product), shift.day, load)
+
+    def _gives(self, shelf: Shelf, day: int, load: int) -> bool:
+        if load <= 0:
+            return True
         short, _ = allocate(self._lines.get(shelf, []), self._taken_with(shelf, day, load))
         return not short
 
@@ -68,30 +81,62 @@ class Stockroom:
         if product is None or not load:
             return True
         shift = self._case.shifts[s]
+        own = self.promise(v, shift.day)
+        return self._secures((shift.depot_id, product), shift.day, load, (own,) if own else ())
+
+    def _secures(self, shelf: Shelf, day: int, load: int, spans: tuple[Span, ...]) -> bool:
+        product = shelf[1]
         promises = self._promises.get(product, {})
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
-        if own := self.promise(v, shift.day):
-            wanted.append(own)
+        wanted += spans
         if not wanted:
             return True
         if product in self._owed:
             wanted.append(self._owed[product])
         have = []
         for depot in self._depots:
-            if depot == shift.depot_id:
-                shelf = (depot, product)
-                have += self._spans(shelf, self._taken_with(shelf, shift.day, load))
+            if depot == shelf[0]:
+                have += self._spans(shelf, self._taken_with(shelf, day, load))
             else:
                 have += self._remaining((depot, product))
         return unsecured(have, wanted) == 0
 
-    def add(self, v: int, s: int) -> None:
-        """Take the doses of a visit and promise its next doses."""
-        self._move(v, s, 1)
+    def take(
+        self, s: int, before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
+    ) -> None:
+        """A shift takes other doses, by product, than it took before."""
+        change = dict(after)
+        for product, doses in before:
+            change[product] = change.get(product, 0) - doses
+        shift = self._case.shifts[s]
+        for product, doses in change.items():
+            if doses:
+                shelf = (shift.depot_id, product)
+                taken = self._taken.setdefault(shelf, {})
+                taken[shift.day] = taken.get(shift.day, 0) + doses
+                self._left.pop(shelf, None)
+                self._known.pop(product, None)
 
-    def remove(self, v: int, s: int) -> None:
-        """Put them back."""
-        self._move(v, s, -1)
+    def given_out(self) -> dict[Shelf, dict[int, int]]:
+        """Doses that leave the depots: by depot and product, then by day."""
+        rows = {
+            shelf: {day: doses for day, doses in by_day.items() if doses}
+            for shelf, by_day in self._taken.items()
+        }
+        return {shelf: by_day for shelf, by_day in rows.items() if by_day}
+
+    def promise_of(self, v: int, s: int, sign: int) -> None:
+        """Promise the next doses of a visit in a shift (1), or take that back (-1)."""
+        product = self._case.visits[v].product_id
+        promise = self.promise(v, self._case.shifts[s].day)
+        if promise is None or product is None:
+            return
+        promises = self._promises.setdefault(product, {})
+        span = (promise.first_day, promise.last_day)
+        promises[span] = promises.get(span, 0) + sign * promise.doses
+        if not promises[span]:
+            del promises[span]
+        self._known.pop(product, None)
 
     def room(self, shelf: Shelf, day: int) -> int:
         """The most doses that a depot can give besides on that day, next doses not considered."""
@@ -154,22 +199,6 @@ class Stockroom:
             for line, doses in zip(lines, left, strict=True)
             if line.confirmed and doses
         ]
-
-    def _move(self, v: int, s: int, sign: int) -> None:
-        product, shift = self._case.visits[v].product_id, self._case.shifts[s]
-        if product is None:
-            return
-        shelf = (shift.depot_id, product)
-        taken = self._taken.setdefault(shelf, {})
-        taken[shift.day] = taken.get(shift.day, 0) + sign * self._case.load[v]
-        self._left.pop(shelf, None)
-        self._known.pop(product, None)
-        if promise := self.promise(v, shift.day):
-            promises = self._promises.setdefault(product, {})
-            span = (promise.first_day, promise.last_day)
-            promises[span] = promises.get(span, 0) + sign * promise.doses
-            if not promises[span]:
-                del promises[span]
 
 
 def _promise_of(case: Case, visit: Visit) -> tuple[int, int, int]:
