@@ -1,9 +1,14 @@
 """The JSON Schemas of problem and plan files: written from the types, and compared with them."""
 
+import ast
+import inspect
+import io
 import json
+import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 
+from scheduling import plan, problem
 from services.plans.form import PLAN_FILE, PROBLEM_FILE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -19,10 +24,42 @@ def current() -> dict[str, Schema]:
 
 
 def _of(name: str, around: Mapping[str, object]) -> Schema:
-    """The schema of a type that a list of one stands around."""
+    """The schema of a type, taken out of the list of one that stands around it."""
     definitions = around["$defs"]
     assert isinstance(definitions, dict)
+    for title, definition in definitions.items():
+        _explain(title, definition)
     return {"$schema": DIALECT, "$ref": f"#/$defs/{name}", "$defs": definitions}
+
+
+def _explain(title: str, definition: dict[str, dict[str, dict[str, str]]]) -> None:
+    """Put the comments of the fields in, which say units and what absence means."""
+    said = comments_of(title)
+    for field, content in definition.get("properties", {}).items():
+        content.pop("title", None)
+        if field in said:
+            content["description"] = said[field]
+
+
+def comments_of(title: str) -> dict[str, str]:
+    """What the source says beside each field of a class of problem or plan."""
+    row = getattr(problem, title, None) or getattr(plan, title)
+    source = inspect.getsource(row)
+    lines = {
+        token.start[0]: token.string.lstrip("# ")
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    (tree,) = ast.parse(source).body
+    assert isinstance(tree, ast.ClassDef)
+    said = {}
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            last = node.end_lineno or node.lineno
+            beside = [lines[k] for k in range(node.lineno, last + 1) if k in lines]
+            if beside:
+                said[node.target.id] = " ".join(beside)
+    return said
 
 
 def write(folder: Path) -> list[str]:
