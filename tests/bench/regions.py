@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from scheduling.problem import (
@@ -21,6 +21,7 @@ from scheduling.problem import (
 )
 from tests.bench import country
 from tests.bench.country import Area, Land
+from tests.bench.judge import Clerk
 
 DAY, HOUR, MINUTE = 86_400, 3_600, 60
 DAYS = 14
@@ -35,7 +36,11 @@ PATTERNS = (  # hours at which a team may begin
 HOURS = ((8.5, 16.5), (8.5, 16.5), (8.5, 13.0), (12.5, 20.5))  # day twice as often, morning, late
 STAFF = {2: (1, 60), 3: (2, 80), 4: (3, 100)}  # injectors and doses in the cool box
 PRIORITIES = (30, 60, 90)
-ROOM = {"loose": 1.55, "medium": 1.15, "short": 0.9}  # hours of all shifts / hours of all calls
+ROOM = {
+    "loose": 2.1,
+    "medium": 1.65,
+    "short": 1.35,
+}  # hours of all shifts for an hour of calls: windows, days and ways take the rest
 DRIVE = 11 * MINUTE  # a call, roughly
 
 
@@ -106,7 +111,29 @@ def _uncoupled(random: Random, ground: Land, size: Size, capacity: str, roads: s
     draft.place()
     draft.people(second_doses=0.4)
     draft.crews(ROOM[capacity])
-    return draft.problem(roads, draft.ample())
+    return possible(draft.problem(roads, draft.ample()))
+
+
+def possible(problem: Problem) -> Problem:
+    """Whoever no shift could call on, even if there were nobody else, is due on all days and needs no skill."""
+    clerk = Clerk(problem)
+    hard = {
+        visit.location_id
+        for visit in clerk.visits.values()
+        if not any(
+            visit.first_day <= shift.day <= visit.last_day
+            and visit.skills <= shift.skills
+            and clerk.route(shift.id, [visit.id])
+            for shift in problem.shifts
+        )
+    }
+    eased = (
+        replace(need, first_day=0, last_day=problem.days, skills=frozenset[str]())
+        if need.location_id in hard
+        else need
+        for need in problem.needs
+    )
+    return replace(problem, needs=tuple(eased)) if hard else problem
 
 
 class _Draft:
