@@ -9,12 +9,17 @@ from scheduling.problem import Location, Need, Problem, Shift
 from scheduling.service import of_people
 
 
-def sizes(people: int, largest: int, container: int) -> list[int]:
-    """Parts as equal as can be, but in whole containers when that costs no extra part."""
+def sizes(people: int, largest: int, container: int, *, in_pairs: bool = False) -> list[int]:
+    """Parts as equal as can be, but in whole containers when that costs no extra part.
+
+    In pairs their number is even, so that each has another that two teams begin at the same moment.
+    """
     parts = -(-people // largest)
+    if in_pairs:
+        parts += parts % 2
     even = -(-people // parts)
     full = -(-even // container) * container
-    size = full if full <= largest else even
+    size = full if full <= largest and -(-people // full) == parts else even
     found = []
     while people > 0:
         found.append(min(size, people))
@@ -50,6 +55,13 @@ class LargestCall:
             if largest == limit:
                 break
         return largest or limit
+
+    def may_come_together(self, need: Need, product_id: str, first_day: int, last_day: int) -> bool:
+        """Whether two teams have a shift on the same day in which they may come for this need."""
+        teams: dict[int, set[str]] = {}
+        for shift, _ in self._rooms(need, product_id, first_day, last_day):
+            teams.setdefault(shift.day, set()).add(shift.team_id)
+        return any(len(of_day) > 1 for of_day in teams.values())
 
     def _rooms(
         self, need: Need, product_id: str, first_day: int, last_day: int

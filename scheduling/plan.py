@@ -24,6 +24,7 @@ class Reason(StrEnum):
     NEXT_DOSE_NOT_SECURED = "next_dose_not_secured"
     NO_SHIFT_IN_WINDOW = "no_shift_in_window"
     TOO_LONG_FOR_SHIFT = "too_long_for_shift"
+    NO_TWO_TEAMS = "no_two_teams"  # that can begin there at the same moment
     SHIFTS_FULL = "shifts_full"
     BETTER_USE = "better_use"  # would fit alone, others with more priority were served
 

@@ -203,12 +203,11 @@ class _Grouping:
         label = f"{doses} after {after}" if after else doses
         ordered = sorted(cluster, key=key_of)
         largest = self.largest.of(ordered, product, first, last)
-        part = 0
-        for size in sizes(len(ordered), largest, self.largest.container(product)):
-            while visit_id(location, campaign, product, label, part) in self.taken:
-                part += 1
-            call = visit_id(location, campaign, product, label, part)
-            self.taken.add(call)
+        pairs = not after and self._is_large(ordered, product, first, last)
+        container = self.largest.container(product)
+        parts = sizes(len(ordered), largest, container, in_pairs=pairs)
+        calls = self._new_ids((location, campaign, product, label), len(parts))
+        for k, (size, call) in enumerate(zip(parts, calls, strict=True)):
             members, ordered = ordered[:size], ordered[size:]
             for need in members:
                 self.visit_of[key_of(need)] = call
@@ -222,7 +221,27 @@ class _Grouping:
                 last_day=last,
                 priority=max(need.priority for need in members),
                 skills=members[0].skills,
+                together_with=calls[k ^ 1] if pairs and len(calls) > k ^ 1 else None,
             )
+
+    def _is_large(self, needs: list[Need], product: str, first: int, last: int) -> bool:
+        """Whether two teams begin there at the same moment, where the region has two that may."""
+        enough = self.problem.together_from
+        if enough is None or len(needs) < enough:
+            return False
+        return self.largest.may_come_together(needs[0], product, first, last)
+
+    def _new_ids(self, of: tuple[str, str, str, str], count: int) -> list[str]:
+        """The first ids of parts that nothing else has."""
+        found: list[str] = []
+        part = 0
+        while len(found) < count:
+            call = visit_id(*of, part)
+            if call not in self.taken:
+                self.taken.add(call)
+                found.append(call)
+            part += 1
+        return found
 
 
 def _depth(need: Need, needs: Mapping[NeedKey, Need]) -> int:

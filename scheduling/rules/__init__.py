@@ -26,6 +26,7 @@ from scheduling.rules import (
     skills,
     stock,
     time_windows,
+    together,
     transport,
 )
 
@@ -49,6 +50,7 @@ RULES: tuple[ModuleType, ...] = (
     reservation,
     fixed,
     lent,
+    together,
     coverage,
 )
 

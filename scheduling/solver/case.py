@@ -50,20 +50,14 @@ class Case:
         needs = needs_by_key(problem)
         self.weight = [weight_of_visit(visit, needs) for visit in self.visits]
         self.turn = [_turn(visit) for visit in self.visits]
-        self.pinned = self._pinned()
-        self.is_pinned = {row.visit for row in self.pinned}
+        self._keep_fixed()
         self.service = self._service()
         self.opening = Opening(self.problem, self.shifts)
         self.windows: list[list[Windows]] = self.opening.of_all(self.visits, self.service)
         self.shifts_of = [[s for s, windows in enumerate(row) if windows] for row in self.windows]
         self._relate_shifts()
         self._relate_visits()
-        self.late = [_late(problem, visit, needs) for visit in self.visits]
-        self.unmet = {
-            v: [unmet(visit, needs, shift.team_id, shift.day) for shift in self.shifts]
-            for v, visit in enumerate(self.visits)
-            if has_wishes(visit, needs)
-        }
+        self._count_people(needs)
         self.alone: dict[tuple[int, int], object] = {}  # kept by `timing.alone`
         self._tell()
 
@@ -71,6 +65,28 @@ class Case:
     def size(self) -> int:
         """How many visits there are."""
         return len(self.visits)
+
+    def _keep_fixed(self) -> None:
+        """Stops that were fixed before; `hold` adds to those that the search may not touch."""
+        self.pinned = self._pinned()
+        self.given = {row.visit for row in self.pinned}
+        self.is_pinned = set(self.given)
+        self.kept_out: set[int] = set()  # no two teams can begin there together
+
+    def hold(self, row: Pinned) -> None:
+        """Keep a visit at a place and moment for the whole search, as if it were fixed."""
+        self.pinned = sorted([*self.pinned, row], key=lambda one: (one.shift, one.start))
+        self.is_pinned.add(row.visit)
+        self.windows[row.visit] = [
+            ((row.start, row.start),) if s == row.shift else () for s in range(len(self.shifts))
+        ]
+        self.shifts_of[row.visit] = [row.shift]
+
+    def keep_out(self, v: int) -> None:
+        """Plan a visit nowhere."""
+        self.kept_out.add(v)
+        self.windows[v] = [() for _ in self.shifts]
+        self.shifts_of[v] = []
 
     def _relate_shifts(self) -> None:
         """Which shifts of one team leave no rest, and which are later or earlier on a day."""
@@ -97,6 +113,15 @@ class Case:
         }
         self.published_shift = {
             v: self.shift_index.get(row.shift_id, -1) for v, row in self.published.items()
+        }
+
+    def _count_people(self, needs: dict[NeedKey, Need]) -> None:
+        """How many next doses are late without a visit, and whose wishes each shift leaves unfulfilled."""
+        self.late = [_late(self.problem, visit, needs) for visit in self.visits]
+        self.unmet = {
+            v: [unmet(visit, needs, shift.team_id, shift.day) for shift in self.shifts]
+            for v, visit in enumerate(self.visits)
+            if has_wishes(visit, needs)
         }
 
     def _count_doses(self) -> None:

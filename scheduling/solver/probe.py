@@ -28,6 +28,8 @@ def _reasons_of(draft: Draft, places: Places, v: int, empty: Stockroom) -> tuple
         return (Reason.NOT_DUE,)
     if not case.opening.knows(case.visits[v]):
         return (Reason.LOCATION_UNKNOWN,)
+    if v in case.kept_out:
+        return (Reason.NO_TWO_TEAMS,)
     obstacles = [obstacle(draft, places, v, s) for s in range(len(case.shifts))]
     alone = any(empty.fits(v, s) for s in case.shifts_of[v])
     return reasons_of(obstacles, fits_alone=alone)

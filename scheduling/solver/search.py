@@ -21,6 +21,7 @@ from scheduling.solver.part import choose
 from scheduling.solver.places import Places
 from scheduling.solver.probe import reasons
 from scheduling.solver.ruin import Ruin
+from scheduling.solver.together import hold
 
 PART_SECONDS = 0.3
 RUINS = 30  # ruins for each part that OR-Tools solves
@@ -71,6 +72,7 @@ def search(
     """The best routes found within seconds and rounds; `previous` is a plan to begin from."""
     began = monotonic()
     case = Case(problem, visits)
+    hold(case)
     places = Places(case)
     draft = construct(case, places, previous)
     fill(draft, places)

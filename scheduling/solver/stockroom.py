@@ -176,7 +176,7 @@ class Stockroom:
     def promise(self, v: int, day: int) -> Span | None:
         """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
         doses, first, last = self._promised[v]
-        if not doses or v in self._case.is_pinned:
+        if not doses or v in self._case.given:
             return None
         return Span(day + first, day + last, doses)
 

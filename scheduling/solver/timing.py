@@ -123,7 +123,7 @@ class Timing:
 
     def _is_given(self, case: Case, k: int) -> bool:
         """A fixed stop after fixed stops only: what is done or promised is not judged here."""
-        return self.pause_leg == NO_LEG and all(v in case.is_pinned for v in self.sequence[: k + 1])
+        return self.pause_leg == NO_LEG and all(v in case.given for v in self.sequence[: k + 1])
 
     def _begin_late(self, case: Case) -> None:
         """Wait at the depot instead of at a door: begin each stop as late as the next one allows."""
