@@ -10,6 +10,7 @@ from services.plans.files import SHOWN, UnreadableFile
 MOST_ROWS = 100_000
 DEEPEST = 12
 LARGEST = 10**9  # seconds: 31 years; metres: a million kilometres
+LARGEST_WEIGHT = 10**30  # of a plan, which is never searched again
 LONGEST = 200  # characters of a text
 Place = tuple[int | str, ...]
 
@@ -22,12 +23,12 @@ class _NoNumber(ValueError):
     """NaN or Infinity."""
 
 
-def scanned(text: str, name: str) -> dict[str, object]:
+def scanned(text: str, name: str, *, largest: int = LARGEST) -> dict[str, object]:
     """The object in a text; UnreadableFile names the first faults by their place."""
     found = _parsed(text, name)
     if not isinstance(found, dict):
         raise UnreadableFile(name, ["should be one JSON object"])
-    faults = list(islice(_faults(found, ()), SHOWN))
+    faults = list(islice(_faults(found, (), largest), SHOWN))
     if faults:
         raise UnreadableFile(name, faults)
     return cast("dict[str, object]", found)
@@ -83,28 +84,28 @@ def _refuse(_: str) -> NoReturn:
     raise _NoNumber
 
 
-def _faults(value: object, where: Place) -> Iterator[str]:
+def _faults(value: object, where: Place, largest: int) -> Iterator[str]:
     if len(where) > DEEPEST:
         yield f"{place(where[:3])}: nested deeper than {DEEPEST} levels"
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _faults(inner, (*where, key))
+            yield from _faults(inner, (*where, key), largest)
     elif isinstance(value, list):
-        yield from _of_list(value, where)
+        yield from _of_list(value, where, largest)
     else:
-        fault = _of_scalar(value)
+        fault = _of_scalar(value, largest)
         if fault:
             yield f"{place(where)}: {fault}"
 
 
-def _of_list(rows: list[object], where: Place) -> Iterator[str]:
+def _of_list(rows: list[object], where: Place, largest: int) -> Iterator[str]:
     if len(rows) > MOST_ROWS:
         yield f"{place(where)}: more than {MOST_ROWS} rows"
     elif where[:1] == ("travel",) and len(where) == 3:
         yield from _of_distances(rows, where)
     else:
         for k, inner in enumerate(rows):
-            yield from _faults(inner, (*where, k))
+            yield from _faults(inner, (*where, k), largest)
 
 
 def _of_distances(row: list[object], where: Place) -> Iterator[str]:
@@ -118,13 +119,13 @@ def _of_distances(row: list[object], where: Place) -> Iterator[str]:
         yield f"{place(where)}: a number beyond {LARGEST}"
 
 
-def _of_scalar(value: object) -> str | None:
+def _of_scalar(value: object, largest: int) -> str | None:
     if isinstance(value, _Doubled):
         return "stands twice in one object"
     if isinstance(value, str):
         if len(value) > LONGEST:
             return f"longer than {LONGEST} characters"
         return None if value.isprintable() else "holds what cannot be printed"
-    if isinstance(value, int | float) and not abs(value) <= LARGEST:
-        return f"beyond {LARGEST}"
+    if isinstance(value, int | float) and not abs(value) <= largest:
+        return f"beyond {largest}"
     return None

@@ -1,6 +1,7 @@
 """Reads problem and plan files: all or nothing, and what is wrong is named by row and field, never by value."""
 
 import json
+from datetime import date
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,7 +10,7 @@ from scheduling.plan import Plan
 from scheduling.problem import Problem
 from services.plans.files import UnreadableFile
 from services.plans.form import PLAN_FILE, PROBLEM_FILE
-from services.plans.scan import place, scanned
+from services.plans.scan import LARGEST_WEIGHT, place, scanned
 
 Row = TypeVar("Row")
 
@@ -17,12 +18,18 @@ Row = TypeVar("Row")
 def read_problem(text: str, name: str) -> Problem:
     """A problem from its file; UnreadableFile names every field at fault."""
     scanned(text, name)
-    return _typed(PROBLEM_FILE, text, name)
+    problem = _typed(PROBLEM_FILE, text, name)
+    try:
+        date.fromisoformat(problem.horizon_start)
+    except ValueError:
+        fault = "horizon_start: should be a day such as 2021-02-15"
+        raise UnreadableFile(name, [fault]) from None
+    return problem
 
 
 def read_plan(text: str, name: str) -> Plan:
     """A plan from its file, or from what `plan solve --json` said of it."""
-    found = scanned(text, name)
+    found = scanned(text, name, largest=LARGEST_WEIGHT)
     if "plan" in found:
         text = json.dumps(found["plan"])
     return _typed(PLAN_FILE, text, name)
