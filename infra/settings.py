@@ -95,6 +95,10 @@ class Run(_Group):
     planner_quiet_seconds: float = Field(1.0, alias="PLANNER_QUIET_SECONDS", ge=0, le=3600)
     progress_seconds: float = Field(60.0, alias="PROGRESS_SECONDS", gt=0, le=86_400)
     webhooks_internal: bool = Field(default=False, alias="WEBHOOKS_INTERNAL")
+    travel_provider: Literal["estimate", "osrm", "valhalla"] = Field(
+        "estimate", alias="TRAVEL_PROVIDER"
+    )
+    travel_url: str = Field("", alias="TRAVEL_URL")
 
 
 class Settings(BaseModel):

@@ -73,10 +73,17 @@ async def view_plan(tx: "Connection", region: str) -> PlanView | None:
     )
 
 
-async def read_record(tx: "Connection", plan_hash: str) -> bytes:
-    """The packed record of a plan: what it was computed from, and the plan."""
-    packed: bytes = await tx.fetchval("SELECT record FROM plan_records WHERE hash = $1", plan_hash)
-    return packed
+async def read_record(tx: "Connection", plan_hash: str) -> tuple[bytes, bytes | None]:
+    """The packed record of a plan (what it was computed from, and the plan) and the packed travel that belongs to it."""
+    row = await tx.fetchrow(
+        """
+        SELECT r.record, t.matrix FROM plan_records r
+        LEFT JOIN travel_matrices t ON t.region = r.region AND t.version = r.travel WHERE r.hash = $1
+        """,
+        plan_hash,
+    )
+    assert row is not None, "no plan has this hash"
+    return row["record"], row["matrix"]
 
 
 async def read_lag(tx: "Connection", ends: dict[tuple[str, int], int]) -> int:

@@ -10,7 +10,7 @@ from events.errors import Refusal, RejectedEvent
 from events.identifiers import Payload
 from infra.errors import RefusedByStore
 from infra.postgres import systems
-from infra.postgres.acceptor import ledger, publishing, quarantine
+from infra.postgres.acceptor import ledger, publishing, quarantine, travel
 from infra.postgres.acceptor.ledger import Numbered
 from services.accept.apply import apply_facts
 from services.accept.derive import apply_and_derive
@@ -99,9 +99,11 @@ async def store_plans(tx: "Connection", submissions: Sequence[Submission], now: 
     """Keep the records of the plans that are proposed in this batch."""
     for submission in submissions:
         if (plan := submission.plan_record) is not None:
-            key = (plan.hash, plan.region)
+            key, version = (plan.hash, plan.region), None
+            if plan.travel is not None:
+                version = await travel.keep_travel(tx, plan.region, plan.travel, now)
             await publishing.store_record(
-                tx, key, plan.from_at, plan.record, plan.assignments, plan.unassigned, now
+                tx, key, plan.from_at, plan.record, plan.assignments, plan.unassigned, now, version
             )
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
 from events.plans import VisitAssigned
+from infra.travel.matrix import Matrix
 from scheduling.plan import Unassigned
 
 
@@ -20,6 +21,7 @@ class PlanRecord:
     record: bytes  # compressed
     assignments: tuple[VisitAssigned, ...]
     unassigned: tuple[Unassigned, ...]
+    travel: Matrix | None = None  # what `record` leaves out, kept once for all plans that used it
 
 
 @dataclass(frozen=True, slots=True)

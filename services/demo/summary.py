@@ -84,8 +84,8 @@ async def summarise(stage: Stage, seconds: float) -> Summary:
     async with stage.database.transaction() as tx:
         view = await view_region(tx, scenario.region)
         assert view.plan is not None, "a summary is made after a plan"
-        packed = await read_record(tx, view.plan.hash)
-    problem, plan = from_record(packed)
+        record = await read_record(tx, view.plan.hash)
+    problem, plan = from_record(*record)
     memory = {state.name: state.memory.resident for state in stage.servers.supervisor.status()}
     broken = len(check(problem, plan))
     return Summary(scenario, view, view.plan, broken, seconds, stage.url, memory)

@@ -2,19 +2,19 @@
 
 import hashlib
 import zlib
-from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
 from events.codec import encode, to_event
 from events.envelope import Record, Sender, System
 from events.identifiers import CampaignId, LocationId, PersonId, PlanId, ShiftId, TeamId, VisitId
-from events.plans import PlanCounts, PlannedPerson, PlanProposed, VisitAssigned
+from events.plans import PlannedPerson, PlanProposed, VisitAssigned
 from infra.identity import derived_id
 from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan, Route, Stop
 from services.accept.derive import SOURCE
 from services.accept.submission import PlanRecord, Submission
+from services.plans.counts import to_counts
 from services.plans.form import to_record
 
 
@@ -49,6 +49,7 @@ def to_submission(snapshot: Snapshot, plan: Plan, now: datetime) -> Submission:
             record=zlib.compress(record),
             assignments=(*kept, *assignments),
             unassigned=plan.unassigned,
+            travel=snapshot.matrix,
         ),
     )
 
@@ -70,24 +71,4 @@ def to_assignment(snapshot: Snapshot, plan_id: PlanId, route: Route, stop: Stop)
             PlannedPerson(person_id=PersonId(UUID(person)), dose_no=dose_no)
             for person, dose_no in visit.needs
         ),
-    )
-
-
-def to_counts(plan: Plan) -> PlanCounts:
-    """The size of a plan; a person with several reasons counts under the strongest."""
-    served = {need for route in plan.routes for stop in route.stops for need in stop.visit.needs}
-    reasons = Counter(row.reasons[0].value for row in plan.unassigned if row.person_id is not None)
-    return PlanCounts(
-        people_served=len({person for person, _ in served}),
-        people_unserved=len(
-            {row.person_id for row in plan.unassigned if row.person_id is not None}
-        ),
-        unserved_reasons=dict(sorted(reasons.items())),
-        visits=sum(len(route.stops) for route in plan.routes),
-        locations=len({stop.visit.location_id for route in plan.routes for stop in route.stops}),
-        shifts=sum(1 for route in plan.routes if route.stops),
-        doses_wasted=plan.values.doses_wasted,
-        working_minutes=plan.values.working_seconds // 60,
-        metres=plan.values.metres,
-        moved_stops=plan.values.moved_stops,
     )

@@ -118,7 +118,7 @@ async def test_a_plan_can_be_computed_and_judged_again(world):
 
     async with world.reading.transaction() as tx:
         plan_hash = await tx.fetchval("SELECT hash FROM plans")
-        problem, plan = from_record(await read_record(tx, plan_hash))
+        problem, plan = from_record(*await read_record(tx, plan_hash))
 
     assert check(problem, plan) == ()
     assert sum(len(stop.visit.needs) for route in plan.routes for stop in route.stops) == 8

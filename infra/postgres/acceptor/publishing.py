@@ -38,13 +38,14 @@ async def store_record(
     assignments: Sequence[VisitAssigned],
     unassigned: Sequence[Unassigned],
     now: datetime,
+    travel: str | None = None,
 ) -> None:
-    """Keep a plan under (hash, region); the same plan twice is one row."""
+    """Keep a plan under (hash, region), with the version of its travel; the same plan twice is one row."""
     plan_hash, region = key
     packed = zlib.compress(json.dumps([a.model_dump(mode="json") for a in assignments]).encode())
     fresh = await tx.fetchval(
         """
-        INSERT INTO plan_records (hash, region, made_at, from_at, record, assignments) VALUES ($1, $2, $3, $4, $5, $6)
+        INSERT INTO plan_records (hash, region, made_at, from_at, record, assignments, travel) VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT DO NOTHING RETURNING true
         """,
         plan_hash,
@@ -53,6 +54,7 @@ async def store_record(
         from_at,
         record,
         packed,
+        travel,
     )
     if not fresh:
         return

@@ -10,6 +10,7 @@ from events.organisations import PolicyChanged
 from events.plans import VisitAssigned
 from infra.postgres.snapshot import people, places, shifts, standing, supply
 from infra.postgres.snapshot.calendar import Calendar
+from infra.travel.matrix import Matrix
 from scheduling.problem import Problem
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Snapshot:
     kept: tuple[VisitAssigned, ...]
     from_at: datetime  # visits that begin before it are not the plan's
     team_of: dict[str, UUID]  # by shift
+    matrix: Matrix  # the travel of the problem, with its provenance
 
 
 async def load(database: "Database", region: str, now: datetime) -> Snapshot:
@@ -66,6 +68,7 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
     known = {location.id for location in locations}
     missing = {need.location_id for need in folk.needs} | {visit.location_id for visit in crisis}
     locations += [places.unknown_location(UUID(one), area) for one in sorted(missing - known)]
+    matrix = area.travel()
     problem = Problem(
         region=region,
         as_of=as_of,
@@ -80,7 +83,7 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         crisis_visits=tuple(crisis),
         shifts=tuple(free),
         stock=tuple(line for line in stock if line.depot_id in depot_ids),
-        travel=area.travel(),
+        travel=matrix.to_travel(),
         fixed=standing.keep_pins(
             stands.movable, pins, {shift.id: shift.team_id for shift in free}, calendar
         ),
@@ -95,7 +98,7 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         ),
     )
     team_of = {str(one.facts.shift_id): one.facts.team_id for one in crewed}
-    return Snapshot(problem, calendar, tuple(stands.kept), now, dict(team_of))
+    return Snapshot(problem, calendar, tuple(stands.kept), now, dict(team_of), matrix)
 
 
 async def load_policy(tx: "Connection", region: str) -> PolicyChanged:

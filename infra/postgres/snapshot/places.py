@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -10,8 +9,8 @@ from events.location import LocationChanged, LocationRegistered
 from events.organisations import OrganisationKind, OrganisationRegistered
 from events.supply import CampaignOpened
 from infra.postgres.snapshot.calendar import Calendar
-from infra.travel.estimate import matrix
-from scheduling.problem import Depot, Location, Outbreak, Travel
+from infra.travel.matrix import Matrix, estimated
+from scheduling.problem import Depot, Location, Outbreak
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -34,15 +33,9 @@ class Map:
             self.points.append(point)
         return self.rows[point]
 
-    def travel(self) -> Travel:
-        """The matrix over all points."""
+    def travel(self) -> Matrix:
+        """The estimate between all points."""
         return estimated(tuple(self.points))
-
-
-@lru_cache(maxsize=8)
-def estimated(points: tuple[tuple[float, float], ...]) -> Travel:
-    """The estimate; kept, since the points of a region seldom change."""
-    return matrix(points)
 
 
 async def load_locations(

@@ -1,0 +1,20 @@
+"""Reads kept travel matrices, as `planner`."""
+
+from typing import TYPE_CHECKING
+
+from infra.travel.matrix import Matrix, unpack
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def newest_travel(tx: "Connection", region: str, source: str) -> Matrix | None:
+    """The matrix of this source that a plan of the region used last."""
+    packed = await tx.fetchval(
+        """
+        SELECT matrix FROM travel_matrices WHERE region = $1 AND source = $2 ORDER BY used_at DESC, version LIMIT 1
+        """,
+        region,
+        source,
+    )
+    return None if packed is None else unpack(packed)
