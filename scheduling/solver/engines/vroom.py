@@ -9,6 +9,7 @@ import numpy as np
 import vroom
 from numpy.typing import NDArray
 from typing_extensions import override
+from vroom._vroom import VroomInputException
 
 from scheduling.routing import Client, Effort, Routes, RoutingProblem, Vehicle
 from scheduling.solver.engines import Engine
@@ -38,11 +39,14 @@ class Vroom(Engine):
         """As much exploration as the effort allows; it can not begin from `start` and needs no seed."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
-        solution = _told(problem).solve(
-            exploration_level=level(problem, effort),
-            nb_threads=1,
-            timeout=timedelta(seconds=max(0.1, effort.seconds)),
-        )
+        try:
+            solution = _told(problem).solve(
+                exploration_level=level(problem, effort),
+                nb_threads=1,
+                timeout=timedelta(seconds=max(0.1, effort.seconds)),
+            )
+        except VroomInputException:  # a number beyond its limits
+            return None
         routes: list[list[int]] = [[] for _ in problem.vehicles]
         steps = solution.routes
         steps = steps[steps["type"] == "job"]
