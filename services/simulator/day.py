@@ -21,10 +21,9 @@ from events.visits import (
 from infra.identity import derived_id
 from services.importing.cells import AMSTERDAM
 from services.importing.said import Said, say
-from services.simulator.fridge import Fridge, Lot
+from services.simulator.fridge import Fridge, Lot, Opened
 
 SYSTEM = "oefening"
-CONTAINER = 10  # doses in a vial of the product that is played
 SETUP = timedelta(minutes=10)
 AFTER = timedelta(minutes=20)  # the last observation and packing
 NOT_GIVEN = {NotGiven.ABSENT: 0.03, NotGiven.REFUSED: 0.01, NotGiven.ILL: 0.01}
@@ -101,24 +100,18 @@ def jabs(
 ) -> list[tuple[datetime, Payload]]:
     """An outcome for every planned person that vaccine is left for, and what was opened and not used."""
     day = visit.starts_at.astimezone(AMSTERDAM).date()
-    product = visit.product_id or ""
-    whole = -(-len(visit.persons) // CONTAINER) * CONTAINER
-    lot = world.fridge.choose(depot, product, day, whole)
-    if lot is None:
+    opened = Opened(world.fridge, depot, visit.product_id or "", day, len(visit.persons))
+    if opened.lot is None:
         return []
     told: list[tuple[datetime, Payload]] = []
-    given = 0
     for n, when in enumerate(moments(visit)):
         reason = outcome(rng)
-        if reason is None and given < lot.doses:
-            given += 1
-            told.append((when, dose_given(visit, n, when, lot, depot)))
-        elif reason is not None:
+        if reason is not None:
             told.append((when, dose_not_given(visit, n, when, reason)))
-    opened = min(-(-given // CONTAINER) * CONTAINER, lot.doses)
-    lot.doses -= opened
-    if opened > given:
-        told.append((visit.ends_at, waste(visit, lot, depot, opened - given)))
+        elif (lot := opened.dose(len(visit.persons) - n)) is not None:
+            told.append((when, dose_given(visit, n, when, lot, depot)))
+    if opened.left:
+        told.append((visit.ends_at, waste(visit, opened.lot, depot, opened.left)))
     return told
 
 

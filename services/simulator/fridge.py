@@ -8,6 +8,8 @@ from uuid import UUID
 from services.importing.said import entity_id
 from services.simulator.region import Delivery
 
+CONTAINER = 10  # doses in a vial of the product that is played
+
 
 @dataclass(slots=True)
 class Lot:
@@ -17,6 +19,7 @@ class Lot:
     first_day: date
     last_day: date
     doses: int
+    usable: bool = True  # false while it is quarantined
 
 
 @dataclass(slots=True)
@@ -45,9 +48,42 @@ class Fridge:
         usable = [
             lot
             for lot in self.lots.get((depot, product), ())
-            if lot.first_day <= day <= lot.last_day and lot.doses
+            if lot.usable and lot.first_day <= day <= lot.last_day and lot.doses
         ]
         enough = [lot for lot in usable if lot.doses >= doses]
         if enough:
             return min(enough, key=lambda lot: (lot.last_day, lot.number))
         return max(usable, key=lambda lot: (lot.doses, lot.number), default=None)
+
+    def mark(self, number: str, *, usable: bool) -> None:
+        """A lot is quarantined or released, wherever it lies."""
+        for lots in self.lots.values():
+            for lot in lots:
+                if lot.number == number:
+                    lot.usable = usable
+
+
+class Opened:
+    """The containers that one visit opens, one after the other, out of the fridge of its depot."""
+
+    def __init__(self, fridge: Fridge, depot: UUID, product: str, day: date, people: int) -> None:
+        self._choose = (fridge, depot, product, day)
+        self.left = 0  # doses in the container that is open
+        self.lot = self._next(people)  # None: nothing is there
+
+    def dose(self, waiting: int) -> Lot | None:
+        """One dose for the first of those who wait, out of another lot when this one ends; None: there is none."""
+        if not self.left:
+            if self.lot is None or not self.lot.doses:
+                self.lot = self._next(waiting) or self.lot
+            if self.lot is None or not self.lot.doses:
+                return None
+            self.left = min(CONTAINER, self.lot.doses)
+            self.lot.doses -= self.left
+        self.left -= 1
+        return self.lot
+
+    def _next(self, people: int) -> Lot | None:
+        """The lot that suits so many people, in whole containers."""
+        fridge, depot, product, day = self._choose
+        return fridge.choose(depot, product, day, -(-people // CONTAINER) * CONTAINER)

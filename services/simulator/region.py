@@ -160,12 +160,7 @@ def deliver(
     """
     moved = start - FIRST_DAY
     with_team = {team.post.key: team.post for team in teams}
-    weights: Counter[str] = Counter(dict.fromkeys(with_team, 0))
-    for place in institutions:
-        nearest = min(
-            with_team.values(), key=lambda p: kilometres(place.lat, place.lon, p.lat, p.lon)
-        )
-        weights[nearest.key] += place.residents
+    weights = weigh(institutions, teams)
     found = []
     for national in read_deliveries():
         day = national.day + moved
@@ -185,6 +180,18 @@ def deliver(
                 )
             )
     return tuple(found)
+
+
+def weigh(institutions: Sequence[Institution], teams: Sequence[Team]) -> Counter[str]:
+    """Residents by the nearest post that has a team."""
+    with_team = {team.post.key: team.post for team in teams}
+    weights: Counter[str] = Counter(dict.fromkeys(with_team, 0))
+    for place in institutions:
+        nearest = min(
+            with_team.values(), key=lambda p: kilometres(place.lat, place.lon, p.lat, p.lon)
+        )
+        weights[nearest.key] += place.residents
+    return weights
 
 
 def busy_days(deliveries: Sequence[Delivery]) -> frozenset[date]:

@@ -127,6 +127,10 @@ class Load:
             self._producer = producer
         return self._producer
 
+    async def close(self) -> None:
+        """Nothing is sent any more."""
+        await self._reopen()
+
     async def _reopen(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
@@ -240,7 +244,7 @@ async def loading(world: World, random: Random, pace: Pace | None = None) -> Asy
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await load._reopen()
+        await load.close()
 
 
 def first_facts(load: Load) -> list[Offered]:
