@@ -14,6 +14,7 @@ from infra.errors import NotConfigured, Unavailable
 from infra.logs import configure
 from infra.settings import InvalidSettings, Settings
 from services import destinations
+from services.plans import command as plans
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -21,6 +22,7 @@ app = typer.Typer(
 set_aside = typer.Typer(no_args_is_help=True, help="Records that were set aside.")
 app.add_typer(set_aside, name="quarantine")
 app.add_typer(destinations.app, name="destinations")
+app.add_typer(plans.app, name="plan")
 Process = Callable[[Settings], Coroutine[Any, Any, None]]
 CRASH = 70
 

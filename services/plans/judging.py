@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from scheduling.instance import Instance, LeftOut, barred, faults, length
 from scheduling.objective import values
-from scheduling.plan import Plan, Route, Violation
+from scheduling.plan import Plan, Route, Values, Violation
 from scheduling.problem import Problem
 from scheduling.rules import check
 from scheduling.validity import validate
@@ -13,32 +13,40 @@ from scheduling.validity import validate
 HALF_A_DIGIT = 0.5
 
 
-def judge_plan(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
-    """Every rule that the plan breaks, and every value of its own that is not so.
+def judge_plan(problem: Problem, plan: Plan) -> tuple[tuple[Violation, ...], Values | None]:
+    """Every rule that the plan breaks and every value of its own that is not so, and the values counted.
 
-    A plan that names what the problem does not have can not be judged any further. Raises
+    A plan that names what the problem does not have can not be judged any further (None). Raises
     InvalidProblem when the problem contradicts itself.
     """
     validate(problem)
     unknown = tuple(_unknown(problem, plan))
-    return unknown or (*check(problem, plan), *_values(problem, plan))
+    if unknown:
+        return unknown, None
+    counted = values(problem, plan.routes, plan.unassigned)
+    return (*check(problem, plan), *_other_values(plan.values, counted)), counted
 
 
 def _unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for field in ("region", "as_of", "horizon_start"):
         if getattr(problem, field) != getattr(plan, field):
             yield Violation("same_problem", field, "other than that of the problem")
-    known = {
+    known: dict[str, set[str | None]] = {
         "shift": {row.id for row in problem.shifts},
         "location": {row.id for row in problem.locations},
         "campaign": {None, *(row.id for row in problem.campaigns)},
         "product": {None, *(row.id for row in problem.products)},
     }
-    doses = {(row.person_id, row.campaign_id, row.dose_no) for row in problem.needs}
     for r, route in enumerate(plan.routes):
         for where, kind, name in _names(r, route):
             if name not in known[kind]:
                 yield Violation("known", where, f"no such {kind} in the problem")
+    yield from _unknown_needs(problem, plan)
+
+
+def _unknown_needs(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    doses = {(row.person_id, row.campaign_id, row.dose_no) for row in problem.needs}
+    for r, route in enumerate(plan.routes):
         for s, stop in enumerate(route.stops):
             for n, (person, dose) in enumerate(stop.visit.needs):
                 if (person, stop.visit.campaign_id, dose) not in doses:
@@ -55,11 +63,11 @@ def _names(r: int, route: Route) -> Iterator[tuple[str, str, str | None]]:
         yield f"{where}.product_id", "product", stop.visit.product_id
 
 
-def _values(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    counted = asdict(values(problem, plan.routes, plan.unassigned))
-    for name, said in asdict(plan.values).items():
-        if said != counted[name]:
-            yield Violation("values", name, f"the plan says {said}, counted {counted[name]}")
+def _other_values(said: Values, counted: Values) -> Iterator[Violation]:
+    found = asdict(counted)
+    for name, value in asdict(said).items():
+        if value != found[name]:
+            yield Violation("values", name, f"the plan says {value}, counted {found[name]}")
 
 
 def judge_routes(
@@ -81,7 +89,9 @@ def judge_routes(
     return tuple(found)
 
 
-def judge_distance(instance: Instance, routes: Sequence[Sequence[int]], said: float) -> tuple[Violation, ...]:
+def judge_distance(
+    instance: Instance, routes: Sequence[Sequence[int]], said: float
+) -> tuple[Violation, ...]:
     """Whether a distance is that of the routes, to half of the last digit."""
     counted = length(instance, routes)
     if abs(said * instance.scale - counted) <= HALF_A_DIGIT:

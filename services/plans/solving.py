@@ -1,0 +1,78 @@
+"""Solves a problem from a file, in this process and its workers, without any service."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any
+
+from scheduling.instance import Convention, Instance, LeftOut, barred, length, to_routing
+from scheduling.plan import Plan
+from scheduling.problem import Problem
+from scheduling.routing import Effort
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How long to search, from which seed, with what."""
+
+    seconds: float
+    work: int | None = None
+    seed: int = 0
+    engines: tuple[str, ...] | None = None  # None: those that are installed
+    workers: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RoutesFound:
+    """Routes of nodes for an instance, and who is in none."""
+
+    routes: tuple[tuple[int, ...], ...]
+    left_out: dict[int, LeftOut]
+    distance: int
+    engine: str
+    seconds: float
+    first_seconds: float | None
+    bound: int | None
+
+
+def solve_problem(problem: Problem, wish: Wish, stop: Stop) -> Plan:
+    """A plan that keeps every rule. Raises InvalidProblem, UnknownEngine."""
+    from scheduling.solve import Limits, solve
+
+    given: dict[str, Any] = {"engines": wish.engines, "workers": wish.workers, "stop": stop}
+    known = {name: value for name, value in given.items() if name in signature(solve).parameters}
+    return solve(problem, Limits(wish.seconds, wish.work), seed=wish.seed, **known)
+
+
+def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
+    """Routes that keep every rule; who can not be served at all is left out beforehand. Raises UnknownEngine."""
+    from scheduling.solve import solve_routing
+
+    never = barred(instance)
+    nodes = [node for node in range(1, instance.size) if node not in never]
+    if not instance.vehicles or not nodes:
+        full = dict.fromkeys(nodes, LeftOut.VEHICLES_FULL)
+        return RoutesFound((), {**never, **full}, 0, "", 0.0, None, None)
+    found = solve_routing(
+        to_routing(instance, nodes),
+        Effort(wish.seconds, wish.work),
+        seed=wish.seed,
+        engines=wish.engines,
+        workers=wish.workers,
+        stop=stop,
+    )
+    routes = tuple(tuple(nodes[k] for k in route) for route in found.routes if route)
+    made = {node for route in routes for node in route}
+    full = {node: LeftOut.VEHICLES_FULL for node in nodes if node not in made}
+    bound = found.bound if instance.convention is not Convention.SOLOMON else None
+    return RoutesFound(
+        routes,
+        {**never, **full},
+        length(instance, routes),
+        found.engine,
+        found.seconds,
+        found.first_seconds,
+        bound,
+    )
