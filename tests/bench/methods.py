@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from scheduling.objective import values
@@ -27,12 +26,6 @@ def solved(problem: Problem, method: str, seconds: float, seed: int) -> Plan:
     plan = solve(problem, Limits(seconds), seed=seed, **more)
     assert plan.values == values(problem, plan.routes)
     return plan
-
-
-def ignorant(problem: Problem) -> Problem:
-    """The same without containers: nothing can be wasted."""
-    products = tuple(replace(row, doses_per_container=1) for row in problem.products)
-    return replace(problem, products=products)
 
 
 def measure(
