@@ -73,7 +73,10 @@ class Stage:
             done.broken["comes to rest"] = [f"{missing.behind} {missing.silent}".strip()]
         rested = self.clock.monotonic()
         done.settled_seconds = round(rested - healed, 2)
-        found = await self.judge.all()
+        try:
+            found = await self.judge.all()
+        except TimeoutError:
+            found = {"Postgres answers": ["not within a minute"]}
         done.broken |= {name: broken for name, broken in found.items() if broken}
         done.checked_seconds = round(self.clock.monotonic() - rested, 2)
         done.counts = dict(self.judge.counts)
@@ -112,7 +115,7 @@ async def chapter(
 
 def tell(world: World, say: Callable[[str], object]) -> None:
     """What the processes wrote last, and which were started again."""
-    for name in world.running():
+    for name in ("postgres", *world.running()):
         say(f"--- {name}\n{world.log_of(name, 1500)}")
     say("\n".join(world.said[-20:]))
 
