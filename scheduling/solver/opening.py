@@ -76,7 +76,7 @@ class Opening:
             return (self.crisis_window(visit),)
         # the departure is not known yet: time under way is counted from the start of the shift
         fresh = self._shifts[s].start + self._products[visit.product_id].transport_seconds
-        return overlap(self._of_location(visit.location_id, s), 0, fresh)
+        return overlap(self.of_location(visit.location_id, s), 0, fresh)
 
     def moments(self, visit: Visit, s: int) -> Windows:
         """When the visit could begin while the team of a shift is there, however long it takes."""
@@ -88,14 +88,14 @@ class Opening:
         latest = shift.end - travel[place][home]
         if visit.product_id is None:
             return overlap((self.crisis_window(visit),), earliest, latest)
-        return overlap(self._of_location(visit.location_id, s), earliest, latest)
+        return overlap(self.of_location(visit.location_id, s), earliest, latest)
 
     def crisis_window(self, visit: Visit) -> tuple[int, int]:
         """The first and last second at which a crisis visit may begin."""
         crisis = self._crisis[visit.id]
         return (crisis.first_second, crisis.last_second)
 
-    def _of_location(self, location_id: str, s: int) -> Windows:
+    def of_location(self, location_id: str, s: int) -> Windows:
         """Opening hours on the day of the shift."""
         key = (location_id, self._shifts[s].day)
         if key not in self._hours:

@@ -80,6 +80,7 @@ class Timing:
         self.feasible = self._forward(case)
         if self.feasible:
             self._begin_late(case)
+            self._come_later(case)
             self.feasible = self._keeps_fresh(case)
         if self.feasible:
             self._backward(case)
@@ -138,6 +139,49 @@ class Timing:
             late = begin_by(case.windows[v][s], leave - case.service[v][s])
             self.starts[k] = max(self.starts[k], late)
         self.departure = self._leave(case)
+
+    def _come_later(self, case: Case) -> None:
+        """With several windows a later return may be a shorter day: begin a stop in a later window."""
+        case_windows = [case.windows[v][self.shift] for v in self.sequence]
+        waits = self.back - self.departure > self._work(case)
+        if not waits or not case.is_pinned.isdisjoint(self.sequence):
+            return
+        best = (self.back - self.departure, self.back, self.departure, self.starts)
+        for k, windows in enumerate(case_windows):
+            for opens, _ in windows:
+                if opens > self.starts[k] and self._begin_from(case, k, opens):
+                    best = min(
+                        best, (self.back - self.departure, self.back, self.departure, self.starts)
+                    )
+                _, self.back, self.departure, self.starts = best
+        _, self.back, self.departure, self.starts = best
+
+    def _work(self, case: Case) -> int:
+        """Seconds that the route takes without any waiting."""
+        pause = case.shifts[self.shift].pause
+        stays = sum(case.service[v][self.shift] for v in self.sequence)
+        roads = sum(case.travel[a][b] for a, b in pairwise(self.places))
+        is_inside = pause is not None and 0 <= self.pause_leg <= len(self.sequence)
+        return stays + roads + (pause.seconds if pause is not None and is_inside else 0)
+
+    def _begin_from(self, case: Case, k: int, start: int) -> bool:
+        """Begin stop k at a moment, what follows as early and what precedes as late as can be."""
+        s = self.shift
+        starts = [*self.starts[:k], start]
+        for m in range(k, len(self.sequence)):
+            left = starts[m] + case.service[self.sequence[m]][s]
+            moment = arrive(left, self.drive(case, m + 1), self.pause_on(case, m + 1))
+            if m + 1 == len(self.sequence):
+                if moment > self.latest_back(case):
+                    return False
+                self.back = moment
+            else:
+                starts.append(begin(case.windows[self.sequence[m + 1]][s], moment))
+                if starts[-1] == NEVER:
+                    return False
+        self.starts = starts
+        self._begin_late(case)
+        return True
 
     def _leave(self, case: Case) -> int:
         """The team leaves the depot no earlier than it must for its first stop."""
