@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from scheduling.lookup import by_id, day_of, key_of
+from scheduling.bounds import beyond
+from scheduling.lookup import NeedKey, by_id, day_of, key_of
 from scheduling.problem import Fixed, Problem
 
 
@@ -39,11 +40,14 @@ def _ids(problem: Problem) -> Iterator[str]:
         ("shift", [row.id for row in problem.shifts]),
         ("crisis visit", [row.id for row in problem.crisis_visits]),
         ("fixed stop", [row.visit_id for row in problem.fixed]),
-        ("need", ["/".join(map(str, key_of(row))) for row in problem.needs]),
     ):
         for value, times in Counter(ids).items():
             if times > 1:
                 yield f"{name} {value}: {times} rows"
+    first: dict[NeedKey, int] = {}
+    for k, need in enumerate(problem.needs):
+        if first.setdefault(key_of(need), k) != k:
+            yield f"needs[{k}]: the same dose as needs[{first[key_of(need)]}]"
 
 
 def _shifts(problem: Problem) -> Iterator[str]:
@@ -85,8 +89,8 @@ def _products(problem: Problem) -> Iterator[str]:
 
 def _needs(problem: Problem) -> Iterator[str]:
     campaigns, products = by_id(problem.campaigns), by_id(problem.products)
-    for need in problem.needs:
-        name = f"need {'/'.join(map(str, key_of(need)))}"
+    for k, need in enumerate(problem.needs):
+        name = f"needs[{k}]"  # not by person: what is wrong is told to anybody
         if need.campaign_id not in campaigns:
             yield f"{name}: unknown campaign"
         if not need.products or any(product not in products for product in need.products):
@@ -127,4 +131,5 @@ TESTS: tuple[Callable[[Problem], Iterator[str]], ...] = (
     _products,
     _needs,
     _fixed,
+    beyond,
 )
