@@ -170,9 +170,7 @@ class Bridge:
             if is_held:
                 days &= {case.day[where[v]]} if where[v] != NOWHERE else set()
             elif other != NOWHERE:
-                days &= _within(
-                    follow.min_days, follow.max_days, case.day[other], v == follow.after
-                )
+                days &= _days_from(case.day[other], follow, later=v == follow.after)
         return days
 
 
