@@ -47,6 +47,8 @@ MEANING = {
     "PLANNER_SECONDS": "how long one round of planning may take",
     "PROGRESS_SECONDS": "how often the courier counts the progress of the campaigns",
     "WEBHOOKS_INTERNAL": "lets webhooks go to addresses of our own network",
+    "TRAVEL_PROVIDER": "`estimate`, or by road from a server of our own: `osrm` or `valhalla` (travel.md)",
+    "TRAVEL_URL": "its address, `http://host:port`; after a `?` may follow `profile`, `block`, `seconds` and `data`",
     "PLANNER_QUIET_SECONDS": "how long facts must be quiet before a round begins",
 }
 # Where a package's own metadata says nothing or only a family: read in its licence file.

@@ -1,7 +1,7 @@
 """Travel by road: asks the server for the pairs that are not known yet; what it does not say is estimated, and said so."""
 
 import asyncio
-import logging
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +12,11 @@ from infra.travel.asking import Asking, Silent
 from infra.travel.matrix import GUESSED, HOLE, HOLE_FACTOR, ROAD, Matrix, Point, estimated
 from infra.travel.server import NoWay, OffRoad, Refused, Server, Table, TooBig
 
-logger = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # questions under way
 GIVE_UP_AFTER: Final = 2  # questions without an answer, one after the other
+QUIET_SECONDS: Final = (
+    60.0  # a server that did not answer is left alone: plans do not wait for it again and again
+)
 MOST_QUESTIONS: Final = 4000  # in one round: a server that refuses everything is not asked for ever
 
 
@@ -112,6 +114,7 @@ class Roads:
         """
         self._server, self._asking = server, asking
         self._block, self._seconds, self._data = block, seconds, data
+        self._quiet_until = -math.inf
 
     @property
     def source(self) -> str:
@@ -128,23 +131,28 @@ class Roads:
             known = None
         usual = known.data if known is not None else self._data
         draft, data = begin(points, known), usual
+        now = asyncio.get_running_loop().time()
+        if now < self._quiet_until:
+            draft.silences, draft.why = GIVE_UP_AFTER, "it did not answer a moment ago"
         try:
             async with asyncio.timeout(self._seconds):
                 data = await self._about(draft, usual)
                 if known is not None and data != known.data:
-                    draft = begin(points, None, questions=draft.questions)
+                    draft = begin(points, None, questions=draft.questions)  # another map
                 await self._fill(draft)
         except TimeoutError:
             draft.why = draft.why or "no time left"
         if known is not None and data != known.data and GUESSED in draft.kinds:
             fall_back(draft, begin(points, known))
             data = known.data
+        if draft.questions and gives_up(draft):
+            self._quiet_until = now + QUIET_SECONDS
         made = Matrix(self.source, data, points, draft.seconds, draft.metres, bytes(draft.kinds))
         return Found(made, draft.why if made.guessed else "", draft.questions)
 
     async def _about(self, draft: Draft, usual: str) -> str:
         """The version of the map: as it was set, else as the server says, else the usual one."""
-        if self._data or len(draft.points) < 2:
+        if self._data or len(draft.points) < 2 or gives_up(draft):
             return self._data or usual
         draft.questions += 1
         try:

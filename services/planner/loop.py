@@ -12,6 +12,7 @@ from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
 from infra.postgres.snapshot.load import Due, regions_due
 from infra.settings import Settings
+from infra.travel.choice import roads_of
 from scheduling.solve import Limits
 from services.planner.round import Planning, plan_once
 
@@ -62,7 +63,8 @@ async def run(settings: Settings) -> None:
         state: dict[str, object] = {"lag": 0, "plans": 0}
         beating = asyncio.create_task(keep_beating(planning, process, real, state))
         rest = Rest(settings.run.planner_quiet_seconds)
-        async with listening(dsn) as wakened:
+        async with roads_of(settings.run) as roads, listening(dsn) as wakened:
+            planning.travelling.roads = roads
             while not wakened.lost and not beating.done():
                 async with planning.reading.transaction() as tx:
                     due = await regions_due(tx, clock.now())
@@ -85,5 +87,5 @@ async def keep_beating(
     """Say every second that the planner lives, also while it solves."""
     while True:
         async with planning.reading.transaction() as tx:
-            await beat(tx, process, real.now(), state)
+            await beat(tx, process, real.now(), {**state, **planning.travelling.state()})
         await asyncio.sleep(BEAT_SECONDS)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from infra.postgres.database import Database
@@ -15,6 +15,7 @@ from scheduling.solve import Limits, solve
 from services.accept.accept import accept_splitting
 from services.accept.submission import Outcome, Status
 from services.planner.translate import to_submission
+from services.planner.travel import Travelling
 
 logger = logging.getLogger(__name__)
 
@@ -29,18 +30,20 @@ class Planning:
     solver: Executor
     limits: Limits
     seed: int = 0
+    travelling: Travelling = field(default_factory=Travelling)
 
 
 async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome | None:
     """The answer of the door to a new plan; None when another planner has the region.
 
-    No transaction is open while the solver works; a plan that knew less than one that came in between is
-    stored as stale and published by nobody.
+    No transaction is open while a routing server is asked or the solver works; a plan that knew less than
+    one that came in between is stored as stale and published by nobody.
     """
     async with only_planner_of(planning.lock_dsn, region) as mine:
         if not mine:
             return None
-        snapshot = await load(planning.reading, region, now)
+        read = await load(planning.reading, region, now)
+        snapshot = await planning.travelling.on_roads(planning.reading, read)
         plan = await asyncio.get_running_loop().run_in_executor(
             planning.solver, solve_apart, snapshot.problem, planning.limits, planning.seed
         )

@@ -254,6 +254,7 @@ def measure(parts: Parts, said: dict[str, Any]) -> None:
         labels = {"process": row["process"], "slot": str(row["slot"])}
         silent = row["silent_seconds"]
         metrics.show("prikploeg_silent_seconds", "Since the last sign of life", labels, silent)
+        measure_travel(metrics, row["state"])
     for line in said["set_aside"]:
         labels = {"topic": line["topic"], "reason": line["reason"]}
         metrics.show("prikploeg_set_aside", "Records in quarantine", labels, line["records"])
@@ -264,6 +265,13 @@ def measure(parts: Parts, said: dict[str, Any]) -> None:
         failing = row["failing_seconds"] or 0.0
         metrics.show("prikploeg_failing_seconds", "Since nothing is taken", labels, failing)
     metrics.show("prikploeg_stopped", "Topics that intake does not read", {}, len(said["stopped"]))
+
+
+def measure_travel(metrics: Metrics, state: dict[str, Any]) -> None:
+    """Set the gauges of travel that a routing server should have said."""
+    for region, pairs in (state.get("travel_estimated") or {}).items():
+        labels = {"region": region}
+        metrics.show("prikploeg_travel_estimated", "Pairs of places without it", labels, pairs)
 
 
 def measure_region(metrics: Metrics, region: dict[str, Any]) -> None:

@@ -108,3 +108,19 @@ async def test_metrics_speak_prometheus(site: Site):
     assert "prikploeg_people{campaign=" in text
     assert 'prikploeg_requests_total{route="/status",status="200"} 1.0' in text
     assert 'prikploeg_stock_doses{product="spikevax",region="GG2514"} 120.0' in text
+
+
+async def test_travel_that_the_routing_server_did_not_say_is_an_alarm(site: Site):
+    now = SystemClock().now()
+    planner = await site.fresh.open("planner", 1)
+    async with planner.transaction() as tx:
+        state = {"lag": 0, "travel_estimated": {HOME: 132, "GG0111": 5}}
+        await beat(tx, Process("planner", 0, os.getpid(), now), now, state)
+
+    async with site.client(site.who("planner")) as client:
+        page = (await client.get("/planning")).text
+        await client.get("/status")
+        metrics = (await client.get("/metrics")).text
+
+    assert "Reistijd geschat voor 132 ritten" in page
+    assert f'prikploeg_travel_estimated{{region="{HOME}"}} 132.0' in metrics

@@ -58,6 +58,7 @@ def items_of(facts: Facts, wording: Wording) -> list[Item]:
         *of_places(facts, wording),
         *of_supply(facts, wording),
         *of_machinery(facts, wording),
+        *of_travel(facts, wording),
     ]
     return sorted(found, key=lambda item: ORDER.index(item.tone))
 
@@ -169,4 +170,16 @@ def of_machinery(facts: Facts, t: Wording) -> list[Item]:
             title = t("inbox.silent", process=row.process)
             since = moments.age(row.at, facts.real_now, t)
             items.append(Item("warn", "off", title, t("inbox.silent.text", since=since)))
+    return items
+
+
+def of_travel(facts: Facts, t: Wording) -> list[Item]:
+    """Travel that is estimated, since the routing server did not say it."""
+    items = []
+    for row in facts.processes:
+        estimated = row.state.get("travel_estimated")
+        pairs = estimated.get(facts.region) if isinstance(estimated, dict) else None
+        if isinstance(pairs, int) and pairs > 0:
+            title = t("inbox.travel", pairs=t.number(pairs))
+            items.append(Item("warn", "alert", title, t("inbox.travel.text")))
     return items

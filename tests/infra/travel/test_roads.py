@@ -184,7 +184,7 @@ async def test_a_server_that_stays_busy_leaves_the_estimate_and_says_so(kind, al
 
 
 async def test_a_silent_server_costs_one_answer_time_and_leaves_the_estimate(kind):
-    found, server = await travel(kind, always=HANG, options="?seconds=0.2")
+    found, server = await travel(kind, always=HANG, options="?seconds=0.5")
 
     assert (found.matrix.guessed, found.why) == (132, "no answer in time")
     assert len(server.requests) == 1
@@ -203,7 +203,7 @@ async def test_nobody_there_leaves_the_estimate(kind):
 
 async def test_a_server_that_stops_half_way_keeps_what_it_said(kind):
     found, _ = await travel(
-        kind, options="?block=6&seconds=0.2", answers=[200, 200, 200, *[HANG] * 9]
+        kind, options="?block=6&seconds=1", answers=[200, 200, 200, *[HANG] * 9]
     )
 
     assert found.matrix.guessed == 144 - 72 - 6
@@ -213,7 +213,7 @@ async def test_a_server_that_stops_half_way_keeps_what_it_said(kind):
 async def test_what_was_known_stands_in_for_a_server_that_is_away(kind):
     first, _ = await travel(kind, points=POINTS[:10])
 
-    second, _ = await travel(kind, known=first.matrix, always=HANG, options="?seconds=0.2")
+    second, _ = await travel(kind, known=first.matrix, always=HANG, options="?seconds=0.5")
 
     assert second.matrix.guessed == 2 * 11 + 2 * 10
     assert pair(second.matrix, 3, 4) == pair(first.matrix, 3, 4)
@@ -225,7 +225,7 @@ async def test_the_old_map_stands_in_for_a_new_one_that_is_not_answered(kind):
     answers = [200, 200, *[HANG] * 9]
 
     half, _ = await travel(
-        kind, known=first.matrix, data="1700000000", options="?block=6&seconds=0.2", answers=answers
+        kind, known=first.matrix, data="1700000000", options="?block=6&seconds=1", answers=answers
     )
     whole, server = await travel(kind, known=half.matrix, data="1700000000")
 
