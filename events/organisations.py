@@ -17,6 +17,7 @@ from events.identifiers import (
     Postcode4,
     Remark,
     ShortText,
+    Younger,
 )
 
 
@@ -51,6 +52,16 @@ class PolicyChanged(Payload):
     freeze_minutes: Annotated[int, Field(ge=0, le=10_080)] = 120
     horizon_days: Annotated[int, Field(ge=1, le=42)] = 14
     rest_minutes: Annotated[int, Field(ge=0, le=1440)] = 600
+    # Arbeidstijdenwet article 5:7: at most 12 hours a shift and 60 hours a week
+    max_duty_minutes: Annotated[int, Field(ge=60, le=960), Younger()] = 720
+    max_week_minutes: Annotated[int, Field(ge=60, le=10_080), Younger()] = 3600
+    # what a wish is worth in work: a choice of the region, no norm says so
+    same_team_minutes: Annotated[int, Field(ge=0, le=60), Younger()] = 2  # a resident
+    ideal_day_minutes: Annotated[int, Field(ge=0, le=60), Younger()] = 1  # a resident and day
+    # so many residents of one location are called on by two teams at one moment
+    together_from: Annotated[int | None, Field(ge=2, le=500), Younger()] = None
+    # percent points that an area may lie behind the share of the region
+    area_points: Annotated[int | None, Field(ge=0, le=100), Younger()] = None
 
 
 class DecisionKind(StrEnum):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scheduling.crew import may_inject
 from scheduling.doses import in_containers
+from scheduling.duty import seconds_of as on_duty
 from scheduling.lookup import by_id
 from scheduling.problem import Location, Need, Problem, Shift
 from scheduling.service import of_people
@@ -89,7 +90,8 @@ class LargestCall:
             for window in location.time_windows
             if window.latest >= arrival
         )
-        return shift.end - back - pause - min(begins, default=shift.end)
+        end = shift.start + on_duty(self._problem, shift)
+        return end - back - pause - min(begins, default=end)
 
     def _people(
         self, shift: Shift, room: int, needs: list[Need], product_id: str, limit: int

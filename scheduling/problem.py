@@ -239,6 +239,8 @@ class Problem:
     )  # ids that took place or are under way: not to be used again
     max_residents_per_visit: int = 40
     rest_seconds: int = 8 * 3600  # between two shifts of one team
+    max_duty_seconds: int | None = None  # from the start of a shift to the return
+    max_week_seconds: int | None = None  # hours of the shifts of one team in any seven days
     same_team_seconds: int = 120  # of work that one resident's own team for the next dose is worth
     ideal_day_seconds: int = 60  # of work for each day that one next dose is nearer its ideal day
     together_from: int | None = None  # so many residents are called on by two teams at one moment

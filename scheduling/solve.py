@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from scheduling.duty import shortened
 from scheduling.explain import unassigned
 from scheduling.objective import values
 from scheduling.plan import Plan, Violation
@@ -46,7 +47,7 @@ def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | N
     """
     validate(problem)
     by = weights(problem)
-    problem, released = release_pins(problem)
+    problem, released = release_pins(shortened(problem))
     visits = group(problem)
     found = search(problem, visits, (limits.seconds, limits.solutions), seed, previous)
     left_out = unassigned(problem, visits, found.routes, found.reasons)

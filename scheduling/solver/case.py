@@ -91,6 +91,9 @@ class Case:
     def _relate_shifts(self) -> None:
         """Which shifts of one team leave no rest, and which are later or earlier on a day."""
         self.conflicts = _conflicts(self.problem, self.shifts)
+        self.shifts_of_team: dict[str, list[int]] = {}
+        for s, shift in enumerate(self.shifts):
+            self.shifts_of_team.setdefault(shift.team_id, []).append(s)
         self.later_that_day = _later_that_day(self.shifts)
         self.earlier_that_day = [
             [t for t, later in enumerate(self.later_that_day) if s in later]

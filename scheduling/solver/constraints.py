@@ -21,6 +21,7 @@ KEPT_BY_CONSTRUCTION = {
     "open_container": "opening.py has no moment where a container would outlive its hours",
     "transport": "opening.py ends the hours of a visit when doses from the start of the shift are too old",
     "lent": "opening.py has no moment for a visit in a shift of another region",
+    "duty": "duty.py ends shifts when the longest duty does, and a draft opens none in a full week",
     "together": "together.py gives both halves their places before the search, which keeps them there",
     "coverage": "explain.py lists whatever the routes leave out",
 }

@@ -2,6 +2,7 @@
 
 from copy import copy
 
+from scheduling.duty import busiest_week
 from scheduling.objective import is_moved
 from scheduling.plan import Values
 from scheduling.solver.case import Case
@@ -53,7 +54,9 @@ class Draft:
                 return False
             timing = Timing(self.case, s, visits)
         loads = loads_of(self.case, timing)
-        if not is_given and not self._holds(s, visits, loads):
+        opens = bool(visits) and self.routes[s] is None
+        fills = opens and self._fills_week(s)
+        if not is_given and (fills or not self._holds(s, visits, loads)):
             return False
         self._take(s, visits, loads)
         self.routes[s] = timing
@@ -128,7 +131,19 @@ class Draft:
         case = self.case
         if any(self.routes[t] for t in case.conflicts[s]):
             return False
+        if self._fills_week(s):
+            return False
         return not any(self.ends_there(t) for t in case.earlier_that_day[s])
+
+    def _fills_week(self, s: int) -> bool:
+        """Whether the team would be on duty too long in seven days."""
+        case, team = self.case, self.case.shifts[s].team_id
+        if case.problem.max_week_seconds is None:
+            return False
+        used = [case.shifts[t] for t in case.shifts_of_team[team] if t == s or self.routes[t]]
+        standing = [row for row in case.problem.standing_shifts if row.team_id == team]
+        week = busiest_week(case.problem, [*standing, *used], case.day[s])
+        return week > case.problem.max_week_seconds
 
     def ends_there(self, s: int) -> bool:
         """Whether the last stop of a route is at a location with an outbreak."""

@@ -11,6 +11,7 @@ from events.plans import VisitAssigned
 from infra.postgres.snapshot import people, places, shifts, standing, supply
 from infra.postgres.snapshot.calendar import Calendar
 from infra.travel.matrix import Matrix
+from scheduling.duty import DAYS as DUTY_DAYS
 from scheduling.problem import Problem
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         as_of = await load_as_of(tx, region)
         campaigns = await supply.load_campaigns(tx, region)
         products = await supply.load_products(tx, region)
-        rest = timedelta(minutes=policy.rest_minutes)
-        crewed = await shifts.load_crewed(tx, region, calendar.midnight - rest, calendar.end)
+        since = calendar.midnight - timedelta(minutes=policy.rest_minutes, days=DUTY_DAYS)
+        crewed = await shifts.load_crewed(tx, region, since, calendar.end)
         rights = await shifts.load_rights(tx, sorted({region, *(one.region for one in crewed)}))
         thawed_at = now + timedelta(minutes=policy.freeze_minutes)
         present = [one for one in crewed if not one.is_absent]
@@ -91,6 +92,12 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         reserved=folk.reserved,
         done_visits=frozenset(stands.done),
         rest_seconds=policy.rest_minutes * 60,
+        max_duty_seconds=policy.max_duty_minutes * 60,
+        max_week_seconds=policy.max_week_minutes * 60,
+        same_team_seconds=policy.same_team_minutes * 60,
+        ideal_day_seconds=policy.ideal_day_minutes * 60,
+        together_from=policy.together_from,
+        area_points=policy.area_points,
         standing_shifts=tuple(
             shifts.to_shift(shifts.worked_to_its_end(one), rights, calendar)
             for one in present

@@ -116,6 +116,7 @@ def due(row: "Row", campaign: CampaignOpened, so_far: Series, calendar: Calendar
         observation_seconds=so_far.observation_minutes * 60 if so_far.observation_minutes else None,
         skills=frozenset(wishes & ASKS_SKILL),
         previous_team_id=str(team) if (team := last_team(so_far)) else None,
+        ideal_day=calendar.day(ideal) if (ideal := ideal_of(campaign, so_far)) else None,
     )
 
 
@@ -144,6 +145,13 @@ def window_of(
 def last_team(so_far: Series) -> UUID | None:
     """The team that gave the newest dose of ours."""
     return so_far.given[max(so_far.given)][2] if so_far.given else None
+
+
+def ideal_of(campaign: CampaignOpened, so_far: Series) -> date | None:
+    """The ideal day for a later dose, counted from the newest one, wherever that was given."""
+    if not so_far.given:
+        return None
+    return so_far.given[max(so_far.given)][0] + timedelta(days=campaign.ideal_days)
 
 
 def consent_of(so_far: Series) -> Consent:

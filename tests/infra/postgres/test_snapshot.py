@@ -154,6 +154,32 @@ async def test_a_shift_is_frozen_by_the_minutes_of_the_policy(fresh, freeze_minu
     assert len(snapshot.problem.shifts) == 2 - frozen
 
 
+async def test_what_a_region_decides_about_plans_comes_from_its_policy(fresh):
+    policy = PolicyChanged(
+        max_duty_minutes=480,
+        max_week_minutes=2400,
+        same_team_minutes=3,
+        ideal_day_minutes=4,
+        together_from=50,
+        area_points=10,
+    )
+
+    problem = (await snapshot_of(fresh, *SmallRegion().all(), policy)).problem
+
+    assert (problem.max_duty_seconds, problem.max_week_seconds) == (480 * 60, 2400 * 60)
+    assert (problem.same_team_seconds, problem.ideal_day_seconds) == (180, 240)
+    assert (problem.together_from, problem.area_points) == (50, 10)
+
+
+async def test_shifts_of_the_week_before_count_for_the_hours_of_a_team(fresh):
+    problem = (
+        await snapshot_of(fresh, *SmallRegion().all(), now=datetime(2021, 2, 21, 6, tzinfo=UTC))
+    ).problem
+
+    assert sorted(shift.day for shift in problem.standing_shifts) == [-5, -4]
+    assert problem.max_week_seconds == 60 * 3600
+
+
 async def test_a_visit_that_has_begun_is_not_moved(fresh):
     visit = an_assignment("v1", ["p0"], 9, shift_id=uid("shift 2021-02-16"))
     started = VisitStarted(visit_id=uid("v1"), team_id=uid("team"), started_at=visit.starts_at)

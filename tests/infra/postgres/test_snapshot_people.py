@@ -218,3 +218,17 @@ async def test_a_series_that_is_complete_needs_nothing_in_whatever_order_it_was_
     snapshot = await snapshot_of(fresh, *ONE_PATIENT, *told)
 
     assert (snapshot.problem.needs, snapshot.problem.reserved) == ((), {})
+
+
+async def test_a_second_dose_wishes_for_the_ideal_day_of_the_interval(fresh):
+    campaign = a_campaign(min_days=10, ideal_days=11, max_days=12)
+
+    need = await the_need(fresh, campaign, a_dose(), now=NOW + timedelta(days=2))
+
+    assert (need.first_day, need.ideal_day, need.last_day) == (9, 10, 11)
+
+
+async def test_a_first_dose_wishes_for_nothing(fresh):
+    need = await the_need(fresh)
+
+    assert (need.previous_team_id, need.ideal_day) == (None, None)

@@ -1,0 +1,30 @@
+"""A team is on duty no longer at a stretch, and in any seven days, than the policy of the region allows."""
+
+from collections.abc import Iterator
+
+from scheduling.duty import busiest_week
+from scheduling.lookup import routes_with_shifts
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem, Shift
+
+
+def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for every route that comes back after the longest duty, and for every shift in too long a week.
+
+    Duty begins with the shift and not with the route: a crew is at its post then.
+    """
+    used: dict[str, list[Shift]] = {}
+    for shift in problem.standing_shifts:
+        used.setdefault(shift.team_id, []).append(shift)
+    for shift, route in routes_with_shifts(problem, plan):
+        if route.stops:
+            used.setdefault(shift.team_id, []).append(shift)
+            duty = route.back - shift.start
+            if problem.max_duty_seconds is not None and duty > problem.max_duty_seconds:
+                yield Violation("duty", shift.id, f"on duty for {duty} s")
+    if problem.max_week_seconds is None:
+        return
+    for shift, route in routes_with_shifts(problem, plan):
+        week = busiest_week(problem, used.get(shift.team_id, []), shift.day)
+        if route.stops and week > problem.max_week_seconds:
+            yield Violation("duty", shift.id, f"{week} s in seven days")
