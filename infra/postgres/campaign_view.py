@@ -73,6 +73,15 @@ async def view_plan(tx: "Connection", region: str) -> PlanView | None:
     )
 
 
+async def hash_of(tx: "Connection", plan: UUID) -> str | None:
+    """Under which hash a plan is kept; None when it is not."""
+    found: str | None = await tx.fetchval(
+        "SELECT p.hash FROM plans p JOIN plan_records r USING (hash) WHERE p.plan = $1 LIMIT 1",
+        plan,
+    )
+    return found
+
+
 async def read_record(tx: "Connection", plan_hash: str) -> tuple[bytes, bytes | None]:
     """The packed record of a plan (what it was computed from, and the plan) and the packed travel that belongs to it."""
     row = await tx.fetchrow(

@@ -1,10 +1,11 @@
-"""`prikploeg plan`: solve a problem from a file, judge a plan; no service, database or network is needed."""
+"""`prikploeg plan`: solve a problem from a file, judge a plan; for these no service or network is needed."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -85,6 +86,22 @@ def check(
     with in_plain_words(problem):
         broken = check_file(problem, plan, convention, as_json=as_json)
         raise typer.Exit(BROKEN if broken else 0)
+
+
+@app.command()
+def export(
+    plan_id: Annotated[
+        UUID, typer.Argument(help="number of the plan, as its events and pages say")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="folder for problem.json and plan.json")] = Path(),
+) -> None:
+    """Get a stored plan and its problem out of the system that runs here; persons are random numbers in it."""
+    from infra.settings import Settings
+    from services.plans.exporting import export as export_plan
+
+    written = export_plan(Settings.read(), plan_id, out)
+    typer.echo("\n".join(f"wrote {file}" for file in written))
 
 
 @app.command()

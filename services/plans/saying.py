@@ -39,10 +39,14 @@ def plan_said(problem: Problem, plan: Plan) -> Said:
         "engines": list(plan.engines),
         "seed": plan.seed,
         "seconds": round(plan.seconds, 3),
-        "first_sound_plan_seconds": plan.first_sound_seconds,
+        "first_sound_plan_seconds": _rounded(plan.first_sound_seconds),
         "violations": 0,
         "plan": PLAN.dump_python(plan, mode="json"),
     }
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 3)
 
 
 def objective(values: Values) -> dict[str, int]:
@@ -66,7 +70,7 @@ def routes_said(instance: Instance, found: RoutesFound, seed: int) -> Said:
         "engine": found.engine,
         "seed": seed,
         "seconds": round(found.seconds, 3),
-        "first_sound_plan_seconds": found.first_seconds,
+        "first_sound_plan_seconds": _rounded(found.first_seconds),
         "violations": 0,
     }
 

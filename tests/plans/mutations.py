@@ -4,7 +4,25 @@ import copy
 from random import Random
 from typing import Any
 
-EXTREME = (0, -1, 1, 2, 3, -(10**9), 10**9, 10**12, 1.5, True, None, "", "x", "unknown", [], {}, [0])
+EXTREME = (
+    0,
+    -1,
+    1,
+    2,
+    3,
+    -(10**9),
+    10**9,
+    10**12,
+    1.5,
+    True,
+    None,
+    "",
+    "x",
+    "unknown",
+    [],
+    {},
+    [0],
+)
 
 
 def places(value: Any, path: tuple = ()) -> list[tuple]:
@@ -43,7 +61,9 @@ def _spoil(random: Random, inside: Any, last: Any) -> None:
     kind = random.random()
     value = inside[last]
     if kind < 0.9 and type(value) is int:
-        inside[last] = random.choice((0, -1, 1, 2, 5, 10**9, -(10**9), value - 1, value + 1, -value))
+        inside[last] = random.choice(
+            (0, -1, 1, 2, 5, 10**9, -(10**9), value - 1, value + 1, -value)
+        )
     elif kind < 0.7:
         inside[last] = random.choice(EXTREME)
     elif kind < 0.8 or not isinstance(inside, list):
