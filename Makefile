@@ -35,6 +35,7 @@ check: setup-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/prikploeg asyncapi --check
+	$(BIN)/prikploeg plan schema --check
 
 fix: setup-dev
 	$(BIN)/ruff check --fix .
