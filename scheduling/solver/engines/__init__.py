@@ -12,6 +12,7 @@ from typing import Protocol
 from scheduling.routing import Effort, Routes, RoutingProblem
 
 LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "vroom"}
+OWN = "own"  # our own moves: part of the search with any engine, never asked for by name
 
 
 class Engine(Protocol):
@@ -30,8 +31,12 @@ class Engine(Protocol):
         ...
 
 
-class UnknownEngine(Exception):
-    """An engine was asked for that does not exist, or is not installed."""
+class UnknownEngine(ValueError):
+    """An engine was asked for that does not exist."""
+
+
+class MissingEngine(ValueError):
+    """An engine was asked for whose library is not installed."""
 
 
 @cache
@@ -44,16 +49,19 @@ def chosen(names: Sequence[str] | None = None) -> tuple[str, ...]:
     """The engines asked for (all that are installed, without a wish), in their own order."""
     if names is None:
         return available()
-    unknown = [name for name in names if name not in available()]
+    unknown = [name for name in names if name not in LIBRARIES]
     if unknown or not names:
-        known = ", ".join(available())
+        known = ", ".join(LIBRARIES)
         raise UnknownEngine(f"no engine {', '.join(unknown) or 'named'}; there are {known}")
+    if missing := [name for name in names if name not in available()]:
+        raise MissingEngine(f"not installed: {', '.join(missing)}")
     return tuple(name for name in LIBRARIES if name in names)
 
 
 @cache
 def engine(name: str) -> Engine:
     """The engine of this name; its library is imported now."""
-    chosen((name,))
+    if name != OWN:
+        chosen((name,))
     found: Engine = import_module(f"scheduling.solver.engines.{name}").ENGINE
     return found

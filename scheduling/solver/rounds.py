@@ -1,0 +1,198 @@
+"""The search over a plain routing problem: a start at once, then rounds in which workers improve it.
+
+With a limit of work, time enough and a number of workers, the routes depend on the problem and the seed
+alone: what workers find is taken over in the order of their jobs.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+from time import monotonic
+
+from scheduling.routes_cost import Judge
+from scheduling.routing import Effort, Routes, RoutingProblem, left_out
+from scheduling.solver.choice import Pool
+from scheduling.solver.engines import OWN, engine
+from scheduling.solver.portion import Portion, Relations, portion
+from scheduling.solver.workers import Job, Stop, Workers
+
+START = Effort(seconds=2.0, work=1)  # of each engine that makes a first plan
+WHOLE = 450  # up to so many clients PyVRP is given everything
+PART_CLIENTS = {"pyvrp": 200, OWN: 120, "ortools": 60, "vroom": 80}
+SLICE_SECONDS = {"pyvrp": 4.0, OWN: 3.0, "ortools": 0.8, "vroom": 1.0}
+SLICE_WORK = {"pyvrp": 50, OWN: 20, "ortools": 10, "vroom": 1}
+CHOICE_ROUNDS = 4  # rounds between choices among all routes seen
+CHOICE_SECONDS = 1.0
+SHORTEST = 0.05  # seconds that are worth a round
+
+Seen = Callable[[float, int, Routes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What a search found, when, and whose routes they are."""
+
+    routes: Routes
+    cost: int | None  # None: who must be served is left out
+    engine: str
+    seconds: float
+    first_seconds: float
+    rounds: int
+    bound: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How to search: with which engines, on how many workers, from which seed."""
+
+    engines: tuple[str, ...]
+    workers: int = 1
+    seed: int = 0
+    stop: Stop | None = None
+    seen: Seen | None = None
+
+
+def search_routes(problem: RoutingProblem, effort: Effort, how: Search) -> Routed:
+    """The best routes found within the effort; its work is a number of rounds."""
+    began = monotonic()
+    with Workers(how.workers) as workers:
+        rounds = Rounds(problem, how, workers, began + effort.seconds)
+        rounds.begin(began)
+        while rounds.is_time_left() and (effort.work is None or rounds.number < effort.work):
+            rounds.once(effort)
+        rounds.choose()
+    cost = Judge(problem).cost(rounds.best)
+    return Routed(
+        rounds.best,
+        cost,
+        rounds.engine,
+        monotonic() - began,
+        rounds.first - began,
+        rounds.number,
+    )
+
+
+class Rounds:
+    """The best routes so far, and how they become better."""
+
+    def __init__(
+        self, problem: RoutingProblem, how: Search, workers: Workers, until: float
+    ) -> None:
+        self.problem = _with_prices(problem)
+        self.how, self.workers, self.until = how, workers, until
+        self.judge = Judge(self.problem)
+        self.pool = Pool(self.problem, self.judge)
+        self.relations = Relations(self.problem)
+        self.random = Random(how.seed)
+        self.best: Routes = ((),) * len(problem.vehicles)
+        self.cost = self.judge.cost(self.best) or 0
+        self.engine = OWN
+        self.number = 0
+        self.began = self.first = monotonic()
+
+    def is_time_left(self) -> bool:
+        """Whether another round may begin."""
+        return self.until - monotonic() > SHORTEST and not (self.how.stop and self.how.stop())
+
+    def begin(self, began: float) -> None:
+        """A first plan of our own at once, and of those engines that make a better one."""
+        self.began = began
+        quick = engine(OWN)
+        if quick.can(self.problem):
+            self._take(OWN, quick.solve(self.problem, None, Effort(self._left(), 1), 0))
+        self.first = monotonic()
+        makers = [name for name in ("vroom", "ortools") if name in self.how.engines]
+        makers = [name for name in makers if engine(name).can(self.problem)][:1]
+        jobs = [Job(name, self.problem, None, self._start(name), 0) for name in makers]
+        for job, routes in zip(jobs, self.workers.run(jobs, self.how.stop), strict=True):
+            self._take(job.engine, routes)
+            if not quick.can(self.problem):
+                self.first = monotonic()
+
+    def _start(self, name: str) -> Effort:
+        return Effort(min(self._left(), 5.0), 1 if name == "vroom" else 0)
+
+    def _left(self) -> float:
+        return max(0.01, self.until - monotonic())
+
+    def once(self, effort: Effort) -> None:
+        """One round: a job for each worker, then what they found, now and then the best choice of all."""
+        name = self._draw()
+        portions = self._portions(name)
+        seconds = min(self._left(), SLICE_SECONDS[name])
+        work = None if effort.work is None else SLICE_WORK[name]
+        jobs = []
+        for part in portions:
+            spent = Effort(self._left(), work) if work else Effort(seconds)
+            seed = self.random.randrange(1 << 30)
+            jobs.append(Job(name, part.problem, part.start, spent, seed))
+        found = self.workers.run(jobs, self.how.stop)
+        self._take_all(name, portions, found)
+        self.number += 1
+        if self.number % CHOICE_ROUNDS == 0:
+            self.choose()
+
+    def _portions(self, name: str) -> list[Portion]:
+        """Disjoint portions for the workers; everything for each of them when it is small enough."""
+        whole = portion(self.problem, self.best, range(len(self.best)))
+        clients = len(self.problem.clients)
+        if name == "pyvrp" and clients <= WHOLE:
+            return [whole] * self.workers.count
+        size = PART_CLIENTS[name]
+        groups = self.relations.parts(self.best, self.workers.count, size, self.random)
+        if len(groups) == 1:
+            return [portion(self.problem, self.best, groups[0])] * self.workers.count
+        return [portion(self.problem, self.best, group) for group in groups]
+
+    def _draw(self) -> str:
+        names = [name for name in self.how.engines if engine(name).can(self.problem)]
+        if "pyvrp" in names:
+            return "pyvrp"
+        if engine(OWN).can(self.problem) and self.random.random() < 0.9:
+            return OWN
+        return self.random.choice(names or ["ortools"])
+
+    def _take_all(
+        self, name: str, portions: Sequence[Portion], found: Sequence[Routes | None]
+    ) -> None:
+        """What disjoint portions gave goes together; of several for one portion the best is kept."""
+        for part, routes in zip(portions, found, strict=True):
+            if routes is not None:
+                self._take(name, part.put_back(self.best, routes))
+
+    def _take(self, name: str, routes: Routes | None) -> None:
+        """Remember the routes, and keep them when they are better and sound."""
+        if routes is None:
+            return
+        self.pool.add(routes)
+        cost = self.judge.cost(routes)
+        if cost is not None and cost < self.cost:
+            self.best, self.cost, self.engine = routes, cost, name
+            if self.how.seen:
+                self.how.seen(monotonic() - self.began, cost, routes)
+
+    def choose(self) -> None:
+        """The best choice among all routes seen."""
+        if len(self.pool) > len(self.best) and self._left() > SHORTEST:
+            seconds = min(CHOICE_SECONDS, self._left())
+            self._take(self.engine, self.pool.best(self.best, seconds))
+
+
+def _with_prices(problem: RoutingProblem) -> RoutingProblem:
+    """The problem in which even who must be served may be left out, at a price beyond all others."""
+    if all(client.prize is not None for client in problem.clients):
+        return problem
+    dearest = max((max(row) for row in problem.cost), default=0)
+    slowest = max((max(row) for row in problem.seconds), default=0)
+    prizes = max((client.prize or 0 for client in problem.clients), default=0)
+    price = 4 * (dearest + problem.cost_per_second * slowest) + 10 * prizes + 1000
+    clients = [
+        replace(client, prize=price) if client.prize is None else client
+        for client in problem.clients
+    ]
+    return replace(problem, clients=tuple(clients))
+
+
+def unserved(problem: RoutingProblem, routes: Routes) -> list[int]:
+    """Who must be served and is not."""
+    return [c for c in left_out(problem, routes) if problem.clients[c].prize is None]
