@@ -1,33 +1,36 @@
 """The one door to a plan: everything goes in, a plan that keeps every rule comes out."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from scheduling.duty import shortened
 from scheduling.explain import unassigned
+from scheduling.limits import Limits
 from scheduling.objective import values
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 from scheduling.release import release_pins
+from scheduling.routing import Effort, RoutingProblem
 from scheduling.rules import check
-from scheduling.solver.search import search
+from scheduling.solver.engines import MissingEngine, UnknownEngine, available, chosen
+from scheduling.solver.rounds import Routed, Search, search_routes
+from scheduling.solver.search import Beginning, search
 from scheduling.validity import InvalidProblem, validate
 from scheduling.visits import group
 from scheduling.weights import weights
 
-__all__ = ["InvalidProblem", "Limits", "UnsoundPlan", "solve"]
+__all__ = [
+    "InvalidProblem",
+    "Limits",
+    "MissingEngine",
+    "Routed",
+    "UnknownEngine",
+    "UnsoundPlan",
+    "available",
+    "solve",
+    "solve_routing",
+]
 
 SOLVER = "prikploeg 1"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a search ends: after so many seconds, or after so many improvement rounds.
-
-    With `solutions` and time enough the plan depends on the problem and the seed alone.
-    """
-
-    seconds: float
-    solutions: int | None = None
 
 
 class UnsoundPlan(Exception):
@@ -39,7 +42,14 @@ class UnsoundPlan(Exception):
         self.violations = violations
 
 
-def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | None = None) -> Plan:
+def solve(
+    problem: Problem,
+    limits: Limits,
+    *,
+    seed: int = 0,
+    previous: Plan | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Plan:
     """The best plan found within the limits, after every rule has been checked on it.
 
     Never fails on a poor problem: without shifts or stock the plan is empty and says why. Raises
@@ -49,7 +59,7 @@ def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | N
     by = weights(problem)
     problem, released = release_pins(shortened(problem))
     visits = group(problem)
-    found = search(problem, visits, (limits.seconds, limits.solutions), seed, previous)
+    found = search(problem, visits, limits, Beginning(seed, previous, stop))
     left_out = unassigned(problem, visits, found.routes, found.reasons)
     plan = Plan(
         region=problem.region,
@@ -65,9 +75,25 @@ def solve(problem: Problem, limits: Limits, *, seed: int = 0, previous: Plan | N
         weights=by,
         bound=getattr(found, "bound", None),
         second_opinion=getattr(found, "second_opinion", None),
-        first_sound_seconds=getattr(found, "first_sound_seconds", None),
-        engines=getattr(found, "engines", ()),
+        first_sound_seconds=found.first_sound_seconds,
+        engines=found.engines,
     )
     if broken := check(problem, plan):
         raise UnsoundPlan(broken)
     return plan
+
+
+def solve_routing(
+    problem: RoutingProblem,
+    effort: Effort,
+    *,
+    seed: int = 0,
+    engines: Sequence[str] | None = None,
+    workers: int = 2,
+    stop: Callable[[], bool] | None = None,
+) -> Routed:
+    """The best routes found for a plain routing problem, by all engines that are installed or by those named.
+
+    Who can not be served is left out. Raises UnknownEngine or MissingEngine.
+    """
+    return search_routes(problem, effort, Search(chosen(engines), workers, seed, stop))

@@ -85,7 +85,7 @@ class Bridge:
         return Vehicle(
             home=self._place[self.case.home[s]],
             crew=self._crews.index(shift.injectors),
-            earliest=self.case.opens[s] - midnight,
+            earliest=max(0, self.case.opens[s] - midnight),
             latest=end,
             capacity=(shift.capacity,),
             pause=pause,
@@ -147,13 +147,13 @@ class Bridge:
         visit, shift = case.visits[v], case.shifts[s]
         if v in case.is_pinned or visit.product_id is None:
             hours = case.windows[v][s] if v in case.is_pinned else case.opening.hours(visit, s)
-            return tuple((a - midnight, b - midnight) for a, b in hours)
+            return since(midnight, hours)
         fresh = shift.start + case.fresh_seconds[v]
         latest = fresh if fresh < shift.end else NEVER  # hours that many shifts share
         key = (visit.location_id, shift.day, latest)
         if key not in self._hours:
             hours = overlap(case.opening.of_location(visit.location_id, s), 0, latest)
-            self._hours[key] = tuple((a - midnight, b - midnight) for a, b in hours)
+            self._hours[key] = since(midnight, hours)
         return self._hours[key]
 
     def _held_days(self, v: int) -> set[int]:
@@ -172,6 +172,11 @@ class Bridge:
             elif other != NOWHERE:
                 days &= _days_from(case.day[other], follow, later=v == follow.after)
         return days
+
+
+def since(midnight: int, hours: Windows) -> Windows:
+    """Windows on the clock of one day; what lies before it does not count."""
+    return tuple((max(0, a - midnight), b - midnight) for a, b in hours if b >= midnight)
 
 
 def _days_from(day: int, follow: Follow, *, later: bool) -> set[int]:

@@ -1,0 +1,16 @@
+"""When a search ends, and what it may use."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a search ends: after so many seconds, or after so many improvement rounds.
+
+    With `solutions` and time enough the plan depends on the problem, the seed and the engines alone.
+    """
+
+    seconds: float
+    solutions: int | None = None
+    workers: int = 1  # processes that search side by side
+    engines: tuple[str, ...] | None = None  # None: all that are installed

@@ -1,0 +1,167 @@
+"""Rounds that make a plan better: parts solved again by an engine side by side, then some ruins.
+
+A part goes to an engine as a plain problem (`bridge`), or to OR-Tools with every rule as a constraint
+(`improve`) where stock, series, told stops or pauses tie visits together. Only what is better is kept.
+"""
+
+from random import Random
+from time import monotonic
+
+from scheduling.routing import Effort
+from scheduling.solver import improve
+from scheduling.solver.anneal import cost_of
+from scheduling.solver.bridge import Bridge, Holds
+from scheduling.solver.case import Case
+from scheduling.solver.draft import NOWHERE, Draft
+from scheduling.solver.part import Part, Size, choose
+from scheduling.solver.places import Places
+from scheduling.solver.ruin import Ruin
+from scheduling.solver.takeover import take
+from scheduling.solver.tools import PER_PART, SHORTEST, Budget, Tools
+from scheduling.solver.workers import Job
+
+SIDE_BY_SIDE = 2  # parts of one round at least, so that few workers find what one finds
+SIZE = {
+    "pyvrp": Size(8, 2, 12),
+    "ortools": Size(8, 2, 12),
+    "vroom": Size(12, 2, 20),
+}
+WITH_RULES = Size(12, 2, 12)
+RULES_SECONDS = 0.3
+STALE_ROUNDS = 8  # without gain: then parts are searched beyond their first local optimum
+RUINS = 10  # after each round
+FEW_VISITS = 12  # so few are solved with little work
+IDLE_ROUNDS = 40  # a search ends after so many rounds without gain, and more for each visit
+
+
+class Improvement:
+    """One plan on its way to a better one."""
+
+    def __init__(self, case: Case, places: Places, draft: Draft, tools: Tools) -> None:
+        self.case = case
+        self.places = places
+        self.draft = draft
+        self.cost = cost_of(draft.values())
+        self.rounds = 0
+        self.tools = tools
+        self._random: Random = tools.random
+        self._ruin = Ruin(case, places, tools.random)
+        self._is_tied = is_tied(case)
+        self._is_scarce = is_scarce(case)
+
+    def run(self, budget: Budget) -> None:
+        """Until the budget is spent, or for long nothing better was found."""
+        stale = 0
+        idle = IDLE_ROUNDS + 4 * self.case.size
+        while self._ruin.free and stale < idle and budget.is_left(self.rounds):
+            before = self.cost
+            if self._is_tied and self.rounds % 3 == 0:
+                self._with_rules(budget, stale)
+            else:
+                self._side_by_side(budget)
+            self._ruins(budget)
+            stale = 0 if self.cost < before else stale + 1
+            self.rounds += 1
+
+    def _side_by_side(self, budget: Budget) -> None:
+        """Parts that share nothing, each solved by an engine, taken over in their order."""
+        bridges: list[Bridge] = []
+        jobs: list[Job] = []
+        parts: list[Part] = []
+        for _ in range(max(SIDE_BY_SIDE, self.tools.workers.count)):
+            name = self._draw()
+            near = self._ruin.near[self._seed()]
+            part = choose(self.case, self.draft, near, self._random, SIZE[name], parts)
+            parts.append(part)
+            if len(part.visits) < 2 or not part.shifts:
+                continue
+            bridge = Bridge(self.case, self.draft, part, self._holds(name))
+            bridges.append(bridge)
+            effort, seed = self._effort(budget, part), self._random.randrange(1 << 30)
+            jobs.append(Job(name, bridge.problem, bridge.routes(), effort, seed))
+        if budget.by_clock and budget.seconds < SHORTEST:
+            return
+        for bridge, routes in zip(bridges, self.tools.workers.run(jobs, budget.stop), strict=True):
+            if routes is not None and routes != bridge.routes():
+                self._keep_better(take(self.draft, self.places, bridge.by_shift(routes)))
+
+    def _effort(self, budget: Budget, part: Part) -> Effort:
+        if budget.by_clock and self.case.size > FEW_VISITS:
+            return Effort(min(PER_PART, budget.seconds))
+        return Effort(max(0.001, budget.seconds), work=1 if len(part.visits) > FEW_VISITS else 0)
+
+    def _draw(self) -> str:
+        """The engine of one part: PyVRP mostly, the others now and then."""
+        engines = self.tools.engines
+        if "pyvrp" in engines and (len(engines) == 1 or self._random.random() < 0.9):
+            return "pyvrp"
+        return self._random.choice([name for name in engines if name != "pyvrp"])
+
+    def _holds(self, name: str) -> Holds:
+        draw = self._random.random
+        return Holds(
+            supply=self._is_scarce and draw() < 0.5,
+            told=draw() < 0.8,
+            earlier_fixed=draw() < 0.5,
+            pauses=name != "pyvrp",
+        )
+
+    def _with_rules(self, budget: Budget, stale: int) -> None:
+        """A part solved by OR-Tools with every rule inside."""
+        near = self._ruin.near[self._seed()]
+        part = choose(self.case, self.draft, near, self._random, WITH_RULES)
+        if budget.by_clock and self.case.size > FEW_VISITS:
+            effort = improve.Effort(min(budget.seconds, RULES_SECONDS), stale >= STALE_ROUNDS)
+        else:
+            effort = improve.Effort(budget.seconds, beyond_optimum=False)
+        self._keep_better(improve.solve_again(self.case, self.draft, part, effort))
+
+    def _ruins(self, budget: Budget) -> None:
+        for _ in range(RUINS):
+            if monotonic() < budget.until:
+                self._keep_better(self._ruin.round(self.draft))
+
+    def _seed(self) -> int:
+        """The visit around which a part is chosen: every other time one that waits, if any does."""
+        waiting = [v for v in self._ruin.free if self.draft.where[v] == NOWHERE]
+        if waiting and self._random.random() < 0.5:
+            return self._random.choice(waiting)
+        return self._random.choice(self._ruin.free)
+
+    def _keep_better(self, other: Draft | None) -> None:
+        if other is None:
+            return
+        self.tools.seen(other, self.draft)
+        cost = cost_of(other.values())
+        if cost <= self.cost:
+            self.draft, self.cost = other, cost
+
+
+def is_tied(case: Case) -> bool:
+    """Whether rules tie visits together that a plain problem does not know."""
+    return bool(
+        case.follows
+        or case.published
+        or is_scarce(case)
+        or any(shift.pause for shift in case.shifts)
+        or any(case.must_be_last)
+    )
+
+
+def is_scarce(case: Case) -> bool:
+    """Whether a depot holds less of a product than all visits of it could take, next doses included."""
+    held: dict[tuple[str, str], int] = {}
+    for line in case.problem.stock:
+        if line.first_day <= 0:
+            key = (line.depot_id, line.product_id)
+            held[key] = held.get(key, 0) + line.doses
+    depots = {shift.depot_id for shift in case.shifts}
+    wanted: dict[str, int] = {}
+    for v, visit in enumerate(case.visits):
+        if visit.product_id is not None:
+            wanted[visit.product_id] = wanted.get(visit.product_id, 0) + 2 * case.load[v]
+    return any(
+        held.get((depot, product), 0) < doses
+        for depot in depots
+        for product, doses in wanted.items()
+    )
