@@ -11,7 +11,18 @@ from scheduling.rules import check
 from scheduling.solve import Limits, solve
 from tests.bench.judge import PENALTY_MINUTES, Judged, judge, travel_of
 from tests.bench.peers import PEERS
-from tests.bench.runs import Run, Spent, apart, code, keep, load, now
+from tests.bench.runs import (
+    BY_PROCESSOR,
+    PATIENCE,
+    Run,
+    Spent,
+    apart,
+    code,
+    keep,
+    load,
+    now,
+    processor_seconds,
+)
 from tests.bench.told import Told
 
 OURS, ALONE, FIRST = "ours", "OR-Tools alone", "ours, first plan"
@@ -23,6 +34,10 @@ def solved(problem: Problem, method: str, seconds: float, seed: int) -> Plan:
     more: dict[str, Any] = {}
     if "engines" in inspect.signature(solve).parameters:
         more["engines"] = ENGINES[method]
+    if BY_PROCESSOR and "stop" in inspect.signature(solve).parameters:
+        most = 2 * seconds
+        more["stop"] = lambda: processor_seconds() >= most
+        seconds *= PATIENCE
     plan = solve(problem, Limits(seconds), seed=seed, **more)
     assert plan.values == values(problem, plan.routes)
     return plan

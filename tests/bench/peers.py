@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from multiprocessing import get_context
-from time import monotonic
+from time import monotonic, process_time
 
 import numpy as np
 import pyvrp
@@ -20,6 +20,7 @@ from pyvrp.stop import MaxRuntime
 
 from scheduling.problem import Problem, Shift
 from tests.bench.judge import PENALTY_MINUTES, Orders
+from tests.bench.runs import BY_PROCESSOR, PATIENCE
 from tests.bench.told import DAY, Told, Windows
 
 SECONDS_OF_WEIGHT = 60 * PENALTY_MINUTES
@@ -172,7 +173,7 @@ class Folded:
     def solve(self, seconds: float, seed: int, start: Orders | None = None) -> Answer:
         """PyVRP with its own settings; from orders of another engine when they are given."""
         begin = self._from(start) if start else None
-        left = MaxRuntime(max(0.1, seconds))
+        left = _Processor(seconds) if BY_PROCESSOR else MaxRuntime(max(0.1, seconds))
         result = pyvrp.solve(self.data, left, seed, collect_stats=False, initial_solution=begin)
         orders: dict[str, list[str]] = {}
         best = result.best
@@ -211,35 +212,61 @@ def _kind(shift: Shift) -> tuple[int, int, frozenset[str]]:
     return shift.day, shift.injectors, shift.skills
 
 
-def _pyvrp_once(problem: Problem, until: float, seed: int, start: Orders | None) -> Answer:
+class _Processor:
+    """Stops when this process took so many seconds of a processor."""
+
+    def __init__(self, seconds: float) -> None:
+        self._most = process_time() + seconds
+
+    def __call__(self, best_cost: int) -> bool:
+        del best_cost
+        return process_time() >= self._most
+
+
+class Budget:
+    """Seconds on the clock for all processes; or seconds of a processor for each of two, with what is spent."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = monotonic() + seconds
+        self._left = seconds
+
+    def spend(self, before: float) -> None:
+        """Two threads of this process worked since it had taken `before` seconds of a processor."""
+        self._left -= (process_time() - before) / 2
+
+    def left(self) -> float:
+        """For one process that begins now, or began with the budget."""
+        return self._left - process_time() if BY_PROCESSOR else self._until - monotonic()
+
+
+def _pyvrp_once(problem: Problem, budget: Budget, seed: int, start: Orders | None) -> Answer:
     folded = Folded(Told(problem))
-    return folded.solve(until - monotonic(), seed, start)
+    return folded.solve(budget.left(), seed, start)
 
 
-def _better_of_two(problem: Problem, until: float, seed: int, start: Orders | None) -> Orders:
+def _better_of_two(problem: Problem, budget: Budget, seed: int, start: Orders | None) -> Orders:
     with ProcessPoolExecutor(2, get_context("fork")) as pool:
-        answers = [pool.submit(_pyvrp_once, problem, until, 2 * seed + k, start) for k in range(2)]
+        answers = [pool.submit(_pyvrp_once, problem, budget, 2 * seed + k, start) for k in range(2)]
         return min((answer.result() for answer in answers), key=lambda answer: answer.cost).orders
 
 
 def pyvrp_twice(problem: Problem, seconds: float, seed: int) -> Orders:
     """PyVRP on two cores: the better of two seeds."""
-    return _better_of_two(problem, monotonic() + seconds, seed, None)
+    return _better_of_two(problem, Budget(seconds), seed, None)
 
 
 def vroom_deep(problem: Problem, seconds: float, seed: int) -> Orders:
     """VROOM at its deepest level on two threads; it knows no seed."""
     del seed
-    until = monotonic() + seconds
-    told = Told(problem)
-    return vroom_orders(told, 5, until - monotonic())
+    return vroom_orders(Told(problem), 5, PATIENCE * seconds if BY_PROCESSOR else seconds)
 
 
 def vroom_then_pyvrp(problem: Problem, seconds: float, seed: int) -> Orders:
     """VROOM's quick plan, then PyVRP from it on two cores: the better of two seeds."""
-    until = monotonic() + seconds
+    budget, before = Budget(seconds), process_time()
     start = vroom_orders(Told(problem), 1, seconds)
-    return _better_of_two(problem, until, seed, start)
+    budget.spend(before)
+    return _better_of_two(problem, budget, seed, start)
 
 
 PEERS: dict[str, Callable[[Problem, float, int], Orders]] = {

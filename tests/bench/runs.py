@@ -17,9 +17,13 @@ import psutil
 
 from infra.clock import SystemClock
 
-RESULTS = Path(os.environ.get("RESULTS", "test-results/plans"))
+BY_PROCESSOR = os.environ.get("BUDGET") == "processor"  # for a busy machine: two cores' worth of it
+RESULTS = Path(
+    os.environ.get("RESULTS", f"test-results/plans{'-processor' if BY_PROCESSOR else ''}")
+)
 SECONDS = float(os.environ.get("SECONDS", "30"))
 SEEDS = int(os.environ.get("SEEDS", "3"))
+PATIENCE = 4.0  # then a run may last so many times longer
 FRESH = bool(os.environ.get("FRESH"))
 QUIET = float(os.environ.get("QUIET", "0.6"))  # of two cores; less and a run is done again
 CLOCK = SystemClock()
@@ -57,6 +61,19 @@ def apart(work: Callable[[], Any], limit: float = 600.0) -> tuple[Any, Spent]:
     if not ok:
         raise RuntimeError(found)
     return found, Spent(seconds, processor, watch.megabytes)
+
+
+def processor_seconds() -> float:
+    """What this process, its living children and its dead ones took so far."""
+    times = os.times()
+    total = times.user + times.system + times.children_user + times.children_system
+    for child in psutil.Process().children(recursive=True):
+        try:
+            used = child.cpu_times()
+            total += used.user + used.system
+        except psutil.Error:
+            continue
+    return total
 
 
 def _child(work: Callable[[], Any], pipe: Connection) -> None:
@@ -147,7 +164,8 @@ def kept(table: str, limit: float | None = None) -> list[Run]:
 def is_kept(table: str, instance: str, method: str, seed: int, limit: float) -> bool:
     """Whether a peer's run needs no repeating: peers do not change with our code. One on a busy machine does."""
     return not FRESH and any(
-        (run.instance, run.method, run.seed) == (instance, method, seed) and run.share >= QUIET
+        (run.instance, run.method, run.seed) == (instance, method, seed)
+        and (BY_PROCESSOR or run.share >= QUIET)
         for run in kept(table, limit)
     )
 

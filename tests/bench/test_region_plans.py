@@ -2,7 +2,7 @@
 
 Run by `make bench`, or in parts: SECONDS=10 SEEDS=1 REGIONS=11-loose METHODS="ours;VROOM"
 pytest tests/bench/test_region_plans.py. Every run is kept in test-results/plans; peers are not run again unless FRESH=1. The table is made of what is there.
-PLAN_BARS=1 makes the bars a test.
+On a busy machine BUDGET=processor gives each so many seconds of two cores instead. PLAN_BARS=1 makes the bars a test.
 """
 
 import os
@@ -80,7 +80,7 @@ def test_the_table_of_regions(capsys):
         TABLE,
         table(
             f"Regions, {SECONDS:.0f} s, medians over the seeds",
-            ("instance", "method", "seeds", "cost", "to best peer", "unserved weight", "beyond least",
+            ("instance", "method", "seeds", "cost", "to best peer", "unserved weight", "beyond least", "unserved + driving",
              "driving", "seconds", "of 2 cores", "MB"),
             rows,
             "\n".join((*summary(ratios), f"{now()}; {machine()}; commits {', '.join(sorted({run.code for run in runs}))}")),
@@ -111,6 +111,7 @@ def row(instance: str, method: str, runs: list[Run], ratio: float) -> tuple[str,
         f"{ratio:.3f}",
         f"{median(run.unserved for run in runs):,.0f}",
         f"{median(run.cost - run.unserved for run in runs):,.0f}",
+        f"{median(run.unserved + run.travel for run in runs):,.0f}",
         f"{median(run.travel for run in runs):,.0f}",
         f"{median(run.seconds for run in runs):.1f}",
         f"{median(run.share for run in runs):.2f}",
