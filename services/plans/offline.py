@@ -66,6 +66,9 @@ def _solve_problem(text: str, name: str, wish: Wish, answer: Answer) -> None:
             plan = solve_problem(problem, wish, stop)
     except UnsoundPlan as error:
         raise Mistake(f"{MISTAKE}{error}") from error
+    broken, _ = judging.judge_plan(problem, plan)
+    if broken:
+        raise Mistake(MISTAKE + _of(broken))
     said = saying.plan_said(problem, plan)
     answer.give(said, said["plan"], lambda: tables.show_plan(problem, plan, said))
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from inspect import signature
-from typing import Any
 
 from scheduling.instance import Convention, Instance, LeftOut, barred, length, to_routing
 from scheduling.plan import Plan
@@ -38,16 +36,15 @@ class RoutesFound:
 
 
 def solve_problem(problem: Problem, wish: Wish, stop: Stop) -> Plan:
-    """A plan that keeps every rule. Raises InvalidProblem, UnknownEngine."""
+    """A plan that keeps every rule. Raises InvalidProblem, UnknownEngine, MissingEngine."""
     from scheduling.solve import Limits, solve
 
-    given: dict[str, Any] = {"engines": wish.engines, "workers": wish.workers, "stop": stop}
-    known = {name: value for name, value in given.items() if name in signature(solve).parameters}
-    return solve(problem, Limits(wish.seconds, wish.work), seed=wish.seed, **known)
+    limits = Limits(wish.seconds, wish.work, workers=wish.workers, engines=wish.engines)
+    return solve(problem, limits, seed=wish.seed, stop=stop)
 
 
 def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
-    """Routes that keep every rule; who can not be served at all is left out beforehand. Raises UnknownEngine."""
+    """Routes that keep every rule; who can not be served at all is left out beforehand."""
     from scheduling.solve import solve_routing
 
     never = barred(instance)
