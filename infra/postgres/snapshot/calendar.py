@@ -45,10 +45,15 @@ class Calendar:
         return (wanted - self.start).days
 
     def local(self, day: int, at: time) -> int:
-        """The second of a time of day in Amsterdam; a time that a clock change skips becomes the next one that exists."""
-        return self.second(
-            datetime.combine(self.start + timedelta(days=day), at, AMSTERDAM).astimezone(UTC)
-        )
+        """The second of a time of day in Amsterdam.
+
+        Of a time that comes twice it is the first; a time that the clock skips becomes the next one that exists.
+        """
+        wanted = datetime.combine(self.start + timedelta(days=day), at, AMSTERDAM)
+        moment = wanted.astimezone(UTC)
+        if moment.astimezone(AMSTERDAM).time() != at:  # skipped: the clock changes on a whole hour
+            moment = moment.replace(minute=0, second=0, microsecond=0)
+        return self.second(moment)
 
     def day_starts(self) -> tuple[int, ...]:
         """Where each day begins, with the end of the last: 23, 24 or 25 hours apart."""
@@ -57,7 +62,7 @@ class Calendar:
     def windows(
         self, opening: tuple[Opening, ...], closed_on: frozenset[date]
     ) -> tuple[TimeWindow, ...]:
-        """The hours of a location over the whole horizon, in order."""
+        """The hours of a location over the whole horizon, in order; hours that the clock skips are none."""
         found: list[TimeWindow] = []
         for day in range(self.days):
             on = self.start + timedelta(days=day)
@@ -68,4 +73,4 @@ class Calendar:
                 for hours in sorted(opening, key=lambda o: o.begins)
                 if hours.weekday == on.weekday()
             ]
-        return tuple(found)
+        return tuple(window for window in found if window.earliest < window.latest)

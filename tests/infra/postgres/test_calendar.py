@@ -49,7 +49,35 @@ def test_a_time_that_the_clock_skips_becomes_the_next_that_exists():
 
     (window,) = calendar.windows(open_on(SUMMER, time(2, 30), time(9)), frozenset())
 
-    assert calendar.moment(window.earliest) == datetime(2021, 3, 28, 1, 30, tzinfo=UTC)
+    assert calendar.moment(window.earliest) == datetime(2021, 3, 28, 1, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "moments"),
+    [
+        (time(1), time(2, 30), [(0, 1)]),  # until three o'clock, which follows two o'clock
+        (time(2, 15), time(2, 45), []),
+        (time(2), time(3), []),
+        (time(2, 30), time(4), [(1, 2)]),
+    ],
+)
+def test_hours_at_the_change_of_spring_are_those_that_the_clock_shows(begins, ends, moments):
+    calendar = Calendar(SUMMER, 1)
+    night = datetime(2021, 3, 28, tzinfo=UTC)
+
+    windows = calendar.windows(open_on(SUMMER, begins, ends), frozenset())
+
+    assert [
+        (calendar.moment(w.earliest) - night, calendar.moment(w.latest) - night) for w in windows
+    ] == [(timedelta(hours=a), timedelta(hours=b)) for a, b in moments]
+
+
+def test_hours_that_the_clock_shows_twice_are_open_the_first_time():
+    calendar = Calendar(WINTER, 1)
+
+    windows = calendar.windows(open_on(WINTER, time(2, 15), time(2, 45)), frozenset())
+
+    assert windows == (TimeWindow(2 * HOUR + 900, 2 * HOUR + 2700),)
 
 
 def test_a_time_that_comes_twice_is_the_first_of_the_two():
