@@ -5,13 +5,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup setup-dev assets browser demo test check fix bench fuzz faults
+.PHONY: help setup setup-dev assets browser demo test check fix bench fuzz faults campaign
 
 help:
 	@echo "make demo [ARGS=...]   set everything up, plan a region, play its days"
 	@echo "make test [ARGS=...]   everything the tests need, the checks, then all tests"
 	@echo "make check | fix       lint, format, types, import contracts (fix: repairs what it can)"
 	@echo "make bench             measurements"
+	@echo "make campaign [DAYS=n] a campaign of six weeks through all processes, judged every evening"
 	@echo "make fuzz [COUNT=n]    spoilt records through decode and a real intake"
 
 setup:
@@ -58,3 +59,10 @@ faults: setup-dev
 
 bench: setup-dev
 	$(BIN)/pytest tests/bench $(ARGS)
+
+# DAYS of a campaign through all processes with a clock of its own; SEED chooses the region. Table, figures and picture are left in
+# test-results/campaign; ARGS=--docs keeps them in docs, ARGS=--short plays the compressed story of the tests.
+campaign: DAYS ?= 42
+campaign: SEED ?= 1
+campaign: setup-dev
+	$(BIN)/python -m tests.campaign --days $(DAYS) --seed $(SEED) $(ARGS)

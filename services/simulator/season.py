@@ -51,6 +51,7 @@ class Season:
     supplies: tuple[Supply, ...]
     happenings: tuple[tuple[int, Kind], ...]
     interval: tuple[int, int, int] | None = None  # min, ideal, max days; None: the campaign's own
+    horizon_days: int = 14  # that a plan looks ahead
     newcomers: int = 4
 
 

@@ -219,14 +219,12 @@ def deceased(scene: Scene, day: date) -> Iterator[Said]:
 
 
 def fridge_warm(scene: Scene, day: date) -> Iterator[Said]:
-    """The fridge of the fullest depot got too warm: what lies there may not be used for now."""
+    """The fridge of the fullest depot got too warm: a lot that lay there may not be used for now, nowhere."""
     full = {key: sum(lot.doses for lot in lots) for key, lots in scene.world.fridge.lots.items()}
     depot, product = max(full, key=lambda key: (full[key], key))
-    lots = tuple(
-        LotOfProduct(product_id=product, lot=lot.number)
-        for lot in scene.world.fridge.lots[depot, product]
-        if lot.doses
-    )
+    there = [lot for lot in scene.world.fridge.lots[depot, product] if lot.doses]
+    smallest = sorted(there, key=lambda lot: (lot.doses, lot.number))[:1]
+    lots = tuple(LotOfProduct(product_id=product, lot=lot.number) for lot in smallest)
     if lots:
         scene.warm = list(lots)
         for lot in lots:

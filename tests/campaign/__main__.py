@@ -2,13 +2,13 @@
 
 import argparse
 import asyncio
-import json
 import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from infra.embedded.folder import CHECKOUT
+from tests.campaign.report import publish, write
 from tests.campaign.running import run
 from tests.campaign.stories import compressed, weeks
 
@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--planner-seconds", type=float, help="of each solve")
     parser.add_argument("--go-on", action="store_true", help="also after an evening that is broken")
     parser.add_argument("--report", type=Path, default=CHECKOUT / "test-results" / "campaign")
+    parser.add_argument("--docs", action="store_true", help="keep page and picture in docs")
     asked = parser.parse_args()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     story = (
@@ -40,12 +41,18 @@ def main() -> int:
         story = replace(story, planner_seconds=asked.planner_seconds)
     say(f"seed {asked.seed}: {story.name}")
     played = asyncio.run(run(story, asked.seed, say, go_on=asked.go_on))
-    asked.report.mkdir(parents=True, exist_ok=True)
-    path = asked.report / f"{asked.seed}-{story.season.days}.json"
-    path.write_text(json.dumps(played.as_json(), indent=1, ensure_ascii=False) + "\n")
+    path = write(asked.report, played, command(asked))
+    if asked.docs and not played.broken:
+        publish(CHECKOUT / "docs", "campaign", played, command(asked))
     broken = f"BROKEN on {', '.join(played.broken)}" if played.broken else "everything held"
     say(f"seed {asked.seed}: {len(played.days)} days in {played.seconds:.0f} s, {broken}; {path}")
     return 1 if played.broken or len(played.days) < story.season.days else 0
+
+
+def command(asked: argparse.Namespace) -> str:
+    """What plays this again."""
+    more = " ARGS=--short" if asked.short else ""
+    return f"make campaign DAYS={asked.days} SEED={asked.seed}{more}"
 
 
 if __name__ == "__main__":

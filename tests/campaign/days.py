@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from itertools import count
 from random import Random
 
+from events.organisations import PolicyChanged
 from events.supply import CampaignOpened
 from services.importing.cells import to_moment
 from services.importing.layout import Context
@@ -68,12 +69,16 @@ class Player:
             return await identify(reading, persons)
 
     def in_time(self, said: Said) -> Said:
-        """A campaign with the distances between doses of this season."""
-        if self.staged.season.interval is None or not isinstance(said.payload, CampaignOpened):
+        """A campaign with the distances between doses of this season, and plans that look as far ahead."""
+        season = self.staged.season
+        if isinstance(said.payload, CampaignOpened) and season.interval is not None:
+            least, ideal, most = season.interval
+            change = {"min_days": least, "ideal_days": ideal, "max_days": most}
+        elif isinstance(said.payload, PolicyChanged):
+            change = {"horizon_days": season.horizon_days}
+        else:
             return said
-        least, ideal, most = self.staged.season.interval
-        days = {"min_days": least, "ideal_days": ideal, "max_days": most}
-        payload = said.payload.model_copy(update=days)
+        payload = said.payload.model_copy(update=change)
         return say(said.sender, said.envelope.region, payload, SYSTEM, said.time)
 
     async def rest(self) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import aiohttp
+
 from scheduling.rules import check
 from services.simulator.turns import Scene
 from tests.campaign.standing import Dose, Standing, plan_of, read_standing
@@ -51,6 +53,8 @@ class Evening:
                 "the ill stay home": await self.the_ill_stay_home(tx),
                 "crises are answered": await self.crises_are_answered(tx, standing),
             }
+        found["what was told stands"] = await self.what_was_told_stands()
+        found["the status page says so"] = await self.status_says_so()
         found["nobody fell over"] = [line for line in self.world.said if "again" in line]
         return {name: broken for name, broken in found.items() if broken}
 
@@ -80,6 +84,47 @@ class Evening:
             broken += [f"{row.rule} {row.where}: {row.detail}" for row in check(problem, plan)]
             self.judged.add(plan_hash)
         return few("violations", broken)
+
+    async def what_was_told_stands(self) -> list[str]:
+        """Those who go by what we say outward see the visits to come as they stand."""
+        async with self.world.owner() as tx:
+            rows = await tx.fetch(
+                "SELECT v.visit, v.team, lower(v.slot) AS at, count(a.person) FILTER (WHERE a.live) AS people"
+                " FROM visits v LEFT JOIN appointments a USING (region, visit)"
+                " WHERE v.live AND lower(v.slot) > $1 GROUP BY v.region, v.visit",
+                self.standing.now,
+            )
+        stands = {(row["visit"], row["team"], row["at"], row["people"]) for row in rows}
+        told = {
+            (one.visit_id, one.team_id, one.starts_at, len(one.persons))
+            for one in self.scene.visits.values()
+            if one.starts_at > self.standing.now
+        }
+        return [
+            *few("told and not so", sorted(map(str, told - stands))),
+            *few("so and not told", sorted(map(str, stands - told))),
+        ]
+
+    async def status_says_so(self) -> list[str]:
+        """The open page has the same totals, where it shows them."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"{self.world.url}/status") as answer,
+        ):
+            said = await answer.json()
+        (region,) = [one for one in said["regions"] if one["region"] == self.scene.region]
+        (campaign,) = region["campaigns"]
+        given = self.standing.given
+        ours = {
+            "registered": len(self.standing.registered),
+            "given": len({person for person, _ in given} & self.standing.registered),
+            "doses_given": sum(person in self.standing.registered for person, _ in given),
+        }
+        return [
+            f"{name}: {campaign[name]} instead of {count}"
+            for name, count in ours.items()
+            if campaign[name] not in (None, count)
+        ]
 
     def no_means_no(self, standing: Standing) -> list[str]:
         """Who took consent back, died or was withdrawn has no appointment and gets nothing any more."""
@@ -197,7 +242,10 @@ def never_below_zero(standing: Standing) -> list[str]:
 
 
 def intervals(standing: Standing) -> list[str]:
-    """What was given: the second after the least and before the most days, of the same product."""
+    """What was given: the second after the least and before the most days, of the same product.
+
+    Later only for who was absent, ill or refused when a team was there in time: the series does not end by it.
+    """
     broken = []
     for (person, number), after in standing.given.items():
         if number == 1:
@@ -207,7 +255,8 @@ def intervals(standing: Standing) -> list[str]:
             broken.append(f"{person} had dose {number} without the one before")
             continue
         first, last = standing.window((person, number))
-        if not first <= after.day <= last:
+        is_late = after.day > last and (person, number) not in standing.at_the_door
+        if after.day < first or is_late:
             broken.append(f"{person}: {(after.day - before.day).days} days")
         if before.product != after.product:
             broken.append(f"{person}: {before.product}, then {after.product}")
@@ -215,12 +264,13 @@ def intervals(standing: Standing) -> list[str]:
 
 
 def appointments_in_window(standing: Standing) -> list[str]:
-    """A planned second dose lies in its window, unless the window is over already."""
+    """A planned second dose lies in its window, unless that is over already, or a team came for nothing in it."""
     broken = []
     for dose, day in standing.booked.items():
         if dose[1] > 1 and (dose[0], dose[1] - 1) in standing.given:
             first, last = standing.window(dose)
-            if day < first or (last < day and standing.today <= last):
+            is_in_time = standing.today <= last and dose not in standing.at_the_door
+            if day < first or (last < day and is_in_time):
                 broken.append(f"{dose}: {day}, not {first} to {last}")
     return few("", broken)
 

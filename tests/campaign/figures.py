@@ -66,7 +66,7 @@ async def figures(tx: Owner, region: str, day: date, standing: Standing) -> Day:
         begin,
         end,
     )
-    problems = [(await plan_of(tx, row["hash"]))[0] for row in plans[:1]]
+    problems = [(await plan_of(tx, row["hash"]))[0] for row in plans[-1:]]
     return Day(
         day=day.isoformat(),
         registered=len(standing.registered),
@@ -89,7 +89,7 @@ async def figures(tx: Owner, region: str, day: date, standing: Standing) -> Day:
 
 
 def metres(problem: Problem, visits: list[Any]) -> int:
-    """What the teams drove: from their depot along their visits and back, by the travel of that morning's plan."""
+    """What the teams drove: from their depot along their visits and back, by the travel of that evening's plan."""
     places = {location.id: location.place for location in problem.locations}
     homes = {depot.id: depot.place for depot in problem.depots}
     shifts = {shift.id: shift for shift in (*problem.shifts, *problem.standing_shifts)}

@@ -28,7 +28,7 @@ class Story:
 
 
 def weeks(days: int = 42, institutions: int = 60, residents: int = 900, teams: int = 4) -> Story:
-    """Two rounds with four weeks between, as the campaign of 2021 prescribed it."""
+    """Two rounds with four weeks between; at most five, so that the latest days fall within the six that are played."""
     supplies = (
         Supply(0.45, due=-4),
         Supply(0.40, due=3, part=0.6),  # comes short
@@ -59,11 +59,12 @@ def weeks(days: int = 42, institutions: int = 60, residents: int = 900, teams: i
         (36, Kind.OUTBREAK_OVER),
     )
     sizes = Sizes(institutions, residents, practices=20, teams=teams, days=days + AFTERWARDS)
-    return Story(Season(days, supplies, happenings, newcomers=6), sizes)
+    season = Season(days, supplies, happenings, (28, 28, 35), horizon_days=10, newcomers=6)
+    return Story(season, sizes)
 
 
 def compressed() -> Story:
-    """Eight days from Monday to Monday: the second dose may follow the first after three days, at most six."""
+    """Nine days from a Monday on: the second dose may follow the first after three days, at most six."""
     supplies = (
         Supply(0.60, due=-4),
         Supply(0.50, due=1, part=0.6),
@@ -83,6 +84,6 @@ def compressed() -> Story:
         (3, Kind.FRIDGE_WARM),
         (4, Kind.FRIDGE_CLEARED),
     )
-    sizes = Sizes(institutions=21, residents=210, practices=8, teams=3, days=8 + AFTERWARDS)
-    season = Season(8, supplies, happenings, interval=(3, 3, 6), newcomers=3)
+    sizes = Sizes(institutions=21, residents=210, practices=8, teams=3, days=9 + AFTERWARDS)
+    season = Season(9, supplies, happenings, interval=(3, 3, 6), horizon_days=4, newcomers=3)
     return Story(season, sizes, planner_seconds=0.4)
