@@ -1,6 +1,5 @@
 """Every way to a plan under one name: ours with all engines, ours with OR-Tools alone, the peers; and what it made."""
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -31,14 +30,15 @@ ENGINES = {OURS: ("ortools", "vroom", "pyvrp"), ALONE: ("ortools",), FIRST: ("or
 
 def solved(problem: Problem, method: str, seconds: float, seed: int) -> Plan:
     """Our own plan, with these engines as far as the search can choose them."""
-    more: dict[str, Any] = {}
-    if "engines" in inspect.signature(solve).parameters:
-        more["engines"] = ENGINES[method]
-    if BY_PROCESSOR and "stop" in inspect.signature(solve).parameters:
-        most = 2 * seconds
-        more["stop"] = lambda: processor_seconds() >= most
+    most, stop = 2 * seconds, None
+    if BY_PROCESSOR:
         seconds *= PATIENCE
-    plan = solve(problem, Limits(seconds), seed=seed, **more)
+
+        def stop() -> bool:
+            return processor_seconds() >= most
+
+    limits = Limits(seconds, workers=2, engines=ENGINES[method])
+    plan = solve(problem, limits, seed=seed, stop=stop)
     assert plan.values == values(problem, plan.routes)
     return plan
 
@@ -102,7 +102,7 @@ def of(
         load=load(),
         code=code(),
         at=now(),
-        more={"first": float(getattr(plan, "first_seconds", None) or 0.0)},
+        more={"first": float(plan.first_sound_seconds or 0.0)},
     )
 
 

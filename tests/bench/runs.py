@@ -23,7 +23,7 @@ RESULTS = Path(
 )
 SECONDS = float(os.environ.get("SECONDS", "30"))
 SEEDS = int(os.environ.get("SEEDS", "3"))
-PATIENCE = 4.0  # then a run may last so many times longer
+PATIENCE = 8.0  # then a run may last so many times longer
 FRESH = bool(os.environ.get("FRESH"))
 QUIET = float(os.environ.get("QUIET", "0.6"))  # of two cores; less and a run is done again
 CLOCK = SystemClock()
