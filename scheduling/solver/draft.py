@@ -6,7 +6,7 @@ from scheduling.duty import busiest_week
 from scheduling.objective import is_moved
 from scheduling.plan import Values
 from scheduling.solver.case import Case
-from scheduling.solver.loading import NOTHING, Loads, doses_in, extra_of, given, loads_of
+from scheduling.solver.loading import NOTHING, Loads, doses_in, extra_of, loads_of, spare_of
 from scheduling.solver.stockroom import Stockroom
 from scheduling.solver.timing import Timing, best_timing
 from scheduling.wishes import Unmet, seconds_of
@@ -24,7 +24,7 @@ class Draft:
         self.where = [NOWHERE] * case.size
         self.loads: list[Loads] = [NOTHING] * len(case.shifts)  # what each cool box holds
         self.used: list[int] = [0] * len(case.shifts)  # doses in the cool box
-        self.waste: list[int] = [0] * len(case.shifts)  # doses of them that reach nobody
+        self.spare: list[dict[str, int]] = [{} for _ in case.shifts]  # that reach nobody
         for s in sorted({row.shift for row in case.pinned}):
             self.put(s, tuple(row.visit for row in case.pinned if row.shift == s))
 
@@ -33,7 +33,7 @@ class Draft:
         twin = copy(self)
         twin.stockroom = self.stockroom.copy()
         twin.routes, twin.where, twin.used = list(self.routes), list(self.where), list(self.used)
-        twin.loads, twin.waste = list(self.loads), list(self.waste)
+        twin.loads, twin.spare = list(self.loads), list(self.spare)
         return twin
 
     def visits(self, s: int) -> tuple[int, ...]:
@@ -87,12 +87,11 @@ class Draft:
                 self.where[v] = s
         self.stockroom.take(s, self.loads[s], loads)
         self.loads[s], self.used[s] = loads, doses_in(loads)
-        self.waste[s] = self.used[s] - given(self.case, visits)
+        self.spare[s] = spare_of(self.case, visits, loads)
 
     def fits(self, v: int, s: int) -> bool:
         """Whether lots and promises may hold when a visit is added to a shift; `put` knows for sure."""
-        extra = extra_of(self.case, v, self.visits(s), self.loads[s])
-        return self.stockroom.fits(v, s, extra)
+        return self.stockroom.fits(v, s, extra_of(self.case, v, self.spare[s]))
 
     def insert(self, v: int, s: int, position: int) -> bool:
         """Put a visit into a route; false when it does not fit there."""
@@ -116,7 +115,7 @@ class Draft:
         """The rules between routes, and those between stops of a route, but for the time and the stock."""
         case = self.case
         room = case.shifts[s].capacity - self.used[s]
-        if case.least[v] > room and extra_of(case, v, self.visits(s), self.loads[s]) > room:
+        if case.load[v] > room and extra_of(case, v, self.spare[s]) > room:
             return False
         if self.routes[s] is None and not self._may_begin(s):
             return False
@@ -172,6 +171,10 @@ class Draft:
                     return False
         return True
 
+    def wasted(self) -> int:
+        """Doses in containers that reach nobody."""
+        return sum(doses for spare in self.spare for doses in spare.values())
+
     def values(self) -> Values:
         """The objective of this draft."""
         case, where = self.case, self.where
@@ -188,7 +191,7 @@ class Draft:
             moved += self._is_moved(v)
         wishes = self._unmet()
         return Values(
-            *(unserved, late, sum(self.waste), moved, working, metres),
+            *(unserved, late, self.wasted(), moved, working, metres),
             seconds_of(case.problem, wishes),
             *wishes,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from scheduling.doses import Call, opened
+from scheduling.doses import Call, in_containers, opened
 from scheduling.solver.case import Case
 from scheduling.solver.timing import Timing
 
@@ -31,19 +31,19 @@ def doses_in(loads: Loads) -> int:
     return sum(doses for _, doses in loads)
 
 
-def given(case: Case, visits: Iterable[int]) -> int:
-    """Doses that residents get."""
-    return sum(case.visits[v].doses for v in visits)
+def spare_of(case: Case, visits: Iterable[int], loads: Loads) -> dict[str, int]:
+    """By product the doses that a route takes along and that reach nobody."""
+    spare = dict(loads)
+    for v in visits:
+        product = case.product[v]
+        if product is not None and product.id in spare:
+            spare[product.id] -= case.visits[v].doses
+    return spare
 
 
-def extra_of(case: Case, v: int, visits: tuple[int, ...], loads: Loads) -> int:
+def extra_of(case: Case, v: int, spare: dict[str, int]) -> int:
     """Doses that a route takes along at least when it makes visit `v` too."""
     product = case.product[v]
     if product is None or not product.open_may_travel:
         return case.load[v]
-    together = case.visits[v].doses + sum(
-        case.visits[u].doses for u in visits if case.visits[u].product_id == product.id
-    )
-    size = product.doses_per_container
-    now = next((doses for name, doses in loads if name == product.id), 0)
-    return max(0, -(-together // size) * size - now)
+    return in_containers(product, max(0, case.visits[v].doses - spare.get(product.id, 0)))

@@ -3,12 +3,14 @@
 from itertools import pairwise
 
 from scheduling.problem import Break
+from scheduling.solver import anneal
 from scheduling.solver.case import Case
 from scheduling.solver.draft import Draft
+from scheduling.solver.loading import extra_of
 from scheduling.solver.timing import NEVER, Timing, alone, arrive, begin, best_timing
 from scheduling.wishes import seconds_of
 
-Place = tuple[int, int]  # extra seconds, position among the visits of the route
+Place = tuple[int, int]  # extra seconds with what is worth seconds, position among the visits
 A_CALL = 900  # seconds of work that are worth not having to phone
 
 
@@ -34,6 +36,9 @@ class Places:
         if place and v in self._case.unmet:
             wishes = seconds_of(self._case.problem, self._case.unmet[v][s])
             place = (place[0] + wishes, place[1])
+        if place and self._case.product[v] is not None:
+            wasted = extra_of(self._case, v, draft.spare[s]) - self._case.visits[v].doses
+            place = (place[0] + anneal.WASTED * wasted, place[1])
         self._known[v, s] = (timing, place)
         return place
 
