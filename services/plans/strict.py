@@ -13,6 +13,14 @@ from services.plans.form import PLAN_FILE, PROBLEM_FILE
 from services.plans.scan import LARGEST_WEIGHT, place, scanned
 
 Row = TypeVar("Row")
+SAID = {
+    "missing": "is missing",
+    "unexpected_keyword_argument": "unknown field",
+    "dataclass_type": "should be an object",
+    "tuple_type": "should be a list",
+    "frozen_set_type": "should be a list",
+    "string_type": "should be a text",
+}
 
 
 def read_problem(text: str, name: str) -> Problem:
@@ -46,10 +54,4 @@ def _typed(form: TypeAdapter[tuple[Row]], text: str, name: str) -> Row:
 
 
 def _said(kind: str, message: str) -> str:
-    if kind == "missing":
-        return "is missing"
-    if kind == "unexpected_keyword_argument":
-        return "unknown field"
-    if kind == "dataclass_type":
-        return "should be an object"
-    return message.removeprefix("Input ").replace("valid integer", "whole number")
+    return SAID.get(kind) or message.removeprefix("Input ").replace("valid integer", "whole number")
