@@ -148,9 +148,7 @@ class Rounds:
         names = [name for name in self.how.engines if engine(name).can(self.problem)]
         if "pyvrp" in names:
             return "pyvrp"
-        if engine(OWN).can(self.problem) and self.random.random() < 0.9:
-            return OWN
-        return self.random.choice(names or ["ortools"])
+        return OWN
 
     def _take_all(
         self, name: str, portions: Sequence[Portion], found: Sequence[Routes | None]

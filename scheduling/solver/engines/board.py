@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.routing import Client, Routes, RoutingProblem
+from scheduling.solver.engines.times import NEVER, Times
 
 Grid = NDArray[np.int64]
-NEVER = 1 << 50
+Flags = NDArray[np.bool_]
+PLANES = 8
 DEAR = 1 << 45  # the price of leaving out who must be served, unless costs are larger
 
 
@@ -23,6 +25,7 @@ class Kept:
     out: set[int]
     grids: Grid
     rooms: Grid
+    row_costs: list[int]
     cost: int
 
 
@@ -30,19 +33,21 @@ class Board:
     """Routes of one problem: a row for each vehicle that drives, and one that stands for each kind at home.
 
     Of the place after stop k of a row: where it is, where the next stop is, when the vehicle is ready to
-    leave, how late it may be at the next stop, what the arc costs.
+    leave, how late it may be at the next stop, what the arc costs; and where the crew has its pause, the
+    window and the length of that.
     """
 
     def __init__(self, problem: RoutingProblem, routes: Routes) -> None:
         self.problem = problem
         self.seconds = [list(row) for row in problem.seconds]
-        self.cost_of = [list(row) for row in problem.cost]
+        self.paid = problem.cost_per_second
         self._kinds()
         self._clients()
         longest = max((len(route) for route in routes), default=0)
         rows = len(problem.vehicles)
-        self.grids = np.zeros((5, rows, max(8, 2 * longest)), dtype=np.int64)
-        self.grids[3] = -NEVER
+        self.has_pauses = any(vehicle.pause for vehicle in problem.vehicles)
+        self.grids = _empty(rows, max(8, 2 * longest), PLANES if self.has_pauses else PLANES - 3)
+        self.row_costs = [0] * rows
         self.rooms = np.zeros((rows, self.loads.shape[1]), dtype=np.int64)
         self.lists: dict[int, tuple[int, ...]] = {}
         self.where = [-1] * len(problem.clients)
@@ -83,6 +88,7 @@ class Board:
         crews = [problem.vehicles[v].crew for v in first]
         self.stays = [[client.service[crew] for crew in crews] for client in problem.clients]
         self.stay_grid = np.array(self.stays, dtype=np.int64)
+        self.places = [client.place for client in problem.clients]
         kinds = max(1, max(len(vehicle.capacity) for vehicle in problem.vehicles))
         self.loads = np.array(
             [[*client.load, *[0] * kinds][:kinds] for client in problem.clients], dtype=np.int64
@@ -93,7 +99,8 @@ class Board:
         self.prizes = [DEAR if client.prize is None else client.prize for client in problem.clients]
         self.road = np.array(problem.seconds, dtype=np.int64)
         self.road_to = self.road.T.copy()
-        self.price = np.array(problem.cost, dtype=np.int64)
+        self.price = np.array(problem.cost, dtype=np.int64) + self.paid * self.road
+        self.arcs: list[list[int]] = self.price.tolist()
         self.price_to = self.price.T.copy()
 
     def near(self, most: int) -> list[list[int]]:
@@ -107,7 +114,7 @@ class Board:
     def mean_arc(self) -> float:
         """The mean cost of an arc that is driven."""
         arcs = [len(route) + 1 for route in self.lists.values() if route]
-        driven = sum(int(self.grids[4, v, : len(r) + 1].sum()) for v, r in self.lists.items() if r)
+        driven = sum(int(self.grids[4, v].sum()) for v, route in self.lists.items() if route)
         return driven / max(1, sum(arcs))
 
     def routes(self) -> Routes:
@@ -122,13 +129,15 @@ class Board:
             set(self.out),
             self.grids.copy(),
             self.rooms.copy(),
+            list(self.row_costs),
             self.cost,
         )
 
     def restore(self, kept: Kept) -> None:
         """The board as it was."""
         self.lists, self.where, self.out = kept.lists, kept.where, kept.out
-        self.grids, self.rooms, self.cost = kept.grids, kept.rooms, kept.cost
+        self.grids, self.rooms = kept.grids, kept.rooms
+        self.row_costs, self.cost = kept.row_costs, kept.cost
         self._list_rows()
 
     def _open_rows(self) -> None:
@@ -162,14 +171,14 @@ class Board:
     def put_in(self, c: int, blinks: int) -> bool:
         """A client goes where it costs least (the cheapest `blinks` places are not seen), or stays out."""
         rows, kinds, here = self._rows, self._row_kinds, self.problem.clients[c].place
-        spot, after, ready, latest, arc = self.grids[:, rows]
-        arrival = ready + self.road_to[here][spot]
-        start = self._begin(c, kinds, arrival)
-        leaves = start + self.stay_grid[c, kinds][:, None]
-        late = leaves + self.road[here][after] > latest
+        planes = self.grids[:, rows]
+        spot, after, arc = planes[0], planes[1], planes[4]
+        fits = self._fits(c, planes, kinds)
         full = (self.rooms[rows] < self.loads[c]).any(axis=1)
         extra = self.price_to[here][spot] + self.price[here][after] - arc
-        extra[late | full[:, None]] = NEVER
+        if self.paid:
+            extra += self.paid * self.stay_grid[c, kinds][:, None]
+        extra[~fits | full[:, None]] = NEVER
         best = int(extra.argmin())
         if blinks:
             best = int(np.argsort(extra, axis=None, kind="stable")[min(blinks, extra.size - 1)])
@@ -182,6 +191,24 @@ class Board:
         if not route:
             self._open_rows()
         return True
+
+    def _fits(self, c: int, planes: Grid, kinds: Grid) -> Flags:
+        """Where a client can be served in time, with the pause of the leg before it or after it."""
+        here = self.problem.clients[c].place
+        stay = self.stay_grid[c, kinds][:, None]
+        spot, after, ready, latest = planes[:4]
+        arrival = ready + self.road_to[here][spot]
+        drive = self.road[here][after]
+        leaves = self._begin(c, kinds, arrival) + stay
+        if not self.has_pauses:
+            fits: Flags = leaves + drive <= latest
+            return fits
+        opens, closes, length = planes[5:8]
+        behind = (leaves <= closes) & (np.maximum(leaves + drive, opens) + length <= latest)
+        leaves = self._begin(c, kinds, np.maximum(arrival, opens) + length) + stay
+        ahead = (ready <= closes) & (leaves + drive <= latest)
+        either: Flags = ahead | behind
+        return either
 
     def _begin(self, c: int, kinds: Grid, arrival: Grid) -> Grid:
         """When service begins; NEVER when it is too late."""
@@ -203,47 +230,41 @@ class Board:
             self.rooms[v] += self.loads[c]
         if v not in self.lists:
             self.rooms[v] = self.capacity[v]
-        else:
-            self.cost -= int(self.grids[4, v].sum())
+        self.cost -= self.row_costs[v]
         self.lists[v] = route
         for c in route:
             self.where[c] = v
             self.out.discard(c)
             self.cost -= self.prizes[c]
             self.rooms[v] -= self.loads[c]
-        self._time(v, route)
-
-    def _time(self, v: int, route: tuple[int, ...]) -> None:
-        """The columns of a row."""
-        clients, vehicle, k = self.problem.clients, self.problem.vehicles[v], self.kind[v]
-        size = len(route) + 1
-        if size > self.grids.shape[2]:
-            wider = np.zeros((5, self.grids.shape[1], 2 * size), dtype=np.int64)
-            wider[3] = -NEVER
+        if len(route) >= self.grids.shape[2]:
+            wider = _empty(self.grids.shape[1], 2 * len(route) + 2, len(self.grids))
             wider[:, :, : self.grids.shape[2]] = self.grids
             self.grids = wider
-        places = [vehicle.home, *[clients[c].place for c in route], vehicle.home]
-        ready, now, here = [vehicle.earliest], vehicle.earliest, vehicle.home
-        for c in route:
-            now += self.seconds[here][clients[c].place]
-            here = clients[c].place
-            now = _begin(self.windows[c][k], now) + self.stays[c][k]
-            ready.append(now)
-        latest = [vehicle.latest]
-        for n in range(len(route) - 1, -1, -1):
-            c = route[n]
-            leave = latest[-1] - self.seconds[places[n + 1]][places[n + 2]] - self.stays[c][k]
-            latest.append(_begin_by(self.windows[c][k], leave))
-        latest.reverse()
-        cost = self.cost_of
-        arcs = [cost[a][b] for a, b in pairwise(places)]
-        if not route:
+        self._fill_row(v, Times(self, v, route))
+        self.cost += self.row_costs[v]
+
+    def _fill_row(self, v: int, times: Times) -> None:
+        size = len(times.ready)
+        arcs = [self.arcs[a][b] for a, b in pairwise(times.places)]
+        if size == 1:
             arcs = [0]
         row = self.grids[:, v]
-        row[:, :size] = (places[:-1], places[1:], ready, latest, arcs)
+        row[:5, :size] = (times.places[:-1], times.places[1:], times.ready, times.latest, arcs)
         row[3, size:] = -NEVER
         row[4, size:] = 0
-        self.cost += sum(arcs)
+        if times.pause and self.has_pauses:
+            row[5, :size], row[6, :size], row[7, :size] = -NEVER, NEVER, 0
+            pause = times.pause
+            row[5:8, times.leg] = (pause.earliest, pause.latest, pause.seconds)
+        self.row_costs[v] = sum(arcs) + self._waiting(times) if size > 1 else 0
+
+    def _waiting(self, times: Times) -> int:
+        """What the seconds cost in which the crew does not drive, as the arcs hold those of driving."""
+        if not self.paid:
+            return 0
+        driven = sum(self.seconds[a][b] for a, b in pairwise(times.places))
+        return self.paid * (times.shortest() - driven)
 
     def in_order(self, order: str, random: Random) -> list[int]:
         """Who is out, in the order in which they are to be put back."""
@@ -260,22 +281,17 @@ def _key(order: str, client: Client, board: Board) -> int:
     if order == "load":
         return -sum(client.load)
     if order == "far":
-        return -board.cost_of[home][client.place]
+        return -board.arcs[home][client.place]
     if order == "near":
-        return board.cost_of[home][client.place]
+        return board.arcs[home][client.place]
     windows = next(filter(None, client.windows), ((0, 0),))
     return windows[-1][1] - windows[0][0] if order == "tight" else windows[0][0]
 
 
-def _begin(windows: tuple[tuple[int, int], ...], arrival: int) -> int:
-    for opens, closes in windows:
-        if arrival <= closes:
-            return arrival if arrival > opens else opens
-    return NEVER
-
-
-def _begin_by(windows: tuple[tuple[int, int], ...], latest: int) -> int:
-    for opens, closes in reversed(windows):
-        if opens <= latest:
-            return latest if latest < closes else closes
-    return -NEVER
+def _empty(rows: int, columns: int, planes: int) -> Grid:
+    """Planes on which no place fits a client."""
+    grids = np.zeros((planes, rows, columns), dtype=np.int64)
+    grids[3] = -NEVER
+    if planes == PLANES:
+        grids[5], grids[6] = -NEVER, NEVER
+    return grids

@@ -1,7 +1,7 @@
 """Our own ruin and recreate on a plain routing problem: strings of near clients are taken out and put back.
 
 After Christiaens and Vanden Berghe's slack induction by string removals. All places for a client are
-looked at in one go, in numpy; no pause and no paid waiting are known to it, so the judge has the last word.
+looked at in one go, in numpy; what waiting costs is known of whole routes only.
 """
 
 from collections.abc import Iterator
@@ -35,8 +35,8 @@ class Own(Engine):
 
     @override
     def can(self, problem: RoutingProblem) -> bool:
-        """It knows no pause and takes no notice of paid waiting."""
-        return bool(problem.vehicles) and all(v.pause is None for v in problem.vehicles)
+        """Everything."""
+        return bool(problem.vehicles)
 
     @override
     def solve(

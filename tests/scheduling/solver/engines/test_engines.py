@@ -5,13 +5,13 @@ import pytest
 from scheduling.routes_cost import cost_of
 from scheduling.routing import Effort
 from scheduling.solver import engines
-from scheduling.solver.engines import UnknownEngine, available, chosen, engine
+from scheduling.solver.engines import OWN, UnknownEngine, available, chosen, engine
 from tests.scheduling.solver.engines.draws import a_draw
 
 LITTLE = Effort(seconds=20, work=1)
 
 
-@pytest.mark.parametrize("name", available())
+@pytest.mark.parametrize("name", [*available(), OWN])
 @pytest.mark.parametrize("seed", range(6))
 def test_an_engine_keeps_every_rule_of_a_problem_drawn_at_random(name: str, seed: int):
     problem = a_draw(seed, pauses=name != "pyvrp")
@@ -23,7 +23,7 @@ def test_an_engine_keeps_every_rule_of_a_problem_drawn_at_random(name: str, seed
     assert cost_of(problem, routes) is not None
 
 
-@pytest.mark.parametrize("name", ["ortools", "pyvrp"])
+@pytest.mark.parametrize("name", ["ortools", "pyvrp", OWN])
 @pytest.mark.parametrize("seed", range(4))
 def test_an_engine_gives_nothing_worse_than_the_start_it_is_given(name: str, seed: int):
     problem = a_draw(seed, pauses=False)
@@ -39,7 +39,7 @@ def test_an_engine_gives_nothing_worse_than_the_start_it_is_given(name: str, see
     assert after < before
 
 
-@pytest.mark.parametrize("name", available())
+@pytest.mark.parametrize("name", [*available(), OWN])
 def test_the_same_work_gives_the_same_routes(name: str):
     problem = a_draw(3, pauses=False)
 
