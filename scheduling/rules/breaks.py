@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scheduling.lookup import routes_with_shifts
 from scheduling.plan import Plan, Route, Violation
-from scheduling.problem import Break, Problem, Shift
+from scheduling.problem import Problem, Shift
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -21,14 +21,15 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
             yield Violation("breaks", shift.id, f"pause at {start}")
         else:
             way = [homes[shift.depot_id], *(places[s.visit.location_id] for s in route.stops)]
-            if not _has_room(problem, shift, shift.pause, route, way):
+            if not _has_room(problem, shift, (start, start + shift.pause.seconds), route, way):
                 yield Violation("breaks", shift.id, "no room for the pause")
 
 
-def _has_room(problem: Problem, shift: Shift, pause: Break, route: Route, way: list[int]) -> bool:
+def _has_room(
+    problem: Problem, shift: Shift, pause: tuple[int, int], route: Route, way: list[int]
+) -> bool:
     """The pause lies before the departure, after the return, or in a gap that holds the drive too."""
-    start = route.pause_start or 0
-    end = start + pause.seconds
+    start, end = pause
     if shift.start <= start and end <= route.departure:
         return True
     if route.back <= start and end <= shift.end:
@@ -39,6 +40,6 @@ def _has_room(problem: Problem, shift: Shift, pause: Break, route: Route, way: l
     return any(
         leave <= start
         and end <= begin
-        and begin - leave >= problem.travel.seconds[here][there] + pause.seconds
+        and begin - leave >= problem.travel.seconds[here][there] + end - start
         for leave, begin, here, there in zip(leaves, begins, way, ends, strict=True)
     )

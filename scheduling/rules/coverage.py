@@ -4,17 +4,49 @@ from collections import Counter
 from collections.abc import Iterator
 
 from scheduling.lookup import by_id, key_of
-from scheduling.plan import Plan, Violation
-from scheduling.problem import Problem
+from scheduling.plan import Plan, Violation, Visit
+from scheduling.problem import CrisisVisit, Problem
 from scheduling.reading import planned_doses
+
+
+def unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for everything that a plan names and the problem does not know."""
+    known: dict[str, set[str | None]] = {
+        "shift": {row.id for row in problem.shifts},
+        "location": {row.id for row in problem.locations},
+        "product": {None, *(row.id for row in problem.products)},
+        "campaign": {None, *(row.id for row in problem.campaigns)},
+    }
+    needs = {key_of(need) for need in problem.needs}
+    for route in plan.routes:
+        named: list[tuple[str, str | None, str]] = [("shift", route.shift_id, route.shift_id)]
+        for stop in route.stops:
+            visit = stop.visit
+            named.append(("location", visit.location_id, visit.id))
+            named.append(("product", visit.product_id, visit.id))
+            named.append(("campaign", visit.campaign_id, visit.id))
+        for kind, value, where in named:
+            if value not in known[kind]:
+                yield Violation("coverage", where, f"unknown {kind}")
+    for stop, key in planned_doses(plan):
+        if key not in needs:
+            yield Violation("coverage", stop.visit.id, "a dose that nobody needs")
+    yield from _no_calls(problem, plan)
+
+
+def _no_calls(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """Stops that are neither for a campaign with a product, nor a crisis visit or a fixed stop."""
+    calls = by_id(problem.crisis_visits).keys() | {row.visit_id for row in problem.fixed}
+    for visit in (stop.visit for route in plan.routes for stop in route.stops):
+        if visit.campaign_id is None and visit.id not in calls:
+            yield Violation("coverage", visit.id, "a call that nobody asked for")
+        if (visit.campaign_id is None) != (visit.product_id is None):
+            yield Violation("coverage", visit.id, "a campaign and a product go together")
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """One for everything that is lost, listed twice, listed without reason, or unknown."""
-    shifts = by_id(problem.shifts)
-    for route in plan.routes:
-        if route.shift_id not in shifts:
-            yield Violation("coverage", route.shift_id, "unknown shift")
+    yield from unknown(problem, plan)
     yield from _of_doses(problem, plan)
     yield from _of_crises(problem, plan)
     for row in plan.unassigned:
@@ -35,15 +67,27 @@ def _of_doses(problem: Problem, plan: Plan) -> Iterator[Violation]:
         if times != 1:
             detail = f"dose {key[2]} of a resident occurs {times} times"
             yield Violation("coverage", location_id, detail)
-    for key in planned.keys() | listed.keys():
-        if key not in known:
-            yield Violation("coverage", str(key[1]), "a dose that nobody needs")
+    for key in listed.keys() - known.keys():
+        yield Violation("coverage", str(key[1]), "a dose that nobody needs")
 
 
 def _of_crises(problem: Problem, plan: Plan) -> Iterator[Violation]:
     listed = Counter(row.visit_id for row in plan.unassigned if row.person_id is None)
-    made = Counter(stop.visit.id for route in plan.routes for stop in route.stops)
-    for crisis in problem.crisis_visits:
-        times = made[crisis.id] + listed[crisis.id]
+    calls = [stop.visit for route in plan.routes for stop in route.stops]
+    made = Counter(visit.id for visit in calls)
+    crises = by_id(problem.crisis_visits)
+    for crisis_id in crises:
+        times = made[crisis_id] + listed[crisis_id]
         if times != 1:
-            yield Violation("coverage", crisis.id, f"a crisis visit occurs {times} times")
+            yield Violation("coverage", crisis_id, f"a crisis visit occurs {times} times")
+    for other in listed.keys() - crises.keys():
+        yield Violation("coverage", str(other), "a call that nobody asked for")
+    for visit in calls:
+        if visit.id in crises and not _is_for(visit, crises[visit.id]):
+            yield Violation("coverage", visit.id, "another call than was asked for")
+
+
+def _is_for(visit: Visit, crisis: CrisisVisit) -> bool:
+    """Whether a call is the one that was asked for: there, without product and residents."""
+    there = visit.location_id == crisis.location_id
+    return there and visit.product_id is None and visit.campaign_id is None and not visit.needs

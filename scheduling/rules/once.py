@@ -11,7 +11,6 @@ from scheduling.reading import planned_doses
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """One for everything that occurs twice."""
-    del problem
     doses = Counter(key for _, key in planned_doses(plan))
     for stop, key in planned_doses(plan):
         if doses[key] > 1:
@@ -20,6 +19,8 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for visit_id, times in visits.items():
         if times > 1:
             yield Violation("once", visit_id, f"planned {times} times")
+        if visit_id in problem.done_visits:
+            yield Violation("once", visit_id, "was made already")
     for shift_id, times in Counter(route.shift_id for route in plan.routes).items():
         if times > 1:
             yield Violation("once", shift_id, f"{times} routes")

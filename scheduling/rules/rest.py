@@ -1,7 +1,7 @@
 """A team works one shift at a time and rests between two of them."""
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import combinations
 
 from scheduling.lookup import routes_with_shifts
 from scheduling.plan import Plan, Violation
@@ -13,17 +13,13 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
     Rest is counted between the hours of the shifts, not between the routes: a crew is on duty then.
     """
+    planned = {shift.id: shift for shift, route in routes_with_shifts(problem, plan) if route.stops}
     used: dict[str, list[Shift]] = {}
-    planned = set()
-    for shift in problem.standing_shifts:
+    for shift in (*problem.standing_shifts, *planned.values()):
         used.setdefault(shift.team_id, []).append(shift)
-    for shift, route in routes_with_shifts(problem, plan):
-        if route.stops:
-            used.setdefault(shift.team_id, []).append(shift)
-            planned.add(shift.id)
     for shifts in used.values():
         shifts.sort(key=lambda shift: (shift.start, shift.end, shift.id))
-        for before, after in pairwise(shifts):
+        for before, after in combinations(shifts, 2):
             rest = after.start - before.end
-            if rest < problem.rest_seconds and planned & {before.id, after.id}:
+            if rest < problem.rest_seconds and planned.keys() & {before.id, after.id}:
                 yield Violation("rest", after.id, f"{rest} s after {before.id}")
