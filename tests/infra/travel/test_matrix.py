@@ -11,7 +11,9 @@ from infra.travel.matrix import GUESSED, Matrix, NotAMatrix, estimated, unpack
 
 POINTS = ((52.1, 5.1), (52.2, 5.3), (52.05, 4.9))
 NUMBERS = array("i", [0, 5, 7, 6, 0, 9, 8, 9, 0])
-MATRIX = Matrix("osrm/driving", "2021", POINTS, NUMBERS, NUMBERS, bytes([0, 1, 0, 0, 0, 2, 0, 0, 0]))
+MATRIX = Matrix(
+    "osrm/driving", "2021", POINTS, NUMBERS, NUMBERS, bytes([0, 1, 0, 0, 0, 2, 0, 0, 0])
+)
 
 
 def test_a_matrix_comes_back_as_it_was_stored():
