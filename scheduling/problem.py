@@ -233,7 +233,7 @@ class Problem:
     published: tuple[Published, ...] = ()
     reserved: Mapping[str, int] = field(
         default_factory=dict
-    )  # product -> second doses owed past the horizon
+    )  # product -> doses kept for next ones past the horizon, in whole containers
     done_visits: frozenset[str] = (
         frozenset()
     )  # ids that took place or are under way: not to be used again

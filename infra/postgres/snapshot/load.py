@@ -53,7 +53,9 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
         area = places.Map()
         locations = await places.load_locations(tx, region, calendar, area, campaigns)
         depots = await places.load_depots(tx, region, area, shifts.depots_abroad(crewed, region))
-        folk = await people.load_people(tx, region, calendar, campaigns, stands.busy)
+        folk = await people.load_people(
+            tx, region, calendar, campaigns, stands.busy, supply.by_name(products)
+        )
         crisis = await standing.load_crisis(tx, region, calendar, stands.done)
         pins = await standing.load_pins(tx, region)
         stock = await supply.load_stock(tx, region, calendar, products, stands.held)

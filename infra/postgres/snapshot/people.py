@@ -1,7 +1,7 @@
 """Registered people with what is due to them: consent, assessment, doses so far, needs."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +12,8 @@ from events.supply import CampaignOpened
 from events.visits import NotGiven
 from infra.postgres.snapshot.calendar import AMSTERDAM, Calendar
 from scheduling.consent import settle
-from scheduling.problem import Assessment, Consent, Need
+from scheduling.owed import doses_owed
+from scheduling.problem import Assessment, Consent, Need, Product
 
 if TYPE_CHECKING:
     import asyncpg
@@ -46,7 +47,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The needs of a region, and the second doses that are owed past the horizon."""
+    """The needs of a region, and by product the doses that are kept for those past the horizon."""
 
     needs: tuple[Need, ...]
     reserved: dict[str, int]
@@ -58,6 +59,7 @@ async def load_people(
     calendar: Calendar,
     campaigns: Sequence[CampaignOpened],
     busy: set[tuple[UUID, UUID, int]],
+    products: Mapping[str, Product],
 ) -> People:
     """Every registered person's next dose; `busy` doses are under way today and left out.
 
@@ -73,7 +75,7 @@ async def load_people(
     series = await load_series(tx, region)
     open_campaigns = {campaign.campaign_id: campaign for campaign in campaigns}
     needs: list[Need] = []
-    reserved: dict[str, int] = defaultdict(int)
+    owed: list[Need] = []
     for row in rows:
         campaign = open_campaigns.get(row["campaign"])
         if campaign is None:
@@ -83,10 +85,10 @@ async def load_people(
             if (row["person"], row["campaign"], need.dose_no) in busy:
                 continue
             if need.dose_no > 1 and need.first_day >= calendar.days:
-                reserved[need.products[0]] += is_owed(need)
+                owed += [need] if is_owed(need) else []
             else:
                 needs.append(need)
-    return People(tuple(needs), dict(reserved))
+    return People(tuple(needs), doses_owed(owed, products))
 
 
 def is_owed(need: Need) -> bool:

@@ -57,6 +57,11 @@ def to_product(facts: ProductCatalogued) -> Product:
     )
 
 
+def by_name(products: dict[str, ProductCatalogued]) -> dict[str, Product]:
+    """The catalogue as the scheduler takes it."""
+    return {name: to_product(facts) for name, facts in products.items()}
+
+
 def with_unknown(
     products: Iterable[ProductCatalogued], needs: Iterable[Need]
 ) -> tuple[Product, ...]:

@@ -26,6 +26,7 @@ from tests.facts import (
     a_dose,
     a_location,
     a_patient,
+    a_product,
     given_elsewhere,
     not_given,
     uid,
@@ -186,7 +187,13 @@ async def test_a_second_dose_past_the_horizon_is_reserved(fresh):
     snapshot = await snapshot_of(fresh, *ONE_PATIENT, a_dose())
 
     assert snapshot.problem.needs == ()
-    assert snapshot.problem.reserved == {"moderna": 1}
+    assert snapshot.problem.reserved == {"moderna": 1}  # nobody catalogued it
+
+
+async def test_whole_containers_are_reserved_for_the_residents_of_one_location(fresh):
+    snapshot = await snapshot_of(fresh, *ONE_PATIENT, a_product(), a_dose())
+
+    assert snapshot.problem.reserved == {"moderna": 10}
 
 
 @pytest.mark.parametrize(
