@@ -23,6 +23,7 @@ class Day:
     reserved: int  # a second dose that the plan does not see yet
     ended: int
     unserved: dict[str, int]
+    halfway: dict[str, int]  # of those, who had the first dose
     wasted: int
     expired: int
     stock: int
@@ -76,6 +77,7 @@ async def figures(tx: Owner, region: str, day: date, standing: Standing) -> Day:
         reserved=states.pop("reserved", 0),
         ended=states.pop("ended", 0),
         unserved={state: n for state, n in sorted(states.items()) if state != "complete"},
+        halfway=standing.halfway(),
         wasted=moved["wasted"],
         expired=moved["expired"],
         stock=-sum(moved.values()),
@@ -103,7 +105,7 @@ def metres(problem: Problem, visits: list[Any]) -> int:
 
 
 HEADS = (
-    "day", "reg.", "dose 1", "dose 2", "planned", "reserved", "ended", "left out", "wasted",
+    "day", "reg.", "dose 1", "dose 2", "planned", "reserved", "ended", "left out", "halfway", "wasted",
     "expired", "stock", "teams", "visits", "km", "plans", "plan s", "ledger", "day s",
 )  # fmt: skip
 
@@ -117,7 +119,7 @@ def cells(one: Day) -> tuple[str, ...]:
             str(n)
             for n in (
                 one.registered, one.dose_1, one.dose_2, one.planned, one.reserved, one.ended,
-                one.left_out, one.wasted, one.expired, one.stock, one.teams, one.visits,
+                one.left_out, sum(one.halfway.values()), one.wasted, one.expired, one.stock, one.teams, one.visits,
             )
         ),
         f"{one.kilometres:.0f}",
@@ -138,6 +140,10 @@ def line(one: Day) -> str:
     if one.unserved:
         said.append(
             "           left out: " + ", ".join(f"{n} {why}" for why, n in one.unserved.items())
+        )
+    if one.halfway:
+        said.append(
+            "           halfway: " + ", ".join(f"{n} {why}" for why, n in one.halfway.items())
         )
     said += [f"           {what}" for what in one.happened]
     said += [f"  BROKEN   {name}: {'; '.join(what)}" for name, what in one.broken.items()]

@@ -1,6 +1,6 @@
 """What stands in the database on an evening, read once for the checks and the figures."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -59,6 +59,14 @@ class Standing:
         for person in sorted(self.registered):
             found[self.state_of(person)].append(person)
         return found
+
+    def halfway(self) -> dict[str, int]:
+        """Reasons why people who began their series have no appointment for its next dose, with how many."""
+        found: Counter[str] = Counter()
+        for state, people in self.states().items():
+            if state not in ("complete", "planned", "reserved", "ended"):
+                found[state] += sum(self.next_dose(person) > 1 for person in people)
+        return dict(+found)
 
     def state_of(self, person: str) -> str:
         """One word; the words of the equation registered = complete + planned + waiting + reasons + ended."""
