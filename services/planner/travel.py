@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from infra.postgres.database import Database
 from infra.postgres.snapshot.load import Snapshot
 from infra.postgres.travel import newest_travel
-from infra.travel.matrix import Matrix
+from infra.travel.matrix import Matrix, NotAMatrix
 from infra.travel.roads import Found, Roads
 
 logger = logging.getLogger(__name__)
@@ -26,15 +26,21 @@ class Travelling:
         if self.roads is None:
             return snapshot
         region = snapshot.problem.region
-        known = self.newest.get(region)
-        if known is None:
-            async with reading.transaction() as tx:
-                known = await newest_travel(tx, region, self.roads.source)
+        known = self.newest.get(region) or await self._kept(reading, region, self.roads.source)
         found = await self.roads.complete(snapshot.matrix.points, known)
         self.newest[region] = found.matrix
         self._tell(snapshot, found)
         problem = replace(snapshot.problem, travel=found.matrix.to_travel())
         return replace(snapshot, problem=problem, matrix=found.matrix)
+
+    async def _kept(self, reading: Database, region: str, source: str) -> Matrix | None:
+        """What plans used before; a matrix that can not be read is asked again."""
+        try:
+            async with reading.transaction() as tx:
+                return await newest_travel(tx, region, source)
+        except NotAMatrix:
+            logger.exception("the kept travel of %s can not be read", region)
+            return None
 
     def _tell(self, snapshot: Snapshot, found: Found) -> None:
         """The alarm: how many pairs are estimated and why, and places that no road reaches, by their ids."""

@@ -157,3 +157,15 @@ async def test_a_record_from_before_holds_its_travel_itself(fresh, solver):
     older = zlib.compress(RECORD.dump_json((problem, plan)))
 
     assert from_record(older, None) == (problem, plan)
+
+
+async def test_a_kept_matrix_that_can_not_be_read_is_asked_again(fresh, door, solver):
+    async with serving() as server, planner(fresh, solver, server) as planning:
+        await plan_once(planning, REGION, NOW)
+        async with door.transaction() as tx:
+            await tx.execute("UPDATE travel_matrices SET matrix = 'broken'")
+        planning.travelling.newest.clear()
+        await plan_once(planning, REGION, NOW)
+
+    assert server.pairs == 18
+    assert planning.travelling.missing == {REGION: 0}
