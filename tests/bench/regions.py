@@ -39,7 +39,8 @@ PRIORITIES = (30, 60, 90)
 ROOM = {
     "loose": 2.1,
     "medium": 1.65,
-    "short": 1.35,
+    "short": 1.35,  # a little
+    "scarce": 1.1,
 }  # hours of all shifts for an hour of calls: windows, days and ways take the rest
 DRIVE = 11 * MINUTE  # a call, roughly
 
@@ -62,7 +63,7 @@ def region(
     roads: str = country.ROADS,
     code: str | None = None,
 ) -> Problem:
-    """A region of 100 to 400 visits; capacity loose, medium or short; roads utrecht or estimate.
+    """A region of 100 to 400 visits; capacity loose, medium, short or scarce; roads utrecht or estimate.
 
     With estimated roads a region is drawn from the 25, unless its code is given.
     """

@@ -36,9 +36,9 @@ INSTANCES: dict[str, Callable[[], Problem]] = {
     "13-short": partial(regions.region, 13, 380, "short"),
     "14-medium": partial(regions.region, 14, 200, "medium", "estimate"),
     "15-loose": partial(regions.region, 15, 400, "loose", "estimate"),
-    "16-short": partial(regions.region, 16, 300, "short", "estimate"),
+    "22-scarce": partial(regions.region, 22, 300, "scarce", "estimate"),
     "17-medium": partial(regions.region, 17, 100, "medium"),
-    "18-medium": partial(regions.region, 18, 360, "medium"),
+    "18-short": partial(regions.region, 18, 360, "short"),
 }
 CHOSEN = [name for name in os.environ.get("REGIONS", "").split(",") if name] or list(INSTANCES)
 METHODS = (OURS, FIRST, ALONE, *PEERS)
