@@ -1,6 +1,9 @@
 """The one door to a plan: everything goes in, a plan that keeps every rule comes out."""
 
 from collections.abc import Callable, Sequence
+from typing import Self
+
+from typing_extensions import override
 
 from scheduling.duty import shortened
 from scheduling.explain import unassigned
@@ -40,6 +43,11 @@ class UnsoundPlan(Exception):
         lines = [f"{row.rule} at {row.where}: {row.detail}" for row in violations[:10]]
         super().__init__(f"{len(violations)} violations; " + "; ".join(lines))
         self.violations = violations
+
+    @override
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[Violation, ...]]]:
+        """So that it comes back whole from another process."""
+        return type(self), (self.violations,)
 
 
 def solve(

@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from typing import Self
+
+from typing_extensions import override
 
 from scheduling.bounds import beyond
 from scheduling.lookup import NeedKey, by_id, day_of, key_of
@@ -15,6 +18,11 @@ class InvalidProblem(Exception):
     def __init__(self, rows: tuple[str, ...]) -> None:
         super().__init__("; ".join(rows[:20]))
         self.rows = rows
+
+    @override
+    def __reduce__(self) -> tuple[type[Self], tuple[tuple[str, ...]]]:
+        """So that it comes back whole from another process."""
+        return type(self), (self.rows,)
 
 
 def validate(problem: Problem) -> None:

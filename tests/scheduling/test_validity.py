@@ -1,10 +1,13 @@
 """Problems that contradict themselves are refused by name."""
 
+import pickle
 from dataclasses import replace
 
 import pytest
 
+from scheduling.plan import Violation
 from scheduling.problem import Problem
+from scheduling.solve import UnsoundPlan
 from scheduling.validity import InvalidProblem, validate
 from tests.scheduling.builders import (
     a_crisis,
@@ -72,3 +75,16 @@ def test_two_pins_of_one_team_may_touch():
     one, other = a_pin("V1", at(0, 9), []), a_pin("V2", at(0, 9) + 3000, [])
 
     validate(a_problem(fixed=(one, other)))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InvalidProblem(("needs[3]: dose 0", "shift S1: 2 rows")),
+        UnsoundPlan((Violation("stock", "D1", "3 doses short"),)),
+    ],
+)
+def test_an_error_comes_back_whole_from_another_process(error):
+    back = pickle.loads(pickle.dumps(error))
+
+    assert (type(back), str(back)) == (type(error), str(error))

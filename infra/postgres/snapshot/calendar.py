@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from events.identifiers import Opening
+from scheduling.bounds import LONG, YEARS
 from scheduling.problem import TimeWindow
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -33,16 +34,16 @@ class Calendar:
         return self.moment(self.day_starts()[-1])
 
     def second(self, moment: datetime) -> int:
-        """Whole seconds since the start of the horizon; negative before it."""
-        return int((moment - self.midnight).total_seconds())
+        """Whole seconds since the start of the horizon, negative before it; what is years away counts as ten."""
+        return within(int((moment - self.midnight).total_seconds()), LONG)
 
     def moment(self, second: int) -> datetime:
         """The inverse of `second`, in UTC."""
         return self.midnight + timedelta(seconds=second)
 
     def day(self, wanted: date) -> int:
-        """Days since the start of the horizon; negative before it."""
-        return (wanted - self.start).days
+        """Days since the start of the horizon, negative before it; what is years away counts as ten."""
+        return within((wanted - self.start).days, YEARS)
 
     def local(self, day: int, at: time) -> int:
         """The second of a time of day in Amsterdam.
@@ -74,3 +75,8 @@ class Calendar:
                 if hours.weekday == on.weekday()
             ]
         return tuple(window for window in found if window.earliest < window.latest)
+
+
+def within(number: int, most: int) -> int:
+    """The number, or the nearest that a problem may have: a date of the next century stops no plan."""
+    return max(-most, min(number, most))

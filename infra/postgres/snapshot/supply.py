@@ -134,7 +134,7 @@ async def load_announced(
             row["product"],
             f"announced {row['delivery']}",
             calendar.day(row["expected_on"] + timedelta(days=1)),
-            calendar.day(row["expected_on"]) + products[row["product"]].fridge_days,
+            calendar.day(row["expected_on"] + timedelta(days=products[row["product"]].fridge_days)),
             row["doses"],
         )
         for row in rows

@@ -18,15 +18,18 @@ from events.practice import (
 from events.visits import NotGiven
 from scheduling.problem import Assessment, Consent, Need
 from scheduling.solve import Limits, solve
+from scheduling.validity import validate
 from tests.facts import (
     NOW,
     a_campaign,
     a_consent,
+    a_crisis,
     a_delivery,
     a_dose,
     a_location,
     a_patient,
     a_product,
+    an_announcement,
     given_elsewhere,
     not_given,
     uid,
@@ -239,3 +242,23 @@ async def test_a_first_dose_wishes_for_nothing(fresh):
     need = await the_need(fresh)
 
     assert (need.previous_team_id, need.ideal_day) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        AssessmentRecorded(
+            **JUDGED, judgement=Judgement.ELIGIBLE, not_before=NOW.date() + timedelta(days=24)
+        ),
+        AssessmentRecorded(**JUDGED, judgement=Judgement.ELIGIBLE, not_before=date(2199, 12, 31)),
+        a_campaign(opens_on=date(1900, 1, 1)),
+        a_delivery(use_by=date(2199, 12, 31)),
+        an_announcement(expected_on=date(2199, 12, 31)),
+        a_crisis(earliest=NOW.replace(year=2198), latest=NOW.replace(year=2198, month=12)),
+    ],
+    ids=["24 days", "not before", "long open", "use by", "announced", "crisis"],
+)
+async def test_no_date_that_a_fact_may_have_stops_the_planner(fresh, far):
+    snapshot = await snapshot_of(fresh, *ONE_PATIENT, a_product(), far)
+
+    validate(snapshot.problem)
