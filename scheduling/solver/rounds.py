@@ -16,11 +16,11 @@ from scheduling.solver.engines import OWN, engine
 from scheduling.solver.portion import Portion, Relations, portion
 from scheduling.solver.workers import Job, Stop, Workers
 
-START = Effort(seconds=2.0, work=1)  # of each engine that makes a first plan
+START_SECONDS = 5.0  # for the first plan of VROOM
 WHOLE = 450  # up to so many clients PyVRP is given everything
 PART_CLIENTS = {"pyvrp": 200, OWN: 120, "ortools": 60, "vroom": 80}
 SLICE_SECONDS = {"pyvrp": 4.0, OWN: 3.0, "ortools": 0.8, "vroom": 1.0}
-SLICE_WORK = {"pyvrp": 50, OWN: 20, "ortools": 10, "vroom": 1}
+SLICE_WORK = {"pyvrp": 50, OWN: 5, "ortools": 2, "vroom": 1}
 CHOICE_ROUNDS = 4  # rounds between choices among all routes seen
 CHOICE_SECONDS = 1.0
 SHORTEST = 0.05  # seconds that are worth a round
@@ -97,20 +97,11 @@ class Rounds:
     def begin(self, began: float) -> None:
         """A first plan of our own at once, and of those engines that make a better one."""
         self.began = began
-        quick = engine(OWN)
-        if quick.can(self.problem):
-            self._take(OWN, quick.solve(self.problem, None, Effort(self._left(), 1), 0))
+        self._take(OWN, engine(OWN).solve(self.problem, None, Effort(self._left(), 0), 0))
         self.first = monotonic()
-        makers = [name for name in ("vroom", "ortools") if name in self.how.engines]
-        makers = [name for name in makers if engine(name).can(self.problem)][:1]
-        jobs = [Job(name, self.problem, None, self._start(name), 0) for name in makers]
-        for job, routes in zip(jobs, self.workers.run(jobs, self.how.stop), strict=True):
-            self._take(job.engine, routes)
-            if not quick.can(self.problem):
-                self.first = monotonic()
-
-    def _start(self, name: str) -> Effort:
-        return Effort(min(self._left(), 5.0), 1 if name == "vroom" else 0)
+        if "vroom" in self.how.engines and self.is_time_left():
+            job = Job("vroom", self.problem, None, Effort(min(self._left(), START_SECONDS), 1), 0)
+            self._take("vroom", self.workers.run([job], self.how.stop)[0])
 
     def _left(self) -> float:
         return max(0.01, self.until - monotonic())

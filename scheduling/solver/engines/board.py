@@ -163,9 +163,15 @@ class Board:
 
     def take_out(self, v: int, places: list[int]) -> None:
         """Clients leave their route."""
-        route, gone = self.lists[v], set(places)
-        self._set(v, tuple(c for k, c in enumerate(route) if k not in gone))
-        if not self.lists[v]:
+        route = list(self.lists[v])
+        for k in reversed(places):
+            c = route.pop(k)
+            self.where[c] = -1
+            self.out.add(c)
+            self.cost += self.prizes[c]
+            self.rooms[v] += self.loads[c]
+        self._retime(v, tuple(route))
+        if not route:
             self._close_rows()
 
     def put_in(self, c: int, blinks: int) -> bool:
@@ -175,7 +181,7 @@ class Board:
         spot, after, arc = planes[0], planes[1], planes[4]
         fits = self._fits(c, planes, kinds)
         full = (self.rooms[rows] < self.loads[c]).any(axis=1)
-        extra = self.price_to[here][spot] + self.price[here][after] - arc
+        extra = self.price_to[here].take(spot) + self.price[here].take(after) - arc
         if self.paid:
             extra += self.paid * self.stay_grid[c, kinds][:, None]
         extra[~fits | full[:, None]] = NEVER
@@ -187,7 +193,8 @@ class Board:
             return False
         v = int(rows[row])
         route = self.lists[v]
-        self._set(v, (*route[:k], c, *route[k:]))
+        self._enter(v, c)
+        self._retime(v, (*route[:k], c, *route[k:]))
         if not route:
             self._open_rows()
         return True
@@ -197,8 +204,8 @@ class Board:
         here = self.problem.clients[c].place
         stay = self.stay_grid[c, kinds][:, None]
         spot, after, ready, latest = planes[:4]
-        arrival = ready + self.road_to[here][spot]
-        drive = self.road[here][after]
+        arrival = ready + self.road_to[here].take(spot)
+        drive = self.road[here].take(after)
         leaves = self._begin(c, kinds, arrival) + stay
         if not self.has_pauses:
             fits: Flags = leaves + drive <= latest
@@ -222,25 +229,26 @@ class Board:
         return start
 
     def _set(self, v: int, route: tuple[int, ...]) -> None:
-        """A row becomes another route."""
-        for c in self.lists.get(v, ()):
-            self.where[c] = -1
-            self.out.add(c)
-            self.cost += self.prizes[c]
-            self.rooms[v] += self.loads[c]
-        if v not in self.lists:
-            self.rooms[v] = self.capacity[v]
-        self.cost -= self.row_costs[v]
-        self.lists[v] = route
+        """A new row with its route."""
+        self.rooms[v] = self.capacity[v]
         for c in route:
-            self.where[c] = v
-            self.out.discard(c)
-            self.cost -= self.prizes[c]
-            self.rooms[v] -= self.loads[c]
+            self._enter(v, c)
+        self._retime(v, route)
+
+    def _enter(self, v: int, c: int) -> None:
+        self.where[c] = v
+        self.out.discard(c)
+        self.cost -= self.prizes[c]
+        self.rooms[v] -= self.loads[c]
+
+    def _retime(self, v: int, route: tuple[int, ...]) -> None:
+        """A row has another route."""
+        self.lists[v] = route
         if len(route) >= self.grids.shape[2]:
             wider = _empty(self.grids.shape[1], 2 * len(route) + 2, len(self.grids))
             wider[:, :, : self.grids.shape[2]] = self.grids
             self.grids = wider
+        self.cost -= self.row_costs[v]
         self._fill_row(v, Times(self, v, route))
         self.cost += self.row_costs[v]
 

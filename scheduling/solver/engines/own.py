@@ -132,6 +132,8 @@ def _progress(effort: Effort) -> Iterator[float]:
     """How much of the effort is spent, from 0 to 1, once for each round."""
     began, rounds, spent = monotonic(), 0, 0.0
     most = None if effort.work is None else effort.work * ROUNDS
+    if most == 0:
+        return
     while spent < 1:
         yield spent
         rounds += 1
