@@ -42,7 +42,7 @@ def read_solomon(text: str, name: str, convention: Convention) -> Instance:
         services=tuple(row[4] for row in table),
     )
     _refuse_doubled(nodes, name)
-    title = " ".join(lines[0][1]) if len(lines[0][1][0]) < 60 else name
+    title = " ".join(lines[0][1])
     return to_instance((title, convention), nodes, fleet, by_coordinates(convention, points))
 
 

@@ -72,7 +72,7 @@ def to_instance(
     longest = sum(max(row) for row in seconds) // scale + 1 + sum(nodes.services)
     windows = nodes.windows or ((0, longest),) * len(nodes.numbers)
     return Instance(
-        name=named[0],
+        name="".join(c for c in named[0] if c.isprintable())[:60],
         convention=named[1],
         scale=scale,
         numbers=nodes.numbers,

@@ -77,7 +77,7 @@ def read_vrplib(text: str, name: str, convention: Convention | None) -> Instance
         raise UnreadableFile(name, ["CAPACITY is missing"])
     vehicles = parts.whole("VEHICLES")
     fleet = Fleet(size - 1 if vehicles is None else vehicles, capacity)
-    return to_instance((parts.word("NAME", name)[:60], convention), nodes, fleet, measured)
+    return to_instance((parts.word("NAME", name), convention), nodes, fleet, measured)
 
 
 def _parts(text: str, name: str) -> Parts:
