@@ -56,7 +56,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 def _of_doses(problem: Problem, plan: Plan) -> Iterator[Violation]:
     listed = Counter(
-        (row.person_id, row.campaign_id or "", row.dose_no or 0)
+        (row.person_id, row.campaign_id, row.dose_no)
         for row in plan.unassigned
         if row.person_id is not None
     )
@@ -67,8 +67,8 @@ def _of_doses(problem: Problem, plan: Plan) -> Iterator[Violation]:
         if times != 1:
             detail = f"dose {key[2]} of a resident occurs {times} times"
             yield Violation("coverage", location_id, detail)
-    for key in listed.keys() - known.keys():
-        yield Violation("coverage", str(key[1]), "a dose that nobody needs")
+    for row in listed.keys() - known.keys():
+        yield Violation("coverage", str(row[1]), "a dose that nobody needs")
 
 
 def _of_crises(problem: Problem, plan: Plan) -> Iterator[Violation]:

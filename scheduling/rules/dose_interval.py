@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scheduling.lookup import NeedKey, by_id, day_of
+from scheduling.lookup import by_id, day_of, needs_by_key
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Need, Problem
 from scheduling.reading import planned_doses
@@ -11,16 +11,15 @@ from scheduling.reading import planned_doses
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """One for every next dose that is too early, too late, another product, or before its series began."""
     stop_of = {key: stop for stop, key in planned_doses(plan)}
-    for need in problem.needs:
-        after = stop_of.get((need.person_id, need.campaign_id, need.dose_no))
-        if need.since_dose is not None and after is not None:
-            yield from _of_pair(problem, need, after, stop_of)
+    needs = needs_by_key(problem)
+    for after, key in planned_doses(plan):
+        need = needs.get(key)
+        if need is not None and need.since_dose is not None:
+            before = stop_of.get((need.person_id, need.campaign_id, need.since_dose))
+            yield from _of_pair(problem, need, after, before)
 
 
-def _of_pair(
-    problem: Problem, need: Need, after: Stop, stop_of: dict[NeedKey, Stop]
-) -> Iterator[Violation]:
-    before = stop_of.get((need.person_id, need.campaign_id, need.since_dose or 0))
+def _of_pair(problem: Problem, need: Need, after: Stop, before: Stop | None) -> Iterator[Violation]:
     if before is None:
         yield Violation("dose_interval", after.visit.id, f"without dose {need.since_dose}")
         return

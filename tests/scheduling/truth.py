@@ -4,16 +4,16 @@ Nothing of `scheduling.rules` is used, and little else: days are counted, doses 
 whether lots suffice is asked of every set of days. For small plans without frozen stops.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 from scheduling.plan import Plan, Route, Stop, Visit
 from scheduling.problem import Location, Need, Outbreak, Problem, Product, Shift, StockLine
 from scheduling.service import service_seconds
 from scheduling.visits import group
+from tests.scheduling.draws import Lot, drawn, merged, short
 
 Called = tuple[Shift, Route, Stop]
-Lot = list[int]  # first day, last day, doses
 
 
 class Truth:
@@ -220,24 +220,6 @@ def skills(truth: Truth) -> Iterator[bool]:
         yield any(skill not in shift.skills for skill in asked)
 
 
-def drawn(product: Product, stops: Iterable[Stop]) -> int:
-    """Doses that leave the depot: containers are opened one at a time, when the last is empty or too old."""
-    containers, left, opened = 0, 0, 0
-    for stop in stops:
-        if stop.visit.product_id != product.id:
-            continue
-        too_old = stop.departure > opened + product.open_seconds
-        if not product.open_may_travel or (stop.visit.needs and too_old):
-            left = 0
-        fresh = False
-        for _ in stop.visit.needs:
-            if left == 0:
-                containers, left, fresh = containers + 1, product.doses_per_container, True
-            left -= 1
-        opened = stop.start if fresh else opened
-    return containers * product.doses_per_container
-
-
 def cool_box(truth: Truth) -> Iterator[bool]:
     for route in truth.plan.routes:
         for shift in truth.problem.shifts:
@@ -288,24 +270,12 @@ def _lots(truth: Truth, depot: str, product: Product) -> list[StockLine]:
     ]
 
 
-def _short(wanted: list[Lot], have: list[Lot]) -> bool:
-    """Hall: whether some set of demands wants more than all lots that overlap any of them."""
-    for size in range(1, len(wanted) + 1):
-        for some in combinations(wanted, size):
-            usable = [
-                lot for lot in have if any(lot[0] <= want[1] and want[0] <= lot[1] for want in some)
-            ]
-            if sum(want[2] for want in some) > sum(lot[2] for lot in usable):
-                return True
-    return False
-
-
 def stock(truth: Truth) -> Iterator[bool]:
     for depot in truth.problem.depots:
         for product in truth.problem.products:
             wanted = [[d, d, n] for d, n in _taken(truth, depot.id, product).items()]
             lots = _lots(truth, depot.id, product)
-            yield _short(wanted, [[lot.first_day, lot.last_day, lot.doses] for lot in lots])
+            yield short(wanted, [[lot.first_day, lot.last_day, lot.doses] for lot in lots])
 
 
 def reservation(truth: Truth) -> Iterator[bool]:
@@ -333,15 +303,7 @@ def reservation(truth: Truth) -> Iterator[bool]:
         owed = truth.problem.reserved.get(product.id, 0)
         if owed:
             wanted.append([truth.problem.days, 10**6, owed])
-        yield _short(_merged(wanted), _left(truth, product))
-
-
-def _merged(wanted: list[Lot]) -> list[Lot]:
-    """Demands with the same span as one: fewer sets to try."""
-    sums: dict[tuple[int, int], int] = {}
-    for first, last, doses in wanted:
-        sums[first, last] = sums.get((first, last), 0) + doses
-    return [[first, last, doses] for (first, last), doses in sums.items()]
+        yield short(merged(wanted), _left(truth, product))
 
 
 def _left(truth: Truth, product: Product) -> list[Lot]:
