@@ -63,10 +63,15 @@ class RoutingProblem:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """When an engine stops: after so many seconds, or after so much work (rounds of its own kind)."""
+    """When an engine stops: after so many seconds, or after so much work (rounds of its own kind).
+
+    An engine that cools down may be told which share of a longer search this is.
+    """
 
     seconds: float
     work: int | None = None
+    begins: float = 0.0
+    ends: float = 1.0
 
 
 def left_out(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> list[int]:

@@ -78,7 +78,7 @@ class Rounds:
     def __init__(
         self, problem: RoutingProblem, how: Search, workers: Workers, until: float
     ) -> None:
-        self.problem = _with_prices(problem)
+        self.problem, self._asked = _with_prices(problem), problem
         self.how, self.workers, self.until = how, workers, until
         self.judge = Judge(self.problem)
         self.pool = Pool(self.problem, self.judge)
@@ -86,6 +86,7 @@ class Rounds:
         self.random = Random(how.seed)
         self.best: Routes = ((),) * len(problem.vehicles)
         self.cost = self.judge.cost(self.best) or 0
+        self.lines: list[Routes] = []  # of each worker, where all of them work on everything
         self.engine = OWN
         self.number = 0
         self.began = self.first = monotonic()
@@ -109,45 +110,69 @@ class Rounds:
     def once(self, effort: Effort) -> None:
         """One round: a job for each worker, then what they found, now and then the best choice of all."""
         name = self._draw()
-        portions = self._portions(name)
-        seconds = min(self._left(), SLICE_SECONDS[name])
-        work = None if effort.work is None else SLICE_WORK[name]
-        jobs = []
-        for part in portions:
-            spent = Effort(self._left(), work) if work else Effort(seconds)
-            seed = self.random.randrange(1 << 30)
-            jobs.append(Job(name, part.problem, part.start, spent, seed))
+        groups = self._groups(name)
+        if len(groups) > 1:
+            portions = [portion(self._told(), self.best, group) for group in groups]
+        else:
+            portions = [portion(self._told(), line, groups[0]) for line in self._lines()]
+        spent = self._slice(name, effort)
+        jobs = [
+            Job(name, part.problem, part.start, spent, self.random.randrange(1 << 30))
+            for part in portions
+        ]
         found = self.workers.run(jobs, self.how.stop)
-        self._take_all(name, portions, found)
+        if len(groups) > 1:
+            for part, routes in zip(portions, found, strict=True):
+                self._take(name, routes and part.put_back(self.best, routes))
+        else:
+            self._go_on(name, portions, found)
         self.number += 1
         if self.number % CHOICE_ROUNDS == 0:
             self.choose()
 
-    def _portions(self, name: str) -> list[Portion]:
-        """Disjoint portions for the workers; everything for each of them when it is small enough."""
-        whole = portion(self.problem, self.best, range(len(self.best)))
-        clients = len(self.problem.clients)
-        if name == "pyvrp" and clients <= WHOLE:
-            return [whole] * self.workers.count
+    def _go_on(
+        self, name: str, portions: Sequence[Portion], found: Sequence[Routes | None]
+    ) -> None:
+        """Each worker goes on from its own routes until the next choice."""
+        for k, (part, routes) in enumerate(zip(portions, found, strict=True)):
+            whole = routes and part.put_back(self.best, routes)
+            self._take(name, whole)
+            if whole and self.judge.cost(whole) is not None:
+                self.lines[k] = whole
+
+    def _lines(self) -> list[Routes]:
+        if len(self.lines) < self.workers.count:
+            self.lines = [self.best] * self.workers.count
+        return self.lines
+
+    def _slice(self, name: str, effort: Effort) -> Effort:
+        """What each job of a round may take; the last ones share what is left."""
+        left = self._left()
+        if effort.work is not None:
+            share = 1 / max(1, effort.work)
+            begins = min(1.0, self.number * share)
+            return Effort(left, SLICE_WORK[name], begins, min(1.0, begins + share))
+        usual = SLICE_SECONDS[name]
+        takes = left if left < 1.5 * usual else usual
+        begins = max(0.0, 1 - left / effort.seconds)
+        return Effort(takes, None, begins, min(1.0, begins + takes / effort.seconds))
+
+    def _told(self) -> RoutingProblem:
+        """The problem as engines are told it: with prices only while somebody is left out."""
+        return self.problem if unserved(self._asked, self.best) else self._asked
+
+    def _groups(self, name: str) -> list[list[int]]:
+        """Disjoint groups of vehicles for the workers; one of all when the problem is small enough."""
+        if name == "pyvrp" and len(self.problem.clients) <= WHOLE:
+            return [list(range(len(self.best)))]
         size = PART_CLIENTS[name]
-        groups = self.relations.parts(self.best, self.workers.count, size, self.random)
-        if len(groups) == 1:
-            return [portion(self.problem, self.best, groups[0])] * self.workers.count
-        return [portion(self.problem, self.best, group) for group in groups]
+        return self.relations.parts(self.best, self.workers.count, size, self.random)
 
     def _draw(self) -> str:
         names = [name for name in self.how.engines if engine(name).can(self.problem)]
         if "pyvrp" in names:
             return "pyvrp"
         return OWN
-
-    def _take_all(
-        self, name: str, portions: Sequence[Portion], found: Sequence[Routes | None]
-    ) -> None:
-        """What disjoint portions gave goes together; of several for one portion the best is kept."""
-        for part, routes in zip(portions, found, strict=True):
-            if routes is not None:
-                self._take(name, part.put_back(self.best, routes))
 
     def _take(self, name: str, routes: Routes | None) -> None:
         """Remember the routes, and keep them when they are better and sound."""
@@ -165,6 +190,7 @@ class Rounds:
         if len(self.pool) > len(self.best) and self._left() > SHORTEST:
             seconds = min(CHOICE_SECONDS, self._left())
             self._take(self.engine, self.pool.best(self.best, seconds))
+        self.lines = []
 
 
 def _with_prices(problem: RoutingProblem) -> RoutingProblem:

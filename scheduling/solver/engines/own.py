@@ -74,7 +74,8 @@ class RuinAndRecreate:
         board, random = self.board, self._random
         arc = max(1.0, board.mean_arc())
         for spent in _progress(effort):
-            heat = arc * HOT * exp(log(COLD / HOT) * spent)
+            cooled = effort.begins + (effort.ends - effort.begins) * spent
+            heat = arc * HOT * exp(log(COLD / HOT) * cooled)
             before = board.keep()
             self._ruin()
             self._recreate()
