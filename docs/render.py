@@ -17,6 +17,7 @@ from events.catalogue import ENTRIES, FORMER_ENTRIES, OUTWARD_TOPICS, Entry, Reg
 from events.upcasting import FORMER
 from infra.settings import Settings
 from services.__main__ import app
+from services.plans.schema import current
 
 ROOT = Path(__file__).resolve().parents[1]
 REGION = {
@@ -179,11 +180,46 @@ def licences() -> str:
     return table(("package", "version", "licence"), rows)
 
 
+def fields_of_file(name: str) -> str:
+    """Every field of a plan file by the type of its row; those that may be left out in italics."""
+    rows = []
+    for title, row in current()[name]["$defs"].items():
+        needed = row.get("required", [])
+        rows += [
+            (
+                f"`{title}`",
+                f"`{field}`" if field in needed else f"*{field}*",
+                form_of(content),
+                content.get("description", ""),
+            )
+            for field, content in row.get("properties", {}).items()
+        ]
+        if "enum" in row:
+            rows.append((f"`{title}`", "", ", ".join(f"`{word}`" for word in row["enum"]), ""))
+    return table(("row", "field", "form", "meaning"), rows)
+
+
+def form_of(content: dict) -> str:
+    """A schema in a word or two."""
+    if "$ref" in content:
+        return f"`{content['$ref'].rsplit('/', 1)[-1]}`"
+    if "anyOf" in content:
+        return " or ".join(form_of(one) for one in content["anyOf"])
+    kind = content.get("type", "")
+    if kind == "array":
+        inner = content.get("items") or content["prefixItems"][-1]
+        return f"list of {form_of(inner)}"
+    words = {"integer": "whole number", "string": "text", "boolean": "true or false"}
+    return words.get(kind, kind)
+
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "events": ("docs/events.md", events),
     "settings": ("docs/own-servers.md", settings),
     "demo": ("README.md", demo),
     "licences": ("docs/licences.md", licences),
+    "problem": ("docs/plan-files.md", lambda: fields_of_file("problem.json")),
+    "plan": ("docs/plan-files.md", lambda: fields_of_file("plan.json")),
 }
 
 

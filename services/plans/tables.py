@@ -1,5 +1,6 @@
 """What is said of a plan to a person: tables, also when the output is no terminal."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
@@ -44,7 +45,18 @@ def show_plan(problem: Problem, plan: Plan, said: Said) -> None:
             )
     output = console()
     output.print(table)
+    if plan.unassigned:
+        output.print(not_served(plan))
     output.print(facts(said, leave_out=("plan",)))
+
+
+def not_served(plan: Plan) -> Table:
+    """Doses and crisis visits without a stop, by location and reason."""
+    table = Table("not served", "why", "doses or calls", box=None)
+    rows = Counter((row.location_id, row.reasons) for row in plan.unassigned)
+    for (location, reasons), count in sorted(rows.items()):
+        table.add_row(location, ", ".join(map(readable, reasons)), str(count))
+    return table
 
 
 def show_routes(instance: Instance, said: Said) -> None:
