@@ -4,6 +4,7 @@ Ids are derived from location, campaign, product, doses and part, so that planni
 visits and a published stop keeps its name.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from uuid import UUID, uuid5
@@ -122,6 +123,7 @@ class _Grouping:
             if line.last_day >= self.days.today and line.first_day < problem.days:
                 held = self.doses_by_product.get(line.product_id, 0)
                 self.doses_by_product[line.product_id] = held + line.doses
+        self.scarce = scarce(problem, self.doses_by_product)
         self.visit_of: dict[NeedKey, str] = {
             (person, visit.campaign_id or "", dose): visit.id
             for visit in fixed
@@ -148,12 +150,13 @@ class _Grouping:
             after = self.visit_of[need.person_id, need.campaign_id, need.since_dose]
         product = self._product(need)
         self.product_of[need.person_id, need.campaign_id] = product
+        begun = str(need.dose_no) if product in self.scarce else ""
         return (
             need.location_id,
             need.campaign_id,
             product,
             after,
-            " ".join(sorted(need.skills)),
+            f"{begun} {' '.join(sorted(need.skills))}",
         )
 
     def _product(self, need: Need) -> str:
@@ -242,6 +245,28 @@ class _Grouping:
                 found.append(call)
             part += 1
         return found
+
+
+def scarce(problem: Problem, held: Mapping[str, int]) -> frozenset[str]:
+    """Products of which there is less than all this may take.
+
+    Then who began a series is called on apart: with people whose next dose can not be secured they would be
+    left out together.
+    """
+    wanted = Counter(problem.reserved)
+    reserving = {campaign.id: campaign for campaign in problem.campaigns}
+    containers = {product.id: product.doses_per_container for product in problem.products}
+    calls = Counter(
+        (need.location_id, need.dose_no, need.campaign_id, need.products[0])
+        for need in problem.needs
+    )
+    for (_, dose_no, campaign_id, product), people in calls.items():
+        campaign = reserving[campaign_id]
+        size = containers.get(product, 1)
+        doses = -(-people // size) * size
+        keeps = campaign.reserve_next_dose and dose_no < campaign.doses
+        wanted[product] += 2 * doses if keeps else doses
+    return frozenset(name for name, doses in wanted.items() if doses > held.get(name, 0))
 
 
 def _depth(need: Need, needs: Mapping[NeedKey, Need]) -> int:

@@ -153,3 +153,15 @@ def test_a_crisis_visit_is_a_call_without_product():
     (visit,) = group(a_problem(needs=(), crisis_visits=(a_crisis(),)))
 
     assert (visit.id, visit.product_id, visit.doses, visit.urgent) == ("X1", None, 0, True)
+
+
+def test_who_began_a_series_is_called_on_apart_when_there_is_too_little():
+    everybody = (a_need("second", dose_no=2), *needs(10))
+    keeping = (a_campaign(reserve_next_dose=True),)
+    enough, short = (
+        group(a_problem(needs=everybody, campaigns=keeping, stock=(a_lot(doses),)))
+        for doses in (30, 29)
+    )
+
+    assert [len(visit.needs) for visit in enough] == [11]
+    assert sorted(len(visit.needs) for visit in short) == [1, 10]
