@@ -12,6 +12,7 @@ from scheduling.solver import improve
 from scheduling.solver.anneal import cost_of
 from scheduling.solver.bridge import Bridge, Holds
 from scheduling.solver.case import Case
+from scheduling.solver.coupled import Coupled, wastes
 from scheduling.solver.draft import NOWHERE, Draft
 from scheduling.solver.part import Part, Size, choose
 from scheduling.solver.places import Places
@@ -51,6 +52,8 @@ class Improvement:
 
     def run(self, budget: Budget) -> None:
         """Until the budget is spent, or for long nothing better was found."""
+        if self._ruin.free and wastes(self.case):
+            self._fill_containers(budget)
         stale = 0
         idle = IDLE_ROUNDS + 4 * self.case.size
         while self._ruin.free and stale < idle and budget.is_left(self.rounds):
@@ -62,6 +65,12 @@ class Improvement:
             self._ruins(budget)
             stale = 0 if self.cost < before else stale + 1
             self.rounds += 1
+
+    def _fill_containers(self, budget: Budget) -> None:
+        """Waste first, which no engine knows."""
+        coupled = Coupled(self.case, self.places, self.draft, self.tools)
+        self.rounds += coupled.run(budget)
+        self.draft, self.cost = coupled.best, coupled.cost
 
     def _side_by_side(self, budget: Budget) -> None:
         """Parts that share nothing, each solved by an engine, taken over in their order."""

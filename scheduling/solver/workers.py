@@ -1,4 +1,4 @@
-"""Processes that solve routing problems side by side; with one worker everything happens here.
+"""Processes that work side by side, mostly on routing problems; with one worker everything happens here.
 
 A worker is a bare Python that imports this module and nothing of the services. It ends with its parent,
 and when it dies its job has no result and another takes its place.
@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from subprocess import DEVNULL, Popen
 from time import monotonic
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, TypeVar, cast
 
 from scheduling.routing import Effort, Routes, RoutingProblem
 from scheduling.solver.engines import engine
@@ -28,6 +28,21 @@ LOST = (EOFError, OSError)
 Stop = Callable[[], bool]
 
 
+Answer = TypeVar("Answer")
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class Task(Protocol[Answer_co]):
+    """Anything that a worker can do; it travels there and back."""
+
+    @property
+    def effort(self) -> Effort:
+        """What it may take."""
+
+    def run(self) -> Answer_co:
+        """In whatever process."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """A problem for one engine."""
@@ -38,10 +53,9 @@ class Job:
     effort: Effort
     seed: int
 
-
-def do(job: Job) -> Routes | None:
-    """The routes of a job, as its engine proposes them."""
-    return engine(job.engine).solve(job.problem, job.start, job.effort, job.seed)
+    def run(self) -> Routes | None:
+        """The routes, as the engine proposes them."""
+        return engine(self.engine).solve(self.problem, self.start, self.effort, self.seed)
 
 
 def serve(descriptor: int) -> None:
@@ -51,7 +65,7 @@ def serve(descriptor: int) -> None:
         CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     with Connection(descriptor) as parent, contextlib.suppress(*LOST):
         while True:
-            parent.send(do(parent.recv()))
+            parent.send(parent.recv().run())
 
 
 class Worker:
@@ -76,7 +90,7 @@ class Worker:
         """The process."""
         return self._process.pid
 
-    def begin(self, number: int, job: Job) -> None:
+    def begin(self, number: int, job: Task[object]) -> None:
         """Send a job; a worker that is lost says so when its answer is read."""
         self.job = number
         self.until = monotonic() + job.effort.seconds + GRACE_SECONDS
@@ -125,15 +139,15 @@ class Workers:
             worker.end()
         self._all = []
 
-    def run(self, jobs: Sequence[Job], stop: Stop | None = None) -> list[Routes | None]:
-        """The routes of every job, in the order of the jobs; None where an engine found nothing.
+    def run(self, jobs: Sequence[Task[Answer]], stop: Stop | None = None) -> list[Answer | None]:
+        """What every job found, in the order of the jobs; None where its worker was lost.
 
         When `stop` says so, what is not done yet is not done at all.
         """
         if self.count == 1:
-            return [None if stop and stop() else do(job) for job in jobs]
+            return [None if stop and stop() else job.run() for job in jobs]
         self.start()
-        results: list[Routes | None] = [None] * len(jobs)
+        results: list[Answer | None] = [None] * len(jobs)
         waiting = list(enumerate(jobs))
         while waiting or any(worker.job >= 0 for worker in self._all):
             if stop and stop():
@@ -142,10 +156,10 @@ class Workers:
             self._hand_out(waiting)
             for worker in self._finished():
                 number = worker.job
-                results[number] = self._answer(worker)
+                results[number] = cast("Answer | None", self._answer(worker))
         return results
 
-    def _hand_out(self, waiting: list[tuple[int, Job]]) -> None:
+    def _hand_out(self, waiting: list[tuple[int, Task[Answer]]]) -> None:
         for worker in self._all:
             if waiting and worker.job < 0:
                 worker.begin(*waiting.pop(0))
@@ -157,8 +171,8 @@ class Workers:
         now = monotonic()
         return [worker for worker in busy if worker.connection in ready or now > worker.until]
 
-    def _answer(self, worker: Worker) -> Routes | None:
-        answer: Routes | None = None
+    def _answer(self, worker: Worker) -> object:
+        answer: object = None
         try:
             if not worker.connection.poll():
                 raise EOFError
