@@ -13,6 +13,7 @@ from scheduling.solver.engines.times import NEVER, Times
 Grid = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 PLANES = 8
+PICK = np.ndarray.take  # values of a row at many places
 DEAR = 1 << 45  # the price of leaving out who must be served, unless costs are larger
 
 
@@ -181,7 +182,7 @@ class Board:
         spot, after, arc = planes[0], planes[1], planes[4]
         fits = self._fits(c, planes, kinds)
         full = (self.rooms[rows] < self.loads[c]).any(axis=1)
-        extra = self.price_to[here].take(spot) + self.price[here].take(after) - arc
+        extra = PICK(self.price_to[here], spot) + PICK(self.price[here], after) - arc
         if self.paid:
             extra += self.paid * self.stay_grid[c, kinds][:, None]
         extra[~fits | full[:, None]] = NEVER
@@ -204,8 +205,8 @@ class Board:
         here = self.problem.clients[c].place
         stay = self.stay_grid[c, kinds][:, None]
         spot, after, ready, latest = planes[:4]
-        arrival = ready + self.road_to[here].take(spot)
-        drive = self.road[here].take(after)
+        arrival = ready + PICK(self.road_to[here], spot)
+        drive = PICK(self.road[here], after)
         leaves = self._begin(c, kinds, arrival) + stay
         if not self.has_pauses:
             fits: Flags = leaves + drive <= latest
