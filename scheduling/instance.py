@@ -16,7 +16,7 @@ from scheduling.routing import Client, RoutingProblem, Vehicle
 class Convention(StrEnum):
     """How a distance becomes a number, and what is better.
 
-    DIMACS (2021): arcs cut to one decimal, least distance. SOLOMON: no rounding (three decimals here),
+    DIMACS (2021): arcs cut to one decimal, least distance. SOLOMON: no rounding (four decimals here),
     fewest vehicles, then least distance. WHOLE (CVRPLIB): nearest whole number, least distance.
     """
 

@@ -12,7 +12,7 @@ from services.plans.files import UnreadableFile
 MOST_NODES = 3000
 LARGEST = 10**7  # of a coordinate, a time or a demand
 NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{0,9})?([eE][+]?0?\d)?", re.ASCII)
-SCALES = {Convention.DIMACS: 10, Convention.SOLOMON: 1000, Convention.WHOLE: 1}
+SCALES = {Convention.DIMACS: 10, Convention.SOLOMON: 10_000, Convention.WHOLE: 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,8 @@ def test_a_solomon_file_in_tenths_of_its_unit():
 def test_without_rounding_travel_is_never_shorter_than_it_is():
     found = read_instance(SOLOMON, "x", Convention.SOLOMON)
 
-    assert (found.scale, found.distance[1][3], found.seconds[1][3]) == (1000, 6708, 6709)
-    assert (found.distance[0][1], found.seconds[0][1]) == (5000, 5000)
+    assert (found.scale, found.distance[1][3], found.seconds[1][3]) == (10_000, 67082, 67083)
+    assert (found.distance[0][1], found.seconds[0][1]) == (50_000, 50_000)
 
 
 def test_a_cut_is_exact_where_a_float_is_off_by_one():
