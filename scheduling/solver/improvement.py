@@ -14,24 +14,33 @@ from scheduling.solver.bridge import Bridge, Holds
 from scheduling.solver.case import Case
 from scheduling.solver.coupled import Coupled, wastes
 from scheduling.solver.draft import NOWHERE, Draft
+from scheduling.solver.engines import OWN
 from scheduling.solver.part import Part, Size, choose
 from scheduling.solver.places import Places
 from scheduling.solver.ruin import Ruin
-from scheduling.solver.takeover import take
-from scheduling.solver.tools import PER_PART, SHORTEST, Budget, Tools
+from scheduling.solver.takeover import take_over
+from scheduling.solver.tools import Budget, Tools
 from scheduling.solver.workers import Job
 
 SIDE_BY_SIDE = 2  # parts of one round at least, so that few workers find what one finds
-SIZE = {
-    "pyvrp": Size(8, 2, 12),
-    "ortools": Size(8, 2, 12),
-    "vroom": Size(12, 2, 20),
-}
+PER_PART = 0.1  # seconds that an engine gets for a part of the first size
+WIDTHS = (  # parts grow while nothing better is found: how large, how many times as long
+    (Size(8, 2, 12), 1),
+    (Size(12, 3, 18), 2),
+    (Size(20, 5, 30), 5),
+    (Size(40, 10, 60), 15),
+)
+NARROW_ROUNDS = 8  # without gain, before parts may be wider
+OTHER = 0.1  # of the parts go to another engine
+SOME_DAYS = 0.3  # of the parts are of neighbouring days
 WITH_RULES = Size(12, 2, 12)
 RULES_SECONDS = 0.3
 STALE_ROUNDS = 8  # without gain: then parts are searched beyond their first local optimum
 RUINS = 10  # after each round
+SHORTEST = 0.02  # seconds that are worth a round
+FEWEST_VISITS = 2  # of a part that is worth an engine
 FEW_VISITS = 12  # so few are solved with little work
+A_GAIN = 0.5  # seconds of work that count as a gain
 IDLE_ROUNDS = 40  # a search ends after so many rounds without gain, and more for each visit
 
 
@@ -61,9 +70,9 @@ class Improvement:
             if self._is_tied and self.rounds % 3 == 0:
                 self._with_rules(budget, stale)
             else:
-                self._side_by_side(budget)
+                self._side_by_side(budget, stale)
             self._ruins(budget)
-            stale = 0 if self.cost < before else stale + 1
+            stale = 0 if self.cost < before - A_GAIN else stale + 1
             self.rounds += 1
 
     def _fill_containers(self, budget: Budget) -> None:
@@ -72,39 +81,50 @@ class Improvement:
         self.rounds += coupled.run(budget)
         self.draft, self.cost = coupled.best, coupled.cost
 
-    def _side_by_side(self, budget: Budget) -> None:
+    def _side_by_side(self, budget: Budget, stale: int) -> None:
         """Parts that share nothing, each solved by an engine, taken over in their order."""
         bridges: list[Bridge] = []
         jobs: list[Job] = []
         parts: list[Part] = []
+        size, times = WIDTHS[self._random.randint(0, min(stale // NARROW_ROUNDS, len(WIDTHS) - 1))]
         for _ in range(max(SIDE_BY_SIDE, self.tools.workers.count)):
-            name = self._draw()
-            near = self._ruin.near[self._seed()]
-            part = choose(self.case, self.draft, near, self._random, SIZE[name], parts)
+            part = choose(self.case, self.draft, self._near(), self._random, size, parts)
             parts.append(part)
-            if len(part.visits) < 2 or not part.shifts:
+            if len(part.visits) < FEWEST_VISITS or not part.shifts:
                 continue
+            name = self._draw()
             bridge = Bridge(self.case, self.draft, part, self._holds(name))
             bridges.append(bridge)
-            effort, seed = self._effort(budget, part), self._random.randrange(1 << 30)
+            effort, seed = self._effort(budget, part, times), self._random.randrange(1 << 30)
             jobs.append(Job(name, bridge.problem, bridge.routes(), effort, seed))
         if budget.by_clock and budget.seconds < SHORTEST:
             return
         for bridge, routes in zip(bridges, self.tools.workers.run(jobs, budget.stop), strict=True):
             if routes is not None and routes != bridge.routes():
-                self._keep_better(take(self.draft, self.places, bridge.by_shift(routes)))
+                self._keep_better(take_over(self.draft, self.places, bridge.by_shift(routes)))
 
-    def _effort(self, budget: Budget, part: Part) -> Effort:
+    def _near(self) -> list[int]:
+        """Visits by distance from a chosen one; now and then those of neighbouring days first."""
+        v = self._seed()
+        near = self._ruin.near(v)
+        s = self.draft.where[v]
+        if s == NOWHERE or self._random.random() >= SOME_DAYS:
+            return near
+        day, where, days = self.case.day[s], self.draft.where, self.case.day
+        return sorted(near, key=lambda u: where[u] != NOWHERE and abs(days[where[u]] - day) > 1)
+
+    def _effort(self, budget: Budget, part: Part, times: int) -> Effort:
         if budget.by_clock and self.case.size > FEW_VISITS:
-            return Effort(min(PER_PART, budget.seconds))
-        return Effort(max(0.001, budget.seconds), work=1 if len(part.visits) > FEW_VISITS else 0)
+            return Effort(min(times * PER_PART, budget.seconds))
+        work = times if len(part.visits) > FEW_VISITS else 0
+        return Effort(max(0.001, budget.seconds), work)
 
     def _draw(self) -> str:
-        """The engine of one part: PyVRP mostly, the others now and then."""
-        engines = self.tools.engines
-        if "pyvrp" in engines and (len(engines) == 1 or self._random.random() < 0.9):
-            return "pyvrp"
-        return self._random.choice([name for name in engines if name != "pyvrp"])
+        """The engine of one part: PyVRP mostly, else our own moves; OR-Tools now and then."""
+        if self._random.random() < OTHER:
+            others = [name for name in self.tools.engines if name != "pyvrp"]
+            return self._random.choice([*others, OWN])
+        return "pyvrp" if "pyvrp" in self.tools.engines else OWN
 
     def _holds(self, name: str) -> Holds:
         draw = self._random.random
@@ -117,7 +137,7 @@ class Improvement:
 
     def _with_rules(self, budget: Budget, stale: int) -> None:
         """A part solved by OR-Tools with every rule inside."""
-        near = self._ruin.near[self._seed()]
+        near = self._ruin.near(self._seed())
         part = choose(self.case, self.draft, near, self._random, WITH_RULES)
         if budget.by_clock and self.case.size > FEW_VISITS:
             effort = improve.Effort(min(budget.seconds, RULES_SECONDS), stale >= STALE_ROUNDS)

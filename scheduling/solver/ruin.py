@@ -25,14 +25,16 @@ class Ruin:
         self.case = case
         self.places = places
         self.random = random
-        self.near = [self._near(v) for v in range(case.size)]
+        self._known: dict[int, list[int]] = {}
         self.free = [v for v in range(case.size) if v not in case.is_pinned and case.shifts_of[v]]
 
-    def _near(self, v: int) -> list[int]:
+    def near(self, v: int) -> list[int]:
         """All visits by distance, the visit itself first."""
-        case = self.case
-        row = case.travel[case.place[v]]
-        return sorted(range(case.size), key=lambda u: (u != v, row[case.place[u]], u))
+        if v not in self._known:
+            case = self.case
+            row = case.travel[case.place[v]]
+            self._known[v] = sorted(range(case.size), key=lambda u: (u != v, row[case.place[u]], u))
+        return self._known[v]
 
     def round(self, draft: Draft) -> Draft:
         """Another plan, made from this one; the draft itself does not change."""
@@ -52,7 +54,7 @@ class Ruin:
         wanted = self.random.randint(2, VISITS_OUT)
         touched: set[int] = set()
         removed = 0
-        for v in self.near[seed]:
+        for v in self.near(seed):
             s = draft.where[v]
             if s == NOWHERE or s in touched or v in self.case.is_pinned:
                 continue

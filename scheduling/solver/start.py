@@ -1,20 +1,24 @@
-"""The first sound plan: an insertion of everything, or what VROOM makes of the whole plain problem."""
+"""The first sound plan: an insertion of everything, or what an engine makes of the plain problem."""
 
 from scheduling.plan import Plan
 from scheduling.routing import Effort
 from scheduling.solver.anneal import cost_of
 from scheduling.solver.bridge import Bridge, Holds
 from scheduling.solver.case import Case
+from scheduling.solver.clusters import clusters
 from scheduling.solver.construct import construct, fill
 from scheduling.solver.draft import Draft
+from scheduling.solver.engines import OWN
 from scheduling.solver.part import Part, is_open, without_conflicts
 from scheduling.solver.places import Places
-from scheduling.solver.takeover import take
+from scheduling.solver.takeover import take_over
 from scheduling.solver.tools import Budget, Tools
 from scheduling.solver.workers import Job
 
 ENOUGH_VISITS = 30  # fewer are inserted well
+LARGE = 600  # visits: more are begun in pieces
 LEVEL = 0  # of VROOM's exploration
+OWN_SECONDS = 2.0  # for each piece, without VROOM
 
 
 def first_plan(
@@ -22,28 +26,32 @@ def first_plan(
 ) -> Draft:
     """The best of the ways to begin that suit the problem; what people were told comes first."""
     is_new = previous is None and not case.published
-    if is_new and "vroom" in tools.engines and case.size >= ENOUGH_VISITS and budget.seconds > 0:
-        draft = whole(case, places, tools, Effort(budget.seconds, LEVEL))
-        if draft is not None and not draft.waiting():
+    is_large = case.size > LARGE
+    begins = ("vroom" in tools.engines and case.size >= ENOUGH_VISITS) or is_large
+    if is_new and begins and budget.seconds > 0:
+        draft = at_once(case, places, tools, budget)
+        if is_large or not draft.waiting():
             return draft
-        drafts = [construct(case, places), *([draft] if draft else [])]
-        return min(drafts, key=lambda one: cost_of(one.values()))
+        return min((construct(case, places), draft), key=lambda one: cost_of(one.values()))
     draft = construct(case, places, previous)
     fill(draft, places)
     return draft
 
 
-def whole(case: Case, places: Places, tools: Tools, effort: Effort) -> Draft | None:
-    """VROOM's answer to everything at once, with what it can not say repaired."""
-    empty = Draft(case)
-    bridge = Bridge(case, empty, everything(case, empty), Holds())
-    job = Job("vroom", bridge.problem, None, effort, 0)
-    (routes,) = tools.workers.run([job])
-    if routes is None:
-        return None
-    draft = take(empty, places, bridge.by_shift(routes))
-    if draft is not None:
-        fill(draft, places)
+def at_once(case: Case, places: Places, tools: Tools, budget: Budget) -> Draft:
+    """An engine's answer to everything, in pieces when there is much, with what it can not say repaired."""
+    draft = Draft(case)
+    parts = clusters(case, everything(case, draft))
+    name, effort = OWN, Effort(min(budget.seconds, OWN_SECONDS), 1)
+    if "vroom" in tools.engines:
+        name, effort = "vroom", Effort(budget.seconds, LEVEL)
+    bridges = [Bridge(case, draft, part, Holds()) for part in parts]
+    jobs = [Job(name, bridge.problem, None, effort, 0) for bridge in bridges]
+    found: dict[int, tuple[int, ...]] = {}
+    for bridge, routes in zip(bridges, tools.workers.run(jobs), strict=True):
+        found |= bridge.by_shift(routes) if routes is not None else {}
+    draft = take_over(draft, places, found) or draft
+    fill(draft, places)
     return draft
 
 

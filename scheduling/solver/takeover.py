@@ -10,7 +10,7 @@ from scheduling.solver.places import Places, keeps_last
 WAITING_TRIED = 40  # of what had no place before, so many get a chance when routes changed
 
 
-def take(draft: Draft, places: Places, routes: dict[int, tuple[int, ...]]) -> Draft | None:
+def take_over(draft: Draft, places: Places, routes: dict[int, tuple[int, ...]]) -> Draft | None:
     """The plan with these routes in their shifts; visits that a rule keeps out go where they fit best.
 
     None when the shifts can not even be emptied up to their fixed stops.

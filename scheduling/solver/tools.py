@@ -9,8 +9,6 @@ from scheduling.solver.draft import Draft
 from scheduling.solver.workers import Stop, Workers
 
 Seen = Callable[[Draft, Draft | None], None]
-PER_PART = 0.1  # seconds that an engine gets for one part
-SHORTEST = 0.02  # seconds that are worth a part
 
 
 def unseen(draft: Draft, before: Draft | None) -> None:

@@ -40,7 +40,7 @@ def test_every_draft_is_a_start_that_the_model_takes(seed: int):
     ruin = Ruin(case, Places(case), Random(seed))
     if not ruin.free:
         return
-    part = choose(case, draft, ruin.near[ruin.free[0]], Random(seed))
+    part = choose(case, draft, ruin.near(ruin.free[0]), Random(seed))
 
     if part.shifts and part.visits:
         model, _ = model_of(case, draft, part, DESCENT)
