@@ -66,9 +66,8 @@ def solve(
     validate(problem)
     by = weights(problem)
     problem, released = release_pins(shortened(problem))
-    visits = group(problem)
-    found = search(problem, visits, limits, Beginning(seed, previous, stop))
-    left_out = unassigned(problem, visits, found.routes, found.reasons)
+    found = search(problem, group(problem), limits, Beginning(seed, previous, stop))
+    left_out = unassigned(problem, found.visits, found.routes, found.reasons)
     plan = Plan(
         region=problem.region,
         as_of=problem.as_of,

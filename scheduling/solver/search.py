@@ -5,7 +5,7 @@ the seed and the engines alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from random import Random
 from time import monotonic
@@ -20,6 +20,7 @@ from scheduling.solver.engines import chosen
 from scheduling.solver.improvement import Improvement
 from scheduling.solver.places import Places
 from scheduling.solver.probe import reasons
+from scheduling.solver.smaller import with_smaller_calls
 from scheduling.solver.start import first_plan
 from scheduling.solver.together import hold
 from scheduling.solver.tools import Budget, Tools
@@ -38,6 +39,7 @@ class Found:
     rounds: int
     first_sound_seconds: float
     engines: tuple[str, ...]
+    visits: tuple[Visit, ...]  # as they were grouped, some of them cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,23 @@ def search(
         case = Case(problem, visits)
         hold(case)
         places = Places(case)
+        kept = min(2 * (monotonic() - began), limits.seconds / 10)  # for smaller calls at the end
+        budget = replace(budget, until=budget.until - kept)
         draft = first_plan(case, places, beginning.previous, tools, budget)
         first = monotonic() - began
         improvement = Improvement(case, places, draft, tools)
         improvement.run(budget)
     draft = improvement.draft
     fill(draft, places)
+    draft, places = with_smaller_calls(draft, places)
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)
     taken = monotonic() - began
-    return Found(routes_of(draft), reasons(draft, places), taken, improvement.rounds, first, names)
+    return Found(
+        routes=routes_of(draft),
+        reasons=reasons(draft, places),
+        seconds=taken,
+        rounds=improvement.rounds,
+        first_sound_seconds=first,
+        engines=names,
+        visits=draft.case.visits,
+    )

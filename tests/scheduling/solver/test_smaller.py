@@ -1,0 +1,77 @@
+"""Calls made smaller: rather some residents of a location than nobody."""
+
+from scheduling.limits import Limits
+from scheduling.plan import Plan, Reason
+from scheduling.problem import Problem
+from scheduling.rules import check
+from scheduling.solve import solve
+from tests.scheduling.builders import (
+    a_campaign,
+    a_location,
+    a_lot,
+    a_need,
+    a_problem,
+    a_shift,
+    at,
+    needs,
+)
+
+BRIEF = Limits(10, solutions=3)
+
+
+def served(plan: Plan) -> set[str]:
+    """The people who have a visit."""
+    return {
+        person for route in plan.routes for stop in route.stops for person, _ in stop.visit.needs
+    }
+
+
+def solved(problem: Problem) -> Plan:
+    plan = solve(problem, BRIEF)
+    assert check(problem, plan) == ()
+    return plan
+
+
+def test_ten_doses_serve_ten_of_fourteen_people_those_with_most_priority_first():
+    people = (*needs(10), *(a_need(f"urgent {k}", priority=90) for k in range(4)))
+    problem = a_problem(needs=people, stock=(a_lot(10),))
+
+    plan = solved(problem)
+
+    assert len(served(plan)) == 10
+    assert {f"urgent {k}" for k in range(4)} < served(plan)
+    assert [row.reasons[0] for row in plan.unassigned] == [Reason.NO_STOCK] * 4
+
+
+def test_a_next_dose_that_must_be_secured_makes_the_call_smaller_too():
+    campaign = a_campaign(reserve_next_dose=True)
+    problem = a_problem(needs=needs(14), stock=(a_lot(20),), campaigns=(campaign,))
+
+    plan = solved(problem)
+
+    assert len(served(plan)) == 10
+
+
+def test_an_hour_in_which_not_all_can_be_served_serves_some():
+    short = a_shift(start=at(0, 9), end=at(0, 10.75))
+    problem = a_problem(
+        needs=(*needs(10), *needs(10, "L2")),
+        locations=(a_location("L1", 1), a_location("L2", 2)),
+        shifts=(short,),
+    )
+
+    plan = solved(problem)
+
+    assert len(served(plan)) >= 10
+
+
+def test_whoever_stays_out_of_a_call_is_listed_once_and_the_first_part_keeps_its_name():
+    whole = a_problem(needs=needs(24))
+    short = a_problem(needs=needs(24), stock=(a_lot(10),))
+
+    name = {stop.visit.id for route in solved(whole).routes for stop in route.stops}
+    plan = solved(short)
+
+    assert {stop.visit.id for route in plan.routes for stop in route.stops} == name
+    people = [row.person_id for row in plan.unassigned]
+    assert len(people) == len(set(people)) == 14
