@@ -23,6 +23,7 @@ SLICE_SECONDS = {"pyvrp": 4.0, OWN: 3.0, "ortools": 0.8, "vroom": 1.0}
 SLICE_WORK = {"pyvrp": 50, OWN: 5, "ortools": 2, "vroom": 1}
 CHOICE_ROUNDS = 4  # rounds between choices among all routes seen
 CHOICE_SECONDS = 1.0
+LAST_CHOICE = 0.02  # the share of the time that is kept for a last choice
 SHORTEST = 0.05  # seconds that are worth a round
 
 Seen = Callable[[float, int, Routes], None]
@@ -56,10 +57,12 @@ def search_routes(problem: RoutingProblem, effort: Effort, how: Search) -> Route
     """The best routes found within the effort; its work is a number of rounds."""
     began = monotonic()
     with Workers(how.workers) as workers:
-        rounds = Rounds(problem, how, workers, began + effort.seconds)
+        kept = min(CHOICE_SECONDS, LAST_CHOICE * effort.seconds)
+        rounds = Rounds(problem, how, workers, began + effort.seconds - kept)
         rounds.begin(began)
         while rounds.is_time_left() and (effort.work is None or rounds.number < effort.work):
             rounds.once(effort)
+        rounds.until += kept
         rounds.choose()
     cost = Judge(problem).cost(rounds.best)
     return Routed(

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from ctypes import CDLL
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, Pipe, wait
 from subprocess import DEVNULL, Popen
 from time import monotonic
@@ -20,6 +20,7 @@ from scheduling.routing import Effort, Routes, RoutingProblem
 from scheduling.solver.engines import engine
 
 GRACE_SECONDS = 15.0  # beyond its effort, before a worker is taken for lost
+SHORTEST = 0.02  # seconds that an engine has at least
 LOOK_SECONDS = 0.2  # how often a stop is asked for
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 START = "import sys; from scheduling.solver.workers import serve; serve(int(sys.argv[1]))"
@@ -54,8 +55,12 @@ class Job:
     seed: int
 
     def run(self) -> Routes | None:
-        """The routes, as the engine proposes them."""
-        return engine(self.engine).solve(self.problem, self.start, self.effort, self.seed)
+        """The routes, as the engine proposes them; to import it takes of the same seconds."""
+        began = monotonic()
+        by = engine(self.engine)
+        left = max(SHORTEST, self.effort.seconds - (monotonic() - began))
+        effort = self.effort if self.effort.work is not None else replace(self.effort, seconds=left)
+        return by.solve(self.problem, self.start, effort, self.seed)
 
 
 def serve(descriptor: int) -> None:

@@ -15,6 +15,9 @@ LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "vroom"}
 OWN = "own"  # our own moves: part of the search with any engine, never asked for by name
 
 
+TO_INSTALL = "it comes with the extra `engines` (pip install 'prikploeg[engines]', in a clone make setup-dev)"
+
+
 class Engine(Protocol):
     """A way to solve a plain routing problem."""
 
@@ -54,7 +57,7 @@ def chosen(names: Sequence[str] | None = None) -> tuple[str, ...]:
         known = ", ".join(LIBRARIES)
         raise UnknownEngine(f"no engine {', '.join(unknown) or 'named'}; there are {known}")
     if missing := [name for name in names if name not in available()]:
-        raise MissingEngine(f"not installed: {', '.join(missing)}")
+        raise MissingEngine(f"engine {', '.join(missing)} is not installed; {TO_INSTALL}")
     return tuple(name for name in LIBRARIES if name in names)
 
 

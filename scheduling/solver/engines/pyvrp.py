@@ -3,6 +3,7 @@
 import warnings
 from dataclasses import dataclass
 from random import Random
+from time import monotonic
 
 import numpy as np
 import pyvrp
@@ -53,8 +54,10 @@ class PyVrp(Engine):
         """Iterations from `start`, else from a poor plan of its own."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
+        began = monotonic()
         model = Model(problem)
-        stops: list[StoppingCriterion] = [MaxRuntime(max(0.001, effort.seconds))]
+        left = effort.seconds - (monotonic() - began)
+        stops: list[StoppingCriterion] = [MaxRuntime(max(0.001, left))]
         if effort.work is not None:
             stops.append(MaxIterations(max(1, effort.work * ITERATIONS)))
         with warnings.catch_warnings():
