@@ -144,6 +144,36 @@ def test_a_wrong_word_is_told_in_words(tmp_path: Path, words: list[str], said: s
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize(
+    ("engines", "code", "told"),
+    [
+        ([], 0, ""),
+        (["--engines", "ortools"], 0, ""),
+        (["--engines", "ortools,pyvrp"], 2, "prikploeg: engine pyvrp is not installed; it comes with"),
+    ],
+)  # fmt: skip
+def test_without_the_other_engines_there_is_a_plan_all_the_same(
+    tmp_path: Path, engines: list[str], code: int, told: str
+):
+    program = """
+import importlib.util as machinery
+real = machinery.find_spec
+machinery.find_spec = lambda name, *rest: None if name in ("pyvrp", "vroom") else real(name, *rest)
+from services.__main__ import main
+main()
+"""
+    file = write(tmp_path, SOLOMON, "small.txt")
+    words = ["plan", "solve", file, "--work", "1", "--workers", "1", *engines]
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, *map(str, words)],
+        env={}, cwd=ROOT, capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode == code
+    assert done.stderr.startswith(told) if told else done.stderr == ""
+
+
 def searching(folder: Path) -> tuple[subprocess.Popen[str], list[str]]:
     """A command in the middle of a long search, with its workers."""
     file = write(folder, a_region(3, locations=60, teams=4))

@@ -14,7 +14,6 @@ from scheduling.routing import Effort, Routes, RoutingProblem
 LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "vroom"}
 OWN = "own"  # our own moves: part of the search with any engine, never asked for by name
 
-
 TO_INSTALL = "it comes with the extra `engines` (pip install 'prikploeg[engines]', in a clone make setup-dev)"
 
 
