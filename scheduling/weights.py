@@ -34,17 +34,21 @@ def most_of(problem: Problem) -> tuple[int, ...]:
         sum(need.dose_no > 1 for need in problem.needs),
         calls * (container - 1),
         len(problem.published),
-        sum(_working(problem, shift) for shift in problem.shifts) + _wishes(problem),
+        _working_of_all(problem) + _wishes(problem),
         legs * longest,
     )
 
 
-def _working(problem: Problem, shift: Shift) -> int:
+def _working_of_all(problem: Problem) -> int:
+    slowest = max((max(row, default=0) for row in problem.travel.seconds), default=0)
+    return sum(_working(problem, shift, slowest) for shift in problem.shifts)
+
+
+def _working(problem: Problem, shift: Shift, slowest: int) -> int:
     """From the first moment at which the team may leave to the last at which it may be back.
 
     Fixed stops are made when they were told, be it outside the hours of the shift.
     """
-    slowest = max((max(row, default=0) for row in problem.travel.seconds), default=0)
     fixed = [row for row in problem.fixed if row.shift_id == shift.id]
     first = min([shift.start, *(row.start - slowest for row in fixed)])
     last = max([shift.end, *(row.start + row.service_seconds + slowest for row in fixed)])
