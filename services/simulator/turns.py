@@ -1,15 +1,19 @@
 """What happens on a day of a season, told by those who would tell it: posts, GGD, institutions, practices."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from itertools import islice
-from uuid import UUID
 
 from events.envelope import Sender
-from events.identifiers import DeliveryId, LocationId, OrganisationId, Payload, TeamId, VisitId
-from events.location import OutbreakDeclared, OutbreakLifted, Urgency, VisitRequested
-from events.plans import VisitAssigned
+from events.identifiers import LocationId, TeamId, VisitId
+from events.location import (
+    Confirmer,
+    LocationConfirmed,
+    OutbreakDeclared,
+    OutbreakLifted,
+    Urgency,
+    VisitRequested,
+)
 from events.practice import (
     ConsentRecorded,
     ConsentStatus,
@@ -18,100 +22,46 @@ from events.practice import (
     PatientWithdrawn,
     WithdrawalReason,
 )
-from events.supply import DeliveryReceived, LotOfProduct, LotReleased, TemperatureRead
-from events.visits import DoseWasted, TeamUnavailable, WasteReason
+from events.visits import TeamUnavailable
 from services.importing.cells import to_moment
-from services.importing.said import Said, entity_id, say
-from services.simulator.day import SYSTEM, World
-from services.simulator.fridge import Lot
+from services.importing.said import Said, entity_id
 from services.simulator.incidents import registered
-from services.simulator.register import Register
-from services.simulator.season import Kind, Staged
+from services.simulator.scene import NEWS_AT, Scene
+from services.simulator.season import Kind
+from services.simulator.supplies import counts, deliveries, expiries, fridge_cleared, fridge_warm
 
-EARLY, DELIVERED_AT, NEWS_AT = time(5, 45), time(7, 30), time(9, 0)
 FEW = 2  # people who think again on one day
-
-
-@dataclass(slots=True)
-class Scene:
-    """A season under way: what stands on the board, and what happened that must have consequences."""
-
-    staged: Staged
-    world: World
-    register: Register
-    visits: Mapping[VisitId, VisitAssigned]  # as the system says it
-    blocked: dict[UUID, datetime] = field(default_factory=dict)  # location: since when
-    withdrawn: dict[UUID, datetime] = field(default_factory=dict)  # person: since when
-    calls: dict[UUID, VisitRequested] = field(default_factory=dict)
-    warm: list[LotOfProduct] = field(default_factory=list)
-
-    @property
-    def region(self) -> str:
-        """The region's code."""
-        return self.staged.region.region
-
-    def says(self, sender: Sender, payload: Payload, day: date, at: time) -> Said:
-        """One thing that is said."""
-        return say(sender, self.region, payload, SYSTEM, to_moment(day, at))
-
-    def later(self, day: date) -> list[VisitAssigned]:
-        """Visits with residents from the next day on, in order of time."""
-        begin = to_moment(day + timedelta(days=1), time())
-        coming = [one for one in self.visits.values() if one.persons and one.starts_at >= begin]
-        return sorted(coming, key=lambda one: (one.starts_at, one.visit_id))
-
-    def by_practice(self, patient: PatientRegistered, payload: Payload, day: date) -> Said:
-        """What a practice's own system says of its patient."""
-        system = f"{patient.practice_id}:his"
-        return say(Sender.PRACTICE, self.region, payload, system, to_moment(day, NEWS_AT))
 
 
 def turns_of_day(scene: Scene, day: date) -> list[Said]:
     """All that a season brings on one day beside its visits; deliveries go into the world's fridge."""
     n = (day - scene.staged.region.start).days
-    said = [*expiries(scene, day), *deliveries(scene, day)]
+    said = [
+        *expiries(scene, day),
+        *counts(scene, day),
+        *deliveries(scene, day),
+        *confirmations(scene, day),
+    ]
     for when, kind in scene.staged.season.happenings:
         if when == n and kind in TURNS:
             said += TURNS[kind](scene, day)
     return said
 
 
-def deliveries(scene: Scene, day: date) -> Iterator[Said]:
-    """What arrives, as it arrives."""
-    for arrival in scene.staged.arrivals:
-        delivery = arrival.delivery
-        if arrival.day != day or delivery.received or not arrival.doses:
-            continue
-        depot = OrganisationId(entity_id("organisation", scene.region, delivery.post.depot))
-        lot = Lot(delivery.lot, day, delivery.use_by, arrival.doses)
-        scene.world.fridge.put(depot, delivery.product, lot)
-        payload = DeliveryReceived(
-            delivery_id=DeliveryId(entity_id("delivery", scene.region, delivery.key)),
-            depot_id=depot,
-            product_id=delivery.product,
-            lot=delivery.lot,
-            doses=arrival.doses,
-            received_on=day,
-            use_by=delivery.use_by,
-        )
-        yield scene.says(Sender.GGD, payload, day, DELIVERED_AT)
-
-
-def expiries(scene: Scene, day: date) -> Iterator[Said]:
-    """What was not used in time is thrown away the morning after."""
-    for (depot, product), lots in sorted(scene.world.fridge.lots.items()):
-        for lot in lots:
-            if lot.last_day < day and lot.doses:
-                payload = DoseWasted(
-                    depot_id=OrganisationId(depot),
-                    product_id=product,
-                    lot=lot.number,
-                    doses=lot.doses,
-                    reason=WasteReason.EXPIRED,
-                    wasted_at=to_moment(day, EARLY),
-                )
-                lot.doses = 0
-                yield scene.says(Sender.TEAM, payload, day, EARLY)
+def confirmations(scene: Scene, day: date) -> Iterator[Said]:
+    """Locations answer to the moments of the next days that they were told, each once."""
+    soon = to_moment(day + timedelta(days=3), time())
+    for visit in scene.later(day):
+        told = (visit.visit_id, visit.starts_at)
+        if visit.starts_at < soon and told not in scene.confirmed:
+            scene.confirmed.add(told)
+            payload = LocationConfirmed(
+                visit_id=visit.visit_id,
+                location_id=visit.location_id,
+                starts_at=visit.starts_at,
+                by=Confirmer.INSTITUTION,
+            )
+            yield scene.says(Sender.INSTITUTION, payload, day, NEWS_AT)
 
 
 def team_ill(scene: Scene, day: date) -> Iterator[Said]:
@@ -216,36 +166,6 @@ def deceased(scene: Scene, day: date) -> Iterator[Said]:
         )
         scene.withdrawn[patient.person_id] = to_moment(day, NEWS_AT)
         yield scene.by_practice(patient, payload, day)
-
-
-def fridge_warm(scene: Scene, day: date) -> Iterator[Said]:
-    """The fridge of the fullest depot got too warm: a lot that lay there may not be used for now, nowhere."""
-    full = {key: sum(lot.doses for lot in lots) for key, lots in scene.world.fridge.lots.items()}
-    depot, product = max(full, key=lambda key: (full[key], key))
-    there = [lot for lot in scene.world.fridge.lots[depot, product] if lot.doses]
-    smallest = sorted(there, key=lambda lot: (lot.doses, lot.number))[:1]
-    lots = tuple(LotOfProduct(product_id=product, lot=lot.number) for lot in smallest)
-    if lots:
-        scene.warm = list(lots)
-        for lot in lots:
-            scene.world.fridge.mark(lot.lot, usable=False)
-        payload = TemperatureRead(
-            depot_id=OrganisationId(depot),
-            celsius=11.5,
-            excursion=True,
-            lots=lots,
-            read_at=to_moment(day, EARLY),
-        )
-        yield scene.says(Sender.GGD, payload, day, EARLY)
-
-
-def fridge_cleared(scene: Scene, day: date) -> Iterator[Said]:
-    """The pharmacist says that it may be used after all."""
-    for one in scene.warm:
-        scene.world.fridge.mark(one.lot, usable=True)
-        payload = LotReleased(product_id=one.product_id, lot=one.lot)
-        yield scene.says(Sender.GGD, payload, day, NEWS_AT)
-    scene.warm = []
 
 
 TURNS: Mapping[Kind, Callable[[Scene, date], Iterable[Said]]] = {

@@ -21,8 +21,9 @@ from services.simulator.feed import bad_records, mixed, reused_id, spoken
 from services.simulator.files import registration_row, write, write_table
 from services.simulator.play import world_of
 from services.simulator.register import Register
+from services.simulator.scene import Scene
 from services.simulator.season import Kind, Staged
-from services.simulator.turns import Scene, turns_of_day
+from services.simulator.turns import turns_of_day
 from tests.campaign.resting import Listener, at_rest
 from tests.campaign.voice import Voice
 from tests.faults.world import World

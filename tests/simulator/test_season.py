@@ -7,15 +7,16 @@ from events.catalogue import TYPE_OF
 from events.location import OutbreakDeclared
 from events.plans import VisitAssigned
 from events.practice import ConsentRecorded, ConsentStatus, PatientRegistered
-from events.supply import DeliveryReceived
+from events.supply import DeliveryReceived, StockCounted
 from events.visits import DoseWasted, TeamUnavailable
 from services.importing.cells import AMSTERDAM, to_moment
 from services.simulator.fridge import Fridge, Lot, Opened
 from services.simulator.play import world_of
 from services.simulator.region import FIRST_DAY, Sizes
 from services.simulator.register import Register
+from services.simulator.scene import Scene
 from services.simulator.season import Kind, Season, Staged, Supply, stage
-from services.simulator.turns import Scene, turns_of_day
+from services.simulator.turns import turns_of_day
 from tests.importing.builders import NAMES
 
 SIZES = Sizes(institutions=21, residents=210, practices=8, teams=3, days=40)
@@ -172,7 +173,8 @@ def test_consent_is_withdrawn_by_the_one_who_gave_it():
     registered(scene, "somebody")
     registered(scene, "without an appointment")
 
-    (withdrawn,) = list(turns_of_day(scene, MONDAY))
+    said = turns_of_day(scene, MONDAY)
+    (withdrawn,) = [one for one in said if isinstance(one.payload, ConsentRecorded)]
 
     assert withdrawn.payload.person_id == named("somebody")
     assert withdrawn.payload.status is ConsentStatus.WITHDRAWN
@@ -212,3 +214,26 @@ def test_a_team_goes_on_with_the_next_lot_when_one_ends(first, people, lots):
 
     assert list(dict.fromkeys(lot.number for lot in used)) == lots
     assert opened.left == 5
+
+
+def test_a_location_confirms_a_moment_once_and_another_moment_again():
+    tomorrow, after = (MONDAY + timedelta(days=n) for n in (1, 2))
+    scene = seen(a_scene(), a_visit("V1", tomorrow), a_visit("far", MONDAY + timedelta(days=5)))
+
+    first, again = payloads(scene, MONDAY), payloads(scene, MONDAY)
+    moved = payloads(seen(scene, a_visit("V1", after)), MONDAY)
+
+    assert [one.visit_id for one in first] == [named("V1")]
+    assert again == []
+    assert [one.starts_at for one in moved] == [a_visit("V1", after).starts_at]
+
+
+def test_on_fridays_everything_in_the_fridges_is_counted():
+    scene = a_scene()
+    friday = MONDAY + timedelta(days=4)
+
+    counted = [one for one in payloads(scene, friday) if isinstance(one, StockCounted)]
+
+    lots = [lot for lots in scene.world.fridge.lots.values() for lot in lots if lot.doses]
+    assert sorted(one.doses for one in counted) == sorted(lot.doses for lot in lots)
+    assert not any(isinstance(one, StockCounted) for one in payloads(scene, MONDAY))
