@@ -26,6 +26,7 @@ class Reason(StrEnum):
     TOO_LONG_FOR_SHIFT = "too_long_for_shift"
     NO_TWO_TEAMS = "no_two_teams"  # that can begin there at the same moment
     SHIFTS_FULL = "shifts_full"
+    FAIR_SHARE = "fair_share"  # made room for an area that lagged behind
     BETTER_USE = "better_use"  # would fit alone, others with more priority were served
 
 

@@ -7,9 +7,10 @@ from typing_extensions import override
 
 from scheduling.duty import shortened
 from scheduling.explain import unassigned
+from scheduling.fairness import make_fair
 from scheduling.limits import Limits
 from scheduling.objective import values
-from scheduling.plan import Plan, Violation
+from scheduling.plan import Plan, Reason, Violation
 from scheduling.problem import Problem
 from scheduling.release import release_pins
 from scheduling.routing import Effort, RoutingProblem
@@ -67,14 +68,16 @@ def solve(
     by = weights(problem)
     problem, released = release_pins(shortened(problem))
     found = search(problem, group(problem), limits, Beginning(seed, previous, stop))
-    left_out = unassigned(problem, found.visits, found.routes, found.reasons)
+    routes, gone = make_fair(problem, found.visits, found.routes)
+    reasons = found.reasons | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
+    left_out = unassigned(problem, found.visits, routes, reasons)
     plan = Plan(
         region=problem.region,
         as_of=problem.as_of,
         horizon_start=problem.horizon_start,
-        routes=found.routes,
+        routes=routes,
         unassigned=left_out,
-        values=values(problem, found.routes, left_out),
+        values=values(problem, routes, left_out),
         seed=seed,
         solver=SOLVER,
         seconds=found.seconds,

@@ -16,6 +16,7 @@ from scheduling.rules import (
     due,
     duty,
     eligibility,
+    fairness,
     fixed,
     lent,
     once,
@@ -53,11 +54,16 @@ RULES: tuple[ModuleType, ...] = (
     fixed,
     lent,
     together,
+    fairness,
     coverage,
 )
 
 
-NEVER_HAPPENED = ("coverage", "fixed")  # about what a plan leaves out: no frozen stop excuses that
+NEVER_HAPPENED = (
+    "coverage",
+    "fixed",
+    "fairness",
+)  # about what a plan leaves out: no frozen stop excuses that
 
 
 def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:

@@ -23,6 +23,7 @@ KEPT_BY_CONSTRUCTION = {
     "lent": "opening.py has no moment for a visit in a shift of another region",
     "duty": "duty.py ends shifts when the longest duty does, and a draft opens none in a full week",
     "together": "together.py gives both halves their places before the search, which keeps them there",
+    "fairness": "fairness.py exchanges calls after the search, until none is left to exchange",
     "coverage": "explain.py lists whatever the routes leave out",
 }
 

@@ -60,7 +60,9 @@ def test_a_plan_is_sound_when_the_plainest_reading_says_so(seed: int):
 
 
 def test_every_rule_is_read_twice():
-    assert {rule.__name__.rsplit(".", 1)[-1] for rule in RULES} == set(TESTS)
+    names_of_rules = {rule.__name__.rsplit(".", 1)[-1] for rule in RULES}
+
+    assert names_of_rules == set(TESTS) | {"fairness"}  # its exchanges are judged by all the others
 
 
 def test_corruptions_break_every_rule_that_a_strange_plan_can_break():

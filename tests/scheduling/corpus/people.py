@@ -9,6 +9,7 @@ from scheduling.visits import group
 from tests.scheduling.builders import (
     a_campaign,
     a_crisis,
+    a_location,
     a_lot,
     a_need,
     a_pin,
@@ -16,6 +17,7 @@ from tests.scheduling.builders import (
     a_product,
     a_route,
     a_shift,
+    a_travel,
     a_visit,
     at,
     needs,
@@ -219,6 +221,24 @@ def together() -> Iterator[Case]:
     yield "one team in two shifts", one_team, same, "together"
 
 
+def fairness() -> Iterator[Case]:
+    places = tuple(a_location(f"L{k}", k, area="far" if k == 2 else "near") for k in (1, 2, 3))
+    problem = a_problem(
+        locations=places,
+        needs=(*needs(10, "L1"), *needs(10, "L2"), *needs(10, "L3", priority=90)),
+        shifts=(a_shift("S1"), a_shift("S2")),
+        travel=a_travel(4),
+    )
+    calls = {visit.location_id: visit for visit in group(problem)}
+    routes = tuple(
+        a_route(problem, shift, (calls[place], at(0, 9)))
+        for shift, place in (("S1", "L1"), ("S2", "L3"))
+    )
+    for points, fits in ((None, True), (67, True), (66, False), (0, False)):
+        bound = replace(problem, area_points=points)
+        yield f"{points} points", bound, routes, None if fits else "fairness"
+
+
 def coverage() -> Iterator[Case]:
     problem = a_problem(needs=(a_need(),), crisis_visits=(a_crisis(skills=frozenset()),))
     yield "everything", problem, one(problem), None
@@ -240,5 +260,6 @@ CASES = (
     fixed,
     lent,
     together,
+    fairness,
     coverage,
 )

@@ -1,0 +1,220 @@
+"""No area lies further behind the region than its policy allows, while an exchange of two calls could mend it.
+
+An area's share is its residents with a stop among all who may be planned. A call is exchanged in place: a
+call that was left out, on residents of at least the same priority, takes the team, the slot and the doses
+of another. Only exchanges that certainly keep every rule count, so whoever has none is as fair as can be.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+from scheduling.barriers import barriers
+from scheduling.crew import container_seconds
+from scheduling.doses import in_containers
+from scheduling.lookup import by_id, day_of, key_of, needs_by_key
+from scheduling.plan import Route, Stop, Visit
+from scheduling.problem import Outbreak, Problem, Shift
+from scheduling.service import ServiceTimes
+
+Shares = dict[str, tuple[int, int]]  # by area: doses with a stop, doses that may be planned
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A call that a left-out one could replace: route and stop by number, and the stop instead."""
+
+    route: int
+    stop: int
+    instead: Stop
+
+
+def shares(problem: Problem, routes: Iterable[Route]) -> Shares:
+    """Of every area how many doses have a stop, of how many that any plan may give."""
+    area = {location.id: location.area for location in problem.locations}
+    barred = barriers(problem)
+    made = {
+        (person, stop.visit.campaign_id, dose)
+        for route in routes
+        for stop in route.stops
+        for person, dose in stop.visit.needs
+    }
+    found: Shares = {}
+    for need in problem.needs:
+        if key_of(need) not in barred:
+            served, wanted = found.get(area[need.location_id], (0, 0))
+            found[area[need.location_id]] = (served + (key_of(need) in made), wanted + 1)
+    return found
+
+
+def lacking(found: Shares, points: int) -> dict[str, int]:
+    """Doses that each area which lies too far behind is short of; whole numbers, nothing is rounded away."""
+    served = sum(one for one, _ in found.values())
+    wanted = sum(all_of for _, all_of in found.values())
+    lacks: dict[str, int] = {}
+    for area, (mine, of) in found.items():
+        least = -(-(100 * served - points * wanted) * of // (100 * wanted))
+        if least > mine:
+            lacks[area] = least - mine
+    return lacks
+
+
+def make_fair(
+    problem: Problem, visits: Sequence[Visit], routes: tuple[Route, ...]
+) -> tuple[tuple[Route, ...], frozenset[str]]:
+    """The routes after as many exchanges as there are, and the visits that made room."""
+    gone: set[str] = set()
+    while found := next(exchanges(problem, visits, routes), None):
+        gone.add(routes[found.route].stops[found.stop].visit.id)
+        routes = exchanged(routes, found)
+    made = {stop.visit.id for route in routes for stop in route.stops}
+    return routes, frozenset(gone - made)
+
+
+def exchanged(routes: Sequence[Route], found: Exchange) -> tuple[Route, ...]:
+    """The routes with one stop instead of another."""
+    route = routes[found.route]
+    stops = (*route.stops[: found.stop], found.instead, *route.stops[found.stop + 1 :])
+    changed = replace(route, stops=stops)
+    return (*routes[: found.route], changed, *routes[found.route + 1 :])
+
+
+def exchanges(
+    problem: Problem, visits: Sequence[Visit], routes: Sequence[Route]
+) -> Iterator[Exchange]:
+    """Every exchange that leaves fewer doses lacking in all areas together; none without the policy."""
+    points = problem.area_points
+    if points is None or not any(route.stops for route in routes):
+        return
+    found = shares(problem, routes)
+    before = lacking(found, points)
+    if not before:
+        return
+    area = {location.id: location.area for location in problem.locations}
+    fitting = _Fitting(problem, routes)
+    made = {stop.visit.id for route in routes for stop in route.stops}
+    places = [(r, k) for r, route in enumerate(routes) for k in range(len(route.stops))]
+    left_out = [v for v in visits if v.id not in made and area[v.location_id] in before]
+    for visit, (r, k) in product(filter(fitting.may, left_out), places):
+        after = _after(found, area, (routes[r].stops[k].visit, visit))
+        if sum(lacking(after, points).values()) < sum(before.values()):
+            instead = fitting.instead(visit, routes[r], k)
+            if instead is not None:
+                yield Exchange(r, k, instead)
+
+
+def _after(found: Shares, area: dict[str, str], pair: tuple[Visit, Visit]) -> Shares:
+    after = dict(found)
+    for visit, sign in zip(pair, (-1, 1), strict=True):
+        served, wanted = after.get(area[visit.location_id], (0, 0))
+        after[area[visit.location_id]] = (served + sign * visit.doses, wanted)
+    return after
+
+
+class _Fitting:
+    """Whether a call fits exactly where another stands, with nothing else changed."""
+
+    def __init__(self, problem: Problem, routes: Sequence[Route]) -> None:
+        self._problem = problem
+        self._locations, self._depots = by_id(problem.locations), by_id(problem.depots)
+        self._campaigns, self._products = by_id(problem.campaigns), by_id(problem.products)
+        self._shifts: dict[str, Shift] = by_id(problem.shifts)
+        self._needs = needs_by_key(problem)
+        self._times = ServiceTimes(problem)
+        self._fixed = {row.visit_id for row in problem.fixed}
+        self._busy = {
+            person for route in routes for stop in route.stops for person, _ in stop.visit.needs
+        }
+        self._in_series = {need.person_id for need in problem.needs if need.since_dose is not None}
+
+    def may(self, visit: Visit) -> bool:
+        """A plain vaccination call on people who have no other, and no other dose in this problem."""
+        people = {person for person, _ in visit.needs}
+        return self._is_plain(visit) and people.isdisjoint(self._busy)
+
+    def _is_plain(self, visit: Visit) -> bool:
+        location = self._locations[visit.location_id]
+        return (
+            bool(visit.needs)
+            and visit.campaign_id is not None
+            and visit.together_with is None
+            and visit.id not in self._fixed
+            and location.outbreak is Outbreak.NONE
+            and self._in_series.isdisjoint(person for person, _ in visit.needs)
+        )
+
+    def instead(self, visit: Visit, route: Route, k: int) -> Stop | None:
+        """The stop that the call would be; None when it does not certainly fit."""
+        other, shift = route.stops[k].visit, self._shifts[route.shift_id]
+        if not (self._is_plain(other) and self._is_as_large(visit, other)):
+            return None
+        if not visit.skills <= shift.skills or not self._keeps_container(visit, shift):
+            return None
+        return self._in_time(visit, shift, route, k)
+
+    def _is_as_large(self, visit: Visit, other: Visit) -> bool:
+        """The same vaccine for the same campaign, no more of it now and later, nobody of less priority."""
+        vaccine = self._products[other.product_id or ""]
+        return (
+            (visit.campaign_id, visit.product_id) == (other.campaign_id, other.product_id)
+            and visit.priority >= other.priority
+            and not vaccine.open_may_travel
+            and in_containers(vaccine, visit.doses) <= in_containers(vaccine, other.doses)
+            and in_containers(vaccine, self._next(visit))
+            <= in_containers(vaccine, self._next(other))
+        )
+
+    def _next(self, visit: Visit) -> int:
+        """How many have a next dose after this one."""
+        doses = self._campaigns[visit.campaign_id or ""].doses
+        return sum(dose < doses for _, dose in visit.needs)
+
+    def _keeps_container(self, visit: Visit, shift: Shift) -> bool:
+        vaccine = self._products[visit.product_id or ""]
+        seconds = container_seconds(
+            self._campaigns[visit.campaign_id or ""],
+            vaccine,
+            self._locations[visit.location_id],
+            shift.injectors,
+            visit.doses,
+        )
+        return seconds <= vaccine.open_seconds
+
+    def _in_time(self, visit: Visit, shift: Shift, route: Route, k: int) -> Stop | None:
+        """Between the stop before and the stop after as they are, with the pause where it is."""
+        location, home = self._locations[visit.location_id], self._depots[shift.depot_id].place
+        seconds, stops = self._problem.travel.seconds, route.stops
+        ready = stops[k - 1].departure if k else route.departure
+        here = self._locations[stops[k - 1].visit.location_id].place if k else home
+        arrival = max(ready, self._problem.now) + seconds[here][location.place]
+        last = k + 1 == len(stops)
+        there = home if last else self._locations[stops[k + 1].visit.location_id].place
+        until = route.back if last else stops[k + 1].arrival
+        stay = self._times.seconds(visit, shift)
+        latest = until - seconds[location.place][there] - stay
+        start = self._opens(visit, shift, arrival, latest)
+        vaccine = self._products[visit.product_id or ""]
+        if start is None or arrival - route.departure > vaccine.transport_seconds:
+            return None
+        if shift.pause and _meets(route.pause_start, shift.pause.seconds, (ready, until)):
+            return None
+        return Stop(visit, arrival, start, start + stay)
+
+    def _opens(self, visit: Visit, shift: Shift, earliest: int, latest: int) -> int | None:
+        """The first moment of the shift's day at which the call may begin between two moments."""
+        begins = (
+            max(window.earliest, earliest)
+            for window in self._locations[visit.location_id].time_windows
+            if window.latest >= max(window.earliest, earliest)
+        )
+        start = min(begins, default=latest + 1)
+        on_day = visit.first_day <= day_of(self._problem, start) <= visit.last_day
+        same = day_of(self._problem, start) == shift.day
+        return start if start <= latest and on_day and same else None
+
+
+def _meets(pause_start: int | None, seconds: int, between: tuple[int, int]) -> bool:
+    """Whether the pause lies in a span that the exchange would change."""
+    if pause_start is None:
+        return True
+    return pause_start < between[1] and between[0] < pause_start + seconds
