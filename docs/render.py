@@ -46,6 +46,7 @@ MEANING = {
     "PRIKPLOEG_LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error",
     "PRIKPLOEG_CLOCK_FILE": "simulated time for an exercise, shared by all processes; without it real time",
     "PLANNER_SECONDS": "how long one round of planning may take",
+    "PLANNER_WORKERS": "processes that search for one plan side by side",
     "PROGRESS_SECONDS": "how often the courier counts the progress of the campaigns",
     "WEBHOOKS_INTERNAL": "lets webhooks go to addresses of our own network",
     "TRAVEL_PROVIDER": "`estimate`, or by road from a server of our own: `osrm` or `valhalla` (travel.md)",

@@ -58,7 +58,9 @@ async def run(settings: Settings) -> None:
             door=await wait_for(settings.postgres.dsn("acceptor"), size=2),
             lock_dsn=dsn,
             solver=solver,
-            limits=Limits(seconds=settings.run.planner_seconds),
+            limits=Limits(
+                seconds=settings.run.planner_seconds, workers=settings.run.planner_workers
+            ),
         )
         state: dict[str, object] = {"lag": 0, "plans": 0}
         beating = asyncio.create_task(keep_beating(planning, process, real, state))

@@ -1,0 +1,140 @@
+"""A part of a plan goes to an engine and comes back as a plan that keeps every rule."""
+
+from dataclasses import replace
+from random import Random
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scheduling.objective import values
+from scheduling.plan import Plan
+from scheduling.problem import Problem, Published
+from scheduling.release import release_pins
+from scheduling.rules import check
+from scheduling.solver.assemble import routes_of
+from scheduling.solver.bridge import Bridge, Holds
+from scheduling.solver.case import Case
+from scheduling.solver.construct import construct
+from scheduling.solver.draft import Draft
+from scheduling.solver.places import Places
+from scheduling.solver.start import everything
+from scheduling.solver.takeover import take_over
+from scheduling.visits import group
+from tests.scheduling.builders import a_lot, a_pause, a_problem, a_region, a_shift, at, needs
+from tests.scheduling.strange import a_strange_problem
+
+TWO = a_problem(needs=(*needs(10, "L1"), *needs(10, "L2")))
+STRANGE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def a_draft(problem: Problem) -> tuple[Case, Places, Draft]:
+    case = Case(problem, group(problem))
+    places = Places(case)
+    return case, places, construct(case, places)
+
+
+def routes(draft: Draft) -> list[tuple[int, ...]]:
+    return [draft.visits(s) for s in range(len(draft.case.shifts))]
+
+
+def broken_rules(problem: Problem, draft: Draft) -> set[str]:
+    """Rules that the routes break; coverage is not asked, reasons are found later."""
+    made = routes_of(draft)
+    plan = Plan(
+        problem.region, problem.as_of, problem.horizon_start, made, (), values(problem, made)
+    )
+    return {row.rule for row in check(problem, plan)} - {"coverage"}
+
+
+@STRANGE
+@given(st.integers(0, 10**9))
+def test_there_and_back_is_the_same_plan(seed: int):
+    case, places, draft = a_draft(release_pins(a_strange_problem(seed))[0])
+    bridge = Bridge(case, draft, everything(case, draft), Holds())
+
+    again = take_over(draft, places, bridge.by_shift(bridge.routes()))
+
+    assert again is not None
+    told = {v for v in bridge.visits if draft.where[v] in bridge.shifts}
+    assert all(again.where[v] == draft.where[v] for v in told)
+    assert sum(map(len, routes(again))) >= sum(map(len, routes(draft)))
+
+
+@STRANGE
+@given(st.integers(0, 10**9))
+def test_routes_drawn_by_chance_are_repaired_and_break_no_rule(seed: int):
+    problem = release_pins(a_strange_problem(seed))[0]
+    case, places, draft = a_draft(problem)
+    part = everything(case, draft)
+    random = Random(seed)
+    drawn: dict[int, tuple[int, ...]] = dict.fromkeys(part.shifts, ())
+    for v in random.sample(part.visits, len(part.visits)):
+        if part.shifts and v not in case.is_pinned:
+            s = random.choice(part.shifts)
+            drawn[s] = (*drawn[s], v)
+
+    made = take_over(draft, places, drawn)
+
+    assert made is not None
+    assert broken_rules(problem, made) == set()
+
+
+def test_what_a_team_can_not_reach_in_time_is_put_elsewhere():
+    problem = replace(TWO, shifts=(a_shift(end=at(0, 10.5)), a_shift("S2", end=at(0, 10.5))))
+    _, places, draft = a_draft(problem)
+
+    made = take_over(draft, places, {0: (0, 1), 1: ()})
+
+    assert made is not None
+    assert sorted(map(len, routes(made))) == [1, 1]
+
+
+def test_what_the_depot_lacks_is_not_taken():
+    problem = replace(TWO, stock=(a_lot(10),))
+    _, places, draft = a_draft(problem)
+
+    made = take_over(draft, places, {0: (0, 1)})
+
+    assert made is not None
+    assert len(made.visits(0)) == 1
+
+
+def test_an_engine_that_knows_no_pause_gets_a_shorter_shift():
+    case, _, draft = a_draft(replace(TWO, shifts=(a_shift(pause=a_pause()),)))
+    part = everything(case, draft)
+
+    said = Bridge(case, draft, part, Holds()).problem.vehicles[0]
+    left_out = Bridge(case, draft, part, Holds(pauses=False)).problem.vehicles[0]
+
+    assert said.pause is not None
+    assert (left_out.pause, left_out.latest) == (None, said.latest - said.pause.seconds)
+
+
+def test_people_who_were_told_keep_their_team_and_hour_unless_it_is_freed():
+    problem = replace(TWO, shifts=(a_shift(), a_shift("S2")))
+    case, _, draft = a_draft(problem)
+    plan = [
+        (case.visits[v].id, r.shift_id, s.start)
+        for r in routes_of(draft)
+        for v, s in zip(draft.visits(case.shift_index[r.shift_id]), r.stops, strict=True)
+    ]
+    case, _, draft = a_draft(replace(problem, published=tuple(Published(*row) for row in plan)))
+    part = everything(case, draft)
+
+    held = Bridge(case, draft, part, Holds()).problem.clients
+    free = Bridge(case, draft, part, Holds(told=False)).problem.clients
+
+    assert [sum(map(bool, client.windows)) for client in held] == [1, 1]
+    assert [sum(map(bool, client.windows)) for client in free] == [2, 2]
+
+
+def test_while_stock_is_held_a_visit_keeps_its_depot_and_day():
+    case, _, draft = a_draft(a_region(4, locations=25, teams=4))
+    bridge = Bridge(case, draft, everything(case, draft), Holds(supply=True))
+
+    for v, client in zip(bridge.visits, bridge.problem.clients, strict=True):
+        may = {s for s, windows in zip(bridge.shifts, client.windows, strict=True) if windows}
+        shelves = {(case.shifts[s].depot_id, case.day[s]) for s in may}
+        now = case.shifts[draft.where[v]]
+
+        assert shelves == {(now.depot_id, now.day)} or not case.least[v]

@@ -1,0 +1,107 @@
+"""The search keeps to its engines, its seed, its limits and its processes."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from scheduling.plan import Plan
+from scheduling.rules import check
+from scheduling.solve import Limits, MissingEngine, UnknownEngine, available, solve
+from scheduling.solver.case import Case
+from scheduling.solver.clusters import clusters
+from scheduling.solver.draft import Draft
+from scheduling.solver.start import everything
+from scheduling.visits import group
+from tests.scheduling.builders import a_region
+
+ROOT = Path(__file__).resolve().parents[3]
+SMALL = a_region(5, locations=40, teams=3)
+LIVES_LONG = """
+import sys, time
+from scheduling.solver.workers import Workers
+with Workers(2) as workers:
+    print(*workers.pids, flush=True)
+    time.sleep(60)
+"""
+
+
+def same(plan: Plan) -> Plan:
+    """A plan without the clock's share in it."""
+    return replace(plan, seconds=0, first_sound_seconds=0)
+
+
+@pytest.mark.parametrize("engines", [("ortools",), None])
+def test_a_plan_is_sound_with_few_engines_and_with_all(engines: tuple[str, ...] | None):
+    plan = solve(SMALL, Limits(60, solutions=2, engines=engines))
+
+    assert check(SMALL, plan) == ()
+    assert len(plan.engines) == len(engines or available())
+    assert plan.first_sound_seconds is not None
+    assert plan.first_sound_seconds <= plan.seconds
+
+
+def test_two_processes_find_what_one_finds():
+    one, two = (solve(SMALL, Limits(60, solutions=2, workers=n), seed=3) for n in (1, 2))
+
+    assert same(one) == same(two)
+
+
+def test_more_rounds_are_never_worse():
+    few, more = (solve(SMALL, Limits(60, solutions=n)) for n in (0, 4))
+
+    assert more.values.as_tuple() <= few.values.as_tuple()
+
+
+def test_an_engine_that_is_not_there_is_named():
+    with pytest.raises((UnknownEngine, MissingEngine), match="horse"):
+        solve(SMALL, Limits(1, engines=("horse",)))
+
+
+def test_somebody_may_stop_the_search():
+    began = monotonic()
+
+    plan = solve(SMALL, Limits(60), stop=lambda: monotonic() > began + 1)
+
+    assert check(SMALL, plan) == ()
+    assert plan.seconds < 20
+
+
+def test_pieces_of_a_large_region_share_nothing_and_leave_nothing_out():
+    problem = a_region(1, locations=420, teams=6)
+    case = Case(problem, group(problem))
+    whole = everything(case, Draft(case))
+
+    parts = clusters(case, whole)
+
+    assert len(parts) == 2
+    assert sorted(v for part in parts for v in part.visits) == sorted(whole.visits)
+    assert sorted(s for part in parts for s in part.shifts) == sorted(whole.shifts)
+
+
+def test_processes_end_when_the_search_is_killed():
+    command = [sys.executable, "-c", LIVES_LONG]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        os.kill(parent.pid, signal.SIGKILL)
+
+    until = monotonic() + 10
+    while any(map(lives, pids)) and monotonic() < until:
+        sleep(0.05)
+
+    assert len(pids) == 2
+    assert not any(map(lives, pids))
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs; one that nobody buried yet does not."""
+    try:
+        return "(python" in (stat := Path(f"/proc/{pid}/stat").read_text()) and ") Z" not in stat
+    except FileNotFoundError:
+        return False
