@@ -64,7 +64,7 @@ def test_a_region(instance: str, method: str, seed: int):
 
 def test_the_table_of_regions(capsys):
     runs = [*kept(TABLE, SECONDS), *(run for run in kept(TABLE, UNSURE) if run.method == FIRST)]
-    rows, ratios = [], {OURS: [], ALONE: [], FIRST: []}
+    rows, ratios, firsts = [], {OURS: [], ALONE: [], FIRST: []}, []
     for instance in INSTANCES:
         here = [run for run in runs if run.instance == instance]
         best = best_of(here)
@@ -75,6 +75,7 @@ def test_the_table_of_regions(capsys):
                 if method in ratios and best:
                     ratios[method].append(ratio)
                 rows.append(row(instance, method, mine, ratio))
+        firsts += first_of(instance, here)
 
     publish(
         TABLE,
@@ -83,7 +84,7 @@ def test_the_table_of_regions(capsys):
             ("instance", "method", "seeds", "cost", "to best peer", "unserved weight", "beyond least", "unserved + driving",
              "driving", "seconds", "of 2 cores", "MB"),
             rows,
-            "\n".join((*summary(ratios), f"{now()}; {machine()}; commits {', '.join(sorted({run.code for run in runs}))}")),
+            "\n".join((*summary(ratios), *firsts, f"{now()}; {machine()}; commits {', '.join(sorted({run.code for run in runs}))}")),
         ),
         capsys,
     )  # fmt: skip
@@ -100,6 +101,17 @@ def best_of(runs: list[Run]) -> float:
     """The cost of the best peer, each by its median."""
     by_method = {run.method for run in runs if run.method in PEERS}
     return min((cost(r for r in runs if r.method == name) for name in by_method), default=0.0)
+
+
+def first_of(instance: str, runs: list[Run]) -> Iterable[str]:
+    """When the first sound plan was there, and how far the plan after 3 s is from the last one."""
+    ours = [run for run in runs if run.method == OURS]
+    soon = [run for run in runs if run.method == FIRST]
+    if ours and soon:
+        at = median(run.more["first"] for run in soon)
+        whole = median(run.seconds for run in soon)
+        above = cost(soon) / cost(ours) - 1
+        yield f"{instance}: first sound plan after {at:.1f} s; after {whole:.1f} s {above:+.1%} of the last one"
 
 
 def row(instance: str, method: str, runs: list[Run], ratio: float) -> tuple[str, ...]:
