@@ -19,12 +19,12 @@ from scheduling.solver.draft import Draft
 from scheduling.solver.master import Work, master_round
 from scheduling.solver.places import Places
 from scheduling.solver.pool import Pool
-from scheduling.solver.ruin import Ruin
+from scheduling.solver.ruin import GENTLE, Ruin
 from scheduling.solver.timing import best_timing
 from scheduling.solver.together import hold
 
 Stops = tuple[int, tuple[int, ...]]  # a shift and its visits in order
-FOR_MASTER = 0.25  # of the time of a chain, at most
+FOR_MASTER = 0.2  # of the time of a chain, at most
 TOLD = 2_000  # routes that a chain hands over, the last seen
 
 
@@ -63,7 +63,7 @@ class Chain:
             if timing is not None:
                 pool.add(timing)
         draft = restored(case, self.start)
-        cooling = Cooling(draft, pool, Ruin(case, places, Random(self.seed)))
+        cooling = Cooling(draft, pool, Ruin(case, places, Random(self.seed), GENTLE))
         cooling.run(self)
         return Cooled(
             stops_of(cooling.best),

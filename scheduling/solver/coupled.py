@@ -17,7 +17,7 @@ from scheduling.solver.draft import Draft
 from scheduling.solver.places import Places
 from scheduling.solver.tools import Budget, Tools
 
-HOT, COLD = 3_000.0, 100.0  # seconds of work
+HOT, COLD = 6_000.0, 100.0  # seconds of work
 HOT_WHEN_TOLD = 600.0  # a plan that people know is left less far
 EPOCHS = 12
 LONGEST_EPOCH = 2.0  # seconds
@@ -26,7 +26,7 @@ RUINS = 150  # of an epoch, when work is counted
 CHAINS = 2  # when work is counted, however many workers there are
 FEW_VISITS = 12  # so few are solved without
 FROM_THE_BEST = 0.5  # of the way, from which on all chains begin at the best plan
-MASTER_EVERY = 3  # epochs, from then on
+MASTER_EVERY = 4  # epochs, from then on
 ALMOST = 0.99  # of the way
 
 

@@ -6,22 +6,36 @@ its cheapest place, in an order that changes, with now and then a place passed o
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from random import Random
 
 from scheduling.solver.case import Case
 from scheduling.solver.draft import NOWHERE, Draft
 from scheduling.solver.places import Places
 
-VISITS_OUT = 10
-LONGEST_STRING = 6
 WAITING_TRIED = 16  # of those that have no place at all, so many get a chance in each round
-PASS_OVER = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How much one round takes out at most, and how often the cheapest place is passed over."""
+
+    visits: int = 10
+    string: int = 6  # neighbours in one route
+    pass_over: float = 0.02
+
+
+STRONG = Strength()
+GENTLE = Strength(5, 2, 0.1)  # for plans that may become worse: more and smaller steps
 
 
 class Ruin:
     """The rounds of one search, with the neighbours of every visit."""
 
-    def __init__(self, case: Case, places: Places, random: Random) -> None:
+    def __init__(
+        self, case: Case, places: Places, random: Random, strength: Strength = STRONG
+    ) -> None:
+        self._strength = strength
         self.case = case
         self.places = places
         self.random = random
@@ -51,7 +65,7 @@ class Ruin:
 
     def _remove_strings(self, draft: Draft) -> None:
         seed = self.random.choice(self.free)
-        wanted = self.random.randint(2, VISITS_OUT)
+        wanted = self.random.randint(2, self._strength.visits)
         touched: set[int] = set()
         removed = 0
         for v in self.near(seed):
@@ -65,7 +79,7 @@ class Ruin:
 
     def _remove_string(self, draft: Draft, v: int, s: int) -> int:
         visits = draft.visits(s)
-        length = self.random.randint(1, min(len(visits), LONGEST_STRING))
+        length = self.random.randint(1, min(len(visits), self._strength.string))
         at = visits.index(v)
         first = self.random.randint(max(0, at - length + 1), min(at, len(visits) - length))
         string = visits[first : first + length]
@@ -115,7 +129,7 @@ class Ruin:
         found = []
         for s in self.case.shifts_of[v]:
             place = self.places.best(draft, v, s)
-            if place is not None and self.random.random() >= PASS_OVER:
+            if place is not None and self.random.random() >= self._strength.pass_over:
                 found.append((place[0], s, place[1]))
         found.sort()
         for _, s, position in found:
