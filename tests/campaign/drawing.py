@@ -9,7 +9,7 @@ from html import escape
 from tests.campaign.figures import Day
 
 WIDTH, LEFT, RIGHT = 1000, 70, 190
-PANEL, GAP, TOP = 150, 46, 108
+PANEL, GAP, TOP = 150, 54, 108
 FONT = 'font-family="system-ui, Segoe UI, Helvetica, Arial, sans-serif"'
 INK, FAINT, GRID = "#1a1a1a", "#555555", "#dddddd"
 # Okabe and Ito: told apart with every kind of colour vision; each line has a dash of its own too.
@@ -111,11 +111,12 @@ def reasons_of(days: Sequence[Day]) -> dict[str, list[float]]:
 def panel_at(panel: Panel, days: Sequence[Day], y: float) -> list[str]:
     """One panel with its grid, axis and legend."""
     count = len(days)
-    highest = max(
-        [sum(values) for values in zip(*panel.series.values(), strict=True)]
+    values = (
+        [sum(of_day) for of_day in zip(*panel.series.values(), strict=True)]
         if panel.stacked
-        else [value for values in panel.series.values() for value in values]
+        else [value for of_series in panel.series.values() for value in of_series]
     )
+    highest = max(values, default=0.0)
     step = tidy(highest)
     top = max(step, -(-highest // step) * step)
     drawn = [text(LEFT, y - 16 if y > TOP else y - 24, panel.title, size=13, weight=600)]

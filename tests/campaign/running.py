@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from infra.clock import SystemClock
-from services.simulator.season import Staged, stage
+from services.simulator.season import Kind, Staged, stage
 from tests.campaign.days import Player
 from tests.campaign.evening import Evening
 from tests.campaign.figures import Day, figures, header, line
@@ -17,6 +17,19 @@ from tests.faults.running import tell
 from tests.faults.world import Plan, World, a_world
 
 PROCESSES = ("intake", "planner", "relay", "courier", "web")
+WORDS = {
+    Kind.TEAM_ILL: "the busiest team is ill for two days",
+    Kind.OUTBREAK: "an outbreak",
+    Kind.OUTBREAK_OVER: "an outbreak ends",
+    Kind.CRISIS: "a crisis team is asked for",
+    Kind.LATE_PAPERS: "locations register late",
+    Kind.NEWCOMERS: "newcomers are registered",
+    Kind.SECOND_THOUGHTS: "consents are withdrawn",
+    Kind.YES_AT_LAST: "consents come late",
+    Kind.DECEASED: "somebody halfway dies",
+    Kind.FRIDGE_WARM: "a lot got too warm and is quarantined",
+    Kind.FRIDGE_CLEARED: "the lot is released",
+}
 
 
 @dataclass
@@ -93,12 +106,12 @@ async def play_day(player: Player, evening: Evening, day: date) -> Day:
 def happened(staged: Staged, day: date) -> list[str]:
     """What the season brought on a day, in words."""
     n = (day - staged.region.start).days
-    said = [kind.value.replace("_", " ") for when, kind in staged.season.happenings if when == n]
+    said = [WORDS[kind] for when, kind in staged.season.happenings if when == n]
     for supply in staged.season.supplies:
         comes = supply.due if supply.comes is None else supply.comes
         if comes == n:
             late = f", {comes - supply.due} days late" if comes > supply.due else ""
-            said.append(f"delivery{late}" + (", short" if supply.part < 1 else ""))
+            said.append(f"a delivery comes{late}" + (", too small" if supply.part < 1 else ""))
         elif supply.due == n:
             said.append("a delivery does not come")
     return said
