@@ -65,13 +65,12 @@ class RoutingProblem:
 class Effort:
     """When an engine stops: after so many seconds, or after so much work (rounds of its own kind).
 
-    An engine that cools down may be told which share of a longer search this is.
+    An engine that cools down begins as cool as after this share of its own cooling.
     """
 
     seconds: float
     work: int | None = None
-    begins: float = 0.0
-    ends: float = 1.0
+    cooled: float = 0.0
 
 
 def left_out(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> list[int]:

@@ -23,6 +23,8 @@ SLICE_SECONDS = {"pyvrp": 4.0, OWN: 3.0, "ortools": 0.8, "vroom": 1.0}
 SLICE_WORK = {"pyvrp": 50, OWN: 5, "ortools": 2, "vroom": 1}
 CHOICE_ROUNDS = 4  # rounds between choices among all routes seen
 CHOICE_SECONDS = 1.0
+FIRST_TRY, LONG_TRY = 0.1, 0.45  # shares of the time for the tries of our own engine on everything
+COOL = 0.4  # of its cooling is over where it goes on from good routes
 LAST_CHOICE = 0.02  # the share of the time that is kept for a last choice
 SHORTEST = 0.05  # seconds that are worth a round
 
@@ -118,7 +120,7 @@ class Rounds:
             portions = [portion(self._told(), self.best, group) for group in groups]
         else:
             portions = [portion(self._told(), line, groups[0]) for line in self._lines()]
-        spent = self._slice(name, effort)
+        spent = self._slice(name, effort, parts=len(groups) > 1)
         jobs = [
             Job(name, part.problem, part.start, spent, self.random.randrange(1 << 30))
             for part in portions
@@ -148,17 +150,22 @@ class Rounds:
             self.lines = [self.best] * self.workers.count
         return self.lines
 
-    def _slice(self, name: str, effort: Effort) -> Effort:
-        """What each job of a round may take; the last ones share what is left."""
+    def _slice(self, name: str, effort: Effort, *, parts: bool) -> Effort:
+        """What each job of a round may take; the last ones share what is left.
+
+        Our own engine has a first try on everything, then longer ones; on parts it begins cooler each time.
+        """
         left = self._left()
+        done = max(0.0, 1 - left / max(SHORTEST, effort.seconds))
         if effort.work is not None:
-            share = 1 / max(1, effort.work)
-            begins = min(1.0, self.number * share)
-            return Effort(left, SLICE_WORK[name], begins, min(1.0, begins + share))
+            return Effort(
+                left, SLICE_WORK[name], COOL * min(1.0, self.number / max(1, effort.work))
+            )
         usual = SLICE_SECONDS[name]
-        takes = left if left < 1.5 * usual else usual
-        begins = max(0.0, 1 - left / effort.seconds)
-        return Effort(takes, None, begins, min(1.0, begins + takes / effort.seconds))
+        if name != OWN or parts:
+            return Effort(left if left < 1.5 * usual else usual, None, COOL + (1 - COOL) / 2 * done)
+        takes = FIRST_TRY * effort.seconds if self.number == 0 else LONG_TRY * effort.seconds
+        return Effort(min(left, takes), None, COOL if self.number != 1 else 0.0)
 
     def _told(self) -> RoutingProblem:
         """The problem as engines are told it: with prices only while somebody is left out."""

@@ -21,7 +21,7 @@ REMOVED = 10  # clients a round takes out, on average
 LONGEST = 10  # clients in one string, at most
 SPLIT, KEEP_MORE = 0.5, 0.5  # how often a string keeps a piece inside, and how often that grows
 BLINK = 0.01  # how often a place is not seen
-HOT, COLD = 0.3, 0.003  # temperatures, as a share of the mean arc of the plan
+HOT, COLD = 1.0, 0.003  # temperatures, as a share of the mean arc of the plan
 ORDERS = (
     ("random",) * 4 + ("load",) * 4 + ("far",) * 2 + ("near",) + ("tight",) * 2 + ("early",) * 2
 )
@@ -74,7 +74,7 @@ class RuinAndRecreate:
         board, random = self.board, self._random
         arc = max(1.0, board.mean_arc())
         for spent in _progress(effort):
-            cooled = effort.begins + (effort.ends - effort.begins) * spent
+            cooled = effort.cooled + (1 - effort.cooled) * spent
             heat = arc * HOT * exp(log(COLD / HOT) * cooled)
             before = board.keep()
             self._ruin()
