@@ -8,6 +8,7 @@ from typing import Self
 from typing_extensions import override
 
 from scheduling.bounds import beyond
+from scheduling.kinds import strange
 from scheduling.lookup import NeedKey, by_id, day_of, key_of
 from scheduling.problem import Fixed, Problem
 
@@ -27,9 +28,10 @@ class InvalidProblem(Exception):
 
 def validate(problem: Problem) -> None:
     """Raise InvalidProblem naming every row at fault; a poor problem (no shift, no stock) is none."""
-    rows = tuple(row for test in TESTS for row in test(problem))
-    if rows:
-        raise InvalidProblem(rows)
+    for tests in (KINDS, HORIZON, TESTS):  # each counts on what those before it have seen
+        rows = tuple(row for test in tests for row in test(problem))
+        if rows:
+            raise InvalidProblem(rows)
 
 
 def _days(problem: Problem) -> Iterator[str]:
@@ -123,6 +125,7 @@ def _fixed(problem: Problem) -> Iterator[str]:
             yield f"fixed stop {row.visit_id}: unknown location"
         if row.service_seconds < 0:
             yield f"fixed stop {row.visit_id}: ends before it starts"
+        yield from _fixed_call(problem, row)
     for rows in teams.values():
         rows.sort(key=lambda row: (row.start, row.visit_id))
         for one, other in pairwise(rows):
@@ -131,13 +134,38 @@ def _fixed(problem: Problem) -> Iterator[str]:
                 yield f"fixed stops {one.visit_id} and {other.visit_id}: one team at once"
 
 
-TESTS: tuple[Callable[[Problem], Iterator[str]], ...] = (
-    _days,
+def _fixed_call(problem: Problem, row: Fixed) -> Iterator[str]:
+    """A fixed stop is for a campaign with a product, both known, or a crisis visit without either."""
+    name = f"fixed stop {row.visit_id}"
+    if row.why not in ("pinned", "frozen"):
+        yield f"{name}: neither pinned nor frozen"
+    if row.campaign_id is not None and row.campaign_id not in by_id(problem.campaigns):
+        yield f"{name}: unknown campaign"
+    if row.product_id is not None and row.product_id not in by_id(problem.products):
+        yield f"{name}: unknown product"
+    if (row.campaign_id is None) != (row.product_id is None):
+        yield f"{name}: a campaign and a product go together"
+
+
+def _calls(problem: Problem) -> Iterator[str]:
+    """A crisis visit and a fixed stop of the same name are the same call."""
+    crises = by_id(problem.crisis_visits)
+    for row in problem.fixed:
+        crisis = crises.get(row.visit_id)
+        if crisis and (row.campaign_id, row.location_id) != (None, crisis.location_id):
+            yield f"fixed stop {row.visit_id}: another call than the crisis visit of that name"
+
+
+Test = Callable[[Problem], Iterator[str]]
+KINDS: tuple[Test, ...] = (strange,)
+HORIZON: tuple[Test, ...] = (_days,)
+TESTS: tuple[Test, ...] = (
     _ids,
     _shifts,
     _travel,
     _products,
     _needs,
     _fixed,
+    _calls,
     beyond,
 )
