@@ -18,6 +18,7 @@ from scheduling.solver.engines import OWN
 from scheduling.solver.part import Part, Size, choose
 from scheduling.solver.places import Places
 from scheduling.solver.ruin import Ruin
+from scheduling.solver.scarcity import is_scarce
 from scheduling.solver.takeover import take_over
 from scheduling.solver.tools import Budget, Tools
 from scheduling.solver.workers import Job
@@ -174,23 +175,4 @@ def is_tied(case: Case) -> bool:
         or is_scarce(case)
         or any(shift.pause for shift in case.shifts)
         or any(case.must_be_last)
-    )
-
-
-def is_scarce(case: Case) -> bool:
-    """Whether a depot holds less of a product than all visits of it could take, next doses included."""
-    held: dict[tuple[str, str], int] = {}
-    for line in case.problem.stock:
-        if line.first_day <= 0:
-            key = (line.depot_id, line.product_id)
-            held[key] = held.get(key, 0) + line.doses
-    depots = {shift.depot_id for shift in case.shifts}
-    wanted: dict[str, int] = {}
-    for v, visit in enumerate(case.visits):
-        if visit.product_id is not None:
-            wanted[visit.product_id] = wanted.get(visit.product_id, 0) + 2 * case.load[v]
-    return any(
-        held.get((depot, product), 0) < doses
-        for depot in depots
-        for product, doses in wanted.items()
     )

@@ -11,14 +11,14 @@ from scheduling.solver.draft import Draft
 from scheduling.solver.engines import OWN
 from scheduling.solver.part import Part, is_open, without_conflicts
 from scheduling.solver.places import Places
+from scheduling.solver.scarcity import is_scarce
 from scheduling.solver.takeover import take_over
 from scheduling.solver.tools import Budget, Tools
 from scheduling.solver.workers import Job
 
 ENOUGH_VISITS = 30  # fewer are inserted well
 LARGE = 600  # visits: more are begun in pieces
-LEVEL = 0  # of VROOM's exploration
-OWN_SECONDS = 2.0  # for each piece, without VROOM
+WORK = {"vroom": 0, OWN: 5}  # level of exploration; hundreds of rounds
 
 
 def first_plan(
@@ -26,11 +26,10 @@ def first_plan(
 ) -> Draft:
     """The best of the ways to begin that suit the problem; what people were told comes first."""
     is_new = previous is None and not case.published
-    is_large = case.size > LARGE
-    begins = ("vroom" in tools.engines and case.size >= ENOUGH_VISITS) or is_large
-    if is_new and begins and budget.seconds > 0:
+    if is_new and case.size >= ENOUGH_VISITS and budget.seconds > 0:
         draft = at_once(case, places, tools, budget)
-        if is_large or not draft.waiting():
+        is_good = "vroom" in tools.engines or not draft.waiting()
+        if case.size > LARGE or (is_good and not is_scarce(case)):
             return draft
         return min((construct(case, places), draft), key=lambda one: cost_of(one.values()))
     draft = construct(case, places, previous)
@@ -39,20 +38,28 @@ def first_plan(
 
 
 def at_once(case: Case, places: Places, tools: Tools, budget: Budget) -> Draft:
-    """An engine's answer to everything, in pieces when there is much, with what it can not say repaired."""
-    draft = Draft(case)
-    parts = clusters(case, everything(case, draft))
-    name, effort = OWN, Effort(min(budget.seconds, OWN_SECONDS), 1)
-    if "vroom" in tools.engines:
-        name, effort = "vroom", Effort(budget.seconds, LEVEL)
-    bridges = [Bridge(case, draft, part, Holds()) for part in parts]
-    jobs = [Job(name, bridge.problem, None, effort, 0) for bridge in bridges]
-    found: dict[int, tuple[int, ...]] = {}
-    for bridge, routes in zip(bridges, tools.workers.run(jobs), strict=True):
-        found |= bridge.by_shift(routes) if routes is not None else {}
-    draft = take_over(draft, places, found) or draft
-    fill(draft, places)
-    return draft
+    """The best of what engines make of everything, in pieces when there is much, repaired."""
+    empty = Draft(case)
+    bridges = [
+        Bridge(case, empty, part, Holds()) for part in clusters(case, everything(case, empty))
+    ]
+    names = ["vroom", OWN] if "vroom" in tools.engines else [OWN]
+    jobs = [
+        Job(name, bridge.problem, None, Effort(budget.seconds, WORK[name]), 0)
+        for name in names
+        for bridge in bridges
+    ]
+    answers = tools.workers.run(jobs, budget.stop)
+    drafts = [empty]
+    for k in range(len(names)):
+        found: dict[int, tuple[int, ...]] = {}
+        mine = answers[k * len(bridges) : (k + 1) * len(bridges)]
+        for bridge, routes in zip(bridges, mine, strict=True):
+            found |= bridge.by_shift(routes) if routes is not None else {}
+        drafts.append(take_over(empty, places, found) or empty)
+    best = min(drafts, key=lambda draft: cost_of(draft.values()))
+    fill(best, places)
+    return best
 
 
 def everything(case: Case, draft: Draft) -> Part:
