@@ -17,6 +17,7 @@ from events.identifiers import (
     ShiftId,
     TeamId,
     VisitId,
+    Younger,
 )
 
 Count = Annotated[int, Field(ge=0)]
@@ -37,6 +38,14 @@ class PlanCounts(Payload):
     moved_stops: Count
 
 
+class PlanValues(Payload):
+    """What a plan is worth besides its counts: next doses that come too late, and wishes unfulfilled."""
+
+    late_next_doses: Count
+    other_team: Count  # next doses by another team than the one before
+    days_off: Count  # days from the ideal day, all next doses together
+
+
 class PlanProposed(Payload):
     """A planner process made a sound plan; the plan itself lies in `plan_records` under its hash."""
 
@@ -46,6 +55,7 @@ class PlanProposed(Payload):
     hash: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     counts: PlanCounts
     seconds: float
+    values: Annotated[PlanValues | None, Younger()] = None
 
 
 class PlanPublished(Payload):

@@ -14,7 +14,7 @@ from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan, Route, Stop
 from services.accept.derive import SOURCE
 from services.accept.submission import PlanRecord, Submission
-from services.plans.counts import to_counts
+from services.plans.counts import to_counts, to_values
 from services.plans.form import to_record
 
 
@@ -30,6 +30,7 @@ def to_submission(snapshot: Snapshot, plan: Plan, now: datetime) -> Submission:
         hash=digest,
         counts=to_counts(plan),
         seconds=round(plan.seconds, 3),
+        values=to_values(plan),
     )
     event = to_event(str(plan_id), SOURCE, now, plan.region, proposal)
     value, headers = encode(event.envelope, event.body)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from events.plans import PlanCounts
+from events.plans import PlanCounts, PlanValues
 from scheduling.plan import Plan
 
 
@@ -23,4 +23,13 @@ def to_counts(plan: Plan) -> PlanCounts:
         working_minutes=plan.values.working_seconds // 60,
         metres=plan.values.metres,
         moved_stops=plan.values.moved_stops,
+    )
+
+
+def to_values(plan: Plan) -> PlanValues:
+    """What the planner is shown of the objective besides the counts."""
+    return PlanValues(
+        late_next_doses=plan.values.late_next_doses,
+        other_team=plan.values.other_team,
+        days_off=plan.values.days_off,
     )

@@ -1,5 +1,6 @@
 """State of plans: proposed, published, rejected."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
+
+FEW = 5  # people fewer than this are hidden, as the function is_small of the views has it
 
 
 async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
@@ -46,13 +49,22 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
         p.as_of[1],
         p.horizon_start,
         p.hash,
-        canonical(p.counts),
+        with_values(p),
         p.seconds,
         row.at,
         row.seq,
         won is None,
     )
     return won is not None
+
+
+def with_values(proposed: PlanProposed) -> str:
+    """The counts with the values, as pages read them: next doses fewer than five are not told apart."""
+    counts = json.loads(canonical(proposed.counts))
+    if proposed.values is not None:
+        for name, n in proposed.values.model_dump().items():
+            counts[name] = None if 0 < n < FEW and name != "days_off" else n
+    return json.dumps(counts, sort_keys=True)
 
 
 async def publish(tx: "Connection", row: Numbered[PlanPublished]) -> None:
