@@ -29,6 +29,7 @@ class Evening:
     judge: Judge = field(init=False)
     judged: set[str] = field(default_factory=set)
     standing: Standing = field(init=False)
+    excused: set[Dose] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.judge = Judge(self.world)
@@ -38,6 +39,8 @@ class Evening:
         found = await self.judge.all()
         async with self.world.owner() as tx:
             self.standing = standing = await read_standing(tx, self.scene.region, now)
+            self.excused |= {dose for dose in standing.reasons if excused(standing, dose)}
+            standing.excused = self.excused
             found |= {
                 "everybody is somewhere": everybody_is_somewhere(standing),
                 "doses add up": doses_add_up(standing),
@@ -255,7 +258,7 @@ def intervals(standing: Standing) -> list[str]:
             broken.append(f"{person} had dose {number} without the one before")
             continue
         first, last = standing.window((person, number))
-        is_late = after.day > last and (person, number) not in standing.at_the_door
+        is_late = after.day > last and not excused(standing, (person, number))
         if after.day < first or is_late:
             broken.append(f"{person}: {(after.day - before.day).days} days")
         if before.product != after.product:
@@ -269,20 +272,26 @@ def appointments_in_window(standing: Standing) -> list[str]:
     for dose, day in standing.booked.items():
         if dose[1] > 1 and (dose[0], dose[1] - 1) in standing.given:
             first, last = standing.window(dose)
-            is_in_time = standing.today <= last and dose not in standing.at_the_door
+            is_in_time = standing.today <= last and not excused(standing, dose)
             if day < first or (last < day and is_in_time):
                 broken.append(f"{dose}: {day}, not {first} to {last}")
     return few("", broken)
 
 
 def second_doses(standing: Standing) -> list[str]:
-    """Nobody whose first dose was given is left without a second past the longest distance without a named reason."""
+    """Nobody whose first dose was given is left without a second past the longest distance without a named reason.
+
+    Who could not have it in time for such a reason must have an appointment, or a reason again: not be forgotten.
+    """
     broken = []
     for person in sorted(standing.registered):
         number = standing.next_dose(person)
         if 1 < number <= standing.campaign.doses and person not in standing.ended:
             dose = (person, number)
-            if standing.today > standing.window(dose)[1] and not excused(standing, dose):
+            forgotten = standing.reasons.get(dose, [])[:1] == ["not_due"]
+            if standing.today > standing.window(dose)[1] and (
+                forgotten or not excused(standing, dose)
+            ):
                 broken.append(
                     f"{dose} until {standing.window(dose)[1]}: {standing.reasons.get(dose)}"
                 )
@@ -292,4 +301,4 @@ def second_doses(standing: Standing) -> list[str]:
 def excused(standing: Standing, dose: Dose) -> bool:
     """Whether a reason stands that is not ours: an answer, a judgement, an illness, a closed door."""
     reasons = set(standing.reasons.get(dose, ()))
-    return bool(reasons & NAMED) or dose in standing.at_the_door
+    return bool(reasons & NAMED) or dose in standing.at_the_door or dose in standing.excused

@@ -45,6 +45,7 @@ class Standing:
     booked: dict[Dose, date] = field(default_factory=dict)  # appointments still to come
     reasons: dict[Dose, list[str]] = field(default_factory=dict)
     movements: list[Any] = field(default_factory=list)
+    excused: set[Dose] = field(default_factory=set)  # a reason that is not ours stood some evening
 
     @property
     def today(self) -> date:

@@ -89,6 +89,10 @@ def test_a_sound_evening_holds():
         (appointments_in_window, {"booked": {(PERSON, 2): DAY + timedelta(days=15)}}),
         (second_doses, {"given": late(), "reasons": {(PERSON, 2): ["no_stock"]}}),
         (second_doses, {"given": late()}),
+        (
+            second_doses,
+            {"given": late(), "reasons": {(PERSON, 2): ["not_due"]}, "excused": {(PERSON, 2)}},
+        ),
     ],
 )
 def test_each_check_sees_what_is_wrong(check, wrong):

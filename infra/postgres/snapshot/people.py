@@ -102,6 +102,8 @@ def due(row: "Row", campaign: CampaignOpened, so_far: Series, calendar: Calendar
     if any(reason in ENDS_NEED for reason, _, _ in so_far.not_given) or dose_no > campaign.doses:
         return
     first, last, products = window_of(dose_no, campaign, so_far)
+    if dose_no > 1 and last < calendar.start:  # overdue, after an outbreak say: as soon as can be
+        last = calendar.start + timedelta(days=calendar.days - 1)
     wishes = set(row["has_needs"] or ())
     yield Need(
         person_id=str(row["person"]),

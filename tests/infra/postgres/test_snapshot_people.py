@@ -262,3 +262,11 @@ async def test_no_date_that_a_fact_may_have_stops_the_planner(fresh, far):
     snapshot = await snapshot_of(fresh, *ONE_PATIENT, a_product(), far)
 
     validate(snapshot.problem)
+
+
+async def test_a_second_dose_that_is_overdue_is_due_until_it_is_given(fresh):
+    campaign = a_campaign(min_days=10, ideal_days=10, max_days=12)
+
+    need = await the_need(fresh, campaign, a_dose(), now=NOW + timedelta(days=20))
+
+    assert need.first_day < 0 <= need.last_day == 13
