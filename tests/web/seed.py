@@ -9,7 +9,7 @@ from events.envelope import Record, Sender, System
 from events.identifiers import NATIONAL, Approval, Opening, Payload, Point
 from events.location import LocationRegistered, OutbreakDeclared
 from events.organisations import OrganisationKind, OrganisationRegistered, PolicyChanged
-from events.plans import PlanCounts, PlannedPerson, PlanProposed, VisitAssigned
+from events.plans import PlanCounts, PlannedPerson, PlanProposed, PlanValues, VisitAssigned
 from events.practice import ConsentRecorded, ConsentStatus, PatientRegistered
 from events.supply import CampaignOpened, DeliveryReceived, ProductCatalogued
 from events.teams import CrewMember, CrewRole, ShiftOpened, TeamFormed
@@ -301,6 +301,7 @@ async def propose(say: Said, seeded: Seeded, region: str, served: int, number: i
                 moved_stops=1,
             ),
             seconds=1.0,
+            values=PlanValues(late_next_doses=3, other_team=12, days_off=30),
         ),
         region=region,
         plan_record=PlanRecord(plan_hash, region, NOW, b"test", (assigned,), unassigned),

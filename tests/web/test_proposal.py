@@ -77,3 +77,14 @@ async def test_a_proposal_is_decided_once(site: Site):
     assert again.status_code == 403
     assert "Dit voorstel geldt niet meer" in again.text
     assert "Er is niets opgeslagen." in again.text
+
+
+async def test_a_planner_sees_what_a_plan_is_worth_in_the_order_in_which_plans_are_compared(site):
+    await propose(site.say, site.home, HOME, served=7, number=2)
+
+    page = await page_of(site)
+
+    order = ["te laat komen", "die overblijven", "die verschuiven", "Werkuren", "ander team"]
+    places = [page.index(words, page.index('id="waarde"')) for words in (*order, "Kilometers")]
+    assert places == sorted(places)
+    assert "&lt;5" in page[places[0] : places[1]]  # three are too few to tell
