@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+from vrplib.parse import parse_solomon, parse_vrplib
 
 from scheduling.instance import Convention
 from services.plans.files import UnreadableFile
 from services.plans.routing_files import Kind, kind_of, read_instance
 from tests.plans.files import SOLOMON, VRPLIB
 
+FOLDER = Path(__file__).resolve().parents[2] / "docs/examples/plans"
+EXAMPLES = {file.name: file.read_text() for file in FOLDER.iterdir()}
 EXPLICIT = (
     VRPLIB.replace("EUC_2D", "EXPLICIT\nEDGE_WEIGHT_FORMAT : LOWER_ROW")
     .replace("NODE_COORD", "EDGE_WEIGHT")
@@ -50,6 +53,18 @@ def test_a_solomon_file_in_tenths_of_its_unit():
     assert found.windows[2] == (300, 900)
     assert found.services == (0, 100, 100, 100)
     assert found.distance[1] == (50, 0, 50, 67)  # 6.708..., cut
+
+
+def test_both_forms_are_read_as_the_library_reads_them():
+    solomon, vrplib = parse_solomon(EXAMPLES["twelve.txt"]), parse_vrplib(EXAMPLES["twelve.vrp"])
+    ours = read_instance(EXAMPLES["twelve.txt"], "x", Convention.SOLOMON)
+    ours_whole = read_instance(EXAMPLES["twelve.vrp"], "x")
+
+    assert list(ours.demands) == solomon["demand"].tolist() == vrplib["demand"].tolist()
+    assert [[a // 10_000, b // 10_000] for a, b in ours.windows] == solomon["time_window"].tolist()
+    assert [s // 10_000 for s in ours.services] == solomon["service_time"].tolist()
+    assert abs(solomon["edge_weight"] * 10_000 - ours.distance).max() < 0.51
+    assert abs(vrplib["edge_weight"] - ours_whole.distance).max() < 0.51
 
 
 def test_without_rounding_travel_is_never_shorter_than_it_is():
@@ -159,11 +174,7 @@ def test_a_broken_matrix_is_told(old: str, new: str, said: str):
 
 
 def test_the_examples_are_such_files():
-    folder = Path(__file__).resolve().parents[2] / "docs/examples/plans"
-
-    kinds = {file.name: kind_of(file.read_text(), file.name) for file in folder.iterdir()}
-
-    assert kinds == {
+    assert {name: kind_of(text, name) for name, text in EXAMPLES.items()} == {
         "two-days.json": Kind.PROBLEM,
         "twelve.txt": Kind.SOLOMON,
         "twelve.vrp": Kind.VRPLIB,
