@@ -108,7 +108,10 @@ def _whole_again(
     case = draft.case
     visits: list[Visit] = []
     for v, visit in enumerate(before.visits):
-        parts = cut.get(v, (visit,))
+        if v not in cut:
+            visits.append(visit)
+            continue
+        parts = cut[v]
         made = [part for part in parts if draft.where[case.index[part.id]] != NOWHERE]
         out = [part for part in parts if part not in made]
         visits += made

@@ -7,6 +7,7 @@ from scheduling.rules import check
 from scheduling.solve import solve
 from tests.scheduling.builders import (
     a_campaign,
+    a_crisis,
     a_location,
     a_lot,
     a_need,
@@ -75,3 +76,13 @@ def test_whoever_stays_out_of_a_call_is_listed_once_and_the_first_part_keeps_its
     assert {stop.visit.id for route in plan.routes for stop in route.stops} == name
     people = [row.person_id for row in plan.unassigned]
     assert len(people) == len(set(people)) == 14
+
+
+def test_a_crisis_visit_that_waits_stays_as_it_is_when_a_call_is_made_smaller():
+    nobody_has_the_skill = a_crisis(skills=frozenset({"crisis"}))
+    problem = a_problem(needs=needs(14), stock=(a_lot(10),), crisis_visits=(nobody_has_the_skill,))
+
+    plan = solved(problem)
+
+    assert len(served(plan)) == 10
+    assert [row.visit_id for row in plan.unassigned if row.person_id is None] == ["X1"]
