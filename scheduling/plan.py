@@ -140,7 +140,7 @@ class Plan:
     seconds: float = 0.0
     released_pins: tuple[str, ...] = ()  # pinned visits that break a rule where they were pinned
     weights: tuple[int, ...] = ()  # of `Values.as_tuple`, so that the sum keeps their order
-    bound: tuple[int, ...] | None = None  # in that order: no plan of this problem has less
+    bound: tuple[int, ...] | None = None  # no plan as good in the values before has less
     second_opinion: SecondOpinion | None = None
     first_sound_seconds: float | None = None  # until the first plan that keeps every rule
     engines: tuple[str, ...] = ()  # that took part, with their versions

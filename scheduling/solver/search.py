@@ -14,6 +14,7 @@ from scheduling.limits import Limits
 from scheduling.plan import Plan, Reason, Route, Visit
 from scheduling.problem import Problem
 from scheduling.solver.assemble import routes_of
+from scheduling.solver.bound import bound
 from scheduling.solver.case import Case
 from scheduling.solver.construct import fill
 from scheduling.solver.engines import chosen
@@ -40,6 +41,7 @@ class Found:
     first_sound_seconds: float
     engines: tuple[str, ...]
     visits: tuple[Visit, ...]  # as they were grouped, some of them cut
+    bound: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +84,5 @@ def search(
         first_sound_seconds=first,
         engines=names,
         visits=draft.case.visits,
+        bound=bound(draft.case, draft.values()),
     )
