@@ -1,7 +1,7 @@
 """The first sound plan: an insertion of everything, or what an engine makes of the plain problem."""
 
 from scheduling.plan import Plan
-from scheduling.routing import Effort
+from scheduling.routing import Effort, Routes
 from scheduling.solver.anneal import cost_of
 from scheduling.solver.bridge import Bridge, Holds
 from scheduling.solver.case import Case
@@ -18,7 +18,8 @@ from scheduling.solver.workers import Job
 
 ENOUGH_VISITS = 30  # fewer are inserted well
 LARGE = 600  # visits: more are begun in pieces
-WORK = {"vroom": 0, OWN: 5}  # level of exploration; hundreds of rounds
+LEVEL = 0  # of VROOM's exploration
+ROUNDS = 3  # hundreds, of our own moves
 
 
 def first_plan(
@@ -38,28 +39,39 @@ def first_plan(
 
 
 def at_once(case: Case, places: Places, tools: Tools, budget: Budget) -> Draft:
-    """The best of what engines make of everything, in pieces when there is much, repaired."""
-    empty = Draft(case)
-    bridges = [
-        Bridge(case, empty, part, Holds()) for part in clusters(case, everything(case, empty))
-    ]
-    names = ["vroom", OWN] if "vroom" in tools.engines else [OWN]
-    jobs = [
-        Job(name, bridge.problem, None, Effort(budget.seconds, WORK[name]), 0)
-        for name in names
-        for bridge in bridges
-    ]
-    answers = tools.workers.run(jobs, budget.stop)
-    drafts = [empty]
-    for k in range(len(names)):
-        found: dict[int, tuple[int, ...]] = {}
-        mine = answers[k * len(bridges) : (k + 1) * len(bridges)]
-        for bridge, routes in zip(bridges, mine, strict=True):
-            found |= bridge.by_shift(routes) if routes is not None else {}
-        drafts.append(take_over(empty, places, found) or empty)
-    best = min(drafts, key=lambda draft: cost_of(draft.values()))
+    """What our own moves make of everything; where they leave visits out, what VROOM makes of it."""
+    draft = Draft(case)
+    whole = everything(case, draft)
+    parts = clusters(case, whole) if case.size > LARGE else [whole]
+    bridges = [Bridge(case, draft, part, Holds()) for part in parts]
+    drafts = [_made(draft, places, bridges, answers) for answers in _own(bridges, tools, budget)]
+    if "vroom" in tools.engines and all(one.waiting() for one in drafts):
+        effort = Effort(budget.seconds, LEVEL)
+        jobs = [Job("vroom", bridge.problem, None, effort, 0) for bridge in bridges]
+        answers = tools.workers.run(jobs, budget.stop)
+        drafts.append(_made(draft, places, bridges, answers))
+    best = min(drafts, key=lambda one: cost_of(one.values()))
     fill(best, places)
     return best
+
+
+def _own(bridges: list[Bridge], tools: Tools, budget: Budget) -> list[list[Routes | None]]:
+    """Two answers from two seeds to one piece, one answer to many pieces."""
+    effort = Effort(budget.seconds, ROUNDS)
+    seeds = (0, 1) if len(bridges) == 1 else (0,)
+    jobs = [Job(OWN, one.problem, None, effort, seed) for seed in seeds for one in bridges]
+    answers = tools.workers.run(jobs, budget.stop)
+    return [answers[k : k + len(bridges)] for k in range(0, len(answers), len(bridges))]
+
+
+def _made(
+    draft: Draft, places: Places, bridges: list[Bridge], answers: list[Routes | None]
+) -> Draft:
+    """The pieces together as one plan that keeps every rule."""
+    found: dict[int, tuple[int, ...]] = {}
+    for bridge, routes in zip(bridges, answers, strict=True):
+        found |= bridge.by_shift(routes) if routes is not None else {}
+    return take_over(draft, places, found) or draft
 
 
 def everything(case: Case, draft: Draft) -> Part:
