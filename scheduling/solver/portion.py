@@ -18,10 +18,13 @@ class Portion:
     start: Routes
     clients: tuple[int, ...]
     vehicles: tuple[int, ...]
+    home: tuple[int, ...] = ()  # vehicles that are to stay at home
 
     def put_back(self, routes: Routes, found: Routes) -> Routes:
         """The routes of everything, with those of the portion as they were found."""
         whole = list(routes)
+        for v in self.home:
+            whole[v] = ()
         for v, route in zip(self.vehicles, found, strict=True):
             whole[v] = tuple(self.clients[c] for c in route)
         return tuple(whole)
@@ -30,22 +33,47 @@ class Portion:
 def portion(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> Portion:
     """The portion of these vehicles, with the nearest of those clients that are left out."""
     vehicles = sorted(vehicles)
+    most = None if len(vehicles) == len(problem.vehicles) else NEAR_OUT
+    out = _near_out(problem, routes, vehicles)[:most]
+    return _portion(problem, routes, vehicles, out)
+
+
+def with_fewer(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> Portion | None:
+    """The portion in which one vehicle less drives, its clients left out for now; None with different vehicles."""
+    driving = sorted(v for v in vehicles if routes[v])
+    if len(driving) < 2 or len({problem.vehicles[v] for v in driving}) > 1:
+        return None
+    fewest = min(driving, key=lambda v: (len(routes[v]), v))
+    stays = [v for v in driving if v != fewest]
+    return _portion(problem, routes, stays, [*routes[fewest]], [fewest])
+
+
+def _near_out(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> list[int]:
+    """Who is left out and could be served by these vehicles, the nearest first."""
     made = [c for v in vehicles for c in routes[v]]
     out = [
         c for c in left_out(problem, routes) if any(problem.clients[c].windows[v] for v in vehicles)
     ]
     here = {problem.clients[c].place for c in made} | {problem.vehicles[v].home for v in vehicles}
     out.sort(key=lambda c: min(problem.cost[p][problem.clients[c].place] for p in here))
-    most = len(out) if len(vehicles) == len(problem.vehicles) else NEAR_OUT
-    clients = tuple(sorted([*made, *out[:most]]))
+    return out
+
+
+def _portion(
+    problem: RoutingProblem,
+    routes: Routes,
+    vehicles: list[int],
+    out: list[int],
+    home: Sequence[int] = (),
+) -> Portion:
+    clients = tuple(sorted([c for v in vehicles for c in routes[v]] + out))
+    number = {c: k for k, c in enumerate(clients)}
     return Portion(
         _smaller(problem, clients, vehicles),
-        tuple(
-            tuple(map({c: k for k, c in enumerate(clients)}.__getitem__, routes[v]))
-            for v in vehicles
-        ),
+        tuple(tuple(number[c] for c in routes[v]) for v in vehicles),
         clients,
         tuple(vehicles),
+        tuple(home),
     )
 
 

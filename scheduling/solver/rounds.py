@@ -13,7 +13,7 @@ from scheduling.routes_cost import Judge
 from scheduling.routing import Effort, Routes, RoutingProblem, left_out
 from scheduling.solver.choice import Pool
 from scheduling.solver.engines import OWN, engine
-from scheduling.solver.portion import Portion, Relations, portion
+from scheduling.solver.portion import Portion, Relations, portion, with_fewer
 from scheduling.solver.workers import Job, Stop, Workers
 
 START_SECONDS = 5.0  # for the first plan of VROOM
@@ -23,7 +23,7 @@ SLICE_SECONDS = {"pyvrp": 4.0, OWN: 3.0, "ortools": 0.8, "vroom": 1.0}
 SLICE_WORK = {"pyvrp": 50, OWN: 5, "ortools": 2, "vroom": 1}
 CHOICE_ROUNDS = 4  # rounds between choices among all routes seen
 CHOICE_SECONDS = 1.0
-FIRST_TRY, LONG_TRY = 0.1, 0.45  # shares of the time for the tries of our own engine on everything
+FIRST_TRY, LONG_TRY = 0.1, 0.225  # shares of the time for the tries of our own engine on everything
 COOL = 0.4  # of its cooling is over where it goes on from good routes
 LAST_CHOICE = 0.02  # the share of the time that is kept for a last choice
 SHORTEST = 0.05  # seconds that are worth a round
@@ -117,9 +117,10 @@ class Rounds:
         name = self._draw()
         groups = self._groups(name)
         if len(groups) > 1:
-            portions = [portion(self._told(), self.best, group) for group in groups]
+            portions = [self._portion(name, k, self.best, g) for k, g in enumerate(groups)]
         else:
-            portions = [portion(self._told(), line, groups[0]) for line in self._lines()]
+            lines = self._lines()
+            portions = [self._portion(name, k, x, groups[0]) for k, x in enumerate(lines)]
         spent = self._slice(name, effort, parts=len(groups) > 1)
         jobs = [
             Job(name, part.problem, part.start, spent, self.random.randrange(1 << 30))
@@ -142,8 +143,15 @@ class Rounds:
         for k, (part, routes) in enumerate(zip(portions, found, strict=True)):
             whole = routes and part.put_back(self.best, routes)
             self._take(name, whole)
-            if whole and self.judge.cost(whole) is not None:
+            if whole and not part.home and self.judge.cost(whole) is not None:
                 self.lines[k] = whole
+
+    def _portion(self, name: str, k: int, routes: Routes, vehicles: list[int]) -> Portion:
+        """The portion of a worker; our own engine tries every other time with a vehicle less."""
+        fewer = None
+        if name == OWN and self.number and (self.number + k) % 2:
+            fewer = with_fewer(self.problem, routes, vehicles)
+        return fewer or portion(self._told(), routes, vehicles)
 
     def _lines(self) -> list[Routes]:
         if len(self.lines) < self.workers.count:
@@ -165,7 +173,7 @@ class Rounds:
         if name != OWN or parts:
             return Effort(left if left < 1.5 * usual else usual, None, COOL + (1 - COOL) / 2 * done)
         takes = FIRST_TRY * effort.seconds if self.number == 0 else LONG_TRY * effort.seconds
-        return Effort(min(left, takes), None, COOL if self.number != 1 else 0.0)
+        return Effort(min(left, takes), None, COOL if self.number % 2 == 0 else 0.0)
 
     def _told(self) -> RoutingProblem:
         """The problem as engines are told it: with prices only while somebody is left out."""
