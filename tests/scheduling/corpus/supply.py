@@ -14,6 +14,7 @@ from tests.scheduling.builders import (
     a_product,
     a_route,
     a_shift,
+    a_travel,
     a_visit,
     at,
     needs,
@@ -29,6 +30,33 @@ def cool_box() -> Iterator[Case]:
     yield "an opened container", eleven, one(eleven), "cool_box"
 
 
+def cool_box_with_opened_containers() -> Iterator[Case]:
+    """Calls on four, five and seven that could share containers of ten, while these live."""
+    places = tuple(a_location(f"L{k}", k, seats=10) for k in (1, 2, 3))
+    people = (*needs(4, "L1"), *needs(5, "L2"), *needs(7, "L3"))
+    base = a_problem(locations=places, needs=people, travel=a_travel(4))
+    starts = (at(0, 9), at(0, 11), at(0, 13))
+    calls = [(a_visit(base, f"L{k}"), start) for k, start in zip((1, 2, 3), starts, strict=True)]
+    (route,) = (a_route(base, "S1", *calls),)
+    second, third = (stop.departure for stop in route.stops[1:])
+    lives = third - starts[0]
+    for travels, life, capacity, fits in (
+        (True, lives, 20, True),  # one container of ten, and one more at the third
+        (True, lives, 19, False),
+        (True, third - starts[2] + 1, 30, True),
+        (True, third - starts[2] + 1, 29, False),
+        (True, second - starts[0], 20, True),  # used up to nine at the second, then one too old
+        (True, second - starts[0] - 1, 30, True),
+        (True, second - starts[0] - 1, 29, False),
+        (False, lives, 30, True),
+        (False, lives, 29, False),
+    ):
+        product = a_product(open_may_travel=travels, open_seconds=life)
+        problem = replace(base, products=(product,), shifts=(a_shift(capacity=capacity),))
+        name = f"travels {travels}, lives {life}, room for {capacity}"
+        yield name, problem, (route,), None if fits else "cool_box"
+
+
 def open_container() -> Iterator[Case]:
     waves = 5 * 180  # ten people, two injectors
     for seconds, fits in ((waves, True), (waves - 1, False)):
@@ -36,6 +64,18 @@ def open_container() -> Iterator[Case]:
             products=(a_product(open_seconds=seconds),), locations=(a_location(seats=10),)
         )
         yield f"open for {seconds}", problem, one(problem), None if fits else "open_container"
+    for seconds, fits in ((1800, True), (1799, False)):  # ten by one, in a large room
+        problem = a_problem(
+            products=(a_product(open_seconds=seconds),),
+            locations=(a_location(seats=10),),
+            shifts=(a_shift(injectors=1),),
+        )
+        yield f"one injector, {seconds}", problem, one(problem), None if fits else "open_container"
+    for seconds, fits in ((3000, True), (2999, False)):  # ten on three seats of 300 s each
+        problem = a_problem(
+            products=(a_product(open_seconds=seconds),), locations=(a_location(seats=3),)
+        )
+        yield f"three seats, {seconds}", problem, one(problem), None if fits else "open_container"
     empty = a_problem(
         needs=(),
         products=(a_product(open_seconds=-1),),
@@ -170,4 +210,4 @@ def reservation() -> Iterator[Case]:
     yield "with a crisis", crisis, (a_route(crisis, "S1", *calls),), None
 
 
-CASES = (cool_box, open_container, transport, stock, reservation)
+CASES = (cool_box, cool_box_with_opened_containers, open_container, transport, stock, reservation)
