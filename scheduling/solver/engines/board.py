@@ -175,6 +175,18 @@ class Board:
         if not route:
             self._close_rows()
 
+    def split(self, v: int, k: int) -> None:
+        """The clients of a row from place k on get a vehicle of their own, one that is alike, if any is at home."""
+        other = next((o for o in self.of_kind[self.kind[v]] if self.lists.get(o) == ()), None)
+        tail = self.lists[v][k:]
+        if other is None or Times(self, other, tail).back > self.problem.vehicles[other].latest:
+            return
+        self.take_out(v, list(range(k, k + len(tail))))
+        for c in tail:
+            self._enter(other, c)
+        self._retime(other, tail)
+        self._open_rows()
+
     def put_in(self, c: int, blinks: int) -> bool:
         """A client goes where it costs least (the cheapest `blinks` places are not seen), or stays out."""
         rows, kinds, here = self._rows, self._row_kinds, self.problem.clients[c].place

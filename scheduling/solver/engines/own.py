@@ -20,6 +20,8 @@ NEAR = 100  # so many neighbours of a client are looked at
 REMOVED = 10  # clients a round takes out, on average
 LONGEST = 10  # clients in one string, at most
 SPLIT, KEEP_MORE = 0.5, 0.5  # how often a string keeps a piece inside, and how often that grows
+FOR_THE_OUT = 0.3  # how often, while somebody is out, room is made near one of them
+SPLITS = 0.1  # how often a route is split in two
 BLINK = 0.01  # how often a place is not seen
 HOT, COLD = 1.0, 0.003  # temperatures, as a share of the mean arc of the plan
 ORDERS = (
@@ -77,6 +79,8 @@ class RuinAndRecreate:
             cooled = effort.cooled + (1 - effort.cooled) * spent
             heat = arc * HOT * exp(log(COLD / HOT) * cooled)
             before = board.keep()
+            if random.random() < SPLITS:
+                self._split()
             self._ruin()
             self._recreate()
             limit = before.cost - heat * log(1.0 - random.random())
@@ -84,6 +88,13 @@ class RuinAndRecreate:
                 board.restore(before)
             elif board.cost < self.best_cost:
                 self._note()
+
+    def _split(self) -> None:
+        """A route becomes two: insertion alone would hardly ever send another vehicle."""
+        rows = [v for v, route in self.board.lists.items() if len(route) > 1]
+        if rows:
+            v = self._random.choice(rows)
+            self.board.split(v, self._random.randrange(1, len(self.board.lists[v])))
 
     def _ruin(self) -> None:
         board, random = self.board, self._random
@@ -93,6 +104,8 @@ class RuinAndRecreate:
         longest = min(LONGEST, sum(lengths) / len(lengths))
         strings = int(1 + random.random() * (4 * REMOVED / (1 + longest) - 1))
         seed = random.randrange(len(board.where))
+        if board.out and random.random() < FOR_THE_OUT:
+            seed = random.choice(sorted(board.out))
         ruined: set[int] = set()
         for c in self._near[seed]:
             if len(ruined) >= strings:
