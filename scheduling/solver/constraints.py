@@ -131,7 +131,7 @@ def _products(model: Model) -> list[str]:
 def _without_part(model: Model) -> Stockroom:
     stockroom = model.draft.stockroom.copy()
     for s in model.part.shifts:
-        stockroom.take(s, model.draft.loads[s], ())
+        stockroom.draw(s, model.draft.loads[s], ())
         for v in model.draft.visits(s):
             stockroom.promise_of(v, s, -1)
     return stockroom

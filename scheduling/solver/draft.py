@@ -85,7 +85,7 @@ class Draft:
             if self.where[v] != s:
                 self.stockroom.promise_of(v, s, 1)
                 self.where[v] = s
-        self.stockroom.take(s, self.loads[s], loads)
+        self.stockroom.draw(s, self.loads[s], loads)
         self.loads[s], self.used[s] = loads, doses_in(loads)
         self.spare[s] = spare_of(self.case, visits, loads)
 

@@ -81,6 +81,8 @@ class Opening:
     def moments(self, visit: Visit, s: int) -> Windows:
         """When the visit could begin while the team of a shift is there, however long it takes."""
         shift = self._shifts[s]
+        if not 0 <= shift.day < self._problem.days:
+            return ()
         place = self._locations[visit.location_id].place
         home = self._depots[shift.depot_id].place
         travel = self._problem.travel.seconds

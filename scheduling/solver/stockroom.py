@@ -101,7 +101,7 @@ class Stockroom:
                 have += self._remaining((depot, product))
         return unsecured(have, wanted) == 0
 
-    def take(
+    def draw(
         self, s: int, before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
     ) -> None:
         """A shift takes other doses, by product, than it took before."""
