@@ -8,8 +8,9 @@ The first of them keeps the name of the whole.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from scheduling.lookup import by_id, needs_by_key
+from scheduling.lookup import NeedKey, by_id, needs_by_key
 from scheduling.plan import Visit
+from scheduling.problem import Need
 from scheduling.solver.case import Case
 from scheduling.solver.construct import fill, restore
 from scheduling.solver.draft import NOWHERE, Draft
@@ -17,13 +18,15 @@ from scheduling.solver.places import Places
 from scheduling.solver.together import hold
 from scheduling.visits import visit_id
 
+Needs = Mapping[NeedKey, Need]
 PARTS = 4  # of one call at most: each is a stop more at the same door
 
 
 def with_smaller_calls(draft: Draft, places: Places) -> tuple[Draft, Places]:
     """The same plan with parts of what had no place, or the plan as it was when none of them fits."""
     case = draft.case
-    cut = {v: parts for v in draft.waiting() if (parts := _cut(case, v))}
+    needs = needs_by_key(case.problem)
+    cut = {v: parts for v in draft.waiting() if (parts := _cut(case, v, needs))}
     if not cut:
         return draft, places
     visits = [u for v, visit in enumerate(case.visits) for u in cut.get(v, (visit,))]
@@ -38,10 +41,10 @@ def with_smaller_calls(draft: Draft, places: Places) -> tuple[Draft, Places]:
     fill(other, places)
     if other.values().as_tuple() >= draft.values().as_tuple():
         return draft, Places(case)
-    return _whole_again(other, cut, case)
+    return _whole_again(other, cut, case, needs)
 
 
-def _cut(case: Case, v: int) -> tuple[Visit, ...]:
+def _cut(case: Case, v: int, needs: Needs) -> tuple[Visit, ...]:
     """The parts of a call, the people with most priority in the first; empty when it stays whole."""
     visit = case.visits[v]
     ties = case.in_series[v] or v in case.is_pinned or visit.together_with is not None
@@ -50,7 +53,6 @@ def _cut(case: Case, v: int) -> tuple[Visit, ...]:
     container = by_id(case.problem.products)[visit.product_id].doses_per_container
     if visit.doses <= container:
         return ()
-    needs = needs_by_key(case.problem)
     people = sorted(
         visit.needs,
         key=lambda one: (-needs[one[0], visit.campaign_id or "", one[1]].priority, one),
@@ -59,13 +61,12 @@ def _cut(case: Case, v: int) -> tuple[Visit, ...]:
     parts = []
     for size, name in zip(_halves(len(people), container), _names(visit, taken), strict=False):
         members, people = people[:size], people[size:]
-        parts.append(_of(case, visit, name, members))
+        parts.append(_of(needs, visit, name, members))
     return tuple(parts)
 
 
-def _of(case: Case, visit: Visit, name: str, members: Sequence[tuple[str, int]]) -> Visit:
+def _of(needs: Needs, visit: Visit, name: str, members: Sequence[tuple[str, int]]) -> Visit:
     """The same call on some of its residents."""
-    needs = needs_by_key(case.problem)
     campaign = visit.campaign_id or ""
     most = max(needs[person, campaign, dose].priority for person, dose in members)
     return replace(visit, id=name, needs=tuple(sorted(members)), priority=most)
@@ -102,7 +103,7 @@ def _again(draft: Draft, finer: Case) -> Draft | None:
 
 
 def _whole_again(
-    draft: Draft, cut: Mapping[int, Sequence[Visit]], before: Case
+    draft: Draft, cut: Mapping[int, Sequence[Visit]], before: Case, needs: Needs
 ) -> tuple[Draft, Places]:
     """Parts that found no place stand together again, under the name of the first of them."""
     case = draft.case
@@ -117,7 +118,7 @@ def _whole_again(
         visits += made
         if out:
             members = [need for part in out for need in part.needs]
-            visits.append(_of(before, visit, out[0].id, members))
+            visits.append(_of(needs, visit, out[0].id, members))
     final = Case(case.problem, visits)
     hold(final)
     other = _again(draft, final)
