@@ -1,8 +1,8 @@
-"""Best known values of Solomon's problems, published facts; and larger problems of the same kind, drawn here.
+"""Best known values of Solomon's problems, published facts.
 
-DIMACS (2021): arcs cut to one decimal, least distance. These are proven optima from the literature on exact
-methods, as collected for that challenge; no run of ours was ever below them, and those of `REACHED` were
-reached by PyVRP here. SINTEF: double precision, fewest vehicles and then distance.
+DIMACS (2021): arcs cut to one decimal, least distance; the proven optima of the literature on exact methods,
+written down from memory: no run here was below them, and PyVRP reached those of RC103, R202 and RC207.
+SINTEF: double precision, fewest vehicles and then distance.
 """
 
 DIMACS = {
@@ -18,4 +18,4 @@ DIMACS = {
 SINTEF = {"C104": (10, 824.78), "R104": (9, 1007.31), "RC103": (11, 1261.67), "R206": (3, 906.14)}
 DRAWN: dict[
     str, float
-] = {}  # of `vrptw_drawn`: the best of long runs of PyVRP, see docs/decisions/0010
+] = {}  # of `vrptw_drawn`, when long runs have been made
