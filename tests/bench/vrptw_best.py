@@ -1,7 +1,7 @@
 """Best known values of Solomon's problems, published facts.
 
 DIMACS (2021): arcs cut to one decimal, least distance; the proven optima of the literature on exact methods,
-written down from memory: no run here was below them, and PyVRP reached those of RC103, R202 and RC207.
+written down from memory: no run here was below them, and PyVRP reached those of R202 and RC207 (RC103: 1258.2).
 SINTEF: double precision, fewest vehicles and then distance.
 """
 
