@@ -16,6 +16,4 @@ DIMACS = {
     "RC201": 1261.8, "RC202": 1092.3, "RC203": 923.7, "RC204": 783.5, "RC205": 1154.0, "RC206": 1051.1, "RC207": 962.9, "RC208": 776.1,
 }  # fmt: skip
 SINTEF = {"C104": (10, 824.78), "R104": (9, 1007.31), "RC103": (11, 1261.67), "R206": (3, 906.14)}
-DRAWN: dict[
-    str, float
-] = {}  # of `vrptw_drawn`, when long runs have been made
+DRAWN: dict[str, float] = {}  # of `vrptw_drawn`, when long runs have been made
