@@ -1,7 +1,7 @@
 """No area lies further behind the region than its policy allows, while an exchange of two calls could mend it.
 
 An area's share is its residents with a stop among all who may be planned. A call is exchanged in place: a
-call that was left out, on residents of at least the same priority, takes the team, the slot and the doses
+call that was left out, on residents of on average the same priority at least, takes the team, the slot and the doses
 of another. Only exchanges that certainly keep every rule count, so whoever has none is as fair as can be.
 """
 
@@ -13,6 +13,7 @@ from scheduling.barriers import barriers
 from scheduling.crew import container_seconds
 from scheduling.doses import in_containers
 from scheduling.lookup import by_id, day_of, key_of, needs_by_key
+from scheduling.objective import weight_of_visit
 from scheduling.plan import Route, Stop, Visit
 from scheduling.problem import Outbreak, Problem, Shift
 from scheduling.service import ServiceTimes
@@ -82,7 +83,10 @@ def exchanged(routes: Sequence[Route], found: Exchange) -> tuple[Route, ...]:
 def exchanges(
     problem: Problem, visits: Sequence[Visit], routes: Sequence[Route]
 ) -> Iterator[Exchange]:
-    """Every exchange that leaves fewer doses lacking in all areas together; none without the policy."""
+    """Every exchange after which fewer doses are lacking in all areas together; none without the policy.
+
+    It must gain more than it costs: the call that goes in may be on fewer people than the one that goes out.
+    """
     points = problem.area_points
     if points is None or not any(route.stops for route in routes):
         return
@@ -96,8 +100,10 @@ def exchanges(
     places = [(r, k) for r, route in enumerate(routes) for k in range(len(route.stops))]
     left_out = [v for v in visits if v.id not in made and area[v.location_id] in before]
     for visit, (r, k) in product(filter(fitting.may, left_out), places):
-        after = _after(found, area, (routes[r].stops[k].visit, visit))
-        if sum(lacking(after, points).values()) < sum(before.values()):
+        other = routes[r].stops[k].visit
+        after = _after(found, area, (other, visit))
+        gained = sum(before.values()) - sum(lacking(after, points).values())
+        if gained > max(0, other.doses - visit.doses):
             instead = fitting.instead(visit, routes[r], k)
             if instead is not None:
                 yield Exchange(r, k, instead)
@@ -153,16 +159,19 @@ class _Fitting:
         return self._in_time(visit, shift, route, k)
 
     def _is_as_large(self, visit: Visit, other: Visit) -> bool:
-        """The same vaccine for the same campaign, no more of it now and later, nobody of less priority."""
+        """The same vaccine for the same campaign, no more of it now and later, people of no less priority."""
         vaccine = self._products[other.product_id or ""]
         return (
             (visit.campaign_id, visit.product_id) == (other.campaign_id, other.product_id)
-            and visit.priority >= other.priority
+            and self._weight(visit) * other.doses >= self._weight(other) * visit.doses
             and not vaccine.open_may_travel
             and in_containers(vaccine, visit.doses) <= in_containers(vaccine, other.doses)
             and in_containers(vaccine, self._next(visit))
             <= in_containers(vaccine, self._next(other))
         )
+
+    def _weight(self, visit: Visit) -> int:
+        return weight_of_visit(visit, self._needs)
 
     def _next(self, visit: Visit) -> int:
         """How many have a next dose after this one."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scheduling.fairness import exchanges
 from scheduling.lookup import by_id
-from scheduling.plan import Plan, Violation
+from scheduling.plan import Plan, Reason, Violation
 from scheduling.problem import Problem
 from scheduling.visits import group
 
@@ -14,7 +14,17 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     if problem.area_points is None:
         return
     areas = by_id(problem.locations)
-    for found in exchanges(problem, group(problem), plan.routes):
+    gone = {
+        (row.person_id, row.campaign_id, row.dose_no)
+        for row in plan.unassigned
+        if Reason.FAIR_SHARE in row.reasons
+    }  # made room, perhaps as a part of their call: they do not come back for others
+    visits = [
+        visit
+        for visit in group(problem)
+        if gone.isdisjoint((person, visit.campaign_id, dose) for person, dose in visit.needs)
+    ]
+    for found in exchanges(problem, visits, plan.routes):
         area = areas[found.instead.visit.location_id].area
         instead = plan.routes[found.route].stops[found.stop].visit.id
         yield Violation("fairness", found.instead.visit.id, f"{area} lags, instead of {instead}")

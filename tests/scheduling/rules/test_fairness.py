@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduling.fairness import exchanged, exchanges, lacking, make_fair, shares
-from scheduling.plan import Plan
+from scheduling.plan import Plan, Reason
 from scheduling.problem import Outbreak, Problem, TimeWindow
 from scheduling.rules import check, fairness
 from scheduling.solve import Limits, solve
@@ -15,6 +15,7 @@ from scheduling.visits import group
 from tests.scheduling.builders import (
     a_location,
     a_lot,
+    a_need,
     a_pause,
     a_pin,
     a_problem,
@@ -34,6 +35,7 @@ PLACES = (
     a_location("L3", 3, area="near"),
 )
 FIRST = needs(10, "L3", priority=90)  # nobody takes their place
+ONE_URGENT = (*needs(9, "L2", priority=0), a_need("urgent", "L2", priority=89))
 UNFAIR = a_problem(
     locations=PLACES,
     needs=(*needs(10, "L1"), *needs(10, "L2"), *FIRST),
@@ -67,6 +69,9 @@ def faults(problem: Problem) -> list[str]:
         ({"needs": (*FIRST, *needs(10, "L1"), *needs(10, "L2", priority=49))}, False),
         ({"needs": (*FIRST, *needs(10, "L1"), *needs(10, "L2", priority=51))}, True),
         ({"needs": (*FIRST, *needs(10, "L1"), *needs(11, "L2"))}, False),  # a container more
+        ({"needs": (*FIRST, *needs(10, "L1"), *needs(9, "L2"))}, True),
+        ({"needs": (*FIRST, *needs(10, "L1"), *needs(3, "L2"))}, False),  # seven lose, two lacked
+        ({"needs": (*FIRST, *needs(10, "L1"), *ONE_URGENT)}, False),  # and nine that can wait
         ({"needs": (*FIRST, *needs(10, "L1"), *needs(10, "L2", products=("pfizer",)))}, False),
         (
             {"needs": (*FIRST, *needs(10, "L1"), *needs(10, "L2", skills=frozenset({"sedation"})))},
@@ -103,6 +108,14 @@ def test_a_fixed_stop_makes_no_room():
     pin = a_pin(visit.id, at(0, 9), [person for person, _ in visit.needs], service_seconds=3000)
 
     assert faults(replace(UNFAIR, fixed=(pin,))) == []
+
+
+def test_who_made_room_does_not_come_back():
+    plan = a_plan_for_the_near(UNFAIR)
+    made_room = tuple(replace(row, reasons=(Reason.FAIR_SHARE,)) for row in plan.unassigned)
+
+    assert [row.rule for row in check(UNFAIR, plan)] == ["fairness"]
+    assert check(UNFAIR, replace(plan, unassigned=made_room)) == ()
 
 
 def test_a_pause_stays_where_it_is():
