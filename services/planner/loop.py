@@ -1,9 +1,11 @@
 """The planner as a process: which region is due, and when its facts have come to rest."""
 
 import asyncio
+import logging
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
 
 from infra.clock import SystemClock, clock_from
 from infra.embedded.orphans import die_with_parent
@@ -14,7 +16,10 @@ from infra.postgres.snapshot.load import Due, regions_due
 from infra.settings import Settings
 from infra.travel.choice import roads_of
 from scheduling.solve import Limits
+from services.planner.apart import Failed, NoPlan, Renewed
 from services.planner.round import Planning, plan_once
+
+logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 BEAT_SECONDS = 1.0
@@ -48,11 +53,11 @@ def begin_modestly() -> None:
 
 
 async def run(settings: Settings) -> None:
-    """Plan until the process ends; an unsound plan or any other error of ours ends it."""
+    """Plan until the process ends. A region without a plan is said so and waits; any other error ends it."""
     dsn = settings.postgres.dsn("planner")
     clock, real = clock_from(settings.run), SystemClock()
     process = Process("planner", settings.run.slot, os.getpid(), real.now())
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin_modestly) as solver:
+    with Renewed(a_solver) as solver:
         planning = Planning(
             reading=await wait_for(dsn),
             door=await wait_for(settings.postgres.dsn("acceptor"), size=2),
@@ -64,7 +69,7 @@ async def run(settings: Settings) -> None:
         )
         state: dict[str, object] = {"lag": 0, "plans": 0}
         beating = asyncio.create_task(keep_beating(planning, process, real, state))
-        rest = Rest(settings.run.planner_quiet_seconds)
+        rest, failed = Rest(settings.run.planner_quiet_seconds), Failed()
         async with roads_of(settings.run) as roads, listening(dsn) as wakened:
             planning.travelling.roads = roads
             while not wakened.lost and not beating.done():
@@ -72,15 +77,33 @@ async def run(settings: Settings) -> None:
                     due = await regions_due(tx, clock.now())
                 state["lag"] = len(due)
                 for one in due:
-                    if rest.ready(one, real.monotonic()):
+                    now = real.monotonic()
+                    if rest.ready(one, now) and not failed.waits(one, now):
                         state["solving"] = one.region
-                        await plan_once(planning, one.region, clock.now())
+                        made = await try_to_plan(planning, one, clock.now())
                         state.pop("solving", None)
-                        state["plans"] = int(str(state["plans"])) + 1
+                        state["plans"] = int(str(state["plans"])) + made
                         rest.forget(one.region)
+                        failed.forget(one.region) if made else failed.note(one, real.monotonic())
+                        state["failed"] = failed.regions
                 await wakened.wait(LOOK_SECONDS)
         await beating if beating.done() else beating.cancel()
     raise ConnectionError("a connection to Postgres was lost")
+
+
+def a_solver() -> ProcessPoolExecutor:
+    """A process of its own for the search."""
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin_modestly)
+
+
+async def try_to_plan(planning: Planning, due: Due, now: datetime) -> bool:
+    """Whether it went well; one problem that can not be solved keeps no other region without plans."""
+    try:
+        await plan_once(planning, due.region, now)
+    except NoPlan as error:
+        logger.exception("no plan for %s", due.region, exc_info=error.__cause__)
+        return False
+    return True
 
 
 async def keep_beating(

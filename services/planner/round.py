@@ -14,6 +14,7 @@ from scheduling.problem import Problem
 from scheduling.solve import Limits, solve
 from services.accept.accept import accept_splitting
 from services.accept.submission import Outcome, Status
+from services.planner.apart import NoPlan
 from services.planner.translate import to_submission
 from services.planner.travel import Travelling
 
@@ -37,16 +38,19 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
     """The answer of the door to a new plan; None when another planner has the region.
 
     No transaction is open while a routing server is asked or the solver works; a plan that knew less than
-    one that came in between is stored as stale and published by nobody.
+    one that came in between is stored as stale and published by nobody. Raises NoPlan.
     """
     async with only_planner_of(planning.lock_dsn, region) as mine:
         if not mine:
             return None
         read = await load(planning.reading, region, now)
         snapshot = await planning.travelling.on_roads(planning.reading, read)
-        plan = await asyncio.get_running_loop().run_in_executor(
-            planning.solver, solve_apart, snapshot.problem, planning.limits, planning.seed
-        )
+        try:
+            plan = await asyncio.get_running_loop().run_in_executor(
+                planning.solver, solve_apart, snapshot.problem, planning.limits, planning.seed
+            )
+        except Exception as error:  # whatever it is, it is of this problem
+            raise NoPlan(region) from error
         submission = to_submission(snapshot, plan, now)
         (outcome,) = await accept_splitting(planning.door, [submission], now)
         if outcome.status is Status.REJECTED:
