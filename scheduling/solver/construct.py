@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from scheduling.plan import Plan
 from scheduling.solver.case import Case
 from scheduling.solver.draft import NOWHERE, Draft
-from scheduling.solver.places import Place, Places
+from scheduling.solver.places import Place, Places, keeps_last
 
 Ranked = list[tuple[int, int]]  # extra seconds and shift, the cheapest first
 Order = Callable[[int, Ranked], tuple[float, ...]]
@@ -44,9 +44,10 @@ def restore(draft: Draft, stops: Iterable[PastStop]) -> None:
     """Put visits back where they stood, in the same order, as far as that still holds."""
     for _, v, s in sorted(stops):
         if draft.where[v] == NOWHERE and s != NOWHERE and draft.case.windows[v][s]:
-            fits = draft.allows(v, s) and draft.fits(v, s)
-            if fits and not draft.ends_there(s):
-                draft.insert(v, s, _position(draft, v, s))
+            position, visits = _position(draft, v, s), draft.visits(s)
+            trial = (*visits[:position], v, *visits[position:])
+            if draft.allows(v, s) and draft.fits(v, s) and keeps_last(draft.case, trial):
+                draft.put(s, trial)
 
 
 def _position(draft: Draft, v: int, s: int) -> int:

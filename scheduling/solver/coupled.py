@@ -51,7 +51,7 @@ class Way:
     def share(self) -> float:
         """From 0 to 1."""
         if self.epochs is not None:
-            return min(1.0, self.done / self.epochs)
+            return min(1.0, self.done / self.epochs) if self.epochs else 1.0
         return min(1.0, (monotonic() - self.began) / self.seconds) if self.seconds else 1.0
 
     def effort(self) -> Effort:

@@ -12,15 +12,20 @@ from pydantic import TypeAdapter
 from scheduling import rules
 from scheduling.objective import values
 from scheduling.plan import Plan, Reason
-from scheduling.problem import Consent, Problem, Published, TimeWindow
+from scheduling.problem import Consent, Outbreak, Problem, Published, TimeWindow
 from scheduling.rules import RULES, check
 from scheduling.solve import InvalidProblem, Limits, solve
+from scheduling.solver.case import Case
+from scheduling.solver.construct import restore
+from scheduling.solver.draft import Draft
+from scheduling.visits import group
 from tests.scheduling.builders import (
     DAY,
     a_crisis,
     a_location,
     a_pin,
     a_problem,
+    a_product,
     a_region,
     a_shift,
     a_travel,
@@ -154,6 +159,35 @@ def test_a_published_plan_stays_when_nothing_changed():
 
     assert again.values.moved_stops == 0
     assert again.values.unserved_weight <= first.values.unserved_weight
+
+
+def test_two_calls_at_a_location_with_an_outbreak_stay_where_they_were_told():
+    locations = (a_location("L1", 1, outbreak=Outbreak.LAST), a_location("L2", 2))
+    problem = a_problem(locations=locations, needs=needs(16), max_residents_per_visit=8)
+    first = solve(problem, QUICK)
+    told = tuple(
+        Published(stop.visit.id, route.shift_id, stop.start)
+        for route in first.routes
+        for stop in route.stops
+    )
+    other = replace(problem, needs=(*needs(16), *needs(8, "L2", priority=90)), published=told)
+    case = Case(other, group(other))
+
+    draft = Draft(case)
+    restore(draft, [(row.start, v, case.published_shift[v]) for v, row in case.published.items()])
+
+    assert len(told) == 2
+    assert draft.values().moved_stops == 0
+
+
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_however_few_rounds_a_region_with_shared_containers_has_a_plan(rounds: int):
+    shared = a_product(open_may_travel=True)
+    problem = replace(a_region(3, locations=20, teams=2), products=(shared,))
+
+    plan = solve(problem, Limits(10, solutions=rounds))
+
+    assert plan.routes
 
 
 def test_a_plan_made_before_is_a_start_that_is_never_lost():
