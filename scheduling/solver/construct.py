@@ -31,6 +31,12 @@ def construct(case: Case, places: Places, previous: Plan | None = None) -> Draft
     return min(drafts, key=lambda draft: draft.values().as_tuple())
 
 
+def known_stops(case: Case, previous: Plan | None) -> list[PastStop]:
+    """What people were told, then a plan made before."""
+    told = [(row.start, v, case.published_shift[v]) for v, row in case.published.items()]
+    return told or (_stops_of(case, previous) if previous is not None else [])
+
+
 def _stops_of(case: Case, plan: Plan) -> list[PastStop]:
     return [
         (stop.start, case.index[stop.visit.id], case.shift_index.get(route.shift_id, NOWHERE))

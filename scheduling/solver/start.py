@@ -6,7 +6,7 @@ from scheduling.solver.anneal import cost_of
 from scheduling.solver.bridge import Bridge, Holds
 from scheduling.solver.case import Case
 from scheduling.solver.clusters import clusters
-from scheduling.solver.construct import construct, fill
+from scheduling.solver.construct import construct, fill, known_stops, restore
 from scheduling.solver.draft import Draft
 from scheduling.solver.engines import OWN
 from scheduling.solver.part import Part, is_open, without_conflicts
@@ -18,6 +18,7 @@ from scheduling.solver.workers import Job
 
 ENOUGH_VISITS = 30  # fewer are inserted well
 LARGE = 600  # visits: more are begun in pieces
+MANY_NEW = 200  # visits without a place in the plan that is known: too many to insert one by one
 LEVEL = 0  # of VROOM's exploration
 ROUNDS = 3  # hundreds, of our own moves
 
@@ -33,15 +34,24 @@ def first_plan(
         if case.size > LARGE or (is_good and not is_scarce(case)):
             return draft
         return min((construct(case, places), draft), key=lambda one: cost_of(one.values()))
+    known = Draft(case)
+    restore(known, known_stops(case, previous))
+    if len(known.waiting()) > MANY_NEW and budget.seconds > 0:
+        return at_once(case, places, tools, budget, known)
     draft = construct(case, places, previous)
     fill(draft, places)
     return draft
 
 
-def at_once(case: Case, places: Places, tools: Tools, budget: Budget) -> Draft:
-    """What our own moves make of everything; where they leave visits out, what VROOM makes of it."""
-    draft = Draft(case)
-    whole = everything(case, draft)
+def at_once(
+    case: Case, places: Places, tools: Tools, budget: Budget, known: Draft | None = None
+) -> Draft:
+    """What our own moves make of everything; where they leave visits out, what VROOM makes of it.
+
+    The routes of a plan that is known stay: then it is about the other shifts, and who waits.
+    """
+    draft = known or Draft(case)
+    whole = everything(case, draft) if known is None else beside(case, draft)
     parts = clusters(case, whole) if case.size > LARGE else [whole]
     bridges = [Bridge(case, draft, part, Holds()) for part in parts]
     drafts = [_made(draft, places, bridges, answers) for answers in _own(bridges, tools, budget)]
@@ -72,6 +82,13 @@ def _made(
     for bridge, routes in zip(bridges, answers, strict=True):
         found |= bridge.by_shift(routes) if routes is not None else {}
     return take_over(draft, places, found) or draft
+
+
+def beside(case: Case, draft: Draft) -> Part:
+    """The shifts without stops that may be used together, and the visits that wait."""
+    used = {s for s, timing in enumerate(draft.routes) if timing}
+    free = (s for s in everything(case, draft).shifts if s not in used)
+    return Part(tuple(free), tuple(draft.waiting()))
 
 
 def everything(case: Case, draft: Draft) -> Part:

@@ -11,8 +11,10 @@ from time import monotonic, sleep
 import pytest
 
 from scheduling.plan import Plan
+from scheduling.problem import Published
 from scheduling.rules import check
 from scheduling.solve import Limits, MissingEngine, UnknownEngine, available, solve
+from scheduling.solver import start
 from scheduling.solver.case import Case
 from scheduling.solver.clusters import clusters
 from scheduling.solver.draft import Draft
@@ -105,3 +107,19 @@ def lives(pid: int) -> bool:
         return "(python" in (stat := Path(f"/proc/{pid}/stat").read_text()) and ") Z" not in stat
     except FileNotFoundError:
         return False
+
+
+def test_much_that_is_new_beside_a_plan_that_is_known_is_not_inserted_one_by_one(monkeypatch):
+    first = solve(SMALL, Limits(20, solutions=1))
+    told = tuple(
+        Published(stop.visit.id, route.shift_id, stop.start)
+        for route in first.routes[:2]
+        for stop in route.stops
+    )
+    monkeypatch.setattr(start, "MANY_NEW", 5)
+    monkeypatch.delattr(start, "construct")
+
+    plan = solve(replace(SMALL, published=told), Limits(20, solutions=0))
+
+    assert plan.values.moved_stops == 0
+    assert plan.values.unserved_weight <= first.values.unserved_weight
