@@ -44,11 +44,13 @@ def _route(problem: Problem, shift: Shift, rows: Sequence[tuple[Fixed, Visit]]) 
         here = there
     departure = stops[0].start - travel[home][places[rows[0][0].location_id]]
     back = stops[-1].departure + travel[here][home]
-    pause = _pause(shift, shift.pause, stops, (departure, back)) if shift.pause else None
+    pause = pause_between(shift, shift.pause, stops, (departure, back)) if shift.pause else None
     return Route(shift.id, tuple(stops), departure, back, pause)
 
 
-def _pause(shift: Shift, pause: Break, stops: Sequence[Stop], road: tuple[int, int]) -> int | None:
+def pause_between(
+    shift: Shift, pause: Break, stops: Sequence[Stop], road: tuple[int, int]
+) -> int | None:
     """The first moment for the pause between the stops, before them or after them."""
     leaves = [shift.start, *(stop.departure for stop in stops), road[1]]
     begins = [road[0], *(stop.start for stop in stops[1:]), road[1], shift.end]

@@ -1,9 +1,10 @@
 """A draft written down as routes with their moments."""
 
+from scheduling.pins import pause_between
 from scheduling.plan import Route, Stop
 from scheduling.solver.case import Case
 from scheduling.solver.draft import Draft
-from scheduling.solver.timing import Timing
+from scheduling.solver.timing import NO_LEG, Timing
 
 
 def routes_of(draft: Draft) -> tuple[Route, ...]:
@@ -33,6 +34,8 @@ def route_of(case: Case, timing: Timing) -> Route:
         pause_start = max(ready, shift.pause.earliest)
     if shift.pause is not None and timing.pause_leg == last + 1:
         pause_start = max(timing.back, shift.pause.earliest)
+    if shift.pause is not None and timing.pause_leg == NO_LEG:  # fixed stops that no leg suits
+        pause_start = pause_between(shift, shift.pause, stops, (timing.departure, timing.back))
     return Route(shift.id, tuple(stops), timing.departure, timing.back, pause_start)
 
 

@@ -100,7 +100,8 @@ def export(
     from infra.settings import Settings
     from services.plans.exporting import export as export_plan
 
-    written = export_plan(Settings.read(), plan_id, out)
+    with in_plain_words(out):
+        written = export_plan(Settings.read(), plan_id, out)
     typer.echo("\n".join(f"wrote {file}" for file in written))
 
 

@@ -23,6 +23,7 @@ from tests.scheduling.builders import (
     DAY,
     a_crisis,
     a_location,
+    a_pause,
     a_pin,
     a_problem,
     a_product,
@@ -242,6 +243,22 @@ def test_a_pin_that_holds_is_kept_and_others_go_around_it():
     assert starts["V1"] == at(0, 11)
     assert plan.released_pins == ()
     assert len(served(plan)) == 15
+
+
+def test_a_team_that_is_on_its_way_to_a_pin_has_its_pause_after_it():
+    people = [need.person_id for need in needs(10)]
+    now = at(0, 10)  # the drive of ten minutes has begun
+    problem = a_problem(
+        now=now,
+        fixed=(a_pin("V1", now + 60, people),),
+        shifts=(a_shift(pause=a_pause(0, 10, 12)),),
+    )
+
+    plan = solve(problem, QUICK)
+
+    assert plan.released_pins == ()
+    assert check(problem, plan) == ()
+    assert served(plan) == set(people)
 
 
 def test_each_rule_stands_once():
