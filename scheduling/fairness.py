@@ -99,11 +99,16 @@ def exchanges(
     made = {stop.visit.id for route in routes for stop in route.stops}
     places = [(r, k) for r, route in enumerate(routes) for k in range(len(route.stops))]
     left_out = [v for v in visits if v.id not in made and area[v.location_id] in before]
+    gains: dict[tuple[str, int, str, int], int] = {}
     for visit, (r, k) in product(filter(fitting.may, left_out), places):
         other = routes[r].stops[k].visit
-        after = _after(found, area, (other, visit))
-        gained = sum(before.values()) - sum(lacking(after, points).values())
-        if gained > max(0, other.doses - visit.doses):
+        if (visit.campaign_id, visit.product_id) != (other.campaign_id, other.product_id):
+            continue
+        key = (area[visit.location_id], visit.doses, area[other.location_id], other.doses)
+        if key not in gains:
+            after = lacking(_after(found, area, (other, visit)), points)
+            gains[key] = sum(before.values()) - sum(after.values())
+        if gains[key] > max(0, other.doses - visit.doses):
             instead = fitting.instead(visit, routes[r], k)
             if instead is not None:
                 yield Exchange(r, k, instead)

@@ -58,11 +58,18 @@ class Places:
         positions = list(range(len(visits) + 1))
         if likely is not None:
             positions.insert(0, likely[1])
+        elif self._is_plain(s, visits):
+            return None
         for position in positions:
             trial = (*visits[:position], v, *visits[position:])
             if keeps_last(self._case, trial) and best_timing(self._case, s, trial):
                 return position
         return None
+
+    def _is_plain(self, s: int, visits: tuple[int, ...]) -> bool:
+        """Whether the cheap look at every position knows for sure: no pause to be moved, nothing fixed."""
+        case = self._case
+        return case.shifts[s].pause is None and case.is_pinned.isdisjoint(visits)
 
     def _alone(self, v: int, s: int) -> Place | None:
         timing = alone(self._case, v, s)
