@@ -116,6 +116,7 @@ class _Grouping:
         self.problem = problem
         self.taken = {visit.id for visit in fixed} | problem.done_visits
         self.published = {row.visit_id for row in problem.published}
+        self.shared = _shared(max((need.dose_no for need in problem.needs), default=1))
         self.days = OpenDays(problem)
         self.largest = LargestCall(problem)
         self.doses_by_product: dict[str, int] = {}
@@ -176,8 +177,10 @@ class _Grouping:
         )
 
     def _was_published(self, need: Need, product: str) -> bool:
-        first = visit_id(need.location_id, need.campaign_id, product, str(need.dose_no), 0)
-        return first in self.published
+        """In a call on people for this dose, alone or together with others of the series."""
+        place = (need.location_id, need.campaign_id, product)
+        doses = [str(need.dose_no), *self.shared[need.dose_no]]
+        return any(visit_id(*place, label, 0) in self.published for label in doses)
 
     def _clusters(self, needs: list[Need]) -> Iterator[Visit]:
         """Those with the earliest deadline first, and whoever has enough open days in common with them."""
@@ -267,6 +270,15 @@ def scarce(problem: Problem, held: Mapping[str, int]) -> frozenset[str]:
         keeps = campaign.reserve_next_dose and dose_no < campaign.doses
         wanted[product] += 2 * doses if keeps else doses
     return frozenset(name for name, doses in wanted.items() if doses > held.get(name, 0))
+
+
+def _shared(last: int) -> dict[int, list[str]]:
+    """By dose the names of doses that follow each other and are given in one call, such as "1+2"."""
+    runs = [range(a, b + 1) for a in range(1, min(last, 4)) for b in range(a + 1, min(last, 4) + 1)]
+    return {
+        dose: ["+".join(map(str, run)) for run in runs if dose in run]
+        for dose in range(1, last + 1)
+    }
 
 
 def _depth(need: Need, needs: Mapping[NeedKey, Need]) -> int:

@@ -23,6 +23,8 @@ from tests.scheduling.builders import (
     DAY,
     a_crisis,
     a_location,
+    a_lot,
+    a_need,
     a_pause,
     a_pin,
     a_problem,
@@ -160,6 +162,22 @@ def test_a_published_plan_stays_when_nothing_changed():
 
     assert again.values.moved_stops == 0
     assert again.values.unserved_weight <= first.values.unserved_weight
+
+
+def test_a_call_on_people_for_several_doses_keeps_its_product_beside_one_with_another():
+    both = ("moderna", "pfizer")
+    people = (*needs(3, products=both), a_need("second", dose_no=2, products=both))
+    problem = a_problem(
+        products=(a_product(), a_product("pfizer")),
+        needs=(*people, a_need("moderna only")),
+        stock=(a_lot(10), a_lot(50, product_id="pfizer")),
+    )
+    calls = group(problem)
+
+    told = tuple(Published(visit.id, "S1", at(0, 9)) for visit in calls)
+
+    assert {visit.product_id for visit in calls} == set(both)
+    assert group(replace(problem, published=told)) == calls
 
 
 def test_two_calls_at_a_location_with_an_outbreak_stay_where_they_were_told():
