@@ -17,9 +17,10 @@ from tests.facts import a_location, a_patient, a_proposal
 
 
 def as_first_written(payload: Payload) -> str:
-    """The function of release 0.1, kept word for word, on the fields that it knew."""
-    younger = {name for name, _ in younger_fields(type(payload))}
-    plain = payload.model_dump(mode="json", exclude=younger)
+    """The function of release 0.1, kept word for word, but for younger fields that say nothing."""
+    known = younger_fields(type(payload))
+    silent = {name for name, default in known if getattr(payload, name) == default}
+    plain = payload.model_dump(mode="json", exclude=silent)
     for name, value in payload:
         if isinstance(value, frozenset):
             plain[name] = sorted(plain[name])
