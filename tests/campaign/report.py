@@ -32,7 +32,7 @@ Playing it showed, and each was mended with a test of its own:
 - Who could not have the second dose before its last day, for an outbreak say, was left out as not due for ever; it stays due now.
 - A resident deferred by a few weeks, or a date of the next century, made a problem that the planner refused for ever.
 
-What is left: a call is never made smaller for want of vaccine, so a location of 14 waits while 10 doses lie in the fridge; second doses
+A location of 14 waited while 10 doses lay in the fridge; a call is made smaller now (`scheduling/solver/smaller.py`). What is left: second doses
 whose window has begun and that a plan leaves out are not kept from new first doses; second rounds waste more than first ones, for who was
 absent is called on again alone. The longest distance is 35 days here, shorter than the campaign of 2021 allowed, so that it ends within
 the run for those who came first.
