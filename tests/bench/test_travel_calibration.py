@@ -17,7 +17,7 @@ from infra.travel.estimate import (
     unit_vector,
 )
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(
     not (DATA / "travel_utrecht_pc4.csv").exists(), reason="../shared/data is not here"
 )
