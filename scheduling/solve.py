@@ -83,8 +83,7 @@ def solve(
         seconds=found.seconds,
         released_pins=released,
         weights=by,
-        bound=getattr(found, "bound", None),
-        second_opinion=getattr(found, "second_opinion", None),
+        bound=found.bound,
         first_sound_seconds=found.first_sound_seconds,
         engines=found.engines,
     )

@@ -2,31 +2,17 @@
 
 from dataclasses import dataclass
 
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+from ortools.constraint_solver import pywrapcp
 
 from scheduling.solver.case import Case
 from scheduling.solver.constraints import CONSTRAINTS
+from scheduling.solver.descent import search_parameters
 from scheduling.solver.draft import Draft
 from scheduling.solver.model import Model
 from scheduling.solver.part import Part
 from scheduling.solver.places import keeps_last
 
-OPERATORS = (
-    "use_relocate",
-    "use_relocate_pair",
-    "use_exchange",
-    "use_cross",
-    "use_two_opt",
-    "use_or_opt",
-    "use_make_active",
-    "use_relocate_and_make_active",
-    "use_make_inactive",
-    "use_swap_active",
-    "use_extended_swap_active",
-    "use_lin_kernighan",
-)
 IGNORE_INACTIVE = True
-NO, YES = 2, 3  # BOOL_FALSE and BOOL_TRUE of ortools.util.OptionalBoolean
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +45,7 @@ def model_of(
     model = Model(case, draft, part)
     for constraint in CONSTRAINTS:
         constraint(model)
-    parameters = _parameters(effort)
+    parameters = search_parameters(effort.seconds, beyond_optimum=effort.beyond_optimum)
     model.routing.CloseModelWithParameters(parameters)
     return model, parameters
 
@@ -88,19 +74,3 @@ def _take(draft: Draft, s: int, visits: tuple[int, ...]) -> bool:
         if not draft.put(s, tuple(u for u in visits if u in made)):
             return False
     return draft.visits(s) == visits
-
-
-def _parameters(effort: Effort) -> pywrapcp.DefaultRoutingSearchParameters:
-    metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
-    parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.SAVINGS
-    parameters.local_search_metaheuristic = (
-        metaheuristics.GUIDED_LOCAL_SEARCH
-        if effort.beyond_optimum
-        else metaheuristics.GREEDY_DESCENT
-    )
-    chosen = parameters.local_search_operators
-    for field in chosen.DESCRIPTOR.fields:
-        setattr(chosen, field.name, YES if field.name in OPERATORS else NO)
-    parameters.time_limit.FromMilliseconds(max(1, int(effort.seconds * 1000)))
-    return parameters

@@ -161,7 +161,6 @@ class Improvement:
     def _keep_better(self, other: Draft | None) -> None:
         if other is None:
             return
-        self.tools.seen(other, self.draft)
         cost = cost_of(other.values())
         if cost <= self.cost:
             self.draft, self.cost = other, cost

@@ -1,18 +1,10 @@
-"""What a search works with: engines, the processes that run them, and who wants to see its routes."""
+"""What a search works with: engines, and the processes that run them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from time import monotonic
 
-from scheduling.solver.draft import Draft
 from scheduling.solver.workers import Stop, Workers
-
-Seen = Callable[[Draft, Draft | None], None]
-
-
-def unseen(draft: Draft, before: Draft | None) -> None:
-    """Nobody wants to see the routes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +14,6 @@ class Tools:
     engines: tuple[str, ...]
     workers: Workers
     random: Random
-    seen: Seen = field(default=unseen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,27 +2,13 @@
 
 from dataclasses import dataclass
 
-from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+from ortools.constraint_solver import pywrapcp
 from typing_extensions import override
 
 from scheduling.routing import Effort, Routes, RoutingProblem, Windows
+from scheduling.solver.descent import search_parameters
 from scheduling.solver.engines import Engine
 
-OPERATORS = (
-    "use_relocate",
-    "use_relocate_pair",
-    "use_exchange",
-    "use_cross",
-    "use_two_opt",
-    "use_or_opt",
-    "use_make_active",
-    "use_relocate_and_make_active",
-    "use_make_inactive",
-    "use_swap_active",
-    "use_extended_swap_active",
-    "use_lin_kernighan",
-)
-NO, YES = 2, 3  # BOOL_FALSE and BOOL_TRUE of ortools.util.OptionalBoolean
 SOLUTIONS = 20  # for each unit of work
 LEAVES_LATER = False  # a vehicle's clock need not begin at 0
 STARTS_EMPTY = True
@@ -217,19 +203,10 @@ def _of_kind(load: tuple[int, ...], kind: int) -> int:
 
 
 def _parameters(effort: Effort) -> pywrapcp.DefaultRoutingSearchParameters:
-    parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.SAVINGS
-    metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
-    parameters.local_search_metaheuristic = metaheuristics.GUIDED_LOCAL_SEARCH
-    chosen = parameters.local_search_operators
-    for field in chosen.DESCRIPTOR.fields:
-        setattr(chosen, field.name, YES if field.name in OPERATORS else NO)
-    if effort.work is not None:
-        if effort.work:
-            parameters.solution_limit = max(1, effort.work * SOLUTIONS)
-        else:
-            parameters.local_search_metaheuristic = metaheuristics.GREEDY_DESCENT
-    parameters.time_limit.FromMilliseconds(max(1, int(effort.seconds * 1000)))
+    """Work of 0 ends at the first local optimum; more of it after so many solutions."""
+    parameters = search_parameters(effort.seconds, beyond_optimum=effort.work != 0)
+    if effort.work:
+        parameters.solution_limit = max(1, effort.work * SOLUTIONS)
     return parameters
 
 
