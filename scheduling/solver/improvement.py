@@ -38,6 +38,7 @@ WITH_RULES = Size(12, 2, 12)
 RULES_SECONDS = 0.3
 STALE_ROUNDS = 8  # without gain: then parts are searched beyond their first local optimum
 RUINS = 10  # after each round
+RUINS_WHEN_SCARCE = 60  # where stock decides who is served, which no engine knows
 SHORTEST = 0.02  # seconds that are worth a round
 FEWEST_VISITS = 2  # of a part that is worth an engine
 FEW_VISITS = 12  # so few are solved with little work
@@ -147,7 +148,7 @@ class Improvement:
         self._keep_better(improve.solve_again(self.case, self.draft, part, effort))
 
     def _ruins(self, budget: Budget) -> None:
-        for _ in range(RUINS):
+        for _ in range(RUINS_WHEN_SCARCE if self._is_scarce else RUINS):
             if monotonic() < budget.until:
                 self._keep_better(self._ruin.round(self.draft))
 
