@@ -1,0 +1,112 @@
+"""What keeps a person out of every plan, whatever the teams do; such needs never enter the search."""
+
+from bisect import bisect_left
+from collections.abc import Iterable
+
+from scheduling.care.lookup import NeedKey, by_id, day_of, key_of
+from scheduling.plan import Reason
+from scheduling.problem import Assessment, Consent, Location, Need, Outbreak, Problem
+
+OF_CONSENT = {
+    Consent.UNKNOWN: Reason.CONSENT_MISSING,
+    Consent.REFUSED: Reason.CONSENT_REFUSED,
+    Consent.WITHDRAWN: Reason.CONSENT_REFUSED,
+    Consent.CONFLICTING: Reason.CONSENT_CONFLICTING,
+}
+OF_ASSESSMENT = {
+    Assessment.UNCERTAIN: Reason.TRIAGE,
+    Assessment.TRIAGE: Reason.TRIAGE,
+    Assessment.EXCLUDED: Reason.NOT_ELIGIBLE,
+}
+
+
+def barriers(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:
+    """The needs that no plan may serve, each with its reasons, the strongest first."""
+    locations = by_id(problem.locations)
+    days = OpenDays(problem)
+    barred: dict[NeedKey, tuple[Reason, ...]] = {}
+    for need in problem.needs:
+        reasons = (*_of_person(need), *_of_place(need, locations.get(need.location_id), days))
+        if reasons:
+            barred[key_of(need)] = reasons
+    _follow_series(problem, barred)
+    return barred
+
+
+class OpenDays:
+    """The days of the horizon, from today on, on which a team may begin at a location."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.today = max(0, day_of(problem, problem.now))
+        self.days = problem.days
+        self._of = {place.id: _open_days(problem, place) for place in problem.locations}
+
+    def between(self, location_id: str, first: int, last: int) -> int:
+        """How many open days there are from one day to another, both included."""
+        days = self._of[location_id]
+        return bisect_left(days, last + 1) - bisect_left(days, first)
+
+
+def _open_days(problem: Problem, location: Location) -> list[int]:
+    days: set[int] = set()
+    for window in location.time_windows:
+        if window.latest >= problem.now and window.latest >= window.earliest:
+            first = max(0, day_of(problem, max(window.earliest, problem.now)))
+            days.update(range(first, min(problem.days - 1, day_of(problem, window.latest)) + 1))
+    return sorted(days)
+
+
+def _of_person(need: Need) -> tuple[Reason, ...]:
+    reasons = (OF_CONSENT.get(need.consent), OF_ASSESSMENT.get(need.assessment))
+    return tuple(reason for reason in reasons if reason)
+
+
+def _of_place(need: Need, location: Location | None, days: OpenDays) -> tuple[Reason, ...]:
+    if location is None or not location.known:
+        return (Reason.LOCATION_UNKNOWN,)
+    reasons = []
+    if not location.has_contact:
+        reasons.append(Reason.NO_CONTACT)
+    if location.outbreak is Outbreak.BLOCKED:
+        reasons.append(Reason.OUTBREAK)
+    if need.last_day < days.today or need.first_day >= days.days or need.last_day < need.first_day:
+        reasons.append(Reason.NOT_DUE)
+    elif not days.between(location.id, need.first_day, need.last_day):
+        reasons.append(Reason.LOCATION_CLOSED)
+    return tuple(reasons)
+
+
+def _follow_series(problem: Problem, barred: dict[NeedKey, tuple[Reason, ...]]) -> None:
+    """A dose is not due while the dose before it can not be given or is not in the problem."""
+    present = {key_of(need) for need in problem.needs}
+    for need in sorted(problem.needs, key=lambda need: need.dose_no):
+        if need.since_dose is None or key_of(need) in barred:
+            continue
+        before = (need.person_id, need.campaign_id, need.since_dose)
+        if before in barred or before not in present:
+            barred[key_of(need)] = (Reason.NOT_DUE,)
+
+
+def settle(answers: Iterable[tuple[str, str]]) -> Consent:
+    """What the answers (giver, status), oldest first, come to.
+
+    The last answer of each giver counts. Givers who disagree make a conflict, which is never planned.
+    """
+    last_by_giver = dict(answers)  # of two answers of one giver the later stays
+    said = set(last_by_giver.values()) - {"unknown"}
+    if not said:
+        return Consent.UNKNOWN
+    if len(said) == 1:
+        return Consent(said.pop())
+    if "given" in said:
+        return Consent.CONFLICTING
+    return Consent.REFUSED
+
+
+# NTS urgencies; the distances are ours: before everything, before most, between the others.
+OF_URGENCY = {"U0": 100, "U1": 99, "U2": 97, "U3": 80, "U4": 60, "U5": 40}
+
+
+def of_urgency(urgency: str) -> int:
+    """The priority of a crisis visit with this NTS urgency; raises KeyError for another word."""
+    return OF_URGENCY[urgency]

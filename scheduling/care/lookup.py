@@ -1,0 +1,69 @@
+"""Finding rows of a problem by id, and days by second."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
+
+from scheduling.plan import Plan, Route, Stop
+from scheduling.problem import Need, Problem, Shift
+
+NeedKey = tuple[str, str, int]  # person, campaign, dose number
+
+
+class HasId(Protocol):
+    """A row with an id."""
+
+    @property
+    def id(self) -> str:
+        """The id of the row."""
+        ...
+
+
+Row = TypeVar("Row", bound=HasId)
+
+
+def by_id(rows: Iterable[Row]) -> dict[str, Row]:
+    """The rows by their id."""
+    return {row.id: row for row in rows}
+
+
+def key_of(need: Need) -> NeedKey:
+    """What a dose is known by: person, campaign and number in the series."""
+    return (need.person_id, need.campaign_id, need.dose_no)
+
+
+def needs_by_key(problem: Problem) -> dict[NeedKey, Need]:
+    """The needs by person, campaign and dose number."""
+    return {key_of(need): need for need in problem.needs}
+
+
+def day_of(problem: Problem, second: int) -> int:
+    """The day that a moment falls in; negative before the horizon, `days` or more after it."""
+    if second >= problem.day_starts[-1]:
+        return problem.days + (second - problem.day_starts[-1]) // 86400
+    if second < problem.day_starts[0]:
+        return (second - problem.day_starts[0]) // 86400
+    return bisect_right(problem.day_starts, second) - 1
+
+
+def routes_with_shifts(problem: Problem, plan: Plan) -> Iterator[tuple[Shift, Route]]:
+    """Every route with its shift; routes of unknown shifts are left to the rule `coverage`."""
+    shifts = by_id(problem.shifts)
+    for route in plan.routes:
+        if route.shift_id in shifts:
+            yield shifts[route.shift_id], route
+
+
+def planned_doses(plan: Plan) -> Iterator[tuple[Stop, NeedKey]]:
+    """Every dose that a plan gives, with its stop."""
+    for route in plan.routes:
+        for stop in route.stops:
+            for person, dose in stop.visit.needs:
+                yield stop, (person, stop.visit.campaign_id or "", dose)
+
+
+def stops_with_shifts(problem: Problem, plan: Plan) -> Iterator[tuple[Shift, Route, Stop]]:
+    """Every stop with its shift and route."""
+    for shift, route in routes_with_shifts(problem, plan):
+        for stop in route.stops:
+            yield shift, route, stop

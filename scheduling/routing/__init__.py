@@ -1,0 +1,1 @@
+"""The plain vehicle routing problem with time windows; it knows no care."""

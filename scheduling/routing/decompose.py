@@ -1,0 +1,163 @@
+"""Portions of a plain routing problem: some related vehicles with their clients, solved apart and put back."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from scheduling.routing.problem import Routes, RoutingProblem, left_out
+
+NEAR_OUT = 8  # clients without a route that a portion may take along
+SPARE = 2  # vehicles at home that a portion may take along, of each kind
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A smaller problem; its client k is `clients[k]`, its vehicle k is `vehicles[k]`."""
+
+    problem: RoutingProblem
+    start: Routes
+    clients: tuple[int, ...]
+    vehicles: tuple[int, ...]
+    home: tuple[int, ...] = ()  # vehicles that are to stay at home
+
+    def put_back(self, routes: Routes, found: Routes) -> Routes:
+        """The routes of everything, with those of the portion as they were found."""
+        whole = list(routes)
+        for v in self.home:
+            whole[v] = ()
+        for v, route in zip(self.vehicles, found, strict=True):
+            whole[v] = tuple(self.clients[c] for c in route)
+        return tuple(whole)
+
+
+def portion(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> Portion:
+    """The portion of these vehicles, with the nearest of those clients that are left out."""
+    vehicles = sorted(vehicles)
+    most = None if len(vehicles) == len(problem.vehicles) else NEAR_OUT
+    out = _near_out(problem, routes, vehicles)[:most]
+    return _portion(problem, routes, vehicles, out)
+
+
+def with_fewer(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> Portion | None:
+    """The portion in which one vehicle less drives, its clients left out for now; None with different vehicles."""
+    driving = sorted(v for v in vehicles if routes[v])
+    if len(driving) < 2 or len({problem.vehicles[v] for v in driving}) > 1:
+        return None
+    fewest = min(driving, key=lambda v: (len(routes[v]), v))
+    stays = [v for v in driving if v != fewest]
+    return _portion(problem, routes, stays, [*routes[fewest]], [fewest])
+
+
+def _near_out(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> list[int]:
+    """Who is left out and could be served by these vehicles, the nearest first."""
+    made = [c for v in vehicles for c in routes[v]]
+    out = [
+        c for c in left_out(problem, routes) if any(problem.clients[c].windows[v] for v in vehicles)
+    ]
+    here = {problem.clients[c].place for c in made} | {problem.vehicles[v].home for v in vehicles}
+    out.sort(key=lambda c: min(problem.cost[p][problem.clients[c].place] for p in here))
+    return out
+
+
+def _portion(
+    problem: RoutingProblem,
+    routes: Routes,
+    vehicles: list[int],
+    out: list[int],
+    home: Sequence[int] = (),
+) -> Portion:
+    clients = tuple(sorted([c for v in vehicles for c in routes[v]] + out))
+    number = {c: k for k, c in enumerate(clients)}
+    return Portion(
+        _smaller(problem, clients, vehicles),
+        tuple(tuple(number[c] for c in routes[v]) for v in vehicles),
+        clients,
+        tuple(vehicles),
+        tuple(home),
+    )
+
+
+def _smaller(
+    problem: RoutingProblem, clients: Sequence[int], vehicles: Sequence[int]
+) -> RoutingProblem:
+    """The problem of some clients and vehicles, with the road between their places only."""
+    ours = [problem.clients[c] for c in clients]
+    fleet = [problem.vehicles[v] for v in vehicles]
+    places = sorted({client.place for client in ours} | {vehicle.home for vehicle in fleet})
+    number = {place: k for k, place in enumerate(places)}
+    return replace(
+        problem,
+        clients=tuple(
+            replace(
+                client,
+                place=number[client.place],
+                windows=tuple(client.windows[v] for v in vehicles),
+            )
+            for client in ours
+        ),
+        vehicles=tuple(replace(vehicle, home=number[vehicle.home]) for vehicle in fleet),
+        seconds=tuple(tuple(problem.seconds[a][b] for b in places) for a in places),
+        cost=tuple(tuple(problem.cost[a][b] for b in places) for a in places),
+    )
+
+
+class Relations:
+    """Which vehicles are near each other: those whose clients are."""
+
+    def __init__(self, problem: RoutingProblem) -> None:
+        self.problem = problem
+        self._near: dict[int, list[int]] = {}
+
+    def parts(self, routes: Routes, count: int, clients: int, random: Random) -> list[list[int]]:
+        """Disjoint groups of related vehicles with so many clients each; all in one when they are few."""
+        where = {c: v for v, route in enumerate(routes) for c in route}
+        if not where:
+            return [list(range(len(routes)))]
+        free = set(where.values())
+        idle = [v for v, route in enumerate(routes) if not route]
+        groups = [self._grow(routes, where, free, clients, random) for _ in range(count) if free]
+        if not free and len(groups) == 1:
+            return [list(range(len(routes)))]
+        return [
+            group + spare for group, spare in zip(groups, self._spares(idle, groups), strict=True)
+        ]
+
+    def _grow(
+        self,
+        routes: Routes,
+        where: dict[int, int],
+        free: set[int],
+        clients: int,
+        random: Random,
+    ) -> list[int]:
+        seed = random.choice(sorted(c for c, v in where.items() if v in free))
+        group: list[int] = []
+        size = 0
+        for c in self._nearest(seed):
+            v = where.get(c, -1)
+            if v in free:
+                if group and size + len(routes[v]) > clients:
+                    break
+                free.remove(v)
+                group.append(v)
+                size += len(routes[v])
+        return group
+
+    def _spares(self, idle: list[int], groups: list[list[int]]) -> Iterator[list[int]]:
+        """Some vehicles at home for each group, a few of every kind."""
+        kinds: dict[object, list[int]] = {}
+        for v in idle:
+            kinds.setdefault(self.problem.vehicles[v], []).append(v)
+        for k in range(len(groups)):
+            yield [v for kind in kinds.values() for v in kind[k * SPARE : (k + 1) * SPARE]]
+
+    def _nearest(self, c: int) -> list[int]:
+        """All clients, those nearest to this one first."""
+        if c not in self._near:
+            cost, clients = self.problem.cost, self.problem.clients
+            here = clients[c].place
+            self._near[c] = sorted(
+                range(len(clients)),
+                key=lambda o: cost[here][clients[o].place] + cost[clients[o].place][here],
+            )
+        return self._near[c]

@@ -1,0 +1,70 @@
+"""Routing engines behind one interface: OR-Tools always, PyVRP and VROOM when they are installed.
+
+What an engine returns is a proposal: `scheduling.routing.evaluate` judges it.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Protocol
+
+from scheduling.routing.problem import Effort, Routes, RoutingProblem
+
+LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "vroom"}
+OWN = "own"  # our own moves: part of the search with any engine, never asked for by name
+
+TO_INSTALL = "it comes with the extra `engines` (pip install 'prikploeg[engines]', in a clone make setup-dev)"
+
+
+class Engine(Protocol):
+    """A way to solve a plain routing problem."""
+
+    name: str
+
+    def can(self, problem: RoutingProblem) -> bool:
+        """Whether every rule of the problem can be told to it."""
+        ...
+
+    def solve(
+        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+    ) -> Routes | None:
+        """Routes that should keep every rule, from `start` when that helps; None when it found none."""
+        ...
+
+
+class UnknownEngine(ValueError):
+    """An engine was asked for that does not exist."""
+
+
+class MissingEngine(ValueError):
+    """An engine was asked for whose library is not installed."""
+
+
+@cache
+def available() -> tuple[str, ...]:
+    """The names of the engines that are installed."""
+    return tuple(name for name, library in LIBRARIES.items() if find_spec(library))
+
+
+def chosen(names: Sequence[str] | None = None) -> tuple[str, ...]:
+    """The engines asked for (all that are installed, without a wish), in their own order."""
+    if names is None:
+        return available()
+    unknown = [name for name in names if name not in LIBRARIES]
+    if unknown or not names:
+        known = ", ".join(LIBRARIES)
+        raise UnknownEngine(f"no engine {', '.join(unknown) or 'named'}; there are {known}")
+    if missing := [name for name in names if name not in available()]:
+        raise MissingEngine(f"engine {', '.join(missing)} is not installed; {TO_INSTALL}")
+    return tuple(name for name in LIBRARIES if name in names)
+
+
+@cache
+def engine(name: str) -> Engine:
+    """The engine of this name; its library is imported now."""
+    if name != OWN:
+        chosen((name,))
+    module = "sisr.engine" if name == OWN else name
+    found: Engine = import_module(f"scheduling.routing.engines.{module}").ENGINE
+    return found

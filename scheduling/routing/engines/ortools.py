@@ -1,0 +1,213 @@
+"""OR-Tools' routing model: says all that a plain routing problem says, and is always there."""
+
+from dataclasses import dataclass
+
+from ortools.constraint_solver import pywrapcp
+from typing_extensions import override
+
+from scheduling.routing.engines import Engine
+from scheduling.routing.engines.ortools_search import search_parameters
+from scheduling.routing.problem import Effort, Routes, RoutingProblem, Windows
+
+SOLUTIONS = 20  # for each unit of work
+LEAVES_LATER = False  # a vehicle's clock need not begin at 0
+STARTS_EMPTY = True
+IGNORE_INACTIVE = True
+ALWAYS = False  # an interval that is not optional
+SAFE = 1 << 40  # prices above this may overflow in the search
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A client in those vehicles for which it has the same windows."""
+
+    client: int
+    windows: Windows
+    vehicles: tuple[int, ...]
+
+
+class OrTools(Engine):
+    """The routing solver of OR-Tools."""
+
+    name = "ortools"
+
+    @override
+    def can(self, problem: RoutingProblem) -> bool:
+        """It can be told everything."""
+        return bool(problem.vehicles)
+
+    @override
+    def solve(
+        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+    ) -> Routes | None:
+        """Guided local search from `start`, else from savings; the seed is of no use to it."""
+        if not any(any(client.windows) for client in problem.clients):
+            return ((),) * len(problem.vehicles)
+        model = Model(problem)
+        parameters = _parameters(effort)
+        model.routing.CloseModelWithParameters(parameters)
+        found = None
+        if start is not None:
+            given = model.routing.ReadAssignmentFromRoutes(model.indices(start), IGNORE_INACTIVE)
+            if given is not None:
+                found = model.routing.SolveFromAssignmentWithParameters(given, parameters)
+        if found is None:
+            found = model.routing.SolveWithParameters(parameters)
+        return None if found is None else model.read(found)
+
+
+class Model:
+    """The routing model of one problem, folded to the time of day."""
+
+    def __init__(self, problem: RoutingProblem) -> None:
+        self.problem = problem
+        self.nodes = [node for c in range(len(problem.clients)) for node in nodes_of(problem, c)]
+        homes = sorted({vehicle.home for vehicle in problem.vehicles})
+        self.places = [problem.clients[node.client].place for node in self.nodes] + homes
+        depots = [len(self.nodes) + homes.index(vehicle.home) for vehicle in problem.vehicles]
+        self.manager = pywrapcp.RoutingIndexManager(
+            len(self.places), len(problem.vehicles), depots, depots
+        )
+        self.routing = pywrapcp.RoutingModel(self.manager)
+        self.index = [self.manager.NodeToIndex(k) for k in range(len(self.nodes))]
+        self.routing.SetArcCostEvaluatorOfAllVehicles(
+            self.routing.RegisterTransitMatrix(
+                [[problem.cost[a][b] for b in self.places] for a in self.places]
+            )
+        )
+        self.time = self._clock()
+        self._windows()
+        self._choices()
+        self._capacities()
+        self._pauses()
+
+    def _clock(self) -> pywrapcp.RoutingDimension:
+        """The time of day, with as much waiting as it takes."""
+        evaluators: dict[int, int] = {}
+        for vehicle in self.problem.vehicles:
+            if vehicle.crew not in evaluators:
+                evaluators[vehicle.crew] = self.routing.RegisterTransitMatrix(
+                    self._seconds(vehicle.crew)
+                )
+        latest = max(vehicle.latest for vehicle in self.problem.vehicles)
+        of_vehicle = [evaluators[vehicle.crew] for vehicle in self.problem.vehicles]
+        self.routing.AddDimensionWithVehicleTransits(
+            of_vehicle, latest, latest, LEAVES_LATER, "time"
+        )
+        time = self.routing.GetDimensionOrDie("time")
+        for v, vehicle in enumerate(self.problem.vehicles):
+            for index in (self.routing.Start(v), self.routing.End(v)):
+                time.CumulVar(index).SetRange(vehicle.earliest, vehicle.latest)
+        if self.problem.cost_per_second:
+            time.SetSpanCostCoefficientForAllVehicles(self.problem.cost_per_second)
+        return time
+
+    def _stays(self, crew: int) -> list[int]:
+        stays = [self.problem.clients[node.client].service[crew] for node in self.nodes]
+        return stays + [0] * (len(self.places) - len(stays))
+
+    def _seconds(self, crew: int) -> list[list[int]]:
+        seconds = self.problem.seconds
+        return [
+            [stay + seconds[a][b] for b in self.places]
+            for a, stay in zip(self.places, self._stays(crew), strict=True)
+        ]
+
+    def _windows(self) -> None:
+        """A node is served within its windows, by the vehicles that have these windows."""
+        every = len(self.problem.vehicles)
+        for node, index in zip(self.nodes, self.index, strict=True):
+            moment = self.time.CumulVar(index)
+            moment.SetRange(node.windows[0][0], node.windows[-1][1])
+            for (_, closes), (opens, _) in zip(node.windows, node.windows[1:], strict=False):
+                moment.RemoveInterval(closes + 1, opens - 1)
+            if len(node.vehicles) < every:
+                self.routing.VehicleVar(index).SetValues([-1, *node.vehicles])
+
+    def _choices(self) -> None:
+        """One of the nodes of a client is made, or none at its price."""
+        indices: dict[int, list[int]] = {c: [] for c in range(len(self.problem.clients))}
+        for node, index in zip(self.nodes, self.index, strict=True):
+            indices[node.client].append(index)
+        for c, choices in indices.items():
+            prize = self.problem.clients[c].prize
+            if not choices:
+                continue  # no vehicle may come: the judge says what that means
+            if prize is not None:
+                self.routing.AddDisjunction(choices, min(prize, SAFE))
+            elif len(choices) > 1:
+                self.routing.AddDisjunction(choices)
+
+    def _capacities(self) -> None:
+        """A vehicle carries of each kind no more than it holds."""
+        kinds = max(len(vehicle.capacity) for vehicle in self.problem.vehicles)
+        for kind in range(kinds):
+            loads = [_of_kind(self.problem.clients[node.client].load, kind) for node in self.nodes]
+            most = sum(loads)
+            rooms = [
+                min(most, vehicle.capacity[kind]) if kind < len(vehicle.capacity) else most
+                for vehicle in self.problem.vehicles
+            ]
+            loads += [0] * (len(self.places) - len(loads))
+            evaluator = self.routing.RegisterUnaryTransitVector(loads)
+            self.routing.AddDimensionWithVehicleCapacity(
+                evaluator, 0, rooms, STARTS_EMPTY, f"load {kind}"
+            )
+
+    def _pauses(self) -> None:
+        """Each pause begins within its window, between clients."""
+        for v, vehicle in enumerate(self.problem.vehicles):
+            pause = vehicle.pause
+            if pause is None:
+                continue
+            interval = self.routing.solver().FixedDurationIntervalVar(
+                pause.earliest, pause.latest, pause.seconds, ALWAYS, f"pause {v}"
+            )
+            stays = self._stays(vehicle.crew)
+            by_index = [stays[self.manager.IndexToNode(i)] for i in range(self.routing.Size())]
+            self.time.SetBreakIntervalsOfVehicle([interval], v, by_index)
+
+    def indices(self, routes: Routes) -> list[list[int]]:
+        """Routes as lists of indices, each client at its node for that vehicle."""
+        at = {
+            (node.client, v): index
+            for node, index in zip(self.nodes, self.index, strict=True)
+            for v in node.vehicles
+        }
+        return [[at[c, v] for c in route if (c, v) in at] for v, route in enumerate(routes)]
+
+    def read(self, assignment: pywrapcp.Assignment) -> Routes:
+        """The clients of every vehicle in the order of a solution."""
+        routes = []
+        for v in range(len(self.problem.vehicles)):
+            clients = []
+            index = assignment.Value(self.routing.NextVar(self.routing.Start(v)))
+            while not self.routing.IsEnd(index):
+                clients.append(self.nodes[self.manager.IndexToNode(index)].client)
+                index = assignment.Value(self.routing.NextVar(index))
+            routes.append(tuple(clients))
+        return tuple(routes)
+
+
+def nodes_of(problem: RoutingProblem, c: int) -> list[Node]:
+    """A node for each set of windows of a client."""
+    vehicles: dict[Windows, list[int]] = {}
+    for v, windows in enumerate(problem.clients[c].windows):
+        if windows:
+            vehicles.setdefault(windows, []).append(v)
+    return [Node(c, windows, tuple(who)) for windows, who in vehicles.items()]
+
+
+def _of_kind(load: tuple[int, ...], kind: int) -> int:
+    return load[kind] if kind < len(load) else 0
+
+
+def _parameters(effort: Effort) -> pywrapcp.DefaultRoutingSearchParameters:
+    """Work of 0 ends at the first local optimum; more of it after so many solutions."""
+    parameters = search_parameters(effort.seconds, beyond_optimum=effort.work != 0)
+    if effort.work:
+        parameters.solution_limit = max(1, effort.work * SOLUTIONS)
+    return parameters
+
+
+ENGINE = OrTools()

@@ -1,0 +1,242 @@
+"""PyVRP: the best polish of routes without pauses; several windows are clients that exclude each other."""
+
+import warnings
+from dataclasses import dataclass
+from random import Random
+from time import monotonic
+
+import numpy as np
+import pyvrp
+from numpy.typing import NDArray
+from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, StoppingCriterion
+from typing_extensions import override
+
+from scheduling.routing.engines import Engine
+from scheduling.routing.problem import Client, Effort, Routes, RoutingProblem
+
+ITERATIONS = 100  # for each unit of work
+FORBIDDEN = 1 << 22  # seconds to where a vehicle may not come: more than any day has
+MOST = 1 << 40  # a load without a limit
+Matrix = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Vehicles that are alike in everything."""
+
+    vehicles: tuple[int, ...]
+    profile: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A client within one of its windows, for the vehicles that have that window."""
+
+    client: int
+    window: tuple[int, int]
+    vehicles: frozenset[int]
+
+
+class PyVrp(Engine):
+    """The iterated local search of PyVRP."""
+
+    name = "pyvrp"
+
+    @override
+    def can(self, problem: RoutingProblem) -> bool:
+        """Everything but a pause."""
+        return bool(problem.vehicles) and all(v.pause is None for v in problem.vehicles)
+
+    @override
+    def solve(
+        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+    ) -> Routes | None:
+        """Iterations from `start`, else from a poor plan of its own."""
+        if not any(any(client.windows) for client in problem.clients):
+            return ((),) * len(problem.vehicles)
+        began = monotonic()
+        model = Model(problem)
+        left = effort.seconds - (monotonic() - began)
+        stops: list[StoppingCriterion] = [MaxRuntime(max(0.001, left))]
+        if effort.work is not None:
+            stops.append(MaxIterations(max(1, effort.work * ITERATIONS)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of penalties at their bounds: the judge judges
+            result = pyvrp.solve(
+                model.data,
+                MultipleCriteria(stops),
+                seed=Random(seed).randrange(1 << 31),
+                collect_stats=False,
+                display=False,
+                initial_solution=None if start is None else model.told(start),
+            )
+        return model.read(result.best, start) if result.best.is_feasible() else None
+
+
+class Model:
+    """The data of one problem as PyVRP has them, and the way back."""
+
+    def __init__(self, problem: RoutingProblem) -> None:
+        self.problem = problem
+        self.nodes = [n for c, client in enumerate(problem.clients) for n in _nodes(c, client)]
+        self.homes = sorted({vehicle.home for vehicle in problem.vehicles})
+        self.kinds: list[Kind] = []
+        self.at: dict[tuple[int, int], list[int]] = {}  # the nodes of a client for a vehicle
+        for k, node in enumerate(self.nodes):
+            for v in node.vehicles:
+                self.at.setdefault((node.client, v), []).append(k)
+        self.data = self._data()
+
+    def _data(self) -> pyvrp.ProblemData:
+        problem, homes = self.problem, self.homes
+        places = [problem.clients[node.client].place for node in self.nodes] + homes
+        distances, durations = self._profiles(places)
+        clients, groups = self._clients()
+        first = len(self.nodes)
+        return pyvrp.ProblemData(
+            locations=[pyvrp.Location(0, 0)] * len(places),
+            clients=clients,
+            depots=[pyvrp.Depot(first + k) for k in range(len(homes))],
+            vehicle_types=[self._vehicle_type(kind) for kind in self.kinds],
+            distance_matrices=distances,  # type: ignore[arg-type]
+            duration_matrices=durations,  # type: ignore[arg-type]
+            groups=groups,
+        )
+
+    def _profiles(self, places: list[int]) -> tuple[list[Matrix], list[Matrix]]:
+        """The matrices of each profile: a crew, and the nodes where a vehicle may not come."""
+        problem = self.problem
+        at = np.ix_(places, places)
+        cost = np.array(problem.cost, dtype=np.int64)[at]
+        seconds = np.array(problem.seconds, dtype=np.int64)[at]
+        far = 10 * int(cost.max(initial=0)) + 1
+        alike: dict[tuple[object, ...], list[int]] = {}
+        profiles: dict[tuple[int, tuple[int, ...]], int] = {}
+        distances, durations = [], []
+        for v, vehicle in enumerate(problem.vehicles):
+            closed = tuple(k for k, node in enumerate(self.nodes) if v not in node.vehicles)
+            sort = (vehicle.crew, closed)
+            if sort not in profiles:
+                profiles[sort] = len(profiles)
+                stays = [problem.clients[node.client].service[vehicle.crew] for node in self.nodes]
+                stays += [0] * len(self.homes)
+                distances.append(_closed(cost, closed, far))
+                durations.append(_closed(seconds + np.array(stays)[:, None], closed, FORBIDDEN))
+            alike.setdefault((vehicle, profiles[sort]), []).append(v)
+        for (_, profile), vehicles in alike.items():
+            assert isinstance(profile, int)
+            self.kinds.append(Kind(tuple(vehicles), profile))
+        return distances, durations
+
+    def _vehicle_type(self, kind: Kind) -> pyvrp.VehicleType:
+        vehicle = self.problem.vehicles[kind.vehicles[0]]
+        home = self.homes.index(vehicle.home)
+        capacity = list(vehicle.capacity) + [MOST] * (self._loads - len(vehicle.capacity))
+        return pyvrp.VehicleType(
+            num_available=len(kind.vehicles),
+            capacity=capacity,
+            start_depot=home,
+            end_depot=home,
+            tw_early=vehicle.earliest,
+            tw_late=vehicle.latest,
+            unit_duration_cost=self.problem.cost_per_second,
+            profile=kind.profile,
+        )
+
+    @property
+    def _loads(self) -> int:
+        return max(len(vehicle.capacity) for vehicle in self.problem.vehicles)
+
+    def _clients(self) -> tuple[list[pyvrp.Client], list[pyvrp.ClientGroup]]:
+        """A client for each node; those of one client of ours form a group."""
+        nodes_of: dict[int, list[int]] = {}
+        for k, node in enumerate(self.nodes):
+            nodes_of.setdefault(node.client, []).append(k)
+        groups: list[pyvrp.ClientGroup] = []
+        group_of: dict[int, int] = {}
+        for c, nodes in nodes_of.items():
+            if len(nodes) > 1:
+                group_of[c] = len(groups)
+                required = self.problem.clients[c].prize is None
+                groups.append(pyvrp.ClientGroup(nodes, required))
+        clients = []
+        for k, node in enumerate(self.nodes):
+            client = self.problem.clients[node.client]
+            load = list(client.load[: self._loads])
+            clients.append(
+                pyvrp.Client(
+                    k,
+                    delivery=load + [0] * (self._loads - len(load)),
+                    tw_early=node.window[0],
+                    tw_late=node.window[1],
+                    prize=client.prize or 0,
+                    required=client.prize is None and node.client not in group_of,
+                    group=group_of.get(node.client),
+                )
+            )
+        return clients, groups
+
+    def told(self, routes: Routes) -> pyvrp.Solution:
+        """Routes as a solution of PyVRP's, each client in the window in which it is served."""
+        made = []
+        for number, kind in enumerate(self.kinds):
+            for v in kind.vehicles:
+                visits = self._visits(v, routes[v])
+                if visits:
+                    made.append(pyvrp.Route(self.data, visits, number))
+        return pyvrp.Solution(self.data, made)
+
+    def _visits(self, v: int, route: tuple[int, ...]) -> list[int]:
+        problem, vehicle = self.problem, self.problem.vehicles[v]
+        now, here = vehicle.earliest, vehicle.home
+        visits = []
+        for c in route:
+            nodes = self.at.get((c, v))
+            if not nodes:
+                continue
+            client = problem.clients[c]
+            now += problem.seconds[here][client.place]
+            here = client.place
+            open_still = [k for k in nodes if now <= self.nodes[k].window[1]] or nodes
+            chosen = min(open_still, key=lambda k: self.nodes[k].window)
+            now = max(now, self.nodes[chosen].window[0]) + client.service[vehicle.crew]
+            visits.append(chosen)
+        return visits
+
+    def read(self, solution: pyvrp.Solution, start: Routes | None) -> Routes:
+        """The clients of every vehicle; alike vehicles keep what is most like their start."""
+        made: dict[int, list[tuple[int, ...]]] = {}
+        for route in solution.routes():
+            clients = tuple(self.nodes[stop.idx].client for stop in route if stop.is_client())
+            made.setdefault(route.vehicle_type(), []).append(clients)
+        routes: list[tuple[int, ...]] = [()] * len(self.problem.vehicles)
+        for number, ours in made.items():
+            free = list(self.kinds[number].vehicles)
+            for clients in ours:
+                v = free[0] if start is None else _most_alike(free, clients, start)
+                free.remove(v)
+                routes[v] = clients
+        return tuple(routes)
+
+
+def _nodes(c: int, client: Client) -> list[Node]:
+    vehicles: dict[tuple[int, int], set[int]] = {}
+    for v, windows in enumerate(client.windows):
+        for window in windows:
+            vehicles.setdefault(window, set()).add(v)
+    return [Node(c, window, frozenset(who)) for window, who in vehicles.items()]
+
+
+def _closed(matrix: Matrix, nodes: tuple[int, ...], price: int) -> Matrix:
+    """The matrix with a prohibitive way to some nodes."""
+    closed = matrix.copy()
+    closed[:, list(nodes)] = price
+    np.fill_diagonal(closed, 0)
+    return closed
+
+
+def _most_alike(free: list[int], clients: tuple[int, ...], start: Routes) -> int:
+    return max(free, key=lambda v: len(set(start[v]) & set(clients)))
+
+
+ENGINE = PyVrp()

@@ -1,0 +1,1 @@
+"""Our own engine: slack induction by string removals."""

@@ -1,0 +1,318 @@
+"""Routes as tables of places between stops, so that all places for a client are looked at in one go."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scheduling.routing.engines.sisr.schedule import NEVER, Times
+from scheduling.routing.problem import Client, Routes, RoutingProblem
+
+Grid = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+PLANES = 8
+PICK = np.ndarray.take  # values of a row at many places
+DEAR = 1 << 45  # the price of leaving out who must be served, unless costs are larger
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The board at one moment."""
+
+    lists: dict[int, tuple[int, ...]]
+    where: list[int]
+    out: set[int]
+    grids: Grid
+    rooms: Grid
+    row_costs: list[int]
+    cost: int
+
+
+class Board:
+    """Routes of one problem: a row for each vehicle that drives, and one that stands for each kind at home.
+
+    Of the place after stop k of a row: where it is, where the next stop is, when the vehicle is ready to
+    leave, how late it may be at the next stop, what the arc costs; and where the crew has its pause, the
+    window and the length of that.
+    """
+
+    def __init__(self, problem: RoutingProblem, routes: Routes) -> None:
+        self.problem = problem
+        self.seconds = [list(row) for row in problem.seconds]
+        self.paid = problem.cost_per_second
+        self._kinds()
+        self._clients()
+        longest = max((len(route) for route in routes), default=0)
+        rows = len(problem.vehicles)
+        self.has_pauses = any(vehicle.pause for vehicle in problem.vehicles)
+        self.grids = _empty(rows, max(8, 2 * longest), PLANES if self.has_pauses else PLANES - 3)
+        self.row_costs = [0] * rows
+        self.rooms = np.zeros((rows, self.loads.shape[1]), dtype=np.int64)
+        self.lists: dict[int, tuple[int, ...]] = {}
+        self.where = [-1] * len(problem.clients)
+        self.out = set(range(len(problem.clients)))
+        self.cost = sum(self.prizes)
+        for v, route in enumerate(routes):
+            if route:
+                self._set(v, tuple(route))
+        self._open_rows()
+
+    def _kinds(self) -> None:
+        """Vehicles that are alike in everything share a kind."""
+        problem = self.problem
+        columns = list(zip(*[client.windows for client in problem.clients], strict=True))
+        numbers: dict[object, int] = {}
+        self.kind = []
+        self.of_kind: list[list[int]] = []
+        for v, vehicle in enumerate(problem.vehicles):
+            k = numbers.setdefault((vehicle, columns[v]), len(numbers))
+            if k == len(self.of_kind):
+                self.of_kind.append([])
+            self.of_kind[k].append(v)
+            self.kind.append(k)
+
+    def _clients(self) -> None:
+        """What each client asks of each kind of vehicle, as arrays."""
+        problem = self.problem
+        first = [who[0] for who in self.of_kind]
+        self.windows = [[client.windows[v] for v in first] for client in problem.clients]
+        most = max(1, max(len(w) for row in self.windows for w in row))
+        shape = (len(problem.clients), len(first), most)
+        self.opens = np.full(shape, NEVER, dtype=np.int64)
+        self.closes = np.full(shape, -NEVER, dtype=np.int64)
+        for c, row in enumerate(self.windows):
+            for k, windows in enumerate(row):
+                for n, (opens, closes) in enumerate(windows):
+                    self.opens[c, k, n], self.closes[c, k, n] = opens, closes
+        crews = [problem.vehicles[v].crew for v in first]
+        self.stays = [[client.service[crew] for crew in crews] for client in problem.clients]
+        self.stay_grid = np.array(self.stays, dtype=np.int64)
+        self.places = [client.place for client in problem.clients]
+        kinds = max(1, max(len(vehicle.capacity) for vehicle in problem.vehicles))
+        self.loads = np.array(
+            [[*client.load, *[0] * kinds][:kinds] for client in problem.clients], dtype=np.int64
+        )
+        self.capacity = np.array(
+            [[*v.capacity, *[NEVER] * kinds][:kinds] for v in problem.vehicles], dtype=np.int64
+        )
+        self.prizes = [DEAR if client.prize is None else client.prize for client in problem.clients]
+        self.road = np.array(problem.seconds, dtype=np.int64)
+        self.road_to = self.road.T.copy()
+        self.price = np.array(problem.cost, dtype=np.int64) + self.paid * self.road
+        self.arcs: list[list[int]] = self.price.tolist()
+        self.price_to = self.price.T.copy()
+
+    def near(self, most: int) -> list[list[int]]:
+        """The nearest clients of each client, itself first."""
+        places = [client.place for client in self.problem.clients]
+        price = self.price[np.ix_(places, places)].copy()
+        np.fill_diagonal(price, -1)
+        order = np.argsort(price, axis=1, kind="stable")[:, : most + 1]
+        return [list(map(int, row)) for row in order]
+
+    def mean_arc(self) -> float:
+        """The mean cost of an arc that is driven."""
+        arcs = [len(route) + 1 for route in self.lists.values() if route]
+        driven = sum(int(self.grids[4, v].sum()) for v, route in self.lists.items() if route)
+        return driven / max(1, sum(arcs))
+
+    def routes(self) -> Routes:
+        """The clients of every vehicle."""
+        return tuple(self.lists.get(v, ()) for v in range(len(self.problem.vehicles)))
+
+    def keep(self) -> Kept:
+        """What `restore` brings back."""
+        return Kept(
+            dict(self.lists),
+            list(self.where),
+            set(self.out),
+            self.grids.copy(),
+            self.rooms.copy(),
+            list(self.row_costs),
+            self.cost,
+        )
+
+    def restore(self, kept: Kept) -> None:
+        """The board as it was."""
+        self.lists, self.where, self.out = kept.lists, kept.where, kept.out
+        self.grids, self.rooms = kept.grids, kept.rooms
+        self.row_costs, self.cost = kept.row_costs, kept.cost
+        self._list_rows()
+
+    def _open_rows(self) -> None:
+        """One empty row of each kind is there to be filled."""
+        for who in self.of_kind:
+            if not any(self.lists.get(v) == () for v in who):
+                empty = next((v for v in who if v not in self.lists), None)
+                if empty is not None:
+                    self._set(empty, ())
+        self._list_rows()
+
+    def _list_rows(self) -> None:
+        self._rows = np.array(sorted(self.lists), dtype=np.int64)
+        self._row_kinds = np.array([self.kind[v] for v in sorted(self.lists)], dtype=np.int64)
+
+    def _close_rows(self) -> None:
+        """Of each kind no more than one empty row is looked at."""
+        for who in self.of_kind:
+            empty = [v for v in who if self.lists.get(v) == ()]
+            for v in empty[1:]:
+                del self.lists[v]
+        self._list_rows()
+
+    def take_out(self, v: int, places: list[int]) -> None:
+        """Clients leave their route."""
+        route = list(self.lists[v])
+        for k in reversed(places):
+            c = route.pop(k)
+            self.where[c] = -1
+            self.out.add(c)
+            self.cost += self.prizes[c]
+            self.rooms[v] += self.loads[c]
+        self._retime(v, tuple(route))
+        if not route:
+            self._close_rows()
+
+    def split(self, v: int, k: int) -> None:
+        """The clients of a row from place k on get a vehicle of their own, one that is alike, if any is at home."""
+        other = next((o for o in self.of_kind[self.kind[v]] if self.lists.get(o) == ()), None)
+        tail = self.lists[v][k:]
+        if other is None or Times(self, other, tail).back > self.problem.vehicles[other].latest:
+            return
+        self.take_out(v, list(range(k, k + len(tail))))
+        for c in tail:
+            self._enter(other, c)
+        self._retime(other, tail)
+        self._open_rows()
+
+    def put_in(self, c: int, blinks: int) -> bool:
+        """A client goes where it costs least (the cheapest `blinks` places are not seen), or stays out."""
+        rows, kinds, here = self._rows, self._row_kinds, self.problem.clients[c].place
+        planes = self.grids[:, rows]
+        spot, after, arc = planes[0], planes[1], planes[4]
+        fits = self._fits(c, planes, kinds)
+        full = (self.rooms[rows] < self.loads[c]).any(axis=1)
+        extra = PICK(self.price_to[here], spot) + PICK(self.price[here], after) - arc
+        if self.paid:
+            extra += self.paid * self.stay_grid[c, kinds][:, None]
+        extra[~fits | full[:, None]] = NEVER
+        best = int(extra.argmin())
+        if blinks:
+            best = int(np.argsort(extra, axis=None, kind="stable")[min(blinks, extra.size - 1)])
+        row, k = divmod(best, extra.shape[1])
+        if extra[row, k] >= self.prizes[c]:
+            return False
+        v = int(rows[row])
+        route = self.lists[v]
+        self._enter(v, c)
+        self._retime(v, (*route[:k], c, *route[k:]))
+        if not route:
+            self._open_rows()
+        return True
+
+    def _fits(self, c: int, planes: Grid, kinds: Grid) -> Flags:
+        """Where a client can be served in time, with the pause of the leg before it or after it."""
+        here = self.problem.clients[c].place
+        stay = self.stay_grid[c, kinds][:, None]
+        spot, after, ready, latest = planes[:4]
+        arrival = ready + PICK(self.road_to[here], spot)
+        drive = PICK(self.road[here], after)
+        leaves = self._begin(c, kinds, arrival) + stay
+        if not self.has_pauses:
+            fits: Flags = leaves + drive <= latest
+            return fits
+        opens, closes, length = planes[5:8]
+        behind = (leaves <= closes) & (np.maximum(leaves + drive, opens) + length <= latest)
+        leaves = self._begin(c, kinds, np.maximum(arrival, opens) + length) + stay
+        ahead = (ready <= closes) & (leaves + drive <= latest)
+        either: Flags = ahead | behind
+        return either
+
+    def _begin(self, c: int, kinds: Grid, arrival: Grid) -> Grid:
+        """When service begins; NEVER when it is too late."""
+        opens, closes = self.opens[c, kinds], self.closes[c, kinds]
+        start: Grid = np.where(arrival <= closes[:, :1], np.maximum(arrival, opens[:, :1]), NEVER)
+        for n in range(1, opens.shape[1]):
+            other = np.where(
+                arrival <= closes[:, n : n + 1], np.maximum(arrival, opens[:, n : n + 1]), NEVER
+            )
+            start = np.minimum(start, other)
+        return start
+
+    def _set(self, v: int, route: tuple[int, ...]) -> None:
+        """A new row with its route."""
+        self.rooms[v] = self.capacity[v]
+        for c in route:
+            self._enter(v, c)
+        self._retime(v, route)
+
+    def _enter(self, v: int, c: int) -> None:
+        self.where[c] = v
+        self.out.discard(c)
+        self.cost -= self.prizes[c]
+        self.rooms[v] -= self.loads[c]
+
+    def _retime(self, v: int, route: tuple[int, ...]) -> None:
+        """A row has another route."""
+        self.lists[v] = route
+        if len(route) >= self.grids.shape[2]:
+            wider = _empty(self.grids.shape[1], 2 * len(route) + 2, len(self.grids))
+            wider[:, :, : self.grids.shape[2]] = self.grids
+            self.grids = wider
+        self.cost -= self.row_costs[v]
+        self._fill_row(v, Times(self, v, route))
+        self.cost += self.row_costs[v]
+
+    def _fill_row(self, v: int, times: Times) -> None:
+        size = len(times.ready)
+        arcs = [self.arcs[a][b] for a, b in pairwise(times.places)]
+        if size == 1:
+            arcs = [0]
+        row = self.grids[:, v]
+        row[:5, :size] = (times.places[:-1], times.places[1:], times.ready, times.latest, arcs)
+        row[3, size:] = -NEVER
+        row[4, size:] = 0
+        if times.pause and self.has_pauses:
+            row[5, :size], row[6, :size], row[7, :size] = -NEVER, NEVER, 0
+            pause = times.pause
+            row[5:8, times.leg] = (pause.earliest, pause.latest, pause.seconds)
+        self.row_costs[v] = sum(arcs) + self._waiting(times) if size > 1 else 0
+
+    def _waiting(self, times: Times) -> int:
+        """What the seconds cost in which the crew does not drive, as the arcs hold those of driving."""
+        if not self.paid:
+            return 0
+        driven = sum(self.seconds[a][b] for a, b in pairwise(times.places))
+        return self.paid * (times.shortest() - driven)
+
+    def in_order(self, order: str, random: Random) -> list[int]:
+        """Who is out, in the order in which they are to be put back."""
+        out = sorted(self.out)
+        random.shuffle(out)
+        if order == "random":
+            return out
+        clients = self.problem.clients
+        return sorted(out, key=lambda c: _key(order, clients[c], self))
+
+
+def _key(order: str, client: Client, board: Board) -> int:
+    home = board.problem.vehicles[0].home
+    if order == "load":
+        return -sum(client.load)
+    if order == "far":
+        return -board.arcs[home][client.place]
+    if order == "near":
+        return board.arcs[home][client.place]
+    windows = next(filter(None, client.windows), ((0, 0),))
+    return windows[-1][1] - windows[0][0] if order == "tight" else windows[0][0]
+
+
+def _empty(rows: int, columns: int, planes: int) -> Grid:
+    """Planes on which no place fits a client."""
+    grids = np.zeros((planes, rows, columns), dtype=np.int64)
+    grids[3] = -NEVER
+    if planes == PLANES:
+        grids[5], grids[6] = -NEVER, NEVER
+    return grids

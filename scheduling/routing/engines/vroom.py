@@ -1,0 +1,185 @@
+"""VROOM: the best plan of the first seconds; days are told by the clock, as its windows know no vehicle.
+
+It serves whom it can in order of priority, at any price: the rounds after it leave out who is not worth it.
+"""
+
+from datetime import timedelta
+
+import numpy as np
+import vroom
+from numpy.typing import NDArray
+from typing_extensions import override
+from vroom._vroom import VroomInputException
+
+from scheduling.routing.engines import Engine
+from scheduling.routing.problem import Client, Effort, Routes, RoutingProblem, Vehicle
+
+LEVELS = 5
+MOST_COST = 1 << 30  # of a row's or column's maxima together: it counts in 32 bits
+MOST_LOAD = 1 << 30
+MOST_PRIORITY = 100
+PROFILE = "car"
+Grid = NDArray[np.int64]
+
+
+class Vroom(Engine):
+    """The heuristics and local search of VROOM."""
+
+    name = "vroom"
+
+    @override
+    def can(self, problem: RoutingProblem) -> bool:
+        """Everything but paid waiting; a pause must be on the road here, which is allowed."""
+        return bool(problem.vehicles)
+
+    @override
+    def solve(
+        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+    ) -> Routes | None:
+        """As much exploration as the effort allows; it can not begin from `start` and needs no seed."""
+        if not any(any(client.windows) for client in problem.clients):
+            return ((),) * len(problem.vehicles)
+        try:
+            solution = _told(problem).solve(
+                exploration_level=level(problem, effort),
+                nb_threads=1,
+                timeout=timedelta(seconds=max(0.1, effort.seconds)),
+            )
+        except VroomInputException:  # a number beyond its limits
+            return None
+        routes: list[list[int]] = [[] for _ in problem.vehicles]
+        steps = solution.routes
+        steps = steps[steps["type"] == "job"]
+        for v, c in zip(steps["vehicle_id"].tolist(), steps["id"].tolist(), strict=True):
+            routes[v].append(c)
+        return tuple(map(tuple, routes))
+
+
+def level(problem: RoutingProblem, effort: Effort) -> int:
+    """How deep it explores: by the work, else by the seconds for each client."""
+    if effort.work is not None:
+        return min(LEVELS, effort.work)
+    share = 1000 * effort.seconds / max(1, len(problem.clients))
+    return sum(share >= enough for enough in (6, 15, 25, 50, 100))
+
+
+def _told(problem: RoutingProblem) -> vroom.Input:
+    told = vroom.Input()
+    told.set_durations_matrix(PROFILE, np.array(problem.seconds))
+    told.set_costs_matrix(PROFILE, _costs(problem))
+    days = _days(problem)
+    span = _span(problem)
+    kinds = max(len(vehicle.capacity) for vehicle in problem.vehicles)
+    skills = _skills(problem, days)
+    dearest = max((client.prize or 0 for client in problem.clients), default=0)
+    for v, vehicle in enumerate(problem.vehicles):
+        has = {number for who, number in skills.items() if v in who}
+        told.add_vehicle(_vehicle(v, vehicle, days[v] * span, kinds, has))
+    for c, client in enumerate(problem.clients):
+        hours = _hours(client, days, span)
+        if hours:
+            asks = {skills[who]} if (who := _who(client)) in skills else set()
+            told.add_job(
+                vroom.Job(
+                    c,
+                    location=client.place,
+                    delivery=[*client.load, *[0] * kinds][:kinds],
+                    skills=asks,
+                    priority=_priority(client, dearest),
+                    time_windows=[vroom.TimeWindow(opens, closes) for opens, closes in hours],
+                    service_per_type={f"crew {k}": s for k, s in enumerate(client.service)},
+                )
+            )
+    return told
+
+
+def _vehicle(
+    v: int, vehicle: Vehicle, midnight: int, kinds: int, skills: set[int]
+) -> vroom.Vehicle:
+    pause = vehicle.pause
+    breaks = []
+    if pause is not None:
+        hours = vroom.TimeWindow(pause.earliest + midnight, pause.latest + midnight)
+        breaks = [vroom.Break(v, [hours], pause.seconds)]
+    return vroom.Vehicle(
+        v,
+        start=vehicle.home,
+        end=vehicle.home,
+        profile=PROFILE,
+        capacity=[*vehicle.capacity, *[MOST_LOAD] * (kinds - len(vehicle.capacity))],
+        skills=skills,
+        time_window=vroom.TimeWindow(vehicle.earliest + midnight, vehicle.latest + midnight),
+        type=f"crew {vehicle.crew}",
+        breaks=breaks,
+    )
+
+
+def _costs(problem: RoutingProblem) -> Grid:
+    """Costs of the road (and its seconds), made smaller where their sum would not fit."""
+    cost: Grid = np.array(problem.cost, dtype=np.int64)
+    cost = cost + problem.cost_per_second * np.array(problem.seconds, dtype=np.int64)
+    sums = max(int(cost.max(axis=0).sum()), int(cost.max(axis=1).sum()))
+    return cost if sums < MOST_COST else cost // (sums // MOST_COST + 1)
+
+
+def _span(problem: RoutingProblem) -> int:
+    """The seconds from one day to the next: no route can reach over."""
+    return 2 * max(vehicle.latest for vehicle in problem.vehicles) + 1
+
+
+def _days(problem: RoutingProblem) -> list[int]:
+    """Vehicles of one day agree on the windows of every client that both may serve."""
+    numbers: dict[object, int] = {(): 0}
+    grid = np.array(
+        [
+            [numbers.setdefault(windows, len(numbers)) for windows in client.windows]
+            for client in problem.clients
+        ]
+    ).T
+    agreed: list[Grid] = []
+    days = []
+    for own in grid:
+        for day, known in enumerate(agreed):
+            if ((own == known) | (own == 0) | (known == 0)).all():
+                agreed[day] = np.maximum(own, known)
+                days.append(day)
+                break
+        else:
+            agreed.append(own)
+            days.append(len(agreed) - 1)
+    return days
+
+
+def _hours(client: Client, days: list[int], span: int) -> list[tuple[int, int]]:
+    """The windows of a client on every day, on one long clock."""
+    hours = {
+        (opens + day * span, min(closes, span // 2) + day * span)
+        for day, windows in zip(days, client.windows, strict=True)
+        for opens, closes in windows
+        if opens <= span // 2
+    }
+    return sorted(hours)
+
+
+def _who(client: Client) -> frozenset[int]:
+    return frozenset(v for v, windows in enumerate(client.windows) if windows)
+
+
+def _skills(problem: RoutingProblem, days: list[int]) -> dict[frozenset[int], int]:
+    """A skill for each set of vehicles that may serve some client, where the clock does not say it."""
+    skills: dict[frozenset[int], int] = {}
+    for client in problem.clients:
+        who = _who(client)
+        open_days = {days[v] for v in who}
+        if any(day in open_days and v not in who for v, day in enumerate(days)):
+            skills.setdefault(who, len(skills) + 1)
+    return skills
+
+
+def _priority(client: Client, dearest: int) -> int:
+    if client.prize is None:
+        return MOST_PRIORITY
+    return max(1, (MOST_PRIORITY - 1) * client.prize // max(1, dearest))
+
+
+ENGINE = Vroom()

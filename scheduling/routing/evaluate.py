@@ -1,0 +1,200 @@
+"""What routes of a plain routing problem cost, and whether they keep its rules; written without any engine.
+
+A crew has its pause before it drives, on the way, at a door, or at home before or after the round; at
+home it is not paid. It leaves home as late as it can without being back later or waiting longer.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from scheduling.routing.problem import Pause, RoutingProblem, Windows
+
+NEVER = 1 << 60
+NO_LEG = -1
+
+
+def cost_of(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> int | None:
+    """What the routes and who is left out cost; None when some rule is broken."""
+    return Judge(problem).cost(routes)
+
+
+class Judge:
+    """The judge of one problem, who remembers the routes seen before."""
+
+    def __init__(self, problem: RoutingProblem) -> None:
+        self.problem = problem
+        self._seen: list[dict[tuple[int, ...], int | None]] = [{} for _ in problem.vehicles]
+        self._all_prizes = sum(client.prize or 0 for client in problem.clients)
+        self._required = sum(client.prize is None for client in problem.clients)
+
+    def cost(self, routes: Sequence[Sequence[int]]) -> int | None:
+        """What the routes and who is left out cost; None when some rule is broken."""
+        if len(routes) != len(self.problem.vehicles):
+            return None
+        made = [c for route in routes for c in route]
+        if len(set(made)) < len(made) or not all(0 <= c < len(self.problem.clients) for c in made):
+            return None
+        prizes = [self.problem.clients[c].prize for c in made]
+        if prizes.count(None) < self._required:
+            return None
+        total = self._all_prizes - sum(prize or 0 for prize in prizes)
+        for v, route in enumerate(routes):
+            if route:
+                cost = self.route(v, tuple(route))
+                if cost is None:
+                    return None
+                total += cost
+        return total
+
+    def route(self, v: int, route: tuple[int, ...]) -> int | None:
+        """What a vehicle's route costs; None when it breaks a rule."""
+        if not route:
+            return 0
+        seen = self._seen[v]
+        if route not in seen:
+            seen[route] = route_cost(self.problem, v, route)
+        return seen[route]
+
+
+def route_cost(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | None:
+    """What a route that is not empty costs: its arcs and its seconds; None when it breaks a rule."""
+    vehicle = problem.vehicles[v]
+    clients = [problem.clients[c] for c in route]
+    for k, most in enumerate(vehicle.capacity):
+        if sum(client.load[k] for client in clients if k < len(client.load)) > most:
+            return None
+    seconds = shortest(problem, v, route)
+    if seconds is None:
+        return None
+    places = [vehicle.home, *(client.place for client in clients), vehicle.home]
+    cost = problem.cost
+    return sum(cost[a][b] for a, b in pairwise(places)) + problem.cost_per_second * seconds
+
+
+def shortest(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | None:
+    """The fewest seconds from leaving home to being back; None when the route can not be driven.
+
+    When no second is paid for, any number of seconds will do.
+    """
+    exact = problem.cost_per_second > 0
+    best: int | None = None
+    for drive in _drives(problem, v, route):
+        took = drive.shortest() if exact else drive.soonest()
+        if took is not None and (best is None or took < best):
+            best = took
+            if not exact:
+                break
+    return best
+
+
+def _drives(problem: RoutingProblem, v: int, route: Sequence[int]) -> Iterator["Drive"]:
+    """The ways to drive a route: with the pause on each of its legs, or at home."""
+    vehicle = problem.vehicles[v]
+    clients = [problem.clients[c] for c in route]
+    places = [vehicle.home, *(client.place for client in clients), vehicle.home]
+    seconds = problem.seconds
+    drives = [seconds[a][b] for a, b in pairwise(places)]
+    stays = [client.service[vehicle.crew] for client in clients]
+    windows = [client.windows[v] for client in clients]
+    earliest, latest, pause = vehicle.earliest, vehicle.latest, vehicle.pause
+    if pause is None:
+        yield Drive(drives, stays, windows, (earliest, latest))
+        return
+    for leg in range(len(drives)):
+        yield Drive(drives, stays, windows, (earliest, latest), leg, pause)
+    begins = max(earliest, pause.earliest)
+    if begins <= pause.latest:
+        yield Drive(drives, stays, windows, (begins + pause.seconds, latest))
+    if pause.earliest + pause.seconds <= latest:
+        yield Drive(drives, stays, windows, (earliest, min(pause.latest, latest - pause.seconds)))
+
+
+class Drive:
+    """A way to drive one route: leg k leads to stop k, the last one home; one leg may have the pause."""
+
+    __slots__ = ("drives", "earliest", "latest", "leg", "pause", "stays", "windows")
+
+    def __init__(
+        self,
+        drives: list[int],
+        stays: list[int],
+        windows: list[Windows],
+        shift: tuple[int, int],
+        leg: int = NO_LEG,
+        pause: Pause | None = None,
+    ) -> None:
+        self.drives, self.stays, self.windows = drives, stays, windows
+        self.earliest, self.latest = shift
+        self.leg, self.pause = leg, pause
+
+    def soonest(self) -> int | None:
+        """The seconds of leaving at once; None when the route can not be driven."""
+        found = self.forward(self.earliest)
+        return None if found is None else found[0] - self.earliest
+
+    def shortest(self) -> int | None:
+        """The fewest seconds from leaving home to being back; None when it can not be driven."""
+        leaves = self.earliest
+        found = self.forward(leaves)
+        best: int | None = None
+        while found is not None:
+            back, slack = found
+            late = self.latest_start(back)
+            best = back - late if best is None else min(best, back - late)
+            if late > leaves:
+                found = self.forward(late)
+                slack = found[1] if found else 0
+            leaves = (
+                late + slack + 1
+            )  # until then being back shifts along, and then some window closes
+            found = self.forward(leaves)
+        return best
+
+    def forward(self, leaves: int) -> tuple[int, int] | None:
+        """When a vehicle that leaves then is back, and how much later it may leave within these windows."""
+        now, slack = leaves, NEVER
+        for k, windows in enumerate(self.windows):
+            arrival, room = self._arrive(now, k)
+            for window in windows:
+                if arrival <= window[1]:
+                    break
+            else:
+                return None
+            start = max(window[0], arrival)
+            slack = min(slack, room, window[1] - start)
+            now = start + self.stays[k]
+        back, room = self._arrive(now, len(self.windows))
+        return None if back > self.latest else (back, min(slack, room, self.latest - back))
+
+    def latest_start(self, back: int) -> int:
+        """The last moment to leave home in order to be back by then."""
+        latest = self._leave_by(back, len(self.windows))
+        for k in range(len(self.windows) - 1, -1, -1):
+            start = begin_by(self.windows[k], latest - self.stays[k])
+            latest = self._leave_by(start, k)
+        return latest
+
+    def _arrive(self, ready: int, leg: int) -> tuple[int, int]:
+        """When the crew is at the door, and how much later it may be ready for this leg."""
+        if leg != self.leg or self.pause is None:
+            return ready + self.drives[leg], NEVER
+        if ready > self.pause.latest:
+            return NEVER, 0
+        arrival = max(ready + self.drives[leg], self.pause.earliest) + self.pause.seconds
+        return arrival, self.pause.latest - ready
+
+    def _leave_by(self, latest: int, leg: int) -> int:
+        """The last moment to leave so as to arrive by `latest`."""
+        if leg != self.leg or self.pause is None:
+            return latest - self.drives[leg]
+        if self.pause.earliest + self.pause.seconds > latest:
+            return -NEVER
+        return min(latest - self.drives[leg] - self.pause.seconds, self.pause.latest)
+
+
+def begin_by(windows: Windows, latest: int) -> int:
+    """The last moment at which service may begin that is not after `latest`; -NEVER when there is none."""
+    for opens, closes in reversed(windows):
+        if opens <= latest:
+            return min(latest, closes)
+    return -NEVER

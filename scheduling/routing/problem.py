@@ -1,0 +1,79 @@
+"""A plain vehicle routing problem: as much of a plan as any routing engine can be told.
+
+Every number is an integer. Time runs over one day (folded: the day of a client is fixed by the vehicles
+that may call on it). Costs have no unit of their own; whoever makes the problem chooses it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Windows = tuple[tuple[int, int], ...]
+"""Intervals in which service may begin, both ends included, sorted, not touching."""
+
+Routes = tuple[tuple[int, ...], ...]
+"""The clients of every vehicle in order, by vehicle; () for a vehicle that stays at home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause of the crew between clients, that must begin within the window."""
+
+    earliest: int
+    latest: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A shift: leaves home not before `earliest` and is back not after `latest`."""
+
+    home: int  # place
+    crew: int  # column of `Client.service`
+    earliest: int
+    latest: int
+    capacity: tuple[int, ...] = ()  # one for each kind of load
+    pause: Pause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A visit: where, how long for each crew, what it takes, when by which vehicle, and its price."""
+
+    place: int
+    service: tuple[int, ...]  # seconds by crew
+    windows: tuple[Windows, ...]  # by vehicle; () where that vehicle may not come
+    load: tuple[int, ...] = ()
+    prize: int | None = None  # what leaving it out costs; None: it must be served
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingProblem:
+    """Clients, vehicles, and the road between places: `seconds[a][b]` and `cost[a][b]`.
+
+    The cost of a route is the cost of its arcs plus `cost_per_second` for each second from leaving home
+    to being back. The cost of a solution is that of its routes plus the prizes of who is left out.
+    """
+
+    clients: tuple[Client, ...]
+    vehicles: tuple[Vehicle, ...]
+    seconds: tuple[tuple[int, ...], ...]
+    cost: tuple[tuple[int, ...], ...]
+    cost_per_second: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """When an engine stops: after so many seconds, or after so much work (rounds of its own kind).
+
+    An engine that cools down begins as cool as after this share of its own cooling.
+    """
+
+    seconds: float
+    work: int | None = None
+    cooled: float = 0.0
+
+
+def left_out(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> list[int]:
+    """The clients that no route calls on."""
+    made = {c for route in routes for c in route}
+    return [c for c in range(len(problem.clients)) if c not in made]

@@ -1,0 +1,196 @@
+"""Processes that work side by side, mostly on routing problems; with one worker everything happens here.
+
+A worker is a bare Python that imports this module and nothing of the services. It ends with its parent,
+and when it dies its job has no result and another takes its place.
+"""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from ctypes import CDLL
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, Pipe, wait
+from subprocess import DEVNULL, Popen
+from time import monotonic
+from types import TracebackType
+from typing import Protocol, Self, TypeVar, cast
+
+from scheduling.routing.engines import engine
+from scheduling.routing.problem import Effort, Routes, RoutingProblem
+
+GRACE_SECONDS = 15.0  # beyond its effort, before a worker is taken for lost
+SHORTEST = 0.02  # seconds that an engine has at least
+LOOK_SECONDS = 0.2  # how often a stop is asked for
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+START = "import sys; from scheduling.routing.processes import serve; serve(int(sys.argv[1]))"
+LOST = (EOFError, OSError)
+
+Stop = Callable[[], bool]
+
+
+Answer = TypeVar("Answer")
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+class Task(Protocol[Answer_co]):
+    """Anything that a worker can do; it travels there and back."""
+
+    @property
+    def effort(self) -> Effort:
+        """What it may take."""
+
+    def run(self) -> Answer_co:
+        """In whatever process."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A problem for one engine."""
+
+    engine: str
+    problem: RoutingProblem
+    start: Routes | None
+    effort: Effort
+    seed: int
+
+    def run(self) -> Routes | None:
+        """The routes, as the engine proposes them; to import it takes of the same seconds."""
+        began = monotonic()
+        by = engine(self.engine)
+        left = max(SHORTEST, self.effort.seconds - (monotonic() - began))
+        effort = self.effort if self.effort.work is not None else replace(self.effort, seconds=left)
+        return by.solve(self.problem, self.start, effort, self.seed)
+
+
+def serve(descriptor: int) -> None:
+    """The life of a worker: a job comes in, its routes go out."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    with Connection(descriptor) as parent, contextlib.suppress(*LOST):
+        while True:
+            parent.send(parent.recv().run())
+
+
+class Worker:
+    """One process and the way to talk to it."""
+
+    def __init__(self) -> None:
+        self.connection, theirs = Pipe()
+        paths = [path for path in sys.path if path]
+        code = f"import sys; sys.path[:] = {paths!r}\n{START}"
+        self._process = Popen(  # noqa: S603  # our own arguments
+            [sys.executable, "-c", code, str(theirs.fileno())],
+            pass_fds=[theirs.fileno()],
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+        )
+        theirs.close()
+        self.job = -1  # its number; -1 when idle
+        self.until = 0.0
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    def begin(self, number: int, job: Task[object]) -> None:
+        """Send a job; a worker that is lost says so when its answer is read."""
+        self.job = number
+        self.until = monotonic() + job.effort.seconds + GRACE_SECONDS
+        with contextlib.suppress(*LOST):
+            self.connection.send(job)
+
+    def end(self) -> None:
+        """The process is no more."""
+        self._process.kill()
+        self._process.wait()
+        self.connection.close()
+
+
+class Workers:
+    """Some workers, started when they are first needed."""
+
+    def __init__(self, count: int) -> None:
+        self.count = max(1, count)
+        self._all: list[Worker] = []
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes."""
+        return [worker.pid for worker in self._all]
+
+    def start(self) -> None:
+        """Begin the processes, which import what they need while others work."""
+        if self.count > 1:
+            self._all += [Worker() for _ in range(self.count - len(self._all))]
+
+    def close(self) -> None:
+        """End the processes."""
+        for worker in self._all:
+            worker.end()
+        self._all = []
+
+    def run(self, jobs: Sequence[Task[Answer]], stop: Stop | None = None) -> list[Answer | None]:
+        """What every job found, in the order of the jobs; None where its worker was lost.
+
+        When `stop` says so, what is not done yet is not done at all.
+        """
+        if self.count == 1:
+            return [None if stop and stop() else job.run() for job in jobs]
+        self.start()
+        results: list[Answer | None] = [None] * len(jobs)
+        waiting = list(enumerate(jobs))
+        while waiting or any(worker.job >= 0 for worker in self._all):
+            if stop and stop():
+                self._end_busy()
+                break
+            self._hand_out(waiting)
+            for worker in self._finished():
+                number = worker.job
+                results[number] = cast("Answer | None", self._answer(worker))
+        return results
+
+    def _hand_out(self, waiting: list[tuple[int, Task[Answer]]]) -> None:
+        for worker in self._all:
+            if waiting and worker.job < 0:
+                worker.begin(*waiting.pop(0))
+
+    def _finished(self) -> list[Worker]:
+        """Workers that answered, died, or are taken for lost."""
+        busy = [worker for worker in self._all if worker.job >= 0]
+        ready = wait([worker.connection for worker in busy], LOOK_SECONDS)
+        now = monotonic()
+        return [worker for worker in busy if worker.connection in ready or now > worker.until]
+
+    def _answer(self, worker: Worker) -> object:
+        answer: object = None
+        try:
+            if not worker.connection.poll():
+                raise EOFError
+            answer = worker.connection.recv()
+            worker.job = -1
+        except LOST:
+            self._replace(worker)
+        return answer
+
+    def _replace(self, worker: Worker) -> None:
+        worker.end()
+        self._all[self._all.index(worker)] = Worker()
+
+    def _end_busy(self) -> None:
+        for worker in [worker for worker in self._all if worker.job >= 0]:
+            self._replace(worker)

@@ -1,0 +1,149 @@
+"""The best choice among all routes seen: a set partitioning by CP-SAT, filtered by the prices of GLOP."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ortools.linear_solver import pywraplp
+from ortools.sat.python import cp_model
+
+from scheduling.routing.evaluate import Judge
+from scheduling.routing.problem import Routes, RoutingProblem
+
+MOST_COLUMNS = 5000
+MOST_KEPT = 20_000
+STEPS = 2.0  # deterministic time of CP-SAT
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A route of a kind of vehicle, and what it costs."""
+
+    kind: int
+    route: tuple[int, ...]
+    cost: int
+
+
+@dataclass(slots=True)
+class Pool:
+    """Every route seen: of each set of clients the cheapest order."""
+
+    problem: RoutingProblem
+    judge: Judge
+    kinds: list[list[int]] = field(default_factory=list)
+    _kind_of: list[int] = field(default_factory=list)
+    _columns: dict[tuple[int, frozenset[int]], Column] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Vehicles that are alike in everything share their routes."""
+        columns = list(zip(*[client.windows for client in self.problem.clients], strict=True))
+        numbers: dict[object, int] = {}
+        for v, vehicle in enumerate(self.problem.vehicles):
+            kind = numbers.setdefault((vehicle, columns[v]), len(numbers))
+            if kind == len(self.kinds):
+                self.kinds.append([])
+            self.kinds[kind].append(v)
+            self._kind_of.append(kind)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def add(self, routes: Routes) -> None:
+        """Remember the routes of a plan."""
+        for v, route in enumerate(routes):
+            if not route:
+                continue
+            cost = self.judge.route(v, route)
+            key = (self._kind_of[v], frozenset(route))
+            known = self._columns.get(key)
+            if cost is not None and (known is None or cost < known.cost):
+                self._columns[key] = Column(self._kind_of[v], route, cost)
+        while len(self._columns) > MOST_KEPT:
+            del self._columns[next(iter(self._columns))]
+
+    def best(self, present: Routes, seconds: float) -> Routes | None:
+        """The cheapest choice found in the time, from what is there now; None when it found none."""
+        columns = self._promising(list(self._columns.values()))
+        chosen = _choose(self.problem, self.kinds, columns, self._hint(present), seconds)
+        if chosen is None:
+            return None
+        free = [list(kind) for kind in self.kinds]
+        routes: list[tuple[int, ...]] = [()] * len(self.problem.vehicles)
+        for column in chosen:
+            same = [v for v in free[column.kind] if present[v] == column.route]
+            v = same[0] if same else free[column.kind][-1]
+            free[column.kind].remove(v)
+            routes[v] = column.route
+        return tuple(routes)
+
+    def _hint(self, present: Routes) -> set[tuple[int, frozenset[int]]]:
+        return {(self._kind_of[v], frozenset(route)) for v, route in enumerate(present) if route}
+
+    def _promising(self, columns: list[Column]) -> list[Column]:
+        """The columns with the least reduced cost."""
+        if len(columns) <= MOST_COLUMNS:
+            return columns
+        return _by_reduced_cost(self.problem, self.kinds, columns)[:MOST_COLUMNS]
+
+
+def _choose(
+    problem: RoutingProblem,
+    kinds: list[list[int]],
+    columns: list[Column],
+    hint: Iterable[tuple[int, frozenset[int]]],
+    seconds: float,
+) -> list[Column] | None:
+    model = cp_model.CpModel()
+    takes = [model.new_bool_var("") for _ in columns]
+    covers: list[list[cp_model.IntVar]] = [[] for _ in problem.clients]
+    uses: list[list[cp_model.IntVar]] = [[] for _ in kinds]
+    hinted = set(hint)
+    for column, take in zip(columns, takes, strict=True):
+        model.add_hint(take, (column.kind, frozenset(column.route)) in hinted)
+        uses[column.kind].append(take)
+        for c in column.route:
+            covers[c].append(take)
+    total = sum(column.cost * take for column, take in zip(columns, takes, strict=True))
+    for c, client in enumerate(problem.clients):
+        if client.prize is None:
+            model.add_exactly_one(covers[c])
+        elif covers[c]:
+            out = model.new_bool_var("")
+            model.add_hint(out, not any(c in clients for _, clients in hinted))
+            model.add_exactly_one([*covers[c], out])
+            total += client.prize * out
+    for kind, vehicles in enumerate(kinds):
+        model.add(sum(uses[kind]) <= len(vehicles))
+    model.minimize(total)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.max_deterministic_time = STEPS
+    if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return None
+    return [column for column, take in zip(columns, takes, strict=True) if solver.value(take)]
+
+
+def _by_reduced_cost(
+    problem: RoutingProblem, kinds: list[list[int]], columns: list[Column]
+) -> list[Column]:
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    rows = [
+        solver.Constraint(1.0, 1.0) if client.prize is None else solver.Constraint(0.0, 1.0)
+        for client in problem.clients
+    ]
+    limits = [solver.Constraint(0.0, float(len(vehicles))) for vehicles in kinds]
+    objective = solver.Objective()
+    variables = []
+    for column in columns:
+        take = solver.NumVar(0.0, 1.0, "")
+        limits[column.kind].SetCoefficient(take, 1.0)
+        for c in column.route:
+            rows[c].SetCoefficient(take, 1.0)
+        gain = sum(problem.clients[c].prize or 0 for c in column.route)
+        objective.SetCoefficient(take, float(column.cost - gain))
+        variables.append(take)
+    objective.SetMinimization()
+    solver.Solve()
+    reduced = [take.reduced_cost() for take in variables]
+    order = sorted(range(len(columns)), key=lambda k: (reduced[k], k))
+    return [columns[k] for k in order]

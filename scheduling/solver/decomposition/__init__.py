@@ -1,0 +1,1 @@
+"""Which sub-problem is solved again, and how it becomes a plain routing problem."""

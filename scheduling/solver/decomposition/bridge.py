@@ -1,0 +1,186 @@
+"""A part of a plan as a plain routing problem that any engine can be told, and the way back to shifts.
+
+A vehicle is a shift, folded to the time of day. What the engines can not say is held: visits of one
+series stay on their day, visits that share a person in their shift, told visits near their told moment.
+What may still go wrong (stock, promises, rest) is refused or repaired by `takeover` on the way back.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scheduling.objective import A_MOVE_SECONDS
+from scheduling.routing.problem import Client, Pause, Routes, RoutingProblem, Vehicle, Windows
+from scheduling.solver.decomposition.subproblem import Part
+from scheduling.solver.model.draft import NOWHERE, Draft
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.schedule import NEVER
+from scheduling.solver.model.series import Follow
+from scheduling.solver.model.windows import overlap
+from scheduling.solver.operators.acceptance import LATE, METRES_PER_SECOND, MOVED, UNSERVED, WASTED
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What a part holds besides its pins, so that its result keeps the rules between routes."""
+
+    supply: bool = False  # each visit stays at its depot and on its day
+    told: bool = True  # visits that stand where people were told stay there
+    earlier_fixed: bool = True  # of a series the earlier visit keeps its day, else the later one
+    pauses: bool = True  # said as they are; else each shift ends earlier by its pause
+
+
+class Bridge:
+    """The plain problem of a part; client k is visit `visits[k]`, vehicle k shift `shifts[k]`."""
+
+    def __init__(self, case: Case, draft: Draft, part: Part, holds: Holds) -> None:
+        self.case, self.draft, self.holds = case, draft, holds
+        self.shifts = part.shifts
+        self._hours: dict[tuple[str, int, int], Windows] = {}
+        self._days = {v: self._held_days(v) for v in part.visits if case.in_series[v]}
+        rows = [(v, self._windows(v)) for v in part.visits]
+        self.visits = tuple(v for v, windows in rows if any(windows))
+        homes = [case.home[s] for s in self.shifts]
+        places = sorted({*homes, *(case.place[v] for v in self.visits)})
+        self._place = {place: k for k, place in enumerate(places)}
+        crews: dict[int, int] = {}  # injectors -> the first shift with so many
+        for s in self.shifts:
+            crews.setdefault(case.shifts[s].injectors, s)
+        self._crews = list(crews)
+        travel, metres = case.travel, case.metres
+        self.problem = RoutingProblem(
+            clients=tuple(
+                self._client(v, windows, crews.values()) for v, windows in rows if any(windows)
+            ),
+            vehicles=tuple(self._vehicle(s) for s in self.shifts),
+            seconds=tuple(tuple(travel[a][b] for b in places) for a in places),
+            cost=tuple(tuple(metres[a][b] // METRES_PER_SECOND for b in places) for a in places),
+            cost_per_second=1,
+        )
+
+    def routes(self) -> Routes:
+        """The routes of the part as they are."""
+        client = {v: k for k, v in enumerate(self.visits)}
+        return tuple(
+            tuple(client[v] for v in self.draft.visits(s) if v in client) for s in self.shifts
+        )
+
+    def by_shift(self, routes: Sequence[Sequence[int]]) -> dict[int, tuple[int, ...]]:
+        """What an engine found, as the visits of each shift."""
+        return {
+            s: tuple(self.visits[k] for k in route)
+            for s, route in zip(self.shifts, routes, strict=True)
+        }
+
+    def _midnight(self, s: int) -> int:
+        return self.case.problem.day_starts[self.case.day[s]]
+
+    def _vehicle(self, s: int) -> Vehicle:
+        shift, midnight = self.case.shifts[s], self._midnight(s)
+        pause, end = None, shift.end - midnight
+        if shift.pause and self.holds.pauses:
+            first, last = shift.pause.earliest - midnight, shift.pause.latest - midnight
+            pause = Pause(first, last, shift.pause.seconds)
+        elif shift.pause:
+            end = max(self.case.opens[s] - midnight, end - shift.pause.seconds)
+        return Vehicle(
+            home=self._place[self.case.home[s]],
+            crew=self._crews.index(shift.injectors),
+            earliest=max(0, self.case.opens[s] - midnight),
+            latest=end,
+            capacity=(shift.capacity,),
+            pause=pause,
+        )
+
+    def _client(self, v: int, windows: tuple[Windows, ...], crews: Iterable[int]) -> Client:
+        case = self.case
+        waste = case.least[v] - case.visits[v].doses
+        price = UNSERVED * case.weight[v] + LATE * case.late[v] - WASTED * waste
+        if v in case.published:
+            price += MOVED
+        return Client(
+            place=self._place[case.place[v]],
+            service=tuple(case.service[v][s] for s in crews),
+            windows=windows,
+            load=(case.least[v],),
+            prize=None if v in case.is_pinned else max(1, price),
+        )
+
+    def _windows(self, v: int) -> tuple[Windows, ...]:
+        """By vehicle; () where the visit is not possible, or not while something is held."""
+        case = self.case
+        now = self.draft.where[v]
+        if v in case.is_pinned or case.clashes[v] or case.must_be_last[v]:
+            return tuple(self._in(v, s) if s == now else () for s in self.shifts)
+        if self.holds.told and now != NOWHERE and v in case.published:
+            near = self._near_told(v, now)
+            if near:
+                return tuple(near if s == now else () for s in self.shifts)
+        return tuple(self._in(v, s) if self._may(v, s, now) else () for s in self.shifts)
+
+    def _may(self, v: int, s: int, now: int) -> bool:
+        if v in self._days and self.case.day[s] not in self._days[v]:
+            return False
+        if not self.holds.supply or not self.case.load[v]:
+            return True
+        shifts = self.case.shifts
+        return now != NOWHERE and (shifts[now].depot_id, shifts[now].day) == (
+            shifts[s].depot_id,
+            shifts[s].day,
+        )
+
+    def _near_told(self, v: int, now: int) -> Windows:
+        """The hours around the told moment, of a visit that stands there now."""
+        told, timing = self.case.published[v], self.draft.routes[now]
+        if self.case.published_shift[v] != now or timing is None:
+            return ()
+        if abs(timing.starts[timing.sequence.index(v)] - told.start) > A_MOVE_SECONDS:
+            return ()
+        start = told.start - self._midnight(now)
+        return overlap(self._in(v, now), start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
+
+    def _in(self, v: int, s: int) -> Windows:
+        """Opening hours since midnight; the ends of the shift and the road are the engine's matter."""
+        case = self.case
+        if not case.windows[v][s]:
+            return ()
+        midnight = self._midnight(s)
+        visit, shift = case.visits[v], case.shifts[s]
+        if v in case.is_pinned or visit.product_id is None:
+            hours = case.windows[v][s] if v in case.is_pinned else case.opening.hours(visit, s)
+            return since(midnight, hours)
+        fresh = shift.start + case.fresh_seconds[v]
+        latest = fresh if fresh < shift.end else NEVER  # hours that many shifts share
+        key = (visit.location_id, shift.day, latest)
+        if key not in self._hours:
+            hours = overlap(case.opening.of_location(visit.location_id, s), 0, latest)
+            self._hours[key] = since(midnight, hours)
+        return self._hours[key]
+
+    def _held_days(self, v: int) -> set[int]:
+        """The days that keep the intervals of a series while one visit of each pair keeps its day."""
+        case, where = self.case, self.draft.where
+        days = set(range(case.problem.days))
+        for follow in case.follows:
+            if v not in (follow.before, follow.after):
+                continue
+            is_held = (v == follow.before) == self.holds.earlier_fixed
+            other = where[follow.after if v == follow.before else follow.before]
+            if other == NOWHERE and v == follow.after:
+                return set()
+            if is_held:
+                days &= {case.day[where[v]]} if where[v] != NOWHERE else set()
+            elif other != NOWHERE:
+                days &= _days_from(case.day[other], follow, later=v == follow.after)
+        return days
+
+
+def since(midnight: int, hours: Windows) -> Windows:
+    """Windows on the clock of one day; what lies before it does not count."""
+    return tuple((max(0, a - midnight), b - midnight) for a, b in hours if b >= midnight)
+
+
+def _days_from(day: int, follow: Follow, *, later: bool) -> set[int]:
+    """The days on which the other visit of a pair may be."""
+    if later:
+        return set(range(day + follow.min_days, day + follow.max_days + 1))
+    return set(range(day - follow.max_days, day - follow.min_days + 1))

@@ -1,0 +1,54 @@
+"""A large region cut by geography: neighbouring visits with shifts enough for them, to be begun apart."""
+
+from scheduling.solver.decomposition.subproblem import Part
+from scheduling.solver.model.indexed import Case
+
+VISITS = 250  # of one cluster, about
+ROAD = 660  # seconds on the road for each visit, roughly
+
+
+def clusters(case: Case, part: Part) -> list[Part]:
+    """The part in pieces; each has a share of the hours of the shifts, from the nearest depots."""
+    groups = _halved(case, list(part.visits))
+    if len(groups) == 1:
+        return [part]
+    work = [sum(_length(case, v) for v in group) for group in groups]
+    hours = sum(case.shifts[s].end - case.opens[s] for s in part.shifts)
+    left = [hours * one / max(1, sum(work)) for one in work]
+    chosen: list[list[int]] = [[] for _ in groups]
+    road = {
+        home: [
+            sum(case.travel[home][case.place[v]] for v in group) / len(group) for group in groups
+        ]
+        for home in {case.home[s] for s in part.shifts}
+    }
+    for s in part.shifts:
+        open_groups = [g for g, rest in enumerate(left) if rest > 0] or list(range(len(groups)))
+        g = min(open_groups, key=lambda g: (road[case.home[s]][g] * _used(left[g], work[g]), g))
+        chosen[g].append(s)
+        left[g] -= case.shifts[s].end - case.opens[s]
+    return [Part(tuple(s), tuple(v)) for s, v in zip(chosen, groups, strict=True) if s]
+
+
+def _used(left: float, work: float) -> float:
+    """A cluster that has most of its hours already waits for nearer shifts."""
+    return 2 - left / max(1.0, work)
+
+
+def _length(case: Case, v: int) -> int:
+    return min((case.service[v][s] for s in case.shifts_of[v]), default=0) + ROAD
+
+
+def _halved(case: Case, visits: list[int]) -> list[list[int]]:
+    """Cut in two between the visits that lie furthest apart, until the pieces are small."""
+    if len(visits) <= VISITS * 1.5:
+        return [visits]
+    travel, place = case.travel, case.place
+    one = max(visits, key=lambda v: (travel[place[visits[0]]][place[v]], v))
+    other = max(visits, key=lambda v: (travel[place[one]][place[v]], v))
+    ordered = sorted(
+        visits,
+        key=lambda v: (travel[place[one]][place[v]] - travel[place[other]][place[v]], v),
+    )
+    half = len(ordered) // 2
+    return [*_halved(case, sorted(ordered[:half])), *_halved(case, sorted(ordered[half:]))]

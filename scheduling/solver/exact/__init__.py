@@ -1,0 +1,1 @@
+"""The routing model of OR-Tools with every rule inside."""

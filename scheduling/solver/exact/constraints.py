@@ -1,0 +1,226 @@
+"""The rules of care as constraints of the routing model, each under the name of its rule."""
+
+from collections.abc import Callable
+
+from ortools.constraint_solver import pywrapcp
+
+from scheduling.care.stock import Span
+from scheduling.solver.exact.routing_model import Model
+from scheduling.solver.model.draft import NOWHERE
+from scheduling.solver.model.stock import Shelf, Stockroom
+from scheduling.solver.operators.acceptance import LATE, MOVED, UNSERVED, WASTED
+
+ALWAYS = False  # not optional
+
+KEPT_BY_CONSTRUCTION = {
+    "consent": "barriers.py keeps people without consent out of every visit",
+    "eligibility": "barriers.py keeps them out, and visits.py groups by allowed product",
+    "due": "opening.py has no moment for a visit in a shift on a day on which it is not due",
+    "crew": "opening.py has no moment for a visit in a shift whose crew may not inject its product",
+    "skills": "opening.py has no moment for a visit in a shift that lacks a skill",
+    "open_container": "opening.py has no moment where a container would outlive its hours",
+    "transport": "opening.py ends the hours of a visit when doses from the start of the shift are too old",
+    "lent": "opening.py has no moment for a visit in a shift of another region",
+    "duty": "duty.py ends shifts when the longest duty does, and a draft opens none in a full week",
+    "together": "together.py gives both halves their places before the search, which keeps them there",
+    "fairness": "fairness.py exchanges calls after the search, until none is left to exchange",
+    "coverage": "explain.py lists whatever the routes leave out",
+}
+
+
+def once(model: Model) -> None:
+    """One of the nodes of a visit is made, or none and that is paid for; fixed stops are not optional."""
+    case = model.case
+    for v, nodes in model.nodes_of.items():
+        indices = [model.index[k] for k in nodes]
+        if v in case.is_pinned:
+            continue
+        waste = case.least[v] - case.visits[v].doses
+        price = UNSERVED * case.weight[v] + LATE * case.late[v] - WASTED * waste
+        model.routing.AddDisjunction(indices, max(1, price), 1)
+        for k in nodes:
+            if model.nodes[k].stays:
+                model.routing.AddDisjunction([model.index[k]], MOVED)
+
+
+def time_windows(model: Model) -> None:
+    """A node is served within its hours, by the vehicles that have these hours."""
+    for k, node in enumerate(model.nodes):
+        moment = model.time.CumulVar(model.index[k])
+        moment.SetRange(node.windows[0][0], node.windows[-1][1])
+        for (_, closes), (opens, _) in zip(node.windows, node.windows[1:], strict=False):
+            moment.RemoveInterval(closes + 1, opens - 1)
+        model.routing.VehicleVar(model.index[k]).SetValues([-1, *node.vehicles])
+
+
+def shift_hours(model: Model) -> None:
+    """A vehicle leaves and is back within its shift, and not before now."""
+    for k, s in enumerate(model.part.shifts):
+        midnight = model.midnight(s)
+        first, last = model.case.opens[s] - midnight, model.case.shifts[s].end - midnight
+        model.time.CumulVar(model.routing.Start(k)).SetRange(first, last)
+        model.time.CumulVar(model.routing.End(k)).SetRange(first, last)
+
+
+def breaks(model: Model) -> None:
+    """The pause of each crew begins within its window, between visits."""
+    for k, s in enumerate(model.part.shifts):
+        pause = model.case.shifts[s].pause
+        if pause is None:
+            continue
+        midnight = model.midnight(s)
+        interval = model.solver.FixedDurationIntervalVar(
+            pause.earliest - midnight, pause.latest - midnight, pause.seconds, ALWAYS, f"pause {k}"
+        )
+        stays = model.stays_of(s)
+        by_index = [stays[model.manager.IndexToNode(i)] for i in range(model.routing.Size())]
+        model.time.SetBreakIntervalsOfVehicle([interval], k, by_index)
+
+
+def rest(model: Model) -> None:
+    """Of two shifts without rest between them one is used; part.py leaves out those that clash outside."""
+    shifts = model.part.shifts
+    for k, s in enumerate(shifts):
+        for m in range(k + 1, len(shifts)):
+            if shifts[m] in model.case.conflicts[s]:
+                used = model.routing.ActiveVehicleVar(k) + model.routing.ActiveVehicleVar(m)
+                model.solver.Add(used <= 1)
+
+
+def cool_box(model: Model) -> None:
+    """A vehicle carries what its box holds."""
+    doses = model.sum_of([model.case.least[node.visit] for node in model.nodes], "doses")
+    for k, s in enumerate(model.part.shifts):
+        doses.CumulVar(model.routing.End(k)).SetMax(model.case.shifts[s].capacity)
+
+
+def stock(model: Model) -> None:
+    """Up to each day a depot gives no more doses of a product than the rest of the plan leaves it.
+
+    When lots expire within the horizon this bound is not exact; `improve` refuses what it lets through.
+    """
+    without = _without_part(model)
+    for product in _products(model):
+        loads = model.sum_of(
+            [_if_of(model, node.visit, product) for node in model.nodes], f"doses of {product}"
+        )
+        for depot in sorted({model.case.shifts[s].depot_id for s in model.part.shifts}):
+            _bound_depot(model, without, loads, (depot, product))
+
+
+def _bound_depot(
+    model: Model, without: Stockroom, loads: pywrapcp.RoutingDimension, shelf: Shelf
+) -> None:
+    case, shifts = model.case, model.part.shifts
+    here = [k for k, s in enumerate(shifts) if case.shifts[s].depot_id == shelf[0]]
+    for day in sorted({case.day[shifts[k]] for k in here}):
+        until = [k for k in here if case.day[shifts[k]] <= day]
+        now = sum(_if_of(model, v, shelf[1]) for k in until for v in model.draft.visits(shifts[k]))
+        ends = [loads.CumulVar(model.routing.End(k)) for k in until]
+        model.solver.Add(model.solver.Sum(ends) <= max(now, without.room(shelf, day)))
+
+
+def _if_of(model: Model, v: int, product: str) -> int:
+    return model.case.least[v] if model.case.visits[v].product_id == product else 0
+
+
+def _products(model: Model) -> list[str]:
+    return sorted({model.case.visits[v].product_id or "" for v in model.part.visits} - {""})
+
+
+def _without_part(model: Model) -> Stockroom:
+    stockroom = model.draft.stockroom.copy()
+    for s in model.part.shifts:
+        stockroom.draw(s, model.draft.loads[s], ())
+        for v in model.draft.visits(s):
+            stockroom.promise_of(v, s, -1)
+    return stockroom
+
+
+def reservation(model: Model) -> None:
+    """The part promises no more next doses than confirmed lots can secure besides what stands.
+
+    Doses and promises together take no more than there is. Which lot serves which is not modelled:
+    `improve` refuses what these bounds let through.
+    """
+    without = _without_part(model)
+    for product in _products(model):
+        loads = [_if_of(model, node.visit, product) for node in model.nodes]
+        promised = [_promised(model, node.visit, product) for node in model.nodes]
+        spans = [
+            span
+            for v in model.part.visits
+            for s in model.part.shifts
+            if (span := without.promise(v, model.case.day[s]))
+        ]
+        if not any(promised):
+            continue
+        widest = Span(min(s.first_day for s in spans), max(s.last_day for s in spans), 0)
+        both = [load + promise for load, promise in zip(loads, promised, strict=True)]
+        _bound_all(model, promised, without.promise_room(product, widest), f"promised {product}")
+        _bound_all(model, both, without.unpromised(product), f"taken of {product}")
+
+
+def _bound_all(model: Model, by_node: list[int], room: int, name: str) -> None:
+    """All routes together take no more than there is room for, or than they take now."""
+    of_visit = {node.visit: value for node, value in zip(model.nodes, by_node, strict=True)}
+    now = sum(of_visit[v] for s in model.part.shifts for v in model.draft.visits(s))
+    total = model.sum_of(by_node, name)
+    ends = [total.CumulVar(model.routing.End(k)) for k in range(len(model.part.shifts))]
+    model.solver.Add(model.solver.Sum(ends) <= max(now, room))
+
+
+def _promised(model: Model, v: int, product: str) -> int:
+    span = model.draft.stockroom.promise(v, 0)
+    return span.doses if span and model.case.visits[v].product_id == product else 0
+
+
+def outbreak(model: Model) -> None:
+    """A call at a location with an outbreak stays in its shift, and only the same location comes after."""
+    case = model.case
+    last = [k for k, node in enumerate(model.nodes) if case.must_be_last[node.visit]]
+    ends = [model.routing.End(k) for k in range(len(model.part.shifts))]
+    for k in last:
+        here = case.place[model.nodes[k].visit]
+        same = [model.index[m] for m in last if case.place[model.nodes[m].visit] == here]
+        model.routing.NextVar(model.index[k]).SetValues([*same, *ends])
+        _hold(model, model.nodes[k].visit)
+
+
+def dose_interval(model: Model) -> None:
+    """Visits of one series, or of one person, stay in their shifts: ruin and recreate may move them."""
+    for v in model.nodes_of:
+        if model.case.in_series[v] or model.case.clashes[v]:
+            _hold(model, v)
+
+
+def fixed(model: Model) -> None:
+    """A fixed stop is made, by its vehicle, at its moment (its only opening hour)."""
+    for v, nodes in model.nodes_of.items():
+        if v in model.case.is_pinned:
+            for k in nodes:
+                vehicles = list(model.nodes[k].vehicles)
+                model.routing.VehicleVar(model.index[k]).SetValues(vehicles)
+
+
+def _hold(model: Model, v: int) -> None:
+    """A visit stays in its shift, or out of the part when it has none."""
+    s = model.draft.where[v]
+    vehicles = [] if s == NOWHERE else [model.part.shifts.index(s)]
+    for k in model.nodes_of[v]:
+        model.routing.VehicleVar(model.index[k]).SetValues([-1, *vehicles])
+
+
+CONSTRAINTS: tuple[Callable[[Model], None], ...] = (
+    once,
+    time_windows,
+    shift_hours,
+    breaks,
+    rest,
+    cool_box,
+    stock,
+    reservation,
+    outbreak,
+    dose_interval,
+    fixed,
+)

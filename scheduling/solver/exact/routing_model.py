@@ -1,0 +1,161 @@
+"""The routing model of a part of a plan, folded to the time of day.
+
+A vehicle is a shift; the day of a visit is fixed by the vehicles that may make it, so that the clock
+runs over one day only. A visit whose opening hours differ by day has a node for each set of hours, and
+one more for the place that people were told of: another place costs a phone call.
+"""
+
+from dataclasses import dataclass
+from itertools import groupby
+
+from ortools.constraint_solver import pywrapcp
+
+from scheduling.objective import A_MOVE_SECONDS
+from scheduling.solver.decomposition.subproblem import Part
+from scheduling.solver.model.draft import Draft
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.windows import Windows, overlap
+from scheduling.solver.operators.acceptance import METRES_PER_SECOND
+
+TWO_DAYS = 2 * 86400
+LEAVES_LATER = False  # a vehicle's clock need not begin at 0
+STARTS_EMPTY = True
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A visit in some of the shifts, with its opening hours since midnight; `stays` where published."""
+
+    visit: int
+    vehicles: tuple[int, ...]
+    windows: Windows
+    stays: bool = False
+
+
+class Model:
+    """OR-Tools' routing model of one part, with the nodes of every visit."""
+
+    def __init__(self, case: Case, draft: Draft, part: Part) -> None:
+        self.case, self.draft, self.part = case, draft, part
+        self.nodes = [node for v in part.visits for node in self._nodes_of(v)]
+        homes = sorted({case.home[s] for s in part.shifts})
+        self.places = [case.place[node.visit] for node in self.nodes] + homes
+        depots = [len(self.nodes) + homes.index(case.home[s]) for s in part.shifts]
+        self.manager = pywrapcp.RoutingIndexManager(
+            len(self.places), len(part.shifts), depots, depots
+        )
+        self.routing = pywrapcp.RoutingModel(self.manager)
+        self.solver = self.routing.solver()
+        self.index = [self.manager.NodeToIndex(k) for k in range(len(self.nodes))]
+        self.nodes_of: dict[int, list[int]] = {v: [] for v in part.visits}
+        for k, node in enumerate(self.nodes):
+            self.nodes_of[node.visit].append(k)
+        self._cost_of_the_road()
+        self.time = self._clock()
+
+    def midnight(self, s: int) -> int:
+        """The start of the day of a shift."""
+        return self.case.problem.day_starts[self.case.day[s]]
+
+    def vehicles_of(self, v: int) -> list[int]:
+        """The vehicles that may make a visit."""
+        return [k for k, s in enumerate(self.part.shifts) if self.case.windows[v][s]]
+
+    def _nodes_of(self, v: int) -> list[Node]:
+        """A node for each set of opening hours, in the order of the vehicles."""
+        hours = {k: self._hours(v, self.part.shifts[k]) for k in self.vehicles_of(v)}
+        ordered = sorted(hours, key=lambda k: (hours[k], k))
+        nodes = [
+            Node(v, tuple(vehicles), windows)
+            for windows, vehicles in groupby(ordered, key=lambda k: hours[k])
+        ]
+        told = self.case.published.get(v)
+        for k, windows in hours.items():
+            if told is None or v in self.case.is_pinned:
+                continue
+            if self.part.shifts[k] == self.case.published_shift[v]:
+                start = told.start - self.midnight(self.part.shifts[k])
+                near = overlap(windows, start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
+                if near:
+                    nodes.append(Node(v, (k,), near, stays=True))
+        return nodes
+
+    def _hours(self, v: int, s: int) -> Windows:
+        """Since midnight; the ends of the shift and the road are the model's own matter."""
+        case, midnight = self.case, self.midnight(s)
+        if v in case.is_pinned:
+            return tuple((a - midnight, b - midnight) for a, b in case.windows[v][s])
+        hours = case.opening.hours(case.visits[v], s)
+        return tuple((a - midnight, b - midnight) for a, b in hours)
+
+    def _cost_of_the_road(self) -> None:
+        travel, metres = self.case.travel, self.case.metres
+        rows = [
+            [travel[a][b] + metres[a][b] // METRES_PER_SECOND for b in self.places]
+            for a in self.places
+        ]
+        self.routing.SetArcCostEvaluatorOfAllVehicles(self.routing.RegisterTransitMatrix(rows))
+
+    def _clock(self) -> pywrapcp.RoutingDimension:
+        """Seconds since midnight: stay and drive, with as much waiting as it takes."""
+        evaluators: dict[int, int] = {}
+        of_vehicle = []
+        for s in self.part.shifts:
+            crew = self.case.shifts[s].injectors
+            if crew not in evaluators:
+                evaluators[crew] = self.routing.RegisterTransitMatrix(self._seconds(s))
+            of_vehicle.append(evaluators[crew])
+        self.routing.AddDimensionWithVehicleTransits(
+            of_vehicle, TWO_DAYS, TWO_DAYS, LEAVES_LATER, "time"
+        )
+        return self.routing.GetDimensionOrDie("time")
+
+    def stays_of(self, s: int) -> list[int]:
+        """How long the crew of a shift stays at each node; depots take no time."""
+        stays = [self.case.service[node.visit][s] for node in self.nodes]
+        return stays + [0] * (len(self.places) - len(stays))
+
+    def _seconds(self, s: int) -> list[list[int]]:
+        travel = self.case.travel
+        return [
+            [stay + travel[a][b] for b in self.places]
+            for a, stay in zip(self.places, self.stays_of(s), strict=True)
+        ]
+
+    def sum_of(self, by_node: list[int], name: str) -> pywrapcp.RoutingDimension:
+        """A quantity that adds up along each route, such as doses; depots add nothing."""
+        values = by_node + [0] * (len(self.places) - len(by_node))
+        most = sum(values)
+        evaluator = self.routing.RegisterUnaryTransitVector(values)
+        self.routing.AddDimension(evaluator, 0, most, STARTS_EMPTY, name)
+        return self.routing.GetDimensionOrDie(name)
+
+    def start_routes(self) -> list[list[int]]:
+        """The routes as they are, as lists of indices, each visit at the node that fits its place."""
+        return [
+            [self.index[self._node_in(v, k)] for v in self.draft.visits(s)]
+            for k, s in enumerate(self.part.shifts)
+        ]
+
+    def _node_in(self, v: int, vehicle: int) -> int:
+        timing = self.draft.routes[self.part.shifts[vehicle]]
+        assert timing is not None
+        start = timing.starts[timing.sequence.index(v)] - self.midnight(self.part.shifts[vehicle])
+        fitting = [k for k in self.nodes_of[v] if vehicle in self.nodes[k].vehicles]
+        for k in fitting:
+            node = self.nodes[k]
+            if node.stays and overlap(node.windows, start, start):
+                return k
+        return fitting[0]
+
+    def read(self, assignment: pywrapcp.Assignment) -> dict[int, tuple[int, ...]]:
+        """The visits of every shift in the order of a solution."""
+        routes = {}
+        for k, s in enumerate(self.part.shifts):
+            visits = []
+            index = assignment.Value(self.routing.NextVar(self.routing.Start(k)))
+            while not self.routing.IsEnd(index):
+                visits.append(self.nodes[self.manager.IndexToNode(index)].visit)
+                index = assignment.Value(self.routing.NextVar(index))
+            routes[s] = tuple(visits)
+        return routes

@@ -1,0 +1,1 @@
+"""Set packing over the route pool."""

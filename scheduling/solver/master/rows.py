@@ -1,0 +1,172 @@
+"""The rules between routes as linear rows over the routes of a pool."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from scheduling.care.stock import lines_by_depot
+from scheduling.solver.master.pool import Column
+from scheduling.solver.model.draft import Draft
+from scheduling.solver.model.stock import Shelf
+
+Terms = list[tuple[int, int]]  # column and coefficient
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The sum of coefficients of the chosen columns is at most `most`, and at least `least` if any."""
+
+    terms: Terms
+    most: int
+    least: int | None = None
+
+
+class Rows:
+    """The rows of one pool; what they let through is judged when the routes are put into the draft."""
+
+    def __init__(self, draft: Draft, columns: Sequence[Column]) -> None:
+        self.case, self.draft, self.columns = draft.case, draft, columns
+        case = draft.case
+        self._of_shift: list[list[int]] = [[] for _ in case.shifts]
+        self._of_visit: list[list[int]] = [[] for _ in range(case.size)]
+        for c, column in enumerate(columns):
+            self._of_shift[column.shift].append(c)
+            for v in column.visits:
+                self._of_visit[v].append(c)
+
+    def all(self) -> list[Row]:
+        """Every row that could be broken by some choice."""
+        rows = [*self.once(), *self.rest(), *self.outbreak(), *self.clashes()]
+        rows += [*self.dose_interval(), *self.stock(), *self.reservation()]
+        return [
+            row for row in rows if row.least or sum(k for _, k in row.terms if k > 0) > row.most
+        ]
+
+    def once(self) -> Iterator[Row]:
+        """A shift has one route, a visit one stop; fixed stops stay."""
+        case = self.case
+        kept = {row.shift for row in case.pinned}
+        for s, of_shift in enumerate(self._of_shift):
+            yield Row([(c, 1) for c in of_shift], 1, 1 if s in kept else None)
+        for v, of_visit in enumerate(self._of_visit):
+            yield Row([(c, 1) for c in of_visit], 1, 1 if v in case.is_pinned else None)
+
+    def rest(self) -> Iterator[Row]:
+        """Of two shifts of a team without rest between them one is used."""
+        for s, conflicts in enumerate(self.case.conflicts):
+            for t in conflicts:
+                if s < t:
+                    yield Row([(c, 1) for c in self._of_shift[s] + self._of_shift[t]], 1)
+
+    def outbreak(self) -> Iterator[Row]:
+        """After a location with an outbreak the team does nothing more that day."""
+        for s, later in enumerate(self.case.later_that_day):
+            ends = [
+                c for c in self._of_shift[s] if self.case.must_be_last[self.columns[c].visits[-1]]
+            ]
+            for t in later if ends else ():
+                yield Row([(c, 1) for c in ends + self._of_shift[t]], 1)
+
+    def clashes(self) -> Iterator[Row]:
+        """Nobody is called on in two shifts at the same time."""
+        shifts = self.case.shifts
+        for v, others in enumerate(self.case.clashes):
+            for u in others:
+                for s in sorted({self.columns[c].shift for c in self._of_visit[v]}):
+                    here = [c for c in self._of_visit[v] if self.columns[c].shift == s]
+                    there = [
+                        c
+                        for c in self._of_visit[u]
+                        if (t := self.columns[c].shift) != s
+                        and shifts[t].start < shifts[s].end
+                        and shifts[s].start < shifts[t].end
+                    ]
+                    if u > v and there:
+                        yield Row([(c, 1) for c in here + there], 1)
+
+    def dose_interval(self) -> Iterator[Row]:
+        """On each day a next dose follows only what was given on a day that fits."""
+        day = self.case.day
+        for follow in self.case.follows:
+            after: dict[int, Terms] = {}
+            for c in self._of_visit[follow.after]:
+                after.setdefault(day[self.columns[c].shift], []).append((c, 1))
+            for last, terms in sorted(after.items()):
+                before = range(last - follow.max_days, last - follow.min_days + 1)
+                fits = [
+                    (c, -1)
+                    for c in self._of_visit[follow.before]
+                    if day[self.columns[c].shift] in before
+                ]
+                yield Row(terms + fits, 0)
+
+    def stock(self) -> Iterator[Row]:
+        """Between two days a depot gives no more of a product than the lots that may be used then hold."""
+        days = self.case.problem.days
+        for shelf, lines in lines_by_depot(self.case.problem).items():
+            loads = self._loads(shelf)
+            begins = {0, *(line.last_day + 1 for line in lines)}
+            ends = {days - 1, *(line.first_day - 1 for line in lines)}
+            for first in sorted(day for day in begins if day < days):
+                for last in sorted(day for day in ends if day >= first):
+                    held = sum(
+                        line.doses
+                        for line in lines
+                        if line.first_day <= last and line.last_day >= first
+                    )
+                    yield self._at_most(
+                        [(c, load) for c, load, day in loads if first <= day <= last], held
+                    )
+        for shelf in self._bare():
+            yield self._at_most([(c, load) for c, load, _ in self._loads(shelf)], 0)
+
+    def _bare(self) -> list[Shelf]:
+        """Depots that hold nothing of a product that their shifts may inject."""
+        lines = lines_by_depot(self.case.problem)
+        depots = sorted({shift.depot_id for shift in self.case.shifts})
+        return [
+            (depot, product.id)
+            for depot in depots
+            for product in self.case.problem.products
+            if (depot, product.id) not in lines
+        ]
+
+    def _loads(self, shelf: Shelf) -> list[tuple[int, int, int]]:
+        """Column, doses and day of all that takes from a shelf."""
+        depot, product = shelf
+        shifts = self.case.shifts
+        return [
+            (c, load, shifts[column.shift].day)
+            for c, column in enumerate(self.columns)
+            if shifts[column.shift].depot_id == depot
+            for name, load in column.loads
+            if name == product
+        ]
+
+    def reservation(self) -> Iterator[Row]:
+        """Doses and promised next doses together are no more than all lots hold."""
+        case, stockroom = self.case, self.draft.stockroom
+        promised = {v: span.doses for v in range(case.size) if (span := stockroom.promise(v, 0))}
+        for product in case.problem.products:
+            mine = {v: n for v, n in promised.items() if case.product[v] == product}
+            if not mine:
+                continue
+            held = sum(line.doses for line in case.problem.stock if line.product_id == product.id)
+            held -= case.problem.reserved.get(product.id, 0)
+            taken = [
+                (
+                    c,
+                    dict(column.loads).get(product.id, 0)
+                    + sum(mine.get(v, 0) for v in column.visits),
+                )
+                for c, column in enumerate(self.columns)
+            ]
+            yield self._at_most([(c, doses) for c, doses in taken if doses], held)
+
+    def _at_most(self, terms: Terms, held: int) -> Row:
+        """A bound that the present plan keeps: fixed stops may have taken more than there is."""
+        now = sum(
+            k
+            for c, k in terms
+            if self.draft.visits(self.columns[c].shift) == self.columns[c].visits
+        )
+        return Row(terms, max(held, now))

@@ -1,0 +1,265 @@
+"""A plan while it is being made: routes by shift that keep every rule at every moment."""
+
+from copy import copy
+
+from scheduling.care.crews import busiest_week
+from scheduling.care.wishes import Unmet, seconds_of
+from scheduling.objective import is_moved
+from scheduling.pins import pause_between
+from scheduling.plan import Route, Stop, Values
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.schedule import NO_LEG, Timing, best_timing
+from scheduling.solver.model.stock import (
+    NOTHING,
+    Loads,
+    Stockroom,
+    doses_in,
+    extra_of,
+    loads_of,
+    spare_of,
+)
+
+NOWHERE = -1
+
+
+class Draft:
+    """Visits go in and out one by one; stock, cool boxes and values follow."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.stockroom = Stockroom(case)
+        self.routes: list[Timing | None] = [None] * len(case.shifts)
+        self.where = [NOWHERE] * case.size
+        self.loads: list[Loads] = [NOTHING] * len(case.shifts)  # what each cool box holds
+        self.used: list[int] = [0] * len(case.shifts)  # doses in the cool box
+        self.spare: list[dict[str, int]] = [{} for _ in case.shifts]  # that reach nobody
+        for s in sorted({row.shift for row in case.pinned}):
+            self.put(s, tuple(row.visit for row in case.pinned if row.shift == s))
+
+    def copy(self) -> "Draft":
+        """The same plan, to be changed apart."""
+        twin = copy(self)
+        twin.stockroom = self.stockroom.copy()
+        twin.routes, twin.where, twin.used = list(self.routes), list(self.where), list(self.used)
+        twin.loads, twin.spare = list(self.loads), list(self.spare)
+        return twin
+
+    def visits(self, s: int) -> tuple[int, ...]:
+        """The visits of a shift in order."""
+        timing = self.routes[s]
+        return timing.sequence if timing else ()
+
+    def waiting(self) -> list[int]:
+        """The visits without a stop."""
+        return [v for v, s in enumerate(self.where) if s == NOWHERE]
+
+    def put(self, s: int, visits: tuple[int, ...]) -> bool:
+        """Give a shift these visits instead of its own; false, and nothing changes, when they do not fit."""
+        timing = best_timing(self.case, s, visits) if visits else None
+        is_given = all(v in self.case.is_pinned for v in visits)
+        if visits and timing is None:
+            if not is_given:
+                return False
+            timing = Timing(self.case, s, visits)
+        loads = loads_of(self.case, timing)
+        opens = bool(visits) and self.routes[s] is None
+        fills = opens and self._fills_week(s)
+        if not is_given and (fills or not self._holds(s, visits, loads)):
+            return False
+        self._take(s, visits, loads)
+        self.routes[s] = timing
+        return True
+
+    def _holds(self, s: int, visits: tuple[int, ...], loads: Loads) -> bool:
+        """Whether cool box, lots and promises hold when a route takes these doses along."""
+        if doses_in(loads) > self.case.shifts[s].capacity:
+            return False
+        now = dict(self.loads[s])
+        come = [v for v in visits if self.where[v] != s]
+        for product, doses in loads:
+            mine = [v for v in come if self.case.visits[v].product_id == product]
+            more = doses - now.get(product, 0)
+            if (mine or more > 0) and not self.stockroom.holds(s, product, more, mine):
+                return False
+        return True
+
+    def _take(self, s: int, visits: tuple[int, ...], loads: Loads) -> None:
+        """Note who is where, and what the shift takes from the stock instead of what it took."""
+        for v in self.visits(s):
+            if v not in visits:
+                self.stockroom.promise_of(v, s, -1)
+                self.where[v] = NOWHERE
+        for v in visits:
+            if self.where[v] != s:
+                self.stockroom.promise_of(v, s, 1)
+                self.where[v] = s
+        self.stockroom.draw(s, self.loads[s], loads)
+        self.loads[s], self.used[s] = loads, doses_in(loads)
+        self.spare[s] = spare_of(self.case, visits, loads)
+
+    def fits(self, v: int, s: int) -> bool:
+        """Whether lots and promises may hold when a visit is added to a shift; `put` knows for sure."""
+        return self.stockroom.fits(v, s, extra_of(self.case, v, self.spare[s]))
+
+    def insert(self, v: int, s: int, position: int) -> bool:
+        """Put a visit into a route; false when it does not fit there."""
+        visits = self.visits(s)
+        return self.put(s, (*visits[:position], v, *visits[position:]))
+
+    def take_out(self, v: int) -> None:
+        """Remove a visit and whatever must follow it in its series."""
+        s = self.where[v]
+        if s == NOWHERE or v in self.case.is_pinned:
+            return
+        gone: tuple[int, ...] = (v,)
+        if not self.put(s, tuple(u for u in self.visits(s) if u != v)):
+            gone = tuple(u for u in self.visits(s) if u not in self.case.is_pinned)
+            self.put(s, tuple(u for u in self.visits(s) if u in self.case.is_pinned))
+        for follow in self.case.follows:
+            if follow.before in gone:
+                self.take_out(follow.after)
+
+    def allows(self, v: int, s: int) -> bool:
+        """The rules between routes, and those between stops of a route, but for the time and the stock."""
+        case = self.case
+        room = case.shifts[s].capacity - self.used[s]
+        if case.load[v] > room and extra_of(case, v, self.spare[s]) > room:
+            return False
+        if self.routes[s] is None and not self._may_begin(s):
+            return False
+        if case.must_be_last[v] and any(self.routes[t] for t in case.later_that_day[s]):
+            return False
+        if case.clashes[v] and any(self._meets(u, s) for u in case.clashes[v]):
+            return False
+        return not case.in_series[v] or self._keeps_interval(v, s)
+
+    def _may_begin(self, s: int) -> bool:
+        """Rest of the team, and no other call after one at a location with an outbreak."""
+        case = self.case
+        if any(self.routes[t] for t in case.conflicts[s]):
+            return False
+        if self._fills_week(s):
+            return False
+        return not any(self.ends_there(t) for t in case.earlier_that_day[s])
+
+    def _fills_week(self, s: int) -> bool:
+        """Whether the team would be on duty too long in seven days."""
+        case, team = self.case, self.case.shifts[s].team_id
+        if case.problem.max_week_seconds is None:
+            return False
+        used = [case.shifts[t] for t in case.shifts_of_team[team] if t == s or self.routes[t]]
+        standing = [row for row in case.problem.standing_shifts if row.team_id == team]
+        week = busiest_week(case.problem, [*standing, *used], case.day[s])
+        return week > case.problem.max_week_seconds
+
+    def ends_there(self, s: int) -> bool:
+        """Whether the last stop of a route is at a location with an outbreak."""
+        visits = self.visits(s)
+        return bool(visits) and self.case.must_be_last[visits[-1]]
+
+    def _meets(self, u: int, s: int) -> bool:
+        """Whether a resident would be called on by two teams at the same time."""
+        t = self.where[u]
+        if t in (NOWHERE, s):
+            return False
+        shifts = self.case.shifts
+        return shifts[t].start < shifts[s].end and shifts[s].start < shifts[t].end
+
+    def _keeps_interval(self, v: int, s: int) -> bool:
+        for follow in self.case.follows:
+            if v not in (follow.before, follow.after):
+                continue
+            before = s if v == follow.before else self.where[follow.before]
+            after = s if v == follow.after else self.where[follow.after]
+            if before == NOWHERE:
+                return False
+            if after != NOWHERE:
+                gap = self.case.day[after] - self.case.day[before]
+                if not follow.min_days <= gap <= follow.max_days:
+                    return False
+        return True
+
+    def wasted(self) -> int:
+        """Doses in containers that reach nobody."""
+        return sum(doses for spare in self.spare for doses in spare.values())
+
+    def values(self) -> Values:
+        """The objective of this draft."""
+        case, where = self.case, self.where
+        unserved = late = moved = working = metres = 0
+        for v in range(case.size):
+            if where[v] == NOWHERE:
+                unserved += case.weight[v]
+                late += case.late[v]
+        for timing in self.routes:
+            if timing is not None:
+                working += timing.back - timing.departure
+                metres += timing.metres
+        for v in case.published:
+            moved += self._is_moved(v)
+        wishes = self._unmet()
+        return Values(
+            *(unserved, late, self.wasted(), moved, working, metres),
+            seconds_of(case.problem, wishes),
+            *wishes,
+        )
+
+    def _unmet(self) -> Unmet:
+        """Wishes for the same team and the ideal day that the draft leaves unfulfilled."""
+        other = off = 0
+        for v, by_shift in self.case.unmet.items():
+            if self.where[v] != NOWHERE:
+                other += by_shift[self.where[v]][0]
+                off += by_shift[self.where[v]][1]
+        return other, off
+
+    def _is_moved(self, v: int) -> bool:
+        s = self.where[v]
+        timing = self.routes[s] if s != NOWHERE else None
+        if timing is None:
+            return True
+        start = timing.starts[timing.sequence.index(v)]
+        return is_moved(self.case.published[v], self.case.shifts[s].id, start)
+
+
+def routes_of(draft: Draft) -> tuple[Route, ...]:
+    """The routes with stops, by day and shift."""
+    return tuple(route_of(draft.case, timing) for timing in draft.routes if timing)
+
+
+def route_of(case: Case, timing: Timing) -> Route:
+    """One route with arrival, start and departure of every stop, and the pause of the crew."""
+    s = timing.shift
+    shift = case.shifts[s]
+    stops: list[Stop] = []
+    pause_start: int | None = None
+    ready = timing.departure
+    for k, v in enumerate(timing.sequence):
+        start, arrival = timing.starts[k], ready + timing.drive(case, k)
+        pause = timing.pause_on(case, k)
+        if pause is not None:
+            pause_start = _pause(case, timing, k, ready)
+            if ready < pause_start + pause.seconds and pause_start < arrival:
+                arrival += pause.seconds
+        departure = start + case.service[v][s]
+        stops.append(Stop(case.visits[v], min(arrival, start), start, departure))
+        ready = max(departure, case.opens[s])
+    last = len(timing.sequence)
+    if shift.pause is not None and timing.pause_leg == last:
+        pause_start = max(ready, shift.pause.earliest)
+    if shift.pause is not None and timing.pause_leg == last + 1:
+        pause_start = max(timing.back, shift.pause.earliest)
+    if shift.pause is not None and timing.pause_leg == NO_LEG:  # fixed stops that no leg suits
+        pause_start = pause_between(shift, shift.pause, stops, (timing.departure, timing.back))
+    return Route(shift.id, tuple(stops), timing.departure, timing.back, pause_start)
+
+
+def _pause(case: Case, timing: Timing, leg: int, ready: int) -> int:
+    """The pause begins as early as it may: before the departure from the depot if it can end there."""
+    pause = case.shifts[timing.shift].pause
+    assert pause is not None
+    if leg == 0:
+        first = max(case.opens[timing.shift], pause.earliest)
+        if first + pause.seconds <= timing.departure:
+            return first
+    return max(ready, pause.earliest)

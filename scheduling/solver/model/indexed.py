@@ -1,0 +1,224 @@
+"""A problem in numbers: visits, shifts and places by index, with all that can be known beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scheduling.care.doses import in_containers
+from scheduling.care.lookup import NeedKey, by_id, needs_by_key
+from scheduling.care.visit_length import ServiceTimes
+from scheduling.care.wishes import has_wishes, unmet
+from scheduling.objective import is_late, weight_of_visit
+from scheduling.plan import Visit
+from scheduling.problem import Need, Outbreak, Problem, Shift
+from scheduling.solver.model.series import Follow, clashes, follows
+from scheduling.solver.model.windows import Opening, Windows
+
+LONG = 1 << 40  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A fixed stop by index, with its moments."""
+
+    visit: int
+    shift: int
+    start: int
+    departure: int
+
+
+class Case:
+    """One problem with its visits, by index; nothing in it changes during the search."""
+
+    def __init__(self, problem: Problem, visits: Sequence[Visit]) -> None:
+        self.problem = problem
+        self.visits = tuple(visits)
+        self.shifts = tuple(sorted(problem.shifts, key=lambda shift: (shift.day, shift.id)))
+        self.index = {visit.id: v for v, visit in enumerate(self.visits)}
+        self.shift_index = {shift.id: s for s, shift in enumerate(self.shifts)}
+        self.travel = problem.travel.seconds
+        self.metres = problem.travel.metres
+        locations = by_id(problem.locations)
+        depots = by_id(problem.depots)
+        self.place = [locations[visit.location_id].place for visit in self.visits]
+        self.day = [shift.day for shift in self.shifts]
+        self.home = [depots[shift.depot_id].place for shift in self.shifts]
+        self.opens = [max(shift.start, problem.now) for shift in self.shifts]
+        self.must_be_last = [
+            locations[visit.location_id].outbreak is not Outbreak.NONE for visit in self.visits
+        ]
+        self._count_doses()
+        needs = needs_by_key(problem)
+        self.weight = [weight_of_visit(visit, needs) for visit in self.visits]
+        self.turn = [_turn(visit) for visit in self.visits]
+        self._keep_fixed()
+        self.service = self._service()
+        self.opening = Opening(self.problem, self.shifts)
+        self.windows: list[list[Windows]] = self.opening.of_all(self.visits, self.service)
+        self.shifts_of = [[s for s, windows in enumerate(row) if windows] for row in self.windows]
+        self._relate_shifts()
+        self._relate_visits()
+        self._count_people(needs)
+        self.alone: dict[tuple[int, int], object] = {}  # kept by `timing.alone`
+        self._tell()
+
+    @property
+    def size(self) -> int:
+        """How many visits there are."""
+        return len(self.visits)
+
+    def _keep_fixed(self) -> None:
+        """Stops that were fixed before; `hold` adds to those that the search may not touch."""
+        self.pinned = self._pinned()
+        self.given = {row.visit for row in self.pinned}
+        self.is_pinned = set(self.given)
+        self.kept_out: set[int] = set()  # no two teams can begin there together
+
+    def hold(self, row: Pinned) -> None:
+        """Keep a visit at a place and moment for the whole search, as if it were fixed."""
+        self.pinned = sorted([*self.pinned, row], key=lambda one: (one.shift, one.start))
+        self.is_pinned.add(row.visit)
+        self.windows[row.visit] = [
+            ((row.start, row.start),) if s == row.shift else () for s in range(len(self.shifts))
+        ]
+        self.shifts_of[row.visit] = [row.shift]
+
+    def keep_out(self, v: int) -> None:
+        """Plan a visit nowhere."""
+        self.kept_out.add(v)
+        self.windows[v] = [() for _ in self.shifts]
+        self.shifts_of[v] = []
+
+    def _relate_shifts(self) -> None:
+        """Which shifts of one team leave no rest, and which are later or earlier on a day."""
+        self.conflicts = _conflicts(self.problem, self.shifts)
+        self.shifts_of_team: dict[str, list[int]] = {}
+        for s, shift in enumerate(self.shifts):
+            self.shifts_of_team.setdefault(shift.team_id, []).append(s)
+        self.later_that_day = _later_that_day(self.shifts)
+        self.earlier_that_day = [
+            [t for t, later in enumerate(self.later_that_day) if s in later]
+            for s in range(len(self.shifts))
+        ]
+
+    def _relate_visits(self) -> None:
+        """Which visits belong to one series, and which call on the same person."""
+        self.follows: list[Follow] = follows(self.problem, self.visits, self.index)
+        series = {v for follow in self.follows for v in (follow.before, follow.after)}
+        self.in_series = [v in series for v in range(self.size)]
+        self.clashes = clashes(self.visits)
+
+    def _tell(self) -> None:
+        """Where people were told that a visit is, as far as that is still to come."""
+        self.published = {
+            self.index[row.visit_id]: row
+            for row in self.problem.published
+            if row.visit_id in self.index and row.start >= self.problem.now
+        }
+        self.published_shift = {
+            v: self.shift_index.get(row.shift_id, -1) for v, row in self.published.items()
+        }
+
+    def _count_people(self, needs: dict[NeedKey, Need]) -> None:
+        """How many next doses are late without a visit, and whose wishes each shift leaves unfulfilled."""
+        self.late = [_late(self.problem, visit, needs) for visit in self.visits]
+        self.unmet = {
+            v: [unmet(visit, needs, shift.team_id, shift.day) for shift in self.shifts]
+            for v, visit in enumerate(self.visits)
+            if has_wishes(visit, needs)
+        }
+
+    def _count_doses(self) -> None:
+        """What each visit takes from the stock, and how long that may be under way."""
+        products = by_id(self.problem.products)
+        self.product = [products.get(visit.product_id or "") for visit in self.visits]
+        self.load = self._loads()
+        self.least = self._least()
+        self.fresh_seconds = self._fresh()
+
+    def _loads(self) -> list[int]:
+        """Doses in the containers that each visit opens, as if none of them could travel."""
+        return [
+            in_containers(product, visit.doses) if product else 0
+            for product, visit in zip(self.product, self.visits, strict=True)
+        ]
+
+    def _least(self) -> list[int]:
+        """Doses that leave the stock for each visit at least, whatever else its route does."""
+        return [
+            visit.doses if product and product.open_may_travel else load
+            for product, visit, load in zip(self.product, self.visits, self.load, strict=True)
+        ]
+
+    def _fresh(self) -> list[int]:
+        """How long the doses of each visit may be under way."""
+        return [product.transport_seconds if product else LONG for product in self.product]
+
+    def _pinned(self) -> list[Pinned]:
+        rows = [
+            Pinned(
+                self.index[row.visit_id],
+                self.shift_index[row.shift_id],
+                row.start,
+                row.start + row.service_seconds,
+            )
+            for row in self.problem.fixed
+        ]
+        return sorted(rows, key=lambda row: (row.shift, row.start))
+
+    def _service(self) -> list[list[int]]:
+        """Seconds of each visit by each shift; crews with as many injectors take as long."""
+        times = ServiceTimes(self.problem)
+        crews: dict[int, Shift] = {}
+        for shift in self.shifts:
+            crews.setdefault(shift.injectors, shift)
+        rows = []
+        for visit in self.visits:
+            of_crew = {crew: times.seconds(visit, shift) for crew, shift in crews.items()}
+            rows.append([of_crew[shift.injectors] for shift in self.shifts])
+        return rows
+
+
+def _late(problem: Problem, visit: Visit, needs: dict[NeedKey, Need]) -> int:
+    """How many next doses pass their last day when the visit is not made."""
+    return sum(
+        is_late(problem, needs[person, visit.campaign_id or "", dose])
+        for person, dose in visit.needs
+    )
+
+
+def _turn(visit: Visit) -> int:
+    """Crisis visits are placed first, then next doses, whose days are few, then the rest."""
+    if visit.campaign_id is None:
+        return 0
+    return 1 if any(dose > 1 for _, dose in visit.needs) else 2
+
+
+def _conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]]:
+    """Shifts of the same team that leave no rest between them."""
+    rest = problem.rest_seconds
+    return [
+        [
+            t
+            for t, other in enumerate(shifts)
+            if t != s
+            and other.team_id == shift.team_id
+            and other.start < shift.end + rest
+            and shift.start < other.end + rest
+        ]
+        for s, shift in enumerate(shifts)
+    ]
+
+
+def _later_that_day(shifts: Sequence[Shift]) -> list[list[int]]:
+    """Shifts of the same team on the same day that do not begin earlier."""
+    return [
+        [
+            t
+            for t, other in enumerate(shifts)
+            if t != s
+            and other.team_id == shift.team_id
+            and other.day == shift.day
+            and other.start >= shift.start
+        ]
+        for s, shift in enumerate(shifts)
+    ]

@@ -1,0 +1,51 @@
+"""Visits that hang together: a next dose after a dose, and one person in two visits."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.plan import Visit
+from scheduling.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """A visit that gives the next dose: days after the visit that gives the dose before it."""
+
+    before: int
+    after: int
+    min_days: int
+    max_days: int
+
+
+def follows(problem: Problem, visits: Sequence[Visit], index: Mapping[str, int]) -> list[Follow]:
+    """Every pair of visits in which the second gives somebody the dose after that of the first."""
+    visit_of = {
+        (person, visit.campaign_id or "", dose): index[visit.id]
+        for visit in visits
+        for person, dose in visit.needs
+    }
+    if all(need.since_dose is None for need in problem.needs):
+        return []
+    needs, campaigns = needs_by_key(problem), by_id(problem.campaigns)
+    pairs = set()
+    for key, after in visit_of.items():
+        need = needs[key]
+        if need.since_dose is not None:
+            before = visit_of[need.person_id, need.campaign_id, need.since_dose]
+            campaign = campaigns[need.campaign_id]
+            pairs.add((before, after, campaign.min_days, campaign.max_days))
+    return [Follow(*pair) for pair in sorted(pairs)]
+
+
+def clashes(visits: Sequence[Visit]) -> list[frozenset[int]]:
+    """For every visit the others that call on one of its residents: nobody is in two calls at once."""
+    of_person: dict[str, list[int]] = {}
+    for v, visit in enumerate(visits):
+        for person in {person for person, _ in visit.needs}:
+            of_person.setdefault(person, []).append(v)
+    found: list[set[int]] = [set() for _ in visits]
+    for together in of_person.values():
+        for v in together:
+            found[v].update(together)
+    return [frozenset(others - {v}) for v, others in enumerate(found)]

@@ -1,0 +1,276 @@
+"""What a growing plan takes from the lots, and what it promises as next doses."""
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+
+from scheduling.care.doses import Call, in_containers, opened
+from scheduling.care.lookup import by_id
+from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
+from scheduling.plan import Visit
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.schedule import Timing
+
+Shelf = tuple[str, str]  # depot and product
+
+
+class Stockroom:
+    """Doses taken by depot, product and day, and next doses promised by product and day."""
+
+    def __init__(self, case: Case) -> None:
+        self._case = case
+        self._lines = lines_by_depot(case.problem)
+        self._depots = sorted({depot for depot, _ in self._lines})
+        self._owed = {
+            product: Span(case.problem.days, END_OF_TIME, doses)
+            for product, doses in case.problem.reserved.items()
+        }
+        self._promised = [_promise_of(case, visit) for visit in case.visits]
+        self._taken: dict[Shelf, dict[int, int]] = {}
+        self._promises: dict[str, dict[tuple[int, int], int]] = {}
+        self._left: dict[Shelf, list[Span]] = {}
+        self._known: dict[str, dict[tuple[str, int, int, tuple[Span, ...]], bool]] = {}
+
+    def copy(self) -> "Stockroom":
+        """The same state, to be changed apart."""
+        twin = copy(self)
+        twin.unshare()
+        return twin
+
+    def unshare(self) -> None:
+        """Stop sharing what changes with the stockroom that this one was copied from."""
+        self._taken = {shelf: dict(by_day) for shelf, by_day in self._taken.items()}
+        self._promises = {product: dict(spans) for product, spans in self._promises.items()}
+        self._left = dict(self._left)
+        self._known = {product: dict(known) for product, known in self._known.items()}
+
+    def fits(self, v: int, s: int, load: int | None = None) -> bool:
+        """Whether lots and promises still hold when visit `v` makes shift `s` take `load` doses more."""
+        product = self._case.visits[v].product_id
+        load = self._case.load[v] if load is None else load
+        return product is None or not self._case.load[v] or self.holds(s, product, load, (v,))
+
+    def holds(self, s: int, product: str, load: int, visits: Sequence[int]) -> bool:
+        """Whether they hold when a shift takes doses more, and these visits promise their next ones."""
+        shift = self._case.shifts[s]
+        spans = tuple(span for v in visits if (span := self.promise(v, shift.day)))
+        known = self._known.setdefault(product, {})
+        asked = (shift.depot_id, shift.day, load, spans)
+        if asked not in known:
+            shelf = (shift.depot_id, product)
+            known[asked] = self._gives(shelf, shift.day, load) and self._secures(
+                shelf, shift.day, load, spans
+            )
+        return known[asked]
+
+    def has_stock(self, v: int, s: int) -> bool:
+        """Whether lots of the depot can serve that day too."""
+        product, load = self._case.visits[v].product_id, self._case.load[v]
+        if product is None or not load:
+            return True
+        shift = self._case.shifts[s]
+        return self._gives((shift.depot_id, product), shift.day, load)
+
+    def _gives(self, shelf: Shelf, day: int, load: int) -> bool:
+        if load <= 0:
+            return True
+        short, _ = allocate(self._lines.get(shelf, []), self._taken_with(shelf, day, load))
+        return not short
+
+    def secures(self, v: int, s: int) -> bool:
+        """Whether every promised next dose is still secured, this visit's included."""
+        product, load = self._case.visits[v].product_id, self._case.load[v]
+        if product is None or not load:
+            return True
+        shift = self._case.shifts[s]
+        own = self.promise(v, shift.day)
+        return self._secures((shift.depot_id, product), shift.day, load, (own,) if own else ())
+
+    def _secures(self, shelf: Shelf, day: int, load: int, spans: tuple[Span, ...]) -> bool:
+        product = shelf[1]
+        promises = self._promises.get(product, {})
+        wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
+        wanted += spans
+        if not wanted:
+            return True
+        if product in self._owed:
+            wanted.append(self._owed[product])
+        have = []
+        for depot in self._depots:
+            if depot == shelf[0]:
+                have += self._spans(shelf, self._taken_with(shelf, day, load))
+            else:
+                have += self._remaining((depot, product))
+        return unsecured(have, wanted) == 0
+
+    def draw(
+        self, s: int, before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
+    ) -> None:
+        """A shift takes other doses, by product, than it took before."""
+        change = dict(after)
+        for product, doses in before:
+            change[product] = change.get(product, 0) - doses
+        shift = self._case.shifts[s]
+        for product, doses in change.items():
+            if doses:
+                shelf = (shift.depot_id, product)
+                taken = self._taken.setdefault(shelf, {})
+                taken[shift.day] = taken.get(shift.day, 0) + doses
+                self._left.pop(shelf, None)
+                self._known.pop(product, None)
+
+    def given_out(self) -> dict[Shelf, dict[int, int]]:
+        """Doses that leave the depots: by depot and product, then by day."""
+        rows = {
+            shelf: {day: doses for day, doses in by_day.items() if doses}
+            for shelf, by_day in self._taken.items()
+        }
+        return {shelf: by_day for shelf, by_day in rows.items() if by_day}
+
+    def promise_of(self, v: int, s: int, sign: int) -> None:
+        """Promise the next doses of a visit in a shift (1), or take that back (-1)."""
+        product = self._case.visits[v].product_id
+        promise = self.promise(v, self._case.shifts[s].day)
+        if promise is None or product is None:
+            return
+        promises = self._promises.setdefault(product, {})
+        span = (promise.first_day, promise.last_day)
+        promises[span] = promises.get(span, 0) + sign * promise.doses
+        if not promises[span]:
+            del promises[span]
+        self._known.pop(product, None)
+
+    def room(self, shelf: Shelf, day: int) -> int:
+        """The most doses that a depot can give besides on that day, next doses not considered."""
+        lines = self._lines.get(shelf, [])
+        low, high = 0, sum(line.doses for line in lines)
+        while low < high:
+            middle = (low + high + 1) // 2
+            short, _ = allocate(lines, self._taken_with(shelf, day, middle))
+            low, high = (low, middle - 1) if short else (middle, high)
+        return low
+
+    def promise_room(self, product: str, span: Span) -> int:
+        """The most next doses that can be secured besides within a span of days."""
+        promises = self._promises.get(product, {})
+        wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
+        if product in self._owed:
+            wanted.append(self._owed[product])
+        have = [one for depot in self._depots for one in self._remaining((depot, product))]
+        low, high = 0, sum(one.doses for one in have)
+        while low < high:
+            middle = (low + high + 1) // 2
+            more = Span(span.first_day, span.last_day, middle)
+            low, high = (low, middle - 1) if unsecured(have, [*wanted, more]) else (middle, high)
+        return low
+
+    def unpromised(self, product: str) -> int:
+        """Doses in all lots that nobody took, and no next dose was promised from."""
+        left = 0
+        for (depot, of_product), lines in self._lines.items():
+            if of_product == product:
+                _, doses = allocate(lines, self._taken.get((depot, product), {}))
+                left += sum(doses)
+        promised = sum(self._promises.get(product, {}).values())
+        owed = self._owed[product].doses if product in self._owed else 0
+        return max(0, left - promised - owed)
+
+    def promise(self, v: int, day: int) -> Span | None:
+        """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
+        doses, first, last = self._promised[v]
+        if not doses or v in self._case.given:
+            return None
+        return Span(day + first, day + last, doses)
+
+    def _taken_with(self, shelf: Shelf, day: int, load: int) -> dict[int, int]:
+        taken = dict(self._taken.get(shelf, {}))
+        taken[day] = taken.get(day, 0) + load
+        return taken
+
+    def _remaining(self, shelf: Shelf) -> list[Span]:
+        if shelf not in self._left:
+            self._left[shelf] = self._spans(shelf, self._taken.get(shelf, {}))
+        return self._left[shelf]
+
+    def _spans(self, shelf: Shelf, taken: dict[int, int]) -> list[Span]:
+        """What confirmed lots still hold."""
+        lines = self._lines.get(shelf, [])
+        _, left = allocate(lines, taken)
+        return [
+            Span(line.first_day, line.last_day, doses)
+            for line, doses in zip(lines, left, strict=True)
+            if line.confirmed and doses
+        ]
+
+
+def _promise_of(case: Case, visit: Visit) -> tuple[int, int, int]:
+    """The next doses that a visit promises, in whole containers, and the days until they are due."""
+    if visit.product_id is None or visit.campaign_id is None:
+        return (0, 0, 0)
+    campaign = by_id(case.problem.campaigns)[visit.campaign_id]
+    if not campaign.reserve_next_dose:
+        return (0, 0, 0)
+    people = sum(dose < campaign.doses for _, dose in visit.needs)
+    doses = in_containers(by_id(case.problem.products)[visit.product_id], people)
+    return (doses, campaign.min_days, campaign.max_days)
+
+
+Loads = tuple[tuple[str, int], ...]  # product and doses, by product
+NOTHING: Loads = ()
+
+
+def loads_of(case: Case, timing: Timing | None) -> Loads:
+    """Doses by product that a route takes along, as `doses.loaded` counts them."""
+    if timing is None:
+        return NOTHING
+    calls: dict[str, list[Call]] = {}
+    products = {}
+    for v, start in zip(timing.sequence, timing.starts, strict=True):
+        product = case.product[v]
+        if product is not None:
+            products[product.id] = product
+            departure = start + case.service[v][timing.shift]
+            calls.setdefault(product.id, []).append((case.visits[v].doses, start, departure))
+    loads = ((name, opened(products[name], calls[name])) for name in sorted(calls))
+    return tuple((name, doses) for name, doses in loads if doses)
+
+
+def doses_in(loads: Loads) -> int:
+    """Doses of all products together."""
+    return sum(doses for _, doses in loads)
+
+
+def spare_of(case: Case, visits: Iterable[int], loads: Loads) -> dict[str, int]:
+    """By product the doses that a route takes along and that reach nobody."""
+    spare = dict(loads)
+    for v in visits:
+        product = case.product[v]
+        if product is not None and product.id in spare:
+            spare[product.id] -= case.visits[v].doses
+    return spare
+
+
+def extra_of(case: Case, v: int, spare: dict[str, int]) -> int:
+    """Doses that a route takes along at least when it makes visit `v` too."""
+    product = case.product[v]
+    if product is None or not product.open_may_travel:
+        return case.load[v]
+    return in_containers(product, max(0, case.visits[v].doses - spare.get(product.id, 0)))
+
+
+def is_scarce(case: Case) -> bool:
+    """Whether a depot holds less of a product than all visits of it could take, next doses included."""
+    held: dict[tuple[str, str], int] = {}
+    for line in case.problem.stock:
+        if line.first_day <= 0:
+            key = (line.depot_id, line.product_id)
+            held[key] = held.get(key, 0) + line.doses
+    depots = {shift.depot_id for shift in case.shifts}
+    wanted: dict[str, int] = {}
+    for v, visit in enumerate(case.visits):
+        if visit.product_id is not None:
+            wanted[visit.product_id] = wanted.get(visit.product_id, 0) + 2 * case.load[v]
+    return any(
+        held.get((depot, product), 0) < doses
+        for depot in depots
+        for product, doses in wanted.items()
+    )

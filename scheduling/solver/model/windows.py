@@ -1,0 +1,146 @@
+"""The moments at which each visit may begin in each shift; none when that shift may not make it.
+
+Here all rules meet that do not depend on the rest of a route: opening hours, due days, crew, order,
+skills, region, size of the cool box, life of a container, time under way, hours of the shift.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from scheduling.care.crews import container_seconds, may_inject
+from scheduling.care.doses import in_containers
+from scheduling.care.lookup import by_id
+from scheduling.plan import Visit
+from scheduling.problem import Problem, Shift
+
+Windows = tuple[tuple[int, int], ...]
+
+
+def merged(windows: Iterable[tuple[int, int]]) -> Windows:
+    """The same moments in windows that are sorted and do not touch."""
+    found: list[tuple[int, int]] = []
+    for opens, closes in sorted(windows):
+        if found and opens <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(closes, found[-1][1]))
+        else:
+            found.append((opens, closes))
+    return tuple(found)
+
+
+def overlap(windows: Windows, earliest: int, latest: int) -> Windows:
+    """The windows as far as they lie between two moments, both included."""
+    return tuple(
+        (max(opens, earliest), min(closes, latest))
+        for opens, closes in windows
+        if max(opens, earliest) <= min(closes, latest)
+    )
+
+
+class Opening:
+    """Opening moments by visit and shift."""
+
+    def __init__(self, problem: Problem, shifts: Sequence[Shift]) -> None:
+        self._problem = problem
+        self._shifts = shifts
+        self._locations = by_id(problem.locations)
+        self._depots = by_id(problem.depots)
+        self._products = by_id(problem.products)
+        self._campaigns = by_id(problem.campaigns)
+        self._crisis = by_id(problem.crisis_visits)
+        self._fixed = {row.visit_id: row for row in problem.fixed}
+        self._hours: dict[tuple[str, int], Windows] = {}
+
+    def of_all(self, visits: Sequence[Visit], service: list[list[int]]) -> list[list[Windows]]:
+        """By visit and shift; a fixed stop has its one moment in its one shift."""
+        return [
+            [self._of(visit, s, service[v][s]) for s in range(len(self._shifts))]
+            for v, visit in enumerate(visits)
+        ]
+
+    def _of(self, visit: Visit, s: int, stay: int) -> Windows:
+        shift = self._shifts[s]
+        fixed = self._fixed.get(visit.id)
+        if fixed is not None:
+            return ((fixed.start, fixed.start),) if fixed.shift_id == shift.id else ()
+        if not 0 <= shift.day < self._problem.days or not self.may(visit, shift):
+            return ()
+        place = self._locations[visit.location_id].place
+        home = self._depots[shift.depot_id].place
+        travel = self._problem.travel.seconds
+        earliest = max(shift.start, self._problem.now) + travel[home][place]
+        latest = shift.end - travel[place][home] - stay
+        return overlap(self.hours(visit, s), earliest, latest)
+
+    def hours(self, visit: Visit, s: int) -> Windows:
+        """When the visit may begin on the day of a shift, wherever the team is then."""
+        if visit.product_id is None:
+            return (self.crisis_window(visit),)
+        # the departure is not known yet: time under way is counted from the start of the shift
+        fresh = self._shifts[s].start + self._products[visit.product_id].transport_seconds
+        return overlap(self.of_location(visit.location_id, s), 0, fresh)
+
+    def moments(self, visit: Visit, s: int) -> Windows:
+        """When the visit could begin while the team of a shift is there, however long it takes."""
+        shift = self._shifts[s]
+        if not 0 <= shift.day < self._problem.days:
+            return ()
+        place = self._locations[visit.location_id].place
+        home = self._depots[shift.depot_id].place
+        travel = self._problem.travel.seconds
+        earliest = max(shift.start, self._problem.now) + travel[home][place]
+        latest = shift.end - travel[place][home]
+        if visit.product_id is None:
+            return overlap((self.crisis_window(visit),), earliest, latest)
+        return overlap(self.of_location(visit.location_id, s), earliest, latest)
+
+    def crisis_window(self, visit: Visit) -> tuple[int, int]:
+        """The first and last second at which a crisis visit may begin."""
+        crisis = self._crisis[visit.id]
+        return (crisis.first_second, crisis.last_second)
+
+    def of_location(self, location_id: str, s: int) -> Windows:
+        """Opening hours on the day of the shift."""
+        key = (location_id, self._shifts[s].day)
+        if key not in self._hours:
+            starts = self._problem.day_starts
+            first, last = starts[key[1]], starts[key[1] + 1] - 1
+            windows = self._locations[location_id].time_windows
+            whole = merged((w.earliest, w.latest) for w in windows if w.earliest <= w.latest)
+            self._hours[key] = overlap(whole, first, last)
+        return self._hours[key]
+
+    def may(self, visit: Visit, shift: Shift) -> bool:
+        """Crew, skills, product, day and region allow it, whatever else is in the route."""
+        if not visit.skills <= shift.skills or not self.is_ours(shift):
+            return False
+        if visit.product_id is None:
+            return self.knows(visit)
+        return (
+            visit.first_day <= shift.day <= visit.last_day
+            and may_inject(shift, visit.product_id)
+            and self._fits_container(visit, shift)
+        )
+
+    def knows(self, visit: Visit) -> bool:
+        """Whether anybody registered the location; people at an unknown one are barred before."""
+        return self._locations[visit.location_id].known
+
+    def is_ours(self, shift: Shift) -> bool:
+        """The region may plan it, and its team has rested from what it worked already."""
+        return shift.region in ("", self._problem.region) and not any(
+            standing.team_id == shift.team_id
+            and standing.start < shift.end + self._problem.rest_seconds
+            and shift.start < standing.end + self._problem.rest_seconds
+            for standing in self._problem.standing_shifts
+        )
+
+    def _fits_container(self, visit: Visit, shift: Shift) -> bool:
+        product = self._products[visit.product_id or ""]
+        seconds = container_seconds(
+            self._campaigns[visit.campaign_id or ""],
+            product,
+            self._locations[visit.location_id],
+            shift.injectors,
+            visit.doses,
+        )
+        fits = in_containers(product, visit.doses) <= shift.capacity
+        return fits and seconds <= product.open_seconds

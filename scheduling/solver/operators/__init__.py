@@ -1,0 +1,1 @@
+"""Destroy, repair and accept."""

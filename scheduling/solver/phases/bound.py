@@ -1,0 +1,154 @@
+"""A lower bound for every value of a plan: no plan that is as good in the values before has less.
+
+A true bound of the calls as they were grouped, made of relaxations, so mostly far below the best plan:
+people by doses, needles and boxes (a linear program); waste by what does not divide into containers; work
+and metres by the shortest stay of every call and the shortest way to every door.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from math import ceil
+
+from ortools.linear_solver import pywraplp
+
+from scheduling.care.doses import in_containers
+from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.objective import is_late, weight_of
+from scheduling.plan import Values, Visit
+from scheduling.problem import Need
+from scheduling.solver.model.indexed import Case
+
+FAR = 1 << 40
+Class = tuple[tuple[str, ...], int, int]  # products, weight and seconds of a needle
+
+
+def bound(case: Case, values: Values) -> tuple[int, ...]:
+    """By value in the agreed order; the last ones hold for plans that serve as much as this one."""
+    hopeless = [v for v in range(case.size) if not case.shifts_of[v]]
+    beyond = [need for v in hopeless for need in _beyond_reach(case, case.visits[v])]
+    crises = sum(case.weight[v] for v in hopeless if case.visits[v].product_id is None)
+    lost = sum(weight_of(need.priority) for need in beyond) + crises
+    unserved = lost
+    if values.unserved_weight > lost:
+        unserved += _unserved(case, set(map(id, beyond)))
+    slack = values.unserved_weight - lost
+    late = sum(is_late(case.problem, need) for need in beyond)
+    return (
+        min(unserved, values.unserved_weight),
+        late,
+        0 if slack else _wasted(case),
+        0,
+        _work(case, case.travel, [_shortest_stay(case, v) for v in range(case.size)], slack),
+        _work(case, case.metres, [0] * case.size, slack),
+    )
+
+
+def _beyond_reach(case: Case, visit: Visit) -> list[Need]:
+    """Residents of a call that nobody can make whom no shift could serve even alone."""
+    if visit.product_id is None:
+        return []
+    needs = needs_by_key(case.problem)
+    found = []
+    for person, dose in visit.needs:
+        need = needs[person, visit.campaign_id or "", dose]
+        alone = replace(
+            visit,
+            needs=((person, dose),),
+            first_day=need.first_day,
+            last_day=need.last_day,
+            skills=need.skills,
+        )
+        if len(need.products) == 1 and not any(
+            case.opening.may(alone, shift) and case.opening.moments(alone, s)
+            for s, shift in enumerate(case.shifts)
+        ):
+            found.append(need)
+    return found
+
+
+def _unserved(case: Case, beyond: set[int]) -> int:
+    """The weight that must wait because doses, needles or boxes are too few, by GLOP."""
+    problem = case.problem
+    needs, campaigns = needs_by_key(problem), by_id(problem.campaigns)
+    classes: Counter[Class] = Counter()
+    for v, visit in enumerate(case.visits):
+        for person, dose in visit.needs if v not in case.is_pinned else ():
+            need = needs[person, visit.campaign_id or "", dose]
+            if id(need) not in beyond and visit.product_id is not None:
+                seconds = campaigns[need.campaign_id].seconds_per_person
+                classes[need.products, weight_of(need.priority), seconds] += 1
+    days = range(problem.days)
+    shifts = [shift for shift in case.shifts if shift.day in days]
+    needles = sum(
+        max(0, shift.end - max(shift.start, problem.now)) * shift.injectors for shift in shifts
+    )
+    boxes = sum(shift.capacity for shift in shifts)
+    held: Counter[str] = Counter()
+    for line in problem.stock:
+        if line.first_day < problem.days and line.last_day >= 0:
+            held[line.product_id] += line.doses
+    served = _most_weight(classes, held, needles, boxes)
+    return max(0, sum(weight * n for (_, weight, _), n in classes.items()) - served)
+
+
+def _most_weight(classes: Counter[Class], held: Counter[str], needles: int, boxes: int) -> int:
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    of_product: dict[str, pywraplp.Constraint] = {}
+    time, box = solver.Constraint(0, needles), solver.Constraint(0, boxes)
+    objective = solver.Objective()
+    for (products, weight, seconds), n in sorted(classes.items()):
+        whole = solver.Constraint(0, n)
+        for product in products:
+            if product not in of_product:
+                of_product[product] = solver.Constraint(0, held[product])
+            some = solver.NumVar(0, n, "")
+            objective.SetCoefficient(some, weight)
+            for row, k in ((whole, 1), (of_product[product], 1), (time, seconds), (box, 1)):
+                row.SetCoefficient(some, k)
+    objective.SetMaximization()
+    if solver.Solve() != pywraplp.Solver.OPTIMAL:
+        return FAR
+    return int(objective.Value() + 1)  # rounded up, and a little more for its floating point
+
+
+def _wasted(case: Case) -> int:
+    """What does not divide into whole containers when every call is made."""
+    wasted = 0
+    for product in case.problem.products:
+        made = [
+            v
+            for v in range(case.size)
+            if case.visits[v].product_id == product.id and case.shifts_of[v]
+        ]
+        doses = sum(case.visits[v].doses for v in made)
+        if product.open_may_travel:
+            wasted += in_containers(product, doses) - doses
+        else:
+            wasted += sum(case.load[v] for v in made) - doses
+    return wasted
+
+
+def _shortest_stay(case: Case, v: int) -> int:
+    return min((case.service[v][s] for s in case.shifts_of[v]), default=0)
+
+
+def _work(case: Case, matrix: Sequence[Sequence[int]], stays: Sequence[int], slack: int) -> int:
+    """Every free call costs its stay and every door one way to it; what may be left out is left out."""
+    free = [v for v in range(case.size) if case.shifts_of[v] and v not in case.is_pinned]
+    kept = {case.place[v] for v in case.is_pinned}
+    doors = {case.place[v] for v in free} - kept
+    all_places = sorted({*case.home, *case.place})
+    way = {
+        door: min((matrix[a][door] for a in all_places if a != door), default=0) for door in doors
+    }
+    total = sum(stays[v] for v in free) + sum(way.values())
+    # the most that leaving out so much weight could save: the knapsack with parts of calls
+    saved = {v: stays[v] + way.get(case.place[v], 0) for v in free}
+    for v in sorted(free, key=lambda v: -saved[v] / max(1, case.weight[v])):
+        if slack <= 0:
+            break
+        part = min(1.0, slack / max(1, case.weight[v]))
+        total -= ceil(saved[v] * part)
+        slack -= case.weight[v]
+    return max(0, total)

@@ -1,0 +1,77 @@
+"""What stands in the way of a visit, shift by shift, in the plan as it has become."""
+
+from scheduling.care.crews import may_inject
+from scheduling.explain import Obstacle, reasons_of
+from scheduling.plan import Reason, Visit
+from scheduling.problem import Shift
+from scheduling.solver.model.draft import NOWHERE, Draft
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.schedule import alone
+from scheduling.solver.model.stock import Stockroom
+from scheduling.solver.operators.insertion import Places
+
+
+def reasons(draft: Draft, places: Places) -> dict[str, tuple[Reason, ...]]:
+    """For every visit without a stop why it has none."""
+    case = draft.case
+    empty = Stockroom(case)
+    found: dict[str, tuple[Reason, ...]] = {}
+    for v, visit in enumerate(case.visits):
+        if draft.where[v] == NOWHERE:
+            found[visit.id] = _reasons_of(draft, places, v, empty)
+    return found
+
+
+def _reasons_of(draft: Draft, places: Places, v: int, empty: Stockroom) -> tuple[Reason, ...]:
+    case = draft.case
+    if any(f.after == v and draft.where[f.before] == NOWHERE for f in case.follows):
+        return (Reason.NOT_DUE,)
+    if not case.opening.knows(case.visits[v]):
+        return (Reason.LOCATION_UNKNOWN,)
+    if v in case.kept_out:
+        return (Reason.NO_TWO_TEAMS,)
+    obstacles = [obstacle(draft, places, v, s) for s in range(len(case.shifts))]
+    alone = any(empty.fits(v, s) for s in case.shifts_of[v])
+    return reasons_of(obstacles, fits_alone=alone)
+
+
+def obstacle(draft: Draft, places: Places, v: int, s: int) -> Obstacle:
+    """The first thing that keeps visit `v` out of shift `s`."""
+    case = draft.case
+    lasting = _of_shift(case, v, s)
+    if lasting is not None:
+        return lasting
+    if places.exact_position(draft, v, s) is None:
+        return Obstacle.FULL
+    if not draft.stockroom.has_stock(v, s):
+        return Obstacle.STOCK
+    if not draft.stockroom.secures(v, s):
+        return Obstacle.NEXT_DOSE
+    return Obstacle.NOTHING
+
+
+def _of_shift(case: Case, v: int, s: int) -> Obstacle | None:
+    """What keeps the visit out of the shift whatever else is planned."""
+    visit, shift = case.visits[v], case.shifts[s]
+    if not _has_day(case, visit, shift):
+        return Obstacle.NO_DAY
+    if not visit.skills <= shift.skills:
+        return Obstacle.SKILLS
+    if visit.product_id is not None and not may_inject(shift, visit.product_id):
+        return Obstacle.ORDER
+    if not case.opening.moments(visit, s):
+        return Obstacle.WINDOW
+    if not case.windows[v][s] or alone(case, v, s) is None:
+        return Obstacle.LENGTH
+    return None
+
+
+def _has_day(case: Case, visit: Visit, shift: Shift) -> bool:
+    problem = case.problem
+    ours = case.opening.is_ours(shift) and shift.end > problem.now
+    if not ours or not 0 <= shift.day < problem.days:
+        return False
+    if visit.product_id is None:
+        first, last = case.opening.crisis_window(visit)
+        return shift.start <= last and shift.end >= first
+    return visit.first_day <= shift.day <= visit.last_day

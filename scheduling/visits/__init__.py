@@ -1,0 +1,1 @@
+"""From residents to visits."""

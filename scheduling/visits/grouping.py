@@ -1,0 +1,303 @@
+"""Residents to visits: who is called on together, for which product, in how many parts.
+
+Ids are derived from location, campaign, product, doses and part, so that planning again finds the same
+visits and a published stop keeps its name.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from uuid import UUID, uuid5
+
+from scheduling.care.eligibility import OpenDays, barriers
+from scheduling.care.lookup import NeedKey, by_id, day_of, key_of, needs_by_key
+from scheduling.plan import Visit
+from scheduling.problem import CrisisVisit, Fixed, Need, Problem
+from scheduling.visits.splitting import LargestCall, sizes
+
+NAMESPACE = UUID("3f0c6f0e-5a1e-5d0b-9a51-6d1f5c8a2b17")
+ENOUGH_DAYS = 3  # open days that residents must have in common to be called on together
+
+
+def visit_id(location_id: str, campaign_id: str, product_id: str, doses: str, part: int) -> str:
+    """The same visit has the same id in every plan; `doses` is such as "1", "1+2" or "2 after ID"."""
+    name = "\n".join((location_id, campaign_id, product_id, doses, str(part)))
+    return str(uuid5(NAMESPACE, name))
+
+
+def group(problem: Problem) -> tuple[Visit, ...]:
+    """All visits that a plan of this problem may make, fixed stops and crisis visits included.
+
+    Everybody who may be planned is in exactly one visit. Pure, and independent of the order of rows.
+    """
+    barred = barriers(problem)
+    open_needs = {key: need for key, need in needs_by_key(problem).items() if key not in barred}
+    fixed = [_fixed_visit(problem, row, open_needs) for row in problem.fixed]
+    for visit in fixed:
+        for person, dose in visit.needs:
+            del open_needs[person, visit.campaign_id or "", dose]
+    return tuple(
+        sorted(
+            (*fixed, *_crisis_visits(problem), *_Grouping(problem, fixed).visits(open_needs)),
+            key=lambda visit: visit.id,
+        )
+    )
+
+
+def _fixed_visit(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need]) -> Visit:
+    """The residents of a fixed stop who may still be served: others drop out, the stop stays."""
+    day = day_of(problem, row.start)
+    crisis = by_id(problem.crisis_visits).get(row.visit_id)
+    if row.campaign_id is None:
+        skills = crisis.skills if crisis else frozenset[str]()
+        priority = crisis.priority if crisis else 0
+        return _call(row.visit_id, row.location_id, None, None, (), day, priority, skills)
+    due: dict[str, Need] = {}
+    for need in sorted(open_needs.values(), key=key_of):
+        if (
+            need.person_id in row.person_ids
+            and need.campaign_id == row.campaign_id
+            and need.location_id == row.location_id
+            and row.dose_no in (None, need.dose_no)
+            and row.product_id in need.products
+            and need.first_day <= day <= need.last_day
+        ):
+            due.setdefault(need.person_id, need)
+    needs = list(due.values())
+    return Visit(
+        id=row.visit_id,
+        location_id=row.location_id,
+        campaign_id=row.campaign_id,
+        product_id=row.product_id,
+        needs=tuple(sorted((need.person_id, need.dose_no) for need in needs)),
+        first_day=day,
+        last_day=day,
+        priority=max((need.priority for need in needs), default=0),
+        skills=frozenset[str]().union(*(need.skills for need in needs)),
+    )
+
+
+def _crisis_visits(problem: Problem) -> Iterator[Visit]:
+    fixed = {row.visit_id for row in problem.fixed}
+    for crisis in problem.crisis_visits:
+        if crisis.id not in fixed:
+            yield of_crisis(problem, crisis)
+
+
+def of_crisis(problem: Problem, crisis: CrisisVisit) -> Visit:
+    """A crisis visit as a visit without residents and product."""
+    first, last = day_of(problem, crisis.first_second), day_of(problem, crisis.last_second)
+    call = _call(
+        crisis.id, crisis.location_id, None, None, (), first, crisis.priority, crisis.skills
+    )
+    return replace(call, last_day=last)
+
+
+def _call(
+    call_id: str,
+    location_id: str,
+    campaign_id: str | None,
+    product_id: str | None,
+    needs: tuple[tuple[str, int], ...],
+    day: int,
+    priority: int,
+    skills: frozenset[str],
+) -> Visit:
+    urgent = campaign_id is None
+    return Visit(
+        call_id, location_id, campaign_id, product_id, needs, day, day, priority, skills, urgent
+    )
+
+
+class _Grouping:
+    """The making of visits of one problem."""
+
+    def __init__(self, problem: Problem, fixed: list[Visit]) -> None:
+        self.problem = problem
+        self.taken = {visit.id for visit in fixed} | problem.done_visits
+        self.published = {row.visit_id for row in problem.published}
+        self.shared = _shared(max((need.dose_no for need in problem.needs), default=1))
+        self.days = OpenDays(problem)
+        self.largest = LargestCall(problem)
+        self.doses_by_product: dict[str, int] = {}
+        for line in problem.stock:
+            if line.last_day >= self.days.today and line.first_day < problem.days:
+                held = self.doses_by_product.get(line.product_id, 0)
+                self.doses_by_product[line.product_id] = held + line.doses
+        self.scarce = scarce(problem, self.doses_by_product)
+        self.visit_of: dict[NeedKey, str] = {
+            (person, visit.campaign_id or "", dose): visit.id
+            for visit in fixed
+            for person, dose in visit.needs
+        }
+        self.product_of = {
+            (person, visit.campaign_id or ""): visit.product_id or ""
+            for visit in fixed
+            for person, dose in visit.needs
+        }
+
+    def visits(self, open_needs: Mapping[NeedKey, Need]) -> Iterator[Visit]:
+        """The series' first doses before those that follow them in the same problem."""
+        waves: dict[int, list[Need]] = {}
+        for key in sorted(open_needs):
+            waves.setdefault(_depth(open_needs[key], open_needs), []).append(open_needs[key])
+        for depth in sorted(waves):
+            for row in _grouped(waves[depth], self._group_of):
+                yield from self._clusters(row)
+
+    def _group_of(self, need: Need) -> tuple[str, ...]:
+        after = ""
+        if need.since_dose is not None:
+            after = self.visit_of[need.person_id, need.campaign_id, need.since_dose]
+        product = self._product(need)
+        self.product_of[need.person_id, need.campaign_id] = product
+        begun = str(need.dose_no) if product in self.scarce else ""
+        return (
+            need.location_id,
+            need.campaign_id,
+            product,
+            after,
+            f"{begun} {' '.join(sorted(need.skills))}",
+        )
+
+    def _product(self, need: Need) -> str:
+        """One for all who may have the same: what the series began with, what was published, most in stock."""
+        begun = self.product_of.get((need.person_id, need.campaign_id))
+        if begun is not None:
+            return begun
+        if len(need.products) == 1:
+            return need.products[0]
+        return min(
+            need.products,
+            key=lambda product: (
+                not self._was_published(need, product),
+                -self.doses_by_product.get(product, 0),
+                product,
+            ),
+        )
+
+    def _was_published(self, need: Need, product: str) -> bool:
+        """In a call on people for this dose, alone or together with others of the series."""
+        place = (need.location_id, need.campaign_id, product)
+        doses = [str(need.dose_no), *self.shared[need.dose_no]]
+        return any(visit_id(*place, label, 0) in self.published for label in doses)
+
+    def _clusters(self, needs: list[Need]) -> Iterator[Visit]:
+        """Those with the earliest deadline first, and whoever has enough open days in common with them."""
+        rest = sorted(needs, key=lambda need: (need.last_day, need.first_day, key_of(need)))
+        while rest:
+            cluster, first, last = self._together(rest)
+            chosen = {key_of(need) for need in cluster}
+            rest = [need for need in rest if key_of(need) not in chosen]
+            yield from self._parts(cluster, first, last)
+
+    def _together(self, rest: list[Need]) -> tuple[list[Need], int, int]:
+        seed = rest[0]
+        first, last = seed.first_day, seed.last_day
+        enough = min(ENOUGH_DAYS, self.days.between(seed.location_id, first, last))
+        cluster = [seed]
+        for need in sorted(rest[1:], key=lambda need: (need.first_day, key_of(need))):
+            start = max(first, need.first_day)
+            if self.days.between(seed.location_id, start, last) >= enough:
+                cluster.append(need)
+                first = start
+        return cluster, first, last
+
+    def _parts(self, cluster: list[Need], first: int, last: int) -> Iterator[Visit]:
+        location, campaign, product, after, _ = self._group_of(cluster[0])
+        doses = "+".join(str(dose) for dose in sorted({need.dose_no for need in cluster}))
+        label = f"{doses} after {after}" if after else doses
+        ordered = sorted(cluster, key=key_of)
+        largest = self.largest.of(ordered, product, first, last)
+        pairs = not after and self._is_large(ordered, product, first, last)
+        container = self.largest.container(product)
+        parts = sizes(len(ordered), largest, container, in_pairs=pairs)
+        calls = self._new_ids((location, campaign, product, label), len(parts))
+        for k, (size, call) in enumerate(zip(parts, calls, strict=True)):
+            members, ordered = ordered[:size], ordered[size:]
+            for need in members:
+                self.visit_of[key_of(need)] = call
+            yield Visit(
+                id=call,
+                location_id=location,
+                campaign_id=campaign,
+                product_id=product,
+                needs=tuple(sorted((need.person_id, need.dose_no) for need in members)),
+                first_day=first,
+                last_day=last,
+                priority=max(need.priority for need in members),
+                skills=members[0].skills,
+                together_with=calls[k ^ 1] if pairs and len(calls) > k ^ 1 else None,
+            )
+
+    def _is_large(self, needs: list[Need], product: str, first: int, last: int) -> bool:
+        """Whether two teams begin there at the same moment, where the region has two that may."""
+        enough = self.problem.together_from
+        if enough is None or len(needs) < enough:
+            return False
+        return self.largest.may_come_together(needs[0], product, first, last)
+
+    def _new_ids(self, of: tuple[str, str, str, str], count: int) -> list[str]:
+        """The first ids of parts that nothing else has."""
+        found: list[str] = []
+        part = 0
+        while len(found) < count:
+            call = visit_id(*of, part)
+            if call not in self.taken:
+                self.taken.add(call)
+                found.append(call)
+            part += 1
+        return found
+
+
+def scarce(problem: Problem, held: Mapping[str, int]) -> frozenset[str]:
+    """Products of which there is less than all this may take.
+
+    Then who began a series is called on apart: with people whose next dose can not be secured they would be
+    left out together.
+    """
+    wanted = Counter(problem.reserved)
+    reserving = {campaign.id: campaign for campaign in problem.campaigns}
+    containers = {product.id: product.doses_per_container for product in problem.products}
+    calls = Counter(
+        (need.location_id, need.dose_no, need.campaign_id, need.products[0])
+        for need in problem.needs
+    )
+    for (_, dose_no, campaign_id, product), people in calls.items():
+        campaign = reserving[campaign_id]
+        size = containers.get(product, 1)
+        doses = -(-people // size) * size
+        keeps = campaign.reserve_next_dose and dose_no < campaign.doses
+        wanted[product] += 2 * doses if keeps else doses
+    return frozenset(name for name, doses in wanted.items() if doses > held.get(name, 0))
+
+
+def _shared(last: int) -> dict[int, list[str]]:
+    """By dose the names of doses that follow each other and are given in one call, such as "1+2"."""
+    runs = [range(a, b + 1) for a in range(1, min(last, 4)) for b in range(a + 1, min(last, 4) + 1)]
+    return {
+        dose: ["+".join(map(str, run)) for run in runs if dose in run]
+        for dose in range(1, last + 1)
+    }
+
+
+def _depth(need: Need, needs: Mapping[NeedKey, Need]) -> int:
+    """How many doses of this series come before it in the same problem."""
+    depth = 0
+    while need.since_dose is not None:
+        before = needs.get((need.person_id, need.campaign_id, need.since_dose))
+        depth += 1
+        if before is None:
+            break
+        need = before
+    return depth
+
+
+def _grouped(
+    needs: Iterable[Need], group_of: Callable[[Need], tuple[str, ...]]
+) -> Iterator[list[Need]]:
+    rows: dict[tuple[str, ...], list[Need]] = {}
+    for need in needs:
+        rows.setdefault(group_of(need), []).append(need)
+    for name in sorted(rows):
+        yield rows[name]
