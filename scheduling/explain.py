@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 
-from scheduling.barriers import barriers
-from scheduling.lookup import NeedKey, key_of
+from scheduling.care.eligibility import barriers
+from scheduling.care.lookup import NeedKey, key_of
 from scheduling.plan import Reason, Route, Unassigned, Visit
 from scheduling.problem import Problem
 

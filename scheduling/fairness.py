@@ -9,14 +9,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from scheduling.barriers import barriers
-from scheduling.crew import container_seconds
-from scheduling.doses import in_containers
-from scheduling.lookup import by_id, day_of, key_of, needs_by_key
+from scheduling.care.crews import container_seconds
+from scheduling.care.doses import in_containers
+from scheduling.care.eligibility import barriers
+from scheduling.care.lookup import by_id, day_of, key_of, needs_by_key
+from scheduling.care.visit_length import ServiceTimes
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Route, Stop, Visit
 from scheduling.problem import Outbreak, Problem, Shift
-from scheduling.service import ServiceTimes
 
 Shares = dict[str, tuple[int, int]]  # by area: doses with a stop, doses that may be planned
 

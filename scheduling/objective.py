@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from scheduling.barriers import barriers
-from scheduling.doses import wasted
-from scheduling.lookup import NeedKey, by_id, day_of, needs_by_key
+from scheduling.care.doses import wasted
+from scheduling.care.eligibility import barriers
+from scheduling.care.lookup import NeedKey, by_id, day_of, needs_by_key
+from scheduling.care.wishes import Unmet, seconds_of, unmet
 from scheduling.plan import Route, Stop, Unassigned, Values, Visit
 from scheduling.problem import Need, Problem, Published, Travel
-from scheduling.wishes import Unmet, seconds_of, unmet
 
 PEOPLE_IN_A_CRISIS_VISIT = 40  # an urgent call weighs as much as a full vaccination call
 A_MOVE_SECONDS = 900  # a start that shifts by more than this must be phoned

@@ -1,12 +1,15 @@
 """The plan that fixed stops alone make: what they break, no search can mend."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
-from scheduling.lookup import by_id
+from scheduling.care.lookup import by_id
 from scheduling.objective import values
-from scheduling.plan import Plan, Route, Stop, Visit
+from scheduling.plan import Plan, Route, Stop, Violation, Visit
 from scheduling.problem import Break, Fixed, Problem, Shift
+from scheduling.rules import check
+from scheduling.visits.grouping import group
 
 
 def plan_of_fixed(problem: Problem, visits: Iterable[Visit]) -> Plan:
@@ -62,3 +65,48 @@ def pause_between(
         if fits and start <= pause.latest:
             return start
     return None
+
+
+def release_pins(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
+    """The problem without the pins that break a rule among the fixed stops alone, and their visits.
+
+    A pinned call on nobody is released too: everybody may have had the dose, or is not due that day.
+    Where several together break a rule, the one that begins last is released, and so on.
+    """
+    released: list[str] = []
+    while problem.fixed:
+        culprit = _culprit(problem)
+        if culprit is None:
+            break
+        released.append(culprit.visit_id)
+        kept = tuple(row for row in problem.fixed if row.visit_id != culprit.visit_id)
+        problem = replace(problem, fixed=kept)
+    return problem, tuple(sorted(released))
+
+
+def _culprit(problem: Problem) -> Fixed | None:
+    pins = sorted(
+        (row for row in problem.fixed if row.why == "pinned"),
+        key=lambda row: (-row.start, row.visit_id),
+    )
+    if not pins:
+        return None
+    visits = group(problem)
+    empty = {visit.id for visit in visits if visit.product_id and not visit.needs}
+    for row in pins:
+        if row.visit_id in empty:
+            return row
+    plan = plan_of_fixed(problem, visits)
+    for violation in check(problem, plan):
+        if violation.rule != "coverage":
+            for row in pins:
+                if concerns(problem, violation, row):
+                    return row
+    return None
+
+
+def concerns(problem: Problem, violation: Violation, row: Fixed) -> bool:
+    """Whether a violation lies at a fixed stop, at its shift, or at the stock that it draws from."""
+    depot = next(shift.depot_id for shift in problem.shifts if shift.id == row.shift_id)
+    where = violation.where
+    return where in (row.visit_id, row.shift_id) or where.startswith(f"{depot} {row.product_id} ")

@@ -5,21 +5,21 @@ from typing import Self
 
 from typing_extensions import override
 
-from scheduling.duty import shortened
+from scheduling.care.crews import shortened
 from scheduling.explain import unassigned
 from scheduling.fairness import make_fair
 from scheduling.limits import Limits
 from scheduling.objective import values
+from scheduling.pins import release_pins
 from scheduling.plan import Plan, Reason, Violation
 from scheduling.problem import Problem
-from scheduling.release import release_pins
-from scheduling.routing import Effort, RoutingProblem
+from scheduling.routing.engines import MissingEngine, UnknownEngine, available, chosen
+from scheduling.routing.problem import Effort, RoutingProblem
+from scheduling.routing.search import Routed, Search, search_routes
 from scheduling.rules import check
-from scheduling.solver.engines import MissingEngine, UnknownEngine, available, chosen
-from scheduling.solver.rounds import Routed, Search, search_routes
 from scheduling.solver.search import Beginning, search
-from scheduling.validity import InvalidProblem, validate
-from scheduling.visits import group
+from scheduling.validation.rows import InvalidProblem, validate
+from scheduling.visits.grouping import group
 from scheduling.weights import weights
 
 __all__ = [

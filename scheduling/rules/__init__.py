@@ -3,7 +3,7 @@
 from dataclasses import replace
 from types import ModuleType
 
-from scheduling.lookup import routes_with_shifts
+from scheduling.care.lookup import routes_with_shifts
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 from scheduling.rules import (

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from scheduling.doses import loaded
-from scheduling.lookup import routes_with_shifts
+from scheduling.care.doses import loaded
+from scheduling.care.lookup import routes_with_shifts
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 

@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from scheduling.lookup import by_id, key_of
+from scheduling.care.lookup import by_id, key_of, planned_doses
 from scheduling.plan import Plan, Violation, Visit
 from scheduling.problem import CrisisVisit, Problem
-from scheduling.reading import planned_doses
 
 
 def unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:

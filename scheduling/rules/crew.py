@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from scheduling.care.lookup import stops_with_shifts
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
-from scheduling.reading import stops_with_shifts
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from scheduling.lookup import by_id, day_of, needs_by_key
+from scheduling.care.lookup import by_id, day_of, needs_by_key, planned_doses
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Need, Problem
-from scheduling.reading import planned_doses
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

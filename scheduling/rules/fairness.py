@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from scheduling.care.lookup import by_id
 from scheduling.fairness import exchanges
-from scheduling.lookup import by_id
 from scheduling.plan import Plan, Reason, Violation
 from scheduling.problem import Problem
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+from scheduling.care.lookup import planned_doses
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Problem
-from scheduling.reading import planned_doses
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

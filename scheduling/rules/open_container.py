@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from scheduling.crew import container_seconds
-from scheduling.lookup import by_id
+from scheduling.care.crews import container_seconds
+from scheduling.care.lookup import by_id, stops_with_shifts
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
-from scheduling.reading import stops_with_shifts
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

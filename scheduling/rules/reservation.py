@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from scheduling.doses import in_containers
-from scheduling.lookup import by_id, day_of
+from scheduling.care.doses import in_containers
+from scheduling.care.lookup import by_id, day_of, planned_doses
+from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Problem, Product
-from scheduling.reading import planned_doses
 from scheduling.rules.stock import taken
-from scheduling.supply import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

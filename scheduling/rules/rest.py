@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations
 
-from scheduling.lookup import routes_with_shifts
+from scheduling.care.lookup import routes_with_shifts
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem, Shift
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from scheduling.lookup import routes_with_shifts
+from scheduling.care.lookup import routes_with_shifts
+from scheduling.care.visit_length import ServiceTimes
 from scheduling.plan import Plan, Route, Stop, Violation
 from scheduling.problem import Problem, Shift
-from scheduling.service import ServiceTimes
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 
-from scheduling.lookup import by_id, needs_by_key
+from scheduling.care.lookup import by_id, needs_by_key, stops_with_shifts
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
-from scheduling.reading import stops_with_shifts
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

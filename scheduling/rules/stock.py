@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from scheduling.doses import loaded
-from scheduling.lookup import routes_with_shifts
+from scheduling.care.doses import loaded
+from scheduling.care.lookup import routes_with_shifts
+from scheduling.care.stock import allocate, lines_by_depot
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
-from scheduling.supply import allocate, lines_by_depot
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:

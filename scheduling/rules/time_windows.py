@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scheduling.lookup import by_id
+from scheduling.care.lookup import by_id
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Location, Problem
 

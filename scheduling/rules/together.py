@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from scheduling.lookup import NeedKey
+from scheduling.care.lookup import NeedKey, stops_with_shifts
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Problem, Shift
-from scheduling.reading import stops_with_shifts
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 
 Made = tuple[Shift, Stop]
 

@@ -13,19 +13,18 @@ from time import monotonic
 from scheduling.limits import Limits
 from scheduling.plan import Plan, Reason, Route, Visit
 from scheduling.problem import Problem
-from scheduling.solver.assemble import routes_of
-from scheduling.solver.bound import bound
-from scheduling.solver.case import Case
-from scheduling.solver.construct import fill
-from scheduling.solver.engines import chosen
-from scheduling.solver.improvement import Improvement
-from scheduling.solver.places import Places
-from scheduling.solver.probe import reasons
-from scheduling.solver.smaller import with_smaller_calls
-from scheduling.solver.start import first_plan
-from scheduling.solver.together import hold
-from scheduling.solver.tools import Budget, Tools
-from scheduling.solver.workers import Stop, Workers
+from scheduling.routing.engines import chosen
+from scheduling.routing.processes import Stop, Workers
+from scheduling.solver.budget import Budget, Tools
+from scheduling.solver.model.draft import routes_of
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.operators.insertion import Places, fill
+from scheduling.solver.phases.bound import bound
+from scheduling.solver.phases.diagnose import reasons
+from scheduling.solver.phases.improvement import Improvement
+from scheduling.solver.phases.pairs import hold
+from scheduling.solver.phases.split_visits import with_smaller_calls
+from scheduling.solver.phases.start import first_plan
 
 LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "pyvroom"}
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from scheduling.instance import Convention
+from scheduling.routing.benchmark import Convention
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 BROKEN, INVALID, CRASH, INTERRUPTED = 1, 2, 70, 130
@@ -24,7 +24,7 @@ Rounding = Annotated[
 @contextmanager
 def in_plain_words(file: Path) -> Iterator[None]:
     """What goes wrong is said in lines that name rows, fields or lines of the file, with an exit code."""
-    from scheduling.validity import InvalidProblem
+    from scheduling.validation.rows import InvalidProblem
     from services.plans.files import UnreadableFile
     from services.plans.offline import Mistake
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
-from scheduling.instance import Instance, LeftOut, barred, faults, length
 from scheduling.objective import values
 from scheduling.plan import Plan, Route, Values, Violation
 from scheduling.problem import Problem
+from scheduling.routing.benchmark import Instance, LeftOut, barred, faults, length
 from scheduling.rules import check
-from scheduling.validity import validate
+from scheduling.validation.rows import validate
 
 HALF_A_DIGIT = 0.5
 

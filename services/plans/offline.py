@@ -8,8 +8,8 @@ from pathlib import Path
 
 import typer
 
-from scheduling.instance import Convention, Instance, length
 from scheduling.plan import Violation
+from scheduling.routing.benchmark import Convention, Instance, length
 from services.plans import judging, saying, strict, tables
 from services.plans.files import UnreadableFile, read_text, write_text
 from services.plans.routes_form import read_routes, to_claim

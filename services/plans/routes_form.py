@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
-from scheduling.instance import Convention, Instance, LeftOut
+from scheduling.routing.benchmark import Convention, Instance, LeftOut
 from services.plans.files import UnreadableFile
 from services.plans.scan import place, scanned
 

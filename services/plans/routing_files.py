@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from scheduling.instance import Convention, Instance
+from scheduling.routing.benchmark import Convention, Instance
 from services.plans.files import UnreadableFile
 from services.plans.solomon import is_solomon, read_solomon
 from services.plans.vrplib_files import is_vrplib, read_vrplib

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 
-from scheduling.instance import Instance
 from scheduling.plan import Plan, Values, Violation
 from scheduling.problem import Problem
+from scheduling.routing.benchmark import Instance
 from services.plans.counts import to_counts
 from services.plans.form import PLAN
 from services.plans.solving import RoutesFound

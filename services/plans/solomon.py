@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from scheduling.instance import Convention, Instance
+from scheduling.routing.benchmark import Convention, Instance
 from services.plans.files import UnreadableFile
 from services.plans.table import (
     LARGEST,

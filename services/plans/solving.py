@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from scheduling.instance import Convention, Instance, LeftOut, barred, length, to_routing
 from scheduling.plan import Plan
 from scheduling.problem import Problem
-from scheduling.routing import Effort
+from scheduling.routing.benchmark import Convention, Instance, LeftOut, barred, length, to_routing
+from scheduling.routing.problem import Effort
 
 Stop = Callable[[], bool]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scheduling.instance import Convention, Instance
+from scheduling.routing.benchmark import Convention, Instance
 from services.plans.distances import FINE, Matrix, Point, ceiling, floor, matrix, nearest
 from services.plans.files import UnreadableFile
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.postgres.snapshot.calendar import AMSTERDAM, Calendar
-from scheduling.instance import Instance
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
+from scheduling.routing.benchmark import Instance
 from services.plans.saying import Said
 
 WIDTH = 150  # of a file or a pipe

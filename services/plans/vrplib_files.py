@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
-from scheduling.instance import Convention, Instance
+from scheduling.routing.benchmark import Convention, Instance
 from services.plans.distances import Matrix, Rounding, ceiling, floor, matrix, nearest
 from services.plans.files import UnreadableFile
 from services.plans.table import (

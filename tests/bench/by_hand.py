@@ -10,13 +10,13 @@ eats as soon as its pause may begin, or before a call that would last too long. 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scheduling.lookup import by_id, day_of
+from scheduling.care.lookup import by_id, day_of
+from scheduling.care.visit_length import ServiceTimes
 from scheduling.objective import values
 from scheduling.plan import Plan, Reason, Route, Stop, Visit
 from scheduling.problem import Problem, Shift
 from scheduling.rules import check
-from scheduling.service import ServiceTimes
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 
 QUARTER = 900
 TRIES = 6  # calls that a planner considers before the day is closed

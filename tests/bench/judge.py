@@ -4,14 +4,14 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scheduling.care.lookup import by_id
+from scheduling.care.visit_length import ServiceTimes
 from scheduling.explain import unassigned
-from scheduling.lookup import by_id
 from scheduling.objective import values
 from scheduling.plan import Plan, Reason, Route, Stop, Values, Violation, Visit
 from scheduling.problem import Problem, Shift
 from scheduling.rules import check
-from scheduling.service import ServiceTimes
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 
 Orders = Mapping[str, Sequence[str]]  # shift -> visits in the order in which it makes them
 PENALTY_MINUTES = 1  # of one unit of unserved weight: a call left out is dearer than any way to it

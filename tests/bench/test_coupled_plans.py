@@ -13,7 +13,7 @@ import pytest
 
 from scheduling.plan import Plan
 from scheduling.problem import Problem
-from scheduling.solver import anneal
+from scheduling.solver.operators import acceptance
 from tests.bench import regions
 from tests.bench.methods import ALONE, OURS, measure, solved
 from tests.bench.peers import PEERS
@@ -44,7 +44,7 @@ WITHOUT_SEED = {"VROOM"}
 
 def ignoring_waste(problem: Problem, seconds: float, seed: int) -> Plan:
     """Our plan when a wasted dose costs nothing; runs in a process of its own."""
-    anneal.WASTED = 0
+    acceptance.WASTED = 0
     return solved(problem, OURS, seconds, seed)
 
 

@@ -15,7 +15,7 @@ from scheduling.explain import unassigned
 from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.rules import check
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 from services.accept.accept import accept_splitting
 from services.accept.submission import Submission
 from services.demo.scenario import BEGINS, Scenario

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from scheduling.instance import Convention, Instance, barred, faults, length, to_routing
-from scheduling.routing import Effort
+from scheduling.routing.benchmark import Convention, Instance, barred, faults, length, to_routing
+from scheduling.routing.problem import Effort
 from scheduling.solve import Routed, solve_routing
 from services.plans.routing_files import read_instance
 from tests.bench.runs import RESULTS, SECONDS, SEEDS, apart, code, machine, now, publish, table

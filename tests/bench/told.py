@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from scheduling.crew import may_inject
-from scheduling.lookup import by_id, needs_by_key
+from scheduling.care.crews import may_inject
+from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.care.visit_length import ServiceTimes
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Visit
 from scheduling.problem import Problem, Shift
-from scheduling.service import ServiceTimes
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 
 DAY = 86_400
 Windows = tuple[tuple[int, int], ...]

@@ -25,14 +25,14 @@ FOUND = """\
 Playing it showed, and each was mended with a test of its own:
 
 - Stock was kept for second doses by the person, while a call opens whole containers: 1,080 doses were not enough for 770 people. It is
-  kept by the container now (`scheduling/owed.py`).
+  kept by the container now (`scheduling/care/doses.py`).
 - People with a second dose due shared a call with people for whom no next dose could be secured, and were left out with them: 137 people
   halfway had no appointment and no reason of their own on the last evening, with 490 doses in the fridges; 2 to 8 since they are called on apart
   when vaccine is short.
 - Who could not have the second dose before its last day, for an outbreak say, was left out as not due for ever; it stays due now.
 - A resident deferred by a few weeks, or a date of the next century, made a problem that the planner refused for ever.
 
-A location of 14 waited while 10 doses lay in the fridge; a call is made smaller now (`scheduling/solver/smaller.py`). What is left: second doses
+A location of 14 waited while 10 doses lay in the fridge; a call is made smaller now (`scheduling/solver/phases/split_visits.py`). What is left: second doses
 whose window has begun and that a plan leaves out are not kept from new first doses; second rounds waste more than first ones, for who was
 absent is called on again alone. The longest distance is 35 days here, shorter than the campaign of 2021 allowed, so that it ends within
 the run for those who came first.

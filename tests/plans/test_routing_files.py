@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from vrplib.parse import parse_solomon, parse_vrplib
 
-from scheduling.instance import Convention
+from scheduling.routing.benchmark import Convention
 from services.plans.files import UnreadableFile
 from services.plans.routing_files import Kind, kind_of, read_instance
 from tests.plans.files import SOLOMON, VRPLIB

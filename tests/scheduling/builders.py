@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
+from scheduling.care.visit_length import service_seconds
 from scheduling.objective import values
 from scheduling.plan import Plan, Route, Stop, Visit
 from scheduling.problem import (
@@ -22,7 +23,6 @@ from scheduling.problem import (
     TimeWindow,
     Travel,
 )
-from scheduling.service import service_seconds
 
 DAY = 86400
 HOUR = 3600

@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from scheduling.problem import Problem
-from scheduling.routing import Effort, RoutingProblem
+from scheduling.routing.problem import Effort, RoutingProblem
 from scheduling.solve import Limits, solve, solve_routing
 
 FOLDER = Path(__file__).parents[1] / "instances/plans"

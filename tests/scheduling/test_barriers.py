@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.barriers import barriers
+from scheduling.care.eligibility import barriers
 from scheduling.plan import Reason
 from scheduling.problem import Assessment, Consent, Outbreak
 from tests.scheduling.builders import a_location, a_need, a_problem, at

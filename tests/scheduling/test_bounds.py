@@ -5,8 +5,8 @@ from dataclasses import fields, replace
 import pytest
 
 from scheduling import problem as types
-from scheduling.bounds import BOUNDS, OF_PROBLEM, beyond
 from scheduling.problem import Problem
+from scheduling.validation.bounds import BOUNDS, OF_PROBLEM, beyond
 from tests.scheduling.builders import (
     DAY,
     a_crisis,

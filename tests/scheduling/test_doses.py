@@ -1,6 +1,6 @@
 """How many doses leave the stock: whole containers."""
 
-from scheduling.doses import in_containers, loaded, wasted
+from scheduling.care.doses import in_containers, loaded, wasted
 from tests.scheduling.builders import (
     HOUR,
     a_problem,

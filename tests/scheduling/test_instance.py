@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from scheduling.instance import (
+from scheduling.plan import Violation
+from scheduling.routing.benchmark import (
     Convention,
     Instance,
     LeftOut,
@@ -13,7 +14,6 @@ from scheduling.instance import (
     length,
     to_routing,
 )
-from scheduling.plan import Violation
 
 # Nodes on a line at 0, 10, 20 and 30 from the depot.
 LINE = tuple(tuple(10 * abs(a - b) for b in range(4)) for a in range(4))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scheduling.problem import Problem
 from scheduling.rules import check
 from scheduling.solve import InvalidProblem, Limits, solve
-from scheduling.validity import validate
+from scheduling.validation.rows import validate
 from tests.scheduling.builders import a_need, a_pin, a_problem, a_shift, a_travel
 from tests.scheduling.nonsense import a_nonsensical_problem
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scheduling.owed import doses_owed
+from scheduling.care.doses import doses_owed
 from tests.scheduling.builders import a_product, needs
 
 PRODUCTS = {"moderna": a_product()}

@@ -1,7 +1,7 @@
 """Pins that can not hold are released."""
 
+from scheduling.pins import release_pins
 from scheduling.problem import Outbreak
-from scheduling.release import release_pins
 from tests.scheduling.builders import (
     a_location,
     a_lot,

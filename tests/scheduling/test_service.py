@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scheduling.service import injection_seconds, service_seconds, slot_seconds
+from scheduling.care.visit_length import injection_seconds, service_seconds, slot_seconds
 from tests.scheduling.builders import (
     a_campaign,
     a_location,

@@ -15,10 +15,10 @@ from scheduling.plan import Plan, Reason
 from scheduling.problem import Consent, Outbreak, Problem, Published, TimeWindow
 from scheduling.rules import RULES, check
 from scheduling.solve import InvalidProblem, Limits, solve
-from scheduling.solver.case import Case
-from scheduling.solver.construct import restore
-from scheduling.solver.draft import Draft
-from scheduling.visits import group
+from scheduling.solver.model.draft import Draft
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.operators.insertion import restore
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     DAY,
     a_crisis,

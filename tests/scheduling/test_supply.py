@@ -5,7 +5,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduling.supply import Span, allocate, unsecured
+from scheduling.care.stock import Span, allocate, unsecured
 from tests.scheduling.builders import a_lot
 
 DAYS = 4

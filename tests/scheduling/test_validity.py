@@ -8,7 +8,7 @@ import pytest
 from scheduling.plan import Violation
 from scheduling.problem import Problem
 from scheduling.solve import UnsoundPlan
-from scheduling.validity import InvalidProblem, validate
+from scheduling.validation.rows import InvalidProblem, validate
 from tests.scheduling.builders import (
     a_crisis,
     a_location,

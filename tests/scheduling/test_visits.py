@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 from scheduling.problem import Consent, Outbreak, Published
-from scheduling.visits import group, visit_id
+from scheduling.visits.grouping import group, visit_id
 from tests.scheduling.builders import (
     a_campaign,
     a_crisis,

@@ -7,10 +7,10 @@ whether lots suffice is asked of every set of days. For small plans without froz
 from collections.abc import Iterator
 from itertools import combinations
 
+from scheduling.care.visit_length import service_seconds
 from scheduling.plan import Plan, Route, Stop, Visit
 from scheduling.problem import Location, Need, Outbreak, Problem, Product, Shift, StockLine
-from scheduling.service import service_seconds
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 from tests.scheduling.draws import Lot, drawn, merged, short
 
 Called = tuple[Shift, Route, Stop]

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from events.identifiers import Opening
-from scheduling.bounds import LONG, YEARS
 from scheduling.problem import TimeWindow
+from scheduling.validation.bounds import LONG, YEARS
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 

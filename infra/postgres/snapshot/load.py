@@ -11,7 +11,7 @@ from events.plans import VisitAssigned
 from infra.postgres.snapshot import people, places, shifts, standing, supply
 from infra.postgres.snapshot.calendar import Calendar
 from infra.travel.matrix import Matrix
-from scheduling.duty import DAYS as DUTY_DAYS
+from scheduling.care.crews import DAYS as DUTY_DAYS
 from scheduling.problem import Problem
 
 if TYPE_CHECKING:

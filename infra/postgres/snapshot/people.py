@@ -11,8 +11,8 @@ from events.practice import ConsentSubject, Indication, SpecialNeed
 from events.supply import CampaignOpened
 from events.visits import NotGiven
 from infra.postgres.snapshot.calendar import AMSTERDAM, Calendar
-from scheduling.consent import settle
-from scheduling.owed import doses_owed
+from scheduling.care.doses import doses_owed
+from scheduling.care.eligibility import settle
 from scheduling.problem import Assessment, Consent, Need, Product
 
 if TYPE_CHECKING:

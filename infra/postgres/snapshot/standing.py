@@ -9,7 +9,7 @@ from events.location import VisitRequested
 from events.plans import VisitAssigned
 from infra.postgres.assignments import to_assigned
 from infra.postgres.snapshot.calendar import Calendar
-from scheduling.priority import of_urgency
+from scheduling.care.eligibility import of_urgency
 from scheduling.problem import CrisisVisit, Fixed, Published
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from events.practice import (
 from events.visits import NotGiven
 from scheduling.problem import Assessment, Consent, Need
 from scheduling.solve import Limits, solve
-from scheduling.validity import validate
+from scheduling.validation.rows import validate
 from tests.facts import (
     NOW,
     a_campaign,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from scheduling.lookup import key_of
+from scheduling.care.lookup import key_of
 from scheduling.plan import Plan, Reason, Route, Unassigned, Visit
 from scheduling.problem import Problem
 from tests.scheduling.builders import (

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from scheduling.plan import Route, Visit
 from scheduling.problem import Assessment, Consent
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_campaign,
     a_crisis,

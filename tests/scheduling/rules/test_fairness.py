@@ -11,7 +11,7 @@ from scheduling.plan import Plan, Reason
 from scheduling.problem import Outbreak, Problem, TimeWindow
 from scheduling.rules import check, fairness
 from scheduling.solve import Limits, solve
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_location,
     a_lot,

@@ -10,7 +10,7 @@ from scheduling.plan import Plan, Reason
 from scheduling.problem import Problem, Published
 from scheduling.rules import check, together
 from scheduling.solve import Limits, solve
-from scheduling.visits import group
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_lot,
     a_pause,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from scheduling.limits import Limits
 from scheduling.solve import solve
-from scheduling.solver.bound import bound
+from scheduling.solver.phases.bound import bound
 from tests.scheduling.builders import a_lot, a_problem, a_product, a_shift, at, needs
 from tests.scheduling.solver.test_draft import a_draft_after_ruins
 

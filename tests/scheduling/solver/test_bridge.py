@@ -7,19 +7,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduling.objective import values
+from scheduling.pins import release_pins
 from scheduling.plan import Plan
 from scheduling.problem import Problem, Published
-from scheduling.release import release_pins
 from scheduling.rules import check
-from scheduling.solver.assemble import routes_of
-from scheduling.solver.bridge import Bridge, Holds
-from scheduling.solver.case import Case
-from scheduling.solver.construct import construct
-from scheduling.solver.draft import Draft
-from scheduling.solver.places import Places
-from scheduling.solver.start import everything
-from scheduling.solver.takeover import take_over
-from scheduling.visits import group
+from scheduling.solver.decomposition.bridge import Bridge, Holds
+from scheduling.solver.model.draft import Draft, routes_of
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.operators.insertion import Places, construct
+from scheduling.solver.operators.repair import take_over
+from scheduling.solver.phases.start import everything
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import a_lot, a_pause, a_problem, a_region, a_shift, at, needs
 from tests.scheduling.strange import a_strange_problem
 

@@ -7,17 +7,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scheduling.pins import release_pins
 from scheduling.problem import Outbreak, Problem
-from scheduling.release import release_pins
-from scheduling.solver.case import Case
-from scheduling.solver.constraints import CONSTRAINTS, KEPT_BY_CONSTRUCTION
-from scheduling.solver.construct import construct
-from scheduling.solver.draft import Draft
-from scheduling.solver.improve import Effort, model_of, solve_again
-from scheduling.solver.part import Part, choose
-from scheduling.solver.places import Places
-from scheduling.solver.ruin import Ruin
-from scheduling.visits import group
+from scheduling.solver.decomposition.subproblem import Part, choose
+from scheduling.solver.exact.constraints import CONSTRAINTS, KEPT_BY_CONSTRUCTION
+from scheduling.solver.exact.resolve import Effort, model_of, solve_again
+from scheduling.solver.model.draft import Draft
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.operators.insertion import Places, construct
+from scheduling.solver.operators.ruin_recreate import Ruin
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_campaign,
     a_location,

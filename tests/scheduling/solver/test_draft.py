@@ -7,17 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduling.objective import values
+from scheduling.pins import release_pins
 from scheduling.plan import Plan
 from scheduling.problem import Problem
-from scheduling.release import release_pins
 from scheduling.rules.stock import taken
-from scheduling.solver.assemble import routes_of
-from scheduling.solver.case import Case
-from scheduling.solver.construct import construct
-from scheduling.solver.draft import Draft
-from scheduling.solver.places import Places
-from scheduling.solver.ruin import Ruin
-from scheduling.visits import group
+from scheduling.solver.model.draft import Draft, routes_of
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.operators.insertion import Places, construct
+from scheduling.solver.operators.ruin_recreate import Ruin
+from scheduling.visits.grouping import group
 from tests.scheduling.strange import a_strange_problem
 
 

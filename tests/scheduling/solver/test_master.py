@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from scheduling.limits import Limits
 from scheduling.problem import Problem
 from scheduling.solve import solve
-from scheduling.solver.anneal import cost_of
-from scheduling.solver.case import Case
-from scheduling.solver.draft import Draft
-from scheduling.solver.master import Work, master_round
-from scheduling.solver.places import Places
-from scheduling.solver.pool import Pool
-from scheduling.solver.ruin import Ruin
-from scheduling.solver.timing import best_timing
-from scheduling.visits import group
+from scheduling.solver.master.choose import Work, master_round
+from scheduling.solver.master.pool import Pool
+from scheduling.solver.model.draft import Draft
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.schedule import best_timing
+from scheduling.solver.operators.acceptance import cost_of
+from scheduling.solver.operators.insertion import Places
+from scheduling.solver.operators.ruin_recreate import Ruin
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_campaign,
     a_location,

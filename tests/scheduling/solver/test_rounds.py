@@ -3,11 +3,11 @@ from random import Random
 
 import pytest
 
-from scheduling.routes_cost import cost_of
-from scheduling.routing import Effort, Routes, left_out
+from scheduling.routing.decompose import Relations, portion
+from scheduling.routing.evaluate import cost_of
+from scheduling.routing.problem import Effort, Routes, left_out
+from scheduling.routing.search import Search, search_routes
 from scheduling.solve import Routed, UnknownEngine, solve_routing
-from scheduling.solver.portion import Relations, portion
-from scheduling.solver.rounds import Search, search_routes
 from tests.scheduling.solver.engines.draws import a_draw
 
 ROUNDS = Effort(seconds=120, work=2)

@@ -14,19 +14,19 @@ from scheduling.plan import Plan
 from scheduling.problem import Published
 from scheduling.rules import check
 from scheduling.solve import Limits, MissingEngine, UnknownEngine, available, solve
-from scheduling.solver import start
-from scheduling.solver.case import Case
-from scheduling.solver.clusters import clusters
-from scheduling.solver.draft import Draft
-from scheduling.solver.start import everything
-from scheduling.visits import group
+from scheduling.solver.decomposition.clusters import clusters
+from scheduling.solver.model.draft import Draft
+from scheduling.solver.model.indexed import Case
+from scheduling.solver.phases import start
+from scheduling.solver.phases.start import everything
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import a_region
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = a_region(5, locations=40, teams=3)
 LIVES_LONG = """
 import sys, time
-from scheduling.solver.workers import Workers
+from scheduling.routing.processes import Workers
 with Workers(2) as workers:
     print(*workers.pids, flush=True)
     time.sleep(60)

@@ -2,10 +2,10 @@ import os
 import signal
 from time import monotonic
 
-from scheduling.routes_cost import cost_of
-from scheduling.routing import Effort
-from scheduling.solver.engines import OWN
-from scheduling.solver.workers import Job, Workers
+from scheduling.routing.engines import OWN
+from scheduling.routing.evaluate import cost_of
+from scheduling.routing.problem import Effort
+from scheduling.routing.processes import Job, Workers
 from tests.scheduling.solver.engines.draws import a_draw
 
 LITTLE = Effort(seconds=20, work=1)

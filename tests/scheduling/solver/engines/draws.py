@@ -2,7 +2,7 @@
 
 from random import Random
 
-from scheduling.routing import Client, Pause, RoutingProblem, Vehicle, Windows
+from scheduling.routing.problem import Client, Pause, RoutingProblem, Vehicle, Windows
 
 OPENING: tuple[Windows, ...] = (
     ((0, 7200),),

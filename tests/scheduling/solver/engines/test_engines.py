@@ -2,10 +2,10 @@ import importlib.util
 
 import pytest
 
-from scheduling.routes_cost import cost_of
-from scheduling.routing import Effort
-from scheduling.solver import engines
-from scheduling.solver.engines import OWN, UnknownEngine, available, chosen, engine
+from scheduling.routing import engines
+from scheduling.routing.engines import OWN, UnknownEngine, available, chosen, engine
+from scheduling.routing.evaluate import cost_of
+from scheduling.routing.problem import Effort
 from tests.scheduling.solver.engines.draws import a_draw
 
 LITTLE = Effort(seconds=20, work=1)
