@@ -17,7 +17,7 @@ from events.catalogue import ENTRIES, FORMER_ENTRIES, OUTWARD_TOPICS, Entry, Reg
 from events.upcasting import FORMER
 from infra.settings import Settings
 from services.__main__ import app
-from services.plans.schema import current
+from services.offline.schema import current
 
 ROOT = Path(__file__).resolve().parents[1]
 REGION = {

@@ -13,8 +13,8 @@ import typer
 from infra.errors import NotConfigured, Unavailable
 from infra.logs import configure
 from infra.settings import InvalidSettings, Settings
-from services import destinations
-from services.plans import command as plans
+from services.commands import destinations
+from services.offline import command as plans
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -99,7 +99,7 @@ def web() -> None:
 @app.command()
 def healthy(process: str) -> None:
     """Exit code 0 when this process works now: intake, planner, relay, courier or web."""
-    from services.health import healthy as is_healthy
+    from services.commands.health import healthy as is_healthy
 
     raise typer.Exit(0 if asyncio.run(is_healthy(Settings.read(), process)) else 1)
 
@@ -107,7 +107,7 @@ def healthy(process: str) -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to this version and set the passwords of its roles."""
-    from services.setup import migrate_all
+    from services.commands.setup import migrate_all
 
     settings = Settings.read()
     applied = asyncio.run(migrate_all(settings))
@@ -124,8 +124,8 @@ def connect(
 ) -> None:
     """Connect a system: its topic, who may speak on it and for which regions. Restart intake afterwards."""
     from events.envelope import Sender, System
-    from services.connecting import connect as connect_systems
-    from services.connecting import to_right
+    from services.commands.connecting import connect as connect_systems
+    from services.commands.connecting import to_right
 
     system = System(topic, Sender(sender), tuple(source), frozenset(region))
     settings = Settings.read()
@@ -138,7 +138,7 @@ def connect(
 @app.command()
 def topics() -> None:
     """Make the topics of all connected systems and those outward."""
-    from services.connecting import connect as connect_systems
+    from services.commands.connecting import connect as connect_systems
 
     typer.echo("\n".join(asyncio.run(connect_systems(Settings.read(), []))))
 
@@ -147,7 +147,7 @@ def topics() -> None:
 def rebuild() -> None:
     """Fold the ledger into new tables beside the live ones and compare them; exit code 1 when they differ."""
     from services.accept.rebuild import compare
-    from services.setup import beside_a_demo
+    from services.commands.setup import beside_a_demo
 
     differing = asyncio.run(compare(beside_a_demo(Settings.read()).postgres.dsn("owner")))
     typer.echo(
@@ -167,7 +167,7 @@ def person() -> str:
 @set_aside.command("list")
 def list_set_aside(*, topic: str | None = None, reason: str | None = None) -> None:
     """Count the records that were set aside; with --topic and --reason name each one: number, time, fields."""
-    from services.repairing import list_set_aside as listed
+    from services.commands.repairing import list_set_aside as listed
 
     lines = asyncio.run(listed(Settings.read(), topic, reason))
     typer.echo("\n".join(lines) or "nothing is set aside")
@@ -182,7 +182,7 @@ def offer_set_aside(
     everything: Annotated[bool, typer.Option("--all", help="of every topic and reason")] = False,
 ) -> None:
     """Offer records that were set aside again: one, those of a topic or reason, or all; exit code 1 when some stay."""
-    from services.repairing import offer_set_aside as offered
+    from services.commands.repairing import offer_set_aside as offered
 
     if sum((number is not None, topic is not None or reason is not None, everything)) != 1:
         raise ValueError("give --number, or --topic and --reason (one or both), or --all")
@@ -194,7 +194,7 @@ def offer_set_aside(
 @app.command("intake-resume")
 def intake_resume(topic: str) -> None:
     """Read a topic again that intake stopped reading because nearly all of it was refused."""
-    from services.repairing import resume
+    from services.commands.repairing import resume
 
     asyncio.run(resume(Settings.read(), topic, person()))
     typer.echo(f"{topic} is read again")
@@ -209,7 +209,7 @@ def asyncapi(
     folder: Annotated[Path, typer.Option(help="where the contracts lie")] = Path("docs/contracts"),
 ) -> None:
     """Write the AsyncAPI document and the JSON Schemas of all events, or compare them with the code."""
-    from services.contracts import complaints, write
+    from services.commands.contracts import complaints, write
 
     if not check:
         typer.echo("\n".join(f"wrote {name}" for name in write(folder)) or "nothing changed")
@@ -233,8 +233,8 @@ def import_files(
     ] = None,
 ) -> None:
     """Import CSV files: organisations, institutions, teams, rosters, supply, registrations."""
+    from services.commands.setup import import_all, tell
     from services.importing.run import check
-    from services.setup import import_all, tell
     from services.simulator.geography import read_places
 
     if dry_run:

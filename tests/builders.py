@@ -18,7 +18,7 @@ from events.teams import (
 from infra.postgres.database import Database
 from services.accept.accept import accept_splitting
 from services.accept.submission import Outcome, PlanRecord, Submission
-from services.connecting import exercise_systems
+from services.commands.connecting import exercise_systems
 from tests.facts import (
     NOW,
     a_campaign,

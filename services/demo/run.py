@@ -20,15 +20,15 @@ from infra.kafka.topics import end_offsets
 from infra.postgres.campaign_view import is_alive, read_lag, view_region
 from infra.postgres.database import Database, wait_for
 from infra.settings import Settings
-from services.connecting import connect, exercise_systems
+from services.commands.connecting import connect, exercise_systems
+from services.commands.setup import machine_token, migrate_all
 from services.demo.days import play_days
 from services.demo.progress import View
 from services.demo.scenario import CampaignTime, Scenario
 from services.demo.stage import Stage
 from services.demo.summary import Summary, summarise
 from services.importing.persons import PersonsOverHttp
-from services.importing.said import TOPICS
-from services.setup import machine_token, migrate_all
+from services.sending import TOPICS
 from services.simulator.feed import Progress, feed
 from services.web.assets import fetch
 

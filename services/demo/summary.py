@@ -6,7 +6,7 @@ from infra.postgres.campaign_view import PlanView, RegionView, read_record, view
 from scheduling.rules import check
 from services.demo.scenario import Scenario
 from services.demo.stage import Stage
-from services.plans.form import from_record
+from services.planner.record import from_record
 
 
 @dataclass(frozen=True, slots=True)

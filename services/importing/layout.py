@@ -8,7 +8,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from services.importing.said import Said
+from services.sending import Said
 
 
 @dataclass(frozen=True, slots=True)

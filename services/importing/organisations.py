@@ -16,8 +16,8 @@ from services.importing.cells import (
     to_word,
 )
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
-from services.importing.said import entity_id, say
 from services.importing.stamps import AS_OF, stamp
+from services.sending import entity_id, say
 
 LAT = Column("lat", to_degrees, "een breedtegraad (WGS 84)", ("breedtegraad", "latitude"))
 LON = Column("lon", to_degrees, "een lengtegraad (WGS 84)", ("lengtegraad", "longitude"))

@@ -37,9 +37,9 @@ from services.importing.layout import (
     Table,
     Turned,
 )
-from services.importing.said import Said, entity_id, say
 from services.importing.stamps import AS_OF, stamp
 from services.importing.supply import DATE, to_indication
+from services.sending import Said, entity_id, say
 
 NOBODY = UUID(int=0)
 Answered = PatientRegistered | ConsentRecorded | AssessmentRecorded

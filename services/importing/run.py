@@ -25,9 +25,9 @@ from services.importing.layout import (
 from services.importing.organisations import INSTITUTIONS, ORGANISATIONS
 from services.importing.reading import UnreadableFile, choose_table, read_lines, read_rows
 from services.importing.registrations import NOBODY, REGISTRATIONS
-from services.importing.said import Said, Sink, send
 from services.importing.supply import CAMPAIGNS, PRODUCTS, SUPPLY
 from services.importing.teams import CREW, ORDERS, ROSTERS, TEAMS
+from services.sending import Said, Sink, send
 
 TABLES: tuple[Table, ...] = (
     ORGANISATIONS, INSTITUTIONS, TEAMS, ROSTERS, CREW, ORDERS, PRODUCTS, CAMPAIGNS, SUPPLY, REGISTRATIONS,

@@ -17,8 +17,8 @@ from services.importing.cells import (
     to_words,
 )
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
-from services.importing.said import entity_id, say
 from services.importing.stamps import AS_OF, stamp
+from services.sending import entity_id, say
 
 DATE = "een datum zoals 2021-02-15 of 15-02-2021"
 ROLES: Mapping[str, CrewRole] = {

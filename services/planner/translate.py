@@ -14,8 +14,7 @@ from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan, Route, Stop
 from services.accept.derive import SOURCE
 from services.accept.submission import PlanRecord, Submission
-from services.plans.counts import to_counts, to_values
-from services.plans.form import to_record
+from services.planner.record import to_counts, to_record, to_values
 
 
 def to_submission(snapshot: Snapshot, plan: Plan, now: datetime) -> Submission:

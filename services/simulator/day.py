@@ -20,7 +20,7 @@ from events.visits import (
 )
 from infra.identity import derived_id
 from services.importing.cells import AMSTERDAM
-from services.importing.said import Said, say
+from services.sending import Said, say
 from services.simulator.fridge import Fridge, Lot, Opened
 
 SYSTEM = "oefening"

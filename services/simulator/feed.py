@@ -20,7 +20,7 @@ from events.practice import (
 from infra.kafka.producer import Outgoing
 from services.importing.layout import Context, RowProblem
 from services.importing.run import Identify, identify, read_files
-from services.importing.said import BATCH, Said, Sink, entity_id, say, to_record
+from services.sending import BATCH, Said, Sink, entity_id, say, to_record
 from services.simulator.files import write
 from services.simulator.region import SyntheticRegion
 

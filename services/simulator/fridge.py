@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from services.importing.said import entity_id
+from services.sending import entity_id
 from services.simulator.region import Delivery
 
 CONTAINER = 10  # doses in a vial of the product that is played

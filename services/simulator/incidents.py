@@ -10,7 +10,7 @@ from events.plans import VisitAssigned
 from events.supply import DeliveryReceived
 from events.visits import TeamUnavailable
 from services.importing.cells import AMSTERDAM, to_moment, to_opening
-from services.importing.said import Said, entity_id, say
+from services.sending import Said, entity_id, say
 from services.simulator.day import SYSTEM, World
 from services.simulator.fridge import Lot
 from services.simulator.institutions import Institution

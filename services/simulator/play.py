@@ -19,7 +19,7 @@ from events.plans import VisitAssigned, VisitUnassigned
 from events.visits import VisitCompleted
 from infra.clock import Clock
 from services.importing.cells import AMSTERDAM, to_moment
-from services.importing.said import Said, Sink, entity_id, send
+from services.sending import Said, Sink, entity_id, send
 from services.simulator.day import World, events_of_visit, moment_of
 from services.simulator.fridge import Fridge
 from services.simulator.incidents import incidents_of_day

@@ -12,7 +12,7 @@ from events.plans import VisitAssigned
 from events.practice import PatientRegistered
 from events.supply import LotOfProduct
 from services.importing.cells import to_moment
-from services.importing.said import Said, say
+from services.sending import Said, say
 from services.simulator.day import SYSTEM, World
 from services.simulator.register import Register
 from services.simulator.season import Staged

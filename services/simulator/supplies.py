@@ -14,7 +14,7 @@ from events.supply import (
 )
 from events.visits import DoseWasted, WasteReason
 from services.importing.cells import to_moment
-from services.importing.said import Said, entity_id
+from services.sending import Said, entity_id
 from services.simulator.fridge import Lot
 from services.simulator.scene import DELIVERED_AT, EARLY, NEWS_AT, Scene
 

@@ -24,7 +24,7 @@ from events.practice import (
 )
 from events.visits import TeamUnavailable
 from services.importing.cells import to_moment
-from services.importing.said import Said, entity_id
+from services.sending import Said, entity_id
 from services.simulator.incidents import registered
 from services.simulator.scene import NEWS_AT, Scene
 from services.simulator.season import Kind

@@ -27,8 +27,8 @@ from infra.kafka.producer import Outgoing, Producer
 from infra.postgres.database import Database
 from infra.settings import Kafka, Postgres, Settings, Vault, Web
 from infra.settings import Run as Runs
-from services.connecting import connect, exercise_systems
-from services.setup import migrate_all
+from services.commands.connecting import connect, exercise_systems
+from services.commands.setup import migrate_all
 from tests.builders import REGION, a_record
 from tests.facts import a_dose
 from tests.faults.cluster import COPIES, Cluster, a_cluster

@@ -13,9 +13,9 @@ import pytest
 from infra.clock import SystemClock
 from services.courier.directory import add
 from services.courier.progress import count_progress
-from tests.courier.receiver import a_desk, receiving
 from tests.flow.processes import environment, start, until
-from tests.relay.backlog import fill
+from tests.services.courier.receiver import a_desk, receiving
+from tests.services.relay.backlog import fill
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 COUNT, PEOPLE = 3_000, 100_000

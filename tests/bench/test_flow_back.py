@@ -29,7 +29,7 @@ from infra.kafka.producer import Outgoing, Producer
 from infra.postgres.database import Database, Who
 from infra.settings import read_secret
 from infra.tokens import mint
-from services.connecting import connect, exercise_systems
+from services.commands.connecting import connect, exercise_systems
 from tests.builders import REGION, a_record
 from tests.conftest import Fresh
 from tests.facts import a_dose, a_patient, uid

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from infra.postgres.database import Database
-from tests.accept.looking import rows
 from tests.bench.http import Sender, Site, a_site
 from tests.bench.measuring import (
     CLOCK,
@@ -27,6 +26,7 @@ from tests.bench.measuring import (
     show,
 )
 from tests.conftest import Fresh
+from tests.services.accept.looking import rows
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(600)]
 COUNT = int(os.environ.get("COUNT", "100000"))

@@ -14,8 +14,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from infra.embedded.session import Servers
-from services.connecting import connect, exercise_systems
-from tests.accept.looking import rows
+from services.commands.connecting import connect, exercise_systems
 from tests.bench.measuring import (
     CLOCK,
     REGION,
@@ -28,6 +27,7 @@ from tests.bench.measuring import (
 )
 from tests.conftest import Fresh
 from tests.flow.processes import environment, start
+from tests.services.accept.looking import rows
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 COUNT = int(os.environ.get("COUNT", "100000"))

@@ -25,7 +25,7 @@ from tests.bench.judge import travel_of
 from tests.bench.methods import OURS, solved
 from tests.bench.runs import SECONDS, apart, code, machine, now, publish, table
 from tests.conftest import Fresh
-from tests.importing.builders import Inbox, SmallVault, to_inward
+from tests.services.importing.builders import Inbox, SmallVault, to_inward
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(900)]
 BATCH = 500

@@ -13,9 +13,9 @@ import pytest
 from events.catalogue import OUTWARD_TOPICS
 from infra.clock import SystemClock
 from infra.kafka.topics import make_topics
-from tests.accept.looking import rows
 from tests.flow.processes import environment, start, until
-from tests.relay.backlog import fill
+from tests.services.accept.looking import rows
+from tests.services.relay.backlog import fill
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 COUNT = 50_000

@@ -16,7 +16,7 @@ import pytest
 from scheduling.routing.benchmark import Convention, Instance, barred, faults, length, to_routing
 from scheduling.routing.problem import Effort
 from scheduling.solve import Routed, solve_routing
-from services.plans.routing_files import read_instance
+from services.offline.files.routing import read_instance
 from tests.bench.runs import RESULTS, SECONDS, SEEDS, apart, code, machine, now, publish, table
 from tests.bench.vrptw_best import DIMACS, DRAWN, SINTEF
 from tests.bench.vrptw_drawn import drawn

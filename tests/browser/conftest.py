@@ -15,7 +15,7 @@ from infra.postgres.database import Who
 from infra.postgres.pages.changes import hear
 from infra.tokens import mint
 from services.web import assets
-from tests.web.conftest import KEY, Site, site  # noqa: F401  # a fixture
+from tests.services.web.conftest import KEY, Site, site  # noqa: F401  # a fixture
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

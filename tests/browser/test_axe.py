@@ -9,8 +9,8 @@ from events.organisations import PolicyChanged
 from infra.postgres.systems import stop_topic
 from services.web.assets import TARGET
 from tests.browser.conftest import Visitor
-from tests.web.seed import HOME, NOW, an_id, propose
-from tests.web.test_quarantine import HIS, bad, by_https, set_aside
+from tests.services.web.seed import HOME, NOW, an_id, propose
+from tests.services.web.test_quarantine import HIS, bad, by_https, set_aside
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 

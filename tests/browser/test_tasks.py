@@ -6,8 +6,8 @@ from playwright.async_api import Page, expect
 from events.envelope import Sender
 from events.visits import VisitStarted
 from tests.browser.conftest import Visitor
-from tests.web.seed import HOME, NOW, an_id
-from tests.web.test_quarantine import HIS, bad, not_yet_allowed, set_aside
+from tests.services.web.seed import HOME, NOW, an_id
+from tests.services.web.test_quarantine import HIS, bad, not_yet_allowed, set_aside
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 

@@ -9,13 +9,13 @@ from random import Random
 
 from events.organisations import PolicyChanged
 from events.supply import CampaignOpened
+from services.commands.setup import machine_token
 from services.importing.cells import to_moment
 from services.importing.layout import Context
 from services.importing.persons import PersonsOverHttp
 from services.importing.registrations import REGISTRATIONS
 from services.importing.run import Reading, identify, read_files
-from services.importing.said import Said, say
-from services.setup import machine_token
+from services.sending import Said, say
 from services.simulator.day import SYSTEM, events_of_visit, moment_of
 from services.simulator.feed import bad_records, mixed, reused_id, spoken
 from services.simulator.files import registration_row, write, write_table

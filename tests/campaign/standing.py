@@ -12,7 +12,7 @@ from infra.postgres.campaign_view import read_record
 from scheduling.plan import Plan
 from scheduling.problem import Problem
 from services.importing.cells import AMSTERDAM
-from services.plans.form import from_record
+from services.planner.record import from_record
 from tests.faults.reading import Owner
 
 ENDS = {reason.value for reason in (NotGiven.DECEASED, NotGiven.MOVED, NotGiven.ALREADY_VACCINATED)}

@@ -12,7 +12,7 @@ from infra.kafka.producer import Outgoing
 from infra.postgres.database import Who
 from infra.settings import read_secret
 from infra.tokens import mint
-from services.importing.said import Said, to_record
+from services.sending import Said, to_record
 from tests.faults.journal import Offered
 from tests.faults.load import PATIENCE_SECONDS, Load
 from tests.faults.world import World

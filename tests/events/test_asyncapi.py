@@ -13,7 +13,7 @@ from events.catalogue import CATALOGUE, ENTRIES, OUTWARD_TOPICS, Entry
 from events.envelope import Sender
 from events.schemas import schema_of
 from services.__main__ import app
-from services.contracts import complaints, current, write
+from services.commands.contracts import complaints, current, write
 from tests.events.anything import payloads
 from tests.events.modes import QUICK, an_event, in_structured_mode
 

@@ -10,7 +10,7 @@ from events.catalogue import CATALOGUE
 from events.compatibility import Break, compare
 from events.identifiers import Payload, Younger
 from events.schemas import schema_of
-from services.contracts import broken, read
+from services.commands.contracts import broken, read
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "docs/contracts"
 RELEASES = sorted(path for path in (CONTRACTS / "released").iterdir())

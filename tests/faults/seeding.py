@@ -9,7 +9,7 @@ from events.identifiers import NATIONAL, Payload, Point
 from events.organisations import OrganisationKind
 from events.supply import DeliveryReceived
 from events.teams import CrewMember, CrewRole
-from services.importing.said import TOPICS
+from services.sending import TOPICS
 from tests.facts import (
     a_campaign,
     a_certificate,

@@ -20,7 +20,7 @@ from events.practice import (
 from events.supply import StockCounted, StockMove, StockMoved
 from events.teams import ShiftChanged
 from events.visits import DoseWasted, TeamUnavailable, VisitCompleted, VisitStarted, WasteReason
-from services.importing.said import TOPICS
+from services.sending import TOPICS
 from tests.facts import NOW, a_consent, a_crisis, a_dose, a_patient, a_shift, not_given, uid
 from tests.faults.journal import Offered
 from tests.faults.seeding import DAYS, LOTS, SOURCE, Place, Said

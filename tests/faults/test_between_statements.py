@@ -13,10 +13,10 @@ from infra.postgres.state import hash_tables
 from services.accept.accept import accept_splitting
 from services.accept.rebuild import compare
 from services.accept.submission import Submission
-from tests.accept.history import BOOKINGS, FACTS
-from tests.accept.looking import rows
 from tests.builders import PLANS, SmallRegion, a_plan, a_raw, a_record
 from tests.facts import NOW, an_assignment
+from tests.services.accept.history import BOOKINGS, FACTS
+from tests.services.accept.looking import rows
 
 pytestmark = [pytest.mark.postgres, pytest.mark.faults]
 OF_OURS = re.compile("[shb][0-9]{1,3}")  # what the door derives has an id by chance

@@ -9,12 +9,12 @@ import pytest
 from events.supply import StockCounted
 from services.accept.accept import accept_splitting
 from services.accept.submission import Submission
-from tests.accept.looking import rows
 from tests.builders import OTHER_REGION, REGION, a_record
 from tests.facts import NOW, a_consent, a_location, a_patient, uid
 from tests.faults.registry import BY_NAME
 from tests.faults.running import Round, chapter
 from tests.faults.world import Plan
+from tests.services.accept.looking import rows
 
 EVENTS, BATCH = 100_000, 1_000
 ONLY_INTAKE = Plan(processes=("intake-0", "intake-1", "relay", "web"))

@@ -20,9 +20,9 @@ from infra.embedded.ports import choose_port
 from infra.embedded.program import DidNotStart, Program
 from infra.embedded.session import Servers, running
 from infra.settings import Kafka, Postgres, Run, Settings, Vault, Web
-from services.connecting import connect
+from services.commands.connecting import connect
+from services.commands.setup import migrate_all
 from services.courier.directory import add
-from services.setup import migrate_all
 from tests.facts import NOW
 from tests.faults.journal import Journal
 from tests.faults.reading import TOLD

@@ -13,7 +13,7 @@ from events.envelope import Sender
 from infra.kafka.producer import Outgoing, Producer
 from infra.postgres.database import Database
 from infra.settings import Kafka
-from services.connecting import connect, exercise_systems
+from services.commands.connecting import connect, exercise_systems
 from tests.builders import REGION
 from tests.events.mutations import Mutant, bases, mutants
 from tests.events.oddities import BSN, CANARY

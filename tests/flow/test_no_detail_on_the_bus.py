@@ -28,12 +28,12 @@ from infra.kafka.producer import Producer
 from infra.kafka.topics import end_offsets
 from infra.postgres.campaign_view import read_lag, view_region
 from infra.settings import Settings
-from services.connecting import connect, exercise_systems
+from services.commands.connecting import connect, exercise_systems
+from services.commands.setup import machine_token
 from services.demo.days import follow
 from services.importing.layout import PersonRow
 from services.importing.persons import PersonsOverHttp
-from services.importing.said import TOPICS
-from services.setup import machine_token
+from services.sending import TOPICS
 from services.simulator.feed import feed
 from services.simulator.play import TOPIC, Moment, play
 from services.simulator.region import Sizes, SyntheticRegion, synthetic

@@ -35,7 +35,7 @@ from infra.postgres.database import Who
 from infra.settings import Settings, read_secret
 from infra.tokens import mint
 from services.accept.rebuild import compare
-from services.connecting import connect, exercise_systems
+from services.commands.connecting import connect, exercise_systems
 from tests.builders import REGION, SmallRegion, a_record
 from tests.conftest import Fresh
 from tests.facts import NOW, a_consent, a_patient, an_assignment, uid

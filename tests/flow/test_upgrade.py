@@ -29,7 +29,7 @@ from infra.settings import read_secret
 from infra.tokens import mint
 from services.accept.offering import offer_all
 from services.accept.rebuild import compare
-from services.connecting import exercise_systems
+from services.commands.connecting import exercise_systems
 from tests.builders import REGION, SmallRegion
 from tests.conftest import Fresh
 from tests.facts import NOW, an_order, uid
@@ -47,7 +47,7 @@ CONNECT = """
 import asyncio, json, sys
 from events.envelope import Sender, System
 from infra.settings import Settings
-from services.connecting import connect
+from services.commands.connecting import connect
 systems = [System(t, Sender(s), tuple(p), frozenset(r)) for t, s, p, r in json.loads({said!r})]
 asyncio.run(connect(Settings.read(), systems))
 """

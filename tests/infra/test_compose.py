@@ -17,8 +17,8 @@ from infra.embedded import kafka, postgres
 from infra.embedded.jars import pinned
 from infra.settings import Role, Settings
 from services.__main__ import app
-from services.health import READS_AS
-from services.importing.said import TOPICS
+from services.commands.health import READS_AS
+from services.sending import TOPICS
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -312,7 +312,7 @@ def test_every_process_starts_without_what_the_image_leaves_out():
     modules = [
         "services.intake.loop", "services.planner.loop", "services.relay.loop", "services.web.app",
         "services.courier.loop",
-        "services.setup", "services.connecting", "services.health", "infra.deploy.keys",
+        "services.commands.setup", "services.commands.connecting", "services.commands.health", "infra.deploy.keys",
     ]  # fmt: skip
     code = (
         "import importlib, sys\n"

@@ -12,12 +12,12 @@ from confluent_kafka import Producer as TheirProducer
 
 from events.envelope import Record, Sender, System
 from infra.embedded.folder import CHECKOUT, scratch
-from tests.accept.looking import rows, set_aside
 from tests.builders import REGION, a_record, changed
 from tests.conftest import Fresh
 from tests.facts import a_patient, a_team, given_elsewhere
 from tests.flow.processes import Child, children, until
 from tests.infra.kafka.secured import GROUP, Secured, a_certificate, secured
+from tests.services.accept.looking import rows, set_aside
 
 pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(120)]
 PRACTICE, HAP = "in.practice.his.v1", "in.hap.core.v1"

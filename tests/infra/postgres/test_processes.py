@@ -12,10 +12,10 @@ from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
 from infra.postgres.locks import RELAY, become_only_one, lock_connection, only_planner_of
 from infra.postgres.systems import connect_systems, read_positions, read_systems
-from tests.accept.looking import rows
 from tests.builders import REGION, a_record, say
 from tests.facts import NOW, a_campaign, a_patient
 from tests.flow.processes import until
+from tests.services.accept.looking import rows
 
 pytestmark = pytest.mark.postgres
 TOPIC = "in.practice.x.v1"

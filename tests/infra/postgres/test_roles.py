@@ -13,7 +13,6 @@ from infra.postgres.access_log import log_reads
 from infra.postgres.database import Database, Who
 from infra.postgres.state import STATE_TABLES
 from infra.postgres.vault import Person, identify, open_persons
-from tests.accept.history import FACTS
 from tests.builders import OTHER_REGION, REGION, a_plan, say
 from tests.conftest import Fresh
 from tests.facts import (
@@ -29,6 +28,7 @@ from tests.facts import (
 )
 from tests.infra.postgres.databases import a_database
 from tests.road_facts import a_loan, an_adverse_event
+from tests.services.accept.history import FACTS
 
 pytestmark = pytest.mark.postgres
 OF_PEOPLE = (

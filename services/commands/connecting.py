@@ -1,0 +1,47 @@
+"""Connecting a system: its row, its topic, its position rows; intake reads the list at its start."""
+
+from collections.abc import Sequence
+
+from events.catalogue import OUTWARD_TOPICS
+from events.envelope import System
+from events.identifiers import NATIONAL
+from infra.kafka.topics import make_topics
+from infra.postgres.database import wait_for
+from infra.postgres.systems import connect_systems, read_systems
+from infra.settings import Settings
+from services.sending import TOPICS
+
+
+def exercise_systems(region: str) -> list[System]:
+    """The systems of the demo: one of each sender, for one region; GGD and operator speak for the country too."""
+    return [
+        System(
+            topic, sender, (f"urn:nld:prikploeg:{sender.value}:",), frozenset({region, NATIONAL})
+        )
+        for sender, topic in TOPICS.items()
+    ]
+
+
+def to_right(settings: Settings, topic: str) -> str:
+    """What an administrator of Kafka runs so that one user may write this topic, and nothing else."""
+    return (
+        f"kafka-acls.sh --bootstrap-server {settings.kafka.bootstrap_servers}"
+        " --command-config admin.properties --add --allow-principal User:NAME-OF-THE-SYSTEM"
+        f" --operation Write --topic {topic}"
+    )
+
+
+async def connect(settings: Settings, systems: Sequence[System]) -> list[str]:
+    """Make systems known and all topics there; the names of the topics. Safe to repeat."""
+    database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
+    try:
+        async with database.transaction() as tx:
+            known = await read_systems(tx)
+        topics = await make_topics(
+            settings.kafka, sorted({*known, *(s.topic for s in systems)}), OUTWARD_TOPICS
+        )
+        async with database.transaction() as tx:
+            await connect_systems(tx, systems, settings.kafka.partitions)
+        return topics
+    finally:
+        await database.close()

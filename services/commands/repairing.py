@@ -1,0 +1,47 @@
+"""Steps of the command line for what intake could not use: list it, offer it again, read a stopped topic again."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from infra.clock import clock_from
+from infra.errors import NotConfigured
+from infra.postgres.database import Database, wait_for
+from infra.postgres.systems import resume_topic
+from infra.settings import Settings
+from services.accept.offering import Offered, list_open, offer_again, offer_all
+from services.commands.setup import beside_a_demo
+
+
+@asynccontextmanager
+async def door_of(settings: Settings) -> AsyncIterator[Database]:
+    """The acceptor's way to Postgres, of the demo that runs here unless the settings say otherwise."""
+    database = await wait_for(beside_a_demo(settings).postgres.dsn("acceptor"), size=1, patience=5)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+async def list_set_aside(settings: Settings, topic: str | None, reason: str | None) -> list[str]:
+    """A line for each group of open records, or for each record of one topic and reason."""
+    async with door_of(settings) as database:
+        return await list_open(database, topic, reason)
+
+
+async def offer_set_aside(
+    settings: Settings, number: int | None, topic: str | None, reason: str | None, offered_by: str
+) -> Offered:
+    """Offer one record again, or all of a topic and a reason (None: of all)."""
+    now = clock_from(settings.run).now()
+    async with door_of(settings) as database:
+        if number is not None:
+            return await offer_again(database, [number], offered_by, now)
+        return await offer_all(database, topic, reason, offered_by, now)
+
+
+async def resume(settings: Settings, topic: str, resumed_by: str) -> None:
+    """Let intake read a topic again that it stopped reading. Raises NotConfigured when it is not stopped."""
+    now = clock_from(settings.run).now()
+    async with door_of(settings) as database, database.transaction() as tx:
+        if not await resume_topic(tx, topic, resumed_by, now):
+            raise NotConfigured(f"{topic} is not stopped")

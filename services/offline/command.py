@@ -1,0 +1,125 @@
+"""`prikploeg plan`: solve a problem from a file, judge a plan; for these no service or network is needed."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from scheduling.routing.benchmark import Convention
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+BROKEN, INVALID, CRASH, INTERRUPTED = 1, 2, 70, 130
+File = Annotated[Path, typer.Argument(help="JSON problem, Solomon or VRPLIB file")]
+AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on standard output")]
+Rounding = Annotated[
+    Convention | None,
+    typer.Option(help="dimacs: arcs cut to one decimal; solomon: fewest vehicles first; whole"),
+]
+
+
+@contextmanager
+def in_plain_words(file: Path) -> Iterator[None]:
+    """What goes wrong is said in lines that name rows, fields or lines of the file, with an exit code."""
+    from scheduling.validation.rows import InvalidProblem
+    from services.offline.files.text import UnreadableFile
+    from services.offline.run import Mistake
+
+    try:
+        yield
+    except InvalidProblem as error:
+        _end(UnreadableFile(file.name, list(error.rows)), INVALID)
+    except ValueError as error:
+        _end(error, INVALID)
+    except Mistake as error:
+        _end(error, CRASH)
+    except KeyboardInterrupt:
+        _end("stopped, there is no plan yet", INTERRUPTED)
+
+
+def _end(what: object, code: int) -> None:
+    typer.echo(f"prikploeg: {what}", err=True)
+    raise typer.Exit(code)
+
+
+@app.command()
+def solve(
+    file: File,
+    *,
+    seconds: Annotated[float, typer.Option(min=0, max=86400, help="of searching")] = 30.0,
+    work: Annotated[int | None, typer.Option(min=0, help="rounds: the same plan again")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = 0,
+    engines: Annotated[
+        str | None, typer.Option(help="ortools[,vroom,pyvrp]; all that are installed")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="processes; one for each core")
+    ] = None,
+    convention: Rounding = None,
+    out: Annotated[Path | None, typer.Option(help="write the plan to this file")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a plan for a stored problem, or routes for a Solomon or VRPLIB file."""
+    from services.offline.run import Answer, solve_file
+    from services.offline.solving import Wish
+
+    names = tuple(name.strip() for name in engines.split(",")) if engines is not None else None
+    wish = Wish(seconds, work, seed, names, workers or min(64, len(os.sched_getaffinity(0))))
+    with in_plain_words(file):
+        solve_file(file, wish, convention, Answer(as_json, out))
+
+
+@app.command()
+def check(
+    problem: File,
+    plan: Annotated[Path, typer.Argument(help="plan, as `plan solve` wrote it")],
+    *,
+    convention: Rounding = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a plan without any solver; exit code 1 when it breaks a rule or its values are not so."""
+    from services.offline.run import check_file
+
+    with in_plain_words(problem):
+        broken = check_file(problem, plan, convention, as_json=as_json)
+        raise typer.Exit(BROKEN if broken else 0)
+
+
+@app.command()
+def export(
+    plan_id: Annotated[
+        UUID, typer.Argument(help="number of the plan, as its events and pages say")
+    ],
+    *,
+    out: Annotated[Path, typer.Option(help="folder for problem.json and plan.json")] = Path(),
+) -> None:
+    """Get a stored plan and its problem out of the system that runs here; persons are random numbers in it."""
+    from infra.settings import Settings
+    from services.offline.exporting import export as export_plan
+
+    with in_plain_words(out):
+        written = export_plan(Settings.read(), plan_id, out)
+    typer.echo("\n".join(f"wrote {file}" for file in written))
+
+
+@app.command()
+def schema(
+    *,
+    check: Annotated[
+        bool, typer.Option(help="write nothing; exit code 1 when files differ")
+    ] = False,
+    folder: Annotated[Path, typer.Option(help="where the schemas lie")] = Path("docs/schemas"),
+) -> None:
+    """Write the JSON Schemas of problem and plan files, or compare them with the code."""
+    from services.offline.schema import differing, write
+
+    if not check:
+        typer.echo("\n".join(f"wrote {name}" for name in write(folder)) or "nothing changed")
+        return
+    found = differing(folder)
+    lines = [f"{name}: not what the code says; run: prikploeg plan schema" for name in found]
+    typer.echo("\n".join(lines) or "the schemas are what the code says")
+    raise typer.Exit(BROKEN if found else 0)

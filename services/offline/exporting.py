@@ -1,0 +1,41 @@
+"""Gets a stored plan and its problem out of a running system, to be solved again and judged anywhere."""
+
+import asyncio
+from pathlib import Path
+from uuid import UUID
+
+from infra.errors import NotConfigured
+from infra.postgres.campaign_view import hash_of, read_record
+from infra.postgres.database import wait_for
+from infra.settings import Settings
+from services.commands.setup import beside_a_demo
+from services.offline.files.text import UnreadableFile, write_text
+from services.planner.record import PLAN, PROBLEM, Computed, from_record
+
+
+def export(settings: Settings, plan_id: UUID, folder: Path) -> list[Path]:
+    """Write `problem.json` and `plan.json`; persons stand in them as random numbers only.
+
+    Raises NotConfigured when no plan has this number, or its record was deleted by policy.
+    """
+    problem, plan = asyncio.run(_stored(settings, plan_id))
+    written = [folder / "problem.json", folder / "plan.json"]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnreadableFile(folder.name, [f"cannot be made ({error.strerror})"]) from error
+    write_text(written[0], PROBLEM.dump_json(problem).decode() + "\n")
+    write_text(written[1], PLAN.dump_json(plan).decode() + "\n")
+    return written
+
+
+async def _stored(settings: Settings, plan_id: UUID) -> Computed:
+    database = await wait_for(beside_a_demo(settings).postgres.dsn("planner"), size=1, patience=5)
+    try:
+        async with database.transaction() as tx:
+            plan_hash = await hash_of(tx, plan_id)
+            if plan_hash is None:
+                raise NotConfigured("no plan of this number is kept here")
+            return from_record(*await read_record(tx, plan_hash))
+    finally:
+        await database.close()

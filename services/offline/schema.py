@@ -1,0 +1,86 @@
+"""The JSON Schemas of problem and plan files: written from the types, and compared with them."""
+
+import ast
+import inspect
+import io
+import json
+import tokenize
+from collections.abc import Mapping
+from pathlib import Path
+
+from scheduling import plan, problem
+from services.planner.record import PLAN_FILE, PROBLEM_FILE
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+Schema = dict[str, object]
+
+
+def current() -> dict[str, Schema]:
+    """What the code says: file name, and content."""
+    return {
+        "problem.json": _of("Problem", PROBLEM_FILE.json_schema()),
+        "plan.json": _of("Plan", PLAN_FILE.json_schema()),
+    }
+
+
+def _of(name: str, around: Mapping[str, object]) -> Schema:
+    """The schema of a type, taken out of the list of one that stands around it."""
+    definitions = around["$defs"]
+    assert isinstance(definitions, dict)
+    for title, definition in definitions.items():
+        _explain(title, definition)
+    return {"$schema": DIALECT, "$ref": f"#/$defs/{name}", "$defs": definitions}
+
+
+def _explain(title: str, definition: dict[str, dict[str, dict[str, str]]]) -> None:
+    """Put the comments of the fields in, which say units and what absence means."""
+    said = comments_of(title)
+    for field, content in definition.get("properties", {}).items():
+        content.pop("title", None)
+        if field in said:
+            content["description"] = said[field]
+
+
+def comments_of(title: str) -> dict[str, str]:
+    """What the source says beside each field of a class of problem or plan."""
+    row = getattr(problem, title, None) or getattr(plan, title)
+    source = inspect.getsource(row)
+    lines = {
+        token.start[0]: token.string.lstrip("# ")
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    }
+    (tree,) = ast.parse(source).body
+    assert isinstance(tree, ast.ClassDef)
+    said = {}
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            last = node.end_lineno or node.lineno
+            beside = [lines[k] for k in range(node.lineno, last + 1) if k in lines]
+            if beside:
+                said[node.target.id] = " ".join(beside)
+    return said
+
+
+def write(folder: Path) -> list[str]:
+    """Write what the code says; names of the files that changed."""
+    changed = differing(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in changed:
+        (folder / name).write_text(to_text(current()[name]), encoding="utf-8")
+    return changed
+
+
+def differing(folder: Path) -> list[str]:
+    """Names of the files that are missing or other than the code."""
+    return [
+        name
+        for name, content in current().items()
+        if not (folder / name).exists()
+        or (folder / name).read_text(encoding="utf-8") != to_text(content)
+    ]
+
+
+def to_text(content: Schema) -> str:
+    """A file that shows its differences line by line."""
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

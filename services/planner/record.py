@@ -1,0 +1,67 @@
+"""The one JSON form of problems and plans: what `plan_records` keep and what files hold."""
+
+import zlib
+from collections import Counter
+from dataclasses import replace
+
+from pydantic import ConfigDict, TypeAdapter
+
+from events.plans import PlanCounts, PlanValues
+from infra.travel.matrix import unpack
+from scheduling.plan import Plan
+from scheduling.problem import Problem, Travel
+
+Computed = tuple[Problem, Plan]
+Strict = ConfigDict(
+    extra="forbid", strict=True
+)  # for files: what a record knows too much is dropped
+
+RECORD: TypeAdapter[Computed] = TypeAdapter(Computed)
+PROBLEM: TypeAdapter[Problem] = TypeAdapter(Problem)
+PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+# A config reaches plain dataclasses only from something around them.
+PROBLEM_FILE: TypeAdapter[tuple[Problem]] = TypeAdapter(tuple[Problem], config=Strict)
+PLAN_FILE: TypeAdapter[tuple[Plan]] = TypeAdapter(tuple[Plan], config=Strict)
+
+
+def to_record(problem: Problem, plan: Plan) -> bytes:
+    """What is hashed, packed and kept of a plan: of its travel the version, for the matrix is kept apart, once."""
+    travel = Travel(problem.travel.version, (), ())
+    return RECORD.dump_json((replace(problem, travel=travel), plan))
+
+
+def from_record(packed: bytes, matrix: bytes | None = None) -> Computed:
+    """The problem and the plan of a record, to be computed or judged again; older records hold their travel."""
+    problem, plan = RECORD.validate_json(zlib.decompress(packed))
+    if matrix is not None:
+        problem = replace(problem, travel=unpack(matrix).to_travel())
+    return problem, plan
+
+
+def to_counts(plan: Plan) -> PlanCounts:
+    """The size of a plan; a person with several reasons counts under the strongest."""
+    served = {need for route in plan.routes for stop in route.stops for need in stop.visit.needs}
+    reasons = Counter(row.reasons[0].value for row in plan.unassigned if row.person_id is not None)
+    return PlanCounts(
+        people_served=len({person for person, _ in served}),
+        people_unserved=len(
+            {row.person_id for row in plan.unassigned if row.person_id is not None}
+        ),
+        unserved_reasons=dict(sorted(reasons.items())),
+        visits=sum(len(route.stops) for route in plan.routes),
+        locations=len({stop.visit.location_id for route in plan.routes for stop in route.stops}),
+        shifts=sum(1 for route in plan.routes if route.stops),
+        doses_wasted=plan.values.doses_wasted,
+        working_minutes=plan.values.working_seconds // 60,
+        metres=plan.values.metres,
+        moved_stops=plan.values.moved_stops,
+    )
+
+
+def to_values(plan: Plan) -> PlanValues:
+    """What the planner is shown of the objective besides the counts."""
+    return PlanValues(
+        late_next_doses=plan.values.late_next_doses,
+        other_team=plan.values.other_team,
+        days_off=plan.values.days_off,
+    )

@@ -1,1 +1,0 @@
-"""Problems and plans outside a running system: their files, solving one, judging one."""

@@ -1,0 +1,68 @@
+import os
+import signal
+from time import monotonic
+
+from scheduling.routing.engines import OWN
+from scheduling.routing.evaluate import cost_of
+from scheduling.routing.problem import Effort
+from scheduling.routing.processes import Job, Workers
+from tests.scheduling.routing.engines.draws import a_draw
+
+LITTLE = Effort(seconds=20, work=1)
+
+
+def a_job(seed: int, engine: str = OWN, effort: Effort = LITTLE) -> Job:
+    return Job(engine, a_draw(seed), None, effort, seed)
+
+
+def test_jobs_side_by_side_give_what_they_give_one_after_the_other():
+    jobs = [a_job(seed) for seed in range(5)]
+
+    with Workers(1) as here, Workers(3) as beside:
+        one_by_one, together = here.run(jobs), beside.run(jobs)
+
+    assert one_by_one == together
+    assert all(cost_of(job.problem, routes) for job, routes in zip(jobs, together, strict=True))
+
+
+def test_a_worker_that_dies_has_no_result_and_is_replaced():
+    with Workers(2) as workers:
+        os.kill(workers.pids[0], signal.SIGKILL)
+        first = workers.run([a_job(1), a_job(2)])
+        second = workers.run([a_job(1), a_job(2)])
+
+    assert first[0] is None
+    assert None not in [first[1], *second]
+
+
+def test_a_worker_that_fails_at_its_job_is_replaced():
+    broken = Job("no engine", a_draw(1), None, LITTLE, 0)
+
+    with Workers(2) as workers:
+        results = workers.run([broken, a_job(2), a_job(3)])
+
+    assert results[0] is None
+    assert None not in results[1:]
+
+
+def test_workers_stop_when_they_are_told_to():
+    long = Effort(seconds=60)
+    began = monotonic()
+
+    with Workers(2) as workers:
+        results = workers.run([a_job(1, effort=long)], stop=lambda: monotonic() > began + 0.5)
+
+    assert results == [None]
+    assert monotonic() - began < 15
+
+
+def test_no_worker_outlives_its_search():
+    workers = Workers(2)
+    workers.start()
+    pids = workers.pids
+    workers.close()
+
+    alive = [pid for pid in pids if os.path.exists(f"/proc/{pid}")]  # noqa: PTH110
+
+    assert len(pids) == 2
+    assert alive == []

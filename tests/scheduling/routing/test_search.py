@@ -1,0 +1,91 @@
+from dataclasses import replace
+from random import Random
+
+import pytest
+
+from scheduling.routing.decompose import Relations, portion
+from scheduling.routing.evaluate import cost_of
+from scheduling.routing.problem import Effort, Routes, left_out
+from scheduling.routing.search import Search, search_routes
+from scheduling.solve import Routed, UnknownEngine, solve_routing
+from tests.scheduling.routing.engines.draws import a_draw
+
+ROUNDS = Effort(seconds=120, work=2)
+
+
+def routed(seed: int, engines: tuple[str, ...] | None, workers: int = 1) -> Routed:
+    return solve_routing(a_draw(seed, 20, 5), ROUNDS, seed=seed, engines=engines, workers=workers)
+
+
+@pytest.mark.parametrize("engines", [("ortools",), None])
+def test_routes_keep_every_rule_and_cost_what_is_said(engines: tuple[str, ...] | None):
+    found = routed(1, engines)
+
+    assert found.cost == cost_of(a_draw(1, 20, 5), found.routes)
+    assert found.cost is not None
+    assert 0 < found.first_seconds <= found.seconds
+
+
+def test_seed_work_and_workers_alone_decide_the_routes():
+    first, second = (routed(3, ("ortools",), workers=2) for _ in range(2))
+
+    assert first.routes == second.routes
+
+
+def test_who_sees_better_routes_sees_each_of_them_once():
+    costs: list[int] = []
+
+    def seen(_: float, cost: int, routes: Routes) -> None:
+        assert cost_of(a_draw(2, 20, 5), routes) == cost
+        costs.append(cost)
+
+    found = search_routes(a_draw(2, 20, 5), ROUNDS, Search(("ortools",), seen=seen))
+
+    assert costs == sorted(set(costs), reverse=True)
+    assert costs[-1] == found.cost
+
+
+def test_who_must_be_served_but_can_not_be_is_left_out():
+    problem = a_draw(4, 12, 2)
+    closed = replace(problem.clients[0], prize=None, windows=((), ()))
+    required = replace(problem.clients[1], prize=None)
+    problem = replace(problem, clients=(closed, required, *problem.clients[2:]))
+
+    found = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1)
+
+    assert found.cost is None
+    assert 0 in left_out(problem, found.routes)
+    assert 1 not in left_out(problem, found.routes)
+
+
+def test_a_search_that_is_stopped_has_its_first_routes():
+    found = solve_routing(a_draw(1, 20, 5), Effort(seconds=60), workers=1, stop=lambda: True)
+
+    assert found.rounds == 0
+    assert any(found.routes)
+
+
+def test_an_engine_that_does_not_exist_is_refused():
+    with pytest.raises(UnknownEngine):
+        solve_routing(a_draw(1), ROUNDS, engines=("simplex",))
+
+
+def test_a_portion_comes_back_as_it_went():
+    problem = a_draw(5, 30, 6)
+    routes = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1).routes
+    vehicles = [v for v, route in enumerate(routes) if route][:2]
+
+    part = portion(problem, routes, vehicles)
+
+    assert cost_of(part.problem, part.start) is not None
+    assert part.put_back(routes, part.start) == routes
+
+
+def test_portions_for_several_workers_share_no_vehicle():
+    problem = a_draw(6, 40, 8)
+    routes = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1).routes
+
+    groups = Relations(problem).parts(routes, 2, 12, Random(1))
+
+    assert len(groups) == 2
+    assert not set(groups[0]) & set(groups[1])

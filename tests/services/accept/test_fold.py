@@ -1,0 +1,135 @@
+"""The state is a fold of the ledger: neither the cut into batches nor the order between types matters."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from events.catalogue import ENTRIES
+from events.identifiers import Payload
+from infra.postgres.acceptor.ledger import Numbered
+from infra.postgres.database import Database
+from infra.postgres.state import STATE_TABLES, hash_tables
+from services.accept.apply import apply_facts
+from services.accept.derive import apply_without_deriving
+from tests.builders import REGION
+from tests.facts import NOW
+from tests.services.accept.history import BOOKINGS, FACTS, PLANS
+
+pytestmark = pytest.mark.postgres
+SOME = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
+Rows = Sequence[Numbered[Payload]]
+
+
+class Undone(Exception):
+    """Ends a transaction of which nothing may stay."""
+
+
+@pytest.fixture
+async def owner(fresh) -> Database:
+    return await fresh.open("owner", 1)
+
+
+def numbered(payloads: Sequence[Payload]) -> list[Numbered[Payload]]:
+    """The payloads with their numbers, in this order."""
+    return [
+        Numbered(REGION, seq, payload, NOW + timedelta(seconds=seq), "urn:test", f"e{seq}")
+        for seq, payload in enumerate(payloads, 1)
+    ]
+
+
+async def state_after(owner: Database, batches: Sequence[Rows]) -> dict[str, str]:
+    """The hashes of the state after these batches; the database is empty before and after."""
+    hashes: dict[str, str] = {}
+    try:
+        async with owner.transaction() as tx:
+            for batch in batches:
+                for row in await apply_facts(tx, batch):
+                    await apply_without_deriving(tx, row)
+            hashes = await hash_tables(tx, "public")
+            raise Undone
+    except Undone:
+        return hashes
+
+
+def cut(rows: Rows, at: Sequence[int]) -> list[Rows]:
+    """The rows in batches that end at these places."""
+    places = [0, *sorted(place % (len(rows) + 1) for place in at), len(rows)]
+    return [rows[begin:end] for begin, end in pairwise(places) if end > begin]
+
+
+def one_by_one(rows: Rows) -> list[Rows]:
+    return [[row] for row in rows]
+
+
+def differing(one: dict[str, str], other: dict[str, str]) -> list[str]:
+    return [name for name in STATE_TABLES if one[name] != other[name]]
+
+
+def test_the_history_has_every_type_that_is_applied():
+    missing = {entry.payload for entry in ENTRIES} - {type(p) for p in (*FACTS, *BOOKINGS, *PLANS)}
+
+    assert {kind.__name__ for kind in missing} == {"PlanApproved"}
+
+
+@SOME
+@given(seed=st.integers(0, 2**32), at=st.lists(st.integers(0, 1000), max_size=8))
+async def test_the_cut_into_batches_does_not_matter(owner, seed, at):
+    history = [*FACTS, *BOOKINGS, *PLANS]
+    Random(seed).shuffle(history)
+    rows = numbered(history)
+
+    assert (
+        differing(
+            await state_after(owner, cut(rows, at)), await state_after(owner, one_by_one(rows))
+        )
+        == []
+    )
+
+
+@settings(SOME, max_examples=150)
+@given(
+    history=st.lists(st.sampled_from(BOOKINGS), min_size=2, max_size=9),
+    at=st.lists(st.integers(0, 1000), max_size=3),
+)
+async def test_the_cut_into_batches_does_not_matter_for_bookings(owner, history, at):
+    rows = numbered(history)
+
+    assert (
+        differing(
+            await state_after(owner, cut(rows, at)), await state_after(owner, one_by_one(rows))
+        )
+        == []
+    )
+
+
+@SOME
+@given(seed=st.integers(0, 2**32), at=st.lists(st.integers(0, 1000), max_size=8))
+async def test_numbered_facts_may_be_applied_in_any_order(owner, seed, at):
+    rows = numbered(FACTS)
+    shuffled = list(rows)
+    Random(seed).shuffle(shuffled)
+
+    assert (
+        differing(await state_after(owner, cut(shuffled, at)), await state_after(owner, [rows]))
+        == []
+    )
+
+
+async def test_the_hash_of_a_table_tells_other_content(owner):
+    without_one = [row for row in numbered(FACTS) if row.seq != len(FACTS)]
+
+    changed = differing(
+        await state_after(owner, [numbered(FACTS)]), await state_after(owner, [without_one])
+    )
+
+    assert changed == ["progress"]

@@ -1,0 +1,83 @@
+"""The commands for what intake could not use, as somebody types them."""
+
+import asyncio
+import sys
+from dataclasses import replace
+
+import pytest
+
+from infra.embedded.folder import CHECKOUT
+from infra.postgres.systems import connect_systems, read_stopped, stop_topic
+from tests.builders import a_raw, a_record, say, system_for
+from tests.facts import NOW, a_patient
+from tests.services.accept.looking import rows
+
+pytestmark = pytest.mark.postgres
+SYSTEM = system_for(a_patient())
+
+
+async def typed(fresh, *words: str) -> tuple[int, str]:
+    """Exit code and output of `prikploeg <words>`."""
+    environment = fresh.servers.environment() | {
+        "DATABASE_URL": fresh.servers.database_url(fresh.name)
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services", *words, cwd=CHECKOUT, env=environment,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def two_set_aside(fresh):
+    """A good event whose system could not use its source yet, and one that is no event."""
+    door = await fresh.open("acceptor")
+    good = replace(
+        a_record(a_patient()), topic=SYSTEM.topic, system=replace(SYSTEM, sources=("urn:x",))
+    )
+    bad = replace(a_raw(b'"very secret"'), topic=SYSTEM.topic)
+    await say(door, replace(good, partition=0, offset=0), replace(bad, partition=0, offset=1))
+    async with door.transaction() as tx:
+        await connect_systems(tx, [SYSTEM], 1)
+    return door
+
+
+async def test_records_are_listed_offered_and_logged(fresh):
+    door = await two_set_aside(fresh)
+
+    _, counted = await typed(fresh, "quarantine", "list")
+    _, named = await typed(
+        fresh, "quarantine", "list", "--topic", SYSTEM.topic, "--reason", "not_an_event"
+    )
+    some_stay, said = await typed(fresh, "quarantine", "offer", "--all")
+    nothing_open, one = await typed(fresh, "quarantine", "offer", "--number", "1")
+
+    assert f"1\t{SYSTEM.topic}\tnot_an_event" in counted
+    assert named.startswith("2\t")
+    assert "secret" not in named
+    assert (some_stay, nothing_open) == (1, 0)
+    assert "1 accepted, 1 refused again, 0 not open" in said
+    assert "0 accepted, 0 refused again, 1 not open" in one
+    ((by,),) = await rows(door, "SELECT offered_by FROM quarantine WHERE resolved_at IS NOT NULL")
+    assert by.startswith("cli:")
+
+
+async def test_it_must_be_said_what_is_offered(fresh):
+    code, said = await typed(fresh, "quarantine", "offer")
+
+    assert code == 2
+    assert "--number" in said
+
+
+async def test_a_stopped_topic_is_resumed_once(fresh):
+    door = await fresh.open("acceptor")
+    async with door.transaction() as tx:
+        await stop_topic(tx, SYSTEM.topic, 960, 1000, NOW)
+
+    first = await typed(fresh, "intake-resume", SYSTEM.topic)
+    second = await typed(fresh, "intake-resume", SYSTEM.topic)
+
+    assert (first[0], second[0]) == (0, 2)
+    assert "is not stopped" in second[1]
+    async with door.transaction() as tx:
+        assert await read_stopped(tx) == frozenset()

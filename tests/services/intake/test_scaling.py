@@ -1,0 +1,152 @@
+"""More and fewer intake processes under load: 1, then 4, then 2; every key keeps its order, nothing is lost or double."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from events.envelope import Sender, System
+from events.identifiers import NATIONAL
+from infra.kafka.producer import Producer
+from infra.postgres.database import Database
+from infra.settings import Kafka
+from services.commands.connecting import connect
+from tests.builders import a_record
+from tests.facts import a_patient
+from tests.flow.processes import Child, environment, start, until
+from tests.infra.kafka.broker import a_topic
+from tests.services.accept.looking import rows
+from tests.services.intake.test_process import outgoing, until_taken_in
+
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
+REGIONS = tuple(
+    f"GG{n:04}" for n in (111, 211, 310, 411, 514, 612, 707, 808, 909, 1009, 1106, 1413)
+)
+RATE = 20  # rounds of one event per region, each second
+
+
+@dataclass
+class Load:
+    """Events of twelve regions, sent in order without a pause, and what was sent."""
+
+    system: System
+    kafka: Kafka
+    sent: dict[str, list[str]] = field(default_factory=lambda: {region: [] for region in REGIONS})
+    ending: bool = False
+
+    async def run(self) -> None:
+        async with Producer(self.kafka) as producer:
+            number = 0
+            while not self.ending:
+                records = []
+                for region in REGIONS:
+                    name = f"{region}-{number}"
+                    record = a_record(a_patient(name), name, region, self.system)
+                    records.append(outgoing(record, region))
+                    self.sent[region].append(name)
+                await producer.send_all(records)
+                number += 1
+                await asyncio.sleep(1 / RATE)
+
+
+@dataclass
+class Slots:
+    """Intake processes by slot."""
+
+    told: dict[str, str]
+    folder: Path
+    door: Database
+    running: dict[int, Child] = field(default_factory=dict)
+
+    async def scale_to(self, count: int) -> None:
+        for slot in range(count):
+            if slot not in self.running:
+                folder = self.folder / str(slot)
+                folder.mkdir(exist_ok=True)
+                self.running[slot] = await start(
+                    "intake", self.told | {"PRIKPLOEG_SLOT": str(slot)}, folder
+                )
+        leaving = [self.running.pop(slot) for slot in list(self.running) if slot >= count]
+        await asyncio.gather(*(child.stop() for child in leaving))
+
+
+@asynccontextmanager
+async def under_load(load: Load, slots: Slots) -> AsyncIterator[None]:
+    """While the load runs; everything ended afterwards."""
+    sending = asyncio.create_task(load.run())
+    try:
+        yield
+        load.ending = True
+        await sending
+        await until_taken_in_by_all(load, slots)
+    finally:
+        sending.cancel()
+        await slots.scale_to(0)
+
+
+async def until_taken_in_by_all(load: Load, slots: Slots) -> None:
+    try:
+        await until_taken_in(slots.door, load.kafka, load.system.topic)
+    except TimeoutError:
+        said = "\n".join(child.said() for child in slots.running.values())
+        raise AssertionError(said) from None
+
+
+async def all_regions_move(door: Database, seconds: float) -> None:
+    """Until every region has a number that it had not when this was called."""
+    at_first = dict(await rows(door, "SELECT region, n FROM region_seq"))
+
+    async def moved() -> bool:
+        now = dict(await rows(door, "SELECT region, n FROM region_seq"))
+        return all(now.get(region, 0) > at_first.get(region, 0) for region in REGIONS)
+
+    await until(moved, seconds)
+
+
+async def everybody_shares(door: Database, count: int) -> None:
+    """Until all of the topic's partitions are shared by this many processes."""
+
+    async def is_shared() -> bool:
+        found = await rows(
+            door,
+            "SELECT (state ->> 'assigned')::int FROM heartbeats WHERE process = 'intake' AND at > now() - interval '2 s'",
+        )
+        return (
+            [n for (n,) in found if n] != []
+            and sum(n for (n,) in found) == 6
+            and sum(n > 0 for (n,) in found) == count
+        )
+
+    await until(is_shared, 30)
+
+
+@pytest.mark.timeout(200)
+async def test_from_one_to_four_to_two_processes_every_region_keeps_its_order(
+    fresh, kafka, tmp_path: Path
+):
+    source = "urn:nld:prikploeg:practice:"
+    system = System(
+        a_topic("in.practice"), Sender.PRACTICE, (source,), frozenset({*REGIONS, NATIONAL})
+    )
+    settings = fresh.settings(kafka)
+    await connect(settings, [system])
+    door = await fresh.open("acceptor")
+    load, slots = Load(system, settings.kafka), Slots(environment(fresh, kafka), tmp_path, door)
+
+    async with under_load(load, slots):
+        for count in (1, 4, 2):
+            await slots.scale_to(count)
+            await everybody_shares(door, count)
+            await all_regions_move(door, 20)
+            await asyncio.sleep(3)
+
+    for region in REGIONS:
+        lines = await rows(
+            door, "SELECT seq, id FROM ledger WHERE region = $1 ORDER BY seq", region
+        )
+        assert lines == list(enumerate(load.sent[region], 1)), region
+    assert await rows(door, "SELECT * FROM gaps") == []
+    assert await rows(door, "SELECT count(*) FROM quarantine") == [(0,)]

@@ -1,0 +1,47 @@
+"""A record that was kept before plans told of weights, bounds and wishes is still read."""
+
+import json
+import zlib
+
+from scheduling.rules import check
+from scheduling.solve import Limits, solve
+from services.planner.record import from_record, to_record
+from tests.scheduling.builders import a_problem
+
+YOUNGER_OF_PLAN = ("weights", "bound", "second_opinion", "first_sound_seconds", "engines")
+YOUNGER_OF_VALUES = ("wish_seconds", "other_team", "days_off")
+YOUNGER_OF_PROBLEM = (
+    *("max_duty_seconds", "max_week_seconds", "same_team_seconds", "ideal_day_seconds"),
+    *("together_from", "area_points"),
+)
+
+
+def test_a_record_without_the_younger_fields_is_read_and_judged():
+    problem = a_problem()
+    made = solve(problem, Limits(5, 1))
+    old = json.loads(to_record(problem, made))
+    for field in YOUNGER_OF_PLAN:
+        del old[1][field]
+    for field in YOUNGER_OF_VALUES:
+        del old[1]["values"][field]
+    for field in YOUNGER_OF_PROBLEM:
+        del old[0][field]
+    for need in old[0]["needs"]:
+        del need["ideal_day"]
+
+    read_problem, plan = from_record(zlib.compress(json.dumps(old).encode()))
+
+    assert plan.weights == ()
+    assert plan.values.as_tuple() == made.values.as_tuple()
+    assert read_problem.together_from is None
+    assert check(problem, plan) == ()
+
+
+def test_weights_of_any_size_come_back_as_they_were():
+    problem = a_problem()
+    made = solve(problem, Limits(5, 1))
+
+    _, plan = from_record(zlib.compress(to_record(problem, made)))
+
+    assert plan.weights == made.weights
+    assert len(plan.weights) == 6

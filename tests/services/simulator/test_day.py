@@ -1,0 +1,174 @@
+from collections import Counter
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid5
+
+import pytest
+
+from events.catalogue import TYPE_OF
+from events.codec import decode
+from events.plans import VisitAssigned
+from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
+from services.importing.cells import AMSTERDAM
+from services.sending import to_record
+from services.simulator.day import World, events_of_day, events_of_visit, moment_of
+from services.simulator.fridge import Fridge, Lot
+from tests.services.importing.builders import NAMES, Inbox, to_inward
+
+DAY = date(2021, 2, 15)
+SHIFT, DEPOT, TEAM = (uuid5(NAMES, name) for name in ("shift", "depot", "team"))
+
+
+def a_world(doses: int = 1000) -> World:
+    fridge = Fridge()
+    fridge.put(DEPOT, "moderna", Lot("A1", DAY, DAY + timedelta(days=30), doses))
+    return World("GG2514", 1, {SHIFT: DEPOT}, fridge)
+
+
+def a_visit(name: str = "V1", people: int = 16, hour: int = 10, day: date = DAY) -> VisitAssigned:
+    begins = datetime(day.year, day.month, day.day, hour, tzinfo=AMSTERDAM)
+    return VisitAssigned.model_validate(
+        {
+            "visit_id": uuid5(NAMES, name),
+            "plan_id": uuid5(NAMES, "plan"),
+            "location_id": uuid5(NAMES, "place"),
+            "team_id": TEAM,
+            "shift_id": SHIFT,
+            "campaign_id": uuid5(NAMES, "campaign") if people else None,
+            "product_id": "moderna" if people else None,
+            "starts_at": begins,
+            "ends_at": begins + timedelta(minutes=80),
+            "persons": [
+                {"person_id": uuid5(NAMES, f"{name} {n}"), "dose_no": 1} for n in range(people)
+            ],
+        }
+    )
+
+
+def types_of(said) -> list[str]:
+    return [TYPE_OF[type(one.payload)] for one in said]
+
+
+def test_a_visit_begins_with_its_start_and_ends_with_its_completion():
+    said = events_of_visit(a_visit(), a_world())
+
+    assert types_of(said)[0] == "visit.started.v1"
+    assert types_of(said)[-1] == "visit.completed.v1"
+
+
+def test_every_planned_person_has_one_outcome():
+    said = events_of_visit(a_visit(people=30), a_world())
+
+    outcomes = [o.payload for o in said if isinstance(o.payload, DoseAdministered | DoseNotGiven)]
+    assert len(outcomes) == len({outcome.person_id for outcome in outcomes}) == 30
+
+
+def test_given_and_wasted_doses_are_whole_containers():
+    world = a_world()
+
+    said = events_of_day(DAY, [a_visit(f"V{n}", people=5 + n) for n in range(20)], world)
+
+    given = sum(isinstance(one.payload, DoseAdministered) for one in said)
+    wasted = sum(one.payload.doses for one in said if isinstance(one.payload, DoseWasted))
+    assert (given + wasted) % 10 == 0
+    (lot,) = world.fridge.lots[DEPOT, "moderna"]
+    assert lot.doses == 1000 - given - wasted
+
+
+def test_about_one_in_twenty_is_not_vaccinated_and_for_three_reasons():
+    visits = [a_visit(f"V{n}", people=35) for n in range(100)]
+
+    said = events_of_day(DAY, visits, a_world(10_000))
+
+    reasons = Counter(o.payload.reason.value for o in said if isinstance(o.payload, DoseNotGiven))
+    assert set(reasons) == {"absent", "refused", "ill"}
+    assert 0.035 < reasons.total() / 3500 < 0.065
+    assert reasons["absent"] > reasons["ill"]
+
+
+def test_without_vaccine_nobody_is_vaccinated():
+    said = events_of_visit(a_visit(), a_world(0))
+
+    assert types_of(said) == ["visit.started.v1", "visit.completed.v1"]
+
+
+def test_a_shift_that_is_not_ours_visits_without_doses():
+    world = a_world()
+    world.depots = {}
+
+    said = events_of_visit(a_visit(), world)
+
+    assert types_of(said) == ["visit.started.v1", "visit.completed.v1"]
+
+
+def test_no_more_is_given_than_there_is():
+    said = events_of_visit(a_visit(people=30), a_world(10))
+
+    assert sum(isinstance(one.payload, DoseAdministered) for one in said) == 10
+    assert not any(isinstance(one.payload, DoseWasted) for one in said)
+
+
+def test_a_crisis_visit_has_no_doses():
+    said = events_of_visit(a_visit(people=0), a_world())
+
+    assert types_of(said) == ["visit.started.v1", "visit.completed.v1"]
+
+
+def test_a_team_that_is_ill_says_nothing():
+    world = a_world()
+    visit = a_visit()
+    world.absent.append((TEAM, visit.starts_at - timedelta(hours=3), visit.ends_at))
+
+    assert events_of_day(DAY, [visit], world) == []
+
+
+def test_only_the_visits_of_the_day_are_played():
+    tomorrow = a_visit("V2", day=DAY + timedelta(days=1))
+
+    said = events_of_day(DAY, [a_visit("V1"), tomorrow], a_world())
+
+    assert {moment_of(one).astimezone(AMSTERDAM).date() for one in said} == {DAY}
+
+
+def test_what_is_said_is_in_order_of_time_and_within_the_visits():
+    visits = [a_visit("V1", hour=13), a_visit("V2", hour=9), a_visit("V3", hour=12)]
+
+    said = events_of_day(DAY, visits, a_world())
+
+    moments = [moment_of(one) for one in said]
+    assert moments == sorted(moments)
+    assert moments[0] == visits[1].starts_at
+    assert moments[-1] == visits[0].ends_at
+
+
+def test_saying_it_again_is_the_same_event_even_from_another_lot():
+    other = a_world()
+    other.fridge = Fridge()
+    other.fridge.put(DEPOT, "moderna", Lot("B2", DAY, DAY, 500))
+
+    first = events_of_visit(a_visit(), a_world())
+    second = events_of_visit(a_visit(), other)
+
+    assert [one.id for one in first] == [one.id for one in second]
+    assert len({one.id for one in first}) == len(first)
+
+
+def test_what_a_team_says_can_be_decoded():
+    inbox = Inbox([to_record(one) for one in events_of_visit(a_visit(), a_world())])
+
+    events = [decode(to_inward(record)) for record in inbox.records]
+
+    assert {event.envelope.region for event in events} == {"GG2514"}
+    assert all(event.envelope.time for event in events)
+
+
+@pytest.mark.parametrize(("doses", "lot"), [(20, "soon"), (400, "later"), (900, "later")])
+def test_the_lot_that_expires_first_and_has_enough_is_taken(doses, lot):
+    fridge, depot = Fridge(), UUID(int=1)
+    fridge.put(depot, "moderna", Lot("soon", DAY, DAY + timedelta(days=1), 30))
+    fridge.put(depot, "moderna", Lot("later", DAY, DAY + timedelta(days=9), 500))
+    fridge.put(depot, "moderna", Lot("over", DAY - timedelta(days=9), DAY - timedelta(days=1), 900))
+
+    chosen = fridge.choose(depot, "moderna", DAY, doses)
+
+    assert chosen is not None
+    assert chosen.number == lot

@@ -1,0 +1,85 @@
+"""A web application on a database of its own, with two regions that know nothing of each other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+
+from infra.postgres.database import Database, Who
+from infra.tokens import mint
+from services.accept.group import Group
+from services.web.app import build
+from services.web.parts import Parts
+from services.web.writing import Writing
+from tests.conftest import Fresh
+from tests.services.web.seed import (
+    ABROAD,
+    HOME,
+    Said,
+    Seeded,
+    StillClock,
+    seed_country,
+    seed_patients,
+    seed_plan,
+    seed_region,
+)
+
+KEY = b"a key for tests, nothing else..."
+
+
+@dataclass
+class Site:
+    """The application, who can ask it, and what lies in its database."""
+
+    app: FastAPI
+    parts: Parts
+    say: Said
+    home: Seeded
+    abroad: Seeded
+    clock: StillClock
+    fresh: Fresh
+
+    def who(self, role: str, region: str = HOME, number: int = 0) -> Who:
+        seeded = self.home if region == HOME else self.abroad
+        own = {"practice": seeded.practices[number], "planner": seeded.post}.get(role)
+        return Who(role, region, own, f"test:{role}:{region}:{number}")
+
+    def client(self, who: Who | None = None, *, cookie: bool = True) -> httpx2.AsyncClient:
+        """A browser (cookie) or a system (bearer) of this person; None is nobody."""
+        headers, cookies = {}, {}
+        if who is not None and cookie:
+            headers, cookies = {"origin": "http://site.test"}, {"prikploeg_session": mint(KEY, who)}
+        elif who is not None:
+            headers = {"authorization": f"Bearer {mint(KEY, who)}"}
+        transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
+        return httpx2.AsyncClient(
+            transport=transport, base_url="http://site.test", headers=headers, cookies=cookies
+        )
+
+    async def reader(self) -> Database:
+        return self.parts.reader
+
+
+@pytest.fixture
+async def site(fresh: Fresh) -> AsyncIterator[Site]:
+    clock = StillClock()
+    reader, acceptor = await fresh.open("reader"), await fresh.open("acceptor", 2)
+    identifier, keys = await fresh.open("identifier", 2), fresh.keys()
+    group = Group(acceptor, clock)
+    running = asyncio.create_task(group.run())
+    say = Said(group)
+    await seed_country(say)
+    home, abroad = await seed_region(say, HOME), await seed_region(say, ABROAD)
+    await seed_patients(say, identifier, keys, home, HOME, (8, 7))
+    await seed_patients(say, identifier, keys, abroad, ABROAD, (6, 6))
+    await seed_plan(say, home, HOME)
+    await seed_plan(say, abroad, ABROAD, served=5)
+    parts = Parts(reader, Writing(group, identifier, keys, clock), keys, clock, KEY, embedded=True)
+    yield Site(build(parts), parts, say, home, abroad, clock, fresh)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running

@@ -1,0 +1,154 @@
+import re
+
+import pytest
+
+from events.envelope import Sender
+from events.visits import VisitStarted
+from tests.services.web.conftest import Site
+from tests.services.web.seed import HOME, NOW, an_id, propose
+
+pytestmark = pytest.mark.postgres
+
+
+async def test_the_planner_sees_the_visits_of_a_day_and_what_is_not_planned(site: Site):
+    async with site.client(site.who("planner")) as client:
+        page = (await client.get("/planning?dag=2021-02-17")).text
+
+    assert "Woensdag 17 februari" in page
+    assert re.search(r'aria-label="1 Lindeplein GG2514 6, 12:00 tot 13:10"', page)
+    assert "Er zijn te weinig doses" in page
+    assert "Er is niemand om te bellen" in page
+    assert "Uitbraak bij Hoog Land GG2514, Zeist" in page
+
+
+async def test_without_a_day_the_planner_gets_the_first_day_with_visits(site: Site):
+    async with site.client(site.who("planner")) as client:
+        page = (await client.get("/planning")).text
+
+    assert "Woensdag 17 februari" in page
+
+
+async def test_a_day_on_which_nobody_works_says_so(site: Site):
+    async with site.client(site.who("planner")) as client:
+        page = (await client.get("/planning?dag=2021-02-20")).text
+
+    assert "Op deze dag werkt geen team" in page
+
+
+async def test_a_visit_that_should_have_begun_is_late_on_the_timeline_and_in_the_inbox(site: Site):
+    site.clock.at = NOW.replace(hour=11, minute=35)
+
+    async with site.client(site.who("planner")) as client:
+        page = (await client.get("/planning")).text
+
+    assert "Team Vecht loopt 35 minuten uit" in page
+    assert "is-late" in page
+
+
+async def test_a_visit_that_began_is_busy(site: Site):
+    await site.say(
+        Sender.TEAM,
+        VisitStarted(visit_id=an_id(HOME, "visit"), team_id=an_id(HOME, "team"), started_at=NOW),
+    )
+
+    async with site.client(site.who("planner")) as client:
+        page = (await client.get("/planning")).text
+
+    assert 'class="tl-visit team-vecht is-busy"' in page
+
+
+async def test_the_map_gets_routes_and_places_without_names(site: Site):
+    async with site.client(site.who("planner")) as client:
+        drawn = (await client.get("/planning/kaart.json?dag=2021-02-17")).json()
+
+    assert [stop["n"] for stop in drawn["routes"][0]["stops"]] == [1]
+    assert len(drawn["posts"]) == 1
+    assert len(drawn["open"]) == 1
+
+
+async def test_a_practice_sees_its_own_patients_by_initials_with_their_state(site: Site):
+    async with site.client(site.who("practice")) as client:
+        page = (await client.get("/praktijk")).text
+
+    assert page.count("<tr id=") == 8
+    assert "A.v.T." in page
+    assert "wo 17 feb, middag" in page
+    assert "Team Vecht komt langs" in page
+    assert "Wacht op toestemming" in page
+
+
+async def test_a_screen_that_refreshes_itself_is_one_reading_in_the_log(site: Site):
+    async with site.client(site.who("practice")) as client:
+        for _ in range(3):
+            await client.get("/praktijk", headers={"hx-request": "true"})
+
+    assert await lines_in_log(site) == 8
+
+
+async def test_opening_one_patient_is_a_reading_of_its_own(site: Site):
+    person = site.home.patients[site.home.practices[0]][0]
+
+    async with site.client(site.who("practice")) as client:
+        page = (await client.get(f"/praktijk?patient={person}")).text
+
+    assert "*****2333" in page
+    assert "111222333" not in page
+    assert await lines_in_log(site) == 9
+
+
+async def test_a_refresh_is_only_the_content_of_the_page(site: Site):
+    async with site.client(site.who("crisis")) as client:
+        page = (await client.get("/regio", headers={"hx-request": "true"})).text
+
+    assert page.lstrip().startswith('<main id="inhoud"')
+    assert "<html" not in page
+
+
+async def test_the_crisis_team_sees_numbers_and_no_small_ones(site: Site):
+    async with site.client(site.who("crisis")) as client:
+        page = (await client.get("/regio?toon=tabel")).text
+
+    assert "GGD Regio Utrecht: voortgang" in page
+    assert row_of(page, "Utrecht") == ["8", "6", "0", "75 %"]
+    assert row_of(page, "Amersfoort") == ["7", "0", "0", "0 %"]
+    assert "van Test" not in page
+
+
+async def test_a_small_cell_hides_itself_and_one_that_would_give_it_away(site: Site):
+    await propose(site.say, site.home, HOME, served=3, number=2)
+
+    async with site.client(site.who("crisis")) as client:
+        page = (await client.get("/regio?toon=tabel")).text
+
+    assert row_of(page, "Utrecht")[1] == "niet getoond"
+
+
+async def test_pages_speak_english_when_asked(site: Site):
+    async with site.client(site.who("crisis")) as client:
+        page = (await client.get("/regio?lang=en")).text
+        after = (await client.get("/regio")).text
+
+    assert '<html lang="en">' in page
+    assert "Why not planned" in after
+
+
+async def test_a_page_that_does_not_exist_says_so_in_words(site: Site):
+    async with site.client(site.who("crisis")) as client:
+        answer = await client.get("/nergens")
+
+    assert answer.status_code == 404
+    assert "Deze pagina bestaat niet" in answer.text
+
+
+def row_of(page: str, name: str) -> list[str]:
+    found = re.search(rf'<tr id="rij-GM\d+"><th scope="row">{name}</th>(.*?)</tr>', page)
+    assert found is not None, page
+    cells = found[1].split("</td>")[:-1]
+    return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in cells]
+
+
+async def lines_in_log(site: Site) -> int:
+    owner = await site.fresh.open("owner", 1)
+    async with owner.transaction() as tx:
+        found: int = await tx.fetchval("SELECT count(*) FROM access_log")
+    return found

@@ -1,0 +1,126 @@
+"""The open status: right numbers, no small ones, ages; and what readiness says of each part."""
+
+import os
+
+import pytest
+
+from infra.clock import SystemClock
+from infra.postgres.heartbeats import Process, beat
+from tests.services.web.conftest import Site
+from tests.services.web.seed import HOME, propose
+
+pytestmark = pytest.mark.postgres
+
+
+async def home_of(site: Site) -> dict:
+    site.parts.kept_status.clear()
+    async with site.client() as client:
+        said = (await client.get("/status")).json()
+    return next(region for region in said["regions"] if region["region"] == HOME)
+
+
+async def test_anybody_can_read_the_numbers_of_a_region(site: Site):
+    home = await home_of(site)
+
+    campaign = home["campaigns"][0]
+    assert home["name"] == "GGD Regio Utrecht"
+    assert campaign["name"] == "COVID-19 kleine instellingen"
+    assert (campaign["registered"], campaign["consented"], campaign["planned"]) == (15, 13, 6)
+    assert campaign["given"] == 0
+    assert campaign["unassigned"]["people"] == 9
+    assert home["stock"][0]["usable"] == 120
+    assert home["plan"]["id"] == str(site.home.plan)
+    assert home["plan"]["age_seconds"] == 0
+
+
+async def test_small_numbers_are_hidden_and_so_is_what_would_give_them_away(site: Site):
+    await propose(site.say, site.home, HOME, served=8, number=2)  # 7 left: 4 no contact, 3 no stock
+
+    unassigned = (await home_of(site))["campaigns"][0]["unassigned"]
+
+    assert unassigned["people"] == 7
+    assert unassigned["reasons"] == {"no_contact": None, "no_stock": None}
+
+
+async def test_the_counts_of_the_plan_hide_small_numbers_too(site: Site):
+    await propose(site.say, site.home, HOME, served=3, number=2)
+
+    counts = (await home_of(site))["plan"]["counts"]
+
+    assert counts["people_served"] is None
+    assert "unserved_reasons" not in counts
+
+
+async def test_status_says_nothing_about_a_person_or_a_place(site: Site):
+    async with site.client() as client:
+        text = (await client.get("/status")).text
+
+    for secret in (
+        "Lindeplein",
+        "De Singel",
+        "van Test",
+        str(site.home.patients[site.home.practices[0]][0]),
+    ):
+        assert secret not in text
+
+
+async def test_readiness_names_every_part(site: Site):
+    now = SystemClock().now()
+    intake = await site.fresh.open("acceptor", 1)
+    async with intake.transaction() as tx:
+        await beat(tx, Process("intake", 0, os.getpid(), now), now, {"lag": 0})
+
+    async with site.client() as client:
+        answer = await client.get("/readyz")
+
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["database"] == "ok"
+    assert found["migrations"] == "ok"
+    assert found["processes"] == {
+        "intake": "ok",
+        "planner": "silent",
+        "relay": "silent",
+        "courier": "silent",
+    }
+    assert found["assets"] in ("ok", "missing")
+
+
+async def test_without_a_database_the_process_lives_but_is_not_ready(site: Site):
+    await site.parts.reader.close()
+
+    async with site.client() as client:
+        alive, ready, status = [
+            await client.get(path) for path in ("/healthz", "/readyz", "/status")
+        ]
+
+    assert alive.status_code == 200
+    assert ready.status_code == 503
+    assert status.status_code == 503
+    assert status.headers["retry-after"] == "5"
+
+
+async def test_metrics_speak_prometheus(site: Site):
+    async with site.client() as client:
+        await client.get("/status")
+        text = (await client.get("/metrics")).text
+
+    assert "prikploeg_people{campaign=" in text
+    assert 'prikploeg_requests_total{route="/status",status="200"} 1.0' in text
+    assert 'prikploeg_stock_doses{product="spikevax",region="GG2514"} 120.0' in text
+
+
+async def test_travel_that_the_routing_server_did_not_say_is_an_alarm(site: Site):
+    now = SystemClock().now()
+    planner = await site.fresh.open("planner", 1)
+    async with planner.transaction() as tx:
+        state = {"lag": 0, "travel_estimated": {HOME: 132, "GG0111": 5}}
+        await beat(tx, Process("planner", 0, os.getpid(), now), now, state)
+
+    async with site.client(site.who("planner")) as client:
+        page = (await client.get("/planning")).text
+        await client.get("/status")
+        metrics = (await client.get("/metrics")).text
+
+    assert "Reistijd geschat voor 132 ritten" in page
+    assert f'prikploeg_travel_estimated{{region="{HOME}"}} 132.0' in metrics
