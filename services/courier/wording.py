@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
+from events.local_time import AMSTERDAM
 from events.reports import NoticeSubject, Recipient
 from services.courier.notices import Message
 
-AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 HEADS: Final[Mapping[NoticeSubject, str]] = {
     NoticeSubject.VISIT_PLANNED: "Nieuw bezoek",
     NoticeSubject.VISIT_MOVED: "Bezoek gewijzigd",

@@ -5,8 +5,8 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from events.local_time import to_moment
 from infra.clock import SystemClock, set_campaign_clock
 from infra.embedded.folder import Folder, Unusable, choose, default_data
 from services.simulator.region import Sizes, SyntheticRegion, synthetic
@@ -79,8 +79,7 @@ class CampaignTime:
             self.run_from(SystemClock().now(), 1.0)
             return
         self.run_from(
-            self.last()
-            or datetime.combine(start, BEGINS, ZoneInfo("Europe/Amsterdam")).astimezone(UTC),
+            self.last() or to_moment(start, BEGINS).astimezone(UTC),
             speed,
         )
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from stdnum.nl import bsn
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from events.local_time import AMSTERDAM
+
 WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 YES = frozenset({"ja", "j", "yes", "y", "true", "waar", "1"})
 NO = frozenset({"nee", "n", "no", "false", "onwaar", "0"})
@@ -65,11 +65,6 @@ def to_time(cell: str) -> time:
     if found is None:
         raise ValueError("not a time")
     return time(int(found[1]), int(found[2]))
-
-
-def to_moment(day: date, hour: time) -> datetime:
-    """A moment in Amsterdam."""
-    return datetime.combine(day, hour, AMSTERDAM)
 
 
 def to_stamp(cell: str) -> datetime:

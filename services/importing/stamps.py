@@ -2,7 +2,8 @@
 
 from datetime import datetime, time
 
-from services.importing.cells import to_date, to_moment
+from events.local_time import to_moment
+from services.importing.cells import to_date
 from services.importing.layout import Column, Row
 
 AS_OF = Column(

@@ -5,11 +5,11 @@ from datetime import datetime, time
 
 from events.envelope import Sender
 from events.identifiers import Skill
+from events.local_time import to_moment
 from events.teams import CrewRole, MemberCertified, OrderGiven, ShiftOpened, TeamFormed
 from services.importing.cells import (
     to_date,
     to_integer,
-    to_moment,
     to_pairs,
     to_text,
     to_time,

@@ -7,7 +7,8 @@ from datetime import date
 from rich.console import Console
 from rich.table import Table
 
-from infra.postgres.snapshot.calendar import AMSTERDAM, Calendar
+from events.local_time import AMSTERDAM
+from infra.postgres.snapshot.calendar import Calendar
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 from scheduling.routing.benchmark import Instance

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from events.envelope import Sender
 from events.identifiers import OrganisationId, Payload
+from events.local_time import to_local_date
 from events.plans import VisitAssigned
 from events.visits import (
     DoseAdministered,
@@ -19,7 +20,6 @@ from events.visits import (
     WasteReason,
 )
 from infra.identity import derived_id
-from services.importing.cells import AMSTERDAM
 from services.sending import Said, say
 from services.simulator.fridge import Fridge, Lot, Opened
 
@@ -49,7 +49,7 @@ class World:
 
 def events_of_day(day: date, visits: Iterable[VisitAssigned], world: World) -> list[Said]:
     """All that the teams say on one day of a plan, in order of time; takes the doses out of the world's fridge."""
-    today = [visit for visit in visits if visit.starts_at.astimezone(AMSTERDAM).date() == day]
+    today = [visit for visit in visits if to_local_date(visit.starts_at) == day]
     said: list[Said] = []
     for visit in sorted(today, key=lambda visit: (visit.starts_at, visit.visit_id)):
         if not world.is_absent(visit):
@@ -99,7 +99,7 @@ def jabs(
     rng: Random, visit: VisitAssigned, world: World, depot: OrganisationId
 ) -> list[tuple[datetime, Payload]]:
     """An outcome for every planned person that vaccine is left for, and what was opened and not used."""
-    day = visit.starts_at.astimezone(AMSTERDAM).date()
+    day = to_local_date(visit.starts_at)
     opened = Opened(world.fridge, depot, visit.product_id or "", day, len(visit.persons))
     if opened.lot is None:
         return []

@@ -5,11 +5,12 @@ from datetime import date, datetime, time, timedelta
 
 from events.envelope import Sender
 from events.identifiers import DeliveryId, LocationId, OrganisationId, TeamId
+from events.local_time import AMSTERDAM, to_moment
 from events.location import LocationRegistered, OutbreakDeclared, OutbreakLifted
 from events.plans import VisitAssigned
 from events.supply import DeliveryReceived
 from events.visits import TeamUnavailable
-from services.importing.cells import AMSTERDAM, to_moment, to_opening
+from services.importing.cells import to_opening
 from services.sending import Said, entity_id, say
 from services.simulator.day import SYSTEM, World
 from services.simulator.fridge import Lot

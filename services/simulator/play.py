@@ -15,10 +15,10 @@ from events.cloudevents import read_structured
 from events.codec import payload_from
 from events.errors import RejectedEvent
 from events.identifiers import VisitId
+from events.local_time import AMSTERDAM, to_moment
 from events.plans import VisitAssigned, VisitUnassigned
 from events.visits import VisitCompleted
 from infra.clock import Clock
-from services.importing.cells import AMSTERDAM, to_moment
 from services.sending import Said, Sink, entity_id, send
 from services.simulator.day import World, events_of_visit, moment_of
 from services.simulator.fridge import Fridge

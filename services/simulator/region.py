@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+from events.local_time import to_moment
 from events.location import OutbreakPolicy, Urgency
-from services.importing.cells import to_moment
 from services.simulator.crews import (
     Certificate,
     Order,

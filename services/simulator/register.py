@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from events.identifiers import Payload
+from events.local_time import to_local_date
 from events.practice import (
     ConsentRecorded,
     ConsentStatus,
@@ -14,7 +15,6 @@ from events.practice import (
     PatientWithdrawn,
 )
 from events.visits import DoseAdministered
-from services.importing.cells import AMSTERDAM
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Register:
                 case ConsentRecorded(subject=ConsentSubject.TREATMENT):
                     self.answers.setdefault(payload.person_id, []).append(payload)
                 case DoseAdministered():
-                    day = payload.given_at.astimezone(AMSTERDAM).date()
+                    day = to_local_date(payload.given_at)
                     self.given.setdefault(payload.person_id, []).append(day)
                 case _:
                     pass

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from events.envelope import Sender
 from events.identifiers import Payload, VisitId
+from events.local_time import to_moment
 from events.location import VisitRequested
 from events.plans import VisitAssigned
 from events.practice import PatientRegistered
 from events.supply import LotOfProduct
-from services.importing.cells import to_moment
 from services.sending import Said, say
 from services.simulator.day import SYSTEM, World
 from services.simulator.register import Register

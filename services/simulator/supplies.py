@@ -5,6 +5,7 @@ from datetime import date
 
 from events.envelope import Sender
 from events.identifiers import DeliveryId, OrganisationId
+from events.local_time import to_moment
 from events.supply import (
     DeliveryReceived,
     LotOfProduct,
@@ -13,7 +14,6 @@ from events.supply import (
     TemperatureRead,
 )
 from events.visits import DoseWasted, WasteReason
-from services.importing.cells import to_moment
 from services.sending import Said, entity_id
 from services.simulator.fridge import Lot
 from services.simulator.scene import DELIVERED_AT, EARLY, NEWS_AT, Scene

@@ -6,6 +6,7 @@ from itertools import islice
 
 from events.envelope import Sender
 from events.identifiers import LocationId, TeamId, VisitId
+from events.local_time import to_moment
 from events.location import (
     Confirmer,
     LocationConfirmed,
@@ -23,7 +24,6 @@ from events.practice import (
     WithdrawalReason,
 )
 from events.visits import TeamUnavailable
-from services.importing.cells import to_moment
 from services.sending import Said, entity_id
 from services.simulator.incidents import registered
 from services.simulator.scene import NEWS_AT, Scene

@@ -2,26 +2,20 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from events.local_time import AMSTERDAM, to_local_date, to_moment
 from services.web.wording import Wording
 
-AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 OLD: Final = timedelta(minutes=15)
-
-
-def day_of(moment: datetime) -> date:
-    """The calendar day in Amsterdam."""
-    return moment.astimezone(AMSTERDAM).date()
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:
     """Midnight of this day and of the next, Amsterdam time."""
     return (
-        datetime.combine(day, time(), AMSTERDAM),
-        datetime.combine(day + timedelta(days=1), time(), AMSTERDAM),
+        to_moment(day, time()),
+        to_moment(day + timedelta(days=1), time()),
     )
 
 
@@ -43,16 +37,16 @@ def long_day(day: date, wording: Wording) -> str:
 
 def short_moment(moment: datetime, now: datetime, wording: Wording) -> str:
     """`vandaag 9:05`, else the day alone."""
-    if day_of(moment) == day_of(now):
+    if to_local_date(moment) == to_local_date(now):
         return wording("moment.today", time=clock_time(moment))
-    return short_day(day_of(moment), wording)
+    return short_day(to_local_date(moment), wording)
 
 
 def day_part(moment: datetime, wording: Wording) -> str:
     """`wo 25 nov, middag`: what a practice is told before the visit."""
     hour = moment.astimezone(AMSTERDAM).hour
     part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-    return f"{short_day(day_of(moment), wording)}, {wording(f'moment.{part}')}"
+    return f"{short_day(to_local_date(moment), wording)}, {wording(f'moment.{part}')}"
 
 
 def age(moment: datetime, now: datetime, wording: Wording) -> str:

@@ -4,12 +4,11 @@ Run by `make bench`. SECONDS sets the time that our search has.
 """
 
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
+from events.local_time import to_moment
 from infra.postgres.snapshot.load import load
 from scheduling.explain import unassigned
 from scheduling.plan import Plan
@@ -37,7 +36,7 @@ async def demo_problem(fresh: Fresh, folder: Path) -> Problem:
     inbox = Inbox()
     await feed(folder, SCENARIO.make(), inbox, SmallVault())
     door, reading = await fresh.open("acceptor"), await fresh.open("planner")
-    at = datetime.combine(SCENARIO.start, BEGINS, ZoneInfo("Europe/Amsterdam"))
+    at = to_moment(SCENARIO.start, BEGINS)
     for begin in range(0, len(inbox.records), BATCH):
         part = [Submission((to_inward(one),)) for one in inbox.records[begin : begin + BATCH]]
         await accept_splitting(door, part, at)

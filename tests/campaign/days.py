@@ -7,10 +7,10 @@ from datetime import date, datetime, time
 from itertools import count
 from random import Random
 
+from events.local_time import to_moment
 from events.organisations import PolicyChanged
 from events.supply import CampaignOpened
 from services.commands.setup import machine_token
-from services.importing.cells import to_moment
 from services.importing.layout import Context
 from services.importing.persons import PersonsOverHttp
 from services.importing.registrations import REGISTRATIONS

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 
+from events.local_time import to_moment
 from scheduling.problem import Problem
-from services.importing.cells import to_moment
 from tests.campaign.standing import Standing, plan_of
 from tests.faults.reading import Owner
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from events.local_time import to_local_date
 from events.organisations import PolicyChanged
 from events.supply import CampaignOpened
 from events.visits import NotGiven
 from infra.postgres.campaign_view import read_record
 from scheduling.plan import Plan
 from scheduling.problem import Problem
-from services.importing.cells import AMSTERDAM
 from services.planner.record import from_record
 from tests.faults.reading import Owner
 
@@ -49,7 +49,7 @@ class Standing:
 
     @property
     def today(self) -> date:
-        return self.now.astimezone(AMSTERDAM).date()
+        return to_local_date(self.now)
 
     def next_dose(self, person: str) -> int:
         return max((n for n in range(1, 10) if (person, n) in self.given), default=0) + 1
@@ -101,7 +101,7 @@ async def read_standing(tx: Owner, region: str, now: datetime) -> Standing:
     facts = await tx.fetchval("SELECT facts::text FROM campaigns WHERE facts IS NOT NULL")
     policy = await tx.fetchval("SELECT policy::text FROM policies WHERE region = $1", region)
     horizon = PolicyChanged.model_validate_json(policy).horizon_days if policy else 14
-    today = now.astimezone(AMSTERDAM).date()
+    today = to_local_date(now)
     standing = Standing(
         now, CampaignOpened.model_validate_json(facts), today + timedelta(days=horizon)
     )
@@ -139,7 +139,7 @@ async def read_doses(tx: Owner, region: str, standing: Standing) -> None:
         elif dose in standing.given:
             standing.twice.append(dose)
         else:
-            day = row["at"].astimezone(AMSTERDAM).date()
+            day = to_local_date(row["at"])
             standing.given[dose] = Given(day, row["at"], row["product"], str(row["location"]))
 
 
@@ -154,7 +154,7 @@ async def read_plan(tx: Owner, region: str, standing: Standing) -> None:
     )
     for row in rows:
         dose = (str(row["person"]), row["dose_no"])
-        standing.booked[dose] = row["at"].astimezone(AMSTERDAM).date()
+        standing.booked[dose] = to_local_date(row["at"])
     rows = await tx.fetch(
         "SELECT person, dose_no, reasons FROM plan_unassigned"
         " WHERE region = $1 AND hash = $2 AND person IS NOT NULL",

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from events.identifiers import Opening
+from events.local_time import AMSTERDAM, to_local_date, to_moment
 from scheduling.problem import TimeWindow
 from scheduling.validation.bounds import LONG, YEARS
-
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +19,12 @@ class Calendar:
     @classmethod
     def of(cls, now: datetime, days: int) -> "Calendar":
         """The horizon that begins on the day of `now` in Amsterdam."""
-        return cls(now.astimezone(AMSTERDAM).date(), days)
+        return cls(to_local_date(now), days)
 
     @property
     def midnight(self) -> datetime:
         """The moment at which the horizon begins."""
-        return datetime.combine(self.start, time(), AMSTERDAM).astimezone(UTC)
+        return to_moment(self.start, time()).astimezone(UTC)
 
     @property
     def end(self) -> datetime:
@@ -50,7 +48,7 @@ class Calendar:
 
         Of a time that comes twice it is the first; a time that the clock skips becomes the next one that exists.
         """
-        wanted = datetime.combine(self.start + timedelta(days=day), at, AMSTERDAM)
+        wanted = to_moment(self.start + timedelta(days=day), at)
         moment = wanted.astimezone(UTC)
         if moment.astimezone(AMSTERDAM).time() != at:  # skipped: the clock changes on a whole hour
             moment = moment.replace(minute=0, second=0, microsecond=0)

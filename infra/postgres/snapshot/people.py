@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from events.local_time import to_local_date
 from events.practice import ConsentSubject, Indication, SpecialNeed
 from events.supply import CampaignOpened
 from events.visits import NotGiven
-from infra.postgres.snapshot.calendar import AMSTERDAM, Calendar
+from infra.postgres.snapshot.calendar import Calendar
 from scheduling.care.doses import doses_owed
 from scheduling.care.eligibility import settle
 from scheduling.problem import Assessment, Consent, Need, Product
@@ -213,7 +214,7 @@ async def load_series(tx: "Connection", region: str) -> dict[PersonKey, Series]:
 def note_dose(one: Series, row: "Row") -> None:
     """Add an outcome to the series of its person."""
     at: datetime = row["at"]
-    on = at.astimezone(AMSTERDAM).date()
+    on = to_local_date(at)
     if row["outcome"] == "not_given":
         one.not_given.append((NotGiven(row["reason"]), on, row["seq"]))
     else:

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from events.local_time import to_local_date
 from events.teams import CrewRole, ShiftOpened, TeamFormed
-from infra.postgres.snapshot.calendar import AMSTERDAM, Calendar
+from infra.postgres.snapshot.calendar import Calendar
 from scheduling.problem import Break, Shift
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def to_shift(crewed: Crewed, rights: Rights, calendar: Calendar) -> Shift:
     """What the scheduler must know of a shift; a team that is late begins later."""
     facts = crewed.facts
     starts_at = facts.starts_at + max(crewed.late, timedelta())
-    on = facts.starts_at.astimezone(AMSTERDAM).date()
+    on = to_local_date(facts.starts_at)
     injectors = [
         member.role
         for member in facts.crew
@@ -152,7 +153,7 @@ def to_shift(crewed: Crewed, rights: Rights, calendar: Calendar) -> Shift:
         id=str(facts.shift_id),
         team_id=str(facts.team_id),
         depot_id=str(facts.depot_id),
-        day=calendar.day(starts_at.astimezone(AMSTERDAM).date()),
+        day=calendar.day(to_local_date(starts_at)),
         start=calendar.second(starts_at),
         end=calendar.second(facts.ends_at),
         capacity=facts.capacity,

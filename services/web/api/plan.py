@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
+from events.local_time import to_local_date
 from infra.postgres.database import Who
 from infra.postgres.pages import planner, status
 from services.web.access import allow
-from services.web.moments import bounds, day_of
+from services.web.moments import bounds
 from services.web.parts import parts_of
 
 router = APIRouter(prefix="/api", tags=["plan"])
@@ -23,7 +24,7 @@ async def show_plan(
 ) -> JSONResponse:
     """The plan that people go by and its visits on one day (default: today)."""
     parts = parts_of(request)
-    wanted = day or day_of(parts.clock.now())
+    wanted = day or to_local_date(parts.clock.now())
     since, until = bounds(wanted)
     async with parts.reader.reading(who) as tx:
         plans = await status.plans(tx, who.region)

@@ -8,12 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from events.local_time import to_local_date
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.pages import crisis, frame, status
 from services.web.access import allow
 from services.web.frame import frame_of, render, wording_of
-from services.web.moments import day_of
 from services.web.outlines import draw, municipality_names
 from services.web.pages.columns import Chart, lay_columns
 from services.web.pages.inbox import SILENT
@@ -89,7 +89,7 @@ async def show_progress(
             "set_aside": sum(row[2] for row in await status.set_aside(tx)),
         }
         processes = await status.processes(tx)
-    today, real_now = day_of(now), SystemClock().now()
+    today, real_now = to_local_date(now), SystemClock().now()
     began = any(row.given != 0 for row in people)
     numbers = today_of(given, planned, today)
     situation = Situation(

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from events.identifiers import PlanId
+from events.local_time import to_local_date
 from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
 from infra.postgres.database import Who
@@ -18,7 +19,7 @@ from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
 from services.web.access import Forbidden, allow, signed_form
 from services.web.frame import frame_of, go, render, wording_of
-from services.web.moments import bounds, day_of
+from services.web.moments import bounds
 from services.web.pages.inbox import Facts, items_of
 from services.web.pages.teams import looks_of
 from services.web.pages.timeline import Timeline, lay_out
@@ -95,7 +96,7 @@ async def show_day(
             shifts=read.shifts,
             open=read.open,
             outbreaks=await planner.outbreaks(tx, who.region, now),
-            deliveries=await planner.short_deliveries(tx, who.region, day_of(now)),
+            deliveries=await planner.short_deliveries(tx, who.region, to_local_date(now)),
             set_aside=await status.set_aside(tx),
             gaps=await status.gaps(tx),
             processes=await status.processes(tx),
@@ -176,7 +177,7 @@ async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) 
 async def read_day(tx: "Connection", region: str, wanted: date | None, now: datetime) -> Day:
     """One day of a region."""
     days = await planner.days(tx, region)
-    today = day_of(now)
+    today = to_local_date(now)
     day = wanted or next((line.day for line in days if line.day >= today), today)
     since, until = bounds(day)
     plans = {plan.state: plan for plan in await status.plans(tx, region)}

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from events.local_time import to_local_date
 from events.practice import ConsentForm, Indication, SpecialNeed
 from infra.errors import RefusedByStore, Unavailable
 from infra.postgres.access_log import log_reads
@@ -18,7 +19,6 @@ from services.accept.submission import Status
 from services.web.access import allow, signed_form
 from services.web.api.patients import own
 from services.web.frame import Frame, frame_of, go, render, wording_of
-from services.web.moments import day_of
 from services.web.outlines import municipality_names
 from services.web.pages.registering import EMPTY, GIVERS, Typed, label_of, read_form, to_payloads
 from services.web.pages.teams import short_name
@@ -105,7 +105,7 @@ async def register(request: Request, who: Practice) -> Response:
             read = await read_page(tx, request, who)
     except Unavailable:
         return not_stored(request, who, None, Typed(values, frozenset(needs)))
-    typed = read_form(values, needs, read.places, day_of(parts.clock.now()))
+    typed = read_form(values, needs, read.places, to_local_date(parts.clock.now()))
     campaign = campaign_of(read.around, values)
     if typed.errors or typed.person is None or campaign is None:
         return show(request, who, read, typed, code=422)

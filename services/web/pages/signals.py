@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from events.local_time import AMSTERDAM
 from infra.postgres.pages.crisis import DepotRow
 from infra.postgres.pages.status import ProcessRow, UnassignedRow
 from services.web import moments
@@ -101,7 +102,7 @@ def of_silence(situation: Situation, t: Wording) -> list[Item]:
     """Teams that have not reported, messages set aside, processes without a sign."""
     items = []
     missing = (situation.today["teams"] or 0) - (situation.today["heard"] or 0)
-    local = situation.now.astimezone(moments.AMSTERDAM)
+    local = situation.now.astimezone(AMSTERDAM)
     if missing and local.hour >= 12:
         items.append(Item("warn", "off", t.count("signal.teams", missing), t("signal.teams.text")))
     if situation.set_aside:

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
+from events.local_time import AMSTERDAM
 from infra.postgres.pages.planner import ShiftRow, VisitRow
-from services.web.moments import AMSTERDAM, clock_time
+from services.web.moments import clock_time
 from services.web.pages.teams import Look
 from services.web.wording import Wording
 

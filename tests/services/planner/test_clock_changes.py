@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from events.identifiers import Opening, Payload
+from events.local_time import to_local_date, to_moment
 from events.organisations import PolicyChanged
 from events.plans import VisitAssigned
 from infra.postgres.snapshot.load import Snapshot
@@ -21,7 +21,6 @@ from tests.facts import a_crisis, a_delivery, a_location, a_shift, a_team, uid
 from tests.infra.postgres.seeing import snapshot_of
 
 pytestmark = pytest.mark.postgres
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 QUICK = Limits(seconds=20, solutions=1)
 HOUR = 3600
 
@@ -44,7 +43,7 @@ class Night:
     def at(self, hour: int, minute: int = 0, *, fold: int = 0) -> datetime:
         """A moment by the clock on the wall; before ten in the evening it is of the Sunday."""
         day = self.saturday if hour >= 17 else self.sunday
-        return datetime.combine(day, time(hour, minute, fold=fold), AMSTERDAM).astimezone(UTC)
+        return to_moment(day, time(hour, minute, fold=fold)).astimezone(UTC)
 
 
 SPRING, AUTUMN = Night(date(2021, 3, 28), 23), Night(date(2021, 10, 31), 25)
@@ -152,7 +151,7 @@ async def test_hours_that_the_clock_of_spring_skips_are_no_hours(fresh):
     days = [
         snapshot.calendar.moment(w.earliest) for w in snapshot.problem.locations[0].time_windows
     ]
-    assert [one.astimezone(AMSTERDAM).date() for one in days] == [date(2021, 4, 4)]
+    assert [to_local_date(one) for one in days] == [date(2021, 4, 4)]
     assert told == []
     assert {reason.value for row in plan.unassigned for reason in row.reasons} == {
         "no_shift_in_window"
@@ -201,13 +200,13 @@ async def test_the_days_after_the_change_open_by_the_clock_on_the_wall(fresh, ni
     shift = a_night_shift(
         night,
         "monday",
-        starts_at=datetime.combine(monday, time(8), AMSTERDAM).astimezone(UTC),
-        ends_at=datetime.combine(monday, time(12), AMSTERDAM).astimezone(UTC),
+        starts_at=to_moment(monday, time(8)).astimezone(UTC),
+        ends_at=to_moment(monday, time(12)).astimezone(UTC),
     )
 
     snapshot = await see(fresh, night, shift, hours=open_at((0, time(9), time(11))))
 
     _, told = planned(snapshot)
     assert told
-    assert told[0].starts_at.astimezone(AMSTERDAM).date() == monday
+    assert to_local_date(told[0].starts_at) == monday
     assert clock_time(told[0].starts_at) == "9:00"

@@ -6,9 +6,9 @@ import pytest
 
 from events.catalogue import TYPE_OF
 from events.codec import decode
+from events.local_time import AMSTERDAM
 from events.plans import VisitAssigned
 from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
-from services.importing.cells import AMSTERDAM
 from services.sending import to_record
 from services.simulator.day import World, events_of_day, events_of_visit, moment_of
 from services.simulator.fridge import Fridge, Lot

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from events.local_time import AMSTERDAM, to_local_date, to_moment
 from infra.clock import CampaignClock, set_campaign_clock
 from services.demo.scenario import CampaignTime
-from services.importing.cells import AMSTERDAM, to_moment
 from services.simulator.play import play
 from services.simulator.region import Sizes, synthetic
 from tests.services.importing.builders import Inbox
@@ -38,7 +38,7 @@ def test_shifts_begin_when_the_roster_says_it_on_the_wall(day: date):
         begins = to_moment(shift.day, shift.hours.begins).astimezone(UTC)
 
         assert begins.astimezone(AMSTERDAM).time() == shift.hours.begins
-        assert begins.astimezone(AMSTERDAM).date() == shift.day
+        assert to_local_date(begins) == shift.day
 
 
 @pytest.mark.parametrize(("day", "before", "on"), DAYS)

@@ -9,11 +9,11 @@ import pytest
 from events.catalogue import TYPE_OF
 from events.codec import decode, encode, to_event
 from events.identifiers import Payload
+from events.local_time import to_moment
 from events.location import OutbreakDeclared
 from events.plans import VisitAssigned, VisitUnassigned
 from events.supply import DeliveryReceived
 from infra.identity import derived_id
-from services.importing.cells import to_moment
 from services.sending import entity_id
 from services.simulator.incidents import incidents_of_day
 from services.simulator.play import Board, play, world_of

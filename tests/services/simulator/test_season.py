@@ -4,12 +4,12 @@ from uuid import UUID, uuid5
 import pytest
 
 from events.catalogue import TYPE_OF
+from events.local_time import AMSTERDAM, to_moment
 from events.location import OutbreakDeclared
 from events.plans import VisitAssigned
 from events.practice import ConsentRecorded, ConsentStatus, PatientRegistered
 from events.supply import DeliveryReceived, StockCounted
 from events.visits import DoseWasted, TeamUnavailable
-from services.importing.cells import AMSTERDAM, to_moment
 from services.simulator.fridge import Fridge, Lot, Opened
 from services.simulator.play import world_of
 from services.simulator.region import FIRST_DAY, Sizes

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from events.local_time import AMSTERDAM, to_local_date
 from infra.postgres.pages.planner import ShiftRow
-from services.web.moments import AMSTERDAM, age, bounds, clock_time, day_of, day_part, short_moment
+from services.web.moments import age, bounds, clock_time, day_part, short_moment
 from services.web.pages.teams import looks_of
 from services.web.pages.timeline import lay_out
 from tests.services.web.test_drawing import SHIFT, TEAM, T
@@ -28,8 +29,10 @@ def test_every_hour_of_such_a_day_is_of_that_day_and_no_other(day: date):
     begin, end = (moment.astimezone(UTC) for moment in bounds(day))
     moments = [begin + timedelta(minutes=n) for n in range(0, 27 * 60, 10)]
 
-    assert {day_of(moment) for moment in moments if moment < end} == {day}
-    assert {day_of(moment) for moment in moments if moment >= end} == {day + timedelta(days=1)}
+    assert {to_local_date(moment) for moment in moments if moment < end} == {day}
+    assert {to_local_date(moment) for moment in moments if moment >= end} == {
+        day + timedelta(days=1)
+    }
 
 
 @pytest.mark.parametrize("day", SPRING)
