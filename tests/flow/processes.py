@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -93,3 +94,10 @@ async def until(
     async with asyncio.timeout(seconds):
         while not await true():
             await asyncio.sleep(every)
+
+
+def a_free_port() -> int:
+    """A port that nobody listens on, other than the one that another run of the tests looks for now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])

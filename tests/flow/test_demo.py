@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from infra.embedded.folder import CHECKOUT, scratch
-from infra.embedded.ports import is_free
+from tests.flow.processes import a_free_port
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(240)]
 SMALL = [
@@ -45,10 +45,13 @@ class Demo:
         own = {"PRIKPLOEG_DATA": str(self.data), "WEB_PORT": str(self.port), "PLANNER_SECONDS": "1"}
         return kept | own | more
 
-    async def start(self, *arguments: str, **more: str) -> asyncio.subprocess.Process:
+    async def start(
+        self, *arguments: str, folder: Path = CHECKOUT, **more: str
+    ) -> asyncio.subprocess.Process:
+        """A demo of the code in this folder: ours, or that of another version."""
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services", "demo", *arguments,
-            cwd=CHECKOUT, env=self.environment(**more),
+            cwd=folder, env=self.environment(PYTHONPATH=str(folder), **more),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
 
@@ -56,8 +59,7 @@ class Demo:
 @pytest.fixture
 def demo() -> Iterator[Demo]:
     with scratch() as folder:
-        port = next(port for port in range(18_080, 18_200) if is_free(port))
-        yield Demo(folder.data, port)
+        yield Demo(folder.data, a_free_port())
 
 
 def child_of(demo_pid: int, what: str) -> int | None:

@@ -40,8 +40,7 @@ from services.simulator.region import Sizes, SyntheticRegion, synthetic
 from tests.conftest import Fresh
 from tests.facts import NOW
 from tests.flow.personal import Search, readable
-from tests.flow.processes import Child, children, environment, until
-from tests.flow.test_one_visit import a_free_port
+from tests.flow.processes import Child, a_free_port, children, environment, until
 from tests.infra.kafka.broker import everything_on
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(240)]

@@ -13,7 +13,6 @@ Read it from top to bottom beside the drawing in README.md. What happens, in ord
 """
 
 import json
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -39,7 +38,7 @@ from services.commands.connecting import connect, exercise_systems
 from tests.builders import REGION, SmallRegion, a_record
 from tests.conftest import Fresh
 from tests.facts import NOW, a_consent, a_patient, an_assignment, uid
-from tests.flow.processes import Child, children, environment, until
+from tests.flow.processes import Child, a_free_port, children, environment, until
 from tests.infra.kafka.broker import a_topic, everything_on
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(150)]
@@ -102,12 +101,6 @@ class Running:
 
     def logs(self) -> str:
         return "\n".join(child.said() for child in self.processes.values())
-
-
-def a_free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from infra.embedded.folder import Folder, scratch
+from tests.flow.processes import a_free_port
 from tests.flow.releases import Release, last_release, our_release
 from tests.flow.test_demo import SMALL
-from tests.flow.test_one_visit import a_free_port
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(280)]
 

@@ -33,9 +33,8 @@ from services.commands.connecting import exercise_systems
 from tests.builders import REGION, SmallRegion
 from tests.conftest import Fresh
 from tests.facts import NOW, an_order, uid
-from tests.flow.processes import environment, until
+from tests.flow.processes import a_free_port, environment, until
 from tests.flow.releases import Release, last_release, our_release
-from tests.flow.test_one_visit import a_free_port
 from tests.flow.traffic import Key, Traffic, flowing
 from tests.infra.kafka.broker import a_topic, everything_on
 from tests.road_facts import a_decision
@@ -47,7 +46,7 @@ CONNECT = """
 import asyncio, json, sys
 from events.envelope import Sender, System
 from infra.settings import Settings
-from services.commands.connecting import connect
+from services.connecting import connect
 systems = [System(t, Sender(s), tuple(p), frozenset(r)) for t, s, p, r in json.loads({said!r})]
 asyncio.run(connect(Settings.read(), systems))
 """

@@ -2,12 +2,20 @@
 
 import json
 import zlib
+from pathlib import Path
 
+from typer.testing import CliRunner
+
+from scheduling.objective import values
 from scheduling.rules import check
 from scheduling.solve import Limits, solve
+from services.offline.command import app
 from services.planner.record import from_record, to_record
 from tests.scheduling.builders import a_problem
 
+ROOT = Path(__file__).resolve().parents[3]
+RECORDS = ROOT / "tests/instances/records"  # made by the code of those days
+EXAMPLE = ROOT / "docs/examples/plans/two-days.json"
 YOUNGER_OF_PLAN = ("weights", "bound", "second_opinion", "first_sound_seconds", "engines")
 YOUNGER_OF_VALUES = ("wish_seconds", "other_team", "days_off")
 YOUNGER_OF_PROBLEM = (
@@ -45,3 +53,20 @@ def test_weights_of_any_size_come_back_as_they_were():
 
     assert plan.weights == made.weights
     assert len(plan.weights) == 6
+
+
+def test_a_record_of_the_first_release_is_read_and_judged():
+    problem, plan = from_record((RECORDS / "0.1.0.json.z").read_bytes())
+
+    assert check(problem, plan) == ()
+    assert sum(len(route.stops) for route in plan.routes) == 9
+    assert values(problem, plan.routes, plan.unassigned).as_tuple() == plan.values.as_tuple()
+
+
+def test_a_plan_file_of_before_is_read_and_judged():
+    done = CliRunner().invoke(
+        app, ["check", str(EXAMPLE), str(RECORDS / "two-days-plan.json"), "--json"]
+    )
+
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["violations"] == 0
