@@ -76,10 +76,10 @@ class Bridge:
 
     def _vehicle(self, s: int) -> Vehicle:
         shift, midnight = self.case.shifts[s], self._midnight(s)
-        pause, end = None, shift.end - midnight
+        crew_break, end = None, shift.end - midnight
         if shift.pause and self.holds.pauses:
             first, last = shift.pause.earliest - midnight, shift.pause.latest - midnight
-            pause = Pause(first, last, shift.pause.seconds)
+            crew_break = Pause(first, last, shift.pause.seconds)
         elif shift.pause:
             end = max(self.case.opens[s] - midnight, end - shift.pause.seconds)
         return Vehicle(
@@ -88,7 +88,7 @@ class Bridge:
             earliest=max(0, self.case.opens[s] - midnight),
             latest=end,
             capacity=(shift.capacity,),
-            pause=pause,
+            pause=crew_break,
         )
 
     def _client(self, v: int, windows: tuple[Windows, ...], crews: Iterable[int]) -> Client:
@@ -130,10 +130,10 @@ class Bridge:
 
     def _near_told(self, v: int, now: int) -> Windows:
         """The hours around the told moment, of a visit that stands there now."""
-        told, timing = self.case.published[v], self.draft.routes[now]
-        if self.case.published_shift[v] != now or timing is None:
+        told, schedule = self.case.published[v], self.draft.routes[now]
+        if self.case.published_shift[v] != now or schedule is None:
             return ()
-        if abs(timing.starts[timing.sequence.index(v)] - told.start) > A_MOVE_SECONDS:
+        if abs(schedule.starts[schedule.sequence.index(v)] - told.start) > A_MOVE_SECONDS:
             return ()
         start = told.start - self._midnight(now)
         return overlap(self._in(v, now), start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)

@@ -72,9 +72,9 @@ def without_conflicts(case: Case, shifts: list[int], most: int) -> list[int]:
 
 def is_open(case: Case, draft: Draft, s: int) -> bool:
     """Whether the stops of a shift may change: it has not begun, and its team may work it."""
-    timing = draft.routes[s]
-    if timing is not None:
-        return timing.departure >= case.opens[s]
+    schedule = draft.routes[s]
+    if schedule is not None:
+        return schedule.departure >= case.opens[s]
     shift = case.shifts[s]
     alive = case.opens[s] < shift.end and 0 <= shift.day < case.problem.days
     return alive and not any(draft.routes[t] for t in case.conflicts[s])

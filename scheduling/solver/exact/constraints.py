@@ -65,12 +65,16 @@ def shift_hours(model: Model) -> None:
 def breaks(model: Model) -> None:
     """The pause of each crew begins within its window, between visits."""
     for k, s in enumerate(model.part.shifts):
-        pause = model.case.shifts[s].pause
-        if pause is None:
+        crew_break = model.case.shifts[s].pause
+        if crew_break is None:
             continue
         midnight = model.midnight(s)
         interval = model.solver.FixedDurationIntervalVar(
-            pause.earliest - midnight, pause.latest - midnight, pause.seconds, ALWAYS, f"pause {k}"
+            crew_break.earliest - midnight,
+            crew_break.latest - midnight,
+            crew_break.seconds,
+            ALWAYS,
+            f"pause {k}",
         )
         stays = model.stays_of(s)
         by_index = [stays[model.manager.IndexToNode(i)] for i in range(model.routing.Size())]

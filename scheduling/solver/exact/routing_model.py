@@ -138,9 +138,11 @@ class Model:
         ]
 
     def _node_in(self, v: int, vehicle: int) -> int:
-        timing = self.draft.routes[self.part.shifts[vehicle]]
-        assert timing is not None
-        start = timing.starts[timing.sequence.index(v)] - self.midnight(self.part.shifts[vehicle])
+        schedule = self.draft.routes[self.part.shifts[vehicle]]
+        assert schedule is not None
+        start = schedule.starts[schedule.sequence.index(v)] - self.midnight(
+            self.part.shifts[vehicle]
+        )
         fitting = [k for k in self.nodes_of[v] if vehicle in self.nodes[k].vehicles]
         for k in fitting:
             node = self.nodes[k]

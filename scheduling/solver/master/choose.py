@@ -43,7 +43,7 @@ def master_round(draft: Draft, pool: Pool, work: Work, seed: int) -> Draft:
 
 def choose(draft: Draft, pool: Pool, work: Work, seed: int) -> dict[int, tuple[int, ...]]:
     """The visits of every shift in the best choice that was found; at worst what they are now."""
-    now = [column_of(draft.case, timing) for timing in draft.routes if timing is not None]
+    now = [column_of(draft.case, schedule) for schedule in draft.routes if schedule is not None]
     standing = {column.key for column in now}
     columns = [*now, *(column for column in pool if column.key not in standing)]
     if len(columns) > work.columns:

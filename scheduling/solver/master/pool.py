@@ -7,7 +7,7 @@ from scheduling.care.wishes import seconds_of
 from scheduling.objective import is_moved
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.model.schedule import Timing
+from scheduling.solver.model.schedule import RouteSchedule
 from scheduling.solver.model.stock import Loads, doses_in, loads_of
 from scheduling.solver.operators import acceptance
 
@@ -31,29 +31,29 @@ class Column:
         return self.shift, frozenset(self.visits)
 
 
-def column_of(case: Case, timing: Timing) -> Column:
+def column_of(case: Case, schedule: RouteSchedule) -> Column:
     """A route with its values, as `Draft.values` and `acceptance.cost_of` count them."""
-    s, loads = timing.shift, loads_of(case, timing)
-    waste = doses_in(loads) - sum(case.visits[v].doses for v in timing.sequence)
+    s, loads = schedule.shift, loads_of(case, schedule)
+    waste = doses_in(loads) - sum(case.visits[v].doses for v in schedule.sequence)
     wishes = sum(
-        seconds_of(case.problem, case.unmet[v][s]) for v in timing.sequence if v in case.unmet
+        seconds_of(case.problem, case.unmet[v][s]) for v in schedule.sequence if v in case.unmet
     )
     cost = (
         acceptance.WASTED * waste
-        + acceptance.MOVED * _moved(case, timing)
-        + timing.back
-        - timing.departure
+        + acceptance.MOVED * _moved(case, schedule)
+        + schedule.return_time
+        - schedule.departure
         + wishes
-        + timing.metres // acceptance.METRES_PER_SECOND
+        + schedule.metres // acceptance.METRES_PER_SECOND
     )
-    return Column(s, timing.sequence, loads, waste, cost)
+    return Column(s, schedule.sequence, loads, waste, cost)
 
 
-def _moved(case: Case, timing: Timing) -> int:
-    shift_id = case.shifts[timing.shift].id
+def _moved(case: Case, schedule: RouteSchedule) -> int:
+    shift_id = case.shifts[schedule.shift].id
     return sum(
         is_moved(case.published[v], shift_id, start)
-        for v, start in zip(timing.sequence, timing.starts, strict=True)
+        for v, start in zip(schedule.sequence, schedule.starts, strict=True)
         if v in case.published
     )
 
@@ -75,19 +75,19 @@ class Pool:
 
     def see(self, draft: Draft, before: Draft | None = None) -> None:
         """Remember the routes of a draft, but for those that `before` has too."""
-        for s, timing in enumerate(draft.routes):
-            if timing is not None and (before is None or before.routes[s] is not timing):
-                self.add(timing)
+        for s, schedule in enumerate(draft.routes):
+            if schedule is not None and (before is None or before.routes[s] is not schedule):
+                self.add(schedule)
 
-    def add(self, timing: Timing) -> Column | None:
+    def add(self, schedule: RouteSchedule) -> Column | None:
         """Remember a route; None when it, or a cheaper one for the same visits, was known."""
-        name = (timing.shift, timing.sequence)
-        if name in self._seen or not timing.feasible:
+        name = (schedule.shift, schedule.sequence)
+        if name in self._seen or not schedule.feasible:
             return None
         if len(self._columns) >= self._most:
             self.keep(list(self)[self._most // 2 :])
         self._seen.add(name)
-        column = column_of(self.case, timing)
+        column = column_of(self.case, schedule)
         known = self._columns.get(column.key)
         if known is not None and known.cost <= column.cost:
             return None

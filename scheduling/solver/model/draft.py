@@ -8,7 +8,7 @@ from scheduling.objective import is_moved
 from scheduling.pins import pause_between
 from scheduling.plan import Route, Stop, Values
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.model.schedule import NO_LEG, Timing, best_timing
+from scheduling.solver.model.schedule import NO_LEG, RouteSchedule, best_schedule
 from scheduling.solver.model.stock import (
     NOTHING,
     Loads,
@@ -28,7 +28,7 @@ class Draft:
     def __init__(self, case: Case) -> None:
         self.case = case
         self.stockroom = Stockroom(case)
-        self.routes: list[Timing | None] = [None] * len(case.shifts)
+        self.routes: list[RouteSchedule | None] = [None] * len(case.shifts)
         self.where = [NOWHERE] * case.size
         self.loads: list[Loads] = [NOTHING] * len(case.shifts)  # what each cool box holds
         self.used: list[int] = [0] * len(case.shifts)  # doses in the cool box
@@ -46,8 +46,8 @@ class Draft:
 
     def visits(self, s: int) -> tuple[int, ...]:
         """The visits of a shift in order."""
-        timing = self.routes[s]
-        return timing.sequence if timing else ()
+        schedule = self.routes[s]
+        return schedule.sequence if schedule else ()
 
     def waiting(self) -> list[int]:
         """The visits without a stop."""
@@ -55,19 +55,19 @@ class Draft:
 
     def put(self, s: int, visits: tuple[int, ...]) -> bool:
         """Give a shift these visits instead of its own; false, and nothing changes, when they do not fit."""
-        timing = best_timing(self.case, s, visits) if visits else None
+        schedule = best_schedule(self.case, s, visits) if visits else None
         is_given = all(v in self.case.is_pinned for v in visits)
-        if visits and timing is None:
+        if visits and schedule is None:
             if not is_given:
                 return False
-            timing = Timing(self.case, s, visits)
-        loads = loads_of(self.case, timing)
+            schedule = RouteSchedule(self.case, s, visits)
+        loads = loads_of(self.case, schedule)
         opens = bool(visits) and self.routes[s] is None
         fills = opens and self._fills_week(s)
         if not is_given and (fills or not self._holds(s, visits, loads)):
             return False
         self._take(s, visits, loads)
-        self.routes[s] = timing
+        self.routes[s] = schedule
         return True
 
     def _holds(self, s: int, visits: tuple[int, ...], loads: Loads) -> bool:
@@ -191,10 +191,10 @@ class Draft:
             if where[v] == NOWHERE:
                 unserved += case.weight[v]
                 late += case.late[v]
-        for timing in self.routes:
-            if timing is not None:
-                working += timing.back - timing.departure
-                metres += timing.metres
+        for schedule in self.routes:
+            if schedule is not None:
+                working += schedule.return_time - schedule.departure
+                metres += schedule.metres
         for v in case.published:
             moved += self._is_moved(v)
         wishes = self._unmet()
@@ -215,51 +215,53 @@ class Draft:
 
     def _is_moved(self, v: int) -> bool:
         s = self.where[v]
-        timing = self.routes[s] if s != NOWHERE else None
-        if timing is None:
+        schedule = self.routes[s] if s != NOWHERE else None
+        if schedule is None:
             return True
-        start = timing.starts[timing.sequence.index(v)]
+        start = schedule.starts[schedule.sequence.index(v)]
         return is_moved(self.case.published[v], self.case.shifts[s].id, start)
 
 
 def routes_of(draft: Draft) -> tuple[Route, ...]:
     """The routes with stops, by day and shift."""
-    return tuple(route_of(draft.case, timing) for timing in draft.routes if timing)
+    return tuple(route_of(draft.case, schedule) for schedule in draft.routes if schedule)
 
 
-def route_of(case: Case, timing: Timing) -> Route:
+def route_of(case: Case, schedule: RouteSchedule) -> Route:
     """One route with arrival, start and departure of every stop, and the pause of the crew."""
-    s = timing.shift
+    s = schedule.shift
     shift = case.shifts[s]
     stops: list[Stop] = []
     pause_start: int | None = None
-    ready = timing.departure
-    for k, v in enumerate(timing.sequence):
-        start, arrival = timing.starts[k], ready + timing.drive(case, k)
-        pause = timing.pause_on(case, k)
-        if pause is not None:
-            pause_start = _pause(case, timing, k, ready)
-            if ready < pause_start + pause.seconds and pause_start < arrival:
-                arrival += pause.seconds
+    ready = schedule.departure
+    for k, v in enumerate(schedule.sequence):
+        start, arrival = schedule.starts[k], ready + schedule.drive_seconds(case, k)
+        crew_break = schedule.break_on(case, k)
+        if crew_break is not None:
+            pause_start = _break_start(case, schedule, k, ready)
+            if ready < pause_start + crew_break.seconds and pause_start < arrival:
+                arrival += crew_break.seconds
         departure = start + case.service[v][s]
         stops.append(Stop(case.visits[v], min(arrival, start), start, departure))
         ready = max(departure, case.opens[s])
-    last = len(timing.sequence)
-    if shift.pause is not None and timing.pause_leg == last:
+    last = len(schedule.sequence)
+    if shift.pause is not None and schedule.break_leg == last:
         pause_start = max(ready, shift.pause.earliest)
-    if shift.pause is not None and timing.pause_leg == last + 1:
-        pause_start = max(timing.back, shift.pause.earliest)
-    if shift.pause is not None and timing.pause_leg == NO_LEG:  # fixed stops that no leg suits
-        pause_start = pause_between(shift, shift.pause, stops, (timing.departure, timing.back))
-    return Route(shift.id, tuple(stops), timing.departure, timing.back, pause_start)
+    if shift.pause is not None and schedule.break_leg == last + 1:
+        pause_start = max(schedule.return_time, shift.pause.earliest)
+    if shift.pause is not None and schedule.break_leg == NO_LEG:  # fixed stops that no leg suits
+        pause_start = pause_between(
+            shift, shift.pause, stops, (schedule.departure, schedule.return_time)
+        )
+    return Route(shift.id, tuple(stops), schedule.departure, schedule.return_time, pause_start)
 
 
-def _pause(case: Case, timing: Timing, leg: int, ready: int) -> int:
+def _break_start(case: Case, schedule: RouteSchedule, leg: int, ready: int) -> int:
     """The pause begins as early as it may: before the departure from the depot if it can end there."""
-    pause = case.shifts[timing.shift].pause
-    assert pause is not None
+    crew_break = case.shifts[schedule.shift].pause
+    assert crew_break is not None
     if leg == 0:
-        first = max(case.opens[timing.shift], pause.earliest)
-        if first + pause.seconds <= timing.departure:
+        first = max(case.opens[schedule.shift], crew_break.earliest)
+        if first + crew_break.seconds <= schedule.departure:
             return first
-    return max(ready, pause.earliest)
+    return max(ready, crew_break.earliest)

@@ -58,7 +58,7 @@ class Case:
         self._relate_shifts()
         self._relate_visits()
         self._count_people(needs)
-        self.alone: dict[tuple[int, int], object] = {}  # kept by `timing.alone`
+        self.solo_schedules: dict[tuple[int, int], object] = {}  # kept by `schedule.solo_schedule`
         self._tell()
 
     @property

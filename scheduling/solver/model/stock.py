@@ -8,7 +8,7 @@ from scheduling.care.lookup import by_id
 from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 from scheduling.plan import Visit
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.model.schedule import Timing
+from scheduling.solver.model.schedule import RouteSchedule
 
 Shelf = tuple[str, str]  # depot and product
 
@@ -218,17 +218,17 @@ Loads = tuple[tuple[str, int], ...]  # product and doses, by product
 NOTHING: Loads = ()
 
 
-def loads_of(case: Case, timing: Timing | None) -> Loads:
+def loads_of(case: Case, schedule: RouteSchedule | None) -> Loads:
     """Doses by product that a route takes along, as `doses.loaded` counts them."""
-    if timing is None:
+    if schedule is None:
         return NOTHING
     calls: dict[str, list[Call]] = {}
     products = {}
-    for v, start in zip(timing.sequence, timing.starts, strict=True):
+    for v, start in zip(schedule.sequence, schedule.starts, strict=True):
         product = case.product[v]
         if product is not None:
             products[product.id] = product
-            departure = start + case.service[v][timing.shift]
+            departure = start + case.service[v][schedule.shift]
             calls.setdefault(product.id, []).append((case.visits[v].doses, start, departure))
     loads = ((name, opened(products[name], calls[name])) for name in sorted(calls))
     return tuple((name, doses) for name, doses in loads if doses)

@@ -8,7 +8,14 @@ from scheduling.plan import Plan
 from scheduling.problem import Break
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.model.schedule import NEVER, Timing, alone, arrive, begin, best_timing
+from scheduling.solver.model.schedule import (
+    NEVER,
+    RouteSchedule,
+    best_schedule,
+    earliest_arrival,
+    earliest_start,
+    solo_schedule,
+)
 from scheduling.solver.model.stock import extra_of
 from scheduling.solver.operators import acceptance
 
@@ -21,18 +28,18 @@ class Places:
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._known: dict[tuple[int, int], tuple[Timing | None, Place | None]] = {}
-        self._exact: dict[tuple[int, int], tuple[Timing | None, int | None]] = {}
+        self._known: dict[tuple[int, int], tuple[RouteSchedule | None, Place | None]] = {}
+        self._exact: dict[tuple[int, int], tuple[RouteSchedule | None, int | None]] = {}
 
     def best(self, draft: Draft, v: int, s: int) -> Place | None:
         """The cheapest position in a shift as it is, with the pause where it is."""
         if not draft.allows(v, s):
             return None
-        timing = draft.routes[s]
+        schedule = draft.routes[s]
         known = self._known.get((v, s))
-        if known is not None and known[0] is timing:
+        if known is not None and known[0] is schedule:
             return known[1]
-        place = self._alone(v, s) if timing is None else self._in(v, timing)
+        place = self._alone(v, s) if schedule is None else self._in(v, schedule)
         if place and v in self._case.published and self._case.published_shift[v] != s:
             place = (place[0] + A_CALL, place[1])
         if place and v in self._case.unmet:
@@ -41,17 +48,17 @@ class Places:
         if place and self._case.product[v] is not None:
             wasted = extra_of(self._case, v, draft.spare[s]) - self._case.visits[v].doses
             place = (place[0] + acceptance.WASTED * wasted, place[1])
-        self._known[v, s] = (timing, place)
+        self._known[v, s] = (schedule, place)
         return place
 
     def exact_position(self, draft: Draft, v: int, s: int) -> int | None:
         """A position where a visit fits with the pause anywhere; None when there is none."""
         if not self._case.windows[v][s] or not draft.allows(v, s):
             return None
-        timing = draft.routes[s]
+        schedule = draft.routes[s]
         known = self._exact.get((v, s))
-        if known is None or known[0] is not timing:
-            known = (timing, self._exactly(v, s, draft.visits(s), self.best(draft, v, s)))
+        if known is None or known[0] is not schedule:
+            known = (schedule, self._exactly(v, s, draft.visits(s), self.best(draft, v, s)))
             self._exact[v, s] = known
         return known[1]
 
@@ -64,7 +71,7 @@ class Places:
             return None
         for position in positions:
             trial = (*visits[:position], v, *visits[position:])
-            if keeps_last(self._case, trial) and best_timing(self._case, s, trial):
+            if keeps_last(self._case, trial) and best_schedule(self._case, s, trial):
                 return position
         return None
 
@@ -74,48 +81,51 @@ class Places:
         return case.shifts[s].pause is None and case.is_pinned.isdisjoint(visits)
 
     def _alone(self, v: int, s: int) -> Place | None:
-        timing = alone(self._case, v, s)
-        return (timing.back - timing.departure, 0) if timing else None
+        schedule = solo_schedule(self._case, v, s)
+        return (schedule.return_time - schedule.departure, 0) if schedule else None
 
-    def _in(self, v: int, timing: Timing) -> Place | None:
-        case, s = self._case, timing.shift
+    def _in(self, v: int, schedule: RouteSchedule) -> Place | None:
+        case, s = self._case, schedule.shift
         travel, stay, place = case.travel, case.service[v][s], case.place[v]
         best: Place | None = None
-        for k in _positions(case, v, timing):
-            there, here = travel[timing.places[k]][place], travel[place][timing.places[k + 1]]
-            pause = timing.pause_on(case, k)
-            wait = self._fits(v, timing, k, (pause, None))
-            if wait is None and pause is not None:
-                wait = self._fits(v, timing, k, (None, pause))
+        for k in _positions(case, v, schedule):
+            there, here = travel[schedule.places[k]][place], travel[place][schedule.places[k + 1]]
+            crew_break = schedule.break_on(case, k)
+            wait = self._fits(v, schedule, k, (crew_break, None))
+            if wait is None and crew_break is not None:
+                wait = self._fits(v, schedule, k, (None, crew_break))
             if wait is None:
                 continue
-            cost = there + here - timing.drive(case, k) + stay + wait // 2
+            cost = there + here - schedule.drive_seconds(case, k) + stay + wait // 2
             if best is None or cost < best[0]:
                 best = (cost, k)
         return best
 
     def _fits(
-        self, v: int, timing: Timing, k: int, pauses: tuple[Break | None, Break | None]
+        self, v: int, schedule: RouteSchedule, k: int, pauses: tuple[Break | None, Break | None]
     ) -> int | None:
         """Seconds of waiting when leg `k` leads over the visit, with the pause before or after it."""
-        case, s = self._case, timing.shift
+        case, s = self._case, schedule.shift
         place = case.place[v]
-        there = case.travel[timing.places[k]][place]
-        onward = case.travel[place][timing.places[k + 1]]
-        arrival = arrive(timing.ready[k], there, pauses[0])
-        start = begin(case.windows[v][s], arrival)
+        there = case.travel[schedule.places[k]][place]
+        onward = case.travel[place][schedule.places[k + 1]]
+        arrival = earliest_arrival(schedule.earliest_departures[k], there, pauses[0])
+        start = earliest_start(case.windows[v][s], arrival)
         if start == NEVER:
             return None
-        fits = arrive(start + case.service[v][s], onward, pauses[1]) <= timing.latest[k]
+        fits = (
+            earliest_arrival(start + case.service[v][s], onward, pauses[1])
+            <= schedule.latest_arrivals[k]
+        )
         return start - arrival if fits else None
 
 
-def _positions(case: Case, v: int, timing: Timing) -> range:
+def _positions(case: Case, v: int, schedule: RouteSchedule) -> range:
     """Where the rule of outbreaks lets a visit stand: at the end, or before what must be last."""
-    last, must = len(timing.sequence), case.must_be_last
-    closed = next((k for k, u in enumerate(timing.sequence) if must[u]), None)
+    last, must = len(schedule.sequence), case.must_be_last
+    closed = next((k for k, u in enumerate(schedule.sequence) if must[u]), None)
     if must[v]:
-        same = closed is None or case.place[timing.sequence[closed]] == case.place[v]
+        same = closed is None or case.place[schedule.sequence[closed]] == case.place[v]
         return range(last, last + 1) if same else range(0)
     return range(last + 1) if closed is None else range(closed + 1)
 

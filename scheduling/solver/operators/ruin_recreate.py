@@ -95,8 +95,8 @@ class Ruin:
         if self.random.random() < 0.5:
             rivals = [
                 t
-                for t, timing in enumerate(draft.routes)
-                if timing and self.case.shifts[t].depot_id == depot and t != s
+                for t, schedule in enumerate(draft.routes)
+                if schedule and self.case.shifts[t].depot_id == depot and t != s
             ]
             if rivals and product is not None:
                 shifts.append(self.random.choice(rivals))

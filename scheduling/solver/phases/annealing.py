@@ -17,7 +17,7 @@ from scheduling.solver.master.choose import Work, master_round
 from scheduling.solver.master.pool import Pool
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.model.schedule import best_timing
+from scheduling.solver.model.schedule import best_schedule
 from scheduling.solver.operators import acceptance
 from scheduling.solver.operators.acceptance import accepts, cost_of
 from scheduling.solver.operators.insertion import Places
@@ -60,9 +60,9 @@ class Chain:
         case, places = _case(self)
         pool = Pool(case)
         for s, visits in self.known:
-            timing = best_timing(case, s, visits)
-            if timing is not None:
-                pool.add(timing)
+            schedule = best_schedule(case, s, visits)
+            if schedule is not None:
+                pool.add(schedule)
         draft = restored(case, self.start)
         cooling = Cooling(draft, pool, Ruin(case, places, Random(self.seed), GENTLE))
         cooling.run(self)
@@ -92,7 +92,7 @@ def _case(chain: Chain) -> tuple[Case, Places]:
 
 def stops_of(draft: Draft) -> tuple[Stops, ...]:
     """The routes of a plan."""
-    return tuple((s, timing.sequence) for s, timing in enumerate(draft.routes) if timing)
+    return tuple((s, schedule.sequence) for s, schedule in enumerate(draft.routes) if schedule)
 
 
 def restored(case: Case, stops: Iterable[Stops]) -> Draft:

@@ -6,7 +6,7 @@ from scheduling.plan import Reason, Visit
 from scheduling.problem import Shift
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.model.schedule import alone
+from scheduling.solver.model.schedule import solo_schedule
 from scheduling.solver.model.stock import Stockroom
 from scheduling.solver.operators.insertion import Places
 
@@ -61,7 +61,7 @@ def _of_shift(case: Case, v: int, s: int) -> Obstacle | None:
         return Obstacle.ORDER
     if not case.opening.moments(visit, s):
         return Obstacle.WINDOW
-    if not case.windows[v][s] or alone(case, v, s) is None:
+    if not case.windows[v][s] or solo_schedule(case, v, s) is None:
         return Obstacle.LENGTH
     return None
 

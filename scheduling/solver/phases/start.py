@@ -85,7 +85,7 @@ def _made(
 
 def beside(case: Case, draft: Draft) -> Part:
     """The shifts without stops that may be used together, and the visits that wait."""
-    used = {s for s, timing in enumerate(draft.routes) if timing}
+    used = {s for s, schedule in enumerate(draft.routes) if schedule}
     free = (s for s in everything(case, draft).shifts if s not in used)
     return Part(tuple(free), tuple(draft.waiting()))
 

@@ -14,7 +14,7 @@ from scheduling.solver.master.choose import Work, master_round
 from scheduling.solver.master.pool import Pool
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.model.schedule import best_timing
+from scheduling.solver.model.schedule import best_schedule
 from scheduling.solver.operators.acceptance import cost_of
 from scheduling.solver.operators.insertion import Places
 from scheduling.solver.operators.ruin_recreate import Ruin
@@ -57,9 +57,9 @@ def a_pool_of_pairs(case: Case) -> Pool:
     for s in range(len(case.shifts)):
         for length in (1, 2):
             for visits in permutations(range(case.size), length):
-                timing = best_timing(case, s, visits)
-                if timing is not None:
-                    pool.add(timing)
+                schedule = best_schedule(case, s, visits)
+                if schedule is not None:
+                    pool.add(schedule)
     return pool
 
 
