@@ -16,9 +16,9 @@ from scheduling.problem import Problem
 from scheduling.routing.engines import chosen
 from scheduling.routing.processes import Stop, Workers
 from scheduling.solver.budget import Budget, Tools
-from scheduling.solver.model.draft import routes_of
+from scheduling.solver.model.draft import to_routes
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.operators.insertion import Places, fill
+from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
 from scheduling.solver.phases.bound import bound
 from scheduling.solver.phases.diagnose import reasons
 from scheduling.solver.phases.improvement import Improvement
@@ -63,21 +63,21 @@ def search(
         tools = Tools(engines, workers, Random(beginning.seed))
         case = Case(problem, visits)
         hold(case)
-        places = Places(case)
+        insertions = InsertionCosts(case)
         kept = min(2 * (monotonic() - began), limits.seconds / 10)  # for smaller calls at the end
         budget = replace(budget, until=budget.until - kept)
-        draft = first_plan(case, places, beginning.previous, tools, budget)
+        draft = first_plan(case, insertions, beginning.previous, tools, budget)
         first = monotonic() - began
-        improvement = Improvement(case, places, draft, tools)
+        improvement = Improvement(case, insertions, draft, tools)
         improvement.run(budget)
     draft = improvement.draft
-    fill(draft, places)
-    draft, places = with_smaller_calls(draft, places)
+    insert_unassigned(draft, insertions)
+    draft, insertions = with_smaller_calls(draft, insertions)
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)
     taken = monotonic() - began
     return Found(
-        routes=routes_of(draft),
-        reasons=reasons(draft, places),
+        routes=to_routes(draft),
+        reasons=reasons(draft, insertions),
         seconds=taken,
         rounds=improvement.rounds,
         first_sound_seconds=first,

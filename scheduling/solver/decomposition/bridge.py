@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from scheduling.objective import A_MOVE_SECONDS
 from scheduling.routing.problem import Client, Pause, Routes, RoutingProblem, Vehicle, Windows
-from scheduling.solver.decomposition.subproblem import Part
+from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import Case
 from scheduling.solver.model.schedule import NEVER
@@ -20,24 +20,28 @@ from scheduling.solver.operators.acceptance import LATE, METRES_PER_SECOND, MOVE
 
 
 @dataclass(frozen=True, slots=True)
-class Holds:
+class Restrictions:
     """What a part holds besides its pins, so that its result keeps the rules between routes."""
 
-    supply: bool = False  # each visit stays at its depot and on its day
-    told: bool = True  # visits that stand where people were told stay there
-    earlier_fixed: bool = True  # of a series the earlier visit keeps its day, else the later one
-    pauses: bool = True  # said as they are; else each shift ends earlier by its pause
+    keep_supply: bool = False  # each visit stays at its depot and on its day
+    keep_published: bool = True  # visits that stand where people were told stay there
+    keep_earlier_dose: bool = (
+        True  # of a series the earlier visit keeps its day, else the later one
+    )
+    with_breaks: bool = True  # said as they are; else each shift ends earlier by its pause
 
 
 class Bridge:
     """The plain problem of a part; client k is visit `visits[k]`, vehicle k shift `shifts[k]`."""
 
-    def __init__(self, case: Case, draft: Draft, part: Part, holds: Holds) -> None:
-        self.case, self.draft, self.holds = case, draft, holds
-        self.shifts = part.shifts
+    def __init__(
+        self, case: Case, draft: Draft, sub_problem: SubProblem, restrictions: Restrictions
+    ) -> None:
+        self.case, self.draft, self.restrictions = case, draft, restrictions
+        self.shifts = sub_problem.shifts
         self._hours: dict[tuple[str, int, int], Windows] = {}
-        self._days = {v: self._held_days(v) for v in part.visits if case.in_series[v]}
-        rows = [(v, self._windows(v)) for v in part.visits]
+        self._days = {v: self._allowed_days(v) for v in sub_problem.visits if case.in_series[v]}
+        rows = [(v, self._list_windows(v)) for v in sub_problem.visits]
         self.visits = tuple(v for v, windows in rows if any(windows))
         homes = [case.home[s] for s in self.shifts]
         places = sorted({*homes, *(case.place[v] for v in self.visits)})
@@ -49,9 +53,9 @@ class Bridge:
         travel, metres = case.travel, case.metres
         self.problem = RoutingProblem(
             clients=tuple(
-                self._client(v, windows, crews.values()) for v, windows in rows if any(windows)
+                self._to_client(v, windows, crews.values()) for v, windows in rows if any(windows)
             ),
-            vehicles=tuple(self._vehicle(s) for s in self.shifts),
+            vehicles=tuple(self._to_vehicle(s) for s in self.shifts),
             seconds=tuple(tuple(travel[a][b] for b in places) for a in places),
             cost=tuple(tuple(metres[a][b] // METRES_PER_SECOND for b in places) for a in places),
             cost_per_second=1,
@@ -64,7 +68,7 @@ class Bridge:
             tuple(client[v] for v in self.draft.visits(s) if v in client) for s in self.shifts
         )
 
-    def by_shift(self, routes: Sequence[Sequence[int]]) -> dict[int, tuple[int, ...]]:
+    def to_shifts(self, routes: Sequence[Sequence[int]]) -> dict[int, tuple[int, ...]]:
         """What an engine found, as the visits of each shift."""
         return {
             s: tuple(self.visits[k] for k in route)
@@ -74,10 +78,10 @@ class Bridge:
     def _midnight(self, s: int) -> int:
         return self.case.problem.day_starts[self.case.day[s]]
 
-    def _vehicle(self, s: int) -> Vehicle:
+    def _to_vehicle(self, s: int) -> Vehicle:
         shift, midnight = self.case.shifts[s], self._midnight(s)
         crew_break, end = None, shift.end - midnight
-        if shift.pause and self.holds.pauses:
+        if shift.pause and self.restrictions.with_breaks:
             first, last = shift.pause.earliest - midnight, shift.pause.latest - midnight
             crew_break = Pause(first, last, shift.pause.seconds)
         elif shift.pause:
@@ -91,7 +95,7 @@ class Bridge:
             pause=crew_break,
         )
 
-    def _client(self, v: int, windows: tuple[Windows, ...], crews: Iterable[int]) -> Client:
+    def _to_client(self, v: int, windows: tuple[Windows, ...], crews: Iterable[int]) -> Client:
         case = self.case
         waste = case.least[v] - case.visits[v].doses
         price = UNSERVED * case.weight[v] + LATE * case.late[v] - WASTED * waste
@@ -105,22 +109,24 @@ class Bridge:
             prize=None if v in case.is_pinned else max(1, price),
         )
 
-    def _windows(self, v: int) -> tuple[Windows, ...]:
+    def _list_windows(self, v: int) -> tuple[Windows, ...]:
         """By vehicle; () where the visit is not possible, or not while something is held."""
         case = self.case
         now = self.draft.where[v]
         if v in case.is_pinned or case.clashes[v] or case.must_be_last[v]:
-            return tuple(self._in(v, s) if s == now else () for s in self.shifts)
-        if self.holds.told and now != NOWHERE and v in case.published:
-            near = self._near_told(v, now)
+            return tuple(self._clip_windows(v, s) if s == now else () for s in self.shifts)
+        if self.restrictions.keep_published and now != NOWHERE and v in case.published:
+            near = self._published_windows(v, now)
             if near:
                 return tuple(near if s == now else () for s in self.shifts)
-        return tuple(self._in(v, s) if self._may(v, s, now) else () for s in self.shifts)
+        return tuple(
+            self._clip_windows(v, s) if self._is_allowed(v, s, now) else () for s in self.shifts
+        )
 
-    def _may(self, v: int, s: int, now: int) -> bool:
+    def _is_allowed(self, v: int, s: int, now: int) -> bool:
         if v in self._days and self.case.day[s] not in self._days[v]:
             return False
-        if not self.holds.supply or not self.case.load[v]:
+        if not self.restrictions.keep_supply or not self.case.load[v]:
             return True
         shifts = self.case.shifts
         return now != NOWHERE and (shifts[now].depot_id, shifts[now].day) == (
@@ -128,17 +134,17 @@ class Bridge:
             shifts[s].day,
         )
 
-    def _near_told(self, v: int, now: int) -> Windows:
+    def _published_windows(self, v: int, now: int) -> Windows:
         """The hours around the told moment, of a visit that stands there now."""
-        told, schedule = self.case.published[v], self.draft.routes[now]
+        published, schedule = self.case.published[v], self.draft.routes[now]
         if self.case.published_shift[v] != now or schedule is None:
             return ()
-        if abs(schedule.starts[schedule.sequence.index(v)] - told.start) > A_MOVE_SECONDS:
+        if abs(schedule.starts[schedule.sequence.index(v)] - published.start) > A_MOVE_SECONDS:
             return ()
-        start = told.start - self._midnight(now)
-        return overlap(self._in(v, now), start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
+        start = published.start - self._midnight(now)
+        return overlap(self._clip_windows(v, now), start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
 
-    def _in(self, v: int, s: int) -> Windows:
+    def _clip_windows(self, v: int, s: int) -> Windows:
         """Opening hours since midnight; the ends of the shift and the road are the engine's matter."""
         case = self.case
         if not case.windows[v][s]:
@@ -147,39 +153,39 @@ class Bridge:
         visit, shift = case.visits[v], case.shifts[s]
         if v in case.is_pinned or visit.product_id is None:
             hours = case.windows[v][s] if v in case.is_pinned else case.opening.hours(visit, s)
-            return since(midnight, hours)
+            return clip_to_day(midnight, hours)
         fresh = shift.start + case.fresh_seconds[v]
         latest = fresh if fresh < shift.end else NEVER  # hours that many shifts share
         key = (visit.location_id, shift.day, latest)
         if key not in self._hours:
             hours = overlap(case.opening.of_location(visit.location_id, s), 0, latest)
-            self._hours[key] = since(midnight, hours)
+            self._hours[key] = clip_to_day(midnight, hours)
         return self._hours[key]
 
-    def _held_days(self, v: int) -> set[int]:
+    def _allowed_days(self, v: int) -> set[int]:
         """The days that keep the intervals of a series while one visit of each pair keeps its day."""
         case, where = self.case, self.draft.where
         days = set(range(case.problem.days))
         for follow in case.follows:
             if v not in (follow.before, follow.after):
                 continue
-            is_held = (v == follow.before) == self.holds.earlier_fixed
+            is_held = (v == follow.before) == self.restrictions.keep_earlier_dose
             other = where[follow.after if v == follow.before else follow.before]
             if other == NOWHERE and v == follow.after:
                 return set()
             if is_held:
                 days &= {case.day[where[v]]} if where[v] != NOWHERE else set()
             elif other != NOWHERE:
-                days &= _days_from(case.day[other], follow, later=v == follow.after)
+                days &= _list_days(case.day[other], follow, later=v == follow.after)
         return days
 
 
-def since(midnight: int, hours: Windows) -> Windows:
+def clip_to_day(midnight: int, hours: Windows) -> Windows:
     """Windows on the clock of one day; what lies before it does not count."""
     return tuple((max(0, a - midnight), b - midnight) for a, b in hours if b >= midnight)
 
 
-def _days_from(day: int, follow: Follow, *, later: bool) -> set[int]:
+def _list_days(day: int, follow: Follow, *, later: bool) -> set[int]:
     """The days on which the other visit of a pair may be."""
     if later:
         return set(range(day + follow.min_days, day + follow.max_days + 1))

@@ -9,7 +9,7 @@ from scheduling.solver.model.indexed import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SubProblem:
     """Shifts and visits by their index in the case; all else of the plan stands still."""
 
     shifts: tuple[int, ...]
@@ -17,49 +17,53 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class SubProblemSize:
     """How many shifts with stops and without, and how many waiting visits, a part has at most."""
 
     shifts: int = 12
-    empty: int = 2
-    waiting: int = 12
+    idle: int = 2
+    unassigned: int = 12
 
 
-def choose(
+def choose_sub_problem(
     case: Case,
     draft: Draft,
-    near: list[int],
+    neighbours: list[int],
     random: Random,
-    size: Size = Size(),
-    without: Collection[Part] = (),
-) -> Part:
+    size: SubProblemSize = SubProblemSize(),
+    apart_from: Collection[SubProblem] = (),
+) -> SubProblem:
     """The shifts that call near one visit, some empty ones, and the nearest visits that wait.
 
     `near` are visits by distance. Shifts that have begun are left alone: their stops are given. Nothing
     of the parts `without` is chosen again.
     """
-    taken = {s for part in without for s in part.shifts}
-    also_taken = {v for part in without for v in part.visits}
-    open_shifts = [s for s in range(len(case.shifts)) if s not in taken and is_open(case, draft, s)]
-    wanted = set(open_shifts)
+    taken_shifts = {s for sub_problem in apart_from for s in sub_problem.shifts}
+    taken_visits = {v for sub_problem in apart_from for v in sub_problem.visits}
+    open_shifts = [
+        s for s in range(len(case.shifts)) if s not in taken_shifts and may_change(case, draft, s)
+    ]
+    open_set = set(open_shifts)
     shifts: list[int] = []
-    waiting: list[int] = []
-    for v in near:
+    unassigned: list[int] = []
+    for v in neighbours:
         s = draft.where[v]
         if s == NOWHERE:
-            waiting.append(v)
-        elif s in wanted and s not in shifts and len(shifts) < size.shifts:
+            unassigned.append(v)
+        elif s in open_set and s not in shifts and len(shifts) < size.shifts:
             shifts.append(s)
-    empty = [s for s in open_shifts if draft.routes[s] is None]
-    random.shuffle(empty)
-    shifts += without_conflicts(case, empty, size.empty)
+    idle = [s for s in open_shifts if draft.routes[s] is None]
+    random.shuffle(idle)
+    shifts += choose_compatible(case, idle, size.idle)
     chosen = set(shifts)
-    could = [v for v in waiting if v not in also_taken and chosen.intersection(case.shifts_of[v])]
+    candidates = [
+        v for v in unassigned if v not in taken_visits and chosen.intersection(case.shifts_of[v])
+    ]
     visits = [v for s in shifts for v in draft.visits(s)]
-    return Part(tuple(shifts), (*visits, *could[: size.waiting]))
+    return SubProblem(tuple(shifts), (*visits, *candidates[: size.unassigned]))
 
 
-def without_conflicts(case: Case, shifts: list[int], most: int) -> list[int]:
+def choose_compatible(case: Case, shifts: list[int], most: int) -> list[int]:
     """The first of these shifts that may all be used: a team rests between its own."""
     chosen: list[int] = []
     for s in shifts:
@@ -70,7 +74,7 @@ def without_conflicts(case: Case, shifts: list[int], most: int) -> list[int]:
     return chosen
 
 
-def is_open(case: Case, draft: Draft, s: int) -> bool:
+def may_change(case: Case, draft: Draft, s: int) -> bool:
     """Whether the stops of a shift may change: it has not begun, and its team may work it."""
     schedule = draft.routes[s]
     if schedule is not None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ortools.constraint_solver import pywrapcp
 
 from scheduling.care.stock import Span
-from scheduling.solver.exact.routing_model import Model
+from scheduling.solver.exact.routing_model import CareRoutingModel
 from scheduling.solver.model.draft import NOWHERE
 from scheduling.solver.model.stock import Shelf, Stockroom
 from scheduling.solver.operators.acceptance import LATE, MOVED, UNSERVED, WASTED
@@ -28,7 +28,7 @@ KEPT_BY_CONSTRUCTION = {
 }
 
 
-def once(model: Model) -> None:
+def once(model: CareRoutingModel) -> None:
     """One of the nodes of a visit is made, or none and that is paid for; fixed stops are not optional."""
     case = model.case
     for v, nodes in model.nodes_of.items():
@@ -43,7 +43,7 @@ def once(model: Model) -> None:
                 model.routing.AddDisjunction([model.index[k]], MOVED)
 
 
-def time_windows(model: Model) -> None:
+def time_windows(model: CareRoutingModel) -> None:
     """A node is served within its hours, by the vehicles that have these hours."""
     for k, node in enumerate(model.nodes):
         moment = model.time.CumulVar(model.index[k])
@@ -53,18 +53,18 @@ def time_windows(model: Model) -> None:
         model.routing.VehicleVar(model.index[k]).SetValues([-1, *node.vehicles])
 
 
-def shift_hours(model: Model) -> None:
+def shift_hours(model: CareRoutingModel) -> None:
     """A vehicle leaves and is back within its shift, and not before now."""
-    for k, s in enumerate(model.part.shifts):
+    for k, s in enumerate(model.sub_problem.shifts):
         midnight = model.midnight(s)
         first, last = model.case.opens[s] - midnight, model.case.shifts[s].end - midnight
         model.time.CumulVar(model.routing.Start(k)).SetRange(first, last)
         model.time.CumulVar(model.routing.End(k)).SetRange(first, last)
 
 
-def breaks(model: Model) -> None:
+def breaks(model: CareRoutingModel) -> None:
     """The pause of each crew begins within its window, between visits."""
-    for k, s in enumerate(model.part.shifts):
+    for k, s in enumerate(model.sub_problem.shifts):
         crew_break = model.case.shifts[s].pause
         if crew_break is None:
             continue
@@ -76,14 +76,14 @@ def breaks(model: Model) -> None:
             ALWAYS,
             f"pause {k}",
         )
-        stays = model.stays_of(s)
+        stays = model.list_stays(s)
         by_index = [stays[model.manager.IndexToNode(i)] for i in range(model.routing.Size())]
         model.time.SetBreakIntervalsOfVehicle([interval], k, by_index)
 
 
-def rest(model: Model) -> None:
+def rest(model: CareRoutingModel) -> None:
     """Of two shifts without rest between them one is used; part.py leaves out those that clash outside."""
-    shifts = model.part.shifts
+    shifts = model.sub_problem.shifts
     for k, s in enumerate(shifts):
         for m in range(k + 1, len(shifts)):
             if shifts[m] in model.case.conflicts[s]:
@@ -91,114 +91,116 @@ def rest(model: Model) -> None:
                 model.solver.Add(used <= 1)
 
 
-def cool_box(model: Model) -> None:
+def cool_box(model: CareRoutingModel) -> None:
     """A vehicle carries what its box holds."""
-    doses = model.sum_of([model.case.least[node.visit] for node in model.nodes], "doses")
-    for k, s in enumerate(model.part.shifts):
+    doses = model.add_quantity([model.case.least[node.visit] for node in model.nodes], "doses")
+    for k, s in enumerate(model.sub_problem.shifts):
         doses.CumulVar(model.routing.End(k)).SetMax(model.case.shifts[s].capacity)
 
 
-def stock(model: Model) -> None:
+def stock(model: CareRoutingModel) -> None:
     """Up to each day a depot gives no more doses of a product than the rest of the plan leaves it.
 
     When lots expire within the horizon this bound is not exact; `improve` refuses what it lets through.
     """
-    without = _without_part(model)
-    for product in _products(model):
-        loads = model.sum_of(
-            [_if_of(model, node.visit, product) for node in model.nodes], f"doses of {product}"
+    without = _stock_without_sub_problem(model)
+    for product in _list_products(model):
+        loads = model.add_quantity(
+            [_doses_of(model, node.visit, product) for node in model.nodes], f"doses of {product}"
         )
-        for depot in sorted({model.case.shifts[s].depot_id for s in model.part.shifts}):
+        for depot in sorted({model.case.shifts[s].depot_id for s in model.sub_problem.shifts}):
             _bound_depot(model, without, loads, (depot, product))
 
 
 def _bound_depot(
-    model: Model, without: Stockroom, loads: pywrapcp.RoutingDimension, shelf: Shelf
+    model: CareRoutingModel, without: Stockroom, loads: pywrapcp.RoutingDimension, shelf: Shelf
 ) -> None:
-    case, shifts = model.case, model.part.shifts
+    case, shifts = model.case, model.sub_problem.shifts
     here = [k for k, s in enumerate(shifts) if case.shifts[s].depot_id == shelf[0]]
     for day in sorted({case.day[shifts[k]] for k in here}):
         until = [k for k in here if case.day[shifts[k]] <= day]
-        now = sum(_if_of(model, v, shelf[1]) for k in until for v in model.draft.visits(shifts[k]))
+        now = sum(
+            _doses_of(model, v, shelf[1]) for k in until for v in model.draft.visits(shifts[k])
+        )
         ends = [loads.CumulVar(model.routing.End(k)) for k in until]
         model.solver.Add(model.solver.Sum(ends) <= max(now, without.room(shelf, day)))
 
 
-def _if_of(model: Model, v: int, product: str) -> int:
+def _doses_of(model: CareRoutingModel, v: int, product: str) -> int:
     return model.case.least[v] if model.case.visits[v].product_id == product else 0
 
 
-def _products(model: Model) -> list[str]:
-    return sorted({model.case.visits[v].product_id or "" for v in model.part.visits} - {""})
+def _list_products(model: CareRoutingModel) -> list[str]:
+    return sorted({model.case.visits[v].product_id or "" for v in model.sub_problem.visits} - {""})
 
 
-def _without_part(model: Model) -> Stockroom:
+def _stock_without_sub_problem(model: CareRoutingModel) -> Stockroom:
     stockroom = model.draft.stockroom.copy()
-    for s in model.part.shifts:
+    for s in model.sub_problem.shifts:
         stockroom.draw(s, model.draft.loads[s], ())
         for v in model.draft.visits(s):
             stockroom.promise_of(v, s, -1)
     return stockroom
 
 
-def reservation(model: Model) -> None:
+def reservation(model: CareRoutingModel) -> None:
     """The part promises no more next doses than confirmed lots can secure besides what stands.
 
     Doses and promises together take no more than there is. Which lot serves which is not modelled:
     `improve` refuses what these bounds let through.
     """
-    without = _without_part(model)
-    for product in _products(model):
-        loads = [_if_of(model, node.visit, product) for node in model.nodes]
-        promised = [_promised(model, node.visit, product) for node in model.nodes]
+    without = _stock_without_sub_problem(model)
+    for product in _list_products(model):
+        loads = [_doses_of(model, node.visit, product) for node in model.nodes]
+        promised = [_promised_doses(model, node.visit, product) for node in model.nodes]
         spans = [
             span
-            for v in model.part.visits
-            for s in model.part.shifts
+            for v in model.sub_problem.visits
+            for s in model.sub_problem.shifts
             if (span := without.promise(v, model.case.day[s]))
         ]
         if not any(promised):
             continue
         widest = Span(min(s.first_day for s in spans), max(s.last_day for s in spans), 0)
         both = [load + promise for load, promise in zip(loads, promised, strict=True)]
-        _bound_all(model, promised, without.promise_room(product, widest), f"promised {product}")
-        _bound_all(model, both, without.unpromised(product), f"taken of {product}")
+        _bound_total(model, promised, without.promise_room(product, widest), f"promised {product}")
+        _bound_total(model, both, without.unpromised(product), f"taken of {product}")
 
 
-def _bound_all(model: Model, by_node: list[int], room: int, name: str) -> None:
+def _bound_total(model: CareRoutingModel, by_node: list[int], room: int, name: str) -> None:
     """All routes together take no more than there is room for, or than they take now."""
     of_visit = {node.visit: value for node, value in zip(model.nodes, by_node, strict=True)}
-    now = sum(of_visit[v] for s in model.part.shifts for v in model.draft.visits(s))
-    total = model.sum_of(by_node, name)
-    ends = [total.CumulVar(model.routing.End(k)) for k in range(len(model.part.shifts))]
+    now = sum(of_visit[v] for s in model.sub_problem.shifts for v in model.draft.visits(s))
+    total = model.add_quantity(by_node, name)
+    ends = [total.CumulVar(model.routing.End(k)) for k in range(len(model.sub_problem.shifts))]
     model.solver.Add(model.solver.Sum(ends) <= max(now, room))
 
 
-def _promised(model: Model, v: int, product: str) -> int:
+def _promised_doses(model: CareRoutingModel, v: int, product: str) -> int:
     span = model.draft.stockroom.promise(v, 0)
     return span.doses if span and model.case.visits[v].product_id == product else 0
 
 
-def outbreak(model: Model) -> None:
+def outbreak(model: CareRoutingModel) -> None:
     """A call at a location with an outbreak stays in its shift, and only the same location comes after."""
     case = model.case
     last = [k for k, node in enumerate(model.nodes) if case.must_be_last[node.visit]]
-    ends = [model.routing.End(k) for k in range(len(model.part.shifts))]
+    ends = [model.routing.End(k) for k in range(len(model.sub_problem.shifts))]
     for k in last:
         here = case.place[model.nodes[k].visit]
         same = [model.index[m] for m in last if case.place[model.nodes[m].visit] == here]
         model.routing.NextVar(model.index[k]).SetValues([*same, *ends])
-        _hold(model, model.nodes[k].visit)
+        _keep_in_shift(model, model.nodes[k].visit)
 
 
-def dose_interval(model: Model) -> None:
+def dose_interval(model: CareRoutingModel) -> None:
     """Visits of one series, or of one person, stay in their shifts: ruin and recreate may move them."""
     for v in model.nodes_of:
         if model.case.in_series[v] or model.case.clashes[v]:
-            _hold(model, v)
+            _keep_in_shift(model, v)
 
 
-def fixed(model: Model) -> None:
+def fixed(model: CareRoutingModel) -> None:
     """A fixed stop is made, by its vehicle, at its moment (its only opening hour)."""
     for v, nodes in model.nodes_of.items():
         if v in model.case.is_pinned:
@@ -207,15 +209,15 @@ def fixed(model: Model) -> None:
                 model.routing.VehicleVar(model.index[k]).SetValues(vehicles)
 
 
-def _hold(model: Model, v: int) -> None:
+def _keep_in_shift(model: CareRoutingModel, v: int) -> None:
     """A visit stays in its shift, or out of the part when it has none."""
     s = model.draft.where[v]
-    vehicles = [] if s == NOWHERE else [model.part.shifts.index(s)]
+    vehicles = [] if s == NOWHERE else [model.sub_problem.shifts.index(s)]
     for k in model.nodes_of[v]:
         model.routing.VehicleVar(model.index[k]).SetValues([-1, *vehicles])
 
 
-CONSTRAINTS: tuple[Callable[[Model], None], ...] = (
+CONSTRAINTS: tuple[Callable[[CareRoutingModel], None], ...] = (
     once,
     time_windows,
     shift_hours,

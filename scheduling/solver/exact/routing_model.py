@@ -11,7 +11,7 @@ from itertools import groupby
 from ortools.constraint_solver import pywrapcp
 
 from scheduling.objective import A_MOVE_SECONDS
-from scheduling.solver.decomposition.subproblem import Part
+from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
 from scheduling.solver.model.windows import Windows, overlap
@@ -23,7 +23,7 @@ STARTS_EMPTY = True
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class VisitNode:
     """A visit in some of the shifts, with its opening hours since midnight; `stays` where published."""
 
     visit: int
@@ -32,55 +32,57 @@ class Node:
     stays: bool = False
 
 
-class Model:
+class CareRoutingModel:
     """OR-Tools' routing model of one part, with the nodes of every visit."""
 
-    def __init__(self, case: Case, draft: Draft, part: Part) -> None:
-        self.case, self.draft, self.part = case, draft, part
-        self.nodes = [node for v in part.visits for node in self._nodes_of(v)]
-        homes = sorted({case.home[s] for s in part.shifts})
+    def __init__(self, case: Case, draft: Draft, sub_problem: SubProblem) -> None:
+        self.case, self.draft, self.sub_problem = case, draft, sub_problem
+        self.nodes = [node for v in sub_problem.visits for node in self._make_nodes(v)]
+        homes = sorted({case.home[s] for s in sub_problem.shifts})
         self.places = [case.place[node.visit] for node in self.nodes] + homes
-        depots = [len(self.nodes) + homes.index(case.home[s]) for s in part.shifts]
+        depots = [len(self.nodes) + homes.index(case.home[s]) for s in sub_problem.shifts]
         self.manager = pywrapcp.RoutingIndexManager(
-            len(self.places), len(part.shifts), depots, depots
+            len(self.places), len(sub_problem.shifts), depots, depots
         )
         self.routing = pywrapcp.RoutingModel(self.manager)
         self.solver = self.routing.solver()
         self.index = [self.manager.NodeToIndex(k) for k in range(len(self.nodes))]
-        self.nodes_of: dict[int, list[int]] = {v: [] for v in part.visits}
+        self.nodes_of: dict[int, list[int]] = {v: [] for v in sub_problem.visits}
         for k, node in enumerate(self.nodes):
             self.nodes_of[node.visit].append(k)
-        self._cost_of_the_road()
-        self.time = self._clock()
+        self._set_arc_costs()
+        self.time = self._add_time()
 
     def midnight(self, s: int) -> int:
         """The start of the day of a shift."""
         return self.case.problem.day_starts[self.case.day[s]]
 
-    def vehicles_of(self, v: int) -> list[int]:
+    def list_vehicles(self, v: int) -> list[int]:
         """The vehicles that may make a visit."""
-        return [k for k, s in enumerate(self.part.shifts) if self.case.windows[v][s]]
+        return [k for k, s in enumerate(self.sub_problem.shifts) if self.case.windows[v][s]]
 
-    def _nodes_of(self, v: int) -> list[Node]:
+    def _make_nodes(self, v: int) -> list[VisitNode]:
         """A node for each set of opening hours, in the order of the vehicles."""
-        hours = {k: self._hours(v, self.part.shifts[k]) for k in self.vehicles_of(v)}
+        hours = {
+            k: self._start_windows(v, self.sub_problem.shifts[k]) for k in self.list_vehicles(v)
+        }
         ordered = sorted(hours, key=lambda k: (hours[k], k))
         nodes = [
-            Node(v, tuple(vehicles), windows)
+            VisitNode(v, tuple(vehicles), windows)
             for windows, vehicles in groupby(ordered, key=lambda k: hours[k])
         ]
         told = self.case.published.get(v)
         for k, windows in hours.items():
             if told is None or v in self.case.is_pinned:
                 continue
-            if self.part.shifts[k] == self.case.published_shift[v]:
-                start = told.start - self.midnight(self.part.shifts[k])
+            if self.sub_problem.shifts[k] == self.case.published_shift[v]:
+                start = told.start - self.midnight(self.sub_problem.shifts[k])
                 near = overlap(windows, start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
                 if near:
-                    nodes.append(Node(v, (k,), near, stays=True))
+                    nodes.append(VisitNode(v, (k,), near, stays=True))
         return nodes
 
-    def _hours(self, v: int, s: int) -> Windows:
+    def _start_windows(self, v: int, s: int) -> Windows:
         """Since midnight; the ends of the shift and the road are the model's own matter."""
         case, midnight = self.case, self.midnight(s)
         if v in case.is_pinned:
@@ -88,7 +90,7 @@ class Model:
         hours = case.opening.hours(case.visits[v], s)
         return tuple((a - midnight, b - midnight) for a, b in hours)
 
-    def _cost_of_the_road(self) -> None:
+    def _set_arc_costs(self) -> None:
         travel, metres = self.case.travel, self.case.metres
         rows = [
             [travel[a][b] + metres[a][b] // METRES_PER_SECOND for b in self.places]
@@ -96,33 +98,33 @@ class Model:
         ]
         self.routing.SetArcCostEvaluatorOfAllVehicles(self.routing.RegisterTransitMatrix(rows))
 
-    def _clock(self) -> pywrapcp.RoutingDimension:
+    def _add_time(self) -> pywrapcp.RoutingDimension:
         """Seconds since midnight: stay and drive, with as much waiting as it takes."""
         evaluators: dict[int, int] = {}
         of_vehicle = []
-        for s in self.part.shifts:
+        for s in self.sub_problem.shifts:
             crew = self.case.shifts[s].injectors
             if crew not in evaluators:
-                evaluators[crew] = self.routing.RegisterTransitMatrix(self._seconds(s))
+                evaluators[crew] = self.routing.RegisterTransitMatrix(self._transit_seconds(s))
             of_vehicle.append(evaluators[crew])
         self.routing.AddDimensionWithVehicleTransits(
             of_vehicle, TWO_DAYS, TWO_DAYS, LEAVES_LATER, "time"
         )
         return self.routing.GetDimensionOrDie("time")
 
-    def stays_of(self, s: int) -> list[int]:
+    def list_stays(self, s: int) -> list[int]:
         """How long the crew of a shift stays at each node; depots take no time."""
         stays = [self.case.service[node.visit][s] for node in self.nodes]
         return stays + [0] * (len(self.places) - len(stays))
 
-    def _seconds(self, s: int) -> list[list[int]]:
+    def _transit_seconds(self, s: int) -> list[list[int]]:
         travel = self.case.travel
         return [
             [stay + travel[a][b] for b in self.places]
-            for a, stay in zip(self.places, self.stays_of(s), strict=True)
+            for a, stay in zip(self.places, self.list_stays(s), strict=True)
         ]
 
-    def sum_of(self, by_node: list[int], name: str) -> pywrapcp.RoutingDimension:
+    def add_quantity(self, by_node: list[int], name: str) -> pywrapcp.RoutingDimension:
         """A quantity that adds up along each route, such as doses; depots add nothing."""
         values = by_node + [0] * (len(self.places) - len(by_node))
         most = sum(values)
@@ -133,15 +135,15 @@ class Model:
     def start_routes(self) -> list[list[int]]:
         """The routes as they are, as lists of indices, each visit at the node that fits its place."""
         return [
-            [self.index[self._node_in(v, k)] for v in self.draft.visits(s)]
-            for k, s in enumerate(self.part.shifts)
+            [self.index[self._find_node(v, k)] for v in self.draft.visits(s)]
+            for k, s in enumerate(self.sub_problem.shifts)
         ]
 
-    def _node_in(self, v: int, vehicle: int) -> int:
-        schedule = self.draft.routes[self.part.shifts[vehicle]]
+    def _find_node(self, v: int, vehicle: int) -> int:
+        schedule = self.draft.routes[self.sub_problem.shifts[vehicle]]
         assert schedule is not None
         start = schedule.starts[schedule.sequence.index(v)] - self.midnight(
-            self.part.shifts[vehicle]
+            self.sub_problem.shifts[vehicle]
         )
         fitting = [k for k in self.nodes_of[v] if vehicle in self.nodes[k].vehicles]
         for k in fitting:
@@ -153,7 +155,7 @@ class Model:
     def read(self, assignment: pywrapcp.Assignment) -> dict[int, tuple[int, ...]]:
         """The visits of every shift in the order of a solution."""
         routes = {}
-        for k, s in enumerate(self.part.shifts):
+        for k, s in enumerate(self.sub_problem.shifts):
             visits = []
             index = assignment.Value(self.routing.NextVar(self.routing.Start(k)))
             while not self.routing.IsEnd(index):

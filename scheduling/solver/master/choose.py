@@ -17,7 +17,7 @@ from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
 from scheduling.solver.operators import acceptance
 from scheduling.solver.operators.acceptance import cost_of
-from scheduling.solver.operators.repair import taken_over
+from scheduling.solver.operators.repair import apply_routes
 
 ALL_LINEAR = 2  # CP-SAT's level: without the whole relaxation it finds next to nothing here
 
@@ -35,7 +35,7 @@ def master_round(draft: Draft, pool: Pool, work: Work, seed: int) -> Draft:
     """The plan made of the best routes of the pool; the same draft when that is no better."""
     routes = choose(draft, pool, work, seed)
     changed = {s: visits for s, visits in routes.items() if visits != draft.visits(s)}
-    other = taken_over(draft, changed) if changed else None
+    other = apply_routes(draft, changed) if changed else None
     if other is None or cost_of(other.values()) >= cost_of(draft.values()):
         return draft
     return other

@@ -34,7 +34,7 @@ class Draft:
         self.used: list[int] = [0] * len(case.shifts)  # doses in the cool box
         self.spare: list[dict[str, int]] = [{} for _ in case.shifts]  # that reach nobody
         for s in sorted({row.shift for row in case.pinned}):
-            self.put(s, tuple(row.visit for row in case.pinned if row.shift == s))
+            self.set_route(s, tuple(row.visit for row in case.pinned if row.shift == s))
 
     def copy(self) -> "Draft":
         """The same plan, to be changed apart."""
@@ -49,11 +49,11 @@ class Draft:
         schedule = self.routes[s]
         return schedule.sequence if schedule else ()
 
-    def waiting(self) -> list[int]:
+    def unassigned(self) -> list[int]:
         """The visits without a stop."""
         return [v for v, s in enumerate(self.where) if s == NOWHERE]
 
-    def put(self, s: int, visits: tuple[int, ...]) -> bool:
+    def set_route(self, s: int, visits: tuple[int, ...]) -> bool:
         """Give a shift these visits instead of its own; false, and nothing changes, when they do not fit."""
         schedule = best_schedule(self.case, s, visits) if visits else None
         is_given = all(v in self.case.is_pinned for v in visits)
@@ -64,13 +64,13 @@ class Draft:
         loads = loads_of(self.case, schedule)
         opens = bool(visits) and self.routes[s] is None
         fills = opens and self._fills_week(s)
-        if not is_given and (fills or not self._holds(s, visits, loads)):
+        if not is_given and (fills or not self._is_stocked(s, visits, loads)):
             return False
-        self._take(s, visits, loads)
+        self._record_route(s, visits, loads)
         self.routes[s] = schedule
         return True
 
-    def _holds(self, s: int, visits: tuple[int, ...], loads: Loads) -> bool:
+    def _is_stocked(self, s: int, visits: tuple[int, ...], loads: Loads) -> bool:
         """Whether cool box, lots and promises hold when a route takes these doses along."""
         if doses_in(loads) > self.case.shifts[s].capacity:
             return False
@@ -83,7 +83,7 @@ class Draft:
                 return False
         return True
 
-    def _take(self, s: int, visits: tuple[int, ...], loads: Loads) -> None:
+    def _record_route(self, s: int, visits: tuple[int, ...], loads: Loads) -> None:
         """Note who is where, and what the shift takes from the stock instead of what it took."""
         for v in self.visits(s):
             if v not in visits:
@@ -104,20 +104,20 @@ class Draft:
     def insert(self, v: int, s: int, position: int) -> bool:
         """Put a visit into a route; false when it does not fit there."""
         visits = self.visits(s)
-        return self.put(s, (*visits[:position], v, *visits[position:]))
+        return self.set_route(s, (*visits[:position], v, *visits[position:]))
 
-    def take_out(self, v: int) -> None:
+    def remove(self, v: int) -> None:
         """Remove a visit and whatever must follow it in its series."""
         s = self.where[v]
         if s == NOWHERE or v in self.case.is_pinned:
             return
         gone: tuple[int, ...] = (v,)
-        if not self.put(s, tuple(u for u in self.visits(s) if u != v)):
+        if not self.set_route(s, tuple(u for u in self.visits(s) if u != v)):
             gone = tuple(u for u in self.visits(s) if u not in self.case.is_pinned)
-            self.put(s, tuple(u for u in self.visits(s) if u in self.case.is_pinned))
+            self.set_route(s, tuple(u for u in self.visits(s) if u in self.case.is_pinned))
         for follow in self.case.follows:
             if follow.before in gone:
-                self.take_out(follow.after)
+                self.remove(follow.after)
 
     def allows(self, v: int, s: int) -> bool:
         """The rules between routes, and those between stops of a route, but for the time and the stock."""
@@ -125,22 +125,22 @@ class Draft:
         room = case.shifts[s].capacity - self.used[s]
         if case.load[v] > room and extra_of(case, v, self.spare[s]) > room:
             return False
-        if self.routes[s] is None and not self._may_begin(s):
+        if self.routes[s] is None and not self._may_open(s):
             return False
         if case.must_be_last[v] and any(self.routes[t] for t in case.later_that_day[s]):
             return False
-        if case.clashes[v] and any(self._meets(u, s) for u in case.clashes[v]):
+        if case.clashes[v] and any(self._meets_resident_elsewhere(u, s) for u in case.clashes[v]):
             return False
         return not case.in_series[v] or self._keeps_interval(v, s)
 
-    def _may_begin(self, s: int) -> bool:
+    def _may_open(self, s: int) -> bool:
         """Rest of the team, and no other call after one at a location with an outbreak."""
         case = self.case
         if any(self.routes[t] for t in case.conflicts[s]):
             return False
         if self._fills_week(s):
             return False
-        return not any(self.ends_there(t) for t in case.earlier_that_day[s])
+        return not any(self.ends_with_outbreak(t) for t in case.earlier_that_day[s])
 
     def _fills_week(self, s: int) -> bool:
         """Whether the team would be on duty too long in seven days."""
@@ -152,12 +152,12 @@ class Draft:
         week = busiest_week(case.problem, [*standing, *used], case.day[s])
         return week > case.problem.max_week_seconds
 
-    def ends_there(self, s: int) -> bool:
+    def ends_with_outbreak(self, s: int) -> bool:
         """Whether the last stop of a route is at a location with an outbreak."""
         visits = self.visits(s)
         return bool(visits) and self.case.must_be_last[visits[-1]]
 
-    def _meets(self, u: int, s: int) -> bool:
+    def _meets_resident_elsewhere(self, u: int, s: int) -> bool:
         """Whether a resident would be called on by two teams at the same time."""
         t = self.where[u]
         if t in (NOWHERE, s):
@@ -222,12 +222,12 @@ class Draft:
         return is_moved(self.case.published[v], self.case.shifts[s].id, start)
 
 
-def routes_of(draft: Draft) -> tuple[Route, ...]:
+def to_routes(draft: Draft) -> tuple[Route, ...]:
     """The routes with stops, by day and shift."""
-    return tuple(route_of(draft.case, schedule) for schedule in draft.routes if schedule)
+    return tuple(to_route(draft.case, schedule) for schedule in draft.routes if schedule)
 
 
-def route_of(case: Case, schedule: RouteSchedule) -> Route:
+def to_route(case: Case, schedule: RouteSchedule) -> Route:
     """One route with arrival, start and departure of every stop, and the pause of the crew."""
     s = schedule.shift
     shift = case.shifts[s]

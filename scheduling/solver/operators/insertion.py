@@ -19,19 +19,19 @@ from scheduling.solver.model.schedule import (
 from scheduling.solver.model.stock import extra_of
 from scheduling.solver.operators import acceptance
 
-Place = tuple[int, int]  # extra seconds with what is worth seconds, position among the visits
-A_CALL = 900  # seconds of work that are worth not having to phone
+Insertion = tuple[int, int]  # extra seconds with what is worth seconds, position among the visits
+PHONE_CALL = 900  # seconds of work that are worth not having to phone
 
 
-class Places:
+class InsertionCosts:
     """The cheapest position of each visit in each route; a route that did not change is not asked again."""
 
     def __init__(self, case: Case) -> None:
         self._case = case
-        self._known: dict[tuple[int, int], tuple[RouteSchedule | None, Place | None]] = {}
+        self._known: dict[tuple[int, int], tuple[RouteSchedule | None, Insertion | None]] = {}
         self._exact: dict[tuple[int, int], tuple[RouteSchedule | None, int | None]] = {}
 
-    def best(self, draft: Draft, v: int, s: int) -> Place | None:
+    def find_cheapest(self, draft: Draft, v: int, s: int) -> Insertion | None:
         """The cheapest position in a shift as it is, with the pause where it is."""
         if not draft.allows(v, s):
             return None
@@ -39,35 +39,42 @@ class Places:
         known = self._known.get((v, s))
         if known is not None and known[0] is schedule:
             return known[1]
-        place = self._alone(v, s) if schedule is None else self._in(v, schedule)
-        if place and v in self._case.published and self._case.published_shift[v] != s:
-            place = (place[0] + A_CALL, place[1])
-        if place and v in self._case.unmet:
+        insertion = (
+            self._insert_in_idle(v, s) if schedule is None else self._insert_in_route(v, schedule)
+        )
+        if insertion and v in self._case.published and self._case.published_shift[v] != s:
+            insertion = (insertion[0] + PHONE_CALL, insertion[1])
+        if insertion and v in self._case.unmet:
             wishes = seconds_of(self._case.problem, self._case.unmet[v][s])
-            place = (place[0] + wishes, place[1])
-        if place and self._case.product[v] is not None:
+            insertion = (insertion[0] + wishes, insertion[1])
+        if insertion and self._case.product[v] is not None:
             wasted = extra_of(self._case, v, draft.spare[s]) - self._case.visits[v].doses
-            place = (place[0] + acceptance.WASTED * wasted, place[1])
-        self._known[v, s] = (schedule, place)
-        return place
+            insertion = (insertion[0] + acceptance.WASTED * wasted, insertion[1])
+        self._known[v, s] = (schedule, insertion)
+        return insertion
 
-    def exact_position(self, draft: Draft, v: int, s: int) -> int | None:
+    def find_feasible_position(self, draft: Draft, v: int, s: int) -> int | None:
         """A position where a visit fits with the pause anywhere; None when there is none."""
         if not self._case.windows[v][s] or not draft.allows(v, s):
             return None
         schedule = draft.routes[s]
         known = self._exact.get((v, s))
         if known is None or known[0] is not schedule:
-            known = (schedule, self._exactly(v, s, draft.visits(s), self.best(draft, v, s)))
+            known = (
+                schedule,
+                self._search_position(v, s, draft.visits(s), self.find_cheapest(draft, v, s)),
+            )
             self._exact[v, s] = known
         return known[1]
 
-    def _exactly(self, v: int, s: int, visits: tuple[int, ...], likely: Place | None) -> int | None:
+    def _search_position(
+        self, v: int, s: int, visits: tuple[int, ...], likely: Insertion | None
+    ) -> int | None:
         """The likely position first; each is timed anew with the pause on every leg."""
         positions = list(range(len(visits) + 1))
         if likely is not None:
             positions.insert(0, likely[1])
-        elif self._is_plain(s, visits):
+        elif self._is_exact(s, visits):
             return None
         for position in positions:
             trial = (*visits[:position], v, *visits[position:])
@@ -75,25 +82,25 @@ class Places:
                 return position
         return None
 
-    def _is_plain(self, s: int, visits: tuple[int, ...]) -> bool:
+    def _is_exact(self, s: int, visits: tuple[int, ...]) -> bool:
         """Whether the cheap look at every position knows for sure: no pause to be moved, nothing fixed."""
         case = self._case
         return case.shifts[s].pause is None and case.is_pinned.isdisjoint(visits)
 
-    def _alone(self, v: int, s: int) -> Place | None:
+    def _insert_in_idle(self, v: int, s: int) -> Insertion | None:
         schedule = solo_schedule(self._case, v, s)
         return (schedule.return_time - schedule.departure, 0) if schedule else None
 
-    def _in(self, v: int, schedule: RouteSchedule) -> Place | None:
+    def _insert_in_route(self, v: int, schedule: RouteSchedule) -> Insertion | None:
         case, s = self._case, schedule.shift
         travel, stay, place = case.travel, case.service[v][s], case.place[v]
-        best: Place | None = None
-        for k in _positions(case, v, schedule):
+        best: Insertion | None = None
+        for k in _list_positions(case, v, schedule):
             there, here = travel[schedule.places[k]][place], travel[place][schedule.places[k + 1]]
             crew_break = schedule.break_on(case, k)
-            wait = self._fits(v, schedule, k, (crew_break, None))
+            wait = self._waiting_at(v, schedule, k, (crew_break, None))
             if wait is None and crew_break is not None:
-                wait = self._fits(v, schedule, k, (None, crew_break))
+                wait = self._waiting_at(v, schedule, k, (None, crew_break))
             if wait is None:
                 continue
             cost = there + here - schedule.drive_seconds(case, k) + stay + wait // 2
@@ -101,26 +108,26 @@ class Places:
                 best = (cost, k)
         return best
 
-    def _fits(
-        self, v: int, schedule: RouteSchedule, k: int, pauses: tuple[Break | None, Break | None]
+    def _waiting_at(
+        self, v: int, schedule: RouteSchedule, k: int, breaks: tuple[Break | None, Break | None]
     ) -> int | None:
         """Seconds of waiting when leg `k` leads over the visit, with the pause before or after it."""
         case, s = self._case, schedule.shift
         place = case.place[v]
         there = case.travel[schedule.places[k]][place]
         onward = case.travel[place][schedule.places[k + 1]]
-        arrival = earliest_arrival(schedule.earliest_departures[k], there, pauses[0])
+        arrival = earliest_arrival(schedule.earliest_departures[k], there, breaks[0])
         start = earliest_start(case.windows[v][s], arrival)
         if start == NEVER:
             return None
         fits = (
-            earliest_arrival(start + case.service[v][s], onward, pauses[1])
+            earliest_arrival(start + case.service[v][s], onward, breaks[1])
             <= schedule.latest_arrivals[k]
         )
         return start - arrival if fits else None
 
 
-def _positions(case: Case, v: int, schedule: RouteSchedule) -> range:
+def _list_positions(case: Case, v: int, schedule: RouteSchedule) -> range:
     """Where the rule of outbreaks lets a visit stand: at the end, or before what must be last."""
     last, must = len(schedule.sequence), case.must_be_last
     closed = next((k for k, u in enumerate(schedule.sequence) if must[u]), None)
@@ -136,37 +143,37 @@ def keeps_last(case: Case, visits: tuple[int, ...]) -> bool:
     return all(not must[u] or place[u] == place[v] for u, v in pairwise(visits))
 
 
-Ranked = list[tuple[int, int]]  # extra seconds and shift, the cheapest first
-Order = Callable[[int, Ranked], tuple[float, ...]]
-PastStop = tuple[int, int, int]  # start, visit, shift
-ONE_PLACE_LEFT = 100_000  # seconds that count as lost when the only place is taken
+RankedShifts = list[tuple[int, int]]  # extra seconds and shift, the cheapest first
+RankOf = Callable[[int, RankedShifts], tuple[float, ...]]
+KnownStop = tuple[int, int, int]  # start, visit, shift
+ONLY_SHIFT_LEFT = 100_000  # seconds that count as lost when the only place is taken
 
 
-def construct(case: Case, places: Places, previous: Plan | None = None) -> Draft:
+def construct(case: Case, insertions: InsertionCosts, previous: Plan | None = None) -> Draft:
     """The best of a few fillings: fewest ways out first, most people for each dose first.
 
     Each begins with the stops that people were told of; one more begins with a plan made before.
     """
-    told = [(row.start, v, case.published_shift[v]) for v, row in case.published.items()]
-    starts = [(told, by_regret(case)), (told, by_worth(case))]
+    published = [(row.start, v, case.published_shift[v]) for v, row in case.published.items()]
+    starts = [(published, rank_by_regret(case)), (published, rank_by_weight_per_dose(case))]
     if previous is not None:
-        starts.append((_stops_of(case, previous), by_regret(case)))
+        starts.append((_list_stops(case, previous), rank_by_regret(case)))
     drafts = []
-    for stops, order in starts:
+    for stops, rank_of in starts:
         draft = Draft(case)
         restore(draft, stops)
-        Insertion(draft, places, draft.waiting(), order).run()
+        InsertionHeuristic(draft, insertions, draft.unassigned(), rank_of).run()
         drafts.append(draft)
     return min(drafts, key=lambda draft: draft.values().as_tuple())
 
 
-def known_stops(case: Case, previous: Plan | None) -> list[PastStop]:
+def list_known_stops(case: Case, previous: Plan | None) -> list[KnownStop]:
     """What people were told, then a plan made before."""
-    told = [(row.start, v, case.published_shift[v]) for v, row in case.published.items()]
-    return told or (_stops_of(case, previous) if previous is not None else [])
+    published = [(row.start, v, case.published_shift[v]) for v, row in case.published.items()]
+    return published or (_list_stops(case, previous) if previous is not None else [])
 
 
-def _stops_of(case: Case, plan: Plan) -> list[PastStop]:
+def _list_stops(case: Case, plan: Plan) -> list[KnownStop]:
     return [
         (stop.start, case.index[stop.visit.id], case.shift_index.get(route.shift_id, NOWHERE))
         for route in plan.routes
@@ -175,17 +182,17 @@ def _stops_of(case: Case, plan: Plan) -> list[PastStop]:
     ]
 
 
-def restore(draft: Draft, stops: Iterable[PastStop]) -> None:
+def restore(draft: Draft, stops: Iterable[KnownStop]) -> None:
     """Put visits back where they stood, in the same order, as far as that still holds."""
     for _, v, s in sorted(stops):
         if draft.where[v] == NOWHERE and s != NOWHERE and draft.case.windows[v][s]:
-            position, visits = _position(draft, v, s), draft.visits(s)
+            position, visits = _find_restored_position(draft, v, s), draft.visits(s)
             trial = (*visits[:position], v, *visits[position:])
             if draft.allows(v, s) and draft.fits(v, s) and keeps_last(draft.case, trial):
-                draft.put(s, trial)
+                draft.set_route(s, trial)
 
 
-def _position(draft: Draft, v: int, s: int) -> int:
+def _find_restored_position(draft: Draft, v: int, s: int) -> int:
     """Behind the stops that were put back before it, but not behind a later fixed stop."""
     visits = draft.visits(s)
     latest = draft.case.windows[v][s][-1][1]
@@ -194,108 +201,110 @@ def _position(draft: Draft, v: int, s: int) -> int:
     return later[0] if later else len(visits)
 
 
-def by_regret(case: Case) -> Order:
+def rank_by_regret(case: Case) -> RankOf:
     """The visit that would lose most if it had to take its second best shift."""
 
-    def order(v: int, ranked: Ranked) -> tuple[float, ...]:
-        second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + ONE_PLACE_LEFT
+    def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
+        second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + ONLY_SHIFT_LEFT
         return (case.turn[v], ranked[0][0] - second, v)
 
-    return order
+    return rank_of
 
 
-def by_worth(case: Case) -> Order:
+def rank_by_weight_per_dose(case: Case) -> RankOf:
     """The visit that serves most for each dose that leaves the stock."""
 
-    def order(v: int, ranked: Ranked) -> tuple[float, ...]:
+    def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
         return (case.turn[v], -case.weight[v] / max(1, case.load[v]), ranked[0][0], v)
 
-    return order
+    return rank_of
 
 
-def fill(draft: Draft, places: Places) -> None:
+def insert_unassigned(draft: Draft, insertions: InsertionCosts) -> None:
     """No visit stays out that fits somewhere as it is, whatever it costs; the weightiest first.
 
     Again when one went in: a next dose may follow now.
     """
     case = draft.case
-    waiting = sorted(draft.waiting(), key=lambda v: (case.turn[v], -case.weight[v], v))
-    filled = [_fill_in(draft, places, v) for v in waiting]
+    unassigned = sorted(draft.unassigned(), key=lambda v: (case.turn[v], -case.weight[v], v))
+    filled = [_insert_anywhere(draft, insertions, v) for v in unassigned]
     if case.follows and any(filled):
-        fill(draft, places)
+        insert_unassigned(draft, insertions)
 
 
-def _fill_in(draft: Draft, places: Places, v: int) -> bool:
+def _insert_anywhere(draft: Draft, insertions: InsertionCosts, v: int) -> bool:
     for s in draft.case.shifts_of[v]:
         if draft.fits(v, s):
-            position = places.exact_position(draft, v, s)
+            position = insertions.find_feasible_position(draft, v, s)
             if position is not None and draft.insert(v, s, position):
                 return True
     return False
 
 
-class Insertion:
+class InsertionHeuristic:
     """The filling of a draft: for every visit that waits, its places by shift."""
 
-    def __init__(self, draft: Draft, places: Places, waiting: Iterable[int], order: Order) -> None:
+    def __init__(
+        self, draft: Draft, insertions: InsertionCosts, unassigned: Iterable[int], rank_of: RankOf
+    ) -> None:
         self.draft = draft
-        self.order = order
-        self.best = places.best
-        self.places: dict[int, dict[int, Place]] = {}
-        for v in waiting:
-            self.places[v] = {}
+        self.rank_of = rank_of
+        self.find_cheapest = insertions.find_cheapest
+        self.insertions: dict[int, dict[int, Insertion]] = {}
+        for v in unassigned:
+            self.insertions[v] = {}
             for s in draft.case.shifts_of[v]:
-                self._look(v, s)
+                self._update(v, s)
 
-    def _look(self, v: int, s: int) -> None:
-        place = self.best(self.draft, v, s)
-        if place is None:
-            self.places[v].pop(s, None)
+    def _update(self, v: int, s: int) -> None:
+        insertion = self.find_cheapest(self.draft, v, s)
+        if insertion is None:
+            self.insertions[v].pop(s, None)
         else:
-            self.places[v][s] = place
+            self.insertions[v][s] = insertion
 
     def run(self) -> None:
         """Insert until nothing that waits has a place left."""
-        ranks = {v: self._rank(v) for v in self.places}
+        ranks = {v: self._rank(v) for v in self.insertions}
         while open_ranks := [(rank, v) for v, rank in ranks.items() if rank is not None]:
             _, v = min(open_ranks)
             touched = self._insert_best(v)
             if self.draft.where[v] != NOWHERE:
-                del self.places[v]
+                del self.insertions[v]
                 del ranks[v]
             for u in touched:
                 if u in ranks:
                     ranks[u] = self._rank(u)
 
     def _rank(self, v: int) -> tuple[float, ...] | None:
-        places = self.places[v]
-        if not places:
+        insertions = self.insertions[v]
+        if not insertions:
             return None
-        return self.order(v, sorted((cost, s) for s, (cost, _) in places.items()))
+        return self.rank_of(v, sorted((cost, s) for s, (cost, _) in insertions.items()))
 
     def _insert_best(self, v: int) -> list[int]:
         """Try the places of a visit from the cheapest on; which visits must be ranked again."""
-        for s in sorted(self.places[v], key=lambda s: (self.places[v][s], s)):
-            _, position = self.places[v][s]
+        for s in sorted(self.insertions[v], key=lambda s: (self.insertions[v][s], s)):
+            _, position = self.insertions[v][s]
             if self.draft.fits(v, s) and self.draft.insert(v, s, position):
-                return self._after(v, s)
-            del self.places[v][s]
+                return self._update_touched(v, s)
+            del self.insertions[v][s]
         return [v]
 
-    def _after(self, v: int, s: int) -> list[int]:
+    def _update_touched(self, v: int, s: int) -> list[int]:
         """Look again at the shifts that the insertion touched."""
         case = self.draft.case
         shifts = {s, *case.conflicts[s], *case.later_that_day[s], *case.earlier_that_day[s]}
         related = {f.after for f in case.follows if f.before == v}
         touched = []
-        for u, places in self.places.items():
+        for u, insertions in self.insertions.items():
             if u == v:
                 continue
-            again = case.shifts_of[u] if u in related else [t for t in shifts if t in places]
+            again = case.shifts_of[u] if u in related else [t for t in shifts if t in insertions]
             if v in case.clashes[u]:
-                again = list(places)
+                again = list(insertions)
             for t in again:
-                self._look(u, t)
+                self._update(u, t)
             if again:
                 touched.append(u)
         return touched

@@ -4,12 +4,19 @@ from collections.abc import Iterable
 
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.operators.insertion import Insertion, Places, by_regret, keeps_last
+from scheduling.solver.operators.insertion import (
+    InsertionCosts,
+    InsertionHeuristic,
+    keeps_last,
+    rank_by_regret,
+)
 
-WAITING_TRIED = 40  # of what had no place before, so many get a chance when routes changed
+UNASSIGNED_TRIED = 40  # of what had no place before, so many get a chance when routes changed
 
 
-def take_over(draft: Draft, places: Places, routes: dict[int, tuple[int, ...]]) -> Draft | None:
+def repair_routes(
+    draft: Draft, insertions: InsertionCosts, routes: dict[int, tuple[int, ...]]
+) -> Draft | None:
     """The plan with these routes in their shifts; visits that a rule keeps out go where they fit best.
 
     None when the shifts can not even be emptied up to their fixed stops.
@@ -17,17 +24,17 @@ def take_over(draft: Draft, places: Places, routes: dict[int, tuple[int, ...]]) 
     case = draft.case
     other = draft.copy()
     for s in routes:
-        if not other.put(s, tuple(v for v in other.visits(s) if v in case.is_pinned)):
+        if not other.set_route(s, tuple(v for v in other.visits(s) if v in case.is_pinned)):
             return None
     for v in sorted({u for visits in routes.values() for u in visits}):
         if v not in case.is_pinned:
-            other.take_out(v)  # it may stand in a shift outside of the part
-    refused = [v for s in sorted(routes) for v in _make(other, s, routes[s])]
-    _put_back(draft, other, places, refused)
+            other.remove(v)  # it may stand in a shift outside of the part
+    refused = [v for s in sorted(routes) for v in _apply_route(other, s, routes[s])]
+    _reinsert(draft, other, insertions, refused)
     return other
 
 
-def _make(draft: Draft, s: int, visits: tuple[int, ...]) -> list[int]:
+def _apply_route(draft: Draft, s: int, visits: tuple[int, ...]) -> list[int]:
     """Make a route at once, or visit by visit when that breaks a rule; which visits were refused."""
     case = draft.case
     fixed = draft.visits(s)
@@ -35,18 +42,18 @@ def _make(draft: Draft, s: int, visits: tuple[int, ...]) -> list[int]:
         return []
     free = [v for v in visits if v not in case.is_pinned]
     may = all(draft.where[v] == NOWHERE and draft.allows(v, s) for v in free)
-    if may and _is_whole(case, visits, fixed) and draft.put(s, visits):
+    if may and _keeps_order(case, visits, fixed) and draft.set_route(s, visits):
         return []
-    return [v for v in free if not _append(draft, v, s, visits)]
+    return [v for v in free if not _append_stop(draft, v, s, visits)]
 
 
-def _is_whole(case: Case, visits: tuple[int, ...], fixed: tuple[int, ...]) -> bool:
+def _keeps_order(case: Case, visits: tuple[int, ...], fixed: tuple[int, ...]) -> bool:
     """Nobody is in two of these visits, and what must be last or stand in order does."""
     keeps_fixed = tuple(v for v in visits if v in case.is_pinned) == fixed
     return keeps_fixed and keeps_last(case, visits) and not any(case.clashes[v] for v in visits)
 
 
-def _append(draft: Draft, v: int, s: int, visits: tuple[int, ...]) -> bool:
+def _append_stop(draft: Draft, v: int, s: int, visits: tuple[int, ...]) -> bool:
     """Put one more visit of a route into its shift, behind those that came before it in the route."""
     case = draft.case
     if draft.where[v] != NOWHERE or not case.windows[v][s]:
@@ -57,35 +64,37 @@ def _append(draft: Draft, v: int, s: int, visits: tuple[int, ...]) -> bool:
     made = draft.visits(s)
     position = max((k + 1 for k, u in enumerate(made) if u in before), default=0)
     trial = (*made[:position], v, *made[position:])
-    return keeps_last(case, trial) and draft.put(s, trial)
+    return keeps_last(case, trial) and draft.set_route(s, trial)
 
 
-def _put_back(draft: Draft, other: Draft, places: Places, refused: Iterable[int]) -> None:
+def _reinsert(
+    draft: Draft, other: Draft, insertions: InsertionCosts, refused: Iterable[int]
+) -> None:
     """Insert what was refused or dropped, and some of what waited before."""
     case = draft.case
-    lost = {v for v in other.waiting() if draft.where[v] != NOWHERE and case.shifts_of[v]}
-    before = [v for v in other.waiting() if draft.where[v] == NOWHERE and case.shifts_of[v]]
-    before.sort(key=lambda v: (-case.weight[v] / max(1, _length(case, v)), v))
-    chosen = sorted({*refused, *lost, *before[:WAITING_TRIED]})
+    lost = {v for v in other.unassigned() if draft.where[v] != NOWHERE and case.shifts_of[v]}
+    before = [v for v in other.unassigned() if draft.where[v] == NOWHERE and case.shifts_of[v]]
+    before.sort(key=lambda v: (-case.weight[v] / max(1, _least_seconds(case, v)), v))
+    chosen = sorted({*refused, *lost, *before[:UNASSIGNED_TRIED]})
     if chosen:
-        Insertion(other, places, chosen, by_regret(case)).run()
+        InsertionHeuristic(other, insertions, chosen, rank_by_regret(case)).run()
 
 
-def _length(case: Case, v: int) -> int:
+def _least_seconds(case: Case, v: int) -> int:
     return min(case.service[v][s] for s in case.shifts_of[v])
 
 
-def taken_over(draft: Draft, routes: dict[int, tuple[int, ...]]) -> Draft | None:
+def apply_routes(draft: Draft, routes: dict[int, tuple[int, ...]]) -> Draft | None:
     """The plan with other routes in some shifts; None when they break a rule together."""
     other = draft.copy()
     for s in routes:
-        if not other.put(s, tuple(v for v in other.visits(s) if v in other.case.is_pinned)):
+        if not other.set_route(s, tuple(v for v in other.visits(s) if v in other.case.is_pinned)):
             return None
-    fits = all(_take(other, s, visits) for s, visits in routes.items())
+    fits = all(_apply_stepwise(other, s, visits) for s, visits in routes.items())
     return other if fits else None
 
 
-def _take(draft: Draft, s: int, visits: tuple[int, ...]) -> bool:
+def _apply_stepwise(draft: Draft, s: int, visits: tuple[int, ...]) -> bool:
     """Make a route visit by visit, as every rule is asked about one more visit."""
     case = draft.case
     if not keeps_last(case, visits):
@@ -96,6 +105,6 @@ def _take(draft: Draft, s: int, visits: tuple[int, ...]) -> bool:
         made = {*draft.visits(s), v}
         if not (draft.allows(v, s) and draft.fits(v, s)):
             return False
-        if not draft.put(s, tuple(u for u in visits if u in made)):
+        if not draft.set_route(s, tuple(u for u in visits if u in made)):
             return False
     return draft.visits(s) == visits

@@ -11,56 +11,64 @@ from random import Random
 
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.operators.insertion import Places
+from scheduling.solver.operators.insertion import InsertionCosts
 
-WAITING_TRIED = 16  # of those that have no place at all, so many get a chance in each round
+UNASSIGNED_TRIED = 16  # of those that have no place at all, so many get a chance in each round
 
 
 @dataclass(frozen=True, slots=True)
-class Strength:
+class RuinStrength:
     """How much one round takes out at most, and how often the cheapest place is passed over."""
 
     visits: int = 10
-    string: int = 6  # neighbours in one route
-    pass_over: float = 0.02
+    max_string: int = 6  # neighbours in one route
+    blink_rate: float = 0.02
 
 
-STRONG = Strength()
-GENTLE = Strength(5, 2, 0.1)  # for plans that may become worse: more and smaller steps
+STRONG = RuinStrength()
+GENTLE = RuinStrength(5, 2, 0.1)  # for plans that may become worse: more and smaller steps
 
 
-class Ruin:
+class RuinRecreate:
     """The rounds of one search, with the neighbours of every visit."""
 
     def __init__(
-        self, case: Case, places: Places, random: Random, strength: Strength = STRONG
+        self,
+        case: Case,
+        insertions: InsertionCosts,
+        random: Random,
+        strength: RuinStrength = STRONG,
     ) -> None:
         self._strength = strength
         self.case = case
-        self.places = places
+        self.insertions = insertions
         self.random = random
-        self._known: dict[int, list[int]] = {}
+        self._neighbours: dict[int, list[int]] = {}
         self.free = [v for v in range(case.size) if v not in case.is_pinned and case.shifts_of[v]]
 
-    def near(self, v: int) -> list[int]:
+    def neighbours(self, v: int) -> list[int]:
         """All visits by distance, the visit itself first."""
-        if v not in self._known:
+        if v not in self._neighbours:
             case = self.case
             row = case.travel[case.place[v]]
-            self._known[v] = sorted(range(case.size), key=lambda u: (u != v, row[case.place[u]], u))
-        return self._known[v]
+            self._neighbours[v] = sorted(
+                range(case.size), key=lambda u: (u != v, row[case.place[u]], u)
+            )
+        return self._neighbours[v]
 
-    def round(self, draft: Draft) -> Draft:
+    def ruin_and_recreate(self, draft: Draft) -> Draft:
         """Another plan, made from this one; the draft itself does not change."""
         other = draft.copy()
-        before = [v for v in self.free if draft.where[v] == NOWHERE]
-        if before and self.random.random() < 0.3:
-            self._swap_in(other, self.random.choice(before))
+        unassigned = [v for v in self.free if draft.where[v] == NOWHERE]
+        if unassigned and self.random.random() < 0.3:
+            self._make_room(other, self.random.choice(unassigned))
         else:
             self._remove_strings(other)
-        out = [v for v in self.free if other.where[v] == NOWHERE and draft.where[v] != NOWHERE]
-        tried = self.random.sample(before, min(WAITING_TRIED, len(before)))
-        self._recreate(other, out + tried)
+        removed_visits = [
+            v for v in self.free if other.where[v] == NOWHERE and draft.where[v] != NOWHERE
+        ]
+        tried = self.random.sample(unassigned, min(UNASSIGNED_TRIED, len(unassigned)))
+        self._recreate(other, removed_visits + tried)
         return other
 
     def _remove_strings(self, draft: Draft) -> None:
@@ -68,7 +76,7 @@ class Ruin:
         wanted = self.random.randint(2, self._strength.visits)
         touched: set[int] = set()
         removed = 0
-        for v in self.near(seed):
+        for v in self.neighbours(seed):
             s = draft.where[v]
             if s == NOWHERE or s in touched or v in self.case.is_pinned:
                 continue
@@ -79,15 +87,15 @@ class Ruin:
 
     def _remove_string(self, draft: Draft, v: int, s: int) -> int:
         visits = draft.visits(s)
-        length = self.random.randint(1, min(len(visits), self._strength.string))
+        length = self.random.randint(1, min(len(visits), self._strength.max_string))
         at = visits.index(v)
         first = self.random.randint(max(0, at - length + 1), min(at, len(visits) - length))
         string = visits[first : first + length]
         for u in string:
-            draft.take_out(u)
+            draft.remove(u)
         return len(string)
 
-    def _swap_in(self, draft: Draft, v: int) -> None:
+    def _make_room(self, draft: Draft, v: int) -> None:
         """Make room, in time and stock, in one shift that could make a visit that waits."""
         s = self.random.choice(self.case.shifts_of[v])
         shifts = [s]
@@ -103,18 +111,18 @@ class Ruin:
         for t in shifts:
             visits = [u for u in draft.visits(t) if u not in self.case.is_pinned]
             for u in self.random.sample(visits, min(len(visits), self.random.randint(1, 3))):
-                draft.take_out(u)
+                draft.remove(u)
         if not self.case.in_series[v]:
             self._insert(draft, v)
 
-    def _recreate(self, draft: Draft, waiting: list[int]) -> None:
-        order = self.random.choice(self._orders())
-        waiting.sort(key=lambda v: (self.case.in_series[v], order(v), v))
-        for v in waiting:
+    def _recreate(self, draft: Draft, unassigned: list[int]) -> None:
+        order = self.random.choice(self._recreate_orders())
+        unassigned.sort(key=lambda v: (self.case.in_series[v], order(v), v))
+        for v in unassigned:
             if draft.where[v] == NOWHERE:
                 self._insert(draft, v)
 
-    def _orders(self) -> tuple[Callable[[int], float], ...]:
+    def _recreate_orders(self) -> tuple[Callable[[int], float], ...]:
         case, random = self.case, self.random
         noise = {v: random.random() for v in range(case.size)}
         return (
@@ -128,9 +136,9 @@ class Ruin:
         """At the cheapest place that stock allows, but now and then one is passed over."""
         found = []
         for s in self.case.shifts_of[v]:
-            place = self.places.best(draft, v, s)
-            if place is not None and self.random.random() >= self._strength.pass_over:
-                found.append((place[0], s, place[1]))
+            insertion = self.insertions.find_cheapest(draft, v, s)
+            if insertion is not None and self.random.random() >= self._strength.blink_rate:
+                found.append((insertion[0], s, insertion[1]))
         found.sort()
         for _, s, position in found:
             if draft.fits(v, s) and draft.insert(v, s, position):

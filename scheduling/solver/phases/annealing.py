@@ -20,8 +20,8 @@ from scheduling.solver.model.indexed import Case
 from scheduling.solver.model.schedule import best_schedule
 from scheduling.solver.operators import acceptance
 from scheduling.solver.operators.acceptance import accepts, cost_of
-from scheduling.solver.operators.insertion import Places
-from scheduling.solver.operators.ruin_recreate import GENTLE, Ruin
+from scheduling.solver.operators.insertion import InsertionCosts
+from scheduling.solver.operators.ruin_recreate import GENTLE, RuinRecreate
 from scheduling.solver.phases.pairs import hold
 
 Stops = tuple[int, tuple[int, ...]]  # a shift and its visits in order
@@ -57,14 +57,14 @@ class Chain:
     def run(self) -> Cooled:
         """In any process; with a count of ruins the same everywhere."""
         acceptance.WASTED = self.wasted
-        case, places = _case(self)
+        case, insertions = _case(self)
         pool = Pool(case)
         for s, visits in self.known:
             schedule = best_schedule(case, s, visits)
             if schedule is not None:
                 pool.add(schedule)
         draft = restored(case, self.start)
-        cooling = Cooling(draft, pool, Ruin(case, places, Random(self.seed), GENTLE))
+        cooling = Cooling(draft, pool, RuinRecreate(case, insertions, Random(self.seed), GENTLE))
         cooling.run(self)
         return Cooled(
             stops_of(cooling.best),
@@ -73,20 +73,20 @@ class Chain:
         )
 
 
-_kept: dict[int, tuple[Case, Places]] = {}
+_kept: dict[int, tuple[Case, InsertionCosts]] = {}
 
 
-def keep(token: int, case: Case, places: Places) -> None:
+def keep(token: int, case: Case, insertions: InsertionCosts) -> None:
     """Use this case for the chains of a search, in this process."""
     _kept.clear()
-    _kept[token] = (case, places)
+    _kept[token] = (case, insertions)
 
 
-def _case(chain: Chain) -> tuple[Case, Places]:
+def _case(chain: Chain) -> tuple[Case, InsertionCosts]:
     if chain.token not in _kept:
         case = Case(chain.problem, chain.visits)
         hold(case)
-        keep(chain.token, case, Places(case))
+        keep(chain.token, case, InsertionCosts(case))
     return _kept[chain.token]
 
 
@@ -99,14 +99,14 @@ def restored(case: Case, stops: Iterable[Stops]) -> Draft:
     """The plan with these routes."""
     draft = Draft(case)
     for s, visits in stops:
-        draft.put(s, visits)
+        draft.set_route(s, visits)
     return draft
 
 
 class Cooling:
     """One chain on its way."""
 
-    def __init__(self, draft: Draft, pool: Pool, ruin: Ruin) -> None:
+    def __init__(self, draft: Draft, pool: Pool, ruin: RuinRecreate) -> None:
         self.draft = self.best = draft
         self.pool = pool
         self._ruin = ruin
@@ -129,7 +129,7 @@ class Cooling:
                 self._choose(Work(seconds=left), chain.seed)
 
     def _step(self, temperature: float) -> None:
-        other = self._ruin.round(self.draft)
+        other = self._ruin.ruin_and_recreate(self.draft)
         cost = cost_of(other.values())
         if accepts(self._cost, cost, temperature, self._ruin.random):
             self.pool.see(other, self.draft)
@@ -199,13 +199,13 @@ class Way:
 class Coupled:
     """The chains of one search."""
 
-    def __init__(self, case: Case, places: Places, draft: Draft, tools: Tools) -> None:
+    def __init__(self, case: Case, insertions: InsertionCosts, draft: Draft, tools: Tools) -> None:
         self.case, self.tools = case, tools
         self.best, self.cost = draft, cost_of(draft.values())
         self._token = tools.random.randrange(1 << 60)
         self._hot = HOT_WHEN_TOLD if case.published else HOT
         self._seen: tuple[Stops, ...] = ()
-        keep(self._token, case, places)
+        keep(self._token, case, insertions)
 
     def run(self, budget: Budget) -> int:
         """Until a share of the budget is spent; how many rounds that took."""

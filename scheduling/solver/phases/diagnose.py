@@ -8,21 +8,23 @@ from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import Case
 from scheduling.solver.model.schedule import solo_schedule
 from scheduling.solver.model.stock import Stockroom
-from scheduling.solver.operators.insertion import Places
+from scheduling.solver.operators.insertion import InsertionCosts
 
 
-def reasons(draft: Draft, places: Places) -> dict[str, tuple[Reason, ...]]:
+def reasons(draft: Draft, insertions: InsertionCosts) -> dict[str, tuple[Reason, ...]]:
     """For every visit without a stop why it has none."""
     case = draft.case
     empty = Stockroom(case)
     found: dict[str, tuple[Reason, ...]] = {}
     for v, visit in enumerate(case.visits):
         if draft.where[v] == NOWHERE:
-            found[visit.id] = _reasons_of(draft, places, v, empty)
+            found[visit.id] = _reasons_of(draft, insertions, v, empty)
     return found
 
 
-def _reasons_of(draft: Draft, places: Places, v: int, empty: Stockroom) -> tuple[Reason, ...]:
+def _reasons_of(
+    draft: Draft, insertions: InsertionCosts, v: int, empty: Stockroom
+) -> tuple[Reason, ...]:
     case = draft.case
     if any(f.after == v and draft.where[f.before] == NOWHERE for f in case.follows):
         return (Reason.NOT_DUE,)
@@ -30,18 +32,18 @@ def _reasons_of(draft: Draft, places: Places, v: int, empty: Stockroom) -> tuple
         return (Reason.LOCATION_UNKNOWN,)
     if v in case.kept_out:
         return (Reason.NO_TWO_TEAMS,)
-    obstacles = [obstacle(draft, places, v, s) for s in range(len(case.shifts))]
+    obstacles = [obstacle(draft, insertions, v, s) for s in range(len(case.shifts))]
     alone = any(empty.fits(v, s) for s in case.shifts_of[v])
     return reasons_of(obstacles, fits_alone=alone)
 
 
-def obstacle(draft: Draft, places: Places, v: int, s: int) -> Obstacle:
+def obstacle(draft: Draft, insertions: InsertionCosts, v: int, s: int) -> Obstacle:
     """The first thing that keeps visit `v` out of shift `s`."""
     case = draft.case
     lasting = _of_shift(case, v, s)
     if lasting is not None:
         return lasting
-    if places.exact_position(draft, v, s) is None:
+    if insertions.find_feasible_position(draft, v, s) is None:
         return Obstacle.FULL
     if not draft.stockroom.has_stock(v, s):
         return Obstacle.STOCK

@@ -91,7 +91,7 @@ def _take(draft: Draft, pair: Pair, places: Places, hours: dict[int, list[Window
         case.windows[v] = [((start, start),) if k == s else () for k in range(len(case.shifts))]
         if not (draft.allows(v, s) and draft.fits(v, s) and _insert(draft, v, s, start)):
             for u in put:
-                draft.take_out(u)
+                draft.remove(u)
             for u in pair:
                 case.windows[u] = hours[u]
             return False
@@ -104,7 +104,7 @@ def _take(draft: Draft, pair: Pair, places: Places, hours: dict[int, list[Window
 def _insert(draft: Draft, v: int, s: int, start: int) -> bool:
     """Among the stops that stand already, in the order of their moments."""
     case = draft.case
-    if case.must_be_last[v] or draft.ends_there(s):
+    if case.must_be_last[v] or draft.ends_with_outbreak(s):
         return not draft.visits(s) and draft.insert(v, s, 0)
     position = sum(case.windows[u][s][0][0] < start for u in draft.visits(s))
     return draft.insert(v, s, position)

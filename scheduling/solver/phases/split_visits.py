@@ -13,7 +13,7 @@ from scheduling.plan import Visit
 from scheduling.problem import Need
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.operators.insertion import Places, fill, restore
+from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned, restore
 from scheduling.solver.phases.pairs import hold
 from scheduling.visits.grouping import visit_id
 
@@ -21,25 +21,25 @@ Needs = Mapping[NeedKey, Need]
 PARTS = 4  # of one call at most: each is a stop more at the same door
 
 
-def with_smaller_calls(draft: Draft, places: Places) -> tuple[Draft, Places]:
+def with_smaller_calls(draft: Draft, insertions: InsertionCosts) -> tuple[Draft, InsertionCosts]:
     """The same plan with parts of what had no place, or the plan as it was when none of them fits."""
     case = draft.case
     needs = needs_by_key(case.problem)
-    cut = {v: parts for v in draft.waiting() if (parts := _cut(case, v, needs))}
+    cut = {v: parts for v in draft.unassigned() if (parts := _cut(case, v, needs))}
     if not cut:
-        return draft, places
+        return draft, insertions
     visits = [u for v, visit in enumerate(case.visits) for u in cut.get(v, (visit,))]
     finer = Case(case.problem, visits)
     hold(finer)
     other = _again(draft, finer)
     if other is None:
-        return draft, places
+        return draft, insertions
     told = [(row.start, v, finer.published_shift[v]) for v, row in finer.published.items()]
     restore(other, told)
-    places = Places(finer)
-    fill(other, places)
+    insertions = InsertionCosts(finer)
+    insert_unassigned(other, insertions)
     if other.values().as_tuple() >= draft.values().as_tuple():
-        return draft, Places(case)
+        return draft, InsertionCosts(case)
     return _whole_again(other, cut, case, needs)
 
 
@@ -96,14 +96,14 @@ def _again(draft: Draft, finer: Case) -> Draft | None:
     other = Draft(finer)
     for s in range(len(finer.shifts)):
         visits = tuple(finer.index[draft.case.visits[v].id] for v in draft.visits(s))
-        if visits != other.visits(s) and not other.put(s, visits):
+        if visits != other.visits(s) and not other.set_route(s, visits):
             return None
     return other
 
 
 def _whole_again(
     draft: Draft, cut: Mapping[int, Sequence[Visit]], before: Case, needs: Needs
-) -> tuple[Draft, Places]:
+) -> tuple[Draft, InsertionCosts]:
     """Parts that found no place stand together again, under the name of the first of them."""
     case = draft.case
     visits: list[Visit] = []
@@ -121,4 +121,4 @@ def _whole_again(
     final = Case(case.problem, visits)
     hold(final)
     other = _again(draft, final)
-    return (draft, Places(case)) if other is None else (other, Places(final))
+    return (draft, InsertionCosts(case)) if other is None else (other, InsertionCosts(final))

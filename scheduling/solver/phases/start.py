@@ -5,15 +5,21 @@ from scheduling.routing.engines import OWN
 from scheduling.routing.problem import Effort, Routes
 from scheduling.routing.processes import Job
 from scheduling.solver.budget import Budget, Tools
-from scheduling.solver.decomposition.bridge import Bridge, Holds
-from scheduling.solver.decomposition.clusters import clusters
-from scheduling.solver.decomposition.subproblem import Part, is_open, without_conflicts
+from scheduling.solver.decomposition.bridge import Bridge, Restrictions
+from scheduling.solver.decomposition.clusters import cut_by_geography
+from scheduling.solver.decomposition.subproblem import SubProblem, choose_compatible, may_change
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
 from scheduling.solver.model.stock import is_scarce
 from scheduling.solver.operators.acceptance import cost_of
-from scheduling.solver.operators.insertion import Places, construct, fill, known_stops, restore
-from scheduling.solver.operators.repair import take_over
+from scheduling.solver.operators.insertion import (
+    InsertionCosts,
+    construct,
+    insert_unassigned,
+    list_known_stops,
+    restore,
+)
+from scheduling.solver.operators.repair import repair_routes
 
 ENOUGH_VISITS = 30  # fewer are inserted well
 LARGE = 600  # visits: more are begun in pieces
@@ -23,27 +29,27 @@ ROUNDS = 3  # hundreds, of our own moves
 
 
 def first_plan(
-    case: Case, places: Places, previous: Plan | None, tools: Tools, budget: Budget
+    case: Case, insertions: InsertionCosts, previous: Plan | None, tools: Tools, budget: Budget
 ) -> Draft:
     """The best of the ways to begin that suit the problem; what people were told comes first."""
     is_new = previous is None and not case.published
     if is_new and case.size >= ENOUGH_VISITS and budget.seconds > 0:
-        draft = at_once(case, places, tools, budget)
-        is_good = "vroom" in tools.engines or not draft.waiting()
+        draft = at_once(case, insertions, tools, budget)
+        is_good = "vroom" in tools.engines or not draft.unassigned()
         if case.size > LARGE or (is_good and not is_scarce(case)):
             return draft
-        return min((construct(case, places), draft), key=lambda one: cost_of(one.values()))
+        return min((construct(case, insertions), draft), key=lambda one: cost_of(one.values()))
     known = Draft(case)
-    restore(known, known_stops(case, previous))
-    if len(known.waiting()) > MANY_NEW and budget.seconds > 0:
-        return at_once(case, places, tools, budget, known)
-    draft = construct(case, places, previous)
-    fill(draft, places)
+    restore(known, list_known_stops(case, previous))
+    if len(known.unassigned()) > MANY_NEW and budget.seconds > 0:
+        return at_once(case, insertions, tools, budget, known)
+    draft = construct(case, insertions, previous)
+    insert_unassigned(draft, insertions)
     return draft
 
 
 def at_once(
-    case: Case, places: Places, tools: Tools, budget: Budget, known: Draft | None = None
+    case: Case, insertions: InsertionCosts, tools: Tools, budget: Budget, known: Draft | None = None
 ) -> Draft:
     """What our own moves make of everything; where they leave visits out, what VROOM makes of it.
 
@@ -51,16 +57,18 @@ def at_once(
     """
     draft = known or Draft(case)
     whole = everything(case, draft) if known is None else beside(case, draft)
-    parts = clusters(case, whole) if case.size > LARGE else [whole]
-    bridges = [Bridge(case, draft, part, Holds()) for part in parts]
-    drafts = [_made(draft, places, bridges, answers) for answers in _own(bridges, tools, budget)]
-    if "vroom" in tools.engines and all(one.waiting() for one in drafts):
+    sub_problems = cut_by_geography(case, whole) if case.size > LARGE else [whole]
+    bridges = [Bridge(case, draft, sub_problem, Restrictions()) for sub_problem in sub_problems]
+    drafts = [
+        _made(draft, insertions, bridges, answers) for answers in _own(bridges, tools, budget)
+    ]
+    if "vroom" in tools.engines and all(one.unassigned() for one in drafts):
         effort = Effort(budget.seconds, LEVEL)
         jobs = [Job("vroom", bridge.problem, None, effort, 0) for bridge in bridges]
         answers = tools.workers.run(jobs, budget.stop)
-        drafts.append(_made(draft, places, bridges, answers))
+        drafts.append(_made(draft, insertions, bridges, answers))
     best = min(drafts, key=lambda one: cost_of(one.values()))
-    fill(best, places)
+    insert_unassigned(best, insertions)
     return best
 
 
@@ -74,29 +82,29 @@ def _own(bridges: list[Bridge], tools: Tools, budget: Budget) -> list[list[Route
 
 
 def _made(
-    draft: Draft, places: Places, bridges: list[Bridge], answers: list[Routes | None]
+    draft: Draft, insertions: InsertionCosts, bridges: list[Bridge], answers: list[Routes | None]
 ) -> Draft:
     """The pieces together as one plan that keeps every rule."""
     found: dict[int, tuple[int, ...]] = {}
     for bridge, routes in zip(bridges, answers, strict=True):
-        found |= bridge.by_shift(routes) if routes is not None else {}
-    return take_over(draft, places, found) or draft
+        found |= bridge.to_shifts(routes) if routes is not None else {}
+    return repair_routes(draft, insertions, found) or draft
 
 
-def beside(case: Case, draft: Draft) -> Part:
+def beside(case: Case, draft: Draft) -> SubProblem:
     """The shifts without stops that may be used together, and the visits that wait."""
     used = {s for s, schedule in enumerate(draft.routes) if schedule}
     free = (s for s in everything(case, draft).shifts if s not in used)
-    return Part(tuple(free), tuple(draft.waiting()))
+    return SubProblem(tuple(free), tuple(draft.unassigned()))
 
 
-def everything(case: Case, draft: Draft) -> Part:
+def everything(case: Case, draft: Draft) -> SubProblem:
     """All shifts that may be used together, and all visits."""
-    shifts = [s for s in range(len(case.shifts)) if is_open(case, draft, s)]
+    shifts = [s for s in range(len(case.shifts)) if may_change(case, draft, s)]
     used = [s for s in shifts if draft.routes[s]]
     longest = sorted(
         (s for s in shifts if not draft.routes[s]),
         key=lambda s: (case.opens[s] - case.shifts[s].end, s),
     )
-    chosen = sorted({*used, *without_conflicts(case, longest, len(longest))})
-    return Part(tuple(chosen), tuple(range(case.size)))
+    chosen = sorted({*used, *choose_compatible(case, longest, len(longest))})
+    return SubProblem(tuple(chosen), tuple(range(case.size)))

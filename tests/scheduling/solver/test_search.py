@@ -14,7 +14,7 @@ from scheduling.plan import Plan
 from scheduling.problem import Published
 from scheduling.rules import check
 from scheduling.solve import Limits, MissingEngine, UnknownEngine, available, solve
-from scheduling.solver.decomposition.clusters import clusters
+from scheduling.solver.decomposition.clusters import cut_by_geography
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
 from scheduling.solver.phases import start
@@ -79,11 +79,15 @@ def test_pieces_of_a_large_region_share_nothing_and_leave_nothing_out():
     case = Case(problem, group(problem))
     whole = everything(case, Draft(case))
 
-    parts = clusters(case, whole)
+    sub_problems = cut_by_geography(case, whole)
 
-    assert len(parts) == 2
-    assert sorted(v for part in parts for v in part.visits) == sorted(whole.visits)
-    assert sorted(s for part in parts for s in part.shifts) == sorted(whole.shifts)
+    assert len(sub_problems) == 2
+    assert sorted(v for sub_problem in sub_problems for v in sub_problem.visits) == sorted(
+        whole.visits
+    )
+    assert sorted(s for sub_problem in sub_problems for s in sub_problem.shifts) == sorted(
+        whole.shifts
+    )
 
 
 def test_processes_end_when_the_search_is_killed():

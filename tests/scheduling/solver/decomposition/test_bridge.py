@@ -11,11 +11,11 @@ from scheduling.pins import release_pins
 from scheduling.plan import Plan
 from scheduling.problem import Problem, Published
 from scheduling.rules import check
-from scheduling.solver.decomposition.bridge import Bridge, Holds
-from scheduling.solver.model.draft import Draft, routes_of
+from scheduling.solver.decomposition.bridge import Bridge, Restrictions
+from scheduling.solver.model.draft import Draft, to_routes
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.operators.insertion import Places, construct
-from scheduling.solver.operators.repair import take_over
+from scheduling.solver.operators.insertion import InsertionCosts, construct
+from scheduling.solver.operators.repair import repair_routes
 from scheduling.solver.phases.start import everything
 from scheduling.visits.grouping import group
 from tests.scheduling.builders import a_lot, a_pause, a_problem, a_region, a_shift, at, needs
@@ -25,10 +25,10 @@ TWO = a_problem(needs=(*needs(10, "L1"), *needs(10, "L2")))
 STRANGE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def a_draft(problem: Problem) -> tuple[Case, Places, Draft]:
+def a_draft(problem: Problem) -> tuple[Case, InsertionCosts, Draft]:
     case = Case(problem, group(problem))
-    places = Places(case)
-    return case, places, construct(case, places)
+    insertions = InsertionCosts(case)
+    return case, insertions, construct(case, insertions)
 
 
 def routes(draft: Draft) -> list[tuple[int, ...]]:
@@ -37,7 +37,7 @@ def routes(draft: Draft) -> list[tuple[int, ...]]:
 
 def broken_rules(problem: Problem, draft: Draft) -> set[str]:
     """Rules that the routes break; coverage is not asked, reasons are found later."""
-    made = routes_of(draft)
+    made = to_routes(draft)
     plan = Plan(
         problem.region, problem.as_of, problem.horizon_start, made, (), values(problem, made)
     )
@@ -47,10 +47,10 @@ def broken_rules(problem: Problem, draft: Draft) -> set[str]:
 @STRANGE
 @given(st.integers(0, 10**9))
 def test_there_and_back_is_the_same_plan(seed: int):
-    case, places, draft = a_draft(release_pins(a_strange_problem(seed))[0])
-    bridge = Bridge(case, draft, everything(case, draft), Holds())
+    case, insertions, draft = a_draft(release_pins(a_strange_problem(seed))[0])
+    bridge = Bridge(case, draft, everything(case, draft), Restrictions())
 
-    again = take_over(draft, places, bridge.by_shift(bridge.routes()))
+    again = repair_routes(draft, insertions, bridge.to_shifts(bridge.routes()))
 
     assert again is not None
     told = {v for v in bridge.visits if draft.where[v] in bridge.shifts}
@@ -62,16 +62,16 @@ def test_there_and_back_is_the_same_plan(seed: int):
 @given(st.integers(0, 10**9))
 def test_routes_drawn_by_chance_are_repaired_and_break_no_rule(seed: int):
     problem = release_pins(a_strange_problem(seed))[0]
-    case, places, draft = a_draft(problem)
-    part = everything(case, draft)
+    case, insertions, draft = a_draft(problem)
+    sub_problem = everything(case, draft)
     random = Random(seed)
-    drawn: dict[int, tuple[int, ...]] = dict.fromkeys(part.shifts, ())
-    for v in random.sample(part.visits, len(part.visits)):
-        if part.shifts and v not in case.is_pinned:
-            s = random.choice(part.shifts)
+    drawn: dict[int, tuple[int, ...]] = dict.fromkeys(sub_problem.shifts, ())
+    for v in random.sample(sub_problem.visits, len(sub_problem.visits)):
+        if sub_problem.shifts and v not in case.is_pinned:
+            s = random.choice(sub_problem.shifts)
             drawn[s] = (*drawn[s], v)
 
-    made = take_over(draft, places, drawn)
+    made = repair_routes(draft, insertions, drawn)
 
     assert made is not None
     assert broken_rules(problem, made) == set()
@@ -79,9 +79,9 @@ def test_routes_drawn_by_chance_are_repaired_and_break_no_rule(seed: int):
 
 def test_what_a_team_can_not_reach_in_time_is_put_elsewhere():
     problem = replace(TWO, shifts=(a_shift(end=at(0, 10.5)), a_shift("S2", end=at(0, 10.5))))
-    _, places, draft = a_draft(problem)
+    _, insertions, draft = a_draft(problem)
 
-    made = take_over(draft, places, {0: (0, 1), 1: ()})
+    made = repair_routes(draft, insertions, {0: (0, 1), 1: ()})
 
     assert made is not None
     assert sorted(map(len, routes(made))) == [1, 1]
@@ -89,9 +89,9 @@ def test_what_a_team_can_not_reach_in_time_is_put_elsewhere():
 
 def test_what_the_depot_lacks_is_not_taken():
     problem = replace(TWO, stock=(a_lot(10),))
-    _, places, draft = a_draft(problem)
+    _, insertions, draft = a_draft(problem)
 
-    made = take_over(draft, places, {0: (0, 1)})
+    made = repair_routes(draft, insertions, {0: (0, 1)})
 
     assert made is not None
     assert len(made.visits(0)) == 1
@@ -99,10 +99,10 @@ def test_what_the_depot_lacks_is_not_taken():
 
 def test_an_engine_that_knows_no_pause_gets_a_shorter_shift():
     case, _, draft = a_draft(replace(TWO, shifts=(a_shift(pause=a_pause()),)))
-    part = everything(case, draft)
+    sub_problem = everything(case, draft)
 
-    said = Bridge(case, draft, part, Holds()).problem.vehicles[0]
-    left_out = Bridge(case, draft, part, Holds(pauses=False)).problem.vehicles[0]
+    said = Bridge(case, draft, sub_problem, Restrictions()).problem.vehicles[0]
+    left_out = Bridge(case, draft, sub_problem, Restrictions(with_breaks=False)).problem.vehicles[0]
 
     assert said.pause is not None
     assert (left_out.pause, left_out.latest) == (None, said.latest - said.pause.seconds)
@@ -113,14 +113,14 @@ def test_people_who_were_told_keep_their_team_and_hour_unless_it_is_freed():
     case, _, draft = a_draft(problem)
     plan = [
         (case.visits[v].id, r.shift_id, s.start)
-        for r in routes_of(draft)
+        for r in to_routes(draft)
         for v, s in zip(draft.visits(case.shift_index[r.shift_id]), r.stops, strict=True)
     ]
     case, _, draft = a_draft(replace(problem, published=tuple(Published(*row) for row in plan)))
-    part = everything(case, draft)
+    sub_problem = everything(case, draft)
 
-    held = Bridge(case, draft, part, Holds()).problem.clients
-    free = Bridge(case, draft, part, Holds(told=False)).problem.clients
+    held = Bridge(case, draft, sub_problem, Restrictions()).problem.clients
+    free = Bridge(case, draft, sub_problem, Restrictions(keep_published=False)).problem.clients
 
     assert [sum(map(bool, client.windows)) for client in held] == [1, 1]
     assert [sum(map(bool, client.windows)) for client in free] == [2, 2]
@@ -128,7 +128,7 @@ def test_people_who_were_told_keep_their_team_and_hour_unless_it_is_freed():
 
 def test_while_stock_is_held_a_visit_keeps_its_depot_and_day():
     case, _, draft = a_draft(a_region(4, locations=25, teams=4))
-    bridge = Bridge(case, draft, everything(case, draft), Holds(supply=True))
+    bridge = Bridge(case, draft, everything(case, draft), Restrictions(keep_supply=True))
 
     for v, client in zip(bridge.visits, bridge.problem.clients, strict=True):
         may = {s for s, windows in zip(bridge.shifts, client.windows, strict=True) if windows}

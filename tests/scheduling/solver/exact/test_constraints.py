@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from scheduling.pins import release_pins
 from scheduling.problem import Outbreak, Problem
-from scheduling.solver.decomposition.subproblem import Part, choose
+from scheduling.solver.decomposition.subproblem import SubProblem, choose_sub_problem
 from scheduling.solver.exact.constraints import CONSTRAINTS, KEPT_BY_CONSTRUCTION
-from scheduling.solver.exact.resolve import Effort, model_of, solve_again
+from scheduling.solver.exact.resolve import ResolveEffort, build_model, resolve
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.operators.insertion import Places, construct
-from scheduling.solver.operators.ruin_recreate import Ruin
+from scheduling.solver.operators.insertion import InsertionCosts, construct
+from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_campaign,
@@ -29,20 +29,20 @@ from tests.scheduling.builders import (
 )
 from tests.scheduling.strange import a_strange_problem
 
-DESCENT = Effort(5, beyond_optimum=False)
+DESCENT = ResolveEffort(5, beyond_optimum=False)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**9))
 def test_every_draft_is_a_start_that_the_model_takes(seed: int):
     case, draft = a_draft(release_pins(a_strange_problem(seed))[0])
-    ruin = Ruin(case, Places(case), Random(seed))
+    ruin = RuinRecreate(case, InsertionCosts(case), Random(seed))
     if not ruin.free:
         return
-    part = choose(case, draft, ruin.near(ruin.free[0]), Random(seed))
+    sub_problem = choose_sub_problem(case, draft, ruin.neighbours(ruin.free[0]), Random(seed))
 
-    if part.shifts and part.visits:
-        model, _ = model_of(case, draft, part, DESCENT)
+    if sub_problem.shifts and sub_problem.visits:
+        model, _ = build_model(case, draft, sub_problem, DESCENT)
         start = model.routing.ReadAssignmentFromRoutes(model.start_routes(), True)
 
         assert start is not None
@@ -50,17 +50,17 @@ def test_every_draft_is_a_start_that_the_model_takes(seed: int):
 
 def a_draft(problem: Problem) -> tuple[Case, Draft]:
     case = Case(problem, group(problem))
-    return case, construct(case, Places(case))
+    return case, construct(case, InsertionCosts(case))
 
 
 def served(problem: Problem) -> int:
     """People whom the model itself serves from an empty plan."""
     case = Case(problem, group(problem))
-    part = Part(tuple(range(len(case.shifts))), tuple(range(case.size)))
-    model, parameters = model_of(case, Draft(case), part, DESCENT)
+    sub_problem = SubProblem(tuple(range(len(case.shifts))), tuple(range(case.size)))
+    model, parameters = build_model(case, Draft(case), sub_problem, DESCENT)
     found = model.routing.SolveWithParameters(parameters)
     routes = model.read(found)
-    assert solve_again(case, Draft(case), part, DESCENT) is not None
+    assert resolve(case, Draft(case), sub_problem, DESCENT) is not None
     return sum(case.visits[v].doses for visits in routes.values() for v in visits)
 
 

@@ -16,8 +16,8 @@ from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import Case
 from scheduling.solver.model.schedule import best_schedule
 from scheduling.solver.operators.acceptance import cost_of
-from scheduling.solver.operators.insertion import Places
-from scheduling.solver.operators.ruin_recreate import Ruin
+from scheduling.solver.operators.insertion import InsertionCosts
+from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_campaign,
@@ -66,8 +66,8 @@ def a_pool_of_pairs(case: Case) -> Pool:
 def test_the_master_pairs_the_calls_that_fill_a_container():
     case, v = a_case(four_calls())
     draft = Draft(case)
-    assert draft.put(0, (v["L1"], v["L3"]))
-    assert draft.put(1, (v["L2"], v["L4"]))
+    assert draft.set_route(0, (v["L1"], v["L3"]))
+    assert draft.set_route(1, (v["L2"], v["L4"]))
 
     better = master_round(draft, a_pool_of_pairs(case), WORK, 1)
 
@@ -78,7 +78,7 @@ def test_the_master_pairs_the_calls_that_fill_a_container():
 def test_it_takes_no_more_than_there_is_in_stock():
     case, v = a_case(four_calls(stock=(a_lot(10),)))
     draft = Draft(case)
-    assert draft.put(0, (v["L4"],))
+    assert draft.set_route(0, (v["L4"],))
 
     better = master_round(draft, a_pool_of_pairs(case), WORK, 1)
 
@@ -104,7 +104,7 @@ def test_it_keeps_the_days_between_two_doses():
 def test_an_empty_pool_leaves_the_plan_as_it_is():
     case, v = a_case(four_calls())
     draft = Draft(case)
-    assert draft.put(0, (v["L1"],))
+    assert draft.set_route(0, (v["L1"],))
 
     assert master_round(draft, Pool(case), WORK, 1) is draft
 
@@ -113,10 +113,10 @@ def test_an_empty_pool_leaves_the_plan_as_it_is():
 @given(st.integers(0, 10**9))
 def test_it_never_makes_a_plan_worse_and_is_the_same_for_a_seed(seed: int):
     _, draft = a_draft_after_ruins(seed)
-    ruin = Ruin(draft.case, Places(draft.case), Random(seed))
+    ruin = RuinRecreate(draft.case, InsertionCosts(draft.case), Random(seed))
     pool = Pool(draft.case)
     for _ in range(20 if ruin.free else 0):
-        pool.see(ruin.round(draft), draft)
+        pool.see(ruin.ruin_and_recreate(draft), draft)
 
     better, again = (master_round(draft, pool, WORK, seed) for _ in range(2))
 

@@ -11,10 +11,10 @@ from scheduling.pins import release_pins
 from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.rules.stock import taken
-from scheduling.solver.model.draft import Draft, routes_of
+from scheduling.solver.model.draft import Draft, to_routes
 from scheduling.solver.model.indexed import Case
-from scheduling.solver.operators.insertion import Places, construct
-from scheduling.solver.operators.ruin_recreate import Ruin
+from scheduling.solver.operators.insertion import InsertionCosts, construct
+from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
 from tests.scheduling.strange import a_strange_problem
 
@@ -24,7 +24,7 @@ from tests.scheduling.strange import a_strange_problem
 def test_a_draft_has_the_values_of_its_routes(seed: int):
     problem, draft = a_draft_after_ruins(seed)
 
-    whole = values(problem, routes_of(draft))
+    whole = values(problem, to_routes(draft))
 
     gone = sum(  # told of before, and no visit any more: nothing that a draft decides
         row.start >= problem.now and row.visit_id not in draft.case.index
@@ -37,7 +37,7 @@ def test_a_draft_has_the_values_of_its_routes(seed: int):
 @given(st.integers(0, 10**9))
 def test_a_draft_takes_from_the_stock_what_its_routes_take(seed: int):
     problem, draft = a_draft_after_ruins(seed)
-    plan = Plan(problem.region, problem.as_of, "2021-02-15", routes_of(draft), (), draft.values())
+    plan = Plan(problem.region, problem.as_of, "2021-02-15", to_routes(draft), (), draft.values())
 
     by_depot = taken(problem, plan)
 
@@ -48,9 +48,9 @@ def a_draft_after_ruins(seed: int) -> tuple[Problem, Draft]:
     """A plan that was made, and partly made again a few times."""
     problem = release_pins(a_strange_problem(seed))[0]
     case = Case(problem, group(problem))
-    places = Places(case)
-    draft, ruin = construct(case, places), Ruin(case, places, Random(seed))
+    insertions = InsertionCosts(case)
+    draft, ruin = construct(case, insertions), RuinRecreate(case, insertions, Random(seed))
     if ruin.free:
         for _ in range(5):
-            draft = ruin.round(draft)
+            draft = ruin.ruin_and_recreate(draft)
     return problem, draft
