@@ -17,7 +17,7 @@ from scheduling.routing.engines import MissingEngine, UnknownEngine, available, 
 from scheduling.routing.problem import Effort, RoutingProblem
 from scheduling.routing.search import Routed, Search, search_routes
 from scheduling.rules import check
-from scheduling.solver.search import Beginning, search
+from scheduling.solver.search import SearchStart, search
 from scheduling.validation.rows import InvalidProblem, validate
 from scheduling.visits.grouping import group
 from scheduling.weights import weights
@@ -67,7 +67,7 @@ def solve(
     validate(problem)
     by = weights(problem)
     problem, released = release_pins(shortened(problem))
-    found = search(problem, group(problem), limits, Beginning(seed, previous, stop))
+    found = search(problem, group(problem), limits, SearchStart(seed, previous, stop))
     routes, gone = make_fair(problem, found.visits, found.routes)
     reasons = found.reasons | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
     left_out = unassigned(problem, found.visits, routes, reasons)
@@ -83,7 +83,7 @@ def solve(
         seconds=found.seconds,
         released_pins=released,
         weights=by,
-        bound=found.bound,
+        bound=found.bounds,
         first_sound_seconds=found.first_sound_seconds,
         engines=found.engines,
     )

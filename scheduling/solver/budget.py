@@ -8,7 +8,7 @@ from scheduling.routing.processes import Stop, Workers
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class SearchResources:
     """Everything but the problem: the same tools and seed give the same plan after so many rounds."""
 
     engines: tuple[str, ...]
@@ -34,7 +34,7 @@ class Budget:
         """Whether the clock decides, and not the work done."""
         return self.rounds is None
 
-    def is_left(self, round_no: int) -> bool:
+    def allows_round(self, round_no: int) -> bool:
         """Whether another round may begin."""
         if self.stop is not None and self.stop():
             return False

@@ -15,22 +15,22 @@ from scheduling.plan import Plan, Reason, Route, Visit
 from scheduling.problem import Problem
 from scheduling.routing.engines import chosen
 from scheduling.routing.processes import Stop, Workers
-from scheduling.solver.budget import Budget, Tools
+from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.model.draft import to_routes
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
-from scheduling.solver.phases.bound import bound
-from scheduling.solver.phases.diagnose import reasons
+from scheduling.solver.phases.bound import compute_bounds
+from scheduling.solver.phases.diagnose import diagnose
 from scheduling.solver.phases.improvement import Improvement
-from scheduling.solver.phases.pairs import hold
-from scheduling.solver.phases.split_visits import with_smaller_calls
-from scheduling.solver.phases.start import first_plan
+from scheduling.solver.phases.pairs import pin_pairs
+from scheduling.solver.phases.split_visits import split_unassigned
+from scheduling.solver.phases.start import build_first_plan
 
 LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "pyvroom"}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchResult:
     """What a search found: routes, and why each visit without a stop has none."""
 
     routes: tuple[Route, ...]
@@ -40,11 +40,11 @@ class Found:
     first_sound_seconds: float
     engines: tuple[str, ...]
     visits: tuple[Visit, ...]  # as they were grouped, some of them cut
-    bound: tuple[int, ...]
+    bounds: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
+class SearchStart:
     """Where a search begins: a seed, a plan made before, and who may stop it."""
 
     seed: int = 0
@@ -53,35 +53,35 @@ class Beginning:
 
 
 def search(
-    problem: Problem, visits: Sequence[Visit], limits: Limits, beginning: Beginning
-) -> Found:
+    problem: Problem, visits: Sequence[Visit], limits: Limits, search_start: SearchStart
+) -> SearchResult:
     """The best routes found within the limits."""
     began = monotonic()
     engines = chosen(limits.engines)
-    budget = Budget(began + limits.seconds, limits.solutions, beginning.stop)
+    budget = Budget(began + limits.seconds, limits.solutions, search_start.stop)
     with Workers(limits.workers) as workers:
-        tools = Tools(engines, workers, Random(beginning.seed))
-        case = Case(problem, visits)
-        hold(case)
-        insertions = InsertionCosts(case)
+        resources = SearchResources(engines, workers, Random(search_start.seed))
+        indexed = IndexedProblem(problem, visits)
+        pin_pairs(indexed)
+        insertions = InsertionCosts(indexed)
         kept = min(2 * (monotonic() - began), limits.seconds / 10)  # for smaller calls at the end
         budget = replace(budget, until=budget.until - kept)
-        draft = first_plan(case, insertions, beginning.previous, tools, budget)
+        draft = build_first_plan(indexed, insertions, search_start.previous, resources, budget)
         first = monotonic() - began
-        improvement = Improvement(case, insertions, draft, tools)
+        improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
     draft = improvement.draft
     insert_unassigned(draft, insertions)
-    draft, insertions = with_smaller_calls(draft, insertions)
+    draft, insertions = split_unassigned(draft, insertions)
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)
     taken = monotonic() - began
-    return Found(
+    return SearchResult(
         routes=to_routes(draft),
-        reasons=reasons(draft, insertions),
+        reasons=diagnose(draft, insertions),
         seconds=taken,
         rounds=improvement.rounds,
         first_sound_seconds=first,
         engines=names,
-        visits=draft.case.visits,
-        bound=bound(draft.case, draft.values()),
+        visits=draft.indexed.visits,
+        bounds=compute_bounds(draft.indexed, draft.values()),
     )

@@ -16,7 +16,7 @@ from scheduling.problem import Consent, Outbreak, Problem, Published, TimeWindow
 from scheduling.rules import RULES, check
 from scheduling.solve import InvalidProblem, Limits, solve
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import restore
 from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
@@ -149,7 +149,7 @@ def test_people_of_higher_priority_are_served_when_stock_is_short():
 def test_a_published_plan_stays_when_nothing_changed():
     problem = a_region(3, locations=30, teams=2)
     first = solve(problem, QUICK)
-    told = replace(
+    published = replace(
         problem,
         published=tuple(
             Published(stop.visit.id, route.shift_id, stop.start)
@@ -158,7 +158,7 @@ def test_a_published_plan_stays_when_nothing_changed():
         ),
     )
 
-    again = solve(told, Limits(0))
+    again = solve(published, Limits(0))
 
     assert again.values.moved_stops == 0
     assert again.values.unserved_weight <= first.values.unserved_weight
@@ -174,28 +174,30 @@ def test_a_call_on_people_for_several_doses_keeps_its_product_beside_one_with_an
     )
     calls = group(problem)
 
-    told = tuple(Published(visit.id, "S1", at(0, 9)) for visit in calls)
+    published = tuple(Published(visit.id, "S1", at(0, 9)) for visit in calls)
 
     assert {visit.product_id for visit in calls} == set(both)
-    assert group(replace(problem, published=told)) == calls
+    assert group(replace(problem, published=published)) == calls
 
 
 def test_two_calls_at_a_location_with_an_outbreak_stay_where_they_were_told():
     locations = (a_location("L1", 1, outbreak=Outbreak.LAST), a_location("L2", 2))
     problem = a_problem(locations=locations, needs=needs(16), max_residents_per_visit=8)
     first = solve(problem, QUICK)
-    told = tuple(
+    published = tuple(
         Published(stop.visit.id, route.shift_id, stop.start)
         for route in first.routes
         for stop in route.stops
     )
-    other = replace(problem, needs=(*needs(16), *needs(8, "L2", priority=90)), published=told)
-    case = Case(other, group(other))
+    other = replace(problem, needs=(*needs(16), *needs(8, "L2", priority=90)), published=published)
+    indexed = IndexedProblem(other, group(other))
 
-    draft = Draft(case)
-    restore(draft, [(row.start, v, case.published_shift[v]) for v, row in case.published.items()])
+    draft = Draft(indexed)
+    restore(
+        draft, [(row.start, v, indexed.published_shift[v]) for v, row in indexed.published.items()]
+    )
 
-    assert len(told) == 2
+    assert len(published) == 2
     assert draft.values().moved_stops == 0
 
 

@@ -12,11 +12,17 @@ from scheduling.objective import A_MOVE_SECONDS
 from scheduling.routing.problem import Client, Pause, Routes, RoutingProblem, Vehicle, Windows
 from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.draft import NOWHERE, Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import NEVER
 from scheduling.solver.model.series import Follow
 from scheduling.solver.model.windows import overlap
-from scheduling.solver.operators.acceptance import LATE, METRES_PER_SECOND, MOVED, UNSERVED, WASTED
+from scheduling.solver.operators.acceptance import (
+    LATE,
+    METRES_PER_WORK_SECOND,
+    MOVED,
+    UNSERVED,
+    WASTED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +41,35 @@ class Bridge:
     """The plain problem of a part; client k is visit `visits[k]`, vehicle k shift `shifts[k]`."""
 
     def __init__(
-        self, case: Case, draft: Draft, sub_problem: SubProblem, restrictions: Restrictions
+        self,
+        indexed: IndexedProblem,
+        draft: Draft,
+        sub_problem: SubProblem,
+        restrictions: Restrictions,
     ) -> None:
-        self.case, self.draft, self.restrictions = case, draft, restrictions
+        self.indexed, self.draft, self.restrictions = indexed, draft, restrictions
         self.shifts = sub_problem.shifts
         self._hours: dict[tuple[str, int, int], Windows] = {}
-        self._days = {v: self._allowed_days(v) for v in sub_problem.visits if case.in_series[v]}
+        self._days = {v: self._allowed_days(v) for v in sub_problem.visits if indexed.in_series[v]}
         rows = [(v, self._list_windows(v)) for v in sub_problem.visits]
         self.visits = tuple(v for v, windows in rows if any(windows))
-        homes = [case.home[s] for s in self.shifts]
-        places = sorted({*homes, *(case.place[v] for v in self.visits)})
+        homes = [indexed.home[s] for s in self.shifts]
+        places = sorted({*homes, *(indexed.place[v] for v in self.visits)})
         self._place = {place: k for k, place in enumerate(places)}
         crews: dict[int, int] = {}  # injectors -> the first shift with so many
         for s in self.shifts:
-            crews.setdefault(case.shifts[s].injectors, s)
+            crews.setdefault(indexed.shifts[s].injectors, s)
         self._crews = list(crews)
-        travel, metres = case.travel, case.metres
+        travel, metres = indexed.travel, indexed.metres
         self.problem = RoutingProblem(
             clients=tuple(
                 self._to_client(v, windows, crews.values()) for v, windows in rows if any(windows)
             ),
             vehicles=tuple(self._to_vehicle(s) for s in self.shifts),
             seconds=tuple(tuple(travel[a][b] for b in places) for a in places),
-            cost=tuple(tuple(metres[a][b] // METRES_PER_SECOND for b in places) for a in places),
+            cost=tuple(
+                tuple(metres[a][b] // METRES_PER_WORK_SECOND for b in places) for a in places
+            ),
             cost_per_second=1,
         )
 
@@ -76,46 +88,46 @@ class Bridge:
         }
 
     def _midnight(self, s: int) -> int:
-        return self.case.problem.day_starts[self.case.day[s]]
+        return self.indexed.problem.day_starts[self.indexed.day[s]]
 
     def _to_vehicle(self, s: int) -> Vehicle:
-        shift, midnight = self.case.shifts[s], self._midnight(s)
+        shift, midnight = self.indexed.shifts[s], self._midnight(s)
         crew_break, end = None, shift.end - midnight
         if shift.pause and self.restrictions.with_breaks:
             first, last = shift.pause.earliest - midnight, shift.pause.latest - midnight
             crew_break = Pause(first, last, shift.pause.seconds)
         elif shift.pause:
-            end = max(self.case.opens[s] - midnight, end - shift.pause.seconds)
+            end = max(self.indexed.opens[s] - midnight, end - shift.pause.seconds)
         return Vehicle(
-            home=self._place[self.case.home[s]],
+            home=self._place[self.indexed.home[s]],
             crew=self._crews.index(shift.injectors),
-            earliest=max(0, self.case.opens[s] - midnight),
+            earliest=max(0, self.indexed.opens[s] - midnight),
             latest=end,
             capacity=(shift.capacity,),
             pause=crew_break,
         )
 
     def _to_client(self, v: int, windows: tuple[Windows, ...], crews: Iterable[int]) -> Client:
-        case = self.case
-        waste = case.least[v] - case.visits[v].doses
-        price = UNSERVED * case.weight[v] + LATE * case.late[v] - WASTED * waste
-        if v in case.published:
+        indexed = self.indexed
+        waste = indexed.min_load[v] - indexed.visits[v].doses
+        price = UNSERVED * indexed.weight[v] + LATE * indexed.late[v] - WASTED * waste
+        if v in indexed.published:
             price += MOVED
         return Client(
-            place=self._place[case.place[v]],
-            service=tuple(case.service[v][s] for s in crews),
+            place=self._place[indexed.place[v]],
+            service=tuple(indexed.service[v][s] for s in crews),
             windows=windows,
-            load=(case.least[v],),
-            prize=None if v in case.is_pinned else max(1, price),
+            load=(indexed.min_load[v],),
+            prize=None if v in indexed.is_pinned else max(1, price),
         )
 
     def _list_windows(self, v: int) -> tuple[Windows, ...]:
         """By vehicle; () where the visit is not possible, or not while something is held."""
-        case = self.case
+        indexed = self.indexed
         now = self.draft.where[v]
-        if v in case.is_pinned or case.clashes[v] or case.must_be_last[v]:
+        if v in indexed.is_pinned or indexed.clashes[v] or indexed.must_be_last[v]:
             return tuple(self._clip_windows(v, s) if s == now else () for s in self.shifts)
-        if self.restrictions.keep_published and now != NOWHERE and v in case.published:
+        if self.restrictions.keep_published and now != NOWHERE and v in indexed.published:
             near = self._published_windows(v, now)
             if near:
                 return tuple(near if s == now else () for s in self.shifts)
@@ -124,11 +136,11 @@ class Bridge:
         )
 
     def _is_allowed(self, v: int, s: int, now: int) -> bool:
-        if v in self._days and self.case.day[s] not in self._days[v]:
+        if v in self._days and self.indexed.day[s] not in self._days[v]:
             return False
-        if not self.restrictions.keep_supply or not self.case.load[v]:
+        if not self.restrictions.keep_supply or not self.indexed.load[v]:
             return True
-        shifts = self.case.shifts
+        shifts = self.indexed.shifts
         return now != NOWHERE and (shifts[now].depot_id, shifts[now].day) == (
             shifts[s].depot_id,
             shifts[s].day,
@@ -136,8 +148,8 @@ class Bridge:
 
     def _published_windows(self, v: int, now: int) -> Windows:
         """The hours around the told moment, of a visit that stands there now."""
-        published, schedule = self.case.published[v], self.draft.routes[now]
-        if self.case.published_shift[v] != now or schedule is None:
+        published, schedule = self.indexed.published[v], self.draft.routes[now]
+        if self.indexed.published_shift[v] != now or schedule is None:
             return ()
         if abs(schedule.starts[schedule.sequence.index(v)] - published.start) > A_MOVE_SECONDS:
             return ()
@@ -146,27 +158,31 @@ class Bridge:
 
     def _clip_windows(self, v: int, s: int) -> Windows:
         """Opening hours since midnight; the ends of the shift and the road are the engine's matter."""
-        case = self.case
-        if not case.windows[v][s]:
+        indexed = self.indexed
+        if not indexed.windows[v][s]:
             return ()
         midnight = self._midnight(s)
-        visit, shift = case.visits[v], case.shifts[s]
-        if v in case.is_pinned or visit.product_id is None:
-            hours = case.windows[v][s] if v in case.is_pinned else case.opening.hours(visit, s)
+        visit, shift = indexed.visits[v], indexed.shifts[s]
+        if v in indexed.is_pinned or visit.product_id is None:
+            hours = (
+                indexed.windows[v][s]
+                if v in indexed.is_pinned
+                else indexed.start_windows.on_day(visit, s)
+            )
             return clip_to_day(midnight, hours)
-        fresh = shift.start + case.fresh_seconds[v]
+        fresh = shift.start + indexed.fresh_seconds[v]
         latest = fresh if fresh < shift.end else NEVER  # hours that many shifts share
         key = (visit.location_id, shift.day, latest)
         if key not in self._hours:
-            hours = overlap(case.opening.of_location(visit.location_id, s), 0, latest)
+            hours = overlap(indexed.start_windows.at_location(visit.location_id, s), 0, latest)
             self._hours[key] = clip_to_day(midnight, hours)
         return self._hours[key]
 
     def _allowed_days(self, v: int) -> set[int]:
         """The days that keep the intervals of a series while one visit of each pair keeps its day."""
-        case, where = self.case, self.draft.where
-        days = set(range(case.problem.days))
-        for follow in case.follows:
+        indexed, where = self.indexed, self.draft.where
+        days = set(range(indexed.problem.days))
+        for follow in indexed.follows:
             if v not in (follow.before, follow.after):
                 continue
             is_held = (v == follow.before) == self.restrictions.keep_earlier_dose
@@ -174,9 +190,9 @@ class Bridge:
             if other == NOWHERE and v == follow.after:
                 return set()
             if is_held:
-                days &= {case.day[where[v]]} if where[v] != NOWHERE else set()
+                days &= {indexed.day[where[v]]} if where[v] != NOWHERE else set()
             elif other != NOWHERE:
-                days &= _list_days(case.day[other], follow, later=v == follow.after)
+                days &= _list_days(indexed.day[other], follow, later=v == follow.after)
         return days
 
 

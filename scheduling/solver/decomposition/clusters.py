@@ -1,34 +1,36 @@
 """A large region cut by geography: neighbouring visits with shifts enough for them, to be begun apart."""
 
 from scheduling.solver.decomposition.subproblem import SubProblem
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 
 VISITS = 250  # of one cluster, about
 ROAD = 660  # seconds on the road for each visit, roughly
 
 
-def cut_by_geography(case: Case, sub_problem: SubProblem) -> list[SubProblem]:
+def cut_by_geography(indexed: IndexedProblem, sub_problem: SubProblem) -> list[SubProblem]:
     """The part in pieces; each has a share of the hours of the shifts, from the nearest depots."""
-    groups = _bisect(case, list(sub_problem.visits))
+    groups = _bisect(indexed, list(sub_problem.visits))
     if len(groups) == 1:
         return [sub_problem]
-    work = [sum(_visit_seconds(case, v) for v in group) for group in groups]
-    hours = sum(case.shifts[s].end - case.opens[s] for s in sub_problem.shifts)
+    work = [sum(_visit_seconds(indexed, v) for v in group) for group in groups]
+    hours = sum(indexed.shifts[s].end - indexed.opens[s] for s in sub_problem.shifts)
     left = [hours * one / max(1, sum(work)) for one in work]
     chosen: list[list[int]] = [[] for _ in groups]
     road = {
         home: [
-            sum(case.travel[home][case.place[v]] for v in group) / len(group) for group in groups
+            sum(indexed.travel[home][indexed.place[v]] for v in group) / len(group)
+            for group in groups
         ]
-        for home in {case.home[s] for s in sub_problem.shifts}
+        for home in {indexed.home[s] for s in sub_problem.shifts}
     }
     for s in sub_problem.shifts:
         open_groups = [g for g, rest in enumerate(left) if rest > 0] or list(range(len(groups)))
         g = min(
-            open_groups, key=lambda g: (road[case.home[s]][g] * _fill_factor(left[g], work[g]), g)
+            open_groups,
+            key=lambda g: (road[indexed.home[s]][g] * _fill_factor(left[g], work[g]), g),
         )
         chosen[g].append(s)
-        left[g] -= case.shifts[s].end - case.opens[s]
+        left[g] -= indexed.shifts[s].end - indexed.opens[s]
     return [SubProblem(tuple(s), tuple(v)) for s, v in zip(chosen, groups, strict=True) if s]
 
 
@@ -37,15 +39,15 @@ def _fill_factor(left: float, work: float) -> float:
     return 2 - left / max(1.0, work)
 
 
-def _visit_seconds(case: Case, v: int) -> int:
-    return min((case.service[v][s] for s in case.shifts_of[v]), default=0) + ROAD
+def _visit_seconds(indexed: IndexedProblem, v: int) -> int:
+    return min((indexed.service[v][s] for s in indexed.possible_shifts[v]), default=0) + ROAD
 
 
-def _bisect(case: Case, visits: list[int]) -> list[list[int]]:
+def _bisect(indexed: IndexedProblem, visits: list[int]) -> list[list[int]]:
     """Cut in two between the visits that lie furthest apart, until the pieces are small."""
     if len(visits) <= VISITS * 1.5:
         return [visits]
-    travel, place = case.travel, case.place
+    travel, place = indexed.travel, indexed.place
     one = max(visits, key=lambda v: (travel[place[visits[0]]][place[v]], v))
     other = max(visits, key=lambda v: (travel[place[one]][place[v]], v))
     ordered = sorted(
@@ -53,4 +55,4 @@ def _bisect(case: Case, visits: list[int]) -> list[list[int]]:
         key=lambda v: (travel[place[one]][place[v]] - travel[place[other]][place[v]], v),
     )
     half = len(ordered) // 2
-    return [*_bisect(case, sorted(ordered[:half])), *_bisect(case, sorted(ordered[half:]))]
+    return [*_bisect(indexed, sorted(ordered[:half])), *_bisect(indexed, sorted(ordered[half:]))]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from scheduling.solver.model.draft import NOWHERE, Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class SubProblemSize:
 
 
 def choose_sub_problem(
-    case: Case,
+    indexed: IndexedProblem,
     draft: Draft,
     neighbours: list[int],
     random: Random,
@@ -41,7 +41,9 @@ def choose_sub_problem(
     taken_shifts = {s for sub_problem in apart_from for s in sub_problem.shifts}
     taken_visits = {v for sub_problem in apart_from for v in sub_problem.visits}
     open_shifts = [
-        s for s in range(len(case.shifts)) if s not in taken_shifts and may_change(case, draft, s)
+        s
+        for s in range(len(indexed.shifts))
+        if s not in taken_shifts and may_change(indexed, draft, s)
     ]
     open_set = set(open_shifts)
     shifts: list[int] = []
@@ -54,31 +56,33 @@ def choose_sub_problem(
             shifts.append(s)
     idle = [s for s in open_shifts if draft.routes[s] is None]
     random.shuffle(idle)
-    shifts += choose_compatible(case, idle, size.idle)
+    shifts += choose_compatible(indexed, idle, size.idle)
     chosen = set(shifts)
     candidates = [
-        v for v in unassigned if v not in taken_visits and chosen.intersection(case.shifts_of[v])
+        v
+        for v in unassigned
+        if v not in taken_visits and chosen.intersection(indexed.possible_shifts[v])
     ]
     visits = [v for s in shifts for v in draft.visits(s)]
     return SubProblem(tuple(shifts), (*visits, *candidates[: size.unassigned]))
 
 
-def choose_compatible(case: Case, shifts: list[int], most: int) -> list[int]:
+def choose_compatible(indexed: IndexedProblem, shifts: list[int], most: int) -> list[int]:
     """The first of these shifts that may all be used: a team rests between its own."""
     chosen: list[int] = []
     for s in shifts:
         if len(chosen) == most:
             break
-        if not any(t in case.conflicts[s] for t in chosen):
+        if not any(t in indexed.conflicts[s] for t in chosen):
             chosen.append(s)
     return chosen
 
 
-def may_change(case: Case, draft: Draft, s: int) -> bool:
+def may_change(indexed: IndexedProblem, draft: Draft, s: int) -> bool:
     """Whether the stops of a shift may change: it has not begun, and its team may work it."""
     schedule = draft.routes[s]
     if schedule is not None:
-        return schedule.departure >= case.opens[s]
-    shift = case.shifts[s]
-    alive = case.opens[s] < shift.end and 0 <= shift.day < case.problem.days
-    return alive and not any(draft.routes[t] for t in case.conflicts[s])
+        return schedule.departure >= indexed.opens[s]
+    shift = indexed.shifts[s]
+    alive = indexed.opens[s] < shift.end and 0 <= shift.day < indexed.problem.days
+    return alive and not any(draft.routes[t] for t in indexed.conflicts[s])

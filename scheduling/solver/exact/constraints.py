@@ -30,13 +30,13 @@ KEPT_BY_CONSTRUCTION = {
 
 def once(model: CareRoutingModel) -> None:
     """One of the nodes of a visit is made, or none and that is paid for; fixed stops are not optional."""
-    case = model.case
+    indexed = model.indexed
     for v, nodes in model.nodes_of.items():
         indices = [model.index[k] for k in nodes]
-        if v in case.is_pinned:
+        if v in indexed.is_pinned:
             continue
-        waste = case.least[v] - case.visits[v].doses
-        price = UNSERVED * case.weight[v] + LATE * case.late[v] - WASTED * waste
+        waste = indexed.min_load[v] - indexed.visits[v].doses
+        price = UNSERVED * indexed.weight[v] + LATE * indexed.late[v] - WASTED * waste
         model.routing.AddDisjunction(indices, max(1, price), 1)
         for k in nodes:
             if model.nodes[k].stays:
@@ -57,7 +57,7 @@ def shift_hours(model: CareRoutingModel) -> None:
     """A vehicle leaves and is back within its shift, and not before now."""
     for k, s in enumerate(model.sub_problem.shifts):
         midnight = model.midnight(s)
-        first, last = model.case.opens[s] - midnight, model.case.shifts[s].end - midnight
+        first, last = model.indexed.opens[s] - midnight, model.indexed.shifts[s].end - midnight
         model.time.CumulVar(model.routing.Start(k)).SetRange(first, last)
         model.time.CumulVar(model.routing.End(k)).SetRange(first, last)
 
@@ -65,7 +65,7 @@ def shift_hours(model: CareRoutingModel) -> None:
 def breaks(model: CareRoutingModel) -> None:
     """The pause of each crew begins within its window, between visits."""
     for k, s in enumerate(model.sub_problem.shifts):
-        crew_break = model.case.shifts[s].pause
+        crew_break = model.indexed.shifts[s].pause
         if crew_break is None:
             continue
         midnight = model.midnight(s)
@@ -86,16 +86,18 @@ def rest(model: CareRoutingModel) -> None:
     shifts = model.sub_problem.shifts
     for k, s in enumerate(shifts):
         for m in range(k + 1, len(shifts)):
-            if shifts[m] in model.case.conflicts[s]:
+            if shifts[m] in model.indexed.conflicts[s]:
                 used = model.routing.ActiveVehicleVar(k) + model.routing.ActiveVehicleVar(m)
                 model.solver.Add(used <= 1)
 
 
 def cool_box(model: CareRoutingModel) -> None:
     """A vehicle carries what its box holds."""
-    doses = model.add_quantity([model.case.least[node.visit] for node in model.nodes], "doses")
+    doses = model.add_quantity(
+        [model.indexed.min_load[node.visit] for node in model.nodes], "doses"
+    )
     for k, s in enumerate(model.sub_problem.shifts):
-        doses.CumulVar(model.routing.End(k)).SetMax(model.case.shifts[s].capacity)
+        doses.CumulVar(model.routing.End(k)).SetMax(model.indexed.shifts[s].capacity)
 
 
 def stock(model: CareRoutingModel) -> None:
@@ -108,30 +110,32 @@ def stock(model: CareRoutingModel) -> None:
         loads = model.add_quantity(
             [_doses_of(model, node.visit, product) for node in model.nodes], f"doses of {product}"
         )
-        for depot in sorted({model.case.shifts[s].depot_id for s in model.sub_problem.shifts}):
+        for depot in sorted({model.indexed.shifts[s].depot_id for s in model.sub_problem.shifts}):
             _bound_depot(model, without, loads, (depot, product))
 
 
 def _bound_depot(
     model: CareRoutingModel, without: Stockroom, loads: pywrapcp.RoutingDimension, shelf: Shelf
 ) -> None:
-    case, shifts = model.case, model.sub_problem.shifts
-    here = [k for k, s in enumerate(shifts) if case.shifts[s].depot_id == shelf[0]]
-    for day in sorted({case.day[shifts[k]] for k in here}):
-        until = [k for k in here if case.day[shifts[k]] <= day]
+    indexed, shifts = model.indexed, model.sub_problem.shifts
+    here = [k for k, s in enumerate(shifts) if indexed.shifts[s].depot_id == shelf[0]]
+    for day in sorted({indexed.day[shifts[k]] for k in here}):
+        until = [k for k in here if indexed.day[shifts[k]] <= day]
         now = sum(
             _doses_of(model, v, shelf[1]) for k in until for v in model.draft.visits(shifts[k])
         )
         ends = [loads.CumulVar(model.routing.End(k)) for k in until]
-        model.solver.Add(model.solver.Sum(ends) <= max(now, without.room(shelf, day)))
+        model.solver.Add(model.solver.Sum(ends) <= max(now, without.doses_left(shelf, day)))
 
 
 def _doses_of(model: CareRoutingModel, v: int, product: str) -> int:
-    return model.case.least[v] if model.case.visits[v].product_id == product else 0
+    return model.indexed.min_load[v] if model.indexed.visits[v].product_id == product else 0
 
 
 def _list_products(model: CareRoutingModel) -> list[str]:
-    return sorted({model.case.visits[v].product_id or "" for v in model.sub_problem.visits} - {""})
+    return sorted(
+        {model.indexed.visits[v].product_id or "" for v in model.sub_problem.visits} - {""}
+    )
 
 
 def _stock_without_sub_problem(model: CareRoutingModel) -> Stockroom:
@@ -139,7 +143,7 @@ def _stock_without_sub_problem(model: CareRoutingModel) -> Stockroom:
     for s in model.sub_problem.shifts:
         stockroom.draw(s, model.draft.loads[s], ())
         for v in model.draft.visits(s):
-            stockroom.promise_of(v, s, -1)
+            stockroom.record_promise(v, s, -1)
     return stockroom
 
 
@@ -157,14 +161,14 @@ def reservation(model: CareRoutingModel) -> None:
             span
             for v in model.sub_problem.visits
             for s in model.sub_problem.shifts
-            if (span := without.promise(v, model.case.day[s]))
+            if (span := without.promise(v, model.indexed.day[s]))
         ]
         if not any(promised):
             continue
         widest = Span(min(s.first_day for s in spans), max(s.last_day for s in spans), 0)
         both = [load + promise for load, promise in zip(loads, promised, strict=True)]
-        _bound_total(model, promised, without.promise_room(product, widest), f"promised {product}")
-        _bound_total(model, both, without.unpromised(product), f"taken of {product}")
+        _bound_total(model, promised, without.promises_left(product, widest), f"promised {product}")
+        _bound_total(model, both, without.doses_unpromised(product), f"taken of {product}")
 
 
 def _bound_total(model: CareRoutingModel, by_node: list[int], room: int, name: str) -> None:
@@ -178,17 +182,17 @@ def _bound_total(model: CareRoutingModel, by_node: list[int], room: int, name: s
 
 def _promised_doses(model: CareRoutingModel, v: int, product: str) -> int:
     span = model.draft.stockroom.promise(v, 0)
-    return span.doses if span and model.case.visits[v].product_id == product else 0
+    return span.doses if span and model.indexed.visits[v].product_id == product else 0
 
 
 def outbreak(model: CareRoutingModel) -> None:
     """A call at a location with an outbreak stays in its shift, and only the same location comes after."""
-    case = model.case
-    last = [k for k, node in enumerate(model.nodes) if case.must_be_last[node.visit]]
+    indexed = model.indexed
+    last = [k for k, node in enumerate(model.nodes) if indexed.must_be_last[node.visit]]
     ends = [model.routing.End(k) for k in range(len(model.sub_problem.shifts))]
     for k in last:
-        here = case.place[model.nodes[k].visit]
-        same = [model.index[m] for m in last if case.place[model.nodes[m].visit] == here]
+        here = indexed.place[model.nodes[k].visit]
+        same = [model.index[m] for m in last if indexed.place[model.nodes[m].visit] == here]
         model.routing.NextVar(model.index[k]).SetValues([*same, *ends])
         _keep_in_shift(model, model.nodes[k].visit)
 
@@ -196,14 +200,14 @@ def outbreak(model: CareRoutingModel) -> None:
 def dose_interval(model: CareRoutingModel) -> None:
     """Visits of one series, or of one person, stay in their shifts: ruin and recreate may move them."""
     for v in model.nodes_of:
-        if model.case.in_series[v] or model.case.clashes[v]:
+        if model.indexed.in_series[v] or model.indexed.clashes[v]:
             _keep_in_shift(model, v)
 
 
 def fixed(model: CareRoutingModel) -> None:
     """A fixed stop is made, by its vehicle, at its moment (its only opening hour)."""
     for v, nodes in model.nodes_of.items():
-        if v in model.case.is_pinned:
+        if v in model.indexed.is_pinned:
             for k in nodes:
                 vehicles = list(model.nodes[k].vehicles)
                 model.routing.VehicleVar(model.index[k]).SetValues(vehicles)

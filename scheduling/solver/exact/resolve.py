@@ -9,7 +9,7 @@ from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.exact.constraints import CONSTRAINTS
 from scheduling.solver.exact.routing_model import CareRoutingModel
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.repair import apply_routes
 
 IGNORE_INACTIVE = True
@@ -24,7 +24,7 @@ class ResolveEffort:
 
 
 def resolve(
-    case: Case, draft: Draft, sub_problem: SubProblem, effort: ResolveEffort
+    indexed: IndexedProblem, draft: Draft, sub_problem: SubProblem, effort: ResolveEffort
 ) -> Draft | None:
     """The plan with its part solved again, from what it is now; None when that broke a rule.
 
@@ -32,7 +32,7 @@ def resolve(
     """
     if not sub_problem.shifts or not sub_problem.visits:
         return None
-    model, parameters = build_model(case, draft, sub_problem, effort)
+    model, parameters = build_model(indexed, draft, sub_problem, effort)
     start = model.routing.ReadAssignmentFromRoutes(model.start_routes(), IGNORE_INACTIVE)
     if start is None:
         return None
@@ -41,10 +41,10 @@ def resolve(
 
 
 def build_model(
-    case: Case, draft: Draft, sub_problem: SubProblem, effort: ResolveEffort
+    indexed: IndexedProblem, draft: Draft, sub_problem: SubProblem, effort: ResolveEffort
 ) -> tuple[CareRoutingModel, pywrapcp.DefaultRoutingSearchParameters]:
     """The closed model of a part, with every constraint, and how it is to be searched."""
-    model = CareRoutingModel(case, draft, sub_problem)
+    model = CareRoutingModel(indexed, draft, sub_problem)
     for constraint in CONSTRAINTS:
         constraint(model)
     parameters = search_parameters(effort.seconds, beyond_optimum=effort.beyond_optimum)

@@ -13,9 +13,9 @@ from ortools.constraint_solver import pywrapcp
 from scheduling.objective import A_MOVE_SECONDS
 from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.windows import Windows, overlap
-from scheduling.solver.operators.acceptance import METRES_PER_SECOND
+from scheduling.solver.operators.acceptance import METRES_PER_WORK_SECOND
 
 TWO_DAYS = 2 * 86400
 LEAVES_LATER = False  # a vehicle's clock need not begin at 0
@@ -35,12 +35,12 @@ class VisitNode:
 class CareRoutingModel:
     """OR-Tools' routing model of one part, with the nodes of every visit."""
 
-    def __init__(self, case: Case, draft: Draft, sub_problem: SubProblem) -> None:
-        self.case, self.draft, self.sub_problem = case, draft, sub_problem
+    def __init__(self, indexed: IndexedProblem, draft: Draft, sub_problem: SubProblem) -> None:
+        self.indexed, self.draft, self.sub_problem = indexed, draft, sub_problem
         self.nodes = [node for v in sub_problem.visits for node in self._make_nodes(v)]
-        homes = sorted({case.home[s] for s in sub_problem.shifts})
-        self.places = [case.place[node.visit] for node in self.nodes] + homes
-        depots = [len(self.nodes) + homes.index(case.home[s]) for s in sub_problem.shifts]
+        homes = sorted({indexed.home[s] for s in sub_problem.shifts})
+        self.places = [indexed.place[node.visit] for node in self.nodes] + homes
+        depots = [len(self.nodes) + homes.index(indexed.home[s]) for s in sub_problem.shifts]
         self.manager = pywrapcp.RoutingIndexManager(
             len(self.places), len(sub_problem.shifts), depots, depots
         )
@@ -55,11 +55,11 @@ class CareRoutingModel:
 
     def midnight(self, s: int) -> int:
         """The start of the day of a shift."""
-        return self.case.problem.day_starts[self.case.day[s]]
+        return self.indexed.problem.day_starts[self.indexed.day[s]]
 
     def list_vehicles(self, v: int) -> list[int]:
         """The vehicles that may make a visit."""
-        return [k for k, s in enumerate(self.sub_problem.shifts) if self.case.windows[v][s]]
+        return [k for k, s in enumerate(self.sub_problem.shifts) if self.indexed.windows[v][s]]
 
     def _make_nodes(self, v: int) -> list[VisitNode]:
         """A node for each set of opening hours, in the order of the vehicles."""
@@ -71,12 +71,12 @@ class CareRoutingModel:
             VisitNode(v, tuple(vehicles), windows)
             for windows, vehicles in groupby(ordered, key=lambda k: hours[k])
         ]
-        told = self.case.published.get(v)
+        published = self.indexed.published.get(v)
         for k, windows in hours.items():
-            if told is None or v in self.case.is_pinned:
+            if published is None or v in self.indexed.is_pinned:
                 continue
-            if self.sub_problem.shifts[k] == self.case.published_shift[v]:
-                start = told.start - self.midnight(self.sub_problem.shifts[k])
+            if self.sub_problem.shifts[k] == self.indexed.published_shift[v]:
+                start = published.start - self.midnight(self.sub_problem.shifts[k])
                 near = overlap(windows, start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
                 if near:
                     nodes.append(VisitNode(v, (k,), near, stays=True))
@@ -84,16 +84,16 @@ class CareRoutingModel:
 
     def _start_windows(self, v: int, s: int) -> Windows:
         """Since midnight; the ends of the shift and the road are the model's own matter."""
-        case, midnight = self.case, self.midnight(s)
-        if v in case.is_pinned:
-            return tuple((a - midnight, b - midnight) for a, b in case.windows[v][s])
-        hours = case.opening.hours(case.visits[v], s)
+        indexed, midnight = self.indexed, self.midnight(s)
+        if v in indexed.is_pinned:
+            return tuple((a - midnight, b - midnight) for a, b in indexed.windows[v][s])
+        hours = indexed.start_windows.on_day(indexed.visits[v], s)
         return tuple((a - midnight, b - midnight) for a, b in hours)
 
     def _set_arc_costs(self) -> None:
-        travel, metres = self.case.travel, self.case.metres
+        travel, metres = self.indexed.travel, self.indexed.metres
         rows = [
-            [travel[a][b] + metres[a][b] // METRES_PER_SECOND for b in self.places]
+            [travel[a][b] + metres[a][b] // METRES_PER_WORK_SECOND for b in self.places]
             for a in self.places
         ]
         self.routing.SetArcCostEvaluatorOfAllVehicles(self.routing.RegisterTransitMatrix(rows))
@@ -103,7 +103,7 @@ class CareRoutingModel:
         evaluators: dict[int, int] = {}
         of_vehicle = []
         for s in self.sub_problem.shifts:
-            crew = self.case.shifts[s].injectors
+            crew = self.indexed.shifts[s].injectors
             if crew not in evaluators:
                 evaluators[crew] = self.routing.RegisterTransitMatrix(self._transit_seconds(s))
             of_vehicle.append(evaluators[crew])
@@ -114,11 +114,11 @@ class CareRoutingModel:
 
     def list_stays(self, s: int) -> list[int]:
         """How long the crew of a shift stays at each node; depots take no time."""
-        stays = [self.case.service[node.visit][s] for node in self.nodes]
+        stays = [self.indexed.service[node.visit][s] for node in self.nodes]
         return stays + [0] * (len(self.places) - len(stays))
 
     def _transit_seconds(self, s: int) -> list[list[int]]:
-        travel = self.case.travel
+        travel = self.indexed.travel
         return [
             [stay + travel[a][b] for b in self.places]
             for a, stay in zip(self.places, self.list_stays(s), strict=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from scheduling.care.wishes import seconds_of
 from scheduling.objective import is_moved
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import RouteSchedule
-from scheduling.solver.model.stock import Loads, doses_in, loads_of
+from scheduling.solver.model.stock import Loads, compute_loads, count_doses
 from scheduling.solver.operators import acceptance
 
 MOST = 12_000  # routes that a pool holds
@@ -16,7 +16,7 @@ Key = tuple[int, frozenset[int]]  # shift and visits
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CareColumn:
     """One route with what it brings, takes and costs; `cost` in seconds of work."""
 
     shift: int
@@ -31,46 +31,48 @@ class Column:
         return self.shift, frozenset(self.visits)
 
 
-def column_of(case: Case, schedule: RouteSchedule) -> Column:
+def to_column(indexed: IndexedProblem, schedule: RouteSchedule) -> CareColumn:
     """A route with its values, as `Draft.values` and `acceptance.cost_of` count them."""
-    s, loads = schedule.shift, loads_of(case, schedule)
-    waste = doses_in(loads) - sum(case.visits[v].doses for v in schedule.sequence)
+    s, loads = schedule.shift, compute_loads(indexed, schedule)
+    waste = count_doses(loads) - sum(indexed.visits[v].doses for v in schedule.sequence)
     wishes = sum(
-        seconds_of(case.problem, case.unmet[v][s]) for v in schedule.sequence if v in case.unmet
+        seconds_of(indexed.problem, indexed.unmet[v][s])
+        for v in schedule.sequence
+        if v in indexed.unmet
     )
     cost = (
         acceptance.WASTED * waste
-        + acceptance.MOVED * _moved(case, schedule)
+        + acceptance.MOVED * _count_moved(indexed, schedule)
         + schedule.return_time
         - schedule.departure
         + wishes
-        + schedule.metres // acceptance.METRES_PER_SECOND
+        + schedule.metres // acceptance.METRES_PER_WORK_SECOND
     )
-    return Column(s, schedule.sequence, loads, waste, cost)
+    return CareColumn(s, schedule.sequence, loads, waste, cost)
 
 
-def _moved(case: Case, schedule: RouteSchedule) -> int:
-    shift_id = case.shifts[schedule.shift].id
+def _count_moved(indexed: IndexedProblem, schedule: RouteSchedule) -> int:
+    shift_id = indexed.shifts[schedule.shift].id
     return sum(
-        is_moved(case.published[v], shift_id, start)
+        is_moved(indexed.published[v], shift_id, start)
         for v, start in zip(schedule.sequence, schedule.starts, strict=True)
-        if v in case.published
+        if v in indexed.published
     )
 
 
-class Pool:
+class CareRoutePool:
     """The cheapest route for each set of visits in each shift, the last seen at the end."""
 
-    def __init__(self, case: Case, most: int = MOST) -> None:
-        self.case = case
+    def __init__(self, indexed: IndexedProblem, most: int = MOST) -> None:
+        self.indexed = indexed
         self._most = most
-        self._columns: dict[Key, Column] = {}
+        self._columns: dict[Key, CareColumn] = {}
         self._seen: set[tuple[int, tuple[int, ...]]] = set()
 
     def __len__(self) -> int:
         return len(self._columns)
 
-    def __iter__(self) -> Iterator[Column]:
+    def __iter__(self) -> Iterator[CareColumn]:
         return iter(self._columns.values())
 
     def see(self, draft: Draft, before: Draft | None = None) -> None:
@@ -79,7 +81,7 @@ class Pool:
             if schedule is not None and (before is None or before.routes[s] is not schedule):
                 self.add(schedule)
 
-    def add(self, schedule: RouteSchedule) -> Column | None:
+    def add(self, schedule: RouteSchedule) -> CareColumn | None:
         """Remember a route; None when it, or a cheaper one for the same visits, was known."""
         name = (schedule.shift, schedule.sequence)
         if name in self._seen or not schedule.feasible:
@@ -87,7 +89,7 @@ class Pool:
         if len(self._columns) >= self._most:
             self.keep(list(self)[self._most // 2 :])
         self._seen.add(name)
-        column = column_of(self.case, schedule)
+        column = to_column(self.indexed, schedule)
         known = self._columns.get(column.key)
         if known is not None and known.cost <= column.cost:
             return None
@@ -95,7 +97,7 @@ class Pool:
         self._columns[column.key] = column
         return column
 
-    def keep(self, columns: Iterable[Column]) -> None:
+    def keep(self, columns: Iterable[CareColumn]) -> None:
         """Forget all but these."""
         self._columns = {column.key: column for column in columns}
         self._seen = {(column.shift, column.visits) for column in self._columns.values()}

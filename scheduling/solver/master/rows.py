@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scheduling.care.stock import lines_by_depot
-from scheduling.solver.master.pool import Column
+from scheduling.solver.master.pool import CareColumn
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.stock import Shelf
 
@@ -23,11 +23,11 @@ class Row:
 class Rows:
     """The rows of one pool; what they let through is judged when the routes are put into the draft."""
 
-    def __init__(self, draft: Draft, columns: Sequence[Column]) -> None:
-        self.case, self.draft, self.columns = draft.case, draft, columns
-        case = draft.case
-        self._of_shift: list[list[int]] = [[] for _ in case.shifts]
-        self._of_visit: list[list[int]] = [[] for _ in range(case.size)]
+    def __init__(self, draft: Draft, columns: Sequence[CareColumn]) -> None:
+        self.indexed, self.draft, self.columns = draft.indexed, draft, columns
+        indexed = draft.indexed
+        self._of_shift: list[list[int]] = [[] for _ in indexed.shifts]
+        self._of_visit: list[list[int]] = [[] for _ in range(indexed.size)]
         for c, column in enumerate(columns):
             self._of_shift[column.shift].append(c)
             for v in column.visits:
@@ -43,33 +43,35 @@ class Rows:
 
     def once(self) -> Iterator[Row]:
         """A shift has one route, a visit one stop; fixed stops stay."""
-        case = self.case
-        kept = {row.shift for row in case.pinned}
+        indexed = self.indexed
+        kept = {row.shift for row in indexed.pinned}
         for s, of_shift in enumerate(self._of_shift):
             yield Row([(c, 1) for c in of_shift], 1, 1 if s in kept else None)
         for v, of_visit in enumerate(self._of_visit):
-            yield Row([(c, 1) for c in of_visit], 1, 1 if v in case.is_pinned else None)
+            yield Row([(c, 1) for c in of_visit], 1, 1 if v in indexed.is_pinned else None)
 
     def rest(self) -> Iterator[Row]:
         """Of two shifts of a team without rest between them one is used."""
-        for s, conflicts in enumerate(self.case.conflicts):
+        for s, conflicts in enumerate(self.indexed.conflicts):
             for t in conflicts:
                 if s < t:
                     yield Row([(c, 1) for c in self._of_shift[s] + self._of_shift[t]], 1)
 
     def outbreak(self) -> Iterator[Row]:
         """After a location with an outbreak the team does nothing more that day."""
-        for s, later in enumerate(self.case.later_that_day):
+        for s, later in enumerate(self.indexed.later_that_day):
             ends = [
-                c for c in self._of_shift[s] if self.case.must_be_last[self.columns[c].visits[-1]]
+                c
+                for c in self._of_shift[s]
+                if self.indexed.must_be_last[self.columns[c].visits[-1]]
             ]
             for t in later if ends else ():
                 yield Row([(c, 1) for c in ends + self._of_shift[t]], 1)
 
     def clashes(self) -> Iterator[Row]:
         """Nobody is called on in two shifts at the same time."""
-        shifts = self.case.shifts
-        for v, others in enumerate(self.case.clashes):
+        shifts = self.indexed.shifts
+        for v, others in enumerate(self.indexed.clashes):
             for u in others:
                 for s in sorted({self.columns[c].shift for c in self._of_visit[v]}):
                     here = [c for c in self._of_visit[v] if self.columns[c].shift == s]
@@ -85,8 +87,8 @@ class Rows:
 
     def dose_interval(self) -> Iterator[Row]:
         """On each day a next dose follows only what was given on a day that fits."""
-        day = self.case.day
-        for follow in self.case.follows:
+        day = self.indexed.day
+        for follow in self.indexed.follows:
             after: dict[int, Terms] = {}
             for c in self._of_visit[follow.after]:
                 after.setdefault(day[self.columns[c].shift], []).append((c, 1))
@@ -101,9 +103,9 @@ class Rows:
 
     def stock(self) -> Iterator[Row]:
         """Between two days a depot gives no more of a product than the lots that may be used then hold."""
-        days = self.case.problem.days
-        for shelf, lines in lines_by_depot(self.case.problem).items():
-            loads = self._loads(shelf)
+        days = self.indexed.problem.days
+        for shelf, lines in lines_by_depot(self.indexed.problem).items():
+            loads = self._list_loads(shelf)
             begins = {0, *(line.last_day + 1 for line in lines)}
             ends = {days - 1, *(line.first_day - 1 for line in lines)}
             for first in sorted(day for day in begins if day < days):
@@ -116,24 +118,24 @@ class Rows:
                     yield self._at_most(
                         [(c, load) for c, load, day in loads if first <= day <= last], held
                     )
-        for shelf in self._bare():
-            yield self._at_most([(c, load) for c, load, _ in self._loads(shelf)], 0)
+        for shelf in self._list_empty_shelves():
+            yield self._at_most([(c, load) for c, load, _ in self._list_loads(shelf)], 0)
 
-    def _bare(self) -> list[Shelf]:
+    def _list_empty_shelves(self) -> list[Shelf]:
         """Depots that hold nothing of a product that their shifts may inject."""
-        lines = lines_by_depot(self.case.problem)
-        depots = sorted({shift.depot_id for shift in self.case.shifts})
+        lines = lines_by_depot(self.indexed.problem)
+        depots = sorted({shift.depot_id for shift in self.indexed.shifts})
         return [
             (depot, product.id)
             for depot in depots
-            for product in self.case.problem.products
+            for product in self.indexed.problem.products
             if (depot, product.id) not in lines
         ]
 
-    def _loads(self, shelf: Shelf) -> list[tuple[int, int, int]]:
+    def _list_loads(self, shelf: Shelf) -> list[tuple[int, int, int]]:
         """Column, doses and day of all that takes from a shelf."""
         depot, product = shelf
-        shifts = self.case.shifts
+        shifts = self.indexed.shifts
         return [
             (c, load, shifts[column.shift].day)
             for c, column in enumerate(self.columns)
@@ -144,14 +146,16 @@ class Rows:
 
     def reservation(self) -> Iterator[Row]:
         """Doses and promised next doses together are no more than all lots hold."""
-        case, stockroom = self.case, self.draft.stockroom
-        promised = {v: span.doses for v in range(case.size) if (span := stockroom.promise(v, 0))}
-        for product in case.problem.products:
-            mine = {v: n for v, n in promised.items() if case.product[v] == product}
+        indexed, stockroom = self.indexed, self.draft.stockroom
+        promised = {v: span.doses for v in range(indexed.size) if (span := stockroom.promise(v, 0))}
+        for product in indexed.problem.products:
+            mine = {v: n for v, n in promised.items() if indexed.product[v] == product}
             if not mine:
                 continue
-            held = sum(line.doses for line in case.problem.stock if line.product_id == product.id)
-            held -= case.problem.reserved.get(product.id, 0)
+            held = sum(
+                line.doses for line in indexed.problem.stock if line.product_id == product.id
+            )
+            held -= indexed.problem.reserved.get(product.id, 0)
             taken = [
                 (
                     c,

@@ -7,16 +7,16 @@ from scheduling.care.wishes import Unmet, seconds_of
 from scheduling.objective import is_moved
 from scheduling.pins import pause_between
 from scheduling.plan import Route, Stop, Values
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import NO_LEG, RouteSchedule, best_schedule
 from scheduling.solver.model.stock import (
     NOTHING,
     Loads,
     Stockroom,
-    doses_in,
-    extra_of,
-    loads_of,
-    spare_of,
+    compute_loads,
+    compute_spare,
+    count_doses,
+    count_extra_doses,
 )
 
 NOWHERE = -1
@@ -25,16 +25,16 @@ NOWHERE = -1
 class Draft:
     """Visits go in and out one by one; stock, cool boxes and values follow."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self.stockroom = Stockroom(case)
-        self.routes: list[RouteSchedule | None] = [None] * len(case.shifts)
-        self.where = [NOWHERE] * case.size
-        self.loads: list[Loads] = [NOTHING] * len(case.shifts)  # what each cool box holds
-        self.used: list[int] = [0] * len(case.shifts)  # doses in the cool box
-        self.spare: list[dict[str, int]] = [{} for _ in case.shifts]  # that reach nobody
-        for s in sorted({row.shift for row in case.pinned}):
-            self.set_route(s, tuple(row.visit for row in case.pinned if row.shift == s))
+    def __init__(self, indexed: IndexedProblem) -> None:
+        self.indexed = indexed
+        self.stockroom = Stockroom(indexed)
+        self.routes: list[RouteSchedule | None] = [None] * len(indexed.shifts)
+        self.where = [NOWHERE] * indexed.size
+        self.loads: list[Loads] = [NOTHING] * len(indexed.shifts)  # what each cool box holds
+        self.used: list[int] = [0] * len(indexed.shifts)  # doses in the cool box
+        self.spare: list[dict[str, int]] = [{} for _ in indexed.shifts]  # that reach nobody
+        for s in sorted({row.shift for row in indexed.pinned}):
+            self.set_route(s, tuple(row.visit for row in indexed.pinned if row.shift == s))
 
     def copy(self) -> "Draft":
         """The same plan, to be changed apart."""
@@ -55,13 +55,13 @@ class Draft:
 
     def set_route(self, s: int, visits: tuple[int, ...]) -> bool:
         """Give a shift these visits instead of its own; false, and nothing changes, when they do not fit."""
-        schedule = best_schedule(self.case, s, visits) if visits else None
-        is_given = all(v in self.case.is_pinned for v in visits)
+        schedule = best_schedule(self.indexed, s, visits) if visits else None
+        is_given = all(v in self.indexed.is_pinned for v in visits)
         if visits and schedule is None:
             if not is_given:
                 return False
-            schedule = RouteSchedule(self.case, s, visits)
-        loads = loads_of(self.case, schedule)
+            schedule = RouteSchedule(self.indexed, s, visits)
+        loads = compute_loads(self.indexed, schedule)
         opens = bool(visits) and self.routes[s] is None
         fills = opens and self._fills_week(s)
         if not is_given and (fills or not self._is_stocked(s, visits, loads)):
@@ -72,12 +72,12 @@ class Draft:
 
     def _is_stocked(self, s: int, visits: tuple[int, ...], loads: Loads) -> bool:
         """Whether cool box, lots and promises hold when a route takes these doses along."""
-        if doses_in(loads) > self.case.shifts[s].capacity:
+        if count_doses(loads) > self.indexed.shifts[s].capacity:
             return False
         now = dict(self.loads[s])
         come = [v for v in visits if self.where[v] != s]
         for product, doses in loads:
-            mine = [v for v in come if self.case.visits[v].product_id == product]
+            mine = [v for v in come if self.indexed.visits[v].product_id == product]
             more = doses - now.get(product, 0)
             if (mine or more > 0) and not self.stockroom.holds(s, product, more, mine):
                 return False
@@ -87,19 +87,19 @@ class Draft:
         """Note who is where, and what the shift takes from the stock instead of what it took."""
         for v in self.visits(s):
             if v not in visits:
-                self.stockroom.promise_of(v, s, -1)
+                self.stockroom.record_promise(v, s, -1)
                 self.where[v] = NOWHERE
         for v in visits:
             if self.where[v] != s:
-                self.stockroom.promise_of(v, s, 1)
+                self.stockroom.record_promise(v, s, 1)
                 self.where[v] = s
         self.stockroom.draw(s, self.loads[s], loads)
-        self.loads[s], self.used[s] = loads, doses_in(loads)
-        self.spare[s] = spare_of(self.case, visits, loads)
+        self.loads[s], self.used[s] = loads, count_doses(loads)
+        self.spare[s] = compute_spare(self.indexed, visits, loads)
 
     def fits(self, v: int, s: int) -> bool:
         """Whether lots and promises may hold when a visit is added to a shift; `put` knows for sure."""
-        return self.stockroom.fits(v, s, extra_of(self.case, v, self.spare[s]))
+        return self.stockroom.fits(v, s, count_extra_doses(self.indexed, v, self.spare[s]))
 
     def insert(self, v: int, s: int, position: int) -> bool:
         """Put a visit into a route; false when it does not fit there."""
@@ -109,64 +109,66 @@ class Draft:
     def remove(self, v: int) -> None:
         """Remove a visit and whatever must follow it in its series."""
         s = self.where[v]
-        if s == NOWHERE or v in self.case.is_pinned:
+        if s == NOWHERE or v in self.indexed.is_pinned:
             return
         gone: tuple[int, ...] = (v,)
         if not self.set_route(s, tuple(u for u in self.visits(s) if u != v)):
-            gone = tuple(u for u in self.visits(s) if u not in self.case.is_pinned)
-            self.set_route(s, tuple(u for u in self.visits(s) if u in self.case.is_pinned))
-        for follow in self.case.follows:
+            gone = tuple(u for u in self.visits(s) if u not in self.indexed.is_pinned)
+            self.set_route(s, tuple(u for u in self.visits(s) if u in self.indexed.is_pinned))
+        for follow in self.indexed.follows:
             if follow.before in gone:
                 self.remove(follow.after)
 
     def allows(self, v: int, s: int) -> bool:
         """The rules between routes, and those between stops of a route, but for the time and the stock."""
-        case = self.case
-        room = case.shifts[s].capacity - self.used[s]
-        if case.load[v] > room and extra_of(case, v, self.spare[s]) > room:
+        indexed = self.indexed
+        room = indexed.shifts[s].capacity - self.used[s]
+        if indexed.load[v] > room and count_extra_doses(indexed, v, self.spare[s]) > room:
             return False
         if self.routes[s] is None and not self._may_open(s):
             return False
-        if case.must_be_last[v] and any(self.routes[t] for t in case.later_that_day[s]):
+        if indexed.must_be_last[v] and any(self.routes[t] for t in indexed.later_that_day[s]):
             return False
-        if case.clashes[v] and any(self._meets_resident_elsewhere(u, s) for u in case.clashes[v]):
+        if indexed.clashes[v] and any(
+            self._meets_resident_elsewhere(u, s) for u in indexed.clashes[v]
+        ):
             return False
-        return not case.in_series[v] or self._keeps_interval(v, s)
+        return not indexed.in_series[v] or self._keeps_interval(v, s)
 
     def _may_open(self, s: int) -> bool:
         """Rest of the team, and no other call after one at a location with an outbreak."""
-        case = self.case
-        if any(self.routes[t] for t in case.conflicts[s]):
+        indexed = self.indexed
+        if any(self.routes[t] for t in indexed.conflicts[s]):
             return False
         if self._fills_week(s):
             return False
-        return not any(self.ends_with_outbreak(t) for t in case.earlier_that_day[s])
+        return not any(self.ends_with_outbreak(t) for t in indexed.earlier_that_day[s])
 
     def _fills_week(self, s: int) -> bool:
         """Whether the team would be on duty too long in seven days."""
-        case, team = self.case, self.case.shifts[s].team_id
-        if case.problem.max_week_seconds is None:
+        indexed, team = self.indexed, self.indexed.shifts[s].team_id
+        if indexed.problem.max_week_seconds is None:
             return False
-        used = [case.shifts[t] for t in case.shifts_of_team[team] if t == s or self.routes[t]]
-        standing = [row for row in case.problem.standing_shifts if row.team_id == team]
-        week = busiest_week(case.problem, [*standing, *used], case.day[s])
-        return week > case.problem.max_week_seconds
+        used = [indexed.shifts[t] for t in indexed.shifts_of_team[team] if t == s or self.routes[t]]
+        standing = [row for row in indexed.problem.standing_shifts if row.team_id == team]
+        week = busiest_week(indexed.problem, [*standing, *used], indexed.day[s])
+        return week > indexed.problem.max_week_seconds
 
     def ends_with_outbreak(self, s: int) -> bool:
         """Whether the last stop of a route is at a location with an outbreak."""
         visits = self.visits(s)
-        return bool(visits) and self.case.must_be_last[visits[-1]]
+        return bool(visits) and self.indexed.must_be_last[visits[-1]]
 
     def _meets_resident_elsewhere(self, u: int, s: int) -> bool:
         """Whether a resident would be called on by two teams at the same time."""
         t = self.where[u]
         if t in (NOWHERE, s):
             return False
-        shifts = self.case.shifts
+        shifts = self.indexed.shifts
         return shifts[t].start < shifts[s].end and shifts[s].start < shifts[t].end
 
     def _keeps_interval(self, v: int, s: int) -> bool:
-        for follow in self.case.follows:
+        for follow in self.indexed.follows:
             if v not in (follow.before, follow.after):
                 continue
             before = s if v == follow.before else self.where[follow.before]
@@ -174,7 +176,7 @@ class Draft:
             if before == NOWHERE:
                 return False
             if after != NOWHERE:
-                gap = self.case.day[after] - self.case.day[before]
+                gap = self.indexed.day[after] - self.indexed.day[before]
                 if not follow.min_days <= gap <= follow.max_days:
                     return False
         return True
@@ -185,29 +187,29 @@ class Draft:
 
     def values(self) -> Values:
         """The objective of this draft."""
-        case, where = self.case, self.where
+        indexed, where = self.indexed, self.where
         unserved = late = moved = working = metres = 0
-        for v in range(case.size):
+        for v in range(indexed.size):
             if where[v] == NOWHERE:
-                unserved += case.weight[v]
-                late += case.late[v]
+                unserved += indexed.weight[v]
+                late += indexed.late[v]
         for schedule in self.routes:
             if schedule is not None:
                 working += schedule.return_time - schedule.departure
                 metres += schedule.metres
-        for v in case.published:
+        for v in indexed.published:
             moved += self._is_moved(v)
         wishes = self._unmet()
         return Values(
             *(unserved, late, self.wasted(), moved, working, metres),
-            seconds_of(case.problem, wishes),
+            seconds_of(indexed.problem, wishes),
             *wishes,
         )
 
     def _unmet(self) -> Unmet:
         """Wishes for the same team and the ideal day that the draft leaves unfulfilled."""
         other = off = 0
-        for v, by_shift in self.case.unmet.items():
+        for v, by_shift in self.indexed.unmet.items():
             if self.where[v] != NOWHERE:
                 other += by_shift[self.where[v]][0]
                 off += by_shift[self.where[v]][1]
@@ -219,31 +221,31 @@ class Draft:
         if schedule is None:
             return True
         start = schedule.starts[schedule.sequence.index(v)]
-        return is_moved(self.case.published[v], self.case.shifts[s].id, start)
+        return is_moved(self.indexed.published[v], self.indexed.shifts[s].id, start)
 
 
 def to_routes(draft: Draft) -> tuple[Route, ...]:
     """The routes with stops, by day and shift."""
-    return tuple(to_route(draft.case, schedule) for schedule in draft.routes if schedule)
+    return tuple(to_route(draft.indexed, schedule) for schedule in draft.routes if schedule)
 
 
-def to_route(case: Case, schedule: RouteSchedule) -> Route:
+def to_route(indexed: IndexedProblem, schedule: RouteSchedule) -> Route:
     """One route with arrival, start and departure of every stop, and the pause of the crew."""
     s = schedule.shift
-    shift = case.shifts[s]
+    shift = indexed.shifts[s]
     stops: list[Stop] = []
     pause_start: int | None = None
     ready = schedule.departure
     for k, v in enumerate(schedule.sequence):
-        start, arrival = schedule.starts[k], ready + schedule.drive_seconds(case, k)
-        crew_break = schedule.break_on(case, k)
+        start, arrival = schedule.starts[k], ready + schedule.drive_seconds(indexed, k)
+        crew_break = schedule.break_on(indexed, k)
         if crew_break is not None:
-            pause_start = _break_start(case, schedule, k, ready)
+            pause_start = _break_start(indexed, schedule, k, ready)
             if ready < pause_start + crew_break.seconds and pause_start < arrival:
                 arrival += crew_break.seconds
-        departure = start + case.service[v][s]
-        stops.append(Stop(case.visits[v], min(arrival, start), start, departure))
-        ready = max(departure, case.opens[s])
+        departure = start + indexed.service[v][s]
+        stops.append(Stop(indexed.visits[v], min(arrival, start), start, departure))
+        ready = max(departure, indexed.opens[s])
     last = len(schedule.sequence)
     if shift.pause is not None and schedule.break_leg == last:
         pause_start = max(ready, shift.pause.earliest)
@@ -256,12 +258,12 @@ def to_route(case: Case, schedule: RouteSchedule) -> Route:
     return Route(shift.id, tuple(stops), schedule.departure, schedule.return_time, pause_start)
 
 
-def _break_start(case: Case, schedule: RouteSchedule, leg: int, ready: int) -> int:
+def _break_start(indexed: IndexedProblem, schedule: RouteSchedule, leg: int, ready: int) -> int:
     """The pause begins as early as it may: before the departure from the depot if it can end there."""
-    crew_break = case.shifts[schedule.shift].pause
+    crew_break = indexed.shifts[schedule.shift].pause
     assert crew_break is not None
     if leg == 0:
-        first = max(case.opens[schedule.shift], crew_break.earliest)
+        first = max(indexed.opens[schedule.shift], crew_break.earliest)
         if first + crew_break.seconds <= schedule.departure:
             return first
     return max(ready, crew_break.earliest)

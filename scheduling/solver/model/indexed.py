@@ -10,8 +10,8 @@ from scheduling.care.wishes import has_wishes, unmet
 from scheduling.objective import is_late, weight_of_visit
 from scheduling.plan import Visit
 from scheduling.problem import Need, Outbreak, Problem, Shift
-from scheduling.solver.model.series import Follow, clashes, follows
-from scheduling.solver.model.windows import Opening, Windows
+from scheduling.solver.model.series import Follow, find_clashes, find_follows
+from scheduling.solver.model.windows import StartWindows, Windows
 
 LONG = 1 << 40  # seconds
 
@@ -26,7 +26,7 @@ class Pinned:
     departure: int
 
 
-class Case:
+class IndexedProblem:
     """One problem with its visits, by index; nothing in it changes during the search."""
 
     def __init__(self, problem: Problem, visits: Sequence[Visit]) -> None:
@@ -49,52 +49,56 @@ class Case:
         self._count_doses()
         needs = needs_by_key(problem)
         self.weight = [weight_of_visit(visit, needs) for visit in self.visits]
-        self.turn = [_turn(visit) for visit in self.visits]
-        self._keep_fixed()
-        self.service = self._service()
-        self.opening = Opening(self.problem, self.shifts)
-        self.windows: list[list[Windows]] = self.opening.of_all(self.visits, self.service)
-        self.shifts_of = [[s for s, windows in enumerate(row) if windows] for row in self.windows]
+        self.insertion_class = [_insertion_class(visit) for visit in self.visits]
+        self._index_fixed()
+        self.service = self._compute_service()
+        self.start_windows = StartWindows(self.problem, self.shifts)
+        self.windows: list[list[Windows]] = self.start_windows.compute_all(
+            self.visits, self.service
+        )
+        self.possible_shifts = [
+            [s for s, windows in enumerate(row) if windows] for row in self.windows
+        ]
         self._relate_shifts()
         self._relate_visits()
         self._count_people(needs)
         self.solo_schedules: dict[tuple[int, int], object] = {}  # kept by `schedule.solo_schedule`
-        self._tell()
+        self._index_published()
 
     @property
     def size(self) -> int:
         """How many visits there are."""
         return len(self.visits)
 
-    def _keep_fixed(self) -> None:
+    def _index_fixed(self) -> None:
         """Stops that were fixed before; `hold` adds to those that the search may not touch."""
-        self.pinned = self._pinned()
-        self.given = {row.visit for row in self.pinned}
-        self.is_pinned = set(self.given)
-        self.kept_out: set[int] = set()  # no two teams can begin there together
+        self.pinned = self._list_fixed()
+        self.fixed_visits = {row.visit for row in self.pinned}
+        self.is_pinned = set(self.fixed_visits)
+        self.unplannable: set[int] = set()  # no two teams can begin there together
 
-    def hold(self, row: Pinned) -> None:
+    def pin(self, row: Pinned) -> None:
         """Keep a visit at a place and moment for the whole search, as if it were fixed."""
         self.pinned = sorted([*self.pinned, row], key=lambda one: (one.shift, one.start))
         self.is_pinned.add(row.visit)
         self.windows[row.visit] = [
             ((row.start, row.start),) if s == row.shift else () for s in range(len(self.shifts))
         ]
-        self.shifts_of[row.visit] = [row.shift]
+        self.possible_shifts[row.visit] = [row.shift]
 
-    def keep_out(self, v: int) -> None:
+    def make_unplannable(self, v: int) -> None:
         """Plan a visit nowhere."""
-        self.kept_out.add(v)
+        self.unplannable.add(v)
         self.windows[v] = [() for _ in self.shifts]
-        self.shifts_of[v] = []
+        self.possible_shifts[v] = []
 
     def _relate_shifts(self) -> None:
         """Which shifts of one team leave no rest, and which are later or earlier on a day."""
-        self.conflicts = _conflicts(self.problem, self.shifts)
+        self.conflicts = _find_conflicts(self.problem, self.shifts)
         self.shifts_of_team: dict[str, list[int]] = {}
         for s, shift in enumerate(self.shifts):
             self.shifts_of_team.setdefault(shift.team_id, []).append(s)
-        self.later_that_day = _later_that_day(self.shifts)
+        self.later_that_day = _find_later_shifts(self.shifts)
         self.earlier_that_day = [
             [t for t, later in enumerate(self.later_that_day) if s in later]
             for s in range(len(self.shifts))
@@ -102,12 +106,12 @@ class Case:
 
     def _relate_visits(self) -> None:
         """Which visits belong to one series, and which call on the same person."""
-        self.follows: list[Follow] = follows(self.problem, self.visits, self.index)
+        self.follows: list[Follow] = find_follows(self.problem, self.visits, self.index)
         series = {v for follow in self.follows for v in (follow.before, follow.after)}
         self.in_series = [v in series for v in range(self.size)]
-        self.clashes = clashes(self.visits)
+        self.clashes = find_clashes(self.visits)
 
-    def _tell(self) -> None:
+    def _index_published(self) -> None:
         """Where people were told that a visit is, as far as that is still to come."""
         self.published = {
             self.index[row.visit_id]: row
@@ -120,7 +124,7 @@ class Case:
 
     def _count_people(self, needs: dict[NeedKey, Need]) -> None:
         """How many next doses are late without a visit, and whose wishes each shift leaves unfulfilled."""
-        self.late = [_late(self.problem, visit, needs) for visit in self.visits]
+        self.late = [_count_late(self.problem, visit, needs) for visit in self.visits]
         self.unmet = {
             v: [unmet(visit, needs, shift.team_id, shift.day) for shift in self.shifts]
             for v, visit in enumerate(self.visits)
@@ -131,29 +135,29 @@ class Case:
         """What each visit takes from the stock, and how long that may be under way."""
         products = by_id(self.problem.products)
         self.product = [products.get(visit.product_id or "") for visit in self.visits]
-        self.load = self._loads()
-        self.least = self._least()
-        self.fresh_seconds = self._fresh()
+        self.load = self._compute_loads()
+        self.min_load = self._compute_min_loads()
+        self.fresh_seconds = self._list_fresh_seconds()
 
-    def _loads(self) -> list[int]:
+    def _compute_loads(self) -> list[int]:
         """Doses in the containers that each visit opens, as if none of them could travel."""
         return [
             in_containers(product, visit.doses) if product else 0
             for product, visit in zip(self.product, self.visits, strict=True)
         ]
 
-    def _least(self) -> list[int]:
+    def _compute_min_loads(self) -> list[int]:
         """Doses that leave the stock for each visit at least, whatever else its route does."""
         return [
             visit.doses if product and product.open_may_travel else load
             for product, visit, load in zip(self.product, self.visits, self.load, strict=True)
         ]
 
-    def _fresh(self) -> list[int]:
+    def _list_fresh_seconds(self) -> list[int]:
         """How long the doses of each visit may be under way."""
         return [product.transport_seconds if product else LONG for product in self.product]
 
-    def _pinned(self) -> list[Pinned]:
+    def _list_fixed(self) -> list[Pinned]:
         rows = [
             Pinned(
                 self.index[row.visit_id],
@@ -165,7 +169,7 @@ class Case:
         ]
         return sorted(rows, key=lambda row: (row.shift, row.start))
 
-    def _service(self) -> list[list[int]]:
+    def _compute_service(self) -> list[list[int]]:
         """Seconds of each visit by each shift; crews with as many injectors take as long."""
         times = ServiceTimes(self.problem)
         crews: dict[int, Shift] = {}
@@ -178,7 +182,7 @@ class Case:
         return rows
 
 
-def _late(problem: Problem, visit: Visit, needs: dict[NeedKey, Need]) -> int:
+def _count_late(problem: Problem, visit: Visit, needs: dict[NeedKey, Need]) -> int:
     """How many next doses pass their last day when the visit is not made."""
     return sum(
         is_late(problem, needs[person, visit.campaign_id or "", dose])
@@ -186,14 +190,14 @@ def _late(problem: Problem, visit: Visit, needs: dict[NeedKey, Need]) -> int:
     )
 
 
-def _turn(visit: Visit) -> int:
+def _insertion_class(visit: Visit) -> int:
     """Crisis visits are placed first, then next doses, whose days are few, then the rest."""
     if visit.campaign_id is None:
         return 0
     return 1 if any(dose > 1 for _, dose in visit.needs) else 2
 
 
-def _conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]]:
+def _find_conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]]:
     """Shifts of the same team that leave no rest between them."""
     rest = problem.rest_seconds
     return [
@@ -209,7 +213,7 @@ def _conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]]:
     ]
 
 
-def _later_that_day(shifts: Sequence[Shift]) -> list[list[int]]:
+def _find_later_shifts(shifts: Sequence[Shift]) -> list[list[int]]:
     """Shifts of the same team on the same day that do not begin earlier."""
     return [
         [

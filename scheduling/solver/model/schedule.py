@@ -8,7 +8,7 @@ from bisect import bisect_right
 from itertools import pairwise
 
 from scheduling.problem import Break
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.windows import Windows
 
 NO_LEG = -1
@@ -65,97 +65,107 @@ class RouteSchedule:
     )
 
     def __init__(
-        self, case: Case, shift: int, sequence: tuple[int, ...], break_leg: int = NO_LEG
+        self,
+        indexed: IndexedProblem,
+        shift: int,
+        sequence: tuple[int, ...],
+        break_leg: int = NO_LEG,
     ) -> None:
         self.shift = shift
         self.sequence = sequence
         self.break_leg = break_leg  # one more than there are legs: after the return
-        home = case.home[shift]
-        self.places = [home, *(case.place[v] for v in sequence), home]
+        home = indexed.home[shift]
+        self.places = [home, *(indexed.place[v] for v in sequence), home]
         self.starts: list[int] = []
-        self.earliest_departures = [case.opens[shift]]
+        self.earliest_departures = [indexed.opens[shift]]
         self.latest_arrivals: list[int] = []
-        self.return_time = self.departure = case.opens[shift]
+        self.return_time = self.departure = indexed.opens[shift]
         self.metres = 0
-        self.feasible = self._schedule_forward(case)
+        self.feasible = self._schedule_forward(indexed)
         if self.feasible:
-            self._delay_starts(case)
-            self._try_later_windows(case)
-            self.feasible = self._keeps_doses_fresh(case)
+            self._delay_starts(indexed)
+            self._try_later_windows(indexed)
+            self.feasible = self._keeps_doses_fresh(indexed)
         if self.feasible:
-            self._schedule_backward(case)
-            self.metres = sum(case.metres[a][b] for a, b in pairwise(self.places))
+            self._schedule_backward(indexed)
+            self.metres = sum(indexed.metres[a][b] for a, b in pairwise(self.places))
 
-    def break_on(self, case: Case, leg: int) -> Break | None:
+    def break_on(self, indexed: IndexedProblem, leg: int) -> Break | None:
         """The pause, when the crew has it on this leg."""
-        return case.shifts[self.shift].pause if leg == self.break_leg else None
+        return indexed.shifts[self.shift].pause if leg == self.break_leg else None
 
-    def drive_seconds(self, case: Case, leg: int) -> int:
+    def drive_seconds(self, indexed: IndexedProblem, leg: int) -> int:
         """Seconds on the road of a leg."""
-        return case.travel[self.places[leg]][self.places[leg + 1]]
+        return indexed.travel[self.places[leg]][self.places[leg + 1]]
 
-    def latest_return(self, case: Case) -> int:
+    def latest_return(self, indexed: IndexedProblem) -> int:
         """When the team must be back at the depot."""
-        shift = case.shifts[self.shift]
+        shift = indexed.shifts[self.shift]
         if shift.pause is None or self.break_leg != len(self.sequence) + 1:
             return shift.end
         return min(shift.pause.latest, shift.end - shift.pause.seconds)
 
-    def _schedule_forward(self, case: Case) -> bool:
+    def _schedule_forward(self, indexed: IndexedProblem) -> bool:
         """Everything as early as can be."""
         s = self.shift
         for k, v in enumerate(self.sequence):
-            windows = case.windows[v][s]
+            windows = indexed.windows[v][s]
             arrival = earliest_arrival(
-                self.earliest_departures[k], self.drive_seconds(case, k), self.break_on(case, k)
+                self.earliest_departures[k],
+                self.drive_seconds(indexed, k),
+                self.break_on(indexed, k),
             )
             start = earliest_start(windows, arrival)
             if start == NEVER:
-                if not self._is_fixed_up_to(case, k):
+                if not self._is_fixed_up_to(indexed, k):
                     return False
                 start = windows[0][0]
             self.starts.append(start)
-            self.earliest_departures.append(max(start + case.service[v][s], case.opens[s]))
+            self.earliest_departures.append(max(start + indexed.service[v][s], indexed.opens[s]))
         last = len(self.sequence)
-        if last and self._is_fixed_up_to(case, last):
-            left = self.starts[-1] + case.service[self.sequence[-1]][s]
-            self.return_time = left + self.drive_seconds(case, last)
+        if last and self._is_fixed_up_to(indexed, last):
+            left = self.starts[-1] + indexed.service[self.sequence[-1]][s]
+            self.return_time = left + self.drive_seconds(indexed, last)
             return True
         self.return_time = earliest_arrival(
             self.earliest_departures[last],
-            self.drive_seconds(case, last),
-            self.break_on(case, last),
+            self.drive_seconds(indexed, last),
+            self.break_on(indexed, last),
         )
-        return self.return_time <= self.latest_return(case)
+        return self.return_time <= self.latest_return(indexed)
 
-    def _is_fixed_up_to(self, case: Case, k: int) -> bool:
+    def _is_fixed_up_to(self, indexed: IndexedProblem, k: int) -> bool:
         """A fixed stop after fixed stops only: what is done or promised is not judged here."""
-        return self.break_leg == NO_LEG and all(v in case.given for v in self.sequence[: k + 1])
+        return self.break_leg == NO_LEG and all(
+            v in indexed.fixed_visits for v in self.sequence[: k + 1]
+        )
 
-    def _delay_starts(self, case: Case) -> None:
+    def _delay_starts(self, indexed: IndexedProblem) -> None:
         """Wait at the depot instead of at a door: begin each stop as late as the next one allows."""
         s = self.shift
         for k in range(len(self.sequence) - 2, -1, -1):
             v = self.sequence[k]
-            if v in case.is_pinned:
+            if v in indexed.is_pinned:
                 continue
             leave = latest_departure(
-                self.starts[k + 1], self.drive_seconds(case, k + 1), self.break_on(case, k + 1)
+                self.starts[k + 1],
+                self.drive_seconds(indexed, k + 1),
+                self.break_on(indexed, k + 1),
             )
-            late = latest_start(case.windows[v][s], leave - case.service[v][s])
+            late = latest_start(indexed.windows[v][s], leave - indexed.service[v][s])
             self.starts[k] = max(self.starts[k], late)
-        self.departure = self._delay_departure(case)
+        self.departure = self._delay_departure(indexed)
 
-    def _try_later_windows(self, case: Case) -> None:
+    def _try_later_windows(self, indexed: IndexedProblem) -> None:
         """With several windows a later return may be a shorter day: begin a stop in a later window."""
-        case_windows = [case.windows[v][self.shift] for v in self.sequence]
-        waits = self.return_time - self.departure > self._busy_seconds(case)
-        if not waits or not case.is_pinned.isdisjoint(self.sequence):
+        case_windows = [indexed.windows[v][self.shift] for v in self.sequence]
+        waits = self.return_time - self.departure > self._busy_seconds(indexed)
+        if not waits or not indexed.is_pinned.isdisjoint(self.sequence):
             return
         best = (self.return_time - self.departure, self.return_time, self.departure, self.starts)
         for k, windows in enumerate(case_windows):
             for opens, _ in windows:
-                if opens > self.starts[k] and self._start_stop_at(case, k, opens):
+                if opens > self.starts[k] and self._start_stop_at(indexed, k, opens):
                     best = min(
                         best,
                         (
@@ -168,79 +178,81 @@ class RouteSchedule:
                 _, self.return_time, self.departure, self.starts = best
         _, self.return_time, self.departure, self.starts = best
 
-    def _busy_seconds(self, case: Case) -> int:
+    def _busy_seconds(self, indexed: IndexedProblem) -> int:
         """Seconds that the route takes without any waiting."""
-        crew_break = case.shifts[self.shift].pause
-        stays = sum(case.service[v][self.shift] for v in self.sequence)
-        roads = sum(case.travel[a][b] for a, b in pairwise(self.places))
+        crew_break = indexed.shifts[self.shift].pause
+        stays = sum(indexed.service[v][self.shift] for v in self.sequence)
+        roads = sum(indexed.travel[a][b] for a, b in pairwise(self.places))
         is_inside = crew_break is not None and 0 <= self.break_leg <= len(self.sequence)
         return stays + roads + (crew_break.seconds if crew_break is not None and is_inside else 0)
 
-    def _start_stop_at(self, case: Case, k: int, start: int) -> bool:
+    def _start_stop_at(self, indexed: IndexedProblem, k: int, start: int) -> bool:
         """Begin stop k at a moment, what follows as early and what precedes as late as can be."""
         s = self.shift
         starts = [*self.starts[:k], start]
         for m in range(k, len(self.sequence)):
-            left = starts[m] + case.service[self.sequence[m]][s]
+            left = starts[m] + indexed.service[self.sequence[m]][s]
             moment = earliest_arrival(
-                left, self.drive_seconds(case, m + 1), self.break_on(case, m + 1)
+                left, self.drive_seconds(indexed, m + 1), self.break_on(indexed, m + 1)
             )
             if m + 1 == len(self.sequence):
-                if moment > self.latest_return(case):
+                if moment > self.latest_return(indexed):
                     return False
                 self.return_time = moment
             else:
-                starts.append(earliest_start(case.windows[self.sequence[m + 1]][s], moment))
+                starts.append(earliest_start(indexed.windows[self.sequence[m + 1]][s], moment))
                 if starts[-1] == NEVER:
                     return False
         self.starts = starts
-        self._delay_starts(case)
+        self._delay_starts(indexed)
         return True
 
-    def _delay_departure(self, case: Case) -> int:
+    def _delay_departure(self, indexed: IndexedProblem) -> int:
         """The team leaves the depot no earlier than it must for its first stop."""
         if not self.starts:
             return self.departure
-        just_in_time = self.starts[0] - self.drive_seconds(case, 0)
-        crew_break = self.break_on(case, 0)
+        just_in_time = self.starts[0] - self.drive_seconds(indexed, 0)
+        crew_break = self.break_on(indexed, 0)
         if crew_break is None:
             return just_in_time
-        ends = max(case.opens[self.shift], crew_break.earliest) + crew_break.seconds
+        ends = max(indexed.opens[self.shift], crew_break.earliest) + crew_break.seconds
         return just_in_time if ends <= just_in_time else just_in_time - crew_break.seconds
 
-    def _keeps_doses_fresh(self, case: Case) -> bool:
+    def _keeps_doses_fresh(self, indexed: IndexedProblem) -> bool:
         """Around fixed stops no doses become too old; of other routes the windows see to it."""
-        if case.is_pinned.isdisjoint(self.sequence) or self._is_fixed_up_to(
-            case, len(self.sequence)
+        if indexed.is_pinned.isdisjoint(self.sequence) or self._is_fixed_up_to(
+            indexed, len(self.sequence)
         ):
             return True
         return all(
-            start - self.departure <= case.fresh_seconds[v]
+            start - self.departure <= indexed.fresh_seconds[v]
             for v, start in zip(self.sequence, self.starts, strict=True)
         )
 
-    def _schedule_backward(self, case: Case) -> None:
+    def _schedule_backward(self, indexed: IndexedProblem) -> None:
         """The latest arrival at each stop, and at last at the depot, that keeps the rest feasible."""
         s = self.shift
-        latest = [self.latest_return(case)]
+        latest = [self.latest_return(indexed)]
         for k in range(len(self.sequence) - 1, -1, -1):
             v = self.sequence[k]
             leave = latest_departure(
-                latest[-1], self.drive_seconds(case, k + 1), self.break_on(case, k + 1)
+                latest[-1], self.drive_seconds(indexed, k + 1), self.break_on(indexed, k + 1)
             )
-            latest.append(latest_start(case.windows[v][s], leave - case.service[v][s]))
+            latest.append(latest_start(indexed.windows[v][s], leave - indexed.service[v][s]))
         latest.reverse()
         self.latest_arrivals = latest
 
 
-def best_schedule(case: Case, shift: int, visits: tuple[int, ...]) -> RouteSchedule | None:
+def best_schedule(
+    indexed: IndexedProblem, shift: int, visits: tuple[int, ...]
+) -> RouteSchedule | None:
     """The visits in this order with the pause where the team is back first; None when it fits nowhere."""
-    if case.shifts[shift].pause is None or not visits:
-        schedule = RouteSchedule(case, shift, visits)
+    if indexed.shifts[shift].pause is None or not visits:
+        schedule = RouteSchedule(indexed, shift, visits)
         return schedule if schedule.feasible else None
     best: RouteSchedule | None = None
     for leg in range(len(visits) + 2):
-        schedule = RouteSchedule(case, shift, visits, leg)
+        schedule = RouteSchedule(indexed, shift, visits, leg)
         if schedule.feasible and (best is None or _duration(schedule) < _duration(best)):
             best = schedule
     return best
@@ -250,10 +262,12 @@ def _duration(schedule: RouteSchedule) -> tuple[int, int]:
     return schedule.return_time - schedule.departure, schedule.return_time
 
 
-def solo_schedule(case: Case, v: int, s: int) -> RouteSchedule | None:
+def solo_schedule(indexed: IndexedProblem, v: int, s: int) -> RouteSchedule | None:
     """The route with this one visit; None when the shift can not make it at all."""
-    if (v, s) not in case.solo_schedules:
-        case.solo_schedules[v, s] = best_schedule(case, s, (v,)) if case.windows[v][s] else None
-    schedule = case.solo_schedules[v, s]
+    if (v, s) not in indexed.solo_schedules:
+        indexed.solo_schedules[v, s] = (
+            best_schedule(indexed, s, (v,)) if indexed.windows[v][s] else None
+        )
+    schedule = indexed.solo_schedules[v, s]
     assert schedule is None or isinstance(schedule, RouteSchedule)
     return schedule

@@ -18,7 +18,9 @@ class Follow:
     max_days: int
 
 
-def follows(problem: Problem, visits: Sequence[Visit], index: Mapping[str, int]) -> list[Follow]:
+def find_follows(
+    problem: Problem, visits: Sequence[Visit], index: Mapping[str, int]
+) -> list[Follow]:
     """Every pair of visits in which the second gives somebody the dose after that of the first."""
     visit_of = {
         (person, visit.campaign_id or "", dose): index[visit.id]
@@ -38,14 +40,14 @@ def follows(problem: Problem, visits: Sequence[Visit], index: Mapping[str, int])
     return [Follow(*pair) for pair in sorted(pairs)]
 
 
-def clashes(visits: Sequence[Visit]) -> list[frozenset[int]]:
+def find_clashes(visits: Sequence[Visit]) -> list[frozenset[int]]:
     """For every visit the others that call on one of its residents: nobody is in two calls at once."""
     of_person: dict[str, list[int]] = {}
     for v, visit in enumerate(visits):
         for person in {person for person, _ in visit.needs}:
             of_person.setdefault(person, []).append(v)
     found: list[set[int]] = [set() for _ in visits]
-    for together in of_person.values():
-        for v in together:
-            found[v].update(together)
+    for same_person in of_person.values():
+        for v in same_person:
+            found[v].update(same_person)
     return [frozenset(others - {v}) for v, others in enumerate(found)]

@@ -7,7 +7,7 @@ from scheduling.care.doses import Call, in_containers, opened
 from scheduling.care.lookup import by_id
 from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 from scheduling.plan import Visit
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import RouteSchedule
 
 Shelf = tuple[str, str]  # depot and product
@@ -16,15 +16,15 @@ Shelf = tuple[str, str]  # depot and product
 class Stockroom:
     """Doses taken by depot, product and day, and next doses promised by product and day."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
-        self._lines = lines_by_depot(case.problem)
+    def __init__(self, indexed: IndexedProblem) -> None:
+        self._load_problem = indexed
+        self._lines = lines_by_depot(indexed.problem)
         self._depots = sorted({depot for depot, _ in self._lines})
         self._owed = {
-            product: Span(case.problem.days, END_OF_TIME, doses)
-            for product, doses in case.problem.reserved.items()
+            product: Span(indexed.problem.days, END_OF_TIME, doses)
+            for product, doses in indexed.problem.reserved.items()
         }
-        self._promised = [_promise_of(case, visit) for visit in case.visits]
+        self._promised = [_promise_of(indexed, visit) for visit in indexed.visits]
         self._taken: dict[Shelf, dict[int, int]] = {}
         self._promises: dict[str, dict[tuple[int, int], int]] = {}
         self._left: dict[Shelf, list[Span]] = {}
@@ -45,13 +45,15 @@ class Stockroom:
 
     def fits(self, v: int, s: int, load: int | None = None) -> bool:
         """Whether lots and promises still hold when visit `v` makes shift `s` take `load` doses more."""
-        product = self._case.visits[v].product_id
-        load = self._case.load[v] if load is None else load
-        return product is None or not self._case.load[v] or self.holds(s, product, load, (v,))
+        product = self._load_problem.visits[v].product_id
+        load = self._load_problem.load[v] if load is None else load
+        return (
+            product is None or not self._load_problem.load[v] or self.holds(s, product, load, (v,))
+        )
 
     def holds(self, s: int, product: str, load: int, visits: Sequence[int]) -> bool:
         """Whether they hold when a shift takes doses more, and these visits promise their next ones."""
-        shift = self._case.shifts[s]
+        shift = self._load_problem.shifts[s]
         spans = tuple(span for v in visits if (span := self.promise(v, shift.day)))
         known = self._known.setdefault(product, {})
         asked = (shift.depot_id, shift.day, load, spans)
@@ -64,10 +66,10 @@ class Stockroom:
 
     def has_stock(self, v: int, s: int) -> bool:
         """Whether lots of the depot can serve that day too."""
-        product, load = self._case.visits[v].product_id, self._case.load[v]
+        product, load = self._load_problem.visits[v].product_id, self._load_problem.load[v]
         if product is None or not load:
             return True
-        shift = self._case.shifts[s]
+        shift = self._load_problem.shifts[s]
         return self._gives((shift.depot_id, product), shift.day, load)
 
     def _gives(self, shelf: Shelf, day: int, load: int) -> bool:
@@ -78,10 +80,10 @@ class Stockroom:
 
     def secures(self, v: int, s: int) -> bool:
         """Whether every promised next dose is still secured, this visit's included."""
-        product, load = self._case.visits[v].product_id, self._case.load[v]
+        product, load = self._load_problem.visits[v].product_id, self._load_problem.load[v]
         if product is None or not load:
             return True
-        shift = self._case.shifts[s]
+        shift = self._load_problem.shifts[s]
         own = self.promise(v, shift.day)
         return self._secures((shift.depot_id, product), shift.day, load, (own,) if own else ())
 
@@ -109,7 +111,7 @@ class Stockroom:
         change = dict(after)
         for product, doses in before:
             change[product] = change.get(product, 0) - doses
-        shift = self._case.shifts[s]
+        shift = self._load_problem.shifts[s]
         for product, doses in change.items():
             if doses:
                 shelf = (shift.depot_id, product)
@@ -126,10 +128,10 @@ class Stockroom:
         }
         return {shelf: by_day for shelf, by_day in rows.items() if by_day}
 
-    def promise_of(self, v: int, s: int, sign: int) -> None:
+    def record_promise(self, v: int, s: int, sign: int) -> None:
         """Promise the next doses of a visit in a shift (1), or take that back (-1)."""
-        product = self._case.visits[v].product_id
-        promise = self.promise(v, self._case.shifts[s].day)
+        product = self._load_problem.visits[v].product_id
+        promise = self.promise(v, self._load_problem.shifts[s].day)
         if promise is None or product is None:
             return
         promises = self._promises.setdefault(product, {})
@@ -139,7 +141,7 @@ class Stockroom:
             del promises[span]
         self._known.pop(product, None)
 
-    def room(self, shelf: Shelf, day: int) -> int:
+    def doses_left(self, shelf: Shelf, day: int) -> int:
         """The most doses that a depot can give besides on that day, next doses not considered."""
         lines = self._lines.get(shelf, [])
         low, high = 0, sum(line.doses for line in lines)
@@ -149,7 +151,7 @@ class Stockroom:
             low, high = (low, middle - 1) if short else (middle, high)
         return low
 
-    def promise_room(self, product: str, span: Span) -> int:
+    def promises_left(self, product: str, span: Span) -> int:
         """The most next doses that can be secured besides within a span of days."""
         promises = self._promises.get(product, {})
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
@@ -163,7 +165,7 @@ class Stockroom:
             low, high = (low, middle - 1) if unsecured(have, [*wanted, more]) else (middle, high)
         return low
 
-    def unpromised(self, product: str) -> int:
+    def doses_unpromised(self, product: str) -> int:
         """Doses in all lots that nobody took, and no next dose was promised from."""
         left = 0
         for (depot, of_product), lines in self._lines.items():
@@ -177,7 +179,7 @@ class Stockroom:
     def promise(self, v: int, day: int) -> Span | None:
         """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
         doses, first, last = self._promised[v]
-        if not doses or v in self._case.given:
+        if not doses or v in self._load_problem.fixed_visits:
             return None
         return Span(day + first, day + last, doses)
 
@@ -202,15 +204,15 @@ class Stockroom:
         ]
 
 
-def _promise_of(case: Case, visit: Visit) -> tuple[int, int, int]:
+def _promise_of(indexed: IndexedProblem, visit: Visit) -> tuple[int, int, int]:
     """The next doses that a visit promises, in whole containers, and the days until they are due."""
     if visit.product_id is None or visit.campaign_id is None:
         return (0, 0, 0)
-    campaign = by_id(case.problem.campaigns)[visit.campaign_id]
+    campaign = by_id(indexed.problem.campaigns)[visit.campaign_id]
     if not campaign.reserve_next_dose:
         return (0, 0, 0)
     people = sum(dose < campaign.doses for _, dose in visit.needs)
-    doses = in_containers(by_id(case.problem.products)[visit.product_id], people)
+    doses = in_containers(by_id(indexed.problem.products)[visit.product_id], people)
     return (doses, campaign.min_days, campaign.max_days)
 
 
@@ -218,57 +220,57 @@ Loads = tuple[tuple[str, int], ...]  # product and doses, by product
 NOTHING: Loads = ()
 
 
-def loads_of(case: Case, schedule: RouteSchedule | None) -> Loads:
+def compute_loads(indexed: IndexedProblem, schedule: RouteSchedule | None) -> Loads:
     """Doses by product that a route takes along, as `doses.loaded` counts them."""
     if schedule is None:
         return NOTHING
     calls: dict[str, list[Call]] = {}
     products = {}
     for v, start in zip(schedule.sequence, schedule.starts, strict=True):
-        product = case.product[v]
+        product = indexed.product[v]
         if product is not None:
             products[product.id] = product
-            departure = start + case.service[v][schedule.shift]
-            calls.setdefault(product.id, []).append((case.visits[v].doses, start, departure))
+            departure = start + indexed.service[v][schedule.shift]
+            calls.setdefault(product.id, []).append((indexed.visits[v].doses, start, departure))
     loads = ((name, opened(products[name], calls[name])) for name in sorted(calls))
     return tuple((name, doses) for name, doses in loads if doses)
 
 
-def doses_in(loads: Loads) -> int:
+def count_doses(loads: Loads) -> int:
     """Doses of all products together."""
     return sum(doses for _, doses in loads)
 
 
-def spare_of(case: Case, visits: Iterable[int], loads: Loads) -> dict[str, int]:
+def compute_spare(indexed: IndexedProblem, visits: Iterable[int], loads: Loads) -> dict[str, int]:
     """By product the doses that a route takes along and that reach nobody."""
     spare = dict(loads)
     for v in visits:
-        product = case.product[v]
+        product = indexed.product[v]
         if product is not None and product.id in spare:
-            spare[product.id] -= case.visits[v].doses
+            spare[product.id] -= indexed.visits[v].doses
     return spare
 
 
-def extra_of(case: Case, v: int, spare: dict[str, int]) -> int:
+def count_extra_doses(indexed: IndexedProblem, v: int, spare: dict[str, int]) -> int:
     """Doses that a route takes along at least when it makes visit `v` too."""
-    product = case.product[v]
+    product = indexed.product[v]
     if product is None or not product.open_may_travel:
-        return case.load[v]
-    return in_containers(product, max(0, case.visits[v].doses - spare.get(product.id, 0)))
+        return indexed.load[v]
+    return in_containers(product, max(0, indexed.visits[v].doses - spare.get(product.id, 0)))
 
 
-def is_scarce(case: Case) -> bool:
+def is_scarce(indexed: IndexedProblem) -> bool:
     """Whether a depot holds less of a product than all visits of it could take, next doses included."""
     held: dict[tuple[str, str], int] = {}
-    for line in case.problem.stock:
+    for line in indexed.problem.stock:
         if line.first_day <= 0:
             key = (line.depot_id, line.product_id)
             held[key] = held.get(key, 0) + line.doses
-    depots = {shift.depot_id for shift in case.shifts}
+    depots = {shift.depot_id for shift in indexed.shifts}
     wanted: dict[str, int] = {}
-    for v, visit in enumerate(case.visits):
+    for v, visit in enumerate(indexed.visits):
         if visit.product_id is not None:
-            wanted[visit.product_id] = wanted.get(visit.product_id, 0) + 2 * case.load[v]
+            wanted[visit.product_id] = wanted.get(visit.product_id, 0) + 2 * indexed.load[v]
     return any(
         held.get((depot, product), 0) < doses
         for depot in depots

@@ -15,7 +15,7 @@ from scheduling.problem import Problem, Shift
 Windows = tuple[tuple[int, int], ...]
 
 
-def merged(windows: Iterable[tuple[int, int]]) -> Windows:
+def merge_windows(windows: Iterable[tuple[int, int]]) -> Windows:
     """The same moments in windows that are sorted and do not touch."""
     found: list[tuple[int, int]] = []
     for opens, closes in sorted(windows):
@@ -35,7 +35,7 @@ def overlap(windows: Windows, earliest: int, latest: int) -> Windows:
     )
 
 
-class Opening:
+class StartWindows:
     """Opening moments by visit and shift."""
 
     def __init__(self, problem: Problem, shifts: Sequence[Shift]) -> None:
@@ -49,36 +49,36 @@ class Opening:
         self._fixed = {row.visit_id: row for row in problem.fixed}
         self._hours: dict[tuple[str, int], Windows] = {}
 
-    def of_all(self, visits: Sequence[Visit], service: list[list[int]]) -> list[list[Windows]]:
+    def compute_all(self, visits: Sequence[Visit], service: list[list[int]]) -> list[list[Windows]]:
         """By visit and shift; a fixed stop has its one moment in its one shift."""
         return [
-            [self._of(visit, s, service[v][s]) for s in range(len(self._shifts))]
+            [self._compute(visit, s, service[v][s]) for s in range(len(self._shifts))]
             for v, visit in enumerate(visits)
         ]
 
-    def _of(self, visit: Visit, s: int, stay: int) -> Windows:
+    def _compute(self, visit: Visit, s: int, stay: int) -> Windows:
         shift = self._shifts[s]
         fixed = self._fixed.get(visit.id)
         if fixed is not None:
             return ((fixed.start, fixed.start),) if fixed.shift_id == shift.id else ()
-        if not 0 <= shift.day < self._problem.days or not self.may(visit, shift):
+        if not 0 <= shift.day < self._problem.days or not self.is_allowed(visit, shift):
             return ()
         place = self._locations[visit.location_id].place
         home = self._depots[shift.depot_id].place
         travel = self._problem.travel.seconds
         earliest = max(shift.start, self._problem.now) + travel[home][place]
         latest = shift.end - travel[place][home] - stay
-        return overlap(self.hours(visit, s), earliest, latest)
+        return overlap(self.on_day(visit, s), earliest, latest)
 
-    def hours(self, visit: Visit, s: int) -> Windows:
+    def on_day(self, visit: Visit, s: int) -> Windows:
         """When the visit may begin on the day of a shift, wherever the team is then."""
         if visit.product_id is None:
             return (self.crisis_window(visit),)
         # the departure is not known yet: time under way is counted from the start of the shift
         fresh = self._shifts[s].start + self._products[visit.product_id].transport_seconds
-        return overlap(self.of_location(visit.location_id, s), 0, fresh)
+        return overlap(self.at_location(visit.location_id, s), 0, fresh)
 
-    def moments(self, visit: Visit, s: int) -> Windows:
+    def within_shift(self, visit: Visit, s: int) -> Windows:
         """When the visit could begin while the team of a shift is there, however long it takes."""
         shift = self._shifts[s]
         if not 0 <= shift.day < self._problem.days:
@@ -90,37 +90,37 @@ class Opening:
         latest = shift.end - travel[place][home]
         if visit.product_id is None:
             return overlap((self.crisis_window(visit),), earliest, latest)
-        return overlap(self.of_location(visit.location_id, s), earliest, latest)
+        return overlap(self.at_location(visit.location_id, s), earliest, latest)
 
     def crisis_window(self, visit: Visit) -> tuple[int, int]:
         """The first and last second at which a crisis visit may begin."""
         crisis = self._crisis[visit.id]
         return (crisis.first_second, crisis.last_second)
 
-    def of_location(self, location_id: str, s: int) -> Windows:
+    def at_location(self, location_id: str, s: int) -> Windows:
         """Opening hours on the day of the shift."""
         key = (location_id, self._shifts[s].day)
         if key not in self._hours:
             starts = self._problem.day_starts
             first, last = starts[key[1]], starts[key[1] + 1] - 1
             windows = self._locations[location_id].time_windows
-            whole = merged((w.earliest, w.latest) for w in windows if w.earliest <= w.latest)
+            whole = merge_windows((w.earliest, w.latest) for w in windows if w.earliest <= w.latest)
             self._hours[key] = overlap(whole, first, last)
         return self._hours[key]
 
-    def may(self, visit: Visit, shift: Shift) -> bool:
+    def is_allowed(self, visit: Visit, shift: Shift) -> bool:
         """Crew, skills, product, day and region allow it, whatever else is in the route."""
         if not visit.skills <= shift.skills or not self.is_ours(shift):
             return False
         if visit.product_id is None:
-            return self.knows(visit)
+            return self.is_known(visit)
         return (
             visit.first_day <= shift.day <= visit.last_day
             and may_inject(shift, visit.product_id)
             and self._fits_container(visit, shift)
         )
 
-    def knows(self, visit: Visit) -> bool:
+    def is_known(self, visit: Visit) -> bool:
         """Whether anybody registered the location; people at an unknown one are barred before."""
         return self._locations[visit.location_id].known
 

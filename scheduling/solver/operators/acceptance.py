@@ -11,10 +11,10 @@ UNSERVED = 200
 LATE = 20_000
 WASTED = 500  # more empties a few more containers and drives a third further (docs/decisions/0012)
 MOVED = 900
-METRES_PER_SECOND = 20
+METRES_PER_WORK_SECOND = 20
 
 
-def cost_of(values: Values) -> float:
+def weighted_cost(values: Values) -> float:
     """The values as one number, in seconds of work."""
     return (
         UNSERVED * values.unserved_weight
@@ -23,7 +23,7 @@ def cost_of(values: Values) -> float:
         + MOVED * values.moved_stops
         + values.working_seconds
         + values.wish_seconds
-        + values.metres / METRES_PER_SECOND
+        + values.metres / METRES_PER_WORK_SECOND
     )
 
 

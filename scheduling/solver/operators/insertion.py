@@ -7,7 +7,7 @@ from scheduling.care.wishes import seconds_of
 from scheduling.plan import Plan
 from scheduling.problem import Break
 from scheduling.solver.model.draft import NOWHERE, Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import (
     NEVER,
     RouteSchedule,
@@ -16,7 +16,7 @@ from scheduling.solver.model.schedule import (
     earliest_start,
     solo_schedule,
 )
-from scheduling.solver.model.stock import extra_of
+from scheduling.solver.model.stock import count_extra_doses
 from scheduling.solver.operators import acceptance
 
 Insertion = tuple[int, int]  # extra seconds with what is worth seconds, position among the visits
@@ -26,8 +26,8 @@ PHONE_CALL = 900  # seconds of work that are worth not having to phone
 class InsertionCosts:
     """The cheapest position of each visit in each route; a route that did not change is not asked again."""
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    def __init__(self, indexed: IndexedProblem) -> None:
+        self._load_problem = indexed
         self._known: dict[tuple[int, int], tuple[RouteSchedule | None, Insertion | None]] = {}
         self._exact: dict[tuple[int, int], tuple[RouteSchedule | None, int | None]] = {}
 
@@ -42,20 +42,27 @@ class InsertionCosts:
         insertion = (
             self._insert_in_idle(v, s) if schedule is None else self._insert_in_route(v, schedule)
         )
-        if insertion and v in self._case.published and self._case.published_shift[v] != s:
+        if (
+            insertion
+            and v in self._load_problem.published
+            and self._load_problem.published_shift[v] != s
+        ):
             insertion = (insertion[0] + PHONE_CALL, insertion[1])
-        if insertion and v in self._case.unmet:
-            wishes = seconds_of(self._case.problem, self._case.unmet[v][s])
+        if insertion and v in self._load_problem.unmet:
+            wishes = seconds_of(self._load_problem.problem, self._load_problem.unmet[v][s])
             insertion = (insertion[0] + wishes, insertion[1])
-        if insertion and self._case.product[v] is not None:
-            wasted = extra_of(self._case, v, draft.spare[s]) - self._case.visits[v].doses
+        if insertion and self._load_problem.product[v] is not None:
+            wasted = (
+                count_extra_doses(self._load_problem, v, draft.spare[s])
+                - self._load_problem.visits[v].doses
+            )
             insertion = (insertion[0] + acceptance.WASTED * wasted, insertion[1])
         self._known[v, s] = (schedule, insertion)
         return insertion
 
     def find_feasible_position(self, draft: Draft, v: int, s: int) -> int | None:
         """A position where a visit fits with the pause anywhere; None when there is none."""
-        if not self._case.windows[v][s] or not draft.allows(v, s):
+        if not self._load_problem.windows[v][s] or not draft.allows(v, s):
             return None
         schedule = draft.routes[s]
         known = self._exact.get((v, s))
@@ -78,32 +85,34 @@ class InsertionCosts:
             return None
         for position in positions:
             trial = (*visits[:position], v, *visits[position:])
-            if keeps_last(self._case, trial) and best_schedule(self._case, s, trial):
+            if keeps_last(self._load_problem, trial) and best_schedule(
+                self._load_problem, s, trial
+            ):
                 return position
         return None
 
     def _is_exact(self, s: int, visits: tuple[int, ...]) -> bool:
         """Whether the cheap look at every position knows for sure: no pause to be moved, nothing fixed."""
-        case = self._case
-        return case.shifts[s].pause is None and case.is_pinned.isdisjoint(visits)
+        indexed = self._load_problem
+        return indexed.shifts[s].pause is None and indexed.is_pinned.isdisjoint(visits)
 
     def _insert_in_idle(self, v: int, s: int) -> Insertion | None:
-        schedule = solo_schedule(self._case, v, s)
+        schedule = solo_schedule(self._load_problem, v, s)
         return (schedule.return_time - schedule.departure, 0) if schedule else None
 
     def _insert_in_route(self, v: int, schedule: RouteSchedule) -> Insertion | None:
-        case, s = self._case, schedule.shift
-        travel, stay, place = case.travel, case.service[v][s], case.place[v]
+        indexed, s = self._load_problem, schedule.shift
+        travel, stay, place = indexed.travel, indexed.service[v][s], indexed.place[v]
         best: Insertion | None = None
-        for k in _list_positions(case, v, schedule):
+        for k in _list_positions(indexed, v, schedule):
             there, here = travel[schedule.places[k]][place], travel[place][schedule.places[k + 1]]
-            crew_break = schedule.break_on(case, k)
+            crew_break = schedule.break_on(indexed, k)
             wait = self._waiting_at(v, schedule, k, (crew_break, None))
             if wait is None and crew_break is not None:
                 wait = self._waiting_at(v, schedule, k, (None, crew_break))
             if wait is None:
                 continue
-            cost = there + here - schedule.drive_seconds(case, k) + stay + wait // 2
+            cost = there + here - schedule.drive_seconds(indexed, k) + stay + wait // 2
             if best is None or cost < best[0]:
                 best = (cost, k)
         return best
@@ -112,34 +121,34 @@ class InsertionCosts:
         self, v: int, schedule: RouteSchedule, k: int, breaks: tuple[Break | None, Break | None]
     ) -> int | None:
         """Seconds of waiting when leg `k` leads over the visit, with the pause before or after it."""
-        case, s = self._case, schedule.shift
-        place = case.place[v]
-        there = case.travel[schedule.places[k]][place]
-        onward = case.travel[place][schedule.places[k + 1]]
+        indexed, s = self._load_problem, schedule.shift
+        place = indexed.place[v]
+        there = indexed.travel[schedule.places[k]][place]
+        onward = indexed.travel[place][schedule.places[k + 1]]
         arrival = earliest_arrival(schedule.earliest_departures[k], there, breaks[0])
-        start = earliest_start(case.windows[v][s], arrival)
+        start = earliest_start(indexed.windows[v][s], arrival)
         if start == NEVER:
             return None
         fits = (
-            earliest_arrival(start + case.service[v][s], onward, breaks[1])
+            earliest_arrival(start + indexed.service[v][s], onward, breaks[1])
             <= schedule.latest_arrivals[k]
         )
         return start - arrival if fits else None
 
 
-def _list_positions(case: Case, v: int, schedule: RouteSchedule) -> range:
+def _list_positions(indexed: IndexedProblem, v: int, schedule: RouteSchedule) -> range:
     """Where the rule of outbreaks lets a visit stand: at the end, or before what must be last."""
-    last, must = len(schedule.sequence), case.must_be_last
+    last, must = len(schedule.sequence), indexed.must_be_last
     closed = next((k for k, u in enumerate(schedule.sequence) if must[u]), None)
     if must[v]:
-        same = closed is None or case.place[schedule.sequence[closed]] == case.place[v]
+        same = closed is None or indexed.place[schedule.sequence[closed]] == indexed.place[v]
         return range(last, last + 1) if same else range(0)
     return range(last + 1) if closed is None else range(closed + 1)
 
 
-def keeps_last(case: Case, visits: tuple[int, ...]) -> bool:
+def keeps_last(indexed: IndexedProblem, visits: tuple[int, ...]) -> bool:
     """Nothing comes after a location with an outbreak but more of the same location."""
-    must, place = case.must_be_last, case.place
+    must, place = indexed.must_be_last, indexed.place
     return all(not must[u] or place[u] == place[v] for u, v in pairwise(visits))
 
 
@@ -149,73 +158,80 @@ KnownStop = tuple[int, int, int]  # start, visit, shift
 ONLY_SHIFT_LEFT = 100_000  # seconds that count as lost when the only place is taken
 
 
-def construct(case: Case, insertions: InsertionCosts, previous: Plan | None = None) -> Draft:
+def construct(
+    indexed: IndexedProblem, insertions: InsertionCosts, previous: Plan | None = None
+) -> Draft:
     """The best of a few fillings: fewest ways out first, most people for each dose first.
 
     Each begins with the stops that people were told of; one more begins with a plan made before.
     """
-    published = [(row.start, v, case.published_shift[v]) for v, row in case.published.items()]
-    starts = [(published, rank_by_regret(case)), (published, rank_by_weight_per_dose(case))]
+    published = [(row.start, v, indexed.published_shift[v]) for v, row in indexed.published.items()]
+    starts = [(published, rank_by_regret(indexed)), (published, rank_by_weight_per_dose(indexed))]
     if previous is not None:
-        starts.append((_list_stops(case, previous), rank_by_regret(case)))
+        starts.append((_list_stops(indexed, previous), rank_by_regret(indexed)))
     drafts = []
     for stops, rank_of in starts:
-        draft = Draft(case)
+        draft = Draft(indexed)
         restore(draft, stops)
         InsertionHeuristic(draft, insertions, draft.unassigned(), rank_of).run()
         drafts.append(draft)
     return min(drafts, key=lambda draft: draft.values().as_tuple())
 
 
-def list_known_stops(case: Case, previous: Plan | None) -> list[KnownStop]:
+def list_known_stops(indexed: IndexedProblem, previous: Plan | None) -> list[KnownStop]:
     """What people were told, then a plan made before."""
-    published = [(row.start, v, case.published_shift[v]) for v, row in case.published.items()]
-    return published or (_list_stops(case, previous) if previous is not None else [])
+    published = [(row.start, v, indexed.published_shift[v]) for v, row in indexed.published.items()]
+    return published or (_list_stops(indexed, previous) if previous is not None else [])
 
 
-def _list_stops(case: Case, plan: Plan) -> list[KnownStop]:
+def _list_stops(indexed: IndexedProblem, plan: Plan) -> list[KnownStop]:
     return [
-        (stop.start, case.index[stop.visit.id], case.shift_index.get(route.shift_id, NOWHERE))
+        (stop.start, indexed.index[stop.visit.id], indexed.shift_index.get(route.shift_id, NOWHERE))
         for route in plan.routes
         for stop in route.stops
-        if stop.visit.id in case.index
+        if stop.visit.id in indexed.index
     ]
 
 
 def restore(draft: Draft, stops: Iterable[KnownStop]) -> None:
     """Put visits back where they stood, in the same order, as far as that still holds."""
     for _, v, s in sorted(stops):
-        if draft.where[v] == NOWHERE and s != NOWHERE and draft.case.windows[v][s]:
+        if draft.where[v] == NOWHERE and s != NOWHERE and draft.indexed.windows[v][s]:
             position, visits = _find_restored_position(draft, v, s), draft.visits(s)
             trial = (*visits[:position], v, *visits[position:])
-            if draft.allows(v, s) and draft.fits(v, s) and keeps_last(draft.case, trial):
+            if draft.allows(v, s) and draft.fits(v, s) and keeps_last(draft.indexed, trial):
                 draft.set_route(s, trial)
 
 
 def _find_restored_position(draft: Draft, v: int, s: int) -> int:
     """Behind the stops that were put back before it, but not behind a later fixed stop."""
     visits = draft.visits(s)
-    latest = draft.case.windows[v][s][-1][1]
-    fixed = {row.visit: row.start for row in draft.case.pinned}
+    latest = draft.indexed.windows[v][s][-1][1]
+    fixed = {row.visit: row.start for row in draft.indexed.pinned}
     later = [k for k, u in enumerate(visits) if fixed.get(u, 0) > latest]
     return later[0] if later else len(visits)
 
 
-def rank_by_regret(case: Case) -> RankOf:
+def rank_by_regret(indexed: IndexedProblem) -> RankOf:
     """The visit that would lose most if it had to take its second best shift."""
 
     def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
         second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + ONLY_SHIFT_LEFT
-        return (case.turn[v], ranked[0][0] - second, v)
+        return (indexed.insertion_class[v], ranked[0][0] - second, v)
 
     return rank_of
 
 
-def rank_by_weight_per_dose(case: Case) -> RankOf:
+def rank_by_weight_per_dose(indexed: IndexedProblem) -> RankOf:
     """The visit that serves most for each dose that leaves the stock."""
 
     def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
-        return (case.turn[v], -case.weight[v] / max(1, case.load[v]), ranked[0][0], v)
+        return (
+            indexed.insertion_class[v],
+            -indexed.weight[v] / max(1, indexed.load[v]),
+            ranked[0][0],
+            v,
+        )
 
     return rank_of
 
@@ -225,15 +241,17 @@ def insert_unassigned(draft: Draft, insertions: InsertionCosts) -> None:
 
     Again when one went in: a next dose may follow now.
     """
-    case = draft.case
-    unassigned = sorted(draft.unassigned(), key=lambda v: (case.turn[v], -case.weight[v], v))
+    indexed = draft.indexed
+    unassigned = sorted(
+        draft.unassigned(), key=lambda v: (indexed.insertion_class[v], -indexed.weight[v], v)
+    )
     filled = [_insert_anywhere(draft, insertions, v) for v in unassigned]
-    if case.follows and any(filled):
+    if indexed.follows and any(filled):
         insert_unassigned(draft, insertions)
 
 
 def _insert_anywhere(draft: Draft, insertions: InsertionCosts, v: int) -> bool:
-    for s in draft.case.shifts_of[v]:
+    for s in draft.indexed.possible_shifts[v]:
         if draft.fits(v, s):
             position = insertions.find_feasible_position(draft, v, s)
             if position is not None and draft.insert(v, s, position):
@@ -253,7 +271,7 @@ class InsertionHeuristic:
         self.insertions: dict[int, dict[int, Insertion]] = {}
         for v in unassigned:
             self.insertions[v] = {}
-            for s in draft.case.shifts_of[v]:
+            for s in draft.indexed.possible_shifts[v]:
                 self._update(v, s)
 
     def _update(self, v: int, s: int) -> None:
@@ -293,15 +311,24 @@ class InsertionHeuristic:
 
     def _update_touched(self, v: int, s: int) -> list[int]:
         """Look again at the shifts that the insertion touched."""
-        case = self.draft.case
-        shifts = {s, *case.conflicts[s], *case.later_that_day[s], *case.earlier_that_day[s]}
-        related = {f.after for f in case.follows if f.before == v}
+        indexed = self.draft.indexed
+        shifts = {
+            s,
+            *indexed.conflicts[s],
+            *indexed.later_that_day[s],
+            *indexed.earlier_that_day[s],
+        }
+        related = {f.after for f in indexed.follows if f.before == v}
         touched = []
         for u, insertions in self.insertions.items():
             if u == v:
                 continue
-            again = case.shifts_of[u] if u in related else [t for t in shifts if t in insertions]
-            if v in case.clashes[u]:
+            again = (
+                indexed.possible_shifts[u]
+                if u in related
+                else [t for t in shifts if t in insertions]
+            )
+            if v in indexed.clashes[u]:
                 again = list(insertions)
             for t in again:
                 self._update(u, t)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from scheduling.solver.model.draft import NOWHERE, Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import (
     InsertionCosts,
     InsertionHeuristic,
@@ -21,13 +21,13 @@ def repair_routes(
 
     None when the shifts can not even be emptied up to their fixed stops.
     """
-    case = draft.case
+    indexed = draft.indexed
     other = draft.copy()
     for s in routes:
-        if not other.set_route(s, tuple(v for v in other.visits(s) if v in case.is_pinned)):
+        if not other.set_route(s, tuple(v for v in other.visits(s) if v in indexed.is_pinned)):
             return None
     for v in sorted({u for visits in routes.values() for u in visits}):
-        if v not in case.is_pinned:
+        if v not in indexed.is_pinned:
             other.remove(v)  # it may stand in a shift outside of the part
     refused = [v for s in sorted(routes) for v in _apply_route(other, s, routes[s])]
     _reinsert(draft, other, insertions, refused)
@@ -36,27 +36,29 @@ def repair_routes(
 
 def _apply_route(draft: Draft, s: int, visits: tuple[int, ...]) -> list[int]:
     """Make a route at once, or visit by visit when that breaks a rule; which visits were refused."""
-    case = draft.case
+    indexed = draft.indexed
     fixed = draft.visits(s)
     if visits == fixed:
         return []
-    free = [v for v in visits if v not in case.is_pinned]
+    free = [v for v in visits if v not in indexed.is_pinned]
     may = all(draft.where[v] == NOWHERE and draft.allows(v, s) for v in free)
-    if may and _keeps_order(case, visits, fixed) and draft.set_route(s, visits):
+    if may and _keeps_order(indexed, visits, fixed) and draft.set_route(s, visits):
         return []
     return [v for v in free if not _append_stop(draft, v, s, visits)]
 
 
-def _keeps_order(case: Case, visits: tuple[int, ...], fixed: tuple[int, ...]) -> bool:
+def _keeps_order(indexed: IndexedProblem, visits: tuple[int, ...], fixed: tuple[int, ...]) -> bool:
     """Nobody is in two of these visits, and what must be last or stand in order does."""
-    keeps_fixed = tuple(v for v in visits if v in case.is_pinned) == fixed
-    return keeps_fixed and keeps_last(case, visits) and not any(case.clashes[v] for v in visits)
+    keeps_fixed = tuple(v for v in visits if v in indexed.is_pinned) == fixed
+    return (
+        keeps_fixed and keeps_last(indexed, visits) and not any(indexed.clashes[v] for v in visits)
+    )
 
 
 def _append_stop(draft: Draft, v: int, s: int, visits: tuple[int, ...]) -> bool:
     """Put one more visit of a route into its shift, behind those that came before it in the route."""
-    case = draft.case
-    if draft.where[v] != NOWHERE or not case.windows[v][s]:
+    indexed = draft.indexed
+    if draft.where[v] != NOWHERE or not indexed.windows[v][s]:
         return False
     if not (draft.allows(v, s) and draft.fits(v, s)):
         return False
@@ -64,31 +66,37 @@ def _append_stop(draft: Draft, v: int, s: int, visits: tuple[int, ...]) -> bool:
     made = draft.visits(s)
     position = max((k + 1 for k, u in enumerate(made) if u in before), default=0)
     trial = (*made[:position], v, *made[position:])
-    return keeps_last(case, trial) and draft.set_route(s, trial)
+    return keeps_last(indexed, trial) and draft.set_route(s, trial)
 
 
 def _reinsert(
     draft: Draft, other: Draft, insertions: InsertionCosts, refused: Iterable[int]
 ) -> None:
     """Insert what was refused or dropped, and some of what waited before."""
-    case = draft.case
-    lost = {v for v in other.unassigned() if draft.where[v] != NOWHERE and case.shifts_of[v]}
-    before = [v for v in other.unassigned() if draft.where[v] == NOWHERE and case.shifts_of[v]]
-    before.sort(key=lambda v: (-case.weight[v] / max(1, _least_seconds(case, v)), v))
+    indexed = draft.indexed
+    lost = {
+        v for v in other.unassigned() if draft.where[v] != NOWHERE and indexed.possible_shifts[v]
+    }
+    before = [
+        v for v in other.unassigned() if draft.where[v] == NOWHERE and indexed.possible_shifts[v]
+    ]
+    before.sort(key=lambda v: (-indexed.weight[v] / max(1, _least_seconds(indexed, v)), v))
     chosen = sorted({*refused, *lost, *before[:UNASSIGNED_TRIED]})
     if chosen:
-        InsertionHeuristic(other, insertions, chosen, rank_by_regret(case)).run()
+        InsertionHeuristic(other, insertions, chosen, rank_by_regret(indexed)).run()
 
 
-def _least_seconds(case: Case, v: int) -> int:
-    return min(case.service[v][s] for s in case.shifts_of[v])
+def _least_seconds(indexed: IndexedProblem, v: int) -> int:
+    return min(indexed.service[v][s] for s in indexed.possible_shifts[v])
 
 
 def apply_routes(draft: Draft, routes: dict[int, tuple[int, ...]]) -> Draft | None:
     """The plan with other routes in some shifts; None when they break a rule together."""
     other = draft.copy()
     for s in routes:
-        if not other.set_route(s, tuple(v for v in other.visits(s) if v in other.case.is_pinned)):
+        if not other.set_route(
+            s, tuple(v for v in other.visits(s) if v in other.indexed.is_pinned)
+        ):
             return None
     fits = all(_apply_stepwise(other, s, visits) for s, visits in routes.items())
     return other if fits else None
@@ -96,11 +104,11 @@ def apply_routes(draft: Draft, routes: dict[int, tuple[int, ...]]) -> Draft | No
 
 def _apply_stepwise(draft: Draft, s: int, visits: tuple[int, ...]) -> bool:
     """Make a route visit by visit, as every rule is asked about one more visit."""
-    case = draft.case
-    if not keeps_last(case, visits):
+    indexed = draft.indexed
+    if not keeps_last(indexed, visits):
         return False
     for v in visits:
-        if v in case.is_pinned:
+        if v in indexed.is_pinned:
             continue
         made = {*draft.visits(s), v}
         if not (draft.allows(v, s) and draft.fits(v, s)):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from random import Random
 
 from scheduling.solver.model.draft import NOWHERE, Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts
 
 UNASSIGNED_TRIED = 16  # of those that have no place at all, so many get a chance in each round
@@ -34,25 +34,29 @@ class RuinRecreate:
 
     def __init__(
         self,
-        case: Case,
+        indexed: IndexedProblem,
         insertions: InsertionCosts,
         random: Random,
         strength: RuinStrength = STRONG,
     ) -> None:
         self._strength = strength
-        self.case = case
+        self.indexed = indexed
         self.insertions = insertions
         self.random = random
         self._neighbours: dict[int, list[int]] = {}
-        self.free = [v for v in range(case.size) if v not in case.is_pinned and case.shifts_of[v]]
+        self.free = [
+            v
+            for v in range(indexed.size)
+            if v not in indexed.is_pinned and indexed.possible_shifts[v]
+        ]
 
     def neighbours(self, v: int) -> list[int]:
         """All visits by distance, the visit itself first."""
         if v not in self._neighbours:
-            case = self.case
-            row = case.travel[case.place[v]]
+            indexed = self.indexed
+            row = indexed.travel[indexed.place[v]]
             self._neighbours[v] = sorted(
-                range(case.size), key=lambda u: (u != v, row[case.place[u]], u)
+                range(indexed.size), key=lambda u: (u != v, row[indexed.place[u]], u)
             )
         return self._neighbours[v]
 
@@ -78,7 +82,7 @@ class RuinRecreate:
         removed = 0
         for v in self.neighbours(seed):
             s = draft.where[v]
-            if s == NOWHERE or s in touched or v in self.case.is_pinned:
+            if s == NOWHERE or s in touched or v in self.indexed.is_pinned:
                 continue
             touched.add(s)
             removed += self._remove_string(draft, v, s)
@@ -97,45 +101,45 @@ class RuinRecreate:
 
     def _make_room(self, draft: Draft, v: int) -> None:
         """Make room, in time and stock, in one shift that could make a visit that waits."""
-        s = self.random.choice(self.case.shifts_of[v])
+        s = self.random.choice(self.indexed.possible_shifts[v])
         shifts = [s]
-        depot, product = self.case.shifts[s].depot_id, self.case.visits[v].product_id
+        depot, product = self.indexed.shifts[s].depot_id, self.indexed.visits[v].product_id
         if self.random.random() < 0.5:
             rivals = [
                 t
                 for t, schedule in enumerate(draft.routes)
-                if schedule and self.case.shifts[t].depot_id == depot and t != s
+                if schedule and self.indexed.shifts[t].depot_id == depot and t != s
             ]
             if rivals and product is not None:
                 shifts.append(self.random.choice(rivals))
         for t in shifts:
-            visits = [u for u in draft.visits(t) if u not in self.case.is_pinned]
+            visits = [u for u in draft.visits(t) if u not in self.indexed.is_pinned]
             for u in self.random.sample(visits, min(len(visits), self.random.randint(1, 3))):
                 draft.remove(u)
-        if not self.case.in_series[v]:
+        if not self.indexed.in_series[v]:
             self._insert(draft, v)
 
     def _recreate(self, draft: Draft, unassigned: list[int]) -> None:
         order = self.random.choice(self._recreate_orders())
-        unassigned.sort(key=lambda v: (self.case.in_series[v], order(v), v))
+        unassigned.sort(key=lambda v: (self.indexed.in_series[v], order(v), v))
         for v in unassigned:
             if draft.where[v] == NOWHERE:
                 self._insert(draft, v)
 
     def _recreate_orders(self) -> tuple[Callable[[int], float], ...]:
-        case, random = self.case, self.random
-        noise = {v: random.random() for v in range(case.size)}
+        indexed, random = self.indexed, self.random
+        noise = {v: random.random() for v in range(indexed.size)}
         return (
             lambda v: noise[v],
-            lambda v: -case.weight[v],
-            lambda v: -case.weight[v] / max(1, case.load[v]) * (0.9 + 0.2 * noise[v]),
-            lambda v: len(case.shifts_of[v]) * (0.5 + noise[v]),
+            lambda v: -indexed.weight[v],
+            lambda v: -indexed.weight[v] / max(1, indexed.load[v]) * (0.9 + 0.2 * noise[v]),
+            lambda v: len(indexed.possible_shifts[v]) * (0.5 + noise[v]),
         )
 
     def _insert(self, draft: Draft, v: int) -> None:
         """At the cheapest place that stock allows, but now and then one is passed over."""
         found = []
-        for s in self.case.shifts_of[v]:
+        for s in self.indexed.possible_shifts[v]:
             insertion = self.insertions.find_cheapest(draft, v, s)
             if insertion is not None and self.random.random() >= self._strength.blink_rate:
                 found.append((insertion[0], s, insertion[1]))

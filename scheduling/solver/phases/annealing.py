@@ -12,107 +12,109 @@ from time import monotonic
 from scheduling.plan import Visit
 from scheduling.problem import Problem
 from scheduling.routing.problem import Effort
-from scheduling.solver.budget import Budget, Tools
-from scheduling.solver.master.choose import Work, master_round
-from scheduling.solver.master.pool import Pool
+from scheduling.solver.budget import Budget, SearchResources
+from scheduling.solver.master.choose import MasterEffort, improve_with_master
+from scheduling.solver.master.pool import CareRoutePool
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import best_schedule
 from scheduling.solver.operators import acceptance
-from scheduling.solver.operators.acceptance import accepts, cost_of
+from scheduling.solver.operators.acceptance import accepts, weighted_cost
 from scheduling.solver.operators.insertion import InsertionCosts
 from scheduling.solver.operators.ruin_recreate import GENTLE, RuinRecreate
-from scheduling.solver.phases.pairs import hold
+from scheduling.solver.phases.pairs import pin_pairs
 
-Stops = tuple[int, tuple[int, ...]]  # a shift and its visits in order
+ShiftVisits = tuple[int, tuple[int, ...]]  # a shift and its visits in order
 FOR_MASTER = 0.2  # of the time of a chain, at most
 TOLD = 2_000  # routes that a chain hands over, the last seen
 
 
 @dataclass(frozen=True, slots=True)
-class Cooled:
+class ChainResult:
     """What a chain found: its best plan, the one it ended with, and the routes it saw."""
 
-    best: tuple[Stops, ...]
-    last: tuple[Stops, ...]
-    seen: tuple[Stops, ...]
+    best: tuple[ShiftVisits, ...]
+    last: tuple[ShiftVisits, ...]
+    seen: tuple[ShiftVisits, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class AnnealingChain:
     """One chain of ruins, from a plan and two temperatures; `effort.work` counts the ruins."""
 
     token: int  # of one search, whose case a worker keeps
     problem: Problem
     visits: tuple[Visit, ...]
-    start: tuple[Stops, ...]
-    known: tuple[Stops, ...]  # routes seen by other chains
-    hot: float  # seconds of work
-    cold: float
+    start: tuple[ShiftVisits, ...]
+    known: tuple[ShiftVisits, ...]  # routes seen by other chains
+    start_temperature: float  # seconds of work
+    end_temperature: float
     master: bool  # whether the best routes are chosen anew at the end
     effort: Effort
     seed: int
     wasted: int  # what a wasted dose is worth
 
-    def run(self) -> Cooled:
+    def run(self) -> ChainResult:
         """In any process; with a count of ruins the same everywhere."""
         acceptance.WASTED = self.wasted
-        case, insertions = _case(self)
-        pool = Pool(case)
+        indexed, insertions = _load_problem(self)
+        pool = CareRoutePool(indexed)
         for s, visits in self.known:
-            schedule = best_schedule(case, s, visits)
+            schedule = best_schedule(indexed, s, visits)
             if schedule is not None:
                 pool.add(schedule)
-        draft = restored(case, self.start)
-        cooling = Cooling(draft, pool, RuinRecreate(case, insertions, Random(self.seed), GENTLE))
-        cooling.run(self)
-        return Cooled(
-            stops_of(cooling.best),
-            stops_of(cooling.draft),
+        draft = restore_draft(indexed, self.start)
+        chain_run = ChainRun(
+            draft, pool, RuinRecreate(indexed, insertions, Random(self.seed), GENTLE)
+        )
+        chain_run.run(self)
+        return ChainResult(
+            to_shift_visits(chain_run.best),
+            to_shift_visits(chain_run.draft),
             tuple((column.shift, column.visits) for column in pool)[-TOLD:],
         )
 
 
-_kept: dict[int, tuple[Case, InsertionCosts]] = {}
+_cached: dict[int, tuple[IndexedProblem, InsertionCosts]] = {}
 
 
-def keep(token: int, case: Case, insertions: InsertionCosts) -> None:
+def cache_problem(token: int, indexed: IndexedProblem, insertions: InsertionCosts) -> None:
     """Use this case for the chains of a search, in this process."""
-    _kept.clear()
-    _kept[token] = (case, insertions)
+    _cached.clear()
+    _cached[token] = (indexed, insertions)
 
 
-def _case(chain: Chain) -> tuple[Case, InsertionCosts]:
-    if chain.token not in _kept:
-        case = Case(chain.problem, chain.visits)
-        hold(case)
-        keep(chain.token, case, InsertionCosts(case))
-    return _kept[chain.token]
+def _load_problem(chain: AnnealingChain) -> tuple[IndexedProblem, InsertionCosts]:
+    if chain.token not in _cached:
+        indexed = IndexedProblem(chain.problem, chain.visits)
+        pin_pairs(indexed)
+        cache_problem(chain.token, indexed, InsertionCosts(indexed))
+    return _cached[chain.token]
 
 
-def stops_of(draft: Draft) -> tuple[Stops, ...]:
+def to_shift_visits(draft: Draft) -> tuple[ShiftVisits, ...]:
     """The routes of a plan."""
     return tuple((s, schedule.sequence) for s, schedule in enumerate(draft.routes) if schedule)
 
 
-def restored(case: Case, stops: Iterable[Stops]) -> Draft:
+def restore_draft(indexed: IndexedProblem, stops: Iterable[ShiftVisits]) -> Draft:
     """The plan with these routes."""
-    draft = Draft(case)
+    draft = Draft(indexed)
     for s, visits in stops:
         draft.set_route(s, visits)
     return draft
 
 
-class Cooling:
+class ChainRun:
     """One chain on its way."""
 
-    def __init__(self, draft: Draft, pool: Pool, ruin: RuinRecreate) -> None:
+    def __init__(self, draft: Draft, pool: CareRoutePool, ruin: RuinRecreate) -> None:
         self.draft = self.best = draft
         self.pool = pool
         self._ruin = ruin
-        self._cost = self._least = cost_of(draft.values())
+        self._cost = self._least = weighted_cost(draft.values())
 
-    def run(self, chain: Chain) -> None:
+    def run(self, chain: AnnealingChain) -> None:
         """Ruins until the work is done, and at the end the best choice among all routes seen."""
         began, seconds = monotonic(), chain.effort.seconds
         ruins = chain.effort.work
@@ -122,25 +124,27 @@ class Cooling:
             if now >= until:
                 break
             done = (now - began) / (until - began) if ruins is None else k / ruins
-            self._step(chain.hot * (chain.cold / chain.hot) ** done)
+            self._step(
+                chain.start_temperature * (chain.end_temperature / chain.start_temperature) ** done
+            )
         if chain.master:
             left = seconds - (monotonic() - began)
             if left > 0:
-                self._choose(Work(seconds=left), chain.seed)
+                self._choose_routes(MasterEffort(seconds=left), chain.seed)
 
     def _step(self, temperature: float) -> None:
         other = self._ruin.ruin_and_recreate(self.draft)
-        cost = cost_of(other.values())
+        cost = weighted_cost(other.values())
         if accepts(self._cost, cost, temperature, self._ruin.random):
             self.pool.see(other, self.draft)
             self.draft, self._cost = other, cost
             if cost < self._least:
                 self.best, self._least = other, cost
 
-    def _choose(self, work: Work, seed: int) -> None:
-        other = master_round(self.best, self.pool, work, seed)
+    def _choose_routes(self, work: MasterEffort, seed: int) -> None:
+        other = improve_with_master(self.best, self.pool, work, seed)
         if other is not self.best:
-            self.best, self._least = other, cost_of(other.values())
+            self.best, self._least = other, weighted_cost(other.values())
             self.draft, self._cost = self.best, self._least
 
 
@@ -157,16 +161,16 @@ MASTER_EVERY = 4  # epochs, from then on
 ALMOST = 0.99  # of the way
 
 
-def wastes(case: Case) -> bool:
+def shares_containers(indexed: IndexedProblem) -> bool:
     """Whether stops of one route share containers of more than one dose."""
-    return case.size > FEW_VISITS and any(
+    return indexed.size > FEW_VISITS and any(
         product is not None and product.open_may_travel and product.doses_per_container > 1
-        for product in case.product
+        for product in indexed.product
     )
 
 
 @dataclass(slots=True)
-class Way:
+class AnnealingProgress:
     """How far the search is: by the clock, or by epochs."""
 
     began: float
@@ -175,7 +179,7 @@ class Way:
     done: int = 0
 
     @property
-    def share(self) -> float:
+    def fraction(self) -> float:
         """From 0 to 1."""
         if self.epochs is not None:
             return min(1.0, self.done / self.epochs) if self.epochs else 1.0
@@ -189,72 +193,88 @@ class Way:
         epoch = min(LONGEST_EPOCH, self.seconds / EPOCHS)
         return Effort(left if left < 1.5 * epoch else epoch)
 
-    def after(self, effort: Effort) -> float:
+    def fraction_after(self, effort: Effort) -> float:
         """How far the search will be after the next epoch."""
         if self.epochs is not None:
             return (self.done + 1) / self.epochs
-        return min(1.0, self.share + effort.seconds / max(0.001, self.seconds))
+        return min(1.0, self.fraction + effort.seconds / max(0.001, self.seconds))
 
 
-class Coupled:
+class AnnealingPhase:
     """The chains of one search."""
 
-    def __init__(self, case: Case, insertions: InsertionCosts, draft: Draft, tools: Tools) -> None:
-        self.case, self.tools = case, tools
-        self.best, self.cost = draft, cost_of(draft.values())
-        self._token = tools.random.randrange(1 << 60)
-        self._hot = HOT_WHEN_TOLD if case.published else HOT
-        self._seen: tuple[Stops, ...] = ()
-        keep(self._token, case, insertions)
+    def __init__(
+        self,
+        indexed: IndexedProblem,
+        insertions: InsertionCosts,
+        draft: Draft,
+        resources: SearchResources,
+    ) -> None:
+        self.indexed, self.resources = indexed, resources
+        self.best, self.cost = draft, weighted_cost(draft.values())
+        self._token = resources.random.randrange(1 << 60)
+        self._start_temperature = HOT_WHEN_TOLD if indexed.published else HOT
+        self._seen: tuple[ShiftVisits, ...] = ()
+        cache_problem(self._token, indexed, insertions)
 
     def run(self, budget: Budget) -> int:
         """Until a share of the budget is spent; how many rounds that took."""
-        way = Way(monotonic(), min(budget.seconds, SECONDS_A_VISIT * self.case.size), None)
-        chains = self.tools.workers.count
+        progress = AnnealingProgress(
+            monotonic(), min(budget.seconds, SECONDS_A_VISIT * self.indexed.size), None
+        )
+        chains = self.resources.workers.count
         if budget.rounds is not None:
-            way = Way(monotonic(), budget.seconds, (budget.rounds + 1) // 2)
+            progress = AnnealingProgress(monotonic(), budget.seconds, (budget.rounds + 1) // 2)
             chains = CHAINS
-        starts = [stops_of(self.best)] * chains
-        while way.share < 1.0 and budget.is_left(way.done):
-            found = self._epoch(way, starts, budget)
-            starts = self._next(found, starts, way)
-            way.done += 1
-        return way.done
+        starts = [to_shift_visits(self.best)] * chains
+        while progress.fraction < 1.0 and budget.allows_round(progress.done):
+            found = self._run_epoch(progress, starts, budget)
+            starts = self._choose_starts(found, starts, progress)
+            progress.done += 1
+        return progress.done
 
-    def _epoch(self, way: Way, starts: list[tuple[Stops, ...]], budget: Budget) -> list[Cooled]:
-        effort = way.effort()
-        now, then = way.share, way.after(effort)
-        hot, cold = (self._hot * (COLD / self._hot) ** share for share in (now, then))
-        master = now >= FROM_THE_BEST and (way.done % MASTER_EVERY == 0 or then >= ALMOST)
+    def _run_epoch(
+        self, progress: AnnealingProgress, starts: list[tuple[ShiftVisits, ...]], budget: Budget
+    ) -> list[ChainResult]:
+        effort = progress.effort()
+        now, then = progress.fraction, progress.fraction_after(effort)
+        start_temperature, end_temperature = (
+            self._start_temperature * (COLD / self._start_temperature) ** fraction
+            for fraction in (now, then)
+        )
+        master = now >= FROM_THE_BEST and (progress.done % MASTER_EVERY == 0 or then >= ALMOST)
         jobs = [
-            Chain(
+            AnnealingChain(
                 token=self._token,
-                problem=self.case.problem,
-                visits=self.case.visits,
+                problem=self.indexed.problem,
+                visits=self.indexed.visits,
                 start=start,
                 known=self._seen if master else (),
-                hot=hot,
-                cold=cold,
+                start_temperature=start_temperature,
+                end_temperature=end_temperature,
                 master=master,
                 effort=effort,
-                seed=self.tools.random.randrange(1 << 30),
+                seed=self.resources.random.randrange(1 << 30),
                 wasted=acceptance.WASTED,
             )
             for start in starts
         ]
-        results = self.tools.workers.run(jobs, budget.stop)
-        return [result for result in results if isinstance(result, Cooled)]
+        results = self.resources.workers.run(jobs, budget.stop)
+        return [result for result in results if isinstance(result, ChainResult)]
 
-    def _next(
-        self, found: list[Cooled], starts: list[tuple[Stops, ...]], way: Way
-    ) -> list[tuple[Stops, ...]]:
+    def _choose_starts(
+        self,
+        found: list[ChainResult],
+        starts: list[tuple[ShiftVisits, ...]],
+        progress: AnnealingProgress,
+    ) -> list[tuple[ShiftVisits, ...]]:
         """Where the chains go on; the best plan is kept."""
-        for cooled in found:
-            draft = restored(self.case, cooled.best)
-            cost = cost_of(draft.values())
+        for result in found:
+            draft = restore_draft(self.indexed, result.best)
+            cost = weighted_cost(draft.values())
             if cost < self.cost:
                 self.best, self.cost = draft, cost
-        self._seen = tuple(stops for cooled in found for stops in cooled.seen)
-        if way.share >= FROM_THE_BEST or len(found) < len(starts):
-            return [stops_of(self.best)] * len(starts)
-        return [cooled.last for cooled in found]
+        self._seen = tuple(stops for result in found for stops in result.seen)
+        if progress.fraction >= FROM_THE_BEST or len(found) < len(starts):
+            return [to_shift_visits(self.best)] * len(starts)
+        return [result.last for result in found]

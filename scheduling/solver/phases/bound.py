@@ -17,38 +17,43 @@ from scheduling.care.lookup import by_id, needs_by_key
 from scheduling.objective import is_late, weight_of
 from scheduling.plan import Values, Visit
 from scheduling.problem import Need
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 
 FAR = 1 << 40
 Class = tuple[tuple[str, ...], int, int]  # products, weight and seconds of a needle
 
 
-def bound(case: Case, values: Values) -> tuple[int, ...]:
+def compute_bounds(indexed: IndexedProblem, values: Values) -> tuple[int, ...]:
     """By value in the agreed order; the last ones hold for plans that serve as much as this one."""
-    hopeless = [v for v in range(case.size) if not case.shifts_of[v]]
-    beyond = [need for v in hopeless for need in _beyond_reach(case, case.visits[v])]
-    crises = sum(case.weight[v] for v in hopeless if case.visits[v].product_id is None)
+    hopeless = [v for v in range(indexed.size) if not indexed.possible_shifts[v]]
+    beyond = [need for v in hopeless for need in _list_unreachable(indexed, indexed.visits[v])]
+    crises = sum(indexed.weight[v] for v in hopeless if indexed.visits[v].product_id is None)
     lost = sum(weight_of(need.priority) for need in beyond) + crises
     unserved = lost
     if values.unserved_weight > lost:
-        unserved += _unserved(case, set(map(id, beyond)))
+        unserved += _bound_unserved(indexed, set(map(id, beyond)))
     slack = values.unserved_weight - lost
-    late = sum(is_late(case.problem, need) for need in beyond)
+    late = sum(is_late(indexed.problem, need) for need in beyond)
     return (
         min(unserved, values.unserved_weight),
         late,
-        0 if slack else _wasted(case),
+        0 if slack else _bound_wasted(indexed),
         0,
-        _work(case, case.travel, [_shortest_stay(case, v) for v in range(case.size)], slack),
-        _work(case, case.metres, [0] * case.size, slack),
+        _bound_work(
+            indexed,
+            indexed.travel,
+            [_shortest_stay(indexed, v) for v in range(indexed.size)],
+            slack,
+        ),
+        _bound_work(indexed, indexed.metres, [0] * indexed.size, slack),
     )
 
 
-def _beyond_reach(case: Case, visit: Visit) -> list[Need]:
+def _list_unreachable(indexed: IndexedProblem, visit: Visit) -> list[Need]:
     """Residents of a call that nobody can make whom no shift could serve even alone."""
     if visit.product_id is None:
         return []
-    needs = needs_by_key(case.problem)
+    needs = needs_by_key(indexed.problem)
     found = []
     for person, dose in visit.needs:
         need = needs[person, visit.campaign_id or "", dose]
@@ -60,26 +65,27 @@ def _beyond_reach(case: Case, visit: Visit) -> list[Need]:
             skills=need.skills,
         )
         if len(need.products) == 1 and not any(
-            case.opening.may(alone, shift) and case.opening.moments(alone, s)
-            for s, shift in enumerate(case.shifts)
+            indexed.start_windows.is_allowed(alone, shift)
+            and indexed.start_windows.within_shift(alone, s)
+            for s, shift in enumerate(indexed.shifts)
         ):
             found.append(need)
     return found
 
 
-def _unserved(case: Case, beyond: set[int]) -> int:
+def _bound_unserved(indexed: IndexedProblem, beyond: set[int]) -> int:
     """The weight that must wait because doses, needles or boxes are too few, by GLOP."""
-    problem = case.problem
+    problem = indexed.problem
     needs, campaigns = needs_by_key(problem), by_id(problem.campaigns)
     classes: Counter[Class] = Counter()
-    for v, visit in enumerate(case.visits):
-        for person, dose in visit.needs if v not in case.is_pinned else ():
+    for v, visit in enumerate(indexed.visits):
+        for person, dose in visit.needs if v not in indexed.is_pinned else ():
             need = needs[person, visit.campaign_id or "", dose]
             if id(need) not in beyond and visit.product_id is not None:
                 seconds = campaigns[need.campaign_id].seconds_per_person
                 classes[need.products, weight_of(need.priority), seconds] += 1
     days = range(problem.days)
-    shifts = [shift for shift in case.shifts if shift.day in days]
+    shifts = [shift for shift in indexed.shifts if shift.day in days]
     needles = sum(
         max(0, shift.end - max(shift.start, problem.now)) * shift.injectors for shift in shifts
     )
@@ -88,11 +94,13 @@ def _unserved(case: Case, beyond: set[int]) -> int:
     for line in problem.stock:
         if line.first_day < problem.days and line.last_day >= 0:
             held[line.product_id] += line.doses
-    served = _most_weight(classes, held, needles, boxes)
+    served = _bound_served_weight(classes, held, needles, boxes)
     return max(0, sum(weight * n for (_, weight, _), n in classes.items()) - served)
 
 
-def _most_weight(classes: Counter[Class], held: Counter[str], needles: int, boxes: int) -> int:
+def _bound_served_weight(
+    classes: Counter[Class], held: Counter[str], needles: int, boxes: int
+) -> int:
     solver = pywraplp.Solver.CreateSolver("GLOP")
     of_product: dict[str, pywraplp.Constraint] = {}
     time, box = solver.Constraint(0, needles), solver.Constraint(0, boxes)
@@ -112,43 +120,47 @@ def _most_weight(classes: Counter[Class], held: Counter[str], needles: int, boxe
     return int(objective.Value() + 1)  # rounded up, and a little more for its floating point
 
 
-def _wasted(case: Case) -> int:
+def _bound_wasted(indexed: IndexedProblem) -> int:
     """What does not divide into whole containers when every call is made."""
     wasted = 0
-    for product in case.problem.products:
+    for product in indexed.problem.products:
         made = [
             v
-            for v in range(case.size)
-            if case.visits[v].product_id == product.id and case.shifts_of[v]
+            for v in range(indexed.size)
+            if indexed.visits[v].product_id == product.id and indexed.possible_shifts[v]
         ]
-        doses = sum(case.visits[v].doses for v in made)
+        doses = sum(indexed.visits[v].doses for v in made)
         if product.open_may_travel:
             wasted += in_containers(product, doses) - doses
         else:
-            wasted += sum(case.load[v] for v in made) - doses
+            wasted += sum(indexed.load[v] for v in made) - doses
     return wasted
 
 
-def _shortest_stay(case: Case, v: int) -> int:
-    return min((case.service[v][s] for s in case.shifts_of[v]), default=0)
+def _shortest_stay(indexed: IndexedProblem, v: int) -> int:
+    return min((indexed.service[v][s] for s in indexed.possible_shifts[v]), default=0)
 
 
-def _work(case: Case, matrix: Sequence[Sequence[int]], stays: Sequence[int], slack: int) -> int:
+def _bound_work(
+    indexed: IndexedProblem, matrix: Sequence[Sequence[int]], stays: Sequence[int], slack: int
+) -> int:
     """Every free call costs its stay and every door one way to it; what may be left out is left out."""
-    free = [v for v in range(case.size) if case.shifts_of[v] and v not in case.is_pinned]
-    kept = {case.place[v] for v in case.is_pinned}
-    doors = {case.place[v] for v in free} - kept
-    all_places = sorted({*case.home, *case.place})
+    free = [
+        v for v in range(indexed.size) if indexed.possible_shifts[v] and v not in indexed.is_pinned
+    ]
+    kept = {indexed.place[v] for v in indexed.is_pinned}
+    doors = {indexed.place[v] for v in free} - kept
+    all_places = sorted({*indexed.home, *indexed.place})
     way = {
         door: min((matrix[a][door] for a in all_places if a != door), default=0) for door in doors
     }
     total = sum(stays[v] for v in free) + sum(way.values())
     # the most that leaving out so much weight could save: the knapsack with parts of calls
-    saved = {v: stays[v] + way.get(case.place[v], 0) for v in free}
-    for v in sorted(free, key=lambda v: -saved[v] / max(1, case.weight[v])):
+    saved = {v: stays[v] + way.get(indexed.place[v], 0) for v in free}
+    for v in sorted(free, key=lambda v: -saved[v] / max(1, indexed.weight[v])):
         if slack <= 0:
             break
-        part = min(1.0, slack / max(1, case.weight[v]))
+        part = min(1.0, slack / max(1, indexed.weight[v]))
         total -= ceil(saved[v] * part)
-        slack -= case.weight[v]
+        slack -= indexed.weight[v]
     return max(0, total)

@@ -5,42 +5,42 @@ from scheduling.explain import Obstacle, reasons_of
 from scheduling.plan import Reason, Visit
 from scheduling.problem import Shift
 from scheduling.solver.model.draft import NOWHERE, Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import solo_schedule
 from scheduling.solver.model.stock import Stockroom
 from scheduling.solver.operators.insertion import InsertionCosts
 
 
-def reasons(draft: Draft, insertions: InsertionCosts) -> dict[str, tuple[Reason, ...]]:
+def diagnose(draft: Draft, insertions: InsertionCosts) -> dict[str, tuple[Reason, ...]]:
     """For every visit without a stop why it has none."""
-    case = draft.case
-    empty = Stockroom(case)
+    indexed = draft.indexed
+    empty = Stockroom(indexed)
     found: dict[str, tuple[Reason, ...]] = {}
-    for v, visit in enumerate(case.visits):
+    for v, visit in enumerate(indexed.visits):
         if draft.where[v] == NOWHERE:
-            found[visit.id] = _reasons_of(draft, insertions, v, empty)
+            found[visit.id] = _diagnose_visit(draft, insertions, v, empty)
     return found
 
 
-def _reasons_of(
+def _diagnose_visit(
     draft: Draft, insertions: InsertionCosts, v: int, empty: Stockroom
 ) -> tuple[Reason, ...]:
-    case = draft.case
-    if any(f.after == v and draft.where[f.before] == NOWHERE for f in case.follows):
+    indexed = draft.indexed
+    if any(f.after == v and draft.where[f.before] == NOWHERE for f in indexed.follows):
         return (Reason.NOT_DUE,)
-    if not case.opening.knows(case.visits[v]):
+    if not indexed.start_windows.is_known(indexed.visits[v]):
         return (Reason.LOCATION_UNKNOWN,)
-    if v in case.kept_out:
+    if v in indexed.unplannable:
         return (Reason.NO_TWO_TEAMS,)
-    obstacles = [obstacle(draft, insertions, v, s) for s in range(len(case.shifts))]
-    alone = any(empty.fits(v, s) for s in case.shifts_of[v])
+    obstacles = [find_obstacle(draft, insertions, v, s) for s in range(len(indexed.shifts))]
+    alone = any(empty.fits(v, s) for s in indexed.possible_shifts[v])
     return reasons_of(obstacles, fits_alone=alone)
 
 
-def obstacle(draft: Draft, insertions: InsertionCosts, v: int, s: int) -> Obstacle:
+def find_obstacle(draft: Draft, insertions: InsertionCosts, v: int, s: int) -> Obstacle:
     """The first thing that keeps visit `v` out of shift `s`."""
-    case = draft.case
-    lasting = _of_shift(case, v, s)
+    indexed = draft.indexed
+    lasting = _find_lasting_obstacle(indexed, v, s)
     if lasting is not None:
         return lasting
     if insertions.find_feasible_position(draft, v, s) is None:
@@ -52,28 +52,28 @@ def obstacle(draft: Draft, insertions: InsertionCosts, v: int, s: int) -> Obstac
     return Obstacle.NOTHING
 
 
-def _of_shift(case: Case, v: int, s: int) -> Obstacle | None:
+def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle | None:
     """What keeps the visit out of the shift whatever else is planned."""
-    visit, shift = case.visits[v], case.shifts[s]
-    if not _has_day(case, visit, shift):
+    visit, shift = indexed.visits[v], indexed.shifts[s]
+    if not _has_day(indexed, visit, shift):
         return Obstacle.NO_DAY
     if not visit.skills <= shift.skills:
         return Obstacle.SKILLS
     if visit.product_id is not None and not may_inject(shift, visit.product_id):
         return Obstacle.ORDER
-    if not case.opening.moments(visit, s):
+    if not indexed.start_windows.within_shift(visit, s):
         return Obstacle.WINDOW
-    if not case.windows[v][s] or solo_schedule(case, v, s) is None:
+    if not indexed.windows[v][s] or solo_schedule(indexed, v, s) is None:
         return Obstacle.LENGTH
     return None
 
 
-def _has_day(case: Case, visit: Visit, shift: Shift) -> bool:
-    problem = case.problem
-    ours = case.opening.is_ours(shift) and shift.end > problem.now
+def _has_day(indexed: IndexedProblem, visit: Visit, shift: Shift) -> bool:
+    problem = indexed.problem
+    ours = indexed.start_windows.is_ours(shift) and shift.end > problem.now
     if not ours or not 0 <= shift.day < problem.days:
         return False
     if visit.product_id is None:
-        first, last = case.opening.crisis_window(visit)
+        first, last = indexed.start_windows.crisis_window(visit)
         return shift.start <= last and shift.end >= first
     return visit.first_day <= shift.day <= visit.last_day

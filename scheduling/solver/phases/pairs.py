@@ -8,103 +8,117 @@ from collections.abc import Iterator
 
 from scheduling.care.wishes import seconds_of
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case, Pinned
+from scheduling.solver.model.indexed import IndexedProblem, Pinned
 from scheduling.solver.model.windows import Windows
 
 Pair = tuple[int, int]
-Places = tuple[int, int, int]  # the shift of the one, the shift of the other, the moment
+Placement = tuple[int, int, int]  # the shift of the one, the shift of the other, the moment
 
 
-def hold(case: Case) -> None:
+def pin_pairs(indexed: IndexedProblem) -> None:
     """Give every pair two shifts and a moment; a pair that has none is kept out of the plan."""
-    pairs = _pairs(case)
+    pairs = _list_pairs(indexed)
     if not pairs:
         return
-    draft = Draft(case)
+    draft = Draft(indexed)
     for one, other in pairs:
-        hours = {v: case.windows[v] for v in (one, other)}
-        ranked = sorted(_places(case, draft, one, other), key=lambda row: row[0])
-        if not any(_take(draft, (one, other), places, hours) for _, places in ranked):
+        hours = {v: indexed.windows[v] for v in (one, other)}
+        ranked = sorted(_list_placements(indexed, draft, one, other), key=lambda row: row[0])
+        if not any(_place(draft, (one, other), placement, hours) for _, placement in ranked):
             for v in (one, other):
-                case.keep_out(v)
+                indexed.make_unplannable(v)
 
 
-def _pairs(case: Case) -> list[Pair]:
+def _list_pairs(indexed: IndexedProblem) -> list[Pair]:
     found: set[Pair] = set()
-    for v, visit in enumerate(case.visits):
-        if visit.together_with is not None and v not in case.given:
-            other = case.index[visit.together_with]
+    for v, visit in enumerate(indexed.visits):
+        if visit.together_with is not None and v not in indexed.fixed_visits:
+            other = indexed.index[visit.together_with]
             found.add((min(v, other), max(v, other)))
-    return sorted(found, key=lambda pair: (-case.weight[pair[0]] - case.weight[pair[1]], pair))
+    return sorted(
+        found, key=lambda pair: (-indexed.weight[pair[0]] - indexed.weight[pair[1]], pair)
+    )
 
 
-def _places(
-    case: Case, draft: Draft, one: int, other: int
-) -> Iterator[tuple[tuple[int, int, Places], Places]]:
+def _list_placements(
+    indexed: IndexedProblem, draft: Draft, one: int, other: int
+) -> Iterator[tuple[tuple[int, int, Placement], Placement]]:
     """Where and when the two could begin together, with what that costs."""
-    for s in case.shifts_of[one]:
-        for t in case.shifts_of[other]:
-            if case.day[s] != case.day[t] or case.shifts[s].team_id == case.shifts[t].team_id:
+    for s in indexed.possible_shifts[one]:
+        for t in indexed.possible_shifts[other]:
+            if (
+                indexed.day[s] != indexed.day[t]
+                or indexed.shifts[s].team_id == indexed.shifts[t].team_id
+            ):
                 continue
-            cost = _cost(case, one, s) + _cost(case, other, t)
-            for start in sorted(_starts(case, draft, (one, s), (other, t))):
-                moved = _is_moved(case, one, s, start) + _is_moved(case, other, t, start)
+            cost = _placement_cost(indexed, one, s) + _placement_cost(indexed, other, t)
+            for start in sorted(_list_common_starts(indexed, draft, (one, s), (other, t))):
+                moved = _is_moved(indexed, one, s, start) + _is_moved(indexed, other, t, start)
                 yield (moved, cost, (s, t, start)), (s, t, start)
 
 
-def _cost(case: Case, v: int, s: int) -> int:
+def _placement_cost(indexed: IndexedProblem, v: int, s: int) -> int:
     """Seconds on the road and at the door, and what the wishes of the residents are worth."""
-    road = case.travel[case.home[s]][case.place[v]] + case.travel[case.place[v]][case.home[s]]
-    wishes = seconds_of(case.problem, case.unmet[v][s]) if v in case.unmet else 0
-    return road + case.service[v][s] + wishes
+    road = (
+        indexed.travel[indexed.home[s]][indexed.place[v]]
+        + indexed.travel[indexed.place[v]][indexed.home[s]]
+    )
+    wishes = seconds_of(indexed.problem, indexed.unmet[v][s]) if v in indexed.unmet else 0
+    return road + indexed.service[v][s] + wishes
 
 
-def _is_moved(case: Case, v: int, s: int, start: int) -> bool:
-    told = case.published.get(v)
-    return told is not None and (case.published_shift[v], told.start) != (s, start)
+def _is_moved(indexed: IndexedProblem, v: int, s: int, start: int) -> bool:
+    published = indexed.published.get(v)
+    return published is not None and (indexed.published_shift[v], published.start) != (s, start)
 
 
-def _starts(case: Case, draft: Draft, *calls: tuple[int, int]) -> set[int]:
+def _list_common_starts(
+    indexed: IndexedProblem, draft: Draft, *halves: tuple[int, int]
+) -> set[int]:
     """The first moment that both allow in each pair of hours, also after the stops that stand already.
 
     Where people were told of a moment, that one too.
     """
-    wanted = [case.published[v].start for v, _ in calls if v in case.published]
-    for v, s in calls:
+    wanted = [indexed.published[v].start for v, _ in halves if v in indexed.published]
+    for v, s in halves:
         for u in draft.visits(s):
-            start = case.windows[u][s][0][0]
-            wanted.append(start + case.service[u][s] + case.travel[case.place[u]][case.place[v]])
-    (one, s), (other, t) = calls
+            start = indexed.windows[u][s][0][0]
+            wanted.append(
+                start + indexed.service[u][s] + indexed.travel[indexed.place[u]][indexed.place[v]]
+            )
+    (one, s), (other, t) = halves
     found: set[int] = set()
-    for opens, closes in case.windows[one][s]:
-        for begins, ends in case.windows[other][t]:
+    for opens, closes in indexed.windows[one][s]:
+        for begins, ends in indexed.windows[other][t]:
             first, last = max(opens, begins), min(closes, ends)
             found.update(at for at in (first, *wanted) if first <= at <= last)
     return found
 
 
-def _take(draft: Draft, pair: Pair, places: Places, hours: dict[int, list[Windows]]) -> bool:
-    case = draft.case
-    start = places[2]
+def _place(draft: Draft, pair: Pair, placement: Placement, hours: dict[int, list[Windows]]) -> bool:
+    indexed = draft.indexed
+    start = placement[2]
     put: list[int] = []
-    for v, s in zip(pair, places[:2], strict=True):
-        case.windows[v] = [((start, start),) if k == s else () for k in range(len(case.shifts))]
-        if not (draft.allows(v, s) and draft.fits(v, s) and _insert(draft, v, s, start)):
+    for v, s in zip(pair, placement[:2], strict=True):
+        indexed.windows[v] = [
+            ((start, start),) if k == s else () for k in range(len(indexed.shifts))
+        ]
+        if not (draft.allows(v, s) and draft.fits(v, s) and _insert_in_order(draft, v, s, start)):
             for u in put:
                 draft.remove(u)
             for u in pair:
-                case.windows[u] = hours[u]
+                indexed.windows[u] = hours[u]
             return False
         put.append(v)
-    for v, s in zip(pair, places[:2], strict=True):
-        case.hold(Pinned(v, s, start, start + case.service[v][s]))
+    for v, s in zip(pair, placement[:2], strict=True):
+        indexed.pin(Pinned(v, s, start, start + indexed.service[v][s]))
     return True
 
 
-def _insert(draft: Draft, v: int, s: int, start: int) -> bool:
+def _insert_in_order(draft: Draft, v: int, s: int, start: int) -> bool:
     """Among the stops that stand already, in the order of their moments."""
-    case = draft.case
-    if case.must_be_last[v] or draft.ends_with_outbreak(s):
+    indexed = draft.indexed
+    if indexed.must_be_last[v] or draft.ends_with_outbreak(s):
         return not draft.visits(s) and draft.insert(v, s, 0)
-    position = sum(case.windows[u][s][0][0] < start for u in draft.visits(s))
+    position = sum(indexed.windows[u][s][0][0] < start for u in draft.visits(s))
     return draft.insert(v, s, position)

@@ -12,66 +12,70 @@ from scheduling.care.lookup import NeedKey, by_id, needs_by_key
 from scheduling.plan import Visit
 from scheduling.problem import Need
 from scheduling.solver.model.draft import NOWHERE, Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned, restore
-from scheduling.solver.phases.pairs import hold
+from scheduling.solver.phases.pairs import pin_pairs
 from scheduling.visits.grouping import visit_id
 
 Needs = Mapping[NeedKey, Need]
 PARTS = 4  # of one call at most: each is a stop more at the same door
 
 
-def with_smaller_calls(draft: Draft, insertions: InsertionCosts) -> tuple[Draft, InsertionCosts]:
+def split_unassigned(draft: Draft, insertions: InsertionCosts) -> tuple[Draft, InsertionCosts]:
     """The same plan with parts of what had no place, or the plan as it was when none of them fits."""
-    case = draft.case
-    needs = needs_by_key(case.problem)
-    cut = {v: parts for v in draft.unassigned() if (parts := _cut(case, v, needs))}
-    if not cut:
+    indexed = draft.indexed
+    needs = needs_by_key(indexed.problem)
+    split = {v: parts for v in draft.unassigned() if (parts := _split(indexed, v, needs))}
+    if not split:
         return draft, insertions
-    visits = [u for v, visit in enumerate(case.visits) for u in cut.get(v, (visit,))]
-    finer = Case(case.problem, visits)
-    hold(finer)
-    other = _again(draft, finer)
+    visits = [u for v, visit in enumerate(indexed.visits) for u in split.get(v, (visit,))]
+    finer = IndexedProblem(indexed.problem, visits)
+    pin_pairs(finer)
+    other = _carry_over(draft, finer)
     if other is None:
         return draft, insertions
-    told = [(row.start, v, finer.published_shift[v]) for v, row in finer.published.items()]
-    restore(other, told)
+    published = [(row.start, v, finer.published_shift[v]) for v, row in finer.published.items()]
+    restore(other, published)
     insertions = InsertionCosts(finer)
     insert_unassigned(other, insertions)
     if other.values().as_tuple() >= draft.values().as_tuple():
-        return draft, InsertionCosts(case)
-    return _whole_again(other, cut, case, needs)
+        return draft, InsertionCosts(indexed)
+    return _rejoin(other, split, indexed, needs)
 
 
-def _cut(case: Case, v: int, needs: Needs) -> tuple[Visit, ...]:
+def _split(indexed: IndexedProblem, v: int, needs: Needs) -> tuple[Visit, ...]:
     """The parts of a call, the people with most priority in the first; empty when it stays whole."""
-    visit = case.visits[v]
-    ties = case.in_series[v] or v in case.is_pinned or visit.together_with is not None
-    if visit.product_id is None or ties or not case.shifts_of[v]:
+    visit = indexed.visits[v]
+    ties = indexed.in_series[v] or v in indexed.is_pinned or visit.together_with is not None
+    if visit.product_id is None or ties or not indexed.possible_shifts[v]:
         return ()
-    container = by_id(case.problem.products)[visit.product_id].doses_per_container
+    container = by_id(indexed.problem.products)[visit.product_id].doses_per_container
     if visit.doses <= container:
         return ()
     people = sorted(
         visit.needs,
         key=lambda one: (-needs[one[0], visit.campaign_id or "", one[1]].priority, one),
     )
-    taken = {row.id for row in case.visits} | case.problem.done_visits
+    taken = {row.id for row in indexed.visits} | indexed.problem.done_visits
     parts = []
-    for size, name in zip(_halves(len(people), container), _names(visit, taken), strict=False):
+    for size, name in zip(
+        _halve_containers(len(people), container), _draw_names(visit, taken), strict=False
+    ):
         members, people = people[:size], people[size:]
-        parts.append(_of(needs, visit, name, members))
+        parts.append(_with_members(needs, visit, name, members))
     return tuple(parts)
 
 
-def _of(needs: Needs, visit: Visit, name: str, members: Sequence[tuple[str, int]]) -> Visit:
+def _with_members(
+    needs: Needs, visit: Visit, name: str, members: Sequence[tuple[str, int]]
+) -> Visit:
     """The same call on some of its residents."""
     campaign = visit.campaign_id or ""
     most = max(needs[person, campaign, dose].priority for person, dose in members)
     return replace(visit, id=name, needs=tuple(sorted(members)), priority=most)
 
 
-def _halves(people: int, container: int) -> Iterator[int]:
+def _halve_containers(people: int, container: int) -> Iterator[int]:
     """Half of the containers, then half of the rest: sizes that add up to any number of containers, nearly."""
     for _ in range(PARTS - 1):
         if people <= container:
@@ -82,7 +86,7 @@ def _halves(people: int, container: int) -> Iterator[int]:
     yield people
 
 
-def _names(visit: Visit, taken: set[str]) -> Iterator[str]:
+def _draw_names(visit: Visit, taken: set[str]) -> Iterator[str]:
     """The name of the whole, then names that nothing else has."""
     yield visit.id
     for part in range(1, 10_000):
@@ -91,34 +95,34 @@ def _names(visit: Visit, taken: set[str]) -> Iterator[str]:
             yield name
 
 
-def _again(draft: Draft, finer: Case) -> Draft | None:
+def _carry_over(draft: Draft, finer: IndexedProblem) -> Draft | None:
     """The routes of a draft in a case with more visits; None when it does not take them as they are."""
     other = Draft(finer)
     for s in range(len(finer.shifts)):
-        visits = tuple(finer.index[draft.case.visits[v].id] for v in draft.visits(s))
+        visits = tuple(finer.index[draft.indexed.visits[v].id] for v in draft.visits(s))
         if visits != other.visits(s) and not other.set_route(s, visits):
             return None
     return other
 
 
-def _whole_again(
-    draft: Draft, cut: Mapping[int, Sequence[Visit]], before: Case, needs: Needs
+def _rejoin(
+    draft: Draft, split: Mapping[int, Sequence[Visit]], before: IndexedProblem, needs: Needs
 ) -> tuple[Draft, InsertionCosts]:
     """Parts that found no place stand together again, under the name of the first of them."""
-    case = draft.case
+    indexed = draft.indexed
     visits: list[Visit] = []
     for v, visit in enumerate(before.visits):
-        if v not in cut:
+        if v not in split:
             visits.append(visit)
             continue
-        parts = cut[v]
-        made = [part for part in parts if draft.where[case.index[part.id]] != NOWHERE]
+        parts = split[v]
+        made = [part for part in parts if draft.where[indexed.index[part.id]] != NOWHERE]
         out = [part for part in parts if part not in made]
         visits += made
         if out:
             members = [need for part in out for need in part.needs]
-            visits.append(_of(needs, visit, out[0].id, members))
-    final = Case(case.problem, visits)
-    hold(final)
-    other = _again(draft, final)
-    return (draft, InsertionCosts(case)) if other is None else (other, InsertionCosts(final))
+            visits.append(_with_members(needs, visit, out[0].id, members))
+    final = IndexedProblem(indexed.problem, visits)
+    pin_pairs(final)
+    other = _carry_over(draft, final)
+    return (draft, InsertionCosts(indexed)) if other is None else (other, InsertionCosts(final))

@@ -16,9 +16,9 @@ from scheduling.rules import check
 from scheduling.solve import Limits, MissingEngine, UnknownEngine, available, solve
 from scheduling.solver.decomposition.clusters import cut_by_geography
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.phases import start
-from scheduling.solver.phases.start import everything
+from scheduling.solver.phases.start import take_everything
 from scheduling.visits.grouping import group
 from tests.scheduling.builders import a_region
 
@@ -76,10 +76,10 @@ def test_somebody_may_stop_the_search():
 
 def test_pieces_of_a_large_region_share_nothing_and_leave_nothing_out():
     problem = a_region(1, locations=420, teams=6)
-    case = Case(problem, group(problem))
-    whole = everything(case, Draft(case))
+    indexed = IndexedProblem(problem, group(problem))
+    whole = take_everything(indexed, Draft(indexed))
 
-    sub_problems = cut_by_geography(case, whole)
+    sub_problems = cut_by_geography(indexed, whole)
 
     assert len(sub_problems) == 2
     assert sorted(v for sub_problem in sub_problems for v in sub_problem.visits) == sorted(
@@ -115,7 +115,7 @@ def lives(pid: int) -> bool:
 
 def test_much_that_is_new_beside_a_plan_that_is_known_is_not_inserted_one_by_one(monkeypatch):
     first = solve(SMALL, Limits(20, solutions=1))
-    told = tuple(
+    published = tuple(
         Published(stop.visit.id, route.shift_id, stop.start)
         for route in first.routes[:2]
         for stop in route.stops
@@ -123,7 +123,7 @@ def test_much_that_is_new_beside_a_plan_that_is_known_is_not_inserted_one_by_one
     monkeypatch.setattr(start, "MANY_NEW", 5)
     monkeypatch.delattr(start, "construct")
 
-    plan = solve(replace(SMALL, published=told), Limits(20, solutions=0))
+    plan = solve(replace(SMALL, published=published), Limits(20, solutions=0))
 
     assert plan.values.moved_stops == 0
     assert plan.values.unserved_weight <= first.values.unserved_weight

@@ -13,7 +13,7 @@ from scheduling.solver.decomposition.subproblem import SubProblem, choose_sub_pr
 from scheduling.solver.exact.constraints import CONSTRAINTS, KEPT_BY_CONSTRUCTION
 from scheduling.solver.exact.resolve import ResolveEffort, build_model, resolve
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, construct
 from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
@@ -35,33 +35,33 @@ DESCENT = ResolveEffort(5, beyond_optimum=False)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**9))
 def test_every_draft_is_a_start_that_the_model_takes(seed: int):
-    case, draft = a_draft(release_pins(a_strange_problem(seed))[0])
-    ruin = RuinRecreate(case, InsertionCosts(case), Random(seed))
+    indexed, draft = a_draft(release_pins(a_strange_problem(seed))[0])
+    ruin = RuinRecreate(indexed, InsertionCosts(indexed), Random(seed))
     if not ruin.free:
         return
-    sub_problem = choose_sub_problem(case, draft, ruin.neighbours(ruin.free[0]), Random(seed))
+    sub_problem = choose_sub_problem(indexed, draft, ruin.neighbours(ruin.free[0]), Random(seed))
 
     if sub_problem.shifts and sub_problem.visits:
-        model, _ = build_model(case, draft, sub_problem, DESCENT)
+        model, _ = build_model(indexed, draft, sub_problem, DESCENT)
         start = model.routing.ReadAssignmentFromRoutes(model.start_routes(), True)
 
         assert start is not None
 
 
-def a_draft(problem: Problem) -> tuple[Case, Draft]:
-    case = Case(problem, group(problem))
-    return case, construct(case, InsertionCosts(case))
+def a_draft(problem: Problem) -> tuple[IndexedProblem, Draft]:
+    indexed = IndexedProblem(problem, group(problem))
+    return indexed, construct(indexed, InsertionCosts(indexed))
 
 
 def served(problem: Problem) -> int:
     """People whom the model itself serves from an empty plan."""
-    case = Case(problem, group(problem))
-    sub_problem = SubProblem(tuple(range(len(case.shifts))), tuple(range(case.size)))
-    model, parameters = build_model(case, Draft(case), sub_problem, DESCENT)
+    indexed = IndexedProblem(problem, group(problem))
+    sub_problem = SubProblem(tuple(range(len(indexed.shifts))), tuple(range(indexed.size)))
+    model, parameters = build_model(indexed, Draft(indexed), sub_problem, DESCENT)
     found = model.routing.SolveWithParameters(parameters)
     routes = model.read(found)
-    assert resolve(case, Draft(case), sub_problem, DESCENT) is not None
-    return sum(case.visits[v].doses for visits in routes.values() for v in visits)
+    assert resolve(indexed, Draft(indexed), sub_problem, DESCENT) is not None
+    return sum(indexed.visits[v].doses for visits in routes.values() for v in visits)
 
 
 TWO = a_problem(needs=(*needs(10, "L1"), *needs(10, "L2")))

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from scheduling.limits import Limits
 from scheduling.problem import Problem
 from scheduling.solve import solve
-from scheduling.solver.master.choose import Work, master_round
-from scheduling.solver.master.pool import Pool
+from scheduling.solver.master.choose import MasterEffort, improve_with_master
+from scheduling.solver.master.pool import CareRoutePool
 from scheduling.solver.model.draft import Draft
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import best_schedule
-from scheduling.solver.operators.acceptance import cost_of
+from scheduling.solver.operators.acceptance import weighted_cost
 from scheduling.solver.operators.insertion import InsertionCosts
 from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
@@ -31,7 +31,7 @@ from tests.scheduling.builders import (
 )
 from tests.scheduling.solver.model.test_draft import a_draft_after_ruins
 
-WORK = Work(units=1.0)
+WORK = MasterEffort(units=1.0)
 
 
 def four_calls(**changes: object) -> Problem:
@@ -46,41 +46,41 @@ def four_calls(**changes: object) -> Problem:
     return replace(problem, **changes)
 
 
-def a_case(problem: Problem) -> tuple[Case, dict[str, int]]:
-    case = Case(problem, group(problem))
-    return case, {visit.location_id: v for v, visit in enumerate(case.visits)}
+def a_case(problem: Problem) -> tuple[IndexedProblem, dict[str, int]]:
+    indexed = IndexedProblem(problem, group(problem))
+    return indexed, {visit.location_id: v for v, visit in enumerate(indexed.visits)}
 
 
-def a_pool_of_pairs(case: Case) -> Pool:
+def a_pool_of_pairs(indexed: IndexedProblem) -> CareRoutePool:
     """Every route of one or two calls."""
-    pool = Pool(case)
-    for s in range(len(case.shifts)):
+    pool = CareRoutePool(indexed)
+    for s in range(len(indexed.shifts)):
         for length in (1, 2):
-            for visits in permutations(range(case.size), length):
-                schedule = best_schedule(case, s, visits)
+            for visits in permutations(range(indexed.size), length):
+                schedule = best_schedule(indexed, s, visits)
                 if schedule is not None:
                     pool.add(schedule)
     return pool
 
 
 def test_the_master_pairs_the_calls_that_fill_a_container():
-    case, v = a_case(four_calls())
-    draft = Draft(case)
+    indexed, v = a_case(four_calls())
+    draft = Draft(indexed)
     assert draft.set_route(0, (v["L1"], v["L3"]))
     assert draft.set_route(1, (v["L2"], v["L4"]))
 
-    better = master_round(draft, a_pool_of_pairs(case), WORK, 1)
+    better = improve_with_master(draft, a_pool_of_pairs(indexed), WORK, 1)
 
     assert (draft.values().doses_wasted, better.values().doses_wasted) == (10, 0)
     assert better.values().unserved_weight == 0
 
 
 def test_it_takes_no_more_than_there_is_in_stock():
-    case, v = a_case(four_calls(stock=(a_lot(10),)))
-    draft = Draft(case)
+    indexed, v = a_case(four_calls(stock=(a_lot(10),)))
+    draft = Draft(indexed)
     assert draft.set_route(0, (v["L4"],))
 
-    better = master_round(draft, a_pool_of_pairs(case), WORK, 1)
+    better = improve_with_master(draft, a_pool_of_pairs(indexed), WORK, 1)
 
     assert better.stockroom.given_out() == {("D1", "moderna"): {0: 10}}
     assert better.values().doses_wasted == 0
@@ -92,35 +92,35 @@ def test_it_keeps_the_days_between_two_doses():
         needs=(*needs(5, "L1"), *needs(5, "L1", dose_no=2, since_dose=1)),
         shifts=tuple(a_shift(f"S{day}", day) for day in range(6)),
     )
-    case, _ = a_case(problem)
+    indexed, _ = a_case(problem)
 
-    better = master_round(Draft(case), a_pool_of_pairs(case), WORK, 1)
+    better = improve_with_master(Draft(indexed), a_pool_of_pairs(indexed), WORK, 1)
 
-    first, second = (case.day[s] for s in sorted(better.where))
+    first, second = (indexed.day[s] for s in sorted(better.where))
     assert better.values().unserved_weight == 0
     assert 2 <= second - first <= 3
 
 
 def test_an_empty_pool_leaves_the_plan_as_it_is():
-    case, v = a_case(four_calls())
-    draft = Draft(case)
+    indexed, v = a_case(four_calls())
+    draft = Draft(indexed)
     assert draft.set_route(0, (v["L1"],))
 
-    assert master_round(draft, Pool(case), WORK, 1) is draft
+    assert improve_with_master(draft, CareRoutePool(indexed), WORK, 1) is draft
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**9))
 def test_it_never_makes_a_plan_worse_and_is_the_same_for_a_seed(seed: int):
     _, draft = a_draft_after_ruins(seed)
-    ruin = RuinRecreate(draft.case, InsertionCosts(draft.case), Random(seed))
-    pool = Pool(draft.case)
+    ruin = RuinRecreate(draft.indexed, InsertionCosts(draft.indexed), Random(seed))
+    pool = CareRoutePool(draft.indexed)
     for _ in range(20 if ruin.free else 0):
         pool.see(ruin.ruin_and_recreate(draft), draft)
 
-    better, again = (master_round(draft, pool, WORK, seed) for _ in range(2))
+    better, again = (improve_with_master(draft, pool, WORK, seed) for _ in range(2))
 
-    assert cost_of(better.values()) <= cost_of(draft.values())
+    assert weighted_cost(better.values()) <= weighted_cost(draft.values())
     assert better.routes == again.routes or [
         better.visits(s) for s in range(len(better.routes))
     ] == [again.visits(s) for s in range(len(again.routes))]

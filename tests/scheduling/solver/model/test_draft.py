@@ -12,7 +12,7 @@ from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.rules.stock import taken
 from scheduling.solver.model.draft import Draft, to_routes
-from scheduling.solver.model.indexed import Case
+from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, construct
 from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
@@ -27,7 +27,7 @@ def test_a_draft_has_the_values_of_its_routes(seed: int):
     whole = values(problem, to_routes(draft))
 
     gone = sum(  # told of before, and no visit any more: nothing that a draft decides
-        row.start >= problem.now and row.visit_id not in draft.case.index
+        row.start >= problem.now and row.visit_id not in draft.indexed.index
         for row in problem.published
     )
     assert draft.values() == replace(whole, moved_stops=whole.moved_stops - gone)
@@ -47,9 +47,9 @@ def test_a_draft_takes_from_the_stock_what_its_routes_take(seed: int):
 def a_draft_after_ruins(seed: int) -> tuple[Problem, Draft]:
     """A plan that was made, and partly made again a few times."""
     problem = release_pins(a_strange_problem(seed))[0]
-    case = Case(problem, group(problem))
-    insertions = InsertionCosts(case)
-    draft, ruin = construct(case, insertions), RuinRecreate(case, insertions, Random(seed))
+    indexed = IndexedProblem(problem, group(problem))
+    insertions = InsertionCosts(indexed)
+    draft, ruin = construct(indexed, insertions), RuinRecreate(indexed, insertions, Random(seed))
     if ruin.free:
         for _ in range(5):
             draft = ruin.ruin_and_recreate(draft)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from scheduling.limits import Limits
 from scheduling.solve import solve
-from scheduling.solver.phases.bound import bound
+from scheduling.solver.phases.bound import compute_bounds
 from tests.scheduling.builders import a_lot, a_problem, a_product, a_shift, at, needs
 from tests.scheduling.solver.model.test_draft import a_draft_after_ruins
 
@@ -21,7 +21,7 @@ def test_no_draft_is_better_than_its_bound(seed: int):
 
     values = draft.values()
 
-    found = bound(draft.case, values)
+    found = compute_bounds(draft.indexed, values)
     assert all(least <= value for least, value in zip(found, values.as_tuple(), strict=True))
 
 
