@@ -11,6 +11,6 @@ class Limits:
     """
 
     seconds: float
-    solutions: int | None = None
+    rounds: int | None = None
     workers: int = 1  # processes that search side by side
     engines: tuple[str, ...] | None = None  # None: all that are installed

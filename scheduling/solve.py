@@ -13,9 +13,9 @@ from scheduling.objective import values
 from scheduling.pins import release_pins
 from scheduling.plan import Plan, Reason, Violation
 from scheduling.problem import Problem
-from scheduling.routing.engines import MissingEngine, UnknownEngine, available, chosen
+from scheduling.routing.engines import MissingEngine, UnknownEngine, choose_engines, list_installed
 from scheduling.routing.problem import Effort, RoutingProblem
-from scheduling.routing.search import Routed, Search, search_routes
+from scheduling.routing.search import Routed, SearchSettings, search_routes
 from scheduling.rules import check
 from scheduling.solver.search import SearchStart, search
 from scheduling.validation.rows import InvalidProblem, validate
@@ -29,7 +29,7 @@ __all__ = [
     "Routed",
     "UnknownEngine",
     "UnsoundPlan",
-    "available",
+    "list_installed",
     "solve",
     "solve_routing",
 ]
@@ -41,8 +41,8 @@ class UnsoundPlan(Exception):
     """The search made a plan that breaks a rule: our mistake, never published."""
 
     def __init__(self, violations: tuple[Violation, ...]) -> None:
-        lines = [f"{row.rule} at {row.where}: {row.detail}" for row in violations[:10]]
-        super().__init__(f"{len(violations)} violations; " + "; ".join(lines))
+        worker_routes = [f"{row.rule} at {row.where}: {row.detail}" for row in violations[:10]]
+        super().__init__(f"{len(violations)} violations; " + "; ".join(worker_routes))
         self.violations = violations
 
     @override
@@ -105,4 +105,6 @@ def solve_routing(
 
     Who can not be served is left out. Raises UnknownEngine or MissingEngine.
     """
-    return search_routes(problem, effort, Search(chosen(engines), workers, seed, stop))
+    return search_routes(
+        problem, effort, SearchSettings(choose_engines(engines), workers, seed, stop)
+    )

@@ -56,17 +56,17 @@ class Instance:
         return len(self.numbers)
 
 
-def barred(instance: Instance) -> dict[int, LeftOut]:
+def find_barred(instance: Instance) -> dict[int, LeftOut]:
     """Customers that no vehicle can serve, even if it had nothing else to do."""
     found = {}
     for node in range(1, instance.size):
-        reason = _barrier(instance, node)
+        reason = _find_barrier(instance, node)
         if reason is not None:
             found[node] = reason
     return found
 
 
-def _barrier(instance: Instance, node: int) -> LeftOut | None:
+def _find_barrier(instance: Instance, node: int) -> LeftOut | None:
     if instance.demands[node] > instance.capacity:
         return LeftOut.DEMAND_ABOVE_CAPACITY
     earliest, latest = instance.windows[node]
@@ -105,31 +105,31 @@ def to_routing(instance: Instance, nodes: Sequence[int]) -> RoutingProblem:
     )
 
 
-def length(instance: Instance, routes: Sequence[Sequence[int]]) -> int:
+def total_distance(instance: Instance, routes: Sequence[Sequence[int]]) -> int:
     """The distance of all routes, in units of 1 / scale."""
     return sum(
         instance.distance[a][b] for route in routes if route for a, b in pairwise((0, *route, 0))
     )
 
 
-def faults(instance: Instance, routes: Sequence[Sequence[int]]) -> tuple[Violation, ...]:
+def find_faults(instance: Instance, routes: Sequence[Sequence[int]]) -> tuple[Violation, ...]:
     """Every rule that routes break; who is in no route is no fault, the caller has to say that."""
     made = [route for route in routes if route]
-    found = [*_twice(instance, made)]
+    found = [*_find_doubles(instance, made)]
     if len(made) > instance.vehicles:
         found.append(Violation("vehicles", "routes", f"{len(made)} of {instance.vehicles}"))
     for k, route in enumerate(made, start=1):
-        found += _of_route(instance, f"route {k}", route)
+        found += _judge_route(instance, f"route {k}", route)
     return tuple(found)
 
 
-def _twice(instance: Instance, routes: Sequence[Sequence[int]]) -> Iterator[Violation]:
+def _find_doubles(instance: Instance, routes: Sequence[Sequence[int]]) -> Iterator[Violation]:
     for node, times in Counter(node for route in routes for node in route).items():
         if times > 1:
             yield Violation("once", f"customer {instance.numbers[node]}", f"{times} times")
 
 
-def _of_route(instance: Instance, name: str, route: Sequence[int]) -> Iterator[Violation]:
+def _judge_route(instance: Instance, name: str, route: Sequence[int]) -> Iterator[Violation]:
     load = sum(instance.demands[node] for node in route)
     if load > instance.capacity:
         yield Violation("capacity", name, f"{load} of {instance.capacity}")

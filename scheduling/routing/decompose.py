@@ -4,80 +4,86 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from scheduling.routing.problem import Routes, RoutingProblem, left_out
+from scheduling.routing.problem import Routes, RoutingProblem, list_unassigned
 
-NEAR_OUT = 8  # clients without a route that a portion may take along
-SPARE = 2  # vehicles at home that a portion may take along, of each kind
+UNASSIGNED_TAKEN = 8  # clients without a route that a portion may take along
+IDLE_TAKEN = 2  # vehicles at home that a portion may take along, of each kind
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class RoutingSubProblem:
     """A smaller problem; its client k is `clients[k]`, its vehicle k is `vehicles[k]`."""
 
     problem: RoutingProblem
     start: Routes
     clients: tuple[int, ...]
     vehicles: tuple[int, ...]
-    home: tuple[int, ...] = ()  # vehicles that are to stay at home
+    stays_home: tuple[int, ...] = ()  # vehicles that are to stay at home
 
-    def put_back(self, routes: Routes, found: Routes) -> Routes:
+    def merge_into(self, routes: Routes, found: Routes) -> Routes:
         """The routes of everything, with those of the portion as they were found."""
         whole = list(routes)
-        for v in self.home:
+        for v in self.stays_home:
             whole[v] = ()
         for v, route in zip(self.vehicles, found, strict=True):
             whole[v] = tuple(self.clients[c] for c in route)
         return tuple(whole)
 
 
-def portion(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> Portion:
+def extract(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> RoutingSubProblem:
     """The portion of these vehicles, with the nearest of those clients that are left out."""
     vehicles = sorted(vehicles)
-    most = None if len(vehicles) == len(problem.vehicles) else NEAR_OUT
-    out = _near_out(problem, routes, vehicles)[:most]
-    return _portion(problem, routes, vehicles, out)
+    most = None if len(vehicles) == len(problem.vehicles) else UNASSIGNED_TAKEN
+    unassigned = _nearest_unassigned(problem, routes, vehicles)[:most]
+    return _extract(problem, routes, vehicles, unassigned)
 
 
-def with_fewer(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> Portion | None:
+def extract_with_fewer(
+    problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]
+) -> RoutingSubProblem | None:
     """The portion in which one vehicle less drives, its clients left out for now; None with different vehicles."""
     driving = sorted(v for v in vehicles if routes[v])
     if len(driving) < 2 or len({problem.vehicles[v] for v in driving}) > 1:
         return None
     fewest = min(driving, key=lambda v: (len(routes[v]), v))
     stays = [v for v in driving if v != fewest]
-    return _portion(problem, routes, stays, [*routes[fewest]], [fewest])
+    return _extract(problem, routes, stays, [*routes[fewest]], [fewest])
 
 
-def _near_out(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> list[int]:
+def _nearest_unassigned(
+    problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]
+) -> list[int]:
     """Who is left out and could be served by these vehicles, the nearest first."""
     made = [c for v in vehicles for c in routes[v]]
-    out = [
-        c for c in left_out(problem, routes) if any(problem.clients[c].windows[v] for v in vehicles)
+    unassigned = [
+        c
+        for c in list_unassigned(problem, routes)
+        if any(problem.clients[c].windows[v] for v in vehicles)
     ]
     here = {problem.clients[c].place for c in made} | {problem.vehicles[v].home for v in vehicles}
-    out.sort(key=lambda c: min(problem.cost[p][problem.clients[c].place] for p in here))
-    return out
+    unassigned.sort(key=lambda c: min(problem.cost[p][problem.clients[c].place] for p in here))
+    return unassigned
 
 
-def _portion(
+def _extract(
     problem: RoutingProblem,
     routes: Routes,
     vehicles: list[int],
-    out: list[int],
-    home: Sequence[int] = (),
-) -> Portion:
-    clients = tuple(sorted([c for v in vehicles for c in routes[v]] + out))
+    unassigned: list[int],
+    stays_home: Sequence[int] = (),
+) -> RoutingSubProblem:
+    clients = tuple(sorted([c for v in vehicles for c in routes[v]] + unassigned))
     number = {c: k for k, c in enumerate(clients)}
-    return Portion(
-        _smaller(problem, clients, vehicles),
+    return RoutingSubProblem(
+        _restrict(problem, clients, vehicles),
         tuple(tuple(number[c] for c in routes[v]) for v in vehicles),
         clients,
         tuple(vehicles),
-        tuple(home),
+        tuple(stays_home),
     )
 
 
-def _smaller(
+def _restrict(
     problem: RoutingProblem, clients: Sequence[int], vehicles: Sequence[int]
 ) -> RoutingProblem:
     """The problem of some clients and vehicles, with the road between their places only."""
@@ -101,14 +107,16 @@ def _smaller(
     )
 
 
-class Relations:
+class VehicleNeighbours:
     """Which vehicles are near each other: those whose clients are."""
 
     def __init__(self, problem: RoutingProblem) -> None:
         self.problem = problem
         self._near: dict[int, list[int]] = {}
 
-    def parts(self, routes: Routes, count: int, clients: int, random: Random) -> list[list[int]]:
+    def draw_groups(
+        self, routes: Routes, count: int, clients: int, random: Random
+    ) -> list[list[int]]:
         """Disjoint groups of related vehicles with so many clients each; all in one when they are few."""
         where = {c: v for v, route in enumerate(routes) for c in route}
         if not where:
@@ -119,7 +127,8 @@ class Relations:
         if not free and len(groups) == 1:
             return [list(range(len(routes)))]
         return [
-            group + spare for group, spare in zip(groups, self._spares(idle, groups), strict=True)
+            group + idle_shared
+            for group, idle_shared in zip(groups, self._share_idle(idle, groups), strict=True)
         ]
 
     def _grow(
@@ -133,7 +142,7 @@ class Relations:
         seed = random.choice(sorted(c for c, v in where.items() if v in free))
         group: list[int] = []
         size = 0
-        for c in self._nearest(seed):
+        for c in self._list_nearest(seed):
             v = where.get(c, -1)
             if v in free:
                 if group and size + len(routes[v]) > clients:
@@ -143,15 +152,17 @@ class Relations:
                 size += len(routes[v])
         return group
 
-    def _spares(self, idle: list[int], groups: list[list[int]]) -> Iterator[list[int]]:
+    def _share_idle(self, idle: list[int], groups: list[list[int]]) -> Iterator[list[int]]:
         """Some vehicles at home for each group, a few of every kind."""
         kinds: dict[object, list[int]] = {}
         for v in idle:
             kinds.setdefault(self.problem.vehicles[v], []).append(v)
         for k in range(len(groups)):
-            yield [v for kind in kinds.values() for v in kind[k * SPARE : (k + 1) * SPARE]]
+            yield [
+                v for kind in kinds.values() for v in kind[k * IDLE_TAKEN : (k + 1) * IDLE_TAKEN]
+            ]
 
-    def _nearest(self, c: int) -> list[int]:
+    def _list_nearest(self, c: int) -> list[int]:
         """All clients, those nearest to this one first."""
         if c not in self._near:
             cost, clients = self.problem.cost, self.problem.clients

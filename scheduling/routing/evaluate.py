@@ -7,13 +7,13 @@ home it is not paid. It leaves home as late as it can without being back later o
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from scheduling.routing.problem import Pause, RoutingProblem, Windows
+from scheduling.routing.problem import Break, RoutingProblem, Windows
 
 NEVER = 1 << 60
 NO_LEG = -1
 
 
-def cost_of(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> int | None:
+def evaluate(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> int | None:
     """What the routes and who is left out cost; None when some rule is broken."""
     return Judge(problem).cost(routes)
 
@@ -63,7 +63,7 @@ def route_cost(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | N
     for k, most in enumerate(vehicle.capacity):
         if sum(client.load[k] for client in clients if k < len(client.load)) > most:
             return None
-    seconds = shortest(problem, v, route)
+    seconds = shortest_duration(problem, v, route)
     if seconds is None:
         return None
     places = [vehicle.home, *(client.place for client in clients), vehicle.home]
@@ -71,15 +71,15 @@ def route_cost(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | N
     return sum(cost[a][b] for a, b in pairwise(places)) + problem.cost_per_second * seconds
 
 
-def shortest(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | None:
+def shortest_duration(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | None:
     """The fewest seconds from leaving home to being back; None when the route can not be driven.
 
     When no second is paid for, any number of seconds will do.
     """
     exact = problem.cost_per_second > 0
     best: int | None = None
-    for drive in _drives(problem, v, route):
-        took = drive.shortest() if exact else drive.soonest()
+    for drive in _list_drives(problem, v, route):
+        took = drive.shortest_duration() if exact else drive.duration_at_once()
         if took is not None and (best is None or took < best):
             best = took
             if not exact:
@@ -87,7 +87,7 @@ def shortest(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | Non
     return best
 
 
-def _drives(problem: RoutingProblem, v: int, route: Sequence[int]) -> Iterator["Drive"]:
+def _list_drives(problem: RoutingProblem, v: int, route: Sequence[int]) -> Iterator["TimedRoute"]:
     """The ways to drive a route: with the pause on each of its legs, or at home."""
     vehicle = problem.vehicles[v]
     clients = [problem.clients[c] for c in route]
@@ -96,23 +96,25 @@ def _drives(problem: RoutingProblem, v: int, route: Sequence[int]) -> Iterator["
     drives = [seconds[a][b] for a, b in pairwise(places)]
     stays = [client.service[vehicle.crew] for client in clients]
     windows = [client.windows[v] for client in clients]
-    earliest, latest, pause = vehicle.earliest, vehicle.latest, vehicle.pause
-    if pause is None:
-        yield Drive(drives, stays, windows, (earliest, latest))
+    earliest, latest, crew_break = vehicle.earliest, vehicle.latest, vehicle.pause
+    if crew_break is None:
+        yield TimedRoute(drives, stays, windows, (earliest, latest))
         return
     for leg in range(len(drives)):
-        yield Drive(drives, stays, windows, (earliest, latest), leg, pause)
-    begins = max(earliest, pause.earliest)
-    if begins <= pause.latest:
-        yield Drive(drives, stays, windows, (begins + pause.seconds, latest))
-    if pause.earliest + pause.seconds <= latest:
-        yield Drive(drives, stays, windows, (earliest, min(pause.latest, latest - pause.seconds)))
+        yield TimedRoute(drives, stays, windows, (earliest, latest), leg, crew_break)
+    begins = max(earliest, crew_break.earliest)
+    if begins <= crew_break.latest:
+        yield TimedRoute(drives, stays, windows, (begins + crew_break.seconds, latest))
+    if crew_break.earliest + crew_break.seconds <= latest:
+        yield TimedRoute(
+            drives, stays, windows, (earliest, min(crew_break.latest, latest - crew_break.seconds))
+        )
 
 
-class Drive:
+class TimedRoute:
     """A way to drive one route: leg k leads to stop k, the last one home; one leg may have the pause."""
 
-    __slots__ = ("drives", "earliest", "latest", "leg", "pause", "stays", "windows")
+    __slots__ = ("crew_break", "drives", "earliest", "latest", "leg", "stays", "windows")
 
     def __init__(
         self,
@@ -121,40 +123,40 @@ class Drive:
         windows: list[Windows],
         shift: tuple[int, int],
         leg: int = NO_LEG,
-        pause: Pause | None = None,
+        crew_break: Break | None = None,
     ) -> None:
         self.drives, self.stays, self.windows = drives, stays, windows
         self.earliest, self.latest = shift
-        self.leg, self.pause = leg, pause
+        self.leg, self.crew_break = leg, crew_break
 
-    def soonest(self) -> int | None:
+    def duration_at_once(self) -> int | None:
         """The seconds of leaving at once; None when the route can not be driven."""
-        found = self.forward(self.earliest)
+        found = self.drive_from(self.earliest)
         return None if found is None else found[0] - self.earliest
 
-    def shortest(self) -> int | None:
+    def shortest_duration(self) -> int | None:
         """The fewest seconds from leaving home to being back; None when it can not be driven."""
         leaves = self.earliest
-        found = self.forward(leaves)
+        found = self.drive_from(leaves)
         best: int | None = None
         while found is not None:
             back, slack = found
-            late = self.latest_start(back)
+            late = self.latest_departure(back)
             best = back - late if best is None else min(best, back - late)
             if late > leaves:
-                found = self.forward(late)
+                found = self.drive_from(late)
                 slack = found[1] if found else 0
             leaves = (
                 late + slack + 1
             )  # until then being back shifts along, and then some window closes
-            found = self.forward(leaves)
+            found = self.drive_from(leaves)
         return best
 
-    def forward(self, leaves: int) -> tuple[int, int] | None:
+    def drive_from(self, leaves: int) -> tuple[int, int] | None:
         """When a vehicle that leaves then is back, and how much later it may leave within these windows."""
         now, slack = leaves, NEVER
         for k, windows in enumerate(self.windows):
-            arrival, room = self._arrive(now, k)
+            arrival, room = self._earliest_arrival(now, k)
             for window in windows:
                 if arrival <= window[1]:
                     break
@@ -163,36 +165,36 @@ class Drive:
             start = max(window[0], arrival)
             slack = min(slack, room, window[1] - start)
             now = start + self.stays[k]
-        back, room = self._arrive(now, len(self.windows))
+        back, room = self._earliest_arrival(now, len(self.windows))
         return None if back > self.latest else (back, min(slack, room, self.latest - back))
 
-    def latest_start(self, back: int) -> int:
+    def latest_departure(self, back: int) -> int:
         """The last moment to leave home in order to be back by then."""
-        latest = self._leave_by(back, len(self.windows))
+        latest = self._latest_leaving(back, len(self.windows))
         for k in range(len(self.windows) - 1, -1, -1):
-            start = begin_by(self.windows[k], latest - self.stays[k])
-            latest = self._leave_by(start, k)
+            start = latest_start(self.windows[k], latest - self.stays[k])
+            latest = self._latest_leaving(start, k)
         return latest
 
-    def _arrive(self, ready: int, leg: int) -> tuple[int, int]:
+    def _earliest_arrival(self, ready: int, leg: int) -> tuple[int, int]:
         """When the crew is at the door, and how much later it may be ready for this leg."""
-        if leg != self.leg or self.pause is None:
+        if leg != self.leg or self.crew_break is None:
             return ready + self.drives[leg], NEVER
-        if ready > self.pause.latest:
+        if ready > self.crew_break.latest:
             return NEVER, 0
-        arrival = max(ready + self.drives[leg], self.pause.earliest) + self.pause.seconds
-        return arrival, self.pause.latest - ready
+        arrival = max(ready + self.drives[leg], self.crew_break.earliest) + self.crew_break.seconds
+        return arrival, self.crew_break.latest - ready
 
-    def _leave_by(self, latest: int, leg: int) -> int:
+    def _latest_leaving(self, latest: int, leg: int) -> int:
         """The last moment to leave so as to arrive by `latest`."""
-        if leg != self.leg or self.pause is None:
+        if leg != self.leg or self.crew_break is None:
             return latest - self.drives[leg]
-        if self.pause.earliest + self.pause.seconds > latest:
+        if self.crew_break.earliest + self.crew_break.seconds > latest:
             return -NEVER
-        return min(latest - self.drives[leg] - self.pause.seconds, self.pause.latest)
+        return min(latest - self.drives[leg] - self.crew_break.seconds, self.crew_break.latest)
 
 
-def begin_by(windows: Windows, latest: int) -> int:
+def latest_start(windows: Windows, latest: int) -> int:
     """The last moment at which service may begin that is not after `latest`; -NEVER when there is none."""
     for opens, closes in reversed(windows):
         if opens <= latest:

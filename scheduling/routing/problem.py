@@ -15,7 +15,7 @@ Routes = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
+class Break:
     """A pause of the crew between clients, that must begin within the window."""
 
     earliest: int
@@ -32,7 +32,7 @@ class Vehicle:
     earliest: int
     latest: int
     capacity: tuple[int, ...] = ()  # one for each kind of load
-    pause: Pause | None = None
+    pause: Break | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Effort:
     cooled: float = 0.0
 
 
-def left_out(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> list[int]:
+def list_unassigned(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> list[int]:
     """The clients that no route calls on."""
     made = {c for route in routes for c in route}
     return [c for c in range(len(problem.clients)) if c not in made]

@@ -16,7 +16,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Protocol, Self, TypeVar, cast
 
-from scheduling.routing.engines import engine
+from scheduling.routing.engines import load_engine
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
 GRACE_SECONDS = 15.0  # beyond its effort, before a worker is taken for lost
@@ -26,7 +26,7 @@ DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 START = "import sys; from scheduling.routing.processes import serve; serve(int(sys.argv[1]))"
 LOST = (EOFError, OSError)
 
-Stop = Callable[[], bool]
+ShouldStop = Callable[[], bool]
 
 
 Answer = TypeVar("Answer")
@@ -45,7 +45,7 @@ class Task(Protocol[Answer_co]):
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class EngineJob:
     """A problem for one engine."""
 
     engine: str
@@ -57,7 +57,7 @@ class Job:
     def run(self) -> Routes | None:
         """The routes, as the engine proposes them; to import it takes of the same seconds."""
         began = monotonic()
-        by = engine(self.engine)
+        by = load_engine(self.engine)
         left = max(SHORTEST, self.effort.seconds - (monotonic() - began))
         effort = self.effort if self.effort.work is not None else replace(self.effort, seconds=left)
         return by.solve(self.problem, self.start, effort, self.seed)
@@ -144,7 +144,9 @@ class Workers:
             worker.end()
         self._all = []
 
-    def run(self, jobs: Sequence[Task[Answer]], stop: Stop | None = None) -> list[Answer | None]:
+    def run(
+        self, jobs: Sequence[Task[Answer]], stop: ShouldStop | None = None
+    ) -> list[Answer | None]:
         """What every job found, in the order of the jobs; None where its worker was lost.
 
         When `stop` says so, what is not done yet is not done at all.

@@ -9,27 +9,32 @@ from dataclasses import dataclass, replace
 from random import Random
 from time import monotonic
 
-from scheduling.routing.decompose import Portion, Relations, portion, with_fewer
-from scheduling.routing.engines import OWN, engine
+from scheduling.routing.decompose import (
+    RoutingSubProblem,
+    VehicleNeighbours,
+    extract,
+    extract_with_fewer,
+)
+from scheduling.routing.engines import SISR, load_engine
 from scheduling.routing.evaluate import Judge
-from scheduling.routing.problem import Effort, Routes, RoutingProblem, left_out
-from scheduling.routing.processes import Job, Stop, Workers
-from scheduling.routing.set_partitioning import Pool
+from scheduling.routing.problem import Effort, Routes, RoutingProblem, list_unassigned
+from scheduling.routing.processes import EngineJob, ShouldStop, Workers
+from scheduling.routing.set_partitioning import RoutePool
 
 START_SECONDS = 5.0  # for the first plan of VROOM
 WHOLE = 450  # up to so many clients PyVRP is given everything
-PART_CLIENTS = {"pyvrp": 200, OWN: 120, "ortools": 60, "vroom": 80}
-SLICE_SECONDS = {"pyvrp": 4.0, OWN: 3.0, "ortools": 0.8, "vroom": 1.0}
-SLICE_WORK = {"pyvrp": 50, OWN: 5, "ortools": 2, "vroom": 1}
+PART_CLIENTS = {"pyvrp": 200, SISR: 120, "ortools": 60, "vroom": 80}
+SLICE_SECONDS = {"pyvrp": 4.0, SISR: 3.0, "ortools": 0.8, "vroom": 1.0}
+SLICE_WORK = {"pyvrp": 50, SISR: 5, "ortools": 2, "vroom": 1}
 CHOICE_ROUNDS = 4  # rounds between choices among all routes seen
 CHOICE_SECONDS = 1.0
-OURS = "prikploeg"  # what a reader is told of our own moves
+SISR_SHOWN = "prikploeg"  # what a reader is told of our own moves
 FIRST_TRY, LONG_TRY = 0.1, 0.225  # shares of the time for the tries of our own engine on everything
 COOL = 0.4  # of its cooling is over where it goes on from good routes
 LAST_CHOICE = 0.02  # the share of the time that is kept for a last choice
 SHORTEST = 0.05  # seconds that are worth a round
 
-Seen = Callable[[float, int, Routes], None]
+OnBetter = Callable[[float, int, Routes], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +51,17 @@ class Routed:
 
 
 @dataclass(frozen=True, slots=True)
-class Search:
+class SearchSettings:
     """How to search: with which engines, on how many workers, from which seed."""
 
     engines: tuple[str, ...]
     workers: int = 1
     seed: int = 0
-    stop: Stop | None = None
-    seen: Seen | None = None
+    stop: ShouldStop | None = None
+    on_better: OnBetter | None = None
 
 
-def search_routes(problem: RoutingProblem, effort: Effort, how: Search) -> Routed:
+def search_routes(problem: RoutingProblem, effort: Effort, how: SearchSettings) -> Routed:
     """The best routes found within the effort; its work is a number of rounds."""
     began = monotonic()
     with Workers(how.workers) as workers:
@@ -64,14 +69,14 @@ def search_routes(problem: RoutingProblem, effort: Effort, how: Search) -> Route
         rounds = Rounds(problem, how, workers, began + effort.seconds - kept)
         rounds.begin(began)
         while rounds.is_time_left() and (effort.work is None or rounds.number < effort.work):
-            rounds.once(effort)
+            rounds.run_round(effort)
         rounds.until += kept
         rounds.choose()
     cost = Judge(problem).cost(rounds.best)
     return Routed(
         rounds.best,
         cost,
-        OURS if rounds.engine == OWN else rounds.engine,
+        SISR_SHOWN if rounds.engine == SISR else rounds.engine,
         monotonic() - began,
         rounds.first - began,
         rounds.number,
@@ -82,18 +87,20 @@ class Rounds:
     """The best routes so far, and how they become better."""
 
     def __init__(
-        self, problem: RoutingProblem, how: Search, workers: Workers, until: float
+        self, problem: RoutingProblem, how: SearchSettings, workers: Workers, until: float
     ) -> None:
-        self.problem, self._asked = _with_prices(problem), problem
+        self.problem, self._problem_as_asked = _price_everybody(problem), problem
         self.how, self.workers, self.until = how, workers, until
         self.judge = Judge(self.problem)
-        self.pool = Pool(self.problem, self.judge)
-        self.relations = Relations(self.problem)
+        self.pool = RoutePool(self.problem, self.judge)
+        self.relations = VehicleNeighbours(self.problem)
         self.random = Random(how.seed)
         self.best: Routes = ((),) * len(problem.vehicles)
         self.cost = self.judge.cost(self.best) or 0
-        self.lines: list[Routes] = []  # of each worker, where all of them work on everything
-        self.engine = OWN
+        self.worker_routes: list[
+            Routes
+        ] = []  # of each worker, where all of them work on everything
+        self.engine = SISR
         self.number = 0
         self.began = self.first = monotonic()
 
@@ -104,96 +111,108 @@ class Rounds:
     def begin(self, began: float) -> None:
         """A first plan of our own at once, and of those engines that make a better one."""
         self.began = began
-        self._take(OWN, engine(OWN).solve(self.problem, None, Effort(self._left(), 0), 0))
+        self._keep_if_better(
+            SISR, load_engine(SISR).solve(self.problem, None, Effort(self._seconds_left(), 0), 0)
+        )
         self.first = monotonic()
         if "vroom" in self.how.engines and self.is_time_left():
-            job = Job("vroom", self.problem, None, Effort(min(self._left(), START_SECONDS), 1), 0)
-            self._take("vroom", self.workers.run([job], self.how.stop)[0])
+            job = EngineJob(
+                "vroom", self.problem, None, Effort(min(self._seconds_left(), START_SECONDS), 1), 0
+            )
+            self._keep_if_better("vroom", self.workers.run([job], self.how.stop)[0])
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         return max(0.01, self.until - monotonic())
 
-    def once(self, effort: Effort) -> None:
+    def run_round(self, effort: Effort) -> None:
         """One round: a job for each worker, then what they found, now and then the best choice of all."""
-        name = self._draw()
-        groups = self._groups(name)
+        name = self._draw_engine()
+        groups = self._draw_groups(name)
         if len(groups) > 1:
-            portions = [self._portion(name, k, self.best, g) for k, g in enumerate(groups)]
+            sub_problems = [self._extract(name, k, self.best, g) for k, g in enumerate(groups)]
         else:
-            lines = self._lines()
-            portions = [self._portion(name, k, x, groups[0]) for k, x in enumerate(lines)]
-        spent = self._slice(name, effort, parts=len(groups) > 1)
+            worker_routes = self._worker_routes()
+            sub_problems = [
+                self._extract(name, k, x, groups[0]) for k, x in enumerate(worker_routes)
+            ]
+        spent = self._round_effort(name, effort, in_parts=len(groups) > 1)
         jobs = [
-            Job(name, part.problem, part.start, spent, self.random.randrange(1 << 30))
-            for part in portions
+            EngineJob(
+                name, sub_problem.problem, sub_problem.start, spent, self.random.randrange(1 << 30)
+            )
+            for sub_problem in sub_problems
         ]
         found = self.workers.run(jobs, self.how.stop)
         if len(groups) > 1:
-            for part, routes in zip(portions, found, strict=True):
-                self._take(name, routes and part.put_back(self.best, routes))
+            for sub_problem, routes in zip(sub_problems, found, strict=True):
+                self._keep_if_better(name, routes and sub_problem.merge_into(self.best, routes))
         else:
-            self._go_on(name, portions, found)
+            self._continue_each(name, sub_problems, found)
         self.number += 1
         if self.number % CHOICE_ROUNDS == 0:
             self.choose()
 
-    def _go_on(
-        self, name: str, portions: Sequence[Portion], found: Sequence[Routes | None]
+    def _continue_each(
+        self, name: str, sub_problems: Sequence[RoutingSubProblem], found: Sequence[Routes | None]
     ) -> None:
         """Each worker goes on from its own routes until the next choice."""
-        for k, (part, routes) in enumerate(zip(portions, found, strict=True)):
-            whole = routes and part.put_back(self.best, routes)
-            self._take(name, whole)
-            if whole and not part.home and self.judge.cost(whole) is not None:
-                self.lines[k] = whole
+        for k, (sub_problem, routes) in enumerate(zip(sub_problems, found, strict=True)):
+            whole = routes and sub_problem.merge_into(self.best, routes)
+            self._keep_if_better(name, whole)
+            if whole and not sub_problem.stays_home and self.judge.cost(whole) is not None:
+                self.worker_routes[k] = whole
 
-    def _portion(self, name: str, k: int, routes: Routes, vehicles: list[int]) -> Portion:
+    def _extract(self, name: str, k: int, routes: Routes, vehicles: list[int]) -> RoutingSubProblem:
         """The portion of a worker; our own engine tries every other time with a vehicle less."""
         fewer = None
-        if name == OWN and self.number and (self.number + k) % 2:
-            fewer = with_fewer(self.problem, routes, vehicles)
-        return fewer or portion(self._told(), routes, vehicles)
+        if name == SISR and self.number and (self.number + k) % 2:
+            fewer = extract_with_fewer(self.problem, routes, vehicles)
+        return fewer or extract(self._priced_problem(), routes, vehicles)
 
-    def _lines(self) -> list[Routes]:
-        if len(self.lines) < self.workers.count:
-            self.lines = [self.best] * self.workers.count
-        return self.lines
+    def _worker_routes(self) -> list[Routes]:
+        if len(self.worker_routes) < self.workers.count:
+            self.worker_routes = [self.best] * self.workers.count
+        return self.worker_routes
 
-    def _slice(self, name: str, effort: Effort, *, parts: bool) -> Effort:
+    def _round_effort(self, name: str, effort: Effort, *, in_parts: bool) -> Effort:
         """What each job of a round may take; the last ones share what is left.
 
         Our own engine has a first try on everything, then longer ones; on parts it begins cooler each time.
         """
-        left = self._left()
+        left = self._seconds_left()
         done = max(0.0, 1 - left / max(SHORTEST, effort.seconds))
         if effort.work is not None:
             return Effort(
                 left, SLICE_WORK[name], COOL * min(1.0, self.number / max(1, effort.work))
             )
         usual = SLICE_SECONDS[name]
-        if name != OWN or parts:
+        if name != SISR or in_parts:
             return Effort(left if left < 1.5 * usual else usual, None, COOL + (1 - COOL) / 2 * done)
         takes = FIRST_TRY * effort.seconds if self.number == 0 else LONG_TRY * effort.seconds
         return Effort(min(left, takes), None, COOL if self.number % 2 == 0 else 0.0)
 
-    def _told(self) -> RoutingProblem:
+    def _priced_problem(self) -> RoutingProblem:
         """The problem as engines are told it: with prices only while somebody is left out."""
-        return self.problem if unserved(self._asked, self.best) else self._asked
+        return (
+            self.problem
+            if list_unserved(self._problem_as_asked, self.best)
+            else self._problem_as_asked
+        )
 
-    def _groups(self, name: str) -> list[list[int]]:
+    def _draw_groups(self, name: str) -> list[list[int]]:
         """Disjoint groups of vehicles for the workers; one of all when the problem is small enough."""
         if name == "pyvrp" and len(self.problem.clients) <= WHOLE:
             return [list(range(len(self.best)))]
         size = PART_CLIENTS[name]
-        return self.relations.parts(self.best, self.workers.count, size, self.random)
+        return self.relations.draw_groups(self.best, self.workers.count, size, self.random)
 
-    def _draw(self) -> str:
-        names = [name for name in self.how.engines if engine(name).can(self.problem)]
+    def _draw_engine(self) -> str:
+        names = [name for name in self.how.engines if load_engine(name).can(self.problem)]
         if "pyvrp" in names:
             return "pyvrp"
-        return OWN
+        return SISR
 
-    def _take(self, name: str, routes: Routes | None) -> None:
+    def _keep_if_better(self, name: str, routes: Routes | None) -> None:
         """Remember the routes, and keep them when they are better and sound."""
         if routes is None:
             return
@@ -201,18 +220,18 @@ class Rounds:
         cost = self.judge.cost(routes)
         if cost is not None and cost < self.cost:
             self.best, self.cost, self.engine = routes, cost, name
-            if self.how.seen:
-                self.how.seen(monotonic() - self.began, cost, routes)
+            if self.how.on_better:
+                self.how.on_better(monotonic() - self.began, cost, routes)
 
     def choose(self) -> None:
         """The best choice among all routes seen."""
-        if len(self.pool) > len(self.best) and self._left() > SHORTEST:
-            seconds = min(CHOICE_SECONDS, self._left())
-            self._take(self.engine, self.pool.best(self.best, seconds))
-        self.lines = []
+        if len(self.pool) > len(self.best) and self._seconds_left() > SHORTEST:
+            seconds = min(CHOICE_SECONDS, self._seconds_left())
+            self._keep_if_better(self.engine, self.pool.choose_best(self.best, seconds))
+        self.worker_routes = []
 
 
-def _with_prices(problem: RoutingProblem) -> RoutingProblem:
+def _price_everybody(problem: RoutingProblem) -> RoutingProblem:
     """The problem in which even who must be served may be left out, at a price beyond all others."""
     if all(client.prize is not None for client in problem.clients):
         return problem
@@ -227,6 +246,6 @@ def _with_prices(problem: RoutingProblem) -> RoutingProblem:
     return replace(problem, clients=tuple(clients))
 
 
-def unserved(problem: RoutingProblem, routes: Routes) -> list[int]:
+def list_unserved(problem: RoutingProblem, routes: Routes) -> list[int]:
     """Who must be served and is not."""
-    return [c for c in left_out(problem, routes) if problem.clients[c].prize is None]
+    return [c for c in list_unassigned(problem, routes) if problem.clients[c].prize is None]

@@ -15,7 +15,7 @@ STEPS = 2.0  # deterministic time of CP-SAT
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RouteColumn:
     """A route of a kind of vehicle, and what it costs."""
 
     kind: int
@@ -24,14 +24,14 @@ class Column:
 
 
 @dataclass(slots=True)
-class Pool:
+class RoutePool:
     """Every route seen: of each set of clients the cheapest order."""
 
     problem: RoutingProblem
     judge: Judge
     kinds: list[list[int]] = field(default_factory=list)
     _kind_of: list[int] = field(default_factory=list)
-    _columns: dict[tuple[int, frozenset[int]], Column] = field(default_factory=dict)
+    _columns: dict[tuple[int, frozenset[int]], RouteColumn] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Vehicles that are alike in everything share their routes."""
@@ -56,14 +56,14 @@ class Pool:
             key = (self._kind_of[v], frozenset(route))
             known = self._columns.get(key)
             if cost is not None and (known is None or cost < known.cost):
-                self._columns[key] = Column(self._kind_of[v], route, cost)
+                self._columns[key] = RouteColumn(self._kind_of[v], route, cost)
         while len(self._columns) > MOST_KEPT:
             del self._columns[next(iter(self._columns))]
 
-    def best(self, present: Routes, seconds: float) -> Routes | None:
+    def choose_best(self, present: Routes, seconds: float) -> Routes | None:
         """The cheapest choice found in the time, from what is there now; None when it found none."""
-        columns = self._promising(list(self._columns.values()))
-        chosen = _choose(self.problem, self.kinds, columns, self._hint(present), seconds)
+        columns = self._keep_promising(list(self._columns.values()))
+        chosen = _choose(self.problem, self.kinds, columns, self._list_hints(present), seconds)
         if chosen is None:
             return None
         free = [list(kind) for kind in self.kinds]
@@ -75,23 +75,23 @@ class Pool:
             routes[v] = column.route
         return tuple(routes)
 
-    def _hint(self, present: Routes) -> set[tuple[int, frozenset[int]]]:
+    def _list_hints(self, present: Routes) -> set[tuple[int, frozenset[int]]]:
         return {(self._kind_of[v], frozenset(route)) for v, route in enumerate(present) if route}
 
-    def _promising(self, columns: list[Column]) -> list[Column]:
+    def _keep_promising(self, columns: list[RouteColumn]) -> list[RouteColumn]:
         """The columns with the least reduced cost."""
         if len(columns) <= MOST_COLUMNS:
             return columns
-        return _by_reduced_cost(self.problem, self.kinds, columns)[:MOST_COLUMNS]
+        return _sort_by_reduced_cost(self.problem, self.kinds, columns)[:MOST_COLUMNS]
 
 
 def _choose(
     problem: RoutingProblem,
     kinds: list[list[int]],
-    columns: list[Column],
+    columns: list[RouteColumn],
     hint: Iterable[tuple[int, frozenset[int]]],
     seconds: float,
-) -> list[Column] | None:
+) -> list[RouteColumn] | None:
     model = cp_model.CpModel()
     takes = [model.new_bool_var("") for _ in columns]
     covers: list[list[cp_model.IntVar]] = [[] for _ in problem.clients]
@@ -123,9 +123,9 @@ def _choose(
     return [column for column, take in zip(columns, takes, strict=True) if solver.value(take)]
 
 
-def _by_reduced_cost(
-    problem: RoutingProblem, kinds: list[list[int]], columns: list[Column]
-) -> list[Column]:
+def _sort_by_reduced_cost(
+    problem: RoutingProblem, kinds: list[list[int]], columns: list[RouteColumn]
+) -> list[RouteColumn]:
     solver = pywraplp.Solver.CreateSolver("GLOP")
     rows = [
         solver.Constraint(1.0, 1.0) if client.prize is None else solver.Constraint(0.0, 1.0)

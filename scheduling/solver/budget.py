@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from random import Random
 from time import monotonic
 
-from scheduling.routing.processes import Stop, Workers
+from scheduling.routing.processes import ShouldStop, Workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Budget:
 
     until: float
     rounds: int | None
-    stop: Stop | None = None
+    stop: ShouldStop | None = None
 
     @property
     def seconds(self) -> float:

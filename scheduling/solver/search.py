@@ -13,8 +13,8 @@ from time import monotonic
 from scheduling.limits import Limits
 from scheduling.plan import Plan, Reason, Route, Visit
 from scheduling.problem import Problem
-from scheduling.routing.engines import chosen
-from scheduling.routing.processes import Stop, Workers
+from scheduling.routing.engines import choose_engines
+from scheduling.routing.processes import ShouldStop, Workers
 from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.model.draft import to_routes
 from scheduling.solver.model.indexed import IndexedProblem
@@ -49,7 +49,7 @@ class SearchStart:
 
     seed: int = 0
     previous: Plan | None = None
-    stop: Stop | None = None
+    stop: ShouldStop | None = None
 
 
 def search(
@@ -57,8 +57,8 @@ def search(
 ) -> SearchResult:
     """The best routes found within the limits."""
     began = monotonic()
-    engines = chosen(limits.engines)
-    budget = Budget(began + limits.seconds, limits.solutions, search_start.stop)
+    engines = choose_engines(limits.engines)
+    budget = Budget(began + limits.seconds, limits.rounds, search_start.stop)
     with Workers(limits.workers) as workers:
         resources = SearchResources(engines, workers, Random(search_start.seed))
         indexed = IndexedProblem(problem, visits)

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from scheduling.objective import values
 from scheduling.plan import Plan, Route, Values, Violation
 from scheduling.problem import Problem
-from scheduling.routing.benchmark import Instance, LeftOut, barred, faults, length
+from scheduling.routing.benchmark import Instance, LeftOut, find_barred, find_faults, total_distance
 from scheduling.rules import check
 from scheduling.validation.rows import validate
 
@@ -75,8 +75,8 @@ def judge_routes(
 ) -> tuple[Violation, ...]:
     """Every rule that routes of nodes break; each customer is in a route once or said to be left out."""
     made = {node for route in routes for node in route}
-    found = list(faults(instance, routes))
-    never = barred(instance)
+    found = list(find_faults(instance, routes))
+    never = find_barred(instance)
     for node in range(1, instance.size):
         name = f"customer {instance.numbers[node]}"
         if node not in made and node not in left_out:
@@ -93,7 +93,7 @@ def judge_distance(
     instance: Instance, routes: Sequence[Sequence[int]], said: float
 ) -> tuple[Violation, ...]:
     """Whether a distance is that of the routes, to half of the last digit."""
-    counted = length(instance, routes)
+    counted = total_distance(instance, routes)
     if abs(said * instance.scale - counted) <= HALF_A_DIGIT:
         return ()
     detail = f"the plan says {said:g}, counted {counted / instance.scale:g}"

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from scheduling.plan import Violation
-from scheduling.routing.benchmark import Convention, Instance, length
+from scheduling.routing.benchmark import Convention, Instance, total_distance
 from services.offline import judging, saying, tables
 from services.offline.files import strict
 from services.offline.files.routes import read_routes, to_claim
@@ -119,7 +119,7 @@ def _check_routes(text: str, file: Path, plan_file: Path, convention: Convention
     violations = judging.judge_routes(instance, claim.routes, claim.left_out)
     if claim.distance is not None:
         violations += judging.judge_distance(instance, claim.routes, claim.distance)
-    counted = saying.in_unit(instance, length(instance, claim.routes))
+    counted = saying.in_unit(instance, total_distance(instance, claim.routes))
     used = sum(1 for route in claim.routes if route)
     left_out = len(claim.left_out)
     return violations, {"distance": counted, "vehicles": used, "unassigned": left_out}

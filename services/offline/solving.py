@@ -5,7 +5,14 @@ from dataclasses import dataclass
 
 from scheduling.plan import Plan
 from scheduling.problem import Problem
-from scheduling.routing.benchmark import Convention, Instance, LeftOut, barred, length, to_routing
+from scheduling.routing.benchmark import (
+    Convention,
+    Instance,
+    LeftOut,
+    find_barred,
+    to_routing,
+    total_distance,
+)
 from scheduling.routing.problem import Effort
 
 Stop = Callable[[], bool]
@@ -47,7 +54,7 @@ def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
     """Routes that keep every rule; who can not be served at all is left out beforehand."""
     from scheduling.solve import solve_routing
 
-    never = barred(instance)
+    never = find_barred(instance)
     nodes = [node for node in range(1, instance.size) if node not in never]
     if not instance.vehicles or not nodes:
         full = dict.fromkeys(nodes, LeftOut.VEHICLES_FULL)
@@ -67,7 +74,7 @@ def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
     return RoutesFound(
         routes,
         {**never, **full},
-        length(instance, routes),
+        total_distance(instance, routes),
         found.engine,
         found.seconds,
         found.first_seconds,

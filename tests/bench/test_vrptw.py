@@ -13,7 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from scheduling.routing.benchmark import Convention, Instance, barred, faults, length, to_routing
+from scheduling.routing.benchmark import (
+    Convention,
+    Instance,
+    find_barred,
+    find_faults,
+    to_routing,
+    total_distance,
+)
 from scheduling.routing.problem import Effort
 from scheduling.solve import Routed, solve_routing
 from services.offline.files.routing import read_instance
@@ -63,7 +70,7 @@ def instance_of(name: str, convention: Convention) -> Instance:
 def measured(name: str, convention: Convention, method: str, seed: int) -> Run:
     """A run in a process of its own, judged here and kept."""
     instance = instance_of(name, convention)
-    nodes = [node for node in range(1, instance.size) if node not in barred(instance)]
+    nodes = [node for node in range(1, instance.size) if node not in find_barred(instance)]
 
     def work() -> Routed:
         engines = METHODS[method]
@@ -72,7 +79,7 @@ def measured(name: str, convention: Convention, method: str, seed: int) -> Run:
 
     found, spent = apart(work)
     routes = [[nodes[c] for c in route] for route in found.routes if route]
-    assert faults(instance, routes) == ()
+    assert find_faults(instance, routes) == ()
     assert sum(map(len, routes)) == len(nodes)
     run = Run(
         name,
@@ -81,7 +88,7 @@ def measured(name: str, convention: Convention, method: str, seed: int) -> Run:
         seed,
         SECONDS,
         len(routes),
-        length(instance, routes) / instance.scale,
+        total_distance(instance, routes) / instance.scale,
         round(found.first_seconds, 2),
         round(spent.seconds, 1),
         round(spent.processor / (2 * spent.seconds), 2),

@@ -60,10 +60,10 @@ def digests_of(path: Path) -> Iterator[str]:
             yield digest((found.routes, found.cost))
         return
     asked = PROBLEM.validate_json(text)
-    first = solve(asked, Limits(ENOUGH_SECONDS, solutions=3), seed=1)
+    first = solve(asked, Limits(ENOUGH_SECONDS, rounds=3), seed=1)
     yield digest(first)
-    yield digest(solve(asked, Limits(ENOUGH_SECONDS, solutions=2), seed=2, previous=first))
-    alone = Limits(ENOUGH_SECONDS, solutions=2, engines=("ortools",))
+    yield digest(solve(asked, Limits(ENOUGH_SECONDS, rounds=2), seed=2, previous=first))
+    alone = Limits(ENOUGH_SECONDS, rounds=2, engines=("ortools",))
     yield digest(solve(asked, alone, seed=3))
 
 

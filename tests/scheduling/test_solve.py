@@ -37,7 +37,7 @@ from tests.scheduling.builders import (
 )
 from tests.scheduling.strange import a_day_later, a_strange_problem
 
-QUICK = Limits(seconds=10, solutions=3)
+QUICK = Limits(seconds=10, rounds=3)
 
 
 def served(plan: Plan) -> set[str]:
@@ -102,7 +102,7 @@ def test_a_poor_problem_gives_a_plan_with_reasons(problem: Problem):
 def test_the_seed_and_the_rounds_alone_decide_the_plan():
     problem = a_region(5, locations=40, teams=2)
 
-    one, other = (solve(problem, Limits(60, solutions=2), seed=7) for _ in range(2))
+    one, other = (solve(problem, Limits(60, rounds=2), seed=7) for _ in range(2))
 
     same = {"seconds": 0, "first_sound_seconds": 0}
     assert replace(one, **same) == replace(other, **same)
@@ -206,14 +206,14 @@ def test_however_few_rounds_a_region_with_shared_containers_has_a_plan(rounds: i
     shared = a_product(open_may_travel=True)
     problem = replace(a_region(3, locations=20, teams=2), products=(shared,))
 
-    plan = solve(problem, Limits(10, solutions=rounds))
+    plan = solve(problem, Limits(10, rounds=rounds))
 
     assert plan.routes
 
 
 def test_a_plan_made_before_is_a_start_that_is_never_lost():
     problem = a_region(4, locations=40, teams=3)
-    long = solve(problem, Limits(30, solutions=8))
+    long = solve(problem, Limits(30, rounds=8))
 
     short = solve(problem, Limits(0), previous=long)
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
 LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "vroom"}
-OWN = "own"  # our own moves: part of the search with any engine, never asked for by name
+SISR = "sisr"  # our own moves: part of the search with any engine, never asked for by name
 
 TO_INSTALL = "it comes with the extra `engines` (pip install 'prikploeg[engines]', in a clone make setup-dev)"
 
@@ -42,29 +42,29 @@ class MissingEngine(ValueError):
 
 
 @cache
-def available() -> tuple[str, ...]:
+def list_installed() -> tuple[str, ...]:
     """The names of the engines that are installed."""
     return tuple(name for name, library in LIBRARIES.items() if find_spec(library))
 
 
-def chosen(names: Sequence[str] | None = None) -> tuple[str, ...]:
+def choose_engines(names: Sequence[str] | None = None) -> tuple[str, ...]:
     """The engines asked for (all that are installed, without a wish), in their own order."""
     if names is None:
-        return available()
+        return list_installed()
     unknown = [name for name in names if name not in LIBRARIES]
     if unknown or not names:
         known = ", ".join(LIBRARIES)
         raise UnknownEngine(f"no engine {', '.join(unknown) or 'named'}; there are {known}")
-    if missing := [name for name in names if name not in available()]:
+    if missing := [name for name in names if name not in list_installed()]:
         raise MissingEngine(f"engine {', '.join(missing)} is not installed; {TO_INSTALL}")
     return tuple(name for name in LIBRARIES if name in names)
 
 
 @cache
-def engine(name: str) -> Engine:
+def load_engine(name: str) -> Engine:
     """The engine of this name; its library is imported now."""
-    if name != OWN:
-        chosen((name,))
-    module = "sisr.engine" if name == OWN else name
+    if name != SISR:
+        choose_engines((name,))
+    module = "sisr.engine" if name == SISR else name
     found: Engine = import_module(f"scheduling.routing.engines.{module}").ENGINE
     return found

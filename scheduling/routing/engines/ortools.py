@@ -18,7 +18,7 @@ SAFE = 1 << 40  # prices above this may overflow in the search
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class WindowsNode:
     """A client in those vehicles for which it has the same windows."""
 
     client: int
@@ -43,12 +43,12 @@ class OrTools(Engine):
         """Guided local search from `start`, else from savings; the seed is of no use to it."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
-        model = Model(problem)
-        parameters = _parameters(effort)
+        model = OrToolsModel(problem)
+        parameters = _make_parameters(effort)
         model.routing.CloseModelWithParameters(parameters)
         found = None
         if start is not None:
-            given = model.routing.ReadAssignmentFromRoutes(model.indices(start), IGNORE_INACTIVE)
+            given = model.routing.ReadAssignmentFromRoutes(model.to_indices(start), IGNORE_INACTIVE)
             if given is not None:
                 found = model.routing.SolveFromAssignmentWithParameters(given, parameters)
         if found is None:
@@ -56,12 +56,12 @@ class OrTools(Engine):
         return None if found is None else model.read(found)
 
 
-class Model:
+class OrToolsModel:
     """The routing model of one problem, folded to the time of day."""
 
     def __init__(self, problem: RoutingProblem) -> None:
         self.problem = problem
-        self.nodes = [node for c in range(len(problem.clients)) for node in nodes_of(problem, c)]
+        self.nodes = [node for c in range(len(problem.clients)) for node in make_nodes(problem, c)]
         homes = sorted({vehicle.home for vehicle in problem.vehicles})
         self.places = [problem.clients[node.client].place for node in self.nodes] + homes
         depots = [len(self.nodes) + homes.index(vehicle.home) for vehicle in problem.vehicles]
@@ -75,19 +75,19 @@ class Model:
                 [[problem.cost[a][b] for b in self.places] for a in self.places]
             )
         )
-        self.time = self._clock()
-        self._windows()
-        self._choices()
-        self._capacities()
-        self._pauses()
+        self.time = self._add_time()
+        self._add_windows()
+        self._add_disjunctions()
+        self._add_capacities()
+        self._add_breaks()
 
-    def _clock(self) -> pywrapcp.RoutingDimension:
+    def _add_time(self) -> pywrapcp.RoutingDimension:
         """The time of day, with as much waiting as it takes."""
         evaluators: dict[int, int] = {}
         for vehicle in self.problem.vehicles:
             if vehicle.crew not in evaluators:
                 evaluators[vehicle.crew] = self.routing.RegisterTransitMatrix(
-                    self._seconds(vehicle.crew)
+                    self._transit_seconds(vehicle.crew)
                 )
         latest = max(vehicle.latest for vehicle in self.problem.vehicles)
         of_vehicle = [evaluators[vehicle.crew] for vehicle in self.problem.vehicles]
@@ -102,18 +102,18 @@ class Model:
             time.SetSpanCostCoefficientForAllVehicles(self.problem.cost_per_second)
         return time
 
-    def _stays(self, crew: int) -> list[int]:
+    def _list_stays(self, crew: int) -> list[int]:
         stays = [self.problem.clients[node.client].service[crew] for node in self.nodes]
         return stays + [0] * (len(self.places) - len(stays))
 
-    def _seconds(self, crew: int) -> list[list[int]]:
+    def _transit_seconds(self, crew: int) -> list[list[int]]:
         seconds = self.problem.seconds
         return [
             [stay + seconds[a][b] for b in self.places]
-            for a, stay in zip(self.places, self._stays(crew), strict=True)
+            for a, stay in zip(self.places, self._list_stays(crew), strict=True)
         ]
 
-    def _windows(self) -> None:
+    def _add_windows(self) -> None:
         """A node is served within its windows, by the vehicles that have these windows."""
         every = len(self.problem.vehicles)
         for node, index in zip(self.nodes, self.index, strict=True):
@@ -124,7 +124,7 @@ class Model:
             if len(node.vehicles) < every:
                 self.routing.VehicleVar(index).SetValues([-1, *node.vehicles])
 
-    def _choices(self) -> None:
+    def _add_disjunctions(self) -> None:
         """One of the nodes of a client is made, or none at its price."""
         indices: dict[int, list[int]] = {c: [] for c in range(len(self.problem.clients))}
         for node, index in zip(self.nodes, self.index, strict=True):
@@ -138,11 +138,13 @@ class Model:
             elif len(choices) > 1:
                 self.routing.AddDisjunction(choices)
 
-    def _capacities(self) -> None:
+    def _add_capacities(self) -> None:
         """A vehicle carries of each kind no more than it holds."""
         kinds = max(len(vehicle.capacity) for vehicle in self.problem.vehicles)
         for kind in range(kinds):
-            loads = [_of_kind(self.problem.clients[node.client].load, kind) for node in self.nodes]
+            loads = [
+                _load_of_kind(self.problem.clients[node.client].load, kind) for node in self.nodes
+            ]
             most = sum(loads)
             rooms = [
                 min(most, vehicle.capacity[kind]) if kind < len(vehicle.capacity) else most
@@ -154,20 +156,20 @@ class Model:
                 evaluator, 0, rooms, STARTS_EMPTY, f"load {kind}"
             )
 
-    def _pauses(self) -> None:
+    def _add_breaks(self) -> None:
         """Each pause begins within its window, between clients."""
         for v, vehicle in enumerate(self.problem.vehicles):
-            pause = vehicle.pause
-            if pause is None:
+            crew_break = vehicle.pause
+            if crew_break is None:
                 continue
             interval = self.routing.solver().FixedDurationIntervalVar(
-                pause.earliest, pause.latest, pause.seconds, ALWAYS, f"pause {v}"
+                crew_break.earliest, crew_break.latest, crew_break.seconds, ALWAYS, f"pause {v}"
             )
-            stays = self._stays(vehicle.crew)
+            stays = self._list_stays(vehicle.crew)
             by_index = [stays[self.manager.IndexToNode(i)] for i in range(self.routing.Size())]
             self.time.SetBreakIntervalsOfVehicle([interval], v, by_index)
 
-    def indices(self, routes: Routes) -> list[list[int]]:
+    def to_indices(self, routes: Routes) -> list[list[int]]:
         """Routes as lists of indices, each client at its node for that vehicle."""
         at = {
             (node.client, v): index
@@ -189,20 +191,20 @@ class Model:
         return tuple(routes)
 
 
-def nodes_of(problem: RoutingProblem, c: int) -> list[Node]:
+def make_nodes(problem: RoutingProblem, c: int) -> list[WindowsNode]:
     """A node for each set of windows of a client."""
     vehicles: dict[Windows, list[int]] = {}
     for v, windows in enumerate(problem.clients[c].windows):
         if windows:
             vehicles.setdefault(windows, []).append(v)
-    return [Node(c, windows, tuple(who)) for windows, who in vehicles.items()]
+    return [WindowsNode(c, windows, tuple(who)) for windows, who in vehicles.items()]
 
 
-def _of_kind(load: tuple[int, ...], kind: int) -> int:
+def _load_of_kind(load: tuple[int, ...], kind: int) -> int:
     return load[kind] if kind < len(load) else 0
 
 
-def _parameters(effort: Effort) -> pywrapcp.DefaultRoutingSearchParameters:
+def _make_parameters(effort: Effort) -> pywrapcp.DefaultRoutingSearchParameters:
     """Work of 0 ends at the first local optimum; more of it after so many solutions."""
     parameters = search_parameters(effort.seconds, beyond_optimum=effort.work != 0)
     if effort.work:

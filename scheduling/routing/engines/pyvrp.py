@@ -21,7 +21,7 @@ Matrix = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class VehicleKind:
     """Vehicles that are alike in everything."""
 
     vehicles: tuple[int, ...]
@@ -29,7 +29,7 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class WindowNode:
     """A client within one of its windows, for the vehicles that have that window."""
 
     client: int
@@ -55,7 +55,7 @@ class PyVrp(Engine):
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
         began = monotonic()
-        model = Model(problem)
+        model = PyVrpModel(problem)
         left = effort.seconds - (monotonic() - began)
         stops: list[StoppingCriterion] = [MaxRuntime(max(0.001, left))]
         if effort.work is not None:
@@ -68,42 +68,42 @@ class PyVrp(Engine):
                 seed=Random(seed).randrange(1 << 31),
                 collect_stats=False,
                 display=False,
-                initial_solution=None if start is None else model.told(start),
+                initial_solution=None if start is None else model.to_solution(start),
             )
         return model.read(result.best, start) if result.best.is_feasible() else None
 
 
-class Model:
+class PyVrpModel:
     """The data of one problem as PyVRP has them, and the way back."""
 
     def __init__(self, problem: RoutingProblem) -> None:
         self.problem = problem
-        self.nodes = [n for c, client in enumerate(problem.clients) for n in _nodes(c, client)]
+        self.nodes = [n for c, client in enumerate(problem.clients) for n in _make_nodes(c, client)]
         self.homes = sorted({vehicle.home for vehicle in problem.vehicles})
-        self.kinds: list[Kind] = []
-        self.at: dict[tuple[int, int], list[int]] = {}  # the nodes of a client for a vehicle
+        self.kinds: list[VehicleKind] = []
+        self.nodes_at: dict[tuple[int, int], list[int]] = {}  # the nodes of a client for a vehicle
         for k, node in enumerate(self.nodes):
             for v in node.vehicles:
-                self.at.setdefault((node.client, v), []).append(k)
-        self.data = self._data()
+                self.nodes_at.setdefault((node.client, v), []).append(k)
+        self.data = self._make_data()
 
-    def _data(self) -> pyvrp.ProblemData:
+    def _make_data(self) -> pyvrp.ProblemData:
         problem, homes = self.problem, self.homes
         places = [problem.clients[node.client].place for node in self.nodes] + homes
-        distances, durations = self._profiles(places)
-        clients, groups = self._clients()
+        distances, durations = self._make_profiles(places)
+        clients, groups = self._make_clients()
         first = len(self.nodes)
         return pyvrp.ProblemData(
             locations=[pyvrp.Location(0, 0)] * len(places),
             clients=clients,
             depots=[pyvrp.Depot(first + k) for k in range(len(homes))],
-            vehicle_types=[self._vehicle_type(kind) for kind in self.kinds],
+            vehicle_types=[self._to_vehicle_type(kind) for kind in self.kinds],
             distance_matrices=distances,  # type: ignore[arg-type]
             duration_matrices=durations,  # type: ignore[arg-type]
             groups=groups,
         )
 
-    def _profiles(self, places: list[int]) -> tuple[list[Matrix], list[Matrix]]:
+    def _make_profiles(self, places: list[int]) -> tuple[list[Matrix], list[Matrix]]:
         """The matrices of each profile: a crew, and the nodes where a vehicle may not come."""
         problem = self.problem
         at = np.ix_(places, places)
@@ -120,18 +120,20 @@ class Model:
                 profiles[sort] = len(profiles)
                 stays = [problem.clients[node.client].service[vehicle.crew] for node in self.nodes]
                 stays += [0] * len(self.homes)
-                distances.append(_closed(cost, closed, far))
-                durations.append(_closed(seconds + np.array(stays)[:, None], closed, FORBIDDEN))
+                distances.append(_close_nodes(cost, closed, far))
+                durations.append(
+                    _close_nodes(seconds + np.array(stays)[:, None], closed, FORBIDDEN)
+                )
             alike.setdefault((vehicle, profiles[sort]), []).append(v)
         for (_, profile), vehicles in alike.items():
             assert isinstance(profile, int)
-            self.kinds.append(Kind(tuple(vehicles), profile))
+            self.kinds.append(VehicleKind(tuple(vehicles), profile))
         return distances, durations
 
-    def _vehicle_type(self, kind: Kind) -> pyvrp.VehicleType:
+    def _to_vehicle_type(self, kind: VehicleKind) -> pyvrp.VehicleType:
         vehicle = self.problem.vehicles[kind.vehicles[0]]
         home = self.homes.index(vehicle.home)
-        capacity = list(vehicle.capacity) + [MOST] * (self._loads - len(vehicle.capacity))
+        capacity = list(vehicle.capacity) + [MOST] * (self._load_kinds - len(vehicle.capacity))
         return pyvrp.VehicleType(
             num_available=len(kind.vehicles),
             capacity=capacity,
@@ -144,10 +146,10 @@ class Model:
         )
 
     @property
-    def _loads(self) -> int:
+    def _load_kinds(self) -> int:
         return max(len(vehicle.capacity) for vehicle in self.problem.vehicles)
 
-    def _clients(self) -> tuple[list[pyvrp.Client], list[pyvrp.ClientGroup]]:
+    def _make_clients(self) -> tuple[list[pyvrp.Client], list[pyvrp.ClientGroup]]:
         """A client for each node; those of one client of ours form a group."""
         nodes_of: dict[int, list[int]] = {}
         for k, node in enumerate(self.nodes):
@@ -162,11 +164,11 @@ class Model:
         clients = []
         for k, node in enumerate(self.nodes):
             client = self.problem.clients[node.client]
-            load = list(client.load[: self._loads])
+            load = list(client.load[: self._load_kinds])
             clients.append(
                 pyvrp.Client(
                     k,
-                    delivery=load + [0] * (self._loads - len(load)),
+                    delivery=load + [0] * (self._load_kinds - len(load)),
                     tw_early=node.window[0],
                     tw_late=node.window[1],
                     prize=client.prize or 0,
@@ -176,22 +178,22 @@ class Model:
             )
         return clients, groups
 
-    def told(self, routes: Routes) -> pyvrp.Solution:
+    def to_solution(self, routes: Routes) -> pyvrp.Solution:
         """Routes as a solution of PyVRP's, each client in the window in which it is served."""
         made = []
         for number, kind in enumerate(self.kinds):
             for v in kind.vehicles:
-                visits = self._visits(v, routes[v])
+                visits = self._choose_nodes(v, routes[v])
                 if visits:
                     made.append(pyvrp.Route(self.data, visits, number))
         return pyvrp.Solution(self.data, made)
 
-    def _visits(self, v: int, route: tuple[int, ...]) -> list[int]:
+    def _choose_nodes(self, v: int, route: tuple[int, ...]) -> list[int]:
         problem, vehicle = self.problem, self.problem.vehicles[v]
         now, here = vehicle.earliest, vehicle.home
         visits = []
         for c in route:
-            nodes = self.at.get((c, v))
+            nodes = self.nodes_at.get((c, v))
             if not nodes:
                 continue
             client = problem.clients[c]
@@ -213,21 +215,21 @@ class Model:
         for number, ours in made.items():
             free = list(self.kinds[number].vehicles)
             for clients in ours:
-                v = free[0] if start is None else _most_alike(free, clients, start)
+                v = free[0] if start is None else _find_most_alike(free, clients, start)
                 free.remove(v)
                 routes[v] = clients
         return tuple(routes)
 
 
-def _nodes(c: int, client: Client) -> list[Node]:
+def _make_nodes(c: int, client: Client) -> list[WindowNode]:
     vehicles: dict[tuple[int, int], set[int]] = {}
     for v, windows in enumerate(client.windows):
         for window in windows:
             vehicles.setdefault(window, set()).add(v)
-    return [Node(c, window, frozenset(who)) for window, who in vehicles.items()]
+    return [WindowNode(c, window, frozenset(who)) for window, who in vehicles.items()]
 
 
-def _closed(matrix: Matrix, nodes: tuple[int, ...], price: int) -> Matrix:
+def _close_nodes(matrix: Matrix, nodes: tuple[int, ...], price: int) -> Matrix:
     """The matrix with a prohibitive way to some nodes."""
     closed = matrix.copy()
     closed[:, list(nodes)] = price
@@ -235,7 +237,7 @@ def _closed(matrix: Matrix, nodes: tuple[int, ...], price: int) -> Matrix:
     return closed
 
 
-def _most_alike(free: list[int], clients: tuple[int, ...], start: Routes) -> int:
+def _find_most_alike(free: list[int], clients: tuple[int, ...], start: Routes) -> int:
     return max(free, key=lambda v: len(set(start[v]) & set(clients)))
 
 

@@ -40,8 +40,8 @@ class Vroom(Engine):
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
         try:
-            solution = _told(problem).solve(
-                exploration_level=level(problem, effort),
+            solution = _to_input(problem).solve(
+                exploration_level=choose_level(problem, effort),
                 nb_threads=1,
                 timeout=timedelta(seconds=max(0.1, effort.seconds)),
             )
@@ -55,7 +55,7 @@ class Vroom(Engine):
         return tuple(map(tuple, routes))
 
 
-def level(problem: RoutingProblem, effort: Effort) -> int:
+def choose_level(problem: RoutingProblem, effort: Effort) -> int:
     """How deep it explores: by the work, else by the seconds for each client."""
     if effort.work is not None:
         return min(LEVELS, effort.work)
@@ -63,44 +63,44 @@ def level(problem: RoutingProblem, effort: Effort) -> int:
     return sum(share >= enough for enough in (6, 15, 25, 50, 100))
 
 
-def _told(problem: RoutingProblem) -> vroom.Input:
-    told = vroom.Input()
-    told.set_durations_matrix(PROFILE, np.array(problem.seconds))
-    told.set_costs_matrix(PROFILE, _costs(problem))
-    days = _days(problem)
-    span = _span(problem)
+def _to_input(problem: RoutingProblem) -> vroom.Input:
+    vroom_input = vroom.Input()
+    vroom_input.set_durations_matrix(PROFILE, np.array(problem.seconds))
+    vroom_input.set_costs_matrix(PROFILE, _scale_costs(problem))
+    days = _number_days(problem)
+    span = _day_span(problem)
     kinds = max(len(vehicle.capacity) for vehicle in problem.vehicles)
-    skills = _skills(problem, days)
+    skills = _number_skills(problem, days)
     dearest = max((client.prize or 0 for client in problem.clients), default=0)
     for v, vehicle in enumerate(problem.vehicles):
         has = {number for who, number in skills.items() if v in who}
-        told.add_vehicle(_vehicle(v, vehicle, days[v] * span, kinds, has))
+        vroom_input.add_vehicle(_to_vehicle(v, vehicle, days[v] * span, kinds, has))
     for c, client in enumerate(problem.clients):
-        hours = _hours(client, days, span)
+        hours = _list_windows(client, days, span)
         if hours:
-            asks = {skills[who]} if (who := _who(client)) in skills else set()
-            told.add_job(
+            asks = {skills[who]} if (who := _find_servers(client)) in skills else set()
+            vroom_input.add_job(
                 vroom.Job(
                     c,
                     location=client.place,
                     delivery=[*client.load, *[0] * kinds][:kinds],
                     skills=asks,
-                    priority=_priority(client, dearest),
+                    priority=_to_priority(client, dearest),
                     time_windows=[vroom.TimeWindow(opens, closes) for opens, closes in hours],
                     service_per_type={f"crew {k}": s for k, s in enumerate(client.service)},
                 )
             )
-    return told
+    return vroom_input
 
 
-def _vehicle(
+def _to_vehicle(
     v: int, vehicle: Vehicle, midnight: int, kinds: int, skills: set[int]
 ) -> vroom.Vehicle:
-    pause = vehicle.pause
+    crew_break = vehicle.pause
     breaks = []
-    if pause is not None:
-        hours = vroom.TimeWindow(pause.earliest + midnight, pause.latest + midnight)
-        breaks = [vroom.Break(v, [hours], pause.seconds)]
+    if crew_break is not None:
+        hours = vroom.TimeWindow(crew_break.earliest + midnight, crew_break.latest + midnight)
+        breaks = [vroom.Break(v, [hours], crew_break.seconds)]
     return vroom.Vehicle(
         v,
         start=vehicle.home,
@@ -114,7 +114,7 @@ def _vehicle(
     )
 
 
-def _costs(problem: RoutingProblem) -> Grid:
+def _scale_costs(problem: RoutingProblem) -> Grid:
     """Costs of the road (and its seconds), made smaller where their sum would not fit."""
     cost: Grid = np.array(problem.cost, dtype=np.int64)
     cost = cost + problem.cost_per_second * np.array(problem.seconds, dtype=np.int64)
@@ -122,12 +122,12 @@ def _costs(problem: RoutingProblem) -> Grid:
     return cost if sums < MOST_COST else cost // (sums // MOST_COST + 1)
 
 
-def _span(problem: RoutingProblem) -> int:
+def _day_span(problem: RoutingProblem) -> int:
     """The seconds from one day to the next: no route can reach over."""
     return 2 * max(vehicle.latest for vehicle in problem.vehicles) + 1
 
 
-def _days(problem: RoutingProblem) -> list[int]:
+def _number_days(problem: RoutingProblem) -> list[int]:
     """Vehicles of one day agree on the windows of every client that both may serve."""
     numbers: dict[object, int] = {(): 0}
     grid = np.array(
@@ -150,7 +150,7 @@ def _days(problem: RoutingProblem) -> list[int]:
     return days
 
 
-def _hours(client: Client, days: list[int], span: int) -> list[tuple[int, int]]:
+def _list_windows(client: Client, days: list[int], span: int) -> list[tuple[int, int]]:
     """The windows of a client on every day, on one long clock."""
     hours = {
         (opens + day * span, min(closes, span // 2) + day * span)
@@ -161,22 +161,22 @@ def _hours(client: Client, days: list[int], span: int) -> list[tuple[int, int]]:
     return sorted(hours)
 
 
-def _who(client: Client) -> frozenset[int]:
+def _find_servers(client: Client) -> frozenset[int]:
     return frozenset(v for v, windows in enumerate(client.windows) if windows)
 
 
-def _skills(problem: RoutingProblem, days: list[int]) -> dict[frozenset[int], int]:
+def _number_skills(problem: RoutingProblem, days: list[int]) -> dict[frozenset[int], int]:
     """A skill for each set of vehicles that may serve some client, where the clock does not say it."""
     skills: dict[frozenset[int], int] = {}
     for client in problem.clients:
-        who = _who(client)
+        who = _find_servers(client)
         open_days = {days[v] for v in who}
         if any(day in open_days and v not in who for v, day in enumerate(days)):
             skills.setdefault(who, len(skills) + 1)
     return skills
 
 
-def _priority(client: Client, dearest: int) -> int:
+def _to_priority(client: Client, dearest: int) -> int:
     if client.prize is None:
         return MOST_PRIORITY
     return max(1, (MOST_PRIORITY - 1) * client.prize // max(1, dearest))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scheduling.objective import A_MOVE_SECONDS
-from scheduling.routing.problem import Client, Pause, Routes, RoutingProblem, Vehicle, Windows
+from scheduling.routing.problem import Break, Client, Routes, RoutingProblem, Vehicle, Windows
 from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
@@ -95,7 +95,7 @@ class Bridge:
         crew_break, end = None, shift.end - midnight
         if shift.pause and self.restrictions.with_breaks:
             first, last = shift.pause.earliest - midnight, shift.pause.latest - midnight
-            crew_break = Pause(first, last, shift.pause.seconds)
+            crew_break = Break(first, last, shift.pause.seconds)
         elif shift.pause:
             end = max(self.indexed.opens[s] - midnight, end - shift.pause.seconds)
         return Vehicle(

@@ -1,4 +1,8 @@
-"""A problem in numbers: visits, shifts and places by index, with all that can be known beforehand."""
+"""A problem in arrays: visits, shifts and places by index, with all that can be known before the search.
+
+In all of `solver`, `v` (and `u`) is the index of a visit in `IndexedProblem.visits`, `s` (and `t`) that of a
+shift in `IndexedProblem.shifts`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -7,9 +7,9 @@ A part goes to an engine as a plain problem (`bridge`), or to OR-Tools with ever
 from random import Random
 from time import monotonic
 
-from scheduling.routing.engines import OWN
+from scheduling.routing.engines import SISR
 from scheduling.routing.problem import Effort
-from scheduling.routing.processes import Job
+from scheduling.routing.processes import EngineJob
 from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.decomposition.bridge import Bridge, Restrictions
 from scheduling.solver.decomposition.subproblem import (
@@ -96,7 +96,7 @@ class Improvement:
     def _solve_sub_problems(self, budget: Budget, stale: int) -> None:
         """Parts that share nothing, each solved by an engine, taken over in their order."""
         bridges: list[Bridge] = []
-        jobs: list[Job] = []
+        jobs: list[EngineJob] = []
         sub_problems: list[SubProblem] = []
         size, times = WIDTHS[self._random.randint(0, min(stale // NARROW_ROUNDS, len(WIDTHS) - 1))]
         for _ in range(max(SIDE_BY_SIDE, self.resources.workers.count)):
@@ -110,7 +110,7 @@ class Improvement:
             bridge = Bridge(self.indexed, self.draft, sub_problem, self._draw_restrictions(name))
             bridges.append(bridge)
             effort, seed = self._effort(budget, sub_problem, times), self._random.randrange(1 << 30)
-            jobs.append(Job(name, bridge.problem, bridge.routes(), effort, seed))
+            jobs.append(EngineJob(name, bridge.problem, bridge.routes(), effort, seed))
         if budget.by_clock and budget.seconds < SHORTEST:
             return
         for bridge, routes in zip(
@@ -141,8 +141,8 @@ class Improvement:
         """The engine of one part: PyVRP mostly, else our own moves; OR-Tools now and then."""
         if self._random.random() < OTHER:
             others = [name for name in self.resources.engines if name != "pyvrp"]
-            return self._random.choice([*others, OWN])
-        return "pyvrp" if "pyvrp" in self.resources.engines else OWN
+            return self._random.choice([*others, SISR])
+        return "pyvrp" if "pyvrp" in self.resources.engines else SISR
 
     def _draw_restrictions(self, name: str) -> Restrictions:
         draw = self._random.random

@@ -1,9 +1,9 @@
 """The first sound plan: an insertion of everything, or what an engine makes of the plain problem."""
 
 from scheduling.plan import Plan
-from scheduling.routing.engines import OWN
+from scheduling.routing.engines import SISR
 from scheduling.routing.problem import Effort, Routes
-from scheduling.routing.processes import Job
+from scheduling.routing.processes import EngineJob
 from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.decomposition.bridge import Bridge, Restrictions
 from scheduling.solver.decomposition.clusters import cut_by_geography
@@ -75,7 +75,7 @@ def plan_with_engines(
     ]
     if "vroom" in resources.engines and all(one.unassigned() for one in drafts):
         effort = Effort(budget.seconds, LEVEL)
-        jobs = [Job("vroom", bridge.problem, None, effort, 0) for bridge in bridges]
+        jobs = [EngineJob("vroom", bridge.problem, None, effort, 0) for bridge in bridges]
         answers = resources.workers.run(jobs, budget.stop)
         drafts.append(_merge_answers(draft, insertions, bridges, answers))
     best = min(drafts, key=lambda one: weighted_cost(one.values()))
@@ -89,7 +89,7 @@ def _solve_with_sisr(
     """Two answers from two seeds to one piece, one answer to many pieces."""
     effort = Effort(budget.seconds, ROUNDS)
     seeds = (0, 1) if len(bridges) == 1 else (0,)
-    jobs = [Job(OWN, one.problem, None, effort, seed) for seed in seeds for one in bridges]
+    jobs = [EngineJob(SISR, one.problem, None, effort, seed) for seed in seeds for one in bridges]
     answers = resources.workers.run(jobs, budget.stop)
     return [answers[k : k + len(bridges)] for k in range(0, len(answers), len(bridges))]
 

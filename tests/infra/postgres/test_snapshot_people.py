@@ -169,7 +169,7 @@ async def test_a_patient_may_name_a_location_that_nobody_knows(fresh):
 async def test_a_campaign_may_name_a_product_that_nobody_catalogued(fresh):
     snapshot = await snapshot_of(fresh, *ONE_PATIENT, a_delivery())
 
-    plan = solve(snapshot.problem, Limits(seconds=5, solutions=1))
+    plan = solve(snapshot.problem, Limits(seconds=5, rounds=1))
 
     assert [product.id for product in snapshot.problem.products] == ["moderna"]
     assert snapshot.problem.stock == ()

@@ -151,7 +151,7 @@ async def test_a_lent_team_is_seen_and_not_planned_by_its_own_region(fresh):
     )  # fmt: skip
 
     problem = (await see(fresh, OTHER_REGION)).problem
-    plan = solve(problem, Limits(seconds=5, solutions=1))
+    plan = solve(problem, Limits(seconds=5, rounds=1))
 
     assert {shift.id: shift.region for shift in problem.shifts} == {
         str(uid("their shift")): REGION,
@@ -189,7 +189,7 @@ async def test_the_plan_of_a_region_that_borrows_serves_people_with_the_borrowed
     await say(await fresh.open("acceptor"), a_delivery("theirs", depot_id=uid("their post")))
 
     problem = (await see(fresh)).problem
-    plan = solve(problem, Limits(seconds=5, solutions=1))
+    plan = solve(problem, Limits(seconds=5, rounds=1))
 
     assert {route.shift_id for route in plan.routes if route.stops} == {str(uid("their shift"))}
 

@@ -9,10 +9,10 @@ from scheduling.routing.benchmark import (
     Convention,
     Instance,
     LeftOut,
-    barred,
-    faults,
-    length,
+    find_barred,
+    find_faults,
     to_routing,
+    total_distance,
 )
 
 # Nodes on a line at 0, 10, 20 and 30 from the depot.
@@ -41,26 +41,26 @@ def with_window(node: int, earliest: int, latest: int) -> Instance:
 def test_sound_routes_have_no_fault_and_their_length():
     routes = ((1, 2, 3), ())
 
-    assert faults(PLAIN, routes) == ()
-    assert length(PLAIN, routes) == 60
-    assert length(PLAIN, ((1,), (2, 3))) == 80
+    assert find_faults(PLAIN, routes) == ()
+    assert total_distance(PLAIN, routes) == 60
+    assert total_distance(PLAIN, ((1,), (2, 3))) == 80
 
 
 def test_as_much_as_fits_is_taken_and_no_more():
     small = replace(PLAIN, capacity=14)
 
-    assert faults(small, ((1, 2, 3),)) == (Violation("capacity", "route 1", "15 of 14"),)
-    assert faults(small, ((1, 2), (3,))) == ()
+    assert find_faults(small, ((1, 2, 3),)) == (Violation("capacity", "route 1", "15 of 14"),)
+    assert find_faults(small, ((1, 2), (3,))) == ()
 
 
 @pytest.mark.parametrize(("latest", "late"), [(25, ()), (24, (Violation("window", "customer 12", "0.1 late"),))])  # fmt: skip
 def test_service_may_begin_at_the_last_moment_and_not_after_it(latest: int, late: tuple):
-    assert faults(with_window(2, 0, latest), ((1, 2),)) == late
+    assert find_faults(with_window(2, 0, latest), ((1, 2),)) == late
 
 
 def test_a_vehicle_waits_for_a_window():
-    assert faults(with_window(1, 60, 80), ((1, 2),)) == ()
-    assert faults(with_window(1, 61, 80), ((1, 2),)) == (
+    assert find_faults(with_window(1, 60, 80), ((1, 2),)) == ()
+    assert find_faults(with_window(1, 61, 80), ((1, 2),)) == (
         Violation("depot_window", "route 1", "0.1 late"),
     )
 
@@ -68,7 +68,7 @@ def test_a_vehicle_waits_for_a_window():
 def test_a_customer_in_two_routes_and_too_many_vehicles_are_told():
     one = replace(PLAIN, vehicles=1)
 
-    assert faults(one, ((1,), (1,))) == (
+    assert find_faults(one, ((1,), (1,))) == (
         Violation("once", "customer 11", "2 times"),
         Violation("vehicles", "routes", "2 of 1"),
     )
@@ -85,12 +85,12 @@ def test_a_customer_in_two_routes_and_too_many_vehicles_are_told():
     ],
 )
 def test_who_can_never_be_served_is_known_with_the_reason(instance: Instance, reason: LeftOut):
-    assert barred(instance) == {3: reason}
+    assert find_barred(instance) == {3: reason}
 
 
 def test_who_can_just_be_served_is_not_barred():
-    assert barred(with_window(3, 65, 99)) == {}
-    assert barred(with_window(0, 0, 65)) == {}
+    assert find_barred(with_window(3, 65, 99)) == {}
+    assert find_barred(with_window(0, 0, 65)) == {}
 
 
 def test_a_vehicle_more_costs_more_than_any_way_where_fewer_are_better():
@@ -98,6 +98,6 @@ def test_a_vehicle_more_costs_more_than_any_way_where_fewer_are_better():
     plain = to_routing(PLAIN, (1, 2, 3))
 
     assert plain.cost == LINE
-    assert fewest.cost[0][1] - LINE[0][1] > length(PLAIN, ((1,), (2,), (3,)))
+    assert fewest.cost[0][1] - LINE[0][1] > total_distance(PLAIN, ((1,), (2,), (3,)))
     assert fewest.cost[1:] == LINE[1:]
     assert fewest.cost[0][0] == 0

@@ -2,17 +2,17 @@ import os
 import signal
 from time import monotonic
 
-from scheduling.routing.engines import OWN
-from scheduling.routing.evaluate import cost_of
+from scheduling.routing.engines import SISR
+from scheduling.routing.evaluate import evaluate
 from scheduling.routing.problem import Effort
-from scheduling.routing.processes import Job, Workers
+from scheduling.routing.processes import EngineJob, Workers
 from tests.scheduling.routing.engines.draws import a_draw
 
 LITTLE = Effort(seconds=20, work=1)
 
 
-def a_job(seed: int, engine: str = OWN, effort: Effort = LITTLE) -> Job:
-    return Job(engine, a_draw(seed), None, effort, seed)
+def a_job(seed: int, engine: str = SISR, effort: Effort = LITTLE) -> EngineJob:
+    return EngineJob(engine, a_draw(seed), None, effort, seed)
 
 
 def test_jobs_side_by_side_give_what_they_give_one_after_the_other():
@@ -22,7 +22,7 @@ def test_jobs_side_by_side_give_what_they_give_one_after_the_other():
         one_by_one, together = here.run(jobs), beside.run(jobs)
 
     assert one_by_one == together
-    assert all(cost_of(job.problem, routes) for job, routes in zip(jobs, together, strict=True))
+    assert all(evaluate(job.problem, routes) for job, routes in zip(jobs, together, strict=True))
 
 
 def test_a_worker_that_dies_has_no_result_and_is_replaced():
@@ -36,7 +36,7 @@ def test_a_worker_that_dies_has_no_result_and_is_replaced():
 
 
 def test_a_worker_that_fails_at_its_job_is_replaced():
-    broken = Job("no engine", a_draw(1), None, LITTLE, 0)
+    broken = EngineJob("no engine", a_draw(1), None, LITTLE, 0)
 
     with Workers(2) as workers:
         results = workers.run([broken, a_job(2), a_job(3)])

@@ -3,10 +3,10 @@ from random import Random
 
 import pytest
 
-from scheduling.routing.decompose import Relations, portion
-from scheduling.routing.evaluate import cost_of
-from scheduling.routing.problem import Effort, Routes, left_out
-from scheduling.routing.search import Search, search_routes
+from scheduling.routing.decompose import VehicleNeighbours, extract
+from scheduling.routing.evaluate import evaluate
+from scheduling.routing.problem import Effort, Routes, list_unassigned
+from scheduling.routing.search import SearchSettings, search_routes
 from scheduling.solve import Routed, UnknownEngine, solve_routing
 from tests.scheduling.routing.engines.draws import a_draw
 
@@ -21,7 +21,7 @@ def routed(seed: int, engines: tuple[str, ...] | None, workers: int = 1) -> Rout
 def test_routes_keep_every_rule_and_cost_what_is_said(engines: tuple[str, ...] | None):
     found = routed(1, engines)
 
-    assert found.cost == cost_of(a_draw(1, 20, 5), found.routes)
+    assert found.cost == evaluate(a_draw(1, 20, 5), found.routes)
     assert found.cost is not None
     assert 0 < found.first_seconds <= found.seconds
 
@@ -35,11 +35,13 @@ def test_seed_work_and_workers_alone_decide_the_routes():
 def test_who_sees_better_routes_sees_each_of_them_once():
     costs: list[int] = []
 
-    def seen(_: float, cost: int, routes: Routes) -> None:
-        assert cost_of(a_draw(2, 20, 5), routes) == cost
+    def on_better(_: float, cost: int, routes: Routes) -> None:
+        assert evaluate(a_draw(2, 20, 5), routes) == cost
         costs.append(cost)
 
-    found = search_routes(a_draw(2, 20, 5), ROUNDS, Search(("ortools",), seen=seen))
+    found = search_routes(
+        a_draw(2, 20, 5), ROUNDS, SearchSettings(("ortools",), on_better=on_better)
+    )
 
     assert costs == sorted(set(costs), reverse=True)
     assert costs[-1] == found.cost
@@ -54,8 +56,8 @@ def test_who_must_be_served_but_can_not_be_is_left_out():
     found = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1)
 
     assert found.cost is None
-    assert 0 in left_out(problem, found.routes)
-    assert 1 not in left_out(problem, found.routes)
+    assert 0 in list_unassigned(problem, found.routes)
+    assert 1 not in list_unassigned(problem, found.routes)
 
 
 def test_a_search_that_is_stopped_has_its_first_routes():
@@ -75,17 +77,17 @@ def test_a_portion_comes_back_as_it_went():
     routes = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1).routes
     vehicles = [v for v, route in enumerate(routes) if route][:2]
 
-    part = portion(problem, routes, vehicles)
+    part = extract(problem, routes, vehicles)
 
-    assert cost_of(part.problem, part.start) is not None
-    assert part.put_back(routes, part.start) == routes
+    assert evaluate(part.problem, part.start) is not None
+    assert part.merge_into(routes, part.start) == routes
 
 
 def test_portions_for_several_workers_share_no_vehicle():
     problem = a_draw(6, 40, 8)
     routes = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1).routes
 
-    groups = Relations(problem).parts(routes, 2, 12, Random(1))
+    groups = VehicleNeighbours(problem).draw_groups(routes, 2, 12, Random(1))
 
     assert len(groups) == 2
     assert not set(groups[0]) & set(groups[1])

@@ -13,7 +13,7 @@ import pytest
 from scheduling.plan import Plan
 from scheduling.problem import Published
 from scheduling.rules import check
-from scheduling.solve import Limits, MissingEngine, UnknownEngine, available, solve
+from scheduling.solve import Limits, MissingEngine, UnknownEngine, list_installed, solve
 from scheduling.solver.decomposition.clusters import cut_by_geography
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
@@ -40,22 +40,22 @@ def same(plan: Plan) -> Plan:
 
 @pytest.mark.parametrize("engines", [("ortools",), None])
 def test_a_plan_is_sound_with_few_engines_and_with_all(engines: tuple[str, ...] | None):
-    plan = solve(SMALL, Limits(60, solutions=2, engines=engines))
+    plan = solve(SMALL, Limits(60, rounds=2, engines=engines))
 
     assert check(SMALL, plan) == ()
-    assert len(plan.engines) == len(engines or available())
+    assert len(plan.engines) == len(engines or list_installed())
     assert plan.first_sound_seconds is not None
     assert plan.first_sound_seconds <= plan.seconds
 
 
 def test_two_processes_find_what_one_finds():
-    one, two = (solve(SMALL, Limits(60, solutions=2, workers=n), seed=3) for n in (1, 2))
+    one, two = (solve(SMALL, Limits(60, rounds=2, workers=n), seed=3) for n in (1, 2))
 
     assert same(one) == same(two)
 
 
 def test_more_rounds_are_never_worse():
-    few, more = (solve(SMALL, Limits(60, solutions=n)) for n in (0, 4))
+    few, more = (solve(SMALL, Limits(60, rounds=n)) for n in (0, 4))
 
     assert more.values.as_tuple() <= few.values.as_tuple()
 
@@ -114,7 +114,7 @@ def lives(pid: int) -> bool:
 
 
 def test_much_that_is_new_beside_a_plan_that_is_known_is_not_inserted_one_by_one(monkeypatch):
-    first = solve(SMALL, Limits(20, solutions=1))
+    first = solve(SMALL, Limits(20, rounds=1))
     published = tuple(
         Published(stop.visit.id, route.shift_id, stop.start)
         for route in first.routes[:2]
@@ -123,7 +123,7 @@ def test_much_that_is_new_beside_a_plan_that_is_known_is_not_inserted_one_by_one
     monkeypatch.setattr(start, "MANY_NEW", 5)
     monkeypatch.delattr(start, "construct")
 
-    plan = solve(replace(SMALL, published=published), Limits(20, solutions=0))
+    plan = solve(replace(SMALL, published=published), Limits(20, rounds=0))
 
     assert plan.values.moved_stops == 0
     assert plan.values.unserved_weight <= first.values.unserved_weight

@@ -17,7 +17,7 @@ from tests.services.accept.looking import rows
 from tests.services.commands.test_repairing import typed
 
 pytestmark = pytest.mark.postgres
-QUICK = Limits(seconds=20, solutions=1)
+QUICK = Limits(seconds=20, rounds=1)
 
 
 async def test_a_stored_plan_goes_out_as_files_that_can_be_solved_again(fresh, tmp_path: Path):

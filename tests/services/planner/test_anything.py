@@ -58,7 +58,7 @@ async def forget_everything(owner: Database) -> None:
 async def plan_and_publish(door: Database, reading: Database, now: datetime) -> None:
     """One round of the planner, here and now; every step must succeed."""
     snapshot = await load(reading, REGION, now)
-    plan = solve(snapshot.problem, Limits(seconds=5, solutions=1))
+    plan = solve(snapshot.problem, Limits(seconds=5, rounds=1))
     assert check(snapshot.problem, plan) == ()
     (outcome,) = await say(door, to_submission(snapshot, plan, now), now=now)
     assert outcome.status is Status.ACCEPTED

@@ -21,7 +21,7 @@ from tests.facts import a_crisis, a_delivery, a_location, a_shift, a_team, uid
 from tests.infra.postgres.seeing import snapshot_of
 
 pytestmark = pytest.mark.postgres
-QUICK = Limits(seconds=20, solutions=1)
+QUICK = Limits(seconds=20, rounds=1)
 HOUR = 3600
 
 

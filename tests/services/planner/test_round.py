@@ -35,7 +35,7 @@ from tests.facts import (
 from tests.services.accept.looking import live, rows
 
 pytestmark = pytest.mark.postgres
-QUICK = Limits(seconds=20, solutions=1)
+QUICK = Limits(seconds=20, rounds=1)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from tests.infra.travel.routing_server import HANG, RoutingServer, drive, servin
 from tests.services.accept.looking import rows
 
 pytestmark = pytest.mark.postgres
-QUICK = Limits(seconds=20, solutions=1)
+QUICK = Limits(seconds=20, rounds=1)
 WILG, EIK = (52.10, 5.10), (52.06, 5.16)
 
 

@@ -12,15 +12,18 @@ from time import monotonic
 from typing_extensions import override
 
 from scheduling.routing.engines import Engine
-from scheduling.routing.engines.sisr.routes import Board
+from scheduling.routing.engines.sisr.routes import RouteTable
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
 ROUNDS = 100  # for each unit of work
 NEAR = 100  # so many neighbours of a client are looked at
 REMOVED = 10  # clients a round takes out, on average
 LONGEST = 10  # clients in one string, at most
-SPLIT, KEEP_MORE = 0.5, 0.5  # how often a string keeps a piece inside, and how often that grows
-FOR_THE_OUT = 0.3  # how often, while somebody is out, room is made near one of them
+SPLIT_STRING, KEEP_MORE = (
+    0.5,
+    0.5,
+)  # how often a string keeps a piece inside, and how often that grows
+NEAR_UNASSIGNED = 0.3  # how often, while somebody is out, room is made near one of them
 SPLITS = 0.1  # how often a route is split in two
 BLINK = 0.01  # how often a place is not seen
 HOT, COLD = 1.0, 0.003  # temperatures, as a share of the mean arc of the plan
@@ -30,10 +33,10 @@ ORDERS = (
 LOOK = 16  # rounds between looks at the clock
 
 
-class Own(Engine):
+class SisrEngine(Engine):
     """Ruin and recreate with a temperature that falls until the effort is spent."""
 
-    name = "own"
+    name = "sisr"
 
     @override
     def can(self, problem: RoutingProblem) -> bool:
@@ -47,8 +50,8 @@ class Own(Engine):
         """The best routes met; those of `start`, or of plain insertion, to begin with."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
-        board = Board(problem, start or ((),) * len(problem.vehicles))
-        search = RuinAndRecreate(board, Random(seed))
+        table = RouteTable(problem, start or ((),) * len(problem.vehicles))
+        search = RuinAndRecreate(table, Random(seed))
         search.fill()
         search.run(effort)
         return search.best
@@ -57,71 +60,71 @@ class Own(Engine):
 class RuinAndRecreate:
     """One run on one board."""
 
-    def __init__(self, board: Board, random: Random) -> None:
-        self.board, self._random = board, random
-        self.best, self.best_cost = board.routes(), board.cost
-        self._near = board.near(NEAR)
+    def __init__(self, table: RouteTable, random: Random) -> None:
+        self.table, self._random = table, random
+        self.best, self.best_cost = table.routes(), table.cost
+        self._neighbours = table.list_neighbours(NEAR)
 
     def fill(self) -> None:
         """Put in who is out, where it costs least."""
         self._recreate()
-        self._note()
+        self._keep_best()
 
-    def _note(self) -> None:
-        if self.board.cost < self.best_cost or not any(self.best):
-            self.best, self.best_cost = self.board.routes(), self.board.cost
+    def _keep_best(self) -> None:
+        if self.table.cost < self.best_cost or not any(self.best):
+            self.best, self.best_cost = self.table.routes(), self.table.cost
 
     def run(self, effort: Effort) -> None:
         """Rounds until the effort is spent."""
-        board, random = self.board, self._random
-        arc = max(1.0, board.mean_arc())
-        for spent in _progress(effort):
+        table, random = self.table, self._random
+        arc = max(1.0, table.mean_arc())
+        for spent in _measure_progress(effort):
             cooled = effort.cooled + (1 - effort.cooled) * spent
-            heat = arc * HOT * exp(log(COLD / HOT) * cooled)
-            before = board.keep()
+            temperature = arc * HOT * exp(log(COLD / HOT) * cooled)
+            before = table.snapshot()
             if random.random() < SPLITS:
                 self._split()
             self._ruin()
             self._recreate()
-            limit = before.cost - heat * log(1.0 - random.random())
-            if board.cost >= limit:
-                board.restore(before)
-            elif board.cost < self.best_cost:
-                self._note()
+            limit = before.cost - temperature * log(1.0 - random.random())
+            if table.cost >= limit:
+                table.restore(before)
+            elif table.cost < self.best_cost:
+                self._keep_best()
 
     def _split(self) -> None:
         """A route becomes two: insertion alone would hardly ever send another vehicle."""
-        rows = [v for v, route in self.board.lists.items() if len(route) > 1]
+        rows = [v for v, route in self.table.lists.items() if len(route) > 1]
         if rows:
             v = self._random.choice(rows)
-            self.board.split(v, self._random.randrange(1, len(self.board.lists[v])))
+            self.table.split(v, self._random.randrange(1, len(self.table.lists[v])))
 
     def _ruin(self) -> None:
-        board, random = self.board, self._random
-        lengths = [len(route) for route in board.lists.values() if route]
+        table, random = self.table, self._random
+        lengths = [len(route) for route in table.lists.values() if route]
         if not lengths:
             return
         longest = min(LONGEST, sum(lengths) / len(lengths))
         strings = int(1 + random.random() * (4 * REMOVED / (1 + longest) - 1))
-        seed = random.randrange(len(board.where))
-        if board.out and random.random() < FOR_THE_OUT:
-            seed = random.choice(sorted(board.out))
+        seed = random.randrange(len(table.where))
+        if table.unassigned and random.random() < NEAR_UNASSIGNED:
+            seed = random.choice(sorted(table.unassigned))
         ruined: set[int] = set()
-        for c in self._near[seed]:
+        for c in self._neighbours[seed]:
             if len(ruined) >= strings:
                 break
-            row = board.where[c]
+            row = table.where[c]
             if row >= 0 and row not in ruined:
                 ruined.add(row)
-                self._cut(row, c, longest)
+                self._remove_string(row, c, longest)
 
-    def _cut(self, row: int, c: int, longest: float) -> None:
+    def _remove_string(self, row: int, c: int, longest: float) -> None:
         """Take a string around a client out of its route, sometimes but for a piece inside it."""
-        random, route = self._random, self.board.lists[row]
+        random, route = self._random, self.table.lists[row]
         size = int(1 + random.random() * min(longest, len(route)))
         size = min(size, len(route))
         kept = 0
-        if 1 < size < len(route) and random.random() < SPLIT:
+        if 1 < size < len(route) and random.random() < SPLIT_STRING:
             kept = 1
             while size + kept < len(route) and random.random() > KEEP_MORE:
                 kept += 1
@@ -131,18 +134,18 @@ class RuinAndRecreate:
         if kept:
             inside = random.randint(0, size)
             del gone[inside : inside + kept]
-        self.board.take_out(row, gone)
+        self.table.remove(row, gone)
 
     def _recreate(self) -> None:
-        board, random = self.board, self._random
-        for c in board.in_order(random.choice(ORDERS), random):
+        table, random = self.table, self._random
+        for c in table.sort_unassigned(random.choice(ORDERS), random):
             blinks = 0
             while random.random() < BLINK:
                 blinks += 1
-            board.put_in(c, blinks)
+            table.insert_cheapest(c, blinks)
 
 
-def _progress(effort: Effort) -> Iterator[float]:
+def _measure_progress(effort: Effort) -> Iterator[float]:
     """How much of the effort is spent, from 0 to 1, once for each round."""
     began, rounds, spent = monotonic(), 0, 0.0
     most = None if effort.work is None else effort.work * ROUNDS
@@ -158,4 +161,4 @@ def _progress(effort: Effort) -> Iterator[float]:
             spent = max(spent, clock) if most is None or clock >= 1 else spent
 
 
-ENGINE = Own()
+ENGINE = SisrEngine()

@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from scheduling.routing.engines.sisr.schedule import NEVER, Times
+from scheduling.routing.engines.sisr.schedule import NEVER, VehicleSchedule
 from scheduling.routing.problem import Client, Routes, RoutingProblem
 
 Grid = NDArray[np.int64]
@@ -18,19 +18,19 @@ DEAR = 1 << 45  # the price of leaving out who must be served, unless costs are 
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Snapshot:
     """The board at one moment."""
 
     lists: dict[int, tuple[int, ...]]
     where: list[int]
-    out: set[int]
+    unassigned: set[int]
     grids: Grid
     rooms: Grid
     row_costs: list[int]
     cost: int
 
 
-class Board:
+class RouteTable:
     """Routes of one problem: a row for each vehicle that drives, and one that stands for each kind at home.
 
     Of the place after stop k of a row: where it is, where the next stop is, when the vehicle is ready to
@@ -42,24 +42,26 @@ class Board:
         self.problem = problem
         self.seconds = [list(row) for row in problem.seconds]
         self.paid = problem.cost_per_second
-        self._kinds()
-        self._clients()
+        self._number_kinds()
+        self._index_clients()
         longest = max((len(route) for route in routes), default=0)
         rows = len(problem.vehicles)
-        self.has_pauses = any(vehicle.pause for vehicle in problem.vehicles)
-        self.grids = _empty(rows, max(8, 2 * longest), PLANES if self.has_pauses else PLANES - 3)
+        self.has_breaks = any(vehicle.pause for vehicle in problem.vehicles)
+        self.grids = _make_planes(
+            rows, max(8, 2 * longest), PLANES if self.has_breaks else PLANES - 3
+        )
         self.row_costs = [0] * rows
         self.rooms = np.zeros((rows, self.loads.shape[1]), dtype=np.int64)
         self.lists: dict[int, tuple[int, ...]] = {}
         self.where = [-1] * len(problem.clients)
-        self.out = set(range(len(problem.clients)))
+        self.unassigned = set(range(len(problem.clients)))
         self.cost = sum(self.prizes)
         for v, route in enumerate(routes):
             if route:
-                self._set(v, tuple(route))
+                self._add_row(v, tuple(route))
         self._open_rows()
 
-    def _kinds(self) -> None:
+    def _number_kinds(self) -> None:
         """Vehicles that are alike in everything share a kind."""
         problem = self.problem
         columns = list(zip(*[client.windows for client in problem.clients], strict=True))
@@ -73,7 +75,7 @@ class Board:
             self.of_kind[k].append(v)
             self.kind.append(k)
 
-    def _clients(self) -> None:
+    def _index_clients(self) -> None:
         """What each client asks of each kind of vehicle, as arrays."""
         problem = self.problem
         first = [who[0] for who in self.of_kind]
@@ -104,7 +106,7 @@ class Board:
         self.arcs: list[list[int]] = self.price.tolist()
         self.price_to = self.price.T.copy()
 
-    def near(self, most: int) -> list[list[int]]:
+    def list_neighbours(self, most: int) -> list[list[int]]:
         """The nearest clients of each client, itself first."""
         places = [client.place for client in self.problem.clients]
         price = self.price[np.ix_(places, places)].copy()
@@ -122,23 +124,27 @@ class Board:
         """The clients of every vehicle."""
         return tuple(self.lists.get(v, ()) for v in range(len(self.problem.vehicles)))
 
-    def keep(self) -> Kept:
+    def snapshot(self) -> Snapshot:
         """What `restore` brings back."""
-        return Kept(
+        return Snapshot(
             dict(self.lists),
             list(self.where),
-            set(self.out),
+            set(self.unassigned),
             self.grids.copy(),
             self.rooms.copy(),
             list(self.row_costs),
             self.cost,
         )
 
-    def restore(self, kept: Kept) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """The board as it was."""
-        self.lists, self.where, self.out = kept.lists, kept.where, kept.out
-        self.grids, self.rooms = kept.grids, kept.rooms
-        self.row_costs, self.cost = kept.row_costs, kept.cost
+        self.lists, self.where, self.unassigned = (
+            snapshot.lists,
+            snapshot.where,
+            snapshot.unassigned,
+        )
+        self.grids, self.rooms = snapshot.grids, snapshot.rooms
+        self.row_costs, self.cost = snapshot.row_costs, snapshot.cost
         self._list_rows()
 
     def _open_rows(self) -> None:
@@ -147,14 +153,14 @@ class Board:
             if not any(self.lists.get(v) == () for v in who):
                 empty = next((v for v in who if v not in self.lists), None)
                 if empty is not None:
-                    self._set(empty, ())
+                    self._add_row(empty, ())
         self._list_rows()
 
     def _list_rows(self) -> None:
         self._rows = np.array(sorted(self.lists), dtype=np.int64)
         self._row_kinds = np.array([self.kind[v] for v in sorted(self.lists)], dtype=np.int64)
 
-    def _close_rows(self) -> None:
+    def _drop_idle_rows(self) -> None:
         """Of each kind no more than one empty row is looked at."""
         for who in self.of_kind:
             empty = [v for v in who if self.lists.get(v) == ()]
@@ -162,37 +168,40 @@ class Board:
                 del self.lists[v]
         self._list_rows()
 
-    def take_out(self, v: int, places: list[int]) -> None:
+    def remove(self, v: int, places: list[int]) -> None:
         """Clients leave their route."""
         route = list(self.lists[v])
         for k in reversed(places):
             c = route.pop(k)
             self.where[c] = -1
-            self.out.add(c)
+            self.unassigned.add(c)
             self.cost += self.prizes[c]
             self.rooms[v] += self.loads[c]
-        self._retime(v, tuple(route))
+        self._reschedule(v, tuple(route))
         if not route:
-            self._close_rows()
+            self._drop_idle_rows()
 
     def split(self, v: int, k: int) -> None:
         """The clients of a row from place k on get a vehicle of their own, one that is alike, if any is at home."""
         other = next((o for o in self.of_kind[self.kind[v]] if self.lists.get(o) == ()), None)
         tail = self.lists[v][k:]
-        if other is None or Times(self, other, tail).back > self.problem.vehicles[other].latest:
+        if (
+            other is None
+            or VehicleSchedule(self, other, tail).return_time > self.problem.vehicles[other].latest
+        ):
             return
-        self.take_out(v, list(range(k, k + len(tail))))
+        self.remove(v, list(range(k, k + len(tail))))
         for c in tail:
             self._enter(other, c)
-        self._retime(other, tail)
+        self._reschedule(other, tail)
         self._open_rows()
 
-    def put_in(self, c: int, blinks: int) -> bool:
+    def insert_cheapest(self, c: int, blinks: int) -> bool:
         """A client goes where it costs least (the cheapest `blinks` places are not seen), or stays out."""
         rows, kinds, here = self._rows, self._row_kinds, self.problem.clients[c].place
         planes = self.grids[:, rows]
         spot, after, arc = planes[0], planes[1], planes[4]
-        fits = self._fits(c, planes, kinds)
+        fits = self._find_fits(c, planes, kinds)
         full = (self.rooms[rows] < self.loads[c]).any(axis=1)
         extra = PICK(self.price_to[here], spot) + PICK(self.price[here], after) - arc
         if self.paid:
@@ -207,30 +216,30 @@ class Board:
         v = int(rows[row])
         route = self.lists[v]
         self._enter(v, c)
-        self._retime(v, (*route[:k], c, *route[k:]))
+        self._reschedule(v, (*route[:k], c, *route[k:]))
         if not route:
             self._open_rows()
         return True
 
-    def _fits(self, c: int, planes: Grid, kinds: Grid) -> Flags:
+    def _find_fits(self, c: int, planes: Grid, kinds: Grid) -> Flags:
         """Where a client can be served in time, with the pause of the leg before it or after it."""
         here = self.problem.clients[c].place
         stay = self.stay_grid[c, kinds][:, None]
         spot, after, ready, latest = planes[:4]
         arrival = ready + PICK(self.road_to[here], spot)
         drive = PICK(self.road[here], after)
-        leaves = self._begin(c, kinds, arrival) + stay
-        if not self.has_pauses:
+        leaves = self._earliest_start(c, kinds, arrival) + stay
+        if not self.has_breaks:
             fits: Flags = leaves + drive <= latest
             return fits
         opens, closes, length = planes[5:8]
         behind = (leaves <= closes) & (np.maximum(leaves + drive, opens) + length <= latest)
-        leaves = self._begin(c, kinds, np.maximum(arrival, opens) + length) + stay
+        leaves = self._earliest_start(c, kinds, np.maximum(arrival, opens) + length) + stay
         ahead = (ready <= closes) & (leaves + drive <= latest)
         either: Flags = ahead | behind
         return either
 
-    def _begin(self, c: int, kinds: Grid, arrival: Grid) -> Grid:
+    def _earliest_start(self, c: int, kinds: Grid, arrival: Grid) -> Grid:
         """When service begins; NEVER when it is too late."""
         opens, closes = self.opens[c, kinds], self.closes[c, kinds]
         start: Grid = np.where(arrival <= closes[:, :1], np.maximum(arrival, opens[:, :1]), NEVER)
@@ -241,75 +250,81 @@ class Board:
             start = np.minimum(start, other)
         return start
 
-    def _set(self, v: int, route: tuple[int, ...]) -> None:
+    def _add_row(self, v: int, route: tuple[int, ...]) -> None:
         """A new row with its route."""
         self.rooms[v] = self.capacity[v]
         for c in route:
             self._enter(v, c)
-        self._retime(v, route)
+        self._reschedule(v, route)
 
     def _enter(self, v: int, c: int) -> None:
         self.where[c] = v
-        self.out.discard(c)
+        self.unassigned.discard(c)
         self.cost -= self.prizes[c]
         self.rooms[v] -= self.loads[c]
 
-    def _retime(self, v: int, route: tuple[int, ...]) -> None:
+    def _reschedule(self, v: int, route: tuple[int, ...]) -> None:
         """A row has another route."""
         self.lists[v] = route
         if len(route) >= self.grids.shape[2]:
-            wider = _empty(self.grids.shape[1], 2 * len(route) + 2, len(self.grids))
+            wider = _make_planes(self.grids.shape[1], 2 * len(route) + 2, len(self.grids))
             wider[:, :, : self.grids.shape[2]] = self.grids
             self.grids = wider
         self.cost -= self.row_costs[v]
-        self._fill_row(v, Times(self, v, route))
+        self._fill_row(v, VehicleSchedule(self, v, route))
         self.cost += self.row_costs[v]
 
-    def _fill_row(self, v: int, times: Times) -> None:
-        size = len(times.ready)
-        arcs = [self.arcs[a][b] for a, b in pairwise(times.places)]
+    def _fill_row(self, v: int, schedule: VehicleSchedule) -> None:
+        size = len(schedule.earliest_departures)
+        arcs = [self.arcs[a][b] for a, b in pairwise(schedule.places)]
         if size == 1:
             arcs = [0]
         row = self.grids[:, v]
-        row[:5, :size] = (times.places[:-1], times.places[1:], times.ready, times.latest, arcs)
+        row[:5, :size] = (
+            schedule.places[:-1],
+            schedule.places[1:],
+            schedule.earliest_departures,
+            schedule.latest_arrivals,
+            arcs,
+        )
         row[3, size:] = -NEVER
         row[4, size:] = 0
-        if times.pause and self.has_pauses:
+        if schedule.crew_break and self.has_breaks:
             row[5, :size], row[6, :size], row[7, :size] = -NEVER, NEVER, 0
-            pause = times.pause
-            row[5:8, times.leg] = (pause.earliest, pause.latest, pause.seconds)
-        self.row_costs[v] = sum(arcs) + self._waiting(times) if size > 1 else 0
+            crew_break = schedule.crew_break
+            row[5:8, schedule.leg] = (crew_break.earliest, crew_break.latest, crew_break.seconds)
+        self.row_costs[v] = sum(arcs) + self._idle_cost(schedule) if size > 1 else 0
 
-    def _waiting(self, times: Times) -> int:
+    def _idle_cost(self, schedule: VehicleSchedule) -> int:
         """What the seconds cost in which the crew does not drive, as the arcs hold those of driving."""
         if not self.paid:
             return 0
-        driven = sum(self.seconds[a][b] for a, b in pairwise(times.places))
-        return self.paid * (times.shortest() - driven)
+        driven = sum(self.seconds[a][b] for a, b in pairwise(schedule.places))
+        return self.paid * (schedule.shortest_duration() - driven)
 
-    def in_order(self, order: str, random: Random) -> list[int]:
+    def sort_unassigned(self, order: str, random: Random) -> list[int]:
         """Who is out, in the order in which they are to be put back."""
-        out = sorted(self.out)
-        random.shuffle(out)
+        unassigned = sorted(self.unassigned)
+        random.shuffle(unassigned)
         if order == "random":
-            return out
+            return unassigned
         clients = self.problem.clients
-        return sorted(out, key=lambda c: _key(order, clients[c], self))
+        return sorted(unassigned, key=lambda c: _sort_key(order, clients[c], self))
 
 
-def _key(order: str, client: Client, board: Board) -> int:
-    home = board.problem.vehicles[0].home
+def _sort_key(order: str, client: Client, table: RouteTable) -> int:
+    home = table.problem.vehicles[0].home
     if order == "load":
         return -sum(client.load)
     if order == "far":
-        return -board.arcs[home][client.place]
+        return -table.arcs[home][client.place]
     if order == "near":
-        return board.arcs[home][client.place]
+        return table.arcs[home][client.place]
     windows = next(filter(None, client.windows), ((0, 0),))
     return windows[-1][1] - windows[0][0] if order == "tight" else windows[0][0]
 
 
-def _empty(rows: int, columns: int, planes: int) -> Grid:
+def _make_planes(rows: int, columns: int, planes: int) -> Grid:
     """Planes on which no place fits a client."""
     grids = np.zeros((planes, rows, columns), dtype=np.int64)
     grids[3] = -NEVER

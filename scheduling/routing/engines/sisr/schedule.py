@@ -2,13 +2,13 @@
 
 from typing import Protocol
 
-from scheduling.routing.problem import Pause, RoutingProblem, Windows
+from scheduling.routing.problem import Break, RoutingProblem, Windows
 
 NEVER = 1 << 50
 TRIED = 3  # legs on which the pause is tried before all are
 
 
-class Ground(Protocol):
+class ScheduleData(Protocol):
     """What the times of a route depend on."""
 
     problem: RoutingProblem
@@ -19,62 +19,64 @@ class Ground(Protocol):
     windows: list[list[Windows]]
 
 
-class Times:
+class VehicleSchedule:
     """The times of one route: `ready[k]` to leave stop k, `latest[k]` to be at the stop after it."""
 
     __slots__ = (
-        "back",
+        "crew_break",
         "drives",
         "earliest",
-        "latest",
+        "earliest_departures",
+        "latest_arrivals",
         "leg",
-        "pause",
         "places",
-        "ready",
+        "return_time",
         "stays",
         "windows",
     )
 
-    def __init__(self, ground: Ground, v: int, route: tuple[int, ...]) -> None:
-        vehicle, kind = ground.problem.vehicles[v], ground.kind[v]
-        self.places = [vehicle.home, *[ground.places[c] for c in route], vehicle.home]
-        seconds = ground.seconds
+    def __init__(self, data: ScheduleData, v: int, route: tuple[int, ...]) -> None:
+        vehicle, kind = data.problem.vehicles[v], data.kind[v]
+        self.places = [vehicle.home, *[data.places[c] for c in route], vehicle.home]
+        seconds = data.seconds
         self.drives = [seconds[a][b] for a, b in zip(self.places, self.places[1:], strict=False)]
-        self.stays = [ground.stays[c][kind] for c in route]
-        self.windows = [ground.windows[c][kind] for c in route]
+        self.stays = [data.stays[c][kind] for c in route]
+        self.windows = [data.windows[c][kind] for c in route]
         self.earliest = vehicle.earliest
-        self.pause = vehicle.pause
+        self.crew_break = vehicle.pause
         self.leg = -1
-        self.ready, self.back = self._forward()
-        if self.pause is not None:
-            self._place_pause(self.pause, vehicle.latest)
-        self.latest = self._backward(vehicle.latest)
+        self.earliest_departures, self.return_time = self._schedule_forward()
+        if self.crew_break is not None:
+            self._place_break(self.crew_break, vehicle.latest)
+        self.latest_arrivals = self._schedule_backward(vehicle.latest)
 
-    def _place_pause(self, pause: Pause, latest: int) -> None:
+    def _place_break(self, crew_break: Break, latest: int) -> None:
         """The pause goes on the leg with which the crew is back first."""
-        free = self.ready
-        legs = [k for k, ready in enumerate(free) if ready <= pause.latest]
+        free = self.earliest_departures
+        legs = [k for k, ready in enumerate(free) if ready <= crew_break.latest]
         soon = [
             k
             for k in legs
-            if free[k] >= pause.earliest or k + 1 not in legs or free[k + 1] >= pause.earliest
+            if free[k] >= crew_break.earliest
+            or k + 1 not in legs
+            or free[k + 1] >= crew_break.earliest
         ]
         best = NEVER, 0
         for chosen in (soon[:TRIED], legs):
             for leg in chosen:
                 self.leg = leg
-                best = min(best, (self._forward()[1], leg))
+                best = min(best, (self._schedule_forward()[1], leg))
             if best[0] <= latest:
                 break
         self.leg = best[1]
-        self.ready, self.back = self._forward()
+        self.earliest_departures, self.return_time = self._schedule_forward()
 
-    def _forward(self) -> tuple[list[int], int]:
+    def _schedule_forward(self) -> tuple[list[int], int]:
         """When the vehicle is ready to leave each stop, and when it is back."""
         now, leg = self.earliest, self.leg
         ready = [now]
         for k, windows in enumerate(self.windows):
-            now = self._arrive(now, k) if k == leg else now + self.drives[k]
+            now = self._earliest_arrival(now, k) if k == leg else now + self.drives[k]
             for window in windows:
                 if now <= window[1]:
                     now = (now if now > window[0] else window[0]) + self.stays[k]
@@ -83,21 +85,21 @@ class Times:
                 now = NEVER
             ready.append(now)
         k = len(self.windows)
-        return ready, self._arrive(now, k) if k == leg else now + self.drives[k]
+        return ready, self._earliest_arrival(now, k) if k == leg else now + self.drives[k]
 
-    def _arrive(self, ready: int, k: int) -> int:
-        pause = self.pause
-        if pause is None:
+    def _earliest_arrival(self, ready: int, k: int) -> int:
+        crew_break = self.crew_break
+        if crew_break is None:
             return ready + self.drives[k]
-        if ready > pause.latest:
+        if ready > crew_break.latest:
             return NEVER
-        return max(ready + self.drives[k], pause.earliest) + pause.seconds
+        return max(ready + self.drives[k], crew_break.earliest) + crew_break.seconds
 
-    def _backward(self, back: int) -> list[int]:
+    def _schedule_backward(self, back: int) -> list[int]:
         """How late the vehicle may be at each next stop in order to be back by then."""
         latest = [back]
         for k in range(len(self.windows), 0, -1):
-            leave = self._leave_by(latest[-1], k) - self.stays[k - 1]
+            leave = self._latest_departure(latest[-1], k) - self.stays[k - 1]
             for window in reversed(self.windows[k - 1]):
                 if window[0] <= leave:
                     leave = leave if leave < window[1] else window[1]
@@ -108,24 +110,24 @@ class Times:
         latest.reverse()
         return latest
 
-    def _leave_by(self, latest: int, k: int) -> int:
-        pause = self.pause
-        if pause is None or k != self.leg:
+    def _latest_departure(self, latest: int, k: int) -> int:
+        crew_break = self.crew_break
+        if crew_break is None or k != self.leg:
             return latest - self.drives[k]
-        if pause.earliest + pause.seconds > latest:
+        if crew_break.earliest + crew_break.seconds > latest:
             return -NEVER
-        return min(latest - self.drives[k] - pause.seconds, pause.latest)
+        return min(latest - self.drives[k] - crew_break.seconds, crew_break.latest)
 
-    def shortest(self) -> int:
+    def shortest_duration(self) -> int:
         """The seconds on the road, having left as late as being back that soon allows; a pause at home is free."""
-        late = self._leave_by(self._backward(self.back)[0], 0)
-        took = self.back - late
-        pause = self.pause
-        if pause is None:
+        late = self._latest_departure(self._schedule_backward(self.return_time)[0], 0)
+        took = self.return_time - late
+        crew_break = self.crew_break
+        if crew_break is None:
             return took
-        if self.leg == 0 and late >= max(self.earliest, pause.earliest):
-            return took - pause.seconds
-        home = self._leave_by(self.back, len(self.windows)) + self.drives[-1]
-        if self.leg == len(self.windows) and home <= pause.latest:
+        if self.leg == 0 and late >= max(self.earliest, crew_break.earliest):
+            return took - crew_break.seconds
+        home = self._latest_departure(self.return_time, len(self.windows)) + self.drives[-1]
+        if self.leg == len(self.windows) and home <= crew_break.latest:
             return home - late
         return took

@@ -2,7 +2,7 @@
 
 from random import Random
 
-from scheduling.routing.problem import Client, Pause, RoutingProblem, Vehicle, Windows
+from scheduling.routing.problem import Break, Client, RoutingProblem, Vehicle, Windows
 
 OPENING: tuple[Windows, ...] = (
     ((0, 7200),),
@@ -36,7 +36,7 @@ def a_draw(
 
 def _a_vehicle(random: Random, home: int, crew: int, pauses: bool) -> Vehicle:
     begins = random.choice((0, 1800))
-    pause = Pause(begins + 4000, begins + 7000, 1800) if pauses and random.random() < 0.6 else None
+    pause = Break(begins + 4000, begins + 7000, 1800) if pauses and random.random() < 0.6 else None
     return Vehicle(home, crew, begins, begins + 14400, (random.choice((40, 60)), 100), pause)
 
 

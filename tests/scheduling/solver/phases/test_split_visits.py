@@ -17,7 +17,7 @@ from tests.scheduling.builders import (
     needs,
 )
 
-BRIEF = Limits(10, solutions=3)
+BRIEF = Limits(10, rounds=3)
 
 
 def served(plan: Plan) -> set[str]:
