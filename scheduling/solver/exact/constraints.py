@@ -13,16 +13,16 @@ from scheduling.solver.operators.acceptance import LATE, MOVED, UNSERVED, WASTED
 ALWAYS = False  # not optional
 
 KEPT_BY_CONSTRUCTION = {
-    "consent": "barriers.py keeps people without consent out of every visit",
-    "eligibility": "barriers.py keeps them out, and visits.py groups by allowed product",
-    "due": "opening.py has no moment for a visit in a shift on a day on which it is not due",
-    "crew": "opening.py has no moment for a visit in a shift whose crew may not inject its product",
-    "skills": "opening.py has no moment for a visit in a shift that lacks a skill",
-    "open_container": "opening.py has no moment where a container would outlive its hours",
-    "transport": "opening.py ends the hours of a visit when doses from the start of the shift are too old",
-    "lent": "opening.py has no moment for a visit in a shift of another region",
-    "duty": "duty.py ends shifts when the longest duty does, and a draft opens none in a full week",
-    "together": "together.py gives both halves their places before the search, which keeps them there",
+    "consent": "care/eligibility.py keeps people without consent out of every visit",
+    "eligibility": "care/eligibility.py keeps them out, and visits/grouping.py groups by allowed product",
+    "due": "model/windows.py has no moment for a visit in a shift on a day on which it is not due",
+    "crew": "model/windows.py has no moment for a visit in a shift whose crew may not inject its product",
+    "skills": "model/windows.py has no moment for a visit in a shift that lacks a skill",
+    "open_container": "model/windows.py has no moment where a container would outlive its hours",
+    "transport": "model/windows.py ends the hours of a visit when doses from the start of the shift are too old",
+    "lent": "model/windows.py has no moment for a visit in a shift of another region",
+    "duty": "care/crews.py ends shifts when the longest duty does, and a draft opens none in a full week",
+    "together": "phases/pairs.py gives both halves their places before the search, which keeps them there",
     "fairness": "fairness.py exchanges calls after the search, until none is left to exchange",
     "coverage": "explain.py lists whatever the routes leave out",
 }
@@ -82,7 +82,7 @@ def breaks(model: CareRoutingModel) -> None:
 
 
 def rest(model: CareRoutingModel) -> None:
-    """Of two shifts without rest between them one is used; part.py leaves out those that clash outside."""
+    """Of two shifts without rest between them one is used; subproblem.py leaves out those that clash outside."""
     shifts = model.sub_problem.shifts
     for k, s in enumerate(shifts):
         for m in range(k + 1, len(shifts)):
