@@ -17,7 +17,7 @@ class Stockroom:
     """Doses taken by depot, product and day, and next doses promised by product and day."""
 
     def __init__(self, indexed: IndexedProblem) -> None:
-        self._load_problem = indexed
+        self._indexed = indexed
         self._lines = lines_by_depot(indexed.problem)
         self._depots = sorted({depot for depot, _ in self._lines})
         self._owed = {
@@ -45,15 +45,13 @@ class Stockroom:
 
     def fits(self, v: int, s: int, load: int | None = None) -> bool:
         """Whether lots and promises still hold when visit `v` makes shift `s` take `load` doses more."""
-        product = self._load_problem.visits[v].product_id
-        load = self._load_problem.load[v] if load is None else load
-        return (
-            product is None or not self._load_problem.load[v] or self.holds(s, product, load, (v,))
-        )
+        product = self._indexed.visits[v].product_id
+        load = self._indexed.load[v] if load is None else load
+        return product is None or not self._indexed.load[v] or self.holds(s, product, load, (v,))
 
     def holds(self, s: int, product: str, load: int, visits: Sequence[int]) -> bool:
         """Whether they hold when a shift takes doses more, and these visits promise their next ones."""
-        shift = self._load_problem.shifts[s]
+        shift = self._indexed.shifts[s]
         spans = tuple(span for v in visits if (span := self.promise(v, shift.day)))
         known = self._known.setdefault(product, {})
         asked = (shift.depot_id, shift.day, load, spans)
@@ -66,10 +64,10 @@ class Stockroom:
 
     def has_stock(self, v: int, s: int) -> bool:
         """Whether lots of the depot can serve that day too."""
-        product, load = self._load_problem.visits[v].product_id, self._load_problem.load[v]
+        product, load = self._indexed.visits[v].product_id, self._indexed.load[v]
         if product is None or not load:
             return True
-        shift = self._load_problem.shifts[s]
+        shift = self._indexed.shifts[s]
         return self._gives((shift.depot_id, product), shift.day, load)
 
     def _gives(self, shelf: Shelf, day: int, load: int) -> bool:
@@ -80,10 +78,10 @@ class Stockroom:
 
     def secures(self, v: int, s: int) -> bool:
         """Whether every promised next dose is still secured, this visit's included."""
-        product, load = self._load_problem.visits[v].product_id, self._load_problem.load[v]
+        product, load = self._indexed.visits[v].product_id, self._indexed.load[v]
         if product is None or not load:
             return True
-        shift = self._load_problem.shifts[s]
+        shift = self._indexed.shifts[s]
         own = self.promise(v, shift.day)
         return self._secures((shift.depot_id, product), shift.day, load, (own,) if own else ())
 
@@ -111,7 +109,7 @@ class Stockroom:
         change = dict(after)
         for product, doses in before:
             change[product] = change.get(product, 0) - doses
-        shift = self._load_problem.shifts[s]
+        shift = self._indexed.shifts[s]
         for product, doses in change.items():
             if doses:
                 shelf = (shift.depot_id, product)
@@ -130,8 +128,8 @@ class Stockroom:
 
     def record_promise(self, v: int, s: int, sign: int) -> None:
         """Promise the next doses of a visit in a shift (1), or take that back (-1)."""
-        product = self._load_problem.visits[v].product_id
-        promise = self.promise(v, self._load_problem.shifts[s].day)
+        product = self._indexed.visits[v].product_id
+        promise = self.promise(v, self._indexed.shifts[s].day)
         if promise is None or product is None:
             return
         promises = self._promises.setdefault(product, {})
@@ -179,7 +177,7 @@ class Stockroom:
     def promise(self, v: int, day: int) -> Span | None:
         """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
         doses, first, last = self._promised[v]
-        if not doses or v in self._load_problem.fixed_visits:
+        if not doses or v in self._indexed.fixed_visits:
             return None
         return Span(day + first, day + last, doses)
 

@@ -27,7 +27,7 @@ class InsertionCosts:
     """The cheapest position of each visit in each route; a route that did not change is not asked again."""
 
     def __init__(self, indexed: IndexedProblem) -> None:
-        self._load_problem = indexed
+        self._indexed = indexed
         self._known: dict[tuple[int, int], tuple[RouteSchedule | None, Insertion | None]] = {}
         self._exact: dict[tuple[int, int], tuple[RouteSchedule | None, int | None]] = {}
 
@@ -42,19 +42,14 @@ class InsertionCosts:
         insertion = (
             self._insert_in_idle(v, s) if schedule is None else self._insert_in_route(v, schedule)
         )
-        if (
-            insertion
-            and v in self._load_problem.published
-            and self._load_problem.published_shift[v] != s
-        ):
+        if insertion and v in self._indexed.published and self._indexed.published_shift[v] != s:
             insertion = (insertion[0] + PHONE_CALL, insertion[1])
-        if insertion and v in self._load_problem.unmet:
-            wishes = seconds_of(self._load_problem.problem, self._load_problem.unmet[v][s])
+        if insertion and v in self._indexed.unmet:
+            wishes = seconds_of(self._indexed.problem, self._indexed.unmet[v][s])
             insertion = (insertion[0] + wishes, insertion[1])
-        if insertion and self._load_problem.product[v] is not None:
+        if insertion and self._indexed.product[v] is not None:
             wasted = (
-                count_extra_doses(self._load_problem, v, draft.spare[s])
-                - self._load_problem.visits[v].doses
+                count_extra_doses(self._indexed, v, draft.spare[s]) - self._indexed.visits[v].doses
             )
             insertion = (insertion[0] + acceptance.WASTED * wasted, insertion[1])
         self._known[v, s] = (schedule, insertion)
@@ -62,7 +57,7 @@ class InsertionCosts:
 
     def find_feasible_position(self, draft: Draft, v: int, s: int) -> int | None:
         """A position where a visit fits with the pause anywhere; None when there is none."""
-        if not self._load_problem.windows[v][s] or not draft.allows(v, s):
+        if not self._indexed.windows[v][s] or not draft.allows(v, s):
             return None
         schedule = draft.routes[s]
         known = self._exact.get((v, s))
@@ -85,23 +80,21 @@ class InsertionCosts:
             return None
         for position in positions:
             trial = (*visits[:position], v, *visits[position:])
-            if keeps_last(self._load_problem, trial) and best_schedule(
-                self._load_problem, s, trial
-            ):
+            if keeps_last(self._indexed, trial) and best_schedule(self._indexed, s, trial):
                 return position
         return None
 
     def _is_exact(self, s: int, visits: tuple[int, ...]) -> bool:
         """Whether the cheap look at every position knows for sure: no pause to be moved, nothing fixed."""
-        indexed = self._load_problem
+        indexed = self._indexed
         return indexed.shifts[s].pause is None and indexed.is_pinned.isdisjoint(visits)
 
     def _insert_in_idle(self, v: int, s: int) -> Insertion | None:
-        schedule = solo_schedule(self._load_problem, v, s)
+        schedule = solo_schedule(self._indexed, v, s)
         return (schedule.return_time - schedule.departure, 0) if schedule else None
 
     def _insert_in_route(self, v: int, schedule: RouteSchedule) -> Insertion | None:
-        indexed, s = self._load_problem, schedule.shift
+        indexed, s = self._indexed, schedule.shift
         travel, stay, place = indexed.travel, indexed.service[v][s], indexed.place[v]
         best: Insertion | None = None
         for k in _list_positions(indexed, v, schedule):
@@ -121,7 +114,7 @@ class InsertionCosts:
         self, v: int, schedule: RouteSchedule, k: int, breaks: tuple[Break | None, Break | None]
     ) -> int | None:
         """Seconds of waiting when leg `k` leads over the visit, with the pause before or after it."""
-        indexed, s = self._load_problem, schedule.shift
+        indexed, s = self._indexed, schedule.shift
         place = indexed.place[v]
         there = indexed.travel[schedule.places[k]][place]
         onward = indexed.travel[place][schedule.places[k + 1]]
