@@ -14,9 +14,11 @@ from scheduling.pins import release_pins
 from scheduling.plan import Plan, Reason, Violation
 from scheduling.problem import Problem
 from scheduling.routing.engines import MissingEngine, UnknownEngine, choose_engines, list_installed
+from scheduling.routing.params import RoutingParams
 from scheduling.routing.problem import Effort, RoutingProblem
 from scheduling.routing.search import Routed, SearchSettings, search_routes
 from scheduling.rules import check
+from scheduling.solver.params import DEFAULT, SearchParams
 from scheduling.solver.search import SearchStart, search
 from scheduling.validation.rows import InvalidProblem, validate
 from scheduling.visits.grouping import group
@@ -58,6 +60,7 @@ def solve(
     seed: int = 0,
     previous: Plan | None = None,
     stop: Callable[[], bool] | None = None,
+    params: SearchParams = DEFAULT,
 ) -> Plan:
     """The best plan found within the limits, after every rule has been checked on it.
 
@@ -67,7 +70,7 @@ def solve(
     validate(problem)
     by = weights(problem)
     problem, released = release_pins(shortened(problem))
-    found = search(problem, group(problem), limits, SearchStart(seed, previous, stop))
+    found = search(problem, group(problem), limits, SearchStart(seed, previous, stop, params))
     routes, gone = make_fair(problem, found.visits, found.routes)
     reasons = found.reasons | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
     left_out = unassigned(problem, found.visits, routes, reasons)
@@ -100,11 +103,12 @@ def solve_routing(
     engines: Sequence[str] | None = None,
     workers: int = 2,
     stop: Callable[[], bool] | None = None,
+    params: RoutingParams = DEFAULT.routing,
 ) -> Routed:
     """The best routes found for a plain routing problem, by all engines that are installed or by those named.
 
     Who can not be served is left out. Raises UnknownEngine or MissingEngine.
     """
     return search_routes(
-        problem, effort, SearchSettings(choose_engines(engines), workers, seed, stop)
+        problem, effort, SearchSettings(choose_engines(engines), workers, seed, stop, params=params)
     )

@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+from scheduling.routing.params import DEFAULT, DecompositionParams
 from scheduling.routing.problem import Routes, RoutingProblem, list_unassigned
-
-UNASSIGNED_TAKEN = 8  # clients without a route that a portion may take along
-IDLE_TAKEN = 2  # vehicles at home that a portion may take along, of each kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +28,15 @@ class RoutingSubProblem:
         return tuple(whole)
 
 
-def extract(problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]) -> RoutingSubProblem:
+def extract(
+    problem: RoutingProblem,
+    routes: Routes,
+    vehicles: Sequence[int],
+    params: DecompositionParams = DEFAULT.decomposition,
+) -> RoutingSubProblem:
     """The portion of these vehicles, with the nearest of those clients that are left out."""
     vehicles = sorted(vehicles)
-    most = None if len(vehicles) == len(problem.vehicles) else UNASSIGNED_TAKEN
+    most = None if len(vehicles) == len(problem.vehicles) else params.unassigned
     unassigned = _nearest_unassigned(problem, routes, vehicles)[:most]
     return _extract(problem, routes, vehicles, unassigned)
 
@@ -110,8 +113,11 @@ def _restrict(
 class VehicleNeighbours:
     """Which vehicles are near each other: those whose clients are."""
 
-    def __init__(self, problem: RoutingProblem) -> None:
+    def __init__(
+        self, problem: RoutingProblem, params: DecompositionParams = DEFAULT.decomposition
+    ) -> None:
         self.problem = problem
+        self._idle = params.idle_vehicles
         self._near: dict[int, list[int]] = {}
 
     def draw_groups(
@@ -159,7 +165,7 @@ class VehicleNeighbours:
             kinds.setdefault(self.problem.vehicles[v], []).append(v)
         for k in range(len(groups)):
             yield [
-                v for kind in kinds.values() for v in kind[k * IDLE_TAKEN : (k + 1) * IDLE_TAKEN]
+                v for kind in kinds.values() for v in kind[k * self._idle : (k + 1) * self._idle]
             ]
 
     def _list_nearest(self, c: int) -> list[int]:

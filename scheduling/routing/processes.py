@@ -17,11 +17,9 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar, cast
 
 from scheduling.routing.engines import load_engine
+from scheduling.routing.params import DEFAULT, EngineParams, WorkerParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
-GRACE_SECONDS = 15.0  # beyond its effort, before a worker is taken for lost
-SHORTEST = 0.02  # seconds that an engine has at least
-LOOK_SECONDS = 0.2  # how often a stop is asked for
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 START = "import sys; from scheduling.routing.processes import serve; serve(int(sys.argv[1]))"
 LOST = (EOFError, OSError)
@@ -53,14 +51,15 @@ class EngineJob:
     start: Routes | None
     effort: Effort
     seed: int
+    params: EngineParams = DEFAULT.engines
 
     def run(self) -> Routes | None:
         """The routes, as the engine proposes them; to import it takes of the same seconds."""
         began = monotonic()
         by = load_engine(self.engine)
-        left = max(SHORTEST, self.effort.seconds - (monotonic() - began))
+        left = max(self.params.shortest_seconds, self.effort.seconds - (monotonic() - began))
         effort = self.effort if self.effort.work is not None else replace(self.effort, seconds=left)
-        return by.solve(self.problem, self.start, effort, self.seed)
+        return by.solve(self.problem, self.start, effort, self.seed, self.params)
 
 
 def serve(descriptor: int) -> None:
@@ -95,10 +94,10 @@ class Worker:
         """The process."""
         return self._process.pid
 
-    def begin(self, number: int, job: Task[object]) -> None:
+    def begin(self, number: int, job: Task[object], grace_seconds: float) -> None:
         """Send a job; a worker that is lost says so when its answer is read."""
         self.job = number
-        self.until = monotonic() + job.effort.seconds + GRACE_SECONDS
+        self.until = monotonic() + job.effort.seconds + grace_seconds
         with contextlib.suppress(*LOST):
             self.connection.send(job)
 
@@ -112,8 +111,9 @@ class Worker:
 class Workers:
     """Some workers, started when they are first needed."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, params: WorkerParams = DEFAULT.workers) -> None:
         self.count = max(1, count)
+        self._params = params
         self._all: list[Worker] = []
 
     def __enter__(self) -> Self:
@@ -169,12 +169,12 @@ class Workers:
     def _hand_out(self, waiting: list[tuple[int, Task[Answer]]]) -> None:
         for worker in self._all:
             if waiting and worker.job < 0:
-                worker.begin(*waiting.pop(0))
+                worker.begin(*waiting.pop(0), self._params.grace_seconds)
 
     def _finished(self) -> list[Worker]:
         """Workers that answered, died, or are taken for lost."""
         busy = [worker for worker in self._all if worker.job >= 0]
-        ready = wait([worker.connection for worker in busy], LOOK_SECONDS)
+        ready = wait([worker.connection for worker in busy], self._params.stop_seconds)
         now = monotonic()
         return [worker for worker in busy if worker.connection in ready or now > worker.until]
 

@@ -17,22 +17,12 @@ from scheduling.routing.decompose import (
 )
 from scheduling.routing.engines import SISR, load_engine
 from scheduling.routing.evaluate import Judge
+from scheduling.routing.params import DEFAULT, RoutingParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem, list_unassigned
 from scheduling.routing.processes import EngineJob, ShouldStop, Workers
 from scheduling.routing.set_partitioning import RoutePool
 
-START_SECONDS = 5.0  # for the first plan of VROOM
-WHOLE = 450  # up to so many clients PyVRP is given everything
-PART_CLIENTS = {"pyvrp": 200, SISR: 120, "ortools": 60, "vroom": 80}
-SLICE_SECONDS = {"pyvrp": 4.0, SISR: 3.0, "ortools": 0.8, "vroom": 1.0}
-SLICE_WORK = {"pyvrp": 50, SISR: 5, "ortools": 2, "vroom": 1}
-CHOICE_ROUNDS = 4  # rounds between choices among all routes seen
-CHOICE_SECONDS = 1.0
 SISR_SHOWN = "prikploeg"  # what a reader is told of our own moves
-FIRST_TRY, LONG_TRY = 0.1, 0.225  # shares of the time for the tries of our own engine on everything
-COOL = 0.4  # of its cooling is over where it goes on from good routes
-LAST_CHOICE = 0.02  # the share of the time that is kept for a last choice
-SHORTEST = 0.05  # seconds that are worth a round
 
 OnBetter = Callable[[float, int, Routes], None]
 
@@ -47,7 +37,6 @@ class Routed:
     seconds: float
     first_seconds: float
     rounds: int
-    bound: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +48,14 @@ class SearchSettings:
     seed: int = 0
     stop: ShouldStop | None = None
     on_better: OnBetter | None = None
+    params: RoutingParams = DEFAULT
 
 
 def search_routes(problem: RoutingProblem, effort: Effort, how: SearchSettings) -> Routed:
     """The best routes found within the effort; its work is a number of rounds."""
-    began = monotonic()
-    with Workers(how.workers) as workers:
-        kept = min(CHOICE_SECONDS, LAST_CHOICE * effort.seconds)
+    began, params = monotonic(), how.params.rounds
+    with Workers(how.workers, how.params.workers) as workers:
+        kept = min(params.choice_seconds, params.last_choice_share * effort.seconds)
         rounds = Rounds(problem, how, workers, began + effort.seconds - kept)
         rounds.begin(began)
         while rounds.is_time_left() and (effort.work is None or rounds.number < effort.work):
@@ -91,9 +81,10 @@ class Rounds:
     ) -> None:
         self.problem, self._problem_as_asked = _price_everybody(problem), problem
         self.how, self.workers, self.until = how, workers, until
+        self.params = how.params.rounds
         self.judge = Judge(self.problem)
-        self.pool = RoutePool(self.problem, self.judge)
-        self.relations = VehicleNeighbours(self.problem)
+        self.pool = RoutePool(self.problem, self.judge, how.params.set_partitioning)
+        self.relations = VehicleNeighbours(self.problem, how.params.decomposition)
         self.random = Random(how.seed)
         self.best: Routes = ((),) * len(problem.vehicles)
         self.cost = self.judge.cost(self.best) or 0
@@ -106,18 +97,30 @@ class Rounds:
 
     def is_time_left(self) -> bool:
         """Whether another round may begin."""
-        return self.until - monotonic() > SHORTEST and not (self.how.stop and self.how.stop())
+        return self.until - monotonic() > self.params.shortest_seconds and not (
+            self.how.stop and self.how.stop()
+        )
 
     def begin(self, began: float) -> None:
         """A first plan of our own at once, and of those engines that make a better one."""
         self.began = began
         self._keep_if_better(
-            SISR, load_engine(SISR).solve(self.problem, None, Effort(self._seconds_left(), 0), 0)
+            SISR,
+            load_engine(SISR).solve(
+                self.problem, None, Effort(self._seconds_left(), 0), 0, self.how.params.engines
+            ),
         )
         self.first = monotonic()
         if "vroom" in self.how.engines and self.is_time_left():
             job = EngineJob(
-                "vroom", self.problem, None, Effort(min(self._seconds_left(), START_SECONDS), 1), 0
+                "vroom",
+                self.problem,
+                None,
+                Effort(
+                    min(self._seconds_left(), self.params.vroom_seconds), self.params.vroom_level
+                ),
+                0,
+                self.how.params.engines,
             )
             self._keep_if_better("vroom", self.workers.run([job], self.how.stop)[0])
 
@@ -138,7 +141,12 @@ class Rounds:
         spent = self._round_effort(name, effort, in_parts=len(groups) > 1)
         jobs = [
             EngineJob(
-                name, sub_problem.problem, sub_problem.start, spent, self.random.randrange(1 << 30)
+                name,
+                sub_problem.problem,
+                sub_problem.start,
+                spent,
+                self.random.randrange(1 << 30),
+                self.how.params.engines,
             )
             for sub_problem in sub_problems
         ]
@@ -149,7 +157,7 @@ class Rounds:
         else:
             self._continue_each(name, sub_problems, found)
         self.number += 1
-        if self.number % CHOICE_ROUNDS == 0:
+        if self.number % self.params.rounds_between_choices == 0:
             self.choose()
 
     def _continue_each(
@@ -167,7 +175,9 @@ class Rounds:
         fewer = None
         if name == SISR and self.number and (self.number + k) % 2:
             fewer = extract_with_fewer(self.problem, routes, vehicles)
-        return fewer or extract(self._priced_problem(), routes, vehicles)
+        return fewer or extract(
+            self._priced_problem(), routes, vehicles, self.how.params.decomposition
+        )
 
     def _worker_routes(self) -> list[Routes]:
         if len(self.worker_routes) < self.workers.count:
@@ -179,17 +189,28 @@ class Rounds:
 
         Our own engine has a first try on everything, then longer ones; on parts it begins cooler each time.
         """
-        left = self._seconds_left()
-        done = max(0.0, 1 - left / max(SHORTEST, effort.seconds))
+        params, left, is_pyvrp = self.params, self._seconds_left(), name == "pyvrp"
+        cooled = params.cooled_at_restart
+        done = max(0.0, 1 - left / max(params.shortest_seconds, effort.seconds))
         if effort.work is not None:
             return Effort(
-                left, SLICE_WORK[name], COOL * min(1.0, self.number / max(1, effort.work))
+                left,
+                params.pyvrp_work if is_pyvrp else params.sisr_work,
+                cooled * min(1.0, self.number / max(1, effort.work)),
             )
-        usual = SLICE_SECONDS[name]
-        if name != SISR or in_parts:
-            return Effort(left if left < 1.5 * usual else usual, None, COOL + (1 - COOL) / 2 * done)
-        takes = FIRST_TRY * effort.seconds if self.number == 0 else LONG_TRY * effort.seconds
-        return Effort(min(left, takes), None, COOL if self.number % 2 == 0 else 0.0)
+        usual = params.pyvrp_seconds if is_pyvrp else params.sisr_seconds
+        if is_pyvrp or in_parts:
+            return Effort(
+                left if left < params.last_round_factor * usual else usual,
+                None,
+                cooled + (1 - cooled) / 2 * done,
+            )
+        takes = (
+            params.first_try_share * effort.seconds
+            if self.number == 0
+            else params.later_try_share * effort.seconds
+        )
+        return Effort(min(left, takes), None, cooled if self.number % 2 == 0 else 0.0)
 
     def _priced_problem(self) -> RoutingProblem:
         """The problem as engines are told it: with prices only while somebody is left out."""
@@ -201,9 +222,13 @@ class Rounds:
 
     def _draw_groups(self, name: str) -> list[list[int]]:
         """Disjoint groups of vehicles for the workers; one of all when the problem is small enough."""
-        if name == "pyvrp" and len(self.problem.clients) <= WHOLE:
+        if (
+            name == "pyvrp"
+            and len(self.problem.clients) <= self.how.params.decomposition.whole_up_to
+        ):
             return [list(range(len(self.best)))]
-        size = PART_CLIENTS[name]
+        params = self.how.params.decomposition
+        size = params.pyvrp_clients if name == "pyvrp" else params.sisr_clients
         return self.relations.draw_groups(self.best, self.workers.count, size, self.random)
 
     def _draw_engine(self) -> str:
@@ -225,8 +250,8 @@ class Rounds:
 
     def choose(self) -> None:
         """The best choice among all routes seen."""
-        if len(self.pool) > len(self.best) and self._seconds_left() > SHORTEST:
-            seconds = min(CHOICE_SECONDS, self._seconds_left())
+        if len(self.pool) > len(self.best) and self._seconds_left() > self.params.shortest_seconds:
+            seconds = min(self.params.choice_seconds, self._seconds_left())
             self._keep_if_better(self.engine, self.pool.choose_best(self.best, seconds))
         self.worker_routes = []
 

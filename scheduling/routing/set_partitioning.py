@@ -7,11 +7,8 @@ from ortools.linear_solver import pywraplp
 from ortools.sat.python import cp_model
 
 from scheduling.routing.evaluate import Judge
+from scheduling.routing.params import DEFAULT, SetPartitioningParams
 from scheduling.routing.problem import Routes, RoutingProblem
-
-MOST_COLUMNS = 5000
-MOST_KEPT = 20_000
-STEPS = 2.0  # deterministic time of CP-SAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +26,7 @@ class RoutePool:
 
     problem: RoutingProblem
     judge: Judge
+    params: SetPartitioningParams = DEFAULT.set_partitioning
     kinds: list[list[int]] = field(default_factory=list)
     _kind_of: list[int] = field(default_factory=list)
     _columns: dict[tuple[int, frozenset[int]], RouteColumn] = field(default_factory=dict)
@@ -57,13 +55,19 @@ class RoutePool:
             known = self._columns.get(key)
             if cost is not None and (known is None or cost < known.cost):
                 self._columns[key] = RouteColumn(self._kind_of[v], route, cost)
-        while len(self._columns) > MOST_KEPT:
+        while len(self._columns) > self.params.pool_routes:
             del self._columns[next(iter(self._columns))]
 
     def choose_best(self, present: Routes, seconds: float) -> Routes | None:
         """The cheapest choice found in the time, from what is there now; None when it found none."""
         columns = self._keep_promising(list(self._columns.values()))
-        chosen = _choose(self.problem, self.kinds, columns, self._list_hints(present), seconds)
+        chosen = _choose(
+            self.problem,
+            self.kinds,
+            columns,
+            self._list_hints(present),
+            (seconds, self.params.deterministic_seconds),
+        )
         if chosen is None:
             return None
         free = [list(kind) for kind in self.kinds]
@@ -80,9 +84,9 @@ class RoutePool:
 
     def _keep_promising(self, columns: list[RouteColumn]) -> list[RouteColumn]:
         """The columns with the least reduced cost."""
-        if len(columns) <= MOST_COLUMNS:
+        if len(columns) <= self.params.columns:
             return columns
-        return _sort_by_reduced_cost(self.problem, self.kinds, columns)[:MOST_COLUMNS]
+        return _sort_by_reduced_cost(self.problem, self.kinds, columns)[: self.params.columns]
 
 
 def _choose(
@@ -90,7 +94,7 @@ def _choose(
     kinds: list[list[int]],
     columns: list[RouteColumn],
     hint: Iterable[tuple[int, frozenset[int]]],
-    seconds: float,
+    limits: tuple[float, float],
 ) -> list[RouteColumn] | None:
     model = cp_model.CpModel()
     takes = [model.new_bool_var("") for _ in columns]
@@ -116,8 +120,7 @@ def _choose(
     model.minimize(total)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = 1
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.max_deterministic_time = STEPS
+    solver.parameters.max_time_in_seconds, solver.parameters.max_deterministic_time = limits
     if solver.solve(model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     return [column for column, take in zip(columns, takes, strict=True) if solver.value(take)]

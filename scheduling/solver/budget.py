@@ -5,6 +5,7 @@ from random import Random
 from time import monotonic
 
 from scheduling.routing.processes import ShouldStop, Workers
+from scheduling.solver.params import DEFAULT, SearchParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,7 @@ class SearchResources:
     engines: tuple[str, ...]
     workers: Workers
     random: Random
+    params: SearchParams = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

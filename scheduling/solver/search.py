@@ -19,6 +19,7 @@ from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.model.draft import to_routes
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
+from scheduling.solver.params import DEFAULT, SearchParams
 from scheduling.solver.phases.bound import compute_bounds
 from scheduling.solver.phases.diagnose import diagnose
 from scheduling.solver.phases.improvement import Improvement
@@ -45,26 +46,30 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True)
 class SearchStart:
-    """Where a search begins: a seed, a plan made before, and who may stop it."""
+    """Where a search begins: a seed, a plan made before, who may stop it, and its numbers."""
 
     seed: int = 0
     previous: Plan | None = None
     stop: ShouldStop | None = None
+    params: SearchParams = DEFAULT
 
 
 def search(
     problem: Problem, visits: Sequence[Visit], limits: Limits, search_start: SearchStart
 ) -> SearchResult:
     """The best routes found within the limits."""
-    began = monotonic()
+    began, params = monotonic(), search_start.params
     engines = choose_engines(limits.engines)
     budget = Budget(began + limits.seconds, limits.rounds, search_start.stop)
-    with Workers(limits.workers) as workers:
-        resources = SearchResources(engines, workers, Random(search_start.seed))
+    with Workers(limits.workers, params.routing.workers) as workers:
+        resources = SearchResources(engines, workers, Random(search_start.seed), params)
         indexed = IndexedProblem(problem, visits)
         pin_pairs(indexed)
-        insertions = InsertionCosts(indexed)
-        kept = min(2 * (monotonic() - began), limits.seconds / 10)  # for smaller calls at the end
+        insertions = InsertionCosts(indexed, params)
+        kept = min(
+            params.time.split_factor * (monotonic() - began),
+            limits.seconds * params.time.split_share,
+        )  # for smaller calls at the end
         budget = replace(budget, until=budget.until - kept)
         draft = build_first_plan(indexed, insertions, search_start.previous, resources, budget)
         first = monotonic() - began

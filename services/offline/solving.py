@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.routing.benchmark import (
-    Convention,
     Instance,
     LeftOut,
     find_barred,
@@ -39,7 +38,6 @@ class RoutesFound:
     engine: str
     seconds: float
     first_seconds: float | None
-    bound: int | None
 
 
 def solve_problem(problem: Problem, wish: Wish, stop: Stop) -> Plan:
@@ -58,7 +56,7 @@ def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
     nodes = [node for node in range(1, instance.size) if node not in never]
     if not instance.vehicles or not nodes:
         full = dict.fromkeys(nodes, LeftOut.VEHICLES_FULL)
-        return RoutesFound((), {**never, **full}, 0, "", 0.0, None, None)
+        return RoutesFound((), {**never, **full}, 0, "", 0.0, None)
     found = solve_routing(
         to_routing(instance, nodes),
         Effort(wish.seconds, wish.work),
@@ -70,7 +68,6 @@ def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
     routes = tuple(tuple(nodes[k] for k in route) for route in found.routes if route)
     made = {node for route in routes for node in route}
     full = {node: LeftOut.VEHICLES_FULL for node in nodes if node not in made}
-    bound = found.bound if instance.convention is not Convention.SOLOMON else None
     return RoutesFound(
         routes,
         {**never, **full},
@@ -78,5 +75,4 @@ def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
         found.engine,
         found.seconds,
         found.first_seconds,
-        bound,
     )

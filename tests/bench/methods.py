@@ -8,6 +8,7 @@ from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.rules import check
 from scheduling.solve import Limits, solve
+from scheduling.solver.params import DEFAULT, SearchParams
 from tests.bench.judge import PENALTY_MINUTES, Judged, judge, travel_of
 from tests.bench.peers import PEERS
 from tests.bench.runs import (
@@ -28,7 +29,9 @@ OURS, ALONE, FIRST = "ours", "OR-Tools alone", "ours, first plan"
 ENGINES = {OURS: ("ortools", "vroom", "pyvrp"), ALONE: ("ortools",), FIRST: ("ortools", "vroom", "pyvrp")}  # fmt: skip
 
 
-def solved(problem: Problem, method: str, seconds: float, seed: int) -> Plan:
+def solved(
+    problem: Problem, method: str, seconds: float, seed: int, params: SearchParams = DEFAULT
+) -> Plan:
     """Our own plan, with these engines as far as the search can choose them."""
     most, stop = 2 * seconds, None
     if BY_PROCESSOR:
@@ -38,7 +41,7 @@ def solved(problem: Problem, method: str, seconds: float, seed: int) -> Plan:
             return processor_seconds() >= most
 
     limits = Limits(seconds, workers=2, engines=ENGINES[method])
-    plan = solve(problem, limits, seed=seed, stop=stop)
+    plan = solve(problem, limits, seed=seed, stop=stop, params=params)
     assert plan.values == values(problem, plan.routes)
     return plan
 

@@ -6,6 +6,7 @@ plan of somebody who could not be told of it is dropped and counted. PLAN_BARS=1
 
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from scheduling.plan import Plan
 from scheduling.problem import Problem
-from scheduling.solver.operators import acceptance
+from scheduling.solver.params import DEFAULT
 from tests.bench import regions
 from tests.bench.methods import ALONE, OURS, measure, solved
 from tests.bench.peers import PEERS
@@ -44,8 +45,8 @@ WITHOUT_SEED = {"VROOM"}
 
 def ignoring_waste(problem: Problem, seconds: float, seed: int) -> Plan:
     """Our plan when a wasted dose costs nothing; runs in a process of its own."""
-    acceptance.WASTED = 0
-    return solved(problem, OURS, seconds, seed)
+    weights = replace(DEFAULT.weights, wasted=0)
+    return solved(problem, OURS, seconds, seed, replace(DEFAULT, weights=weights))
 
 
 @pytest.mark.parametrize("seed", range(1, SEEDS + 1))

@@ -9,6 +9,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Protocol
 
+from scheduling.routing.params import DEFAULT, EngineParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
 LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "vroom"}
@@ -27,7 +28,12 @@ class Engine(Protocol):
         ...
 
     def solve(
-        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+        self,
+        problem: RoutingProblem,
+        start: Routes | None,
+        effort: Effort,
+        seed: int,
+        params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
         """Routes that should keep every rule, from `start` when that helps; None when it found none."""
         ...

@@ -7,9 +7,9 @@ from typing_extensions import override
 
 from scheduling.routing.engines import Engine
 from scheduling.routing.engines.ortools_search import search_parameters
+from scheduling.routing.params import DEFAULT, EngineParams, OrToolsParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem, Windows
 
-SOLUTIONS = 20  # for each unit of work
 LEAVES_LATER = False  # a vehicle's clock need not begin at 0
 STARTS_EMPTY = True
 IGNORE_INACTIVE = True
@@ -38,13 +38,18 @@ class OrTools(Engine):
 
     @override
     def solve(
-        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+        self,
+        problem: RoutingProblem,
+        start: Routes | None,
+        effort: Effort,
+        seed: int,
+        params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
         """Guided local search from `start`, else from savings; the seed is of no use to it."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
         model = OrToolsModel(problem)
-        parameters = _make_parameters(effort)
+        parameters = _make_parameters(effort, params.ortools)
         model.routing.CloseModelWithParameters(parameters)
         found = None
         if start is not None:
@@ -204,11 +209,13 @@ def _load_of_kind(load: tuple[int, ...], kind: int) -> int:
     return load[kind] if kind < len(load) else 0
 
 
-def _make_parameters(effort: Effort) -> pywrapcp.DefaultRoutingSearchParameters:
+def _make_parameters(
+    effort: Effort, params: OrToolsParams
+) -> pywrapcp.DefaultRoutingSearchParameters:
     """Work of 0 ends at the first local optimum; more of it after so many solutions."""
-    parameters = search_parameters(effort.seconds, beyond_optimum=effort.work != 0)
+    parameters = search_parameters(params, effort.seconds, beyond_optimum=effort.work != 0)
     if effort.work:
-        parameters.solution_limit = max(1, effort.work * SOLUTIONS)
+        parameters.solution_limit = max(1, effort.work * params.solutions_per_work)
     return parameters
 
 

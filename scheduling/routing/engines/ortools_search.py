@@ -2,25 +2,13 @@
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-OPERATORS = (
-    "use_relocate",
-    "use_relocate_pair",
-    "use_exchange",
-    "use_cross",
-    "use_two_opt",
-    "use_or_opt",
-    "use_make_active",
-    "use_relocate_and_make_active",
-    "use_make_inactive",
-    "use_swap_active",
-    "use_extended_swap_active",
-    "use_lin_kernighan",
-)
+from scheduling.routing.params import OrToolsParams
+
 NO, YES = 2, 3  # BOOL_FALSE and BOOL_TRUE of ortools.util.OptionalBoolean
 
 
 def search_parameters(
-    seconds: float, *, beyond_optimum: bool
+    params: OrToolsParams, seconds: float, *, beyond_optimum: bool
 ) -> pywrapcp.DefaultRoutingSearchParameters:
     """At most so many seconds; up to the first local optimum, or beyond it by guided local search."""
     metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
@@ -31,6 +19,6 @@ def search_parameters(
     )
     chosen = parameters.local_search_operators
     for field in chosen.DESCRIPTOR.fields:
-        setattr(chosen, field.name, YES if field.name in OPERATORS else NO)
+        setattr(chosen, field.name, YES if field.name in params.operators else NO)
     parameters.time_limit.FromMilliseconds(max(1, int(seconds * 1000)))
     return parameters

@@ -12,9 +12,9 @@ from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, StoppingCrit
 from typing_extensions import override
 
 from scheduling.routing.engines import Engine
+from scheduling.routing.params import DEFAULT, EngineParams
 from scheduling.routing.problem import Client, Effort, Routes, RoutingProblem
 
-ITERATIONS = 100  # for each unit of work
 FORBIDDEN = 1 << 22  # seconds to where a vehicle may not come: more than any day has
 MOST = 1 << 40  # a load without a limit
 Matrix = NDArray[np.int64]
@@ -49,7 +49,12 @@ class PyVrp(Engine):
 
     @override
     def solve(
-        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+        self,
+        problem: RoutingProblem,
+        start: Routes | None,
+        effort: Effort,
+        seed: int,
+        params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
         """Iterations from `start`, else from a poor plan of its own."""
         if not any(any(client.windows) for client in problem.clients):
@@ -59,7 +64,7 @@ class PyVrp(Engine):
         left = effort.seconds - (monotonic() - began)
         stops: list[StoppingCriterion] = [MaxRuntime(max(0.001, left))]
         if effort.work is not None:
-            stops.append(MaxIterations(max(1, effort.work * ITERATIONS)))
+            stops.append(MaxIterations(max(1, effort.work * params.pyvrp.iterations_per_work)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of penalties at their bounds: the judge judges
             result = pyvrp.solve(

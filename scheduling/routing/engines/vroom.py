@@ -12,6 +12,7 @@ from typing_extensions import override
 from vroom._vroom import VroomInputException
 
 from scheduling.routing.engines import Engine
+from scheduling.routing.params import DEFAULT, EngineParams, VroomParams
 from scheduling.routing.problem import Client, Effort, Routes, RoutingProblem, Vehicle
 
 LEVELS = 5
@@ -34,16 +35,21 @@ class Vroom(Engine):
 
     @override
     def solve(
-        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+        self,
+        problem: RoutingProblem,
+        start: Routes | None,
+        effort: Effort,
+        seed: int,
+        params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
         """As much exploration as the effort allows; it can not begin from `start` and needs no seed."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
         try:
             solution = _to_input(problem).solve(
-                exploration_level=choose_level(problem, effort),
+                exploration_level=choose_level(problem, effort, params.vroom),
                 nb_threads=1,
-                timeout=timedelta(seconds=max(0.1, effort.seconds)),
+                timeout=timedelta(seconds=max(params.vroom.shortest_seconds, effort.seconds)),
             )
         except VroomInputException:  # a number beyond its limits
             return None
@@ -55,12 +61,12 @@ class Vroom(Engine):
         return tuple(map(tuple, routes))
 
 
-def choose_level(problem: RoutingProblem, effort: Effort) -> int:
+def choose_level(problem: RoutingProblem, effort: Effort, params: VroomParams) -> int:
     """How deep it explores: by the work, else by the seconds for each client."""
     if effort.work is not None:
         return min(LEVELS, effort.work)
     share = 1000 * effort.seconds / max(1, len(problem.clients))
-    return sum(share >= enough for enough in (6, 15, 25, 50, 100))
+    return sum(share >= enough for enough in params.milliseconds_per_client)
 
 
 def _to_input(problem: RoutingProblem) -> vroom.Input:

@@ -16,13 +16,7 @@ from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import NEVER
 from scheduling.solver.model.series import Follow
 from scheduling.solver.model.windows import overlap
-from scheduling.solver.operators.acceptance import (
-    LATE,
-    METRES_PER_WORK_SECOND,
-    MOVED,
-    UNSERVED,
-    WASTED,
-)
+from scheduling.solver.params import DEFAULT, CostWeights
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +40,10 @@ class Bridge:
         draft: Draft,
         sub_problem: SubProblem,
         restrictions: Restrictions,
+        weights: CostWeights = DEFAULT.weights,
     ) -> None:
         self.indexed, self.draft, self.restrictions = indexed, draft, restrictions
+        self.weights = weights
         self.shifts = sub_problem.shifts
         self._hours: dict[tuple[str, int, int], Windows] = {}
         self._days = {v: self._allowed_days(v) for v in sub_problem.visits if indexed.in_series[v]}
@@ -68,7 +64,8 @@ class Bridge:
             vehicles=tuple(self._to_vehicle(s) for s in self.shifts),
             seconds=tuple(tuple(travel[a][b] for b in places) for a in places),
             cost=tuple(
-                tuple(metres[a][b] // METRES_PER_WORK_SECOND for b in places) for a in places
+                tuple(metres[a][b] // weights.metres_per_work_second for b in places)
+                for a in places
             ),
             cost_per_second=1,
         )
@@ -109,10 +106,15 @@ class Bridge:
 
     def _to_client(self, v: int, windows: tuple[Windows, ...], crews: Iterable[int]) -> Client:
         indexed = self.indexed
+        weights = self.weights
         waste = indexed.min_load[v] - indexed.visits[v].doses
-        price = UNSERVED * indexed.weight[v] + LATE * indexed.late[v] - WASTED * waste
+        price = (
+            weights.unserved * indexed.weight[v]
+            + weights.late * indexed.late[v]
+            - weights.wasted * waste
+        )
         if v in indexed.published:
-            price += MOVED
+            price += weights.moved
         return Client(
             place=self._place[indexed.place[v]],
             service=tuple(indexed.service[v][s] for s in crews),

@@ -2,17 +2,17 @@
 
 from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.indexed import IndexedProblem
-
-VISITS = 250  # of one cluster, about
-ROAD = 660  # seconds on the road for each visit, roughly
+from scheduling.solver.params import ClusterParams
 
 
-def cut_by_geography(indexed: IndexedProblem, sub_problem: SubProblem) -> list[SubProblem]:
+def cut_by_geography(
+    indexed: IndexedProblem, sub_problem: SubProblem, params: ClusterParams
+) -> list[SubProblem]:
     """The part in pieces; each has a share of the hours of the shifts, from the nearest depots."""
-    groups = _bisect(indexed, list(sub_problem.visits))
+    groups = _bisect(indexed, list(sub_problem.visits), params)
     if len(groups) == 1:
         return [sub_problem]
-    work = [sum(_visit_seconds(indexed, v) for v in group) for group in groups]
+    work = [sum(_visit_seconds(indexed, v, params) for v in group) for group in groups]
     hours = sum(indexed.shifts[s].end - indexed.opens[s] for s in sub_problem.shifts)
     left = [hours * one / max(1, sum(work)) for one in work]
     chosen: list[list[int]] = [[] for _ in groups]
@@ -39,13 +39,16 @@ def _fill_factor(left: float, work: float) -> float:
     return 2 - left / max(1.0, work)
 
 
-def _visit_seconds(indexed: IndexedProblem, v: int) -> int:
-    return min((indexed.service[v][s] for s in indexed.possible_shifts[v]), default=0) + ROAD
+def _visit_seconds(indexed: IndexedProblem, v: int, params: ClusterParams) -> int:
+    return (
+        min((indexed.service[v][s] for s in indexed.possible_shifts[v]), default=0)
+        + params.road_seconds
+    )
 
 
-def _bisect(indexed: IndexedProblem, visits: list[int]) -> list[list[int]]:
+def _bisect(indexed: IndexedProblem, visits: list[int], params: ClusterParams) -> list[list[int]]:
     """Cut in two between the visits that lie furthest apart, until the pieces are small."""
-    if len(visits) <= VISITS * 1.5:
+    if len(visits) <= params.visits * params.largest_factor:
         return [visits]
     travel, place = indexed.travel, indexed.place
     one = max(visits, key=lambda v: (travel[place[visits[0]]][place[v]], v))
@@ -55,4 +58,7 @@ def _bisect(indexed: IndexedProblem, visits: list[int]) -> list[list[int]]:
         key=lambda v: (travel[place[one]][place[v]] - travel[place[other]][place[v]], v),
     )
     half = len(ordered) // 2
-    return [*_bisect(indexed, sorted(ordered[:half])), *_bisect(indexed, sorted(ordered[half:]))]
+    return [
+        *_bisect(indexed, sorted(ordered[:half]), params),
+        *_bisect(indexed, sorted(ordered[half:]), params),
+    ]

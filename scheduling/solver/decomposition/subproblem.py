@@ -6,6 +6,7 @@ from random import Random
 
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
+from scheduling.solver.params import DEFAULT, SubProblemSize
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,21 +17,12 @@ class SubProblem:
     visits: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SubProblemSize:
-    """How many shifts with stops and without, and how many waiting visits, a part has at most."""
-
-    shifts: int = 12
-    idle: int = 2
-    unassigned: int = 12
-
-
 def choose_sub_problem(
     indexed: IndexedProblem,
     draft: Draft,
     neighbours: list[int],
     random: Random,
-    size: SubProblemSize = SubProblemSize(),
+    size: SubProblemSize = DEFAULT.improvement.resolve_size,
     apart_from: Collection[SubProblem] = (),
 ) -> SubProblem:
     """The shifts that call near one visit, some empty ones, and the nearest visits that wait.

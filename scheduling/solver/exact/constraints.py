@@ -8,7 +8,6 @@ from scheduling.care.stock import Span
 from scheduling.solver.exact.routing_model import CareRoutingModel
 from scheduling.solver.model.draft import NOWHERE
 from scheduling.solver.model.stock import Shelf, Stockroom
-from scheduling.solver.operators.acceptance import LATE, MOVED, UNSERVED, WASTED
 
 ALWAYS = False  # not optional
 
@@ -35,12 +34,17 @@ def once(model: CareRoutingModel) -> None:
         indices = [model.index[k] for k in nodes]
         if v in indexed.is_pinned:
             continue
+        weights = model.weights
         waste = indexed.min_load[v] - indexed.visits[v].doses
-        price = UNSERVED * indexed.weight[v] + LATE * indexed.late[v] - WASTED * waste
+        price = (
+            weights.unserved * indexed.weight[v]
+            + weights.late * indexed.late[v]
+            - weights.wasted * waste
+        )
         model.routing.AddDisjunction(indices, max(1, price), 1)
         for k in nodes:
             if model.nodes[k].stays:
-                model.routing.AddDisjunction([model.index[k]], MOVED)
+                model.routing.AddDisjunction([model.index[k]], weights.moved)
 
 
 def time_windows(model: CareRoutingModel) -> None:

@@ -11,6 +11,7 @@ from scheduling.solver.exact.routing_model import CareRoutingModel
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.repair import apply_routes
+from scheduling.solver.params import DEFAULT, SearchParams
 
 IGNORE_INACTIVE = True
 
@@ -24,7 +25,11 @@ class ResolveEffort:
 
 
 def resolve(
-    indexed: IndexedProblem, draft: Draft, sub_problem: SubProblem, effort: ResolveEffort
+    indexed: IndexedProblem,
+    draft: Draft,
+    sub_problem: SubProblem,
+    effort: ResolveEffort,
+    params: SearchParams = DEFAULT,
 ) -> Draft | None:
     """The plan with its part solved again, from what it is now; None when that broke a rule.
 
@@ -32,7 +37,7 @@ def resolve(
     """
     if not sub_problem.shifts or not sub_problem.visits:
         return None
-    model, parameters = build_model(indexed, draft, sub_problem, effort)
+    model, parameters = build_model(indexed, draft, sub_problem, effort, params)
     start = model.routing.ReadAssignmentFromRoutes(model.start_routes(), IGNORE_INACTIVE)
     if start is None:
         return None
@@ -41,12 +46,18 @@ def resolve(
 
 
 def build_model(
-    indexed: IndexedProblem, draft: Draft, sub_problem: SubProblem, effort: ResolveEffort
+    indexed: IndexedProblem,
+    draft: Draft,
+    sub_problem: SubProblem,
+    effort: ResolveEffort,
+    params: SearchParams = DEFAULT,
 ) -> tuple[CareRoutingModel, pywrapcp.DefaultRoutingSearchParameters]:
     """The closed model of a part, with every constraint, and how it is to be searched."""
-    model = CareRoutingModel(indexed, draft, sub_problem)
+    model = CareRoutingModel(indexed, draft, sub_problem, params.weights)
     for constraint in CONSTRAINTS:
         constraint(model)
-    parameters = search_parameters(effort.seconds, beyond_optimum=effort.beyond_optimum)
+    parameters = search_parameters(
+        params.routing.engines.ortools, effort.seconds, beyond_optimum=effort.beyond_optimum
+    )
     model.routing.CloseModelWithParameters(parameters)
     return model, parameters

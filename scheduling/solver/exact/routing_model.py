@@ -15,7 +15,7 @@ from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.windows import Windows, overlap
-from scheduling.solver.operators.acceptance import METRES_PER_WORK_SECOND
+from scheduling.solver.params import CostWeights
 
 TWO_DAYS = 2 * 86400
 LEAVES_LATER = False  # a vehicle's clock need not begin at 0
@@ -35,8 +35,11 @@ class VisitNode:
 class CareRoutingModel:
     """OR-Tools' routing model of one part, with the nodes of every visit."""
 
-    def __init__(self, indexed: IndexedProblem, draft: Draft, sub_problem: SubProblem) -> None:
+    def __init__(
+        self, indexed: IndexedProblem, draft: Draft, sub_problem: SubProblem, weights: CostWeights
+    ) -> None:
         self.indexed, self.draft, self.sub_problem = indexed, draft, sub_problem
+        self.weights = weights
         self.nodes = [node for v in sub_problem.visits for node in self._make_nodes(v)]
         homes = sorted({indexed.home[s] for s in sub_problem.shifts})
         self.places = [indexed.place[node.visit] for node in self.nodes] + homes
@@ -93,7 +96,10 @@ class CareRoutingModel:
     def _set_arc_costs(self) -> None:
         travel, metres = self.indexed.travel, self.indexed.metres
         rows = [
-            [travel[a][b] + metres[a][b] // METRES_PER_WORK_SECOND for b in self.places]
+            [
+                travel[a][b] + metres[a][b] // self.weights.metres_per_work_second
+                for b in self.places
+            ]
             for a in self.places
         ]
         self.routing.SetArcCostEvaluatorOfAllVehicles(self.routing.RegisterTransitMatrix(rows))

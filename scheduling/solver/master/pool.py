@@ -9,9 +9,8 @@ from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import RouteSchedule
 from scheduling.solver.model.stock import Loads, compute_loads, count_doses
-from scheduling.solver.operators import acceptance
+from scheduling.solver.params import DEFAULT, CostWeights, SearchParams
 
-MOST = 12_000  # routes that a pool holds
 Key = tuple[int, frozenset[int]]  # shift and visits
 
 
@@ -31,7 +30,7 @@ class CareColumn:
         return self.shift, frozenset(self.visits)
 
 
-def to_column(indexed: IndexedProblem, schedule: RouteSchedule) -> CareColumn:
+def to_column(indexed: IndexedProblem, schedule: RouteSchedule, weights: CostWeights) -> CareColumn:
     """A route with its values, as `Draft.values` and `acceptance.cost_of` count them."""
     s, loads = schedule.shift, compute_loads(indexed, schedule)
     waste = count_doses(loads) - sum(indexed.visits[v].doses for v in schedule.sequence)
@@ -41,12 +40,12 @@ def to_column(indexed: IndexedProblem, schedule: RouteSchedule) -> CareColumn:
         if v in indexed.unmet
     )
     cost = (
-        acceptance.WASTED * waste
-        + acceptance.MOVED * _count_moved(indexed, schedule)
+        weights.wasted * waste
+        + weights.moved * _count_moved(indexed, schedule)
         + schedule.return_time
         - schedule.departure
         + wishes
-        + schedule.metres // acceptance.METRES_PER_WORK_SECOND
+        + schedule.metres // weights.metres_per_work_second
     )
     return CareColumn(s, schedule.sequence, loads, waste, cost)
 
@@ -63,9 +62,10 @@ def _count_moved(indexed: IndexedProblem, schedule: RouteSchedule) -> int:
 class CareRoutePool:
     """The cheapest route for each set of visits in each shift, the last seen at the end."""
 
-    def __init__(self, indexed: IndexedProblem, most: int = MOST) -> None:
+    def __init__(self, indexed: IndexedProblem, params: SearchParams = DEFAULT) -> None:
         self.indexed = indexed
-        self._most = most
+        self.params = params
+        self._most = params.master.pool_routes
         self._columns: dict[Key, CareColumn] = {}
         self._seen: set[tuple[int, tuple[int, ...]]] = set()
 
@@ -89,7 +89,7 @@ class CareRoutePool:
         if len(self._columns) >= self._most:
             self.keep(list(self)[self._most // 2 :])
         self._seen.add(name)
-        column = to_column(self.indexed, schedule)
+        column = to_column(self.indexed, schedule, self.params.weights)
         known = self._columns.get(column.key)
         if known is not None and known.cost <= column.cost:
             return None

@@ -4,26 +4,19 @@ from math import exp
 from random import Random
 
 from scheduling.plan import Values
-
-# Seconds of work that each value is worth in the search. The agreed order is strict and decides which
-# plan is best; these weights only lead the way.
-UNSERVED = 200
-LATE = 20_000
-WASTED = 500  # more empties a few more containers and drives a third further (docs/decisions/0012)
-MOVED = 900
-METRES_PER_WORK_SECOND = 20
+from scheduling.solver.params import CostWeights
 
 
-def weighted_cost(values: Values) -> float:
+def weighted_cost(values: Values, weights: CostWeights) -> float:
     """The values as one number, in seconds of work."""
     return (
-        UNSERVED * values.unserved_weight
-        + LATE * values.late_next_doses
-        + WASTED * values.doses_wasted
-        + MOVED * values.moved_stops
+        weights.unserved * values.unserved_weight
+        + weights.late * values.late_next_doses
+        + weights.wasted * values.doses_wasted
+        + weights.moved * values.moved_stops
         + values.working_seconds
         + values.wish_seconds
-        + values.metres / METRES_PER_WORK_SECOND
+        + values.metres / weights.metres_per_work_second
     )
 
 

@@ -17,16 +17,16 @@ from scheduling.solver.model.schedule import (
     solo_schedule,
 )
 from scheduling.solver.model.stock import count_extra_doses
-from scheduling.solver.operators import acceptance
+from scheduling.solver.params import DEFAULT, InsertionParams, SearchParams
 
 Insertion = tuple[int, int]  # extra seconds with what is worth seconds, position among the visits
-PHONE_CALL = 900  # seconds of work that are worth not having to phone
 
 
 class InsertionCosts:
     """The cheapest position of each visit in each route; a route that did not change is not asked again."""
 
-    def __init__(self, indexed: IndexedProblem) -> None:
+    def __init__(self, indexed: IndexedProblem, params: SearchParams = DEFAULT) -> None:
+        self.params = params
         self._indexed = indexed
         self._known: dict[tuple[int, int], tuple[RouteSchedule | None, Insertion | None]] = {}
         self._exact: dict[tuple[int, int], tuple[RouteSchedule | None, int | None]] = {}
@@ -43,7 +43,7 @@ class InsertionCosts:
             self._insert_in_idle(v, s) if schedule is None else self._insert_in_route(v, schedule)
         )
         if insertion and v in self._indexed.published and self._indexed.published_shift[v] != s:
-            insertion = (insertion[0] + PHONE_CALL, insertion[1])
+            insertion = (insertion[0] + self.params.weights.moved, insertion[1])
         if insertion and v in self._indexed.unmet:
             wishes = seconds_of(self._indexed.problem, self._indexed.unmet[v][s])
             insertion = (insertion[0] + wishes, insertion[1])
@@ -51,7 +51,7 @@ class InsertionCosts:
             wasted = (
                 count_extra_doses(self._indexed, v, draft.spare[s]) - self._indexed.visits[v].doses
             )
-            insertion = (insertion[0] + acceptance.WASTED * wasted, insertion[1])
+            insertion = (insertion[0] + self.params.weights.wasted * wasted, insertion[1])
         self._known[v, s] = (schedule, insertion)
         return insertion
 
@@ -105,7 +105,13 @@ class InsertionCosts:
                 wait = self._waiting_at(v, schedule, k, (None, crew_break))
             if wait is None:
                 continue
-            cost = there + here - schedule.drive_seconds(indexed, k) + stay + wait // 2
+            cost = (
+                there
+                + here
+                - schedule.drive_seconds(indexed, k)
+                + stay
+                + wait // self.params.insertion.waiting_divisor
+            )
             if best is None or cost < best[0]:
                 best = (cost, k)
         return best
@@ -148,7 +154,6 @@ def keeps_last(indexed: IndexedProblem, visits: tuple[int, ...]) -> bool:
 RankedShifts = list[tuple[int, int]]  # extra seconds and shift, the cheapest first
 RankOf = Callable[[int, RankedShifts], tuple[float, ...]]
 KnownStop = tuple[int, int, int]  # start, visit, shift
-ONLY_SHIFT_LEFT = 100_000  # seconds that count as lost when the only place is taken
 
 
 def construct(
@@ -159,9 +164,14 @@ def construct(
     Each begins with the stops that people were told of; one more begins with a plan made before.
     """
     published = [(row.start, v, indexed.published_shift[v]) for v, row in indexed.published.items()]
-    starts = [(published, rank_by_regret(indexed)), (published, rank_by_weight_per_dose(indexed))]
+    starts = [
+        (published, rank_by_regret(indexed, insertions.params.insertion)),
+        (published, rank_by_weight_per_dose(indexed)),
+    ]
     if previous is not None:
-        starts.append((_list_stops(indexed, previous), rank_by_regret(indexed)))
+        starts.append(
+            (_list_stops(indexed, previous), rank_by_regret(indexed, insertions.params.insertion))
+        )
     drafts = []
     for stops, rank_of in starts:
         draft = Draft(indexed)
@@ -205,11 +215,11 @@ def _find_restored_position(draft: Draft, v: int, s: int) -> int:
     return later[0] if later else len(visits)
 
 
-def rank_by_regret(indexed: IndexedProblem) -> RankOf:
+def rank_by_regret(indexed: IndexedProblem, params: InsertionParams) -> RankOf:
     """The visit that would lose most if it had to take its second best shift."""
 
     def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
-        second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + ONLY_SHIFT_LEFT
+        second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + params.only_shift_regret
         return (indexed.insertion_class[v], ranked[0][0] - second, v)
 
     return rank_of

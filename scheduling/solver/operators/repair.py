@@ -11,8 +11,6 @@ from scheduling.solver.operators.insertion import (
     rank_by_regret,
 )
 
-UNASSIGNED_TRIED = 40  # of what had no place before, so many get a chance when routes changed
-
 
 def repair_routes(
     draft: Draft, insertions: InsertionCosts, routes: dict[int, tuple[int, ...]]
@@ -81,9 +79,11 @@ def _reinsert(
         v for v in other.unassigned() if draft.where[v] == NOWHERE and indexed.possible_shifts[v]
     ]
     before.sort(key=lambda v: (-indexed.weight[v] / max(1, _least_seconds(indexed, v)), v))
-    chosen = sorted({*refused, *lost, *before[:UNASSIGNED_TRIED]})
+    chosen = sorted({*refused, *lost, *before[: insertions.params.repair.unassigned_tried]})
     if chosen:
-        InsertionHeuristic(other, insertions, chosen, rank_by_regret(indexed)).run()
+        InsertionHeuristic(
+            other, insertions, chosen, rank_by_regret(indexed, insertions.params.insertion)
+        ).run()
 
 
 def _least_seconds(indexed: IndexedProblem, v: int) -> int:

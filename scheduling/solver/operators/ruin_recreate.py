@@ -6,27 +6,12 @@ its cheapest place, in an order that changes, with now and then a place passed o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts
-
-UNASSIGNED_TRIED = 16  # of those that have no place at all, so many get a chance in each round
-
-
-@dataclass(frozen=True, slots=True)
-class RuinStrength:
-    """How much one round takes out at most, and how often the cheapest place is passed over."""
-
-    visits: int = 10
-    max_string: int = 6  # neighbours in one route
-    blink_rate: float = 0.02
-
-
-STRONG = RuinStrength()
-GENTLE = RuinStrength(5, 2, 0.1)  # for plans that may become worse: more and smaller steps
+from scheduling.solver.params import RuinStrength
 
 
 class RuinRecreate:
@@ -37,9 +22,10 @@ class RuinRecreate:
         indexed: IndexedProblem,
         insertions: InsertionCosts,
         random: Random,
-        strength: RuinStrength = STRONG,
+        strength: RuinStrength | None = None,
     ) -> None:
-        self._strength = strength
+        self._params = insertions.params.ruin
+        self._strength = strength or self._params.strong
         self.indexed = indexed
         self.insertions = insertions
         self.random = random
@@ -64,14 +50,14 @@ class RuinRecreate:
         """Another plan, made from this one; the draft itself does not change."""
         other = draft.copy()
         unassigned = [v for v in self.free if draft.where[v] == NOWHERE]
-        if unassigned and self.random.random() < 0.3:
+        if unassigned and self.random.random() < self._params.make_room_rate:
             self._make_room(other, self.random.choice(unassigned))
         else:
             self._remove_strings(other)
         removed_visits = [
             v for v in self.free if other.where[v] == NOWHERE and draft.where[v] != NOWHERE
         ]
-        tried = self.random.sample(unassigned, min(UNASSIGNED_TRIED, len(unassigned)))
+        tried = self.random.sample(unassigned, min(self._params.unassigned_tried, len(unassigned)))
         self._recreate(other, removed_visits + tried)
         return other
 
@@ -91,7 +77,7 @@ class RuinRecreate:
 
     def _remove_string(self, draft: Draft, v: int, s: int) -> int:
         visits = draft.visits(s)
-        length = self.random.randint(1, min(len(visits), self._strength.max_string))
+        length = self.random.randint(1, min(len(visits), self._strength.string))
         at = visits.index(v)
         first = self.random.randint(max(0, at - length + 1), min(at, len(visits) - length))
         string = visits[first : first + length]
@@ -104,7 +90,7 @@ class RuinRecreate:
         s = self.random.choice(self.indexed.possible_shifts[v])
         shifts = [s]
         depot, product = self.indexed.shifts[s].depot_id, self.indexed.visits[v].product_id
-        if self.random.random() < 0.5:
+        if self.random.random() < self._params.second_shift_rate:
             rivals = [
                 t
                 for t, schedule in enumerate(draft.routes)
@@ -114,7 +100,9 @@ class RuinRecreate:
                 shifts.append(self.random.choice(rivals))
         for t in shifts:
             visits = [u for u in draft.visits(t) if u not in self.indexed.is_pinned]
-            for u in self.random.sample(visits, min(len(visits), self.random.randint(1, 3))):
+            for u in self.random.sample(
+                visits, min(len(visits), self.random.randint(1, self._params.most_removed_for_room))
+            ):
                 draft.remove(u)
         if not self.indexed.in_series[v]:
             self._insert(draft, v)
@@ -127,13 +115,17 @@ class RuinRecreate:
                 self._insert(draft, v)
 
     def _recreate_orders(self) -> tuple[Callable[[int], float], ...]:
-        indexed, random = self.indexed, self.random
+        indexed, random, params = self.indexed, self.random, self._params
         noise = {v: random.random() for v in range(indexed.size)}
         return (
             lambda v: noise[v],
             lambda v: -indexed.weight[v],
-            lambda v: -indexed.weight[v] / max(1, indexed.load[v]) * (0.9 + 0.2 * noise[v]),
-            lambda v: len(indexed.possible_shifts[v]) * (0.5 + noise[v]),
+            lambda v: (
+                -indexed.weight[v]
+                / max(1, indexed.load[v])
+                * (params.dose_noise_from + params.dose_noise_width * noise[v])
+            ),
+            lambda v: len(indexed.possible_shifts[v]) * (params.shifts_noise_from + noise[v]),
         )
 
     def _insert(self, draft: Draft, v: int) -> None:

@@ -18,15 +18,13 @@ from scheduling.solver.master.pool import CareRoutePool
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import best_schedule
-from scheduling.solver.operators import acceptance
 from scheduling.solver.operators.acceptance import accepts, weighted_cost
 from scheduling.solver.operators.insertion import InsertionCosts
-from scheduling.solver.operators.ruin_recreate import GENTLE, RuinRecreate
+from scheduling.solver.operators.ruin_recreate import RuinRecreate
+from scheduling.solver.params import AnnealingParams, SearchParams
 from scheduling.solver.phases.pairs import pin_pairs
 
 ShiftVisits = tuple[int, tuple[int, ...]]  # a shift and its visits in order
-FOR_MASTER = 0.2  # of the time of a chain, at most
-TOLD = 2_000  # routes that a chain hands over, the last seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +50,28 @@ class AnnealingChain:
     master: bool  # whether the best routes are chosen anew at the end
     effort: Effort
     seed: int
-    wasted: int  # what a wasted dose is worth
+    params: SearchParams
 
     def run(self) -> ChainResult:
         """In any process; with a count of ruins the same everywhere."""
-        acceptance.WASTED = self.wasted
+        params = self.params
         indexed, insertions = _load_problem(self)
-        pool = CareRoutePool(indexed)
+        pool = CareRoutePool(indexed, params)
         for s, visits in self.known:
             schedule = best_schedule(indexed, s, visits)
             if schedule is not None:
                 pool.add(schedule)
         draft = restore_draft(indexed, self.start)
         chain_run = ChainRun(
-            draft, pool, RuinRecreate(indexed, insertions, Random(self.seed), GENTLE)
+            draft, pool, RuinRecreate(indexed, insertions, Random(self.seed), params.ruin.gentle)
         )
         chain_run.run(self)
         return ChainResult(
             to_shift_visits(chain_run.best),
             to_shift_visits(chain_run.draft),
-            tuple((column.shift, column.visits) for column in pool)[-TOLD:],
+            tuple((column.shift, column.visits) for column in pool)[
+                -params.annealing.routes_told :
+            ],
         )
 
 
@@ -88,7 +88,7 @@ def _load_problem(chain: AnnealingChain) -> tuple[IndexedProblem, InsertionCosts
     if chain.token not in _cached:
         indexed = IndexedProblem(chain.problem, chain.visits)
         pin_pairs(indexed)
-        cache_problem(chain.token, indexed, InsertionCosts(indexed))
+        cache_problem(chain.token, indexed, InsertionCosts(indexed, chain.params))
     return _cached[chain.token]
 
 
@@ -112,13 +112,14 @@ class ChainRun:
         self.draft = self.best = draft
         self.pool = pool
         self._ruin = ruin
-        self._cost = self._least = weighted_cost(draft.values())
+        self._params = pool.params
+        self._cost = self._least = weighted_cost(draft.values(), pool.params.weights)
 
     def run(self, chain: AnnealingChain) -> None:
         """Ruins until the work is done, and at the end the best choice among all routes seen."""
         began, seconds = monotonic(), chain.effort.seconds
         ruins = chain.effort.work
-        until = began + seconds * (1 - FOR_MASTER * chain.master)
+        until = began + seconds * (1 - self._params.annealing.master_share * chain.master)
         for k in range(ruins if ruins is not None else 1 << 40):
             now = monotonic()
             if now >= until:
@@ -130,11 +131,11 @@ class ChainRun:
         if chain.master:
             left = seconds - (monotonic() - began)
             if left > 0:
-                self._choose_routes(MasterEffort(seconds=left), chain.seed)
+                self._choose_routes(MasterEffort.within(left, self._params.master), chain.seed)
 
     def _step(self, temperature: float) -> None:
         other = self._ruin.ruin_and_recreate(self.draft)
-        cost = weighted_cost(other.values())
+        cost = weighted_cost(other.values(), self._params.weights)
         if accepts(self._cost, cost, temperature, self._ruin.random):
             self.pool.see(other, self.draft)
             self.draft, self._cost = other, cost
@@ -144,26 +145,14 @@ class ChainRun:
     def _choose_routes(self, work: MasterEffort, seed: int) -> None:
         other = improve_with_master(self.best, self.pool, work, seed)
         if other is not self.best:
-            self.best, self._least = other, weighted_cost(other.values())
+            self.best = other
+            self._least = weighted_cost(other.values(), self._params.weights)
             self.draft, self._cost = self.best, self._least
 
 
-HOT, COLD = 6_000.0, 100.0  # seconds of work
-HOT_WHEN_TOLD = 600.0  # a plan that people know is left less far
-EPOCHS = 12
-LONGEST_EPOCH = 2.0  # seconds
-SECONDS_A_VISIT = 0.25  # that are worth annealing
-RUINS = 150  # of an epoch, when work is counted
-CHAINS = 2  # when work is counted, however many workers there are
-FEW_VISITS = 12  # so few are solved without
-FROM_THE_BEST = 0.5  # of the way, from which on all chains begin at the best plan
-MASTER_EVERY = 4  # epochs, from then on
-ALMOST = 0.99  # of the way
-
-
-def shares_containers(indexed: IndexedProblem) -> bool:
+def shares_containers(indexed: IndexedProblem, params: AnnealingParams) -> bool:
     """Whether stops of one route share containers of more than one dose."""
-    return indexed.size > FEW_VISITS and any(
+    return indexed.size > params.few_visits and any(
         product is not None and product.open_may_travel and product.doses_per_container > 1
         for product in indexed.product
     )
@@ -173,6 +162,7 @@ def shares_containers(indexed: IndexedProblem) -> bool:
 class AnnealingProgress:
     """How far the search is: by the clock, or by epochs."""
 
+    params: AnnealingParams
     began: float
     seconds: float
     epochs: int | None
@@ -188,10 +178,10 @@ class AnnealingProgress:
     def effort(self) -> Effort:
         """What the next epoch may take."""
         if self.epochs is not None:
-            return Effort(self.seconds, RUINS)
+            return Effort(self.seconds, self.params.ruins_per_epoch)
         left = self.began + self.seconds - monotonic()
-        epoch = min(LONGEST_EPOCH, self.seconds / EPOCHS)
-        return Effort(left if left < 1.5 * epoch else epoch)
+        epoch = min(self.params.longest_epoch_seconds, self.seconds / self.params.epochs)
+        return Effort(left if left < self.params.last_epoch_factor * epoch else epoch)
 
     def fraction_after(self, effort: Effort) -> float:
         """How far the search will be after the next epoch."""
@@ -211,21 +201,35 @@ class AnnealingPhase:
         resources: SearchResources,
     ) -> None:
         self.indexed, self.resources = indexed, resources
-        self.best, self.cost = draft, weighted_cost(draft.values())
+        self._params = resources.params.annealing
+        self.best, self.cost = draft, self._cost(draft)
         self._token = resources.random.randrange(1 << 60)
-        self._start_temperature = HOT_WHEN_TOLD if indexed.published else HOT
+        self._start_temperature = (
+            self._params.start_temperature_when_published
+            if indexed.published
+            else self._params.start_temperature
+        )
         self._seen: tuple[ShiftVisits, ...] = ()
         cache_problem(self._token, indexed, insertions)
 
+    def _cost(self, draft: Draft) -> float:
+        return weighted_cost(draft.values(), self.resources.params.weights)
+
     def run(self, budget: Budget) -> int:
         """Until a share of the budget is spent; how many rounds that took."""
+        params = self._params
         progress = AnnealingProgress(
-            monotonic(), min(budget.seconds, SECONDS_A_VISIT * self.indexed.size), None
+            params,
+            monotonic(),
+            min(budget.seconds, params.seconds_per_visit * self.indexed.size),
+            None,
         )
         chains = self.resources.workers.count
         if budget.rounds is not None:
-            progress = AnnealingProgress(monotonic(), budget.seconds, (budget.rounds + 1) // 2)
-            chains = CHAINS
+            progress = AnnealingProgress(
+                params, monotonic(), budget.seconds, (budget.rounds + 1) // 2
+            )
+            chains = params.chains
         starts = [to_shift_visits(self.best)] * chains
         while progress.fraction < 1.0 and budget.allows_round(progress.done):
             found = self._run_epoch(progress, starts, budget)
@@ -236,13 +240,17 @@ class AnnealingPhase:
     def _run_epoch(
         self, progress: AnnealingProgress, starts: list[tuple[ShiftVisits, ...]], budget: Budget
     ) -> list[ChainResult]:
+        params = self._params
         effort = progress.effort()
         now, then = progress.fraction, progress.fraction_after(effort)
         start_temperature, end_temperature = (
-            self._start_temperature * (COLD / self._start_temperature) ** fraction
+            self._start_temperature * (params.end_temperature / self._start_temperature) ** fraction
             for fraction in (now, then)
         )
-        master = now >= FROM_THE_BEST and (progress.done % MASTER_EVERY == 0 or then >= ALMOST)
+        is_due = (
+            progress.done % params.epochs_between_masters == 0 or then >= params.last_epoch_share
+        )
+        master = now >= params.from_best_share and is_due
         jobs = [
             AnnealingChain(
                 token=self._token,
@@ -255,7 +263,7 @@ class AnnealingPhase:
                 master=master,
                 effort=effort,
                 seed=self.resources.random.randrange(1 << 30),
-                wasted=acceptance.WASTED,
+                params=self.resources.params,
             )
             for start in starts
         ]
@@ -271,10 +279,10 @@ class AnnealingPhase:
         """Where the chains go on; the best plan is kept."""
         for result in found:
             draft = restore_draft(self.indexed, result.best)
-            cost = weighted_cost(draft.values())
+            cost = self._cost(draft)
             if cost < self.cost:
                 self.best, self.cost = draft, cost
         self._seen = tuple(stops for result in found for stops in result.seen)
-        if progress.fraction >= FROM_THE_BEST or len(found) < len(starts):
+        if progress.fraction >= self._params.from_best_share or len(found) < len(starts):
             return [to_shift_visits(self.best)] * len(starts)
         return [result.last for result in found]

@@ -18,14 +18,16 @@ from scheduling.solver.phases.pairs import pin_pairs
 from scheduling.visits.grouping import visit_id
 
 Needs = Mapping[NeedKey, Need]
-PARTS = 4  # of one call at most: each is a stop more at the same door
 
 
 def split_unassigned(draft: Draft, insertions: InsertionCosts) -> tuple[Draft, InsertionCosts]:
     """The same plan with parts of what had no place, or the plan as it was when none of them fits."""
     indexed = draft.indexed
     needs = needs_by_key(indexed.problem)
-    split = {v: parts for v in draft.unassigned() if (parts := _split(indexed, v, needs))}
+    most_parts = insertions.params.split.most_parts
+    split = {
+        v: parts for v in draft.unassigned() if (parts := _split(indexed, v, needs, most_parts))
+    }
     if not split:
         return draft, insertions
     visits = [u for v, visit in enumerate(indexed.visits) for u in split.get(v, (visit,))]
@@ -36,14 +38,15 @@ def split_unassigned(draft: Draft, insertions: InsertionCosts) -> tuple[Draft, I
         return draft, insertions
     published = [(row.start, v, finer.published_shift[v]) for v, row in finer.published.items()]
     restore(other, published)
-    insertions = InsertionCosts(finer)
+    insertions = InsertionCosts(finer, insertions.params)
     insert_unassigned(other, insertions)
     if other.values().as_tuple() >= draft.values().as_tuple():
-        return draft, InsertionCosts(indexed)
-    return _rejoin(other, split, indexed, needs)
+        return draft, InsertionCosts(indexed, insertions.params)
+    final = _rejoin(other, split, indexed, needs)
+    return final, InsertionCosts(final.indexed, insertions.params)
 
 
-def _split(indexed: IndexedProblem, v: int, needs: Needs) -> tuple[Visit, ...]:
+def _split(indexed: IndexedProblem, v: int, needs: Needs, most_parts: int) -> tuple[Visit, ...]:
     """The parts of a call, the people with most priority in the first; empty when it stays whole."""
     visit = indexed.visits[v]
     ties = indexed.in_series[v] or v in indexed.is_pinned or visit.together_with is not None
@@ -59,7 +62,9 @@ def _split(indexed: IndexedProblem, v: int, needs: Needs) -> tuple[Visit, ...]:
     taken = {row.id for row in indexed.visits} | indexed.problem.done_visits
     parts = []
     for size, name in zip(
-        _halve_containers(len(people), container), _draw_names(visit, taken), strict=False
+        _halve_containers(len(people), container, most_parts),
+        _draw_names(visit, taken),
+        strict=False,
     ):
         members, people = people[:size], people[size:]
         parts.append(_with_members(needs, visit, name, members))
@@ -75,9 +80,9 @@ def _with_members(
     return replace(visit, id=name, needs=tuple(sorted(members)), priority=most)
 
 
-def _halve_containers(people: int, container: int) -> Iterator[int]:
+def _halve_containers(people: int, container: int, most_parts: int) -> Iterator[int]:
     """Half of the containers, then half of the rest: sizes that add up to any number of containers, nearly."""
-    for _ in range(PARTS - 1):
+    for _ in range(most_parts - 1):
         if people <= container:
             break
         size = -(-people // container) // 2 * container
@@ -107,7 +112,7 @@ def _carry_over(draft: Draft, finer: IndexedProblem) -> Draft | None:
 
 def _rejoin(
     draft: Draft, split: Mapping[int, Sequence[Visit]], before: IndexedProblem, needs: Needs
-) -> tuple[Draft, InsertionCosts]:
+) -> Draft:
     """Parts that found no place stand together again, under the name of the first of them."""
     indexed = draft.indexed
     visits: list[Visit] = []
@@ -125,4 +130,4 @@ def _rejoin(
     final = IndexedProblem(indexed.problem, visits)
     pin_pairs(final)
     other = _carry_over(draft, final)
-    return (draft, InsertionCosts(indexed)) if other is None else (other, InsertionCosts(final))
+    return draft if other is None else other

@@ -1,5 +1,7 @@
 """The first sound plan: an insertion of everything, or what an engine makes of the plain problem."""
 
+from collections.abc import Sequence
+
 from scheduling.plan import Plan
 from scheduling.routing.engines import SISR
 from scheduling.routing.problem import Effort, Routes
@@ -20,12 +22,7 @@ from scheduling.solver.operators.insertion import (
     restore,
 )
 from scheduling.solver.operators.repair import repair_routes
-
-ENOUGH_VISITS = 30  # fewer are inserted well
-LARGE = 600  # visits: more are begun in pieces
-MANY_NEW = 200  # visits without a place in the plan that is known: too many to insert one by one
-LEVEL = 0  # of VROOM's exploration
-ROUNDS = 3  # hundreds, of our own moves
+from scheduling.solver.params import CostWeights
 
 
 def build_first_plan(
@@ -36,18 +33,17 @@ def build_first_plan(
     budget: Budget,
 ) -> Draft:
     """The best of the ways to begin that suit the problem; what people were told comes first."""
+    params = resources.params
     is_new = previous is None and not indexed.published
-    if is_new and indexed.size >= ENOUGH_VISITS and budget.seconds > 0:
+    if is_new and indexed.size >= params.start.enough_visits and budget.seconds > 0:
         draft = plan_with_engines(indexed, insertions, resources, budget)
         is_good = "vroom" in resources.engines or not draft.unassigned()
-        if indexed.size > LARGE or (is_good and not is_scarce(indexed)):
+        if indexed.size > params.start.whole_up_to or (is_good and not is_scarce(indexed)):
             return draft
-        return min(
-            (construct(indexed, insertions), draft), key=lambda one: weighted_cost(one.values())
-        )
+        return _cheapest((construct(indexed, insertions), draft), params.weights)
     known = Draft(indexed)
     restore(known, list_known_stops(indexed, previous))
-    if len(known.unassigned()) > MANY_NEW and budget.seconds > 0:
+    if len(known.unassigned()) > params.start.many_new and budget.seconds > 0:
         return plan_with_engines(indexed, insertions, resources, budget, known)
     draft = construct(indexed, insertions, previous)
     insert_unassigned(draft, insertions)
@@ -65,20 +61,31 @@ def plan_with_engines(
 
     The routes of a plan that is known stay: then it is about the other shifts, and who waits.
     """
+    params = resources.params
     draft = known or Draft(indexed)
     whole = take_everything(indexed, draft) if known is None else take_idle_shifts(indexed, draft)
-    sub_problems = cut_by_geography(indexed, whole) if indexed.size > LARGE else [whole]
-    bridges = [Bridge(indexed, draft, sub_problem, Restrictions()) for sub_problem in sub_problems]
+    sub_problems = (
+        cut_by_geography(indexed, whole, params.clusters)
+        if indexed.size > params.start.whole_up_to
+        else [whole]
+    )
+    bridges = [
+        Bridge(indexed, draft, sub_problem, Restrictions(), params.weights)
+        for sub_problem in sub_problems
+    ]
     drafts = [
         _merge_answers(draft, insertions, bridges, answers)
         for answers in _solve_with_sisr(bridges, resources, budget)
     ]
     if "vroom" in resources.engines and all(one.unassigned() for one in drafts):
-        effort = Effort(budget.seconds, LEVEL)
-        jobs = [EngineJob("vroom", bridge.problem, None, effort, 0) for bridge in bridges]
+        effort = Effort(budget.seconds, params.start.vroom_level)
+        jobs = [
+            EngineJob("vroom", bridge.problem, None, effort, 0, params.routing.engines)
+            for bridge in bridges
+        ]
         answers = resources.workers.run(jobs, budget.stop)
         drafts.append(_merge_answers(draft, insertions, bridges, answers))
-    best = min(drafts, key=lambda one: weighted_cost(one.values()))
+    best = _cheapest(drafts, params.weights)
     insert_unassigned(best, insertions)
     return best
 
@@ -87,9 +94,14 @@ def _solve_with_sisr(
     bridges: list[Bridge], resources: SearchResources, budget: Budget
 ) -> list[list[Routes | None]]:
     """Two answers from two seeds to one piece, one answer to many pieces."""
-    effort = Effort(budget.seconds, ROUNDS)
-    seeds = (0, 1) if len(bridges) == 1 else (0,)
-    jobs = [EngineJob(SISR, one.problem, None, effort, seed) for seed in seeds for one in bridges]
+    params = resources.params
+    effort = Effort(budget.seconds, params.start.sisr_work)
+    seeds = params.start.seeds if len(bridges) == 1 else params.start.seeds[:1]
+    jobs = [
+        EngineJob(SISR, one.problem, None, effort, seed, params.routing.engines)
+        for seed in seeds
+        for one in bridges
+    ]
     answers = resources.workers.run(jobs, budget.stop)
     return [answers[k : k + len(bridges)] for k in range(0, len(answers), len(bridges))]
 
@@ -102,6 +114,10 @@ def _merge_answers(
     for bridge, routes in zip(bridges, answers, strict=True):
         found |= bridge.to_shifts(routes) if routes is not None else {}
     return repair_routes(draft, insertions, found) or draft
+
+
+def _cheapest(drafts: Sequence[Draft], weights: CostWeights) -> Draft:
+    return min(drafts, key=lambda one: weighted_cost(one.values(), weights))
 
 
 def take_idle_shifts(indexed: IndexedProblem, draft: Draft) -> SubProblem:

@@ -6,19 +6,23 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 from time import monotonic, sleep
 
 import pytest
 
 from scheduling.plan import Plan
-from scheduling.problem import Published
+from scheduling.problem import Problem, Published
+from scheduling.routing.processes import Workers
 from scheduling.rules import check
 from scheduling.solve import Limits, MissingEngine, UnknownEngine, list_installed, solve
+from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.decomposition.clusters import cut_by_geography
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.phases import start
-from scheduling.solver.phases.start import take_everything
+from scheduling.solver.operators.insertion import InsertionCosts
+from scheduling.solver.params import DEFAULT, SearchParams
+from scheduling.solver.phases.start import build_first_plan, take_everything
 from scheduling.visits.grouping import group
 from tests.scheduling.builders import a_region
 
@@ -79,7 +83,7 @@ def test_pieces_of_a_large_region_share_nothing_and_leave_nothing_out():
     indexed = IndexedProblem(problem, group(problem))
     whole = take_everything(indexed, Draft(indexed))
 
-    sub_problems = cut_by_geography(indexed, whole)
+    sub_problems = cut_by_geography(indexed, whole, DEFAULT.clusters)
 
     assert len(sub_problems) == 2
     assert sorted(v for sub_problem in sub_problems for v in sub_problem.visits) == sorted(
@@ -113,17 +117,47 @@ def lives(pid: int) -> bool:
         return False
 
 
-def test_much_that_is_new_beside_a_plan_that_is_known_is_not_inserted_one_by_one(monkeypatch):
-    first = solve(SMALL, Limits(20, rounds=1))
+class CountingWorkers(Workers):
+    """Workers that know how many jobs they were given."""
+
+    jobs = 0
+
+    def run(self, jobs, stop=None):
+        self.jobs += len(jobs)
+        return super().run(jobs, stop)
+
+
+def half_published(first: Plan) -> Problem:
     published = tuple(
         Published(stop.visit.id, route.shift_id, stop.start)
         for route in first.routes[:2]
         for stop in route.stops
     )
-    monkeypatch.setattr(start, "MANY_NEW", 5)
-    monkeypatch.delattr(start, "construct")
+    return replace(SMALL, published=published)
 
-    plan = solve(replace(SMALL, published=published), Limits(20, rounds=0))
+
+FEW_ARE_MANY = replace(DEFAULT, start=replace(DEFAULT.start, many_new=5))
+
+
+@pytest.mark.parametrize(("params", "asks"), [(FEW_ARE_MANY, True), (DEFAULT, False)])
+def test_much_that_is_new_beside_a_known_plan_goes_to_an_engine_and_little_is_inserted(
+    params: SearchParams, asks: bool
+):
+    problem = half_published(solve(SMALL, Limits(20, rounds=1)))
+    indexed = IndexedProblem(problem, group(problem))
+    workers = CountingWorkers(1)
+    resources = SearchResources(("ortools",), workers, Random(0), params)
+    insertions = InsertionCosts(indexed, params)
+
+    build_first_plan(indexed, insertions, None, resources, Budget(monotonic() + 20, rounds=0))
+
+    assert (workers.jobs > 0) == asks
+
+
+def test_much_that_is_new_leaves_a_known_plan_where_it_was():
+    first = solve(SMALL, Limits(20, rounds=1))
+
+    plan = solve(half_published(first), Limits(20, rounds=0), params=FEW_ARE_MANY)
 
     assert plan.values.moved_stops == 0
     assert plan.values.unserved_weight <= first.values.unserved_weight

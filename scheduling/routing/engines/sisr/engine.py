@@ -13,24 +13,8 @@ from typing_extensions import override
 
 from scheduling.routing.engines import Engine
 from scheduling.routing.engines.sisr.routes import RouteTable
+from scheduling.routing.params import DEFAULT, EngineParams, SisrParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
-
-ROUNDS = 100  # for each unit of work
-NEAR = 100  # so many neighbours of a client are looked at
-REMOVED = 10  # clients a round takes out, on average
-LONGEST = 10  # clients in one string, at most
-SPLIT_STRING, KEEP_MORE = (
-    0.5,
-    0.5,
-)  # how often a string keeps a piece inside, and how often that grows
-NEAR_UNASSIGNED = 0.3  # how often, while somebody is out, room is made near one of them
-SPLITS = 0.1  # how often a route is split in two
-BLINK = 0.01  # how often a place is not seen
-HOT, COLD = 1.0, 0.003  # temperatures, as a share of the mean arc of the plan
-ORDERS = (
-    ("random",) * 4 + ("load",) * 4 + ("far",) * 2 + ("near",) + ("tight",) * 2 + ("early",) * 2
-)
-LOOK = 16  # rounds between looks at the clock
 
 
 class SisrEngine(Engine):
@@ -45,13 +29,18 @@ class SisrEngine(Engine):
 
     @override
     def solve(
-        self, problem: RoutingProblem, start: Routes | None, effort: Effort, seed: int
+        self,
+        problem: RoutingProblem,
+        start: Routes | None,
+        effort: Effort,
+        seed: int,
+        params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
         """The best routes met; those of `start`, or of plain insertion, to begin with."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
-        table = RouteTable(problem, start or ((),) * len(problem.vehicles))
-        search = RuinAndRecreate(table, Random(seed))
+        table = RouteTable(problem, start or ((),) * len(problem.vehicles), params.sisr)
+        search = RuinAndRecreate(table, Random(seed), params.sisr)
         search.fill()
         search.run(effort)
         return search.best
@@ -60,10 +49,10 @@ class SisrEngine(Engine):
 class RuinAndRecreate:
     """One run on one board."""
 
-    def __init__(self, table: RouteTable, random: Random) -> None:
-        self.table, self._random = table, random
+    def __init__(self, table: RouteTable, random: Random, params: SisrParams) -> None:
+        self.table, self._random, self._params = table, random, params
         self.best, self.best_cost = table.routes(), table.cost
-        self._neighbours = table.list_neighbours(NEAR)
+        self._neighbours = table.list_neighbours(params.neighbours)
 
     def fill(self) -> None:
         """Put in who is out, where it costs least."""
@@ -76,13 +65,14 @@ class RuinAndRecreate:
 
     def run(self, effort: Effort) -> None:
         """Rounds until the effort is spent."""
-        table, random = self.table, self._random
+        table, random, params = self.table, self._random, self._params
+        hot, cold = params.start_temperature, params.end_temperature
         arc = max(1.0, table.mean_arc())
-        for spent in _measure_progress(effort):
+        for spent in _measure_progress(effort, params):
             cooled = effort.cooled + (1 - effort.cooled) * spent
-            temperature = arc * HOT * exp(log(COLD / HOT) * cooled)
+            temperature = arc * hot * exp(log(cold / hot) * cooled)
             before = table.snapshot()
-            if random.random() < SPLITS:
+            if random.random() < params.split_route_rate:
                 self._split()
             self._ruin()
             self._recreate()
@@ -100,14 +90,14 @@ class RuinAndRecreate:
             self.table.split(v, self._random.randrange(1, len(self.table.lists[v])))
 
     def _ruin(self) -> None:
-        table, random = self.table, self._random
+        table, random, params = self.table, self._random, self._params
         lengths = [len(route) for route in table.lists.values() if route]
         if not lengths:
             return
-        longest = min(LONGEST, sum(lengths) / len(lengths))
-        strings = int(1 + random.random() * (4 * REMOVED / (1 + longest) - 1))
+        longest = min(params.longest_string, sum(lengths) / len(lengths))
+        strings = int(1 + random.random() * (4 * params.removed_on_average / (1 + longest) - 1))
         seed = random.randrange(len(table.where))
-        if table.unassigned and random.random() < NEAR_UNASSIGNED:
+        if table.unassigned and random.random() < params.near_unassigned_rate:
             seed = random.choice(sorted(table.unassigned))
         ruined: set[int] = set()
         for c in self._neighbours[seed]:
@@ -120,13 +110,13 @@ class RuinAndRecreate:
 
     def _remove_string(self, row: int, c: int, longest: float) -> None:
         """Take a string around a client out of its route, sometimes but for a piece inside it."""
-        random, route = self._random, self.table.lists[row]
+        random, route, params = self._random, self.table.lists[row], self._params
         size = int(1 + random.random() * min(longest, len(route)))
         size = min(size, len(route))
         kept = 0
-        if 1 < size < len(route) and random.random() < SPLIT_STRING:
+        if 1 < size < len(route) and random.random() < params.split_string_rate:
             kept = 1
-            while size + kept < len(route) and random.random() > KEEP_MORE:
+            while size + kept < len(route) and random.random() > params.substring_stop_rate:
                 kept += 1
         at = route.index(c)
         first = random.randint(max(0, at - size - kept + 1), min(at, len(route) - size - kept))
@@ -137,18 +127,18 @@ class RuinAndRecreate:
         self.table.remove(row, gone)
 
     def _recreate(self) -> None:
-        table, random = self.table, self._random
-        for c in table.sort_unassigned(random.choice(ORDERS), random):
+        table, random, params = self.table, self._random, self._params
+        for c in table.sort_unassigned(random.choice(params.orders), random):
             blinks = 0
-            while random.random() < BLINK:
+            while random.random() < params.blink_rate:
                 blinks += 1
             table.insert_cheapest(c, blinks)
 
 
-def _measure_progress(effort: Effort) -> Iterator[float]:
+def _measure_progress(effort: Effort, params: SisrParams) -> Iterator[float]:
     """How much of the effort is spent, from 0 to 1, once for each round."""
     began, rounds, spent = monotonic(), 0, 0.0
-    most = None if effort.work is None else effort.work * ROUNDS
+    most = None if effort.work is None else effort.work * params.rounds_per_work
     if most == 0:
         return
     while spent < 1:
@@ -156,7 +146,7 @@ def _measure_progress(effort: Effort) -> Iterator[float]:
         rounds += 1
         if most is not None:
             spent = rounds / most
-        if rounds % LOOK == 0:
+        if rounds % params.rounds_between_clock == 0:
             clock = (monotonic() - began) / max(1e-9, effort.seconds)
             spent = max(spent, clock) if most is None or clock >= 1 else spent
 

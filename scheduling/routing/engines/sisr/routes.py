@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.routing.engines.sisr.schedule import NEVER, VehicleSchedule
+from scheduling.routing.params import DEFAULT, SisrParams
 from scheduling.routing.problem import Client, Routes, RoutingProblem
 
 Grid = NDArray[np.int64]
@@ -38,7 +39,10 @@ class RouteTable:
     window and the length of that.
     """
 
-    def __init__(self, problem: RoutingProblem, routes: Routes) -> None:
+    def __init__(
+        self, problem: RoutingProblem, routes: Routes, params: SisrParams = DEFAULT.engines.sisr
+    ) -> None:
+        self.break_legs_tried = params.break_legs_tried
         self.problem = problem
         self.seconds = [list(row) for row in problem.seconds]
         self.paid = problem.cost_per_second

@@ -5,7 +5,6 @@ from typing import Protocol
 from scheduling.routing.problem import Break, RoutingProblem, Windows
 
 NEVER = 1 << 50
-TRIED = 3  # legs on which the pause is tried before all are
 
 
 class ScheduleData(Protocol):
@@ -17,6 +16,7 @@ class ScheduleData(Protocol):
     places: list[int]
     stays: list[list[int]]
     windows: list[list[Windows]]
+    break_legs_tried: int
 
 
 class VehicleSchedule:
@@ -47,10 +47,10 @@ class VehicleSchedule:
         self.leg = -1
         self.earliest_departures, self.return_time = self._schedule_forward()
         if self.crew_break is not None:
-            self._place_break(self.crew_break, vehicle.latest)
+            self._place_break(self.crew_break, vehicle.latest, data.break_legs_tried)
         self.latest_arrivals = self._schedule_backward(vehicle.latest)
 
-    def _place_break(self, crew_break: Break, latest: int) -> None:
+    def _place_break(self, crew_break: Break, latest: int, tried: int) -> None:
         """The pause goes on the leg with which the crew is back first."""
         free = self.earliest_departures
         legs = [k for k, ready in enumerate(free) if ready <= crew_break.latest]
@@ -62,7 +62,7 @@ class VehicleSchedule:
             or free[k + 1] >= crew_break.earliest
         ]
         best = NEVER, 0
-        for chosen in (soon[:TRIED], legs):
+        for chosen in (soon[:tried], legs):
             for leg in chosen:
                 self.leg = leg
                 best = min(best, (self._schedule_forward()[1], leg))
