@@ -1,13 +1,13 @@
 """What makes one plan better than another, in the agreed order, each value apart."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from scheduling.care.doses import wasted
 from scheduling.care.eligibility import barriers
 from scheduling.care.lookup import NeedKey, by_id, day_of, needs_by_key
 from scheduling.care.wishes import Unmet, seconds_of, unmet
-from scheduling.plan import Route, Stop, Unassigned, Values, Visit
+from scheduling.plan import Route, Stop, Values, Visit
 from scheduling.problem import Need, Problem, Published, Travel
 
 PEOPLE_IN_A_CRISIS_VISIT = 40  # an urgent call weighs as much as a full vaccination call
@@ -28,15 +28,11 @@ def weight_of_visit(visit: Visit, needs: dict[NeedKey, Need]) -> int:
     )
 
 
-def values(
-    problem: Problem, routes: Sequence[Route], unassigned: Iterable[Unassigned] = ()
-) -> Values:
-    """The values of a plan, counted from its routes alone.
+def values(problem: Problem, routes: Sequence[Route]) -> Values:
+    """The values of a plan, counted from its routes alone: whoever has no stop is unserved.
 
-    People whom no plan may serve count nowhere: no plan is better or worse for them. `unassigned` is
-    not needed for the count: whoever has no stop is unserved.
+    People whom no plan may serve count nowhere: no plan is better or worse for them.
     """
-    del unassigned
     stops = [stop for route in routes for stop in route.stops]
     unserved = _unserved(problem, stops)
     crises = _unserved_crises(problem, stops)

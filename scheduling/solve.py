@@ -80,7 +80,7 @@ def solve(
         horizon_start=problem.horizon_start,
         routes=routes,
         unassigned=left_out,
-        values=values(problem, routes, left_out),
+        values=values(problem, routes),
         seed=seed,
         solver=SOLVER,
         seconds=found.seconds,

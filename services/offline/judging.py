@@ -23,7 +23,7 @@ def judge_plan(problem: Problem, plan: Plan) -> tuple[tuple[Violation, ...], Val
     unknown = tuple(_unknown(problem, plan))
     if unknown:
         return unknown, None
-    counted = values(problem, plan.routes, plan.unassigned)
+    counted = values(problem, plan.routes)
     return (*check(problem, plan), *_other_values(plan.values, counted)), counted
 
 

@@ -127,7 +127,7 @@ class Clerk:
             problem.horizon_start,
             whole,
             left,
-            values(problem, whole, left),
+            values(problem, whole),
         )
 
     def drivable(self, shift_id: str, visits: Sequence[str]) -> list[str]:

@@ -56,7 +56,7 @@ def test_every_plan_is_sound_and_its_values_are_counted_right(seed: int):
     plan = solve(problem, QUICK, seed=seed)
 
     assert check(problem, plan) == ()
-    assert plan.values == values(problem, plan.routes, plan.unassigned)
+    assert plan.values == values(problem, plan.routes)
     assert (Reason.BETTER_USE,) not in reasons(plan)  # nothing stays out that fits somewhere
 
 
@@ -69,7 +69,7 @@ def test_so_is_every_plan_that_follows_a_published_one(seed: int):
     plan = solve(problem, QUICK, seed=seed)
 
     assert check(problem, plan) == ()
-    assert plan.values == values(problem, plan.routes, plan.unassigned)
+    assert plan.values == values(problem, plan.routes)
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_record_of_the_first_release_is_read_and_judged():
 
     assert check(problem, plan) == ()
     assert sum(len(route.stops) for route in plan.routes) == 9
-    assert values(problem, plan.routes, plan.unassigned).as_tuple() == plan.values.as_tuple()
+    assert values(problem, plan.routes).as_tuple() == plan.values.as_tuple()
 
 
 def test_a_plan_file_of_before_is_read_and_judged():
