@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from typing import Annotated, NewType
+from typing import Annotated, Final, NewType
 from uuid import UUID
 
 from pydantic import (
@@ -34,6 +34,9 @@ NoticeId = NewType("NoticeId", UUID)
 ReturnId = NewType("ReturnId", UUID)
 
 NATIONAL = "NL"
+# The source of every system that we connect begins so; then come its kind of sender and a name of its own.
+SOURCE_PREFIX: Final = "urn:nld:prikploeg:"
+SYSTEM_SOURCE: Final = f"{SOURCE_PREFIX}system"  # derived events, plans, notices, counts
 Region = Annotated[str, StringConstraints(pattern=r"^GG[0-9]{4}$")]
 Municipality = Annotated[str, StringConstraints(pattern=r"^GM[0-9]{4}$")]
 Postcode4 = Annotated[int, Field(ge=1000, le=9999)]
@@ -64,6 +67,11 @@ def to_utc(moment: datetime) -> datetime:
     if not FIRST_DAY.year < moment.year < LAST_DAY.year:
         raise ValueError("must lie between 1901 and 2198")
     return moment.astimezone(UTC)
+
+
+def to_source(sender: str, name: str) -> str:
+    """The source of one system of a sender; with an empty name the prefix of all of them."""
+    return f"{SOURCE_PREFIX}{sender}:{name}"
 
 
 def without_zone(at: time) -> time:

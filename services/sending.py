@@ -8,7 +8,7 @@ from uuid import UUID
 
 from events.codec import encode, to_event
 from events.envelope import Envelope, Sender
-from events.identifiers import NATIONAL, Payload
+from events.identifiers import NATIONAL, Payload, to_source
 from infra.identity import derived_id
 from infra.kafka.producer import Outgoing
 
@@ -20,7 +20,6 @@ TOPICS: dict[Sender, str] = {
     Sender.OPERATOR: "in.operator.core.v1",
     Sender.INSTITUTION: "in.institution.portal.v1",
 }
-SOURCE = "urn:nld:prikploeg:"
 
 BATCH = 500  # records on the way at once
 
@@ -61,7 +60,7 @@ def say(
     sender: Sender, region: str, payload: Payload, system: str, time: datetime | None = None
 ) -> Said:
     """What one system says, for a region or NATIONAL; its id follows from who says what and when, so saying it again is a duplicate."""
-    source = f"{SOURCE}{sender.value}:{system}"
+    source = to_source(sender, system)
     event = to_event("", source, time, region, payload)
     when = "" if time is None else time.isoformat()
     identity = derived_id("said", source, region, event.envelope.type, when, event.digest.hex())

@@ -121,6 +121,16 @@ def test_sql_stands_in_infra_postgres_only():
     assert found == []
 
 
+def test_sources_are_named_in_one_place():
+    named = [
+        str(path.relative_to(ROOT))
+        for path in modules(*PACKAGES)
+        if any("urn:nld:prikploeg:" in text for text in texts_in(path))
+    ]
+
+    assert named == ["events/identifiers.py"]
+
+
 def test_each_table_is_written_by_one_module():
     writers: dict[str, set[str]] = defaultdict(set)
     for path in modules("infra/postgres"):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from events.identifiers import SYSTEM_SOURCE
+
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
@@ -36,13 +38,14 @@ async def view_region(tx: "Connection", region: str) -> RegionView:
     """The numbers as they are at this moment."""
     row = await tx.fetchrow(
         """
-        SELECT (SELECT count(*) FROM ledger WHERE source <> 'urn:nld:prikploeg:system') AS accepted,
+        SELECT (SELECT count(*) FROM ledger WHERE source <> $2) AS accepted,
                (SELECT count(DISTINCT person) FROM registrations WHERE region = $1 AND live) AS persons,
                (SELECT count(*) FROM locations WHERE region = $1 AND known) AS locations,
                (SELECT count(*) FROM shifts WHERE region = $1 AND live) AS shifts,
                (SELECT count(*) FROM doses WHERE region = $1 AND outcome = 'given') AS given
         """,
         region,
+        SYSTEM_SOURCE,
     )
     assert row is not None
     return RegionView(

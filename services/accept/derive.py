@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from events.codec import to_event
 from events.envelope import Event
-from events.identifiers import Payload, VisitId
+from events.identifiers import SYSTEM_SOURCE, Payload, VisitId
 from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
 from events.supply import LotQuarantined, TemperatureRead
 from events.teams import PlanApproved
@@ -14,8 +14,6 @@ from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
-
-SOURCE = "urn:nld:prikploeg:system"
 
 
 async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Event]:
@@ -129,5 +127,9 @@ def derived(cause: Numbered[Payload], part: str, payload: Payload) -> Event:
     """An event that follows from another: same region, an id that follows from the cause and the type."""
     kind = type(payload).__name__
     return to_event(
-        str(derived_id(cause.source, cause.id, kind, part)), SOURCE, cause.at, cause.region, payload
+        str(derived_id(cause.source, cause.id, kind, part)),
+        SYSTEM_SOURCE,
+        cause.at,
+        cause.region,
+        payload,
     )

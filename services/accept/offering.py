@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from events.envelope import Event, Record, Sender
 from events.errors import Refusal, RejectedEvent
+from events.identifiers import to_source
 from infra.postgres.acceptor import quarantine
 from infra.postgres.systems import read_systems
 from services.accept.accept import accept_splitting
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
 
 AT_ONCE: Final = 500
-PRACTICE: Final = (
-    "urn:nld:prikploeg:practice:"  # and its id: the source of a practice that is signed in
-)
+# A practice that is signed in speaks in a source that ends in its organisation's id.
+PRACTICE: Final = to_source(Sender.PRACTICE, "")
 logger = logging.getLogger(__name__)
 
 

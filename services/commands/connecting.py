@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from events.catalogue import OUTWARD_TOPICS
 from events.envelope import System
-from events.identifiers import NATIONAL
+from events.identifiers import NATIONAL, to_source
 from infra.kafka.topics import make_topics
 from infra.postgres.database import wait_for
 from infra.postgres.systems import connect_systems, read_systems
@@ -15,9 +15,7 @@ from services.sending import TOPICS
 def exercise_systems(region: str) -> list[System]:
     """The systems of the demo: one of each sender, for one region; GGD and operator speak for the country too."""
     return [
-        System(
-            topic, sender, (f"urn:nld:prikploeg:{sender.value}:",), frozenset({region, NATIONAL})
-        )
+        System(topic, sender, (to_source(sender, ""),), frozenset({region, NATIONAL}))
         for sender, topic in TOPICS.items()
     ]
 

@@ -7,13 +7,12 @@ from random import Random
 
 from events.codec import encode, to_event
 from events.envelope import Record, Sender, System
-from events.identifiers import Payload
+from events.identifiers import SYSTEM_SOURCE, Payload
 from infra.clock import Clock
 from infra.crypto import Keys
 from infra.postgres.database import Database
 from infra.webhooks import Post
 from services.accept.accept import accept_splitting
-from services.accept.derive import SOURCE
 from services.accept.submission import Outcome, Submission
 
 
@@ -34,10 +33,10 @@ class Desk:
 
 async def say(desk: Desk, region: str, said: list[tuple[str, datetime, Payload]]) -> list[Outcome]:
     """Accept events of our own: id, moment and payload of each."""
-    system = System("system", Sender.SYSTEM, (SOURCE,), frozenset({region}))
+    system = System("system", Sender.SYSTEM, (SYSTEM_SOURCE,), frozenset({region}))
     offered = []
     for event_id, moment, payload in said:
-        event = to_event(event_id, SOURCE, moment, region, payload)
+        event = to_event(event_id, SYSTEM_SOURCE, moment, region, payload)
         value, headers = encode(event.envelope, event.body)
         offered.append(Submission((Record(system, value, dict(headers)),)))
     return await accept_splitting(desk.door, offered, desk.clock.now())

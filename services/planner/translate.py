@@ -7,12 +7,20 @@ from uuid import UUID
 
 from events.codec import encode, to_event
 from events.envelope import Record, Sender, System
-from events.identifiers import CampaignId, LocationId, PersonId, PlanId, ShiftId, TeamId, VisitId
+from events.identifiers import (
+    SYSTEM_SOURCE,
+    CampaignId,
+    LocationId,
+    PersonId,
+    PlanId,
+    ShiftId,
+    TeamId,
+    VisitId,
+)
 from events.plans import PlannedPerson, PlanProposed, VisitAssigned
 from infra.identity import derived_id
 from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan, Route, Stop
-from services.accept.derive import SOURCE
 from services.accept.submission import PlanRecord, Submission
 from services.planner.record import to_counts, to_record, to_values
 
@@ -31,9 +39,9 @@ def to_submission(snapshot: Snapshot, plan: Plan, now: datetime) -> Submission:
         seconds=round(plan.seconds, 3),
         values=to_values(plan),
     )
-    event = to_event(str(plan_id), SOURCE, now, plan.region, proposal)
+    event = to_event(str(plan_id), SYSTEM_SOURCE, now, plan.region, proposal)
     value, headers = encode(event.envelope, event.body)
-    system = System("system", Sender.SYSTEM, (SOURCE,), frozenset({plan.region}))
+    system = System("system", Sender.SYSTEM, (SYSTEM_SOURCE,), frozenset({plan.region}))
     kept = [visit for visit in snapshot.kept if visit.starts_at >= snapshot.from_at]
     assignments = [
         to_assignment(snapshot, plan_id, route, stop)

@@ -11,7 +11,7 @@ from uuid import UUID
 from events.codec import encode, to_event
 from events.envelope import Event, Record, Sender, System
 from events.errors import RejectedEvent
-from events.identifiers import Payload
+from events.identifiers import Payload, to_source
 from infra.clock import Clock
 from infra.crypto import Keys
 from infra.identity import new_id
@@ -98,10 +98,8 @@ def system_of(who: Who) -> System:
     sender = SENDERS.get(who.role)
     if sender is None:
         raise NotYours
-    name = str(who.organisation or who.region)
-    source = f"urn:nld:prikploeg:{sender.value}:{name}:web"
-    prefix = f"urn:nld:prikploeg:{sender.value}:{name}"
-    return System("https", sender, (source, prefix), frozenset({who.region}))
+    prefix = to_source(sender, str(who.organisation or who.region))
+    return System("https", sender, (f"{prefix}:web", prefix), frozenset({who.region}))
 
 
 async def check_own(who: Who, decoded: Sequence[Event | RejectedEvent], owns: Owns) -> None:

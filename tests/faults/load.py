@@ -12,13 +12,14 @@ import aiohttp
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from events.identifiers import NATIONAL
+from events.envelope import Sender
+from events.identifiers import NATIONAL, to_source
 from infra.kafka.security import client_arguments
 from infra.postgres.database import Who
 from infra.settings import read_secret
 from infra.tokens import mint
 from tests.faults.journal import Offered
-from tests.faults.seeding import REGIONS, SOURCE, Place, Said, national
+from tests.faults.seeding import REGIONS, Place, Said, national
 from tests.faults.speech import Speech, record_of
 from tests.faults.world import World
 
@@ -185,7 +186,7 @@ class Load:
 
     def by_http(self, said: Said, event_id: str) -> Offered:
         practice = next(one.practice for one in self.places if one.region == said.region)
-        return record_of(said, event_id, f"{SOURCE}practice:{practice}:load")
+        return record_of(said, event_id, to_source(Sender.PRACTICE, f"{practice}:load"))
 
     async def until_answered(self, offered: Offered, place: int) -> None:
         """The same event with the same id until the service says that it has it."""

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from events.envelope import Sender, System
-from events.identifiers import NATIONAL, Payload, Point
+from events.identifiers import NATIONAL, Payload, Point, to_source
 from events.organisations import OrganisationKind
 from events.supply import DeliveryReceived
 from events.teams import CrewMember, CrewRole
@@ -28,14 +28,14 @@ DAYS = (  # of the campaign, and round both nights of the time change
     *(date(2021, 3, day) for day in (27, 28, 29)),
     *(date(2021, 10, day) for day in (30, 31)),
 )
-SOURCE = "urn:nld:prikploeg:"
+
 LOTS = ("LOT1", "LOT2")
 
 
 def connected() -> list[System]:
     """One system of each sender, which speaks for both regions and the country."""
     return [
-        System(topic, sender, (f"{SOURCE}{sender.value}:",), frozenset({*REGIONS, NATIONAL}))
+        System(topic, sender, (to_source(sender, ""),), frozenset({*REGIONS, NATIONAL}))
         for sender, topic in TOPICS.items()
     ]
 

@@ -8,7 +8,7 @@ from random import Random
 from events.cloudevents import MAX_BYTES
 from events.codec import encode, to_event
 from events.envelope import Sender
-from events.identifiers import Payload
+from events.identifiers import Payload, to_source
 from events.location import OutbreakDeclared, OutbreakLifted, VisitWithdrawn
 from events.practice import (
     ConsentStatus,
@@ -23,7 +23,7 @@ from events.visits import DoseWasted, TeamUnavailable, VisitCompleted, VisitStar
 from services.sending import TOPICS
 from tests.facts import NOW, a_consent, a_crisis, a_dose, a_patient, a_shift, not_given, uid
 from tests.faults.journal import Offered
-from tests.faults.seeding import DAYS, LOTS, SOURCE, Place, Said
+from tests.faults.seeding import DAYS, LOTS, Place, Said
 
 POISON = (
     b"not json at all",
@@ -48,7 +48,7 @@ class Speech:
     def offered(self, said: Said, source: str = "load") -> Offered:
         """A fact as a structured record with an id that was never used."""
         self.number += 1
-        name = f"{SOURCE}{said.sender.value}:{source}"
+        name = to_source(said.sender, source)
         return record_of(said, f"{source}-{self.number}", name)
 
     def next(self) -> Offered:
@@ -187,7 +187,7 @@ class Speech:
     def foreign(self, sender: Sender) -> bytes:
         """A good fact in the name of somebody who may not say it here."""
         said = self.patient(self.random.choice(self.places))
-        wrong = record_of(said, f"foreign-{self.number}", f"{SOURCE}nobody:{sender.value}")
+        wrong = record_of(said, f"foreign-{self.number}", to_source("nobody", sender))
         return wrong.value
 
 

@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 
 from events.codec import decode
 from events.envelope import Event, Record, Sender, System
-from events.identifiers import NATIONAL
+from events.identifiers import NATIONAL, to_source
 from infra.kafka.producer import Outgoing
 from services.importing.layout import PersonRow
-from services.sending import SOURCE, TOPICS
+from services.sending import TOPICS
 
 REGION = "GG2514"
 NAMES = UUID("00000000-0000-5000-8000-000000000001")
@@ -18,7 +18,7 @@ SYSTEMS = {
     topic: System(
         topic=topic,
         sender=sender,
-        sources=(f"{SOURCE}{sender.value}:",),
+        sources=(to_source(sender, ""),),
         regions=frozenset({REGION, NATIONAL} if sender is Sender.GGD else {REGION}),
     )
     for sender, topic in TOPICS.items()
