@@ -16,7 +16,7 @@ from events.teams import (
     CrewRole,
 )
 from infra.postgres.database import Database
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.submission import Outcome, PlanRecord, Submission
 from services.commands.connecting import exercise_systems
 from tests.facts import (
@@ -126,7 +126,7 @@ async def say(
         else Submission((one if isinstance(one, Record) else a_record(one, region=region),))
         for one in payloads
     ]
-    return await accept_splitting(database, offered, now)
+    return await accept(database, offered, now)
 
 
 def a_plan(

@@ -31,11 +31,48 @@ async def accept(
     positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
     gaps: Sequence[systems.Gap] = (),
 ) -> list[Outcome]:
-    """Store good submissions once and keep bad ones aside; one outcome per record, in order.
+    """Store good submissions once and quarantine bad ones; one outcome per record, in order.
 
-    Unavailable when Postgres is away (nothing was stored, or all of it: try again with the same records);
-    RefusedByStore when Postgres refuses the data, at COMMIT too (nothing was stored).
+    Unavailable when Postgres is away: nothing was stored, or all of it, so try again with the same records.
+    Data that Postgres refuses are found by halving: only their own submission is quarantined. The Kafka
+    offsets move with the last half, so that a crash in between reads again what is stored already.
+    A single submission is tried twice: the same event may have come in at once by another region.
     """
+    fields: tuple[str, ...] = ()
+    for _ in range(2):
+        try:
+            return await _accept_batch(database, submissions, now, positions=positions, gaps=gaps)
+        except RefusedByStore as refused:
+            fields = refused.fields
+            if len(submissions) > 1:
+                break
+    if len(submissions) > 1:
+        half = len(submissions) // 2
+        first = await accept(database, submissions[:half], now)
+        return first + await accept(
+            database, submissions[half:], now, positions=positions, gaps=gaps
+        )
+    error = RejectedEvent(Refusal.REFUSED_BY_STORE, fields)
+    async with database.transaction() as tx:
+        if positions:
+            await systems.move_positions(tx, positions)
+        if gaps:
+            await systems.report_gaps(tx, gaps, now)
+        await quarantine.set_aside(tx, [(record, error) for record in submissions[0].records], now)
+    return [Outcome(Status.REJECTED, reason=error.reason, fields=fields)] * len(
+        submissions[0].records
+    )
+
+
+async def _accept_batch(
+    database: "Database",
+    submissions: Sequence[Submission],
+    now: datetime,
+    *,
+    positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
+    gaps: Sequence[systems.Gap] = (),
+) -> list[Outcome]:
+    """One transaction for all submissions. RefusedByStore, at COMMIT too: nothing was stored, and one of them is at fault."""
     decoded = [event for one in submissions for event in decoded_of(one)]
     async with database.transaction() as tx:
         if positions:
@@ -54,45 +91,6 @@ async def accept(
         if newest:
             await ledger.tell(tx, newest)
     return resolve_copies(batch.outcomes, decoded)
-
-
-async def accept_splitting(
-    database: "Database",
-    submissions: Sequence[Submission],
-    now: datetime,
-    *,
-    positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
-    gaps: Sequence[systems.Gap] = (),
-) -> list[Outcome]:
-    """Like `accept`, but data that Postgres refuses are found by halving: only their submission is set aside.
-
-    The positions move with the last part, so that a crash in between reads again what is stored already.
-    One submission alone is tried twice: the same event may have come in at once by another region.
-    """
-    fields: tuple[str, ...] = ()
-    for _ in range(2):
-        try:
-            return await accept(database, submissions, now, positions=positions, gaps=gaps)
-        except RefusedByStore as refused:
-            fields = refused.fields
-            if len(submissions) > 1:
-                break
-    if len(submissions) > 1:
-        half = len(submissions) // 2
-        first = await accept_splitting(database, submissions[:half], now)
-        return first + await accept_splitting(
-            database, submissions[half:], now, positions=positions, gaps=gaps
-        )
-    error = RejectedEvent(Refusal.REFUSED_BY_STORE, fields)
-    async with database.transaction() as tx:
-        if positions:
-            await systems.move_positions(tx, positions)
-        if gaps:
-            await systems.report_gaps(tx, gaps, now)
-        await quarantine.set_aside(tx, [(record, error) for record in submissions[0].records], now)
-    return [Outcome(Status.REJECTED, reason=error.reason, fields=fields)] * len(
-        submissions[0].records
-    )
 
 
 async def store_plans(tx: "Connection", submissions: Sequence[Submission], now: datetime) -> None:

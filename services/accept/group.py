@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from infra.clock import Clock
 from infra.errors import Unavailable
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.offering import Offered, offer_again
 from services.accept.sorting import decoded_of
 from services.accept.submission import Outcome, Submission
@@ -65,7 +65,7 @@ class Group:
     async def _answer(self, batch: Sequence["Asked"]) -> None:
         """Commit one batch and tell each submitter; an error of ours is told too and then ends the task."""
         try:
-            outcomes = await accept_splitting(
+            outcomes = await accept(
                 self._database, [one for asked, _ in batch for one in asked], self._clock.now()
             )
         except Unavailable as error:

@@ -11,7 +11,7 @@ from events.errors import Refusal, RejectedEvent
 from events.identifiers import to_source
 from infra.postgres.acceptor import quarantine
 from infra.postgres.systems import read_systems
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.sorting import decode_or_reject
 from services.accept.submission import Outcome, Status, Submission
 
@@ -51,7 +51,7 @@ async def offer_again(
         submissions = [await as_allowed(tx, one.record) for one in kept]
     if not kept:
         return Offered(gone=len(numbers))
-    outcomes = await accept_splitting(database, submissions, now)
+    outcomes = await accept(database, submissions, now)
     answers = [
         (one.number, refusal_of(outcome)) for one, outcome in zip(kept, outcomes, strict=True)
     ]

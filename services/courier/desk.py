@@ -12,7 +12,7 @@ from infra.clock import Clock
 from infra.crypto import Keys
 from infra.postgres.database import Database
 from infra.webhooks import Post
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.submission import Outcome, Submission
 
 
@@ -39,4 +39,4 @@ async def say(desk: Desk, region: str, said: list[tuple[str, datetime, Payload]]
         event = to_event(event_id, SYSTEM_SOURCE, moment, region, payload)
         value, headers = encode(event.envelope, event.body)
         offered.append(Submission((Record(system, value, dict(headers)),)))
-    return await accept_splitting(desk.door, offered, desk.clock.now())
+    return await accept(desk.door, offered, desk.clock.now())

@@ -11,7 +11,7 @@ from infra.clock import Clock
 from infra.errors import Unavailable
 from infra.postgres.database import Database
 from infra.postgres.systems import Gap
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.sorting import decode_or_reject
 from services.accept.submission import Outcome, Status, Submission
 from services.intake.limit import Limit
@@ -118,7 +118,7 @@ class Intake:
         while True:
             self.busy_since = self.clock.monotonic()
             try:
-                outcomes = await accept_splitting(
+                outcomes = await accept(
                     self.database, submissions, self.clock.now(), positions=nexts, gaps=gaps
                 )
             except Unavailable as error:

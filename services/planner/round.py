@@ -12,7 +12,7 @@ from infra.postgres.snapshot.load import load
 from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.solve import Limits, solve
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.submission import Outcome, Status
 from services.planner.apart import NoPlan
 from services.planner.translate import to_submission
@@ -52,7 +52,7 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
         except Exception as error:  # whatever it is, it is of this problem
             raise NoPlan(region) from error
         submission = to_submission(snapshot, plan, now)
-        (outcome,) = await accept_splitting(planning.door, [submission], now)
+        (outcome,) = await accept(planning.door, [submission], now)
         if outcome.status is Status.REJECTED:
             logger.error("the door refused a plan: %s", outcome.reason)
         return outcome

@@ -15,7 +15,7 @@ from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.rules import check
 from scheduling.visits.grouping import group
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.submission import Submission
 from services.demo.scenario import BEGINS, Scenario
 from services.simulator.feed import feed
@@ -39,7 +39,7 @@ async def demo_problem(fresh: Fresh, folder: Path) -> Problem:
     at = to_moment(SCENARIO.start, BEGINS)
     for begin in range(0, len(inbox.records), BATCH):
         part = [Submission((to_inward(one),)) for one in inbox.records[begin : begin + BATCH]]
-        await accept_splitting(door, part, at)
+        await accept(door, part, at)
     return (await load(reading, SCENARIO.region, at)).problem
 
 

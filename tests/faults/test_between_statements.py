@@ -10,7 +10,7 @@ import pytest
 from infra.errors import Unavailable
 from infra.postgres.database import Database
 from infra.postgres.state import hash_tables
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.rebuild import compare
 from services.accept.submission import Submission
 from tests.builders import PLANS, SmallRegion, a_plan, a_raw, a_record
@@ -89,7 +89,7 @@ async def live_through(door: Failing, *, crashing: bool) -> int:
         while True:
             door.after = after if door.in_doubt == doubts else -1
             try:
-                await accept_splitting(door, batch, NOW, positions=places)  # type: ignore[arg-type]
+                await accept(door, batch, NOW, positions=places)  # type: ignore[arg-type]
             except Unavailable:
                 crashes, after = crashes + 1, after + 1
             else:

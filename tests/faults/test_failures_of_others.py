@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from events.supply import StockCounted
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.submission import Submission
 from tests.builders import OTHER_REGION, REGION, a_record
 from tests.facts import NOW, a_consent, a_location, a_patient, uid
@@ -53,7 +53,7 @@ async def test_elsewhere_tenants_were_mixed_and_here_two_regions_keep_apart(fres
     owners = {region: sorted(people, key=str) for region, people in mine.items()}
     for region in owners:
         location = a_location(location_id=uid(region))
-        await accept_splitting(door, [Submission((a_record(location, region=region),))], NOW)
+        await accept(door, [Submission((a_record(location, region=region),))], NOW)
 
     def fact(n: int) -> Submission:
         region = random.choice((REGION, OTHER_REGION))
@@ -63,7 +63,7 @@ async def test_elsewhere_tenants_were_mixed_and_here_two_regions_keep_apart(fres
 
     async def take_in(begin: int) -> None:
         for first in range(begin, EVENTS, 2 * BATCH):
-            await accept_splitting(door, [fact(n) for n in range(first, first + BATCH)], NOW)
+            await accept(door, [fact(n) for n in range(first, first + BATCH)], NOW)
 
     await asyncio.gather(take_in(0), take_in(BATCH))
 
@@ -87,9 +87,7 @@ async def test_elsewhere_the_last_of_two_stock_counts_won_and_here_both_are_kept
         for doses in (90, 110)
     ]
 
-    await asyncio.gather(
-        accept_splitting(one, counts[:1], NOW), accept_splitting(other, counts[1:], NOW)
-    )
+    await asyncio.gather(accept(one, counts[:1], NOW), accept(other, counts[1:], NOW))
 
     kept = await rows(one, "SELECT doses FROM stock_counts ORDER BY doses")
     assert kept == [(90,), (110,)]

@@ -9,10 +9,10 @@ from infra.errors import Unavailable
 from services.__main__ import main
 from services.accept.submission import Outcome, Status, Submission
 
-whole = store.accept_splitting
+whole = store.accept
 
 
-async def accept_splitting(
+async def accept(
     database: Any, submissions: Sequence[Submission], *arguments: Any, **named: Any
 ) -> list[Outcome]:
     """What could not be stored is called known."""
@@ -24,5 +24,5 @@ async def accept_splitting(
 
 
 if __name__ == "__main__":
-    store.accept_splitting = accept_splitting
+    store.accept = accept
     main()

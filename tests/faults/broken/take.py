@@ -9,7 +9,7 @@ import services.intake.loop as loop
 from events.envelope import Record
 from infra.settings import Kafka
 from services.__main__ import main
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.submission import Submission
 from services.intake.store import Intake, to_headers
 
@@ -65,7 +65,7 @@ async def store(intake: Intake, messages: Sequence[Any]) -> None:
     nexts: dict[tuple[str, int], int] = {}
     for m in messages:
         nexts[m.topic, m.partition] = max(nexts.get((m.topic, m.partition), 0), m.offset + 1)
-    await accept_splitting(
+    await accept(
         intake.database,
         [Submission((record,)) for record in records],
         intake.clock.now(),

@@ -9,7 +9,7 @@ from events.identifiers import NATIONAL
 from events.location import OutbreakDeclared
 from infra.errors import RefusedByStore
 from infra.postgres.systems import Gap
-from services.accept.accept import accept, accept_splitting
+from services.accept.accept import _accept_batch, accept
 from services.accept.submission import Outcome, Status, Submission
 from tests.builders import (
     OTHER_REGION,
@@ -218,7 +218,7 @@ async def test_the_overlap_of_a_team_is_refused_at_commit_and_not_before(fresh):
     ]
 
     with pytest.raises(RefusedByStore, match="ExclusionViolation"):
-        await accept(door, both, NOW)
+        await _accept_batch(door, both, NOW)
 
     assert await numbers(door, REGION) == []
 
@@ -344,7 +344,7 @@ async def test_positions_and_gaps_are_stored_with_the_batch(fresh):
     door = await fresh.open("acceptor")
     gap = Gap("in.x.v1", 0, 3, 5)
 
-    await accept_splitting(
+    await accept(
         door,
         [Submission((a_record(a_patient()),))],
         NOW,
@@ -364,7 +364,7 @@ async def test_a_position_never_goes_back(fresh):
     door = await fresh.open("acceptor")
 
     for offset in (7, 5):
-        await accept_splitting(door, [], NOW, positions={("in.x.v1", 0): offset})
+        await accept(door, [], NOW, positions={("in.x.v1", 0): offset})
 
     assert await rows(door, "SELECT next_offset FROM kafka_positions") == [(7,)]
 

@@ -11,7 +11,7 @@ import pytest
 from events.catalogue import CATALOGUE
 from infra.postgres.database import Database
 from infra.postgres.state import STATE_TABLES
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.rebuild import compare
 from services.accept.submission import Status, Submission
 from tests.facts import NOW
@@ -30,7 +30,7 @@ async def live_through(door: Database, count: int, proposals: int) -> dict[Statu
     for batch in cut(crowd(count)):
         if random.random() < 1.5 * proposals * 1000 / count and (plan := next(waiting, None)):
             batch.insert(random.randrange(len(batch) + 1), plan)
-        for outcome in await accept_splitting(door, batch, NOW):
+        for outcome in await accept(door, batch, NOW):
             ends[outcome.status] += 1
     return ends
 

@@ -10,7 +10,7 @@ from events.envelope import Record, Sender, System
 from infra.clock import SystemClock
 from infra.postgres.systems import connect_systems
 from infra.tokens import proof
-from services.accept.accept import accept_splitting
+from services.accept.accept import accept
 from services.accept.submission import Submission
 from services.web.writing import system_of
 from tests.builders import a_record
@@ -33,7 +33,7 @@ async def set_aside(
     door = await site.fresh.open("acceptor")
     async with door.transaction() as tx:
         await connect_systems(tx, systems, 1)
-    await accept_splitting(door, [Submission((record,)) for record in records], NOW)
+    await accept(door, [Submission((record,)) for record in records], NOW)
 
 
 def bad(system: System, offset: int = 0) -> Record:
