@@ -1,19 +1,16 @@
 """What a courier works with, opened once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from events.codec import encode, to_event
-from events.envelope import Record, Sender, System
-from events.identifiers import SYSTEM_SOURCE, Payload
 from infra.clock import Clock
 from infra.crypto import Keys
 from infra.postgres.database import Database
 from infra.webhooks import Post
 from services.accept.accept import accept
-from services.accept.submission import Outcome, Submission
+from services.accept.submission import Outcome, OwnEvent, own_submission, own_system
 
 
 @dataclass(frozen=True)
@@ -31,12 +28,8 @@ class Desk:
     random: Random = field(default_factory=Random)
 
 
-async def say(desk: Desk, region: str, said: list[tuple[str, datetime, Payload]]) -> list[Outcome]:
-    """Accept events of our own: id, moment and payload of each."""
-    system = System("system", Sender.SYSTEM, (SYSTEM_SOURCE,), frozenset({region}))
-    offered = []
-    for event_id, moment, payload in said:
-        event = to_event(event_id, SYSTEM_SOURCE, moment, region, payload)
-        value, headers = encode(event.envelope, event.body)
-        offered.append(Submission((Record(system, value, dict(headers)),)))
+async def submit_own(desk: Desk, region: str, events: Sequence[OwnEvent]) -> list[Outcome]:
+    """Offer events of our own to the door, each by itself: one that is refused holds up no other."""
+    system = own_system(region)
+    offered = [own_submission(system, region, [event]) for event in events]
     return await accept(desk.door, offered, desk.clock.now())

@@ -15,7 +15,8 @@ from infra import outbox
 from infra.errors import NotConfigured
 from infra.identity import derived_id
 from infra.postgres.courier import destinations, positions, telling
-from services.courier.desk import Desk, say
+from services.accept.submission import OwnEvent
+from services.courier.desk import Desk, submit_own
 from services.courier.notices import Known, Line, Message, News, Said, messages, news_of
 from services.courier.wording import text_of
 
@@ -43,7 +44,7 @@ async def tell(desk: Desk, destination: "Destination", standing: "Standing") -> 
         plan = said[0][1].plan_id
         letters = [a_letter(destination.name, standing.region, plan, m, names) for m in told]
         sent = await put_each(desk, destination.name, letters)
-        await say(
+        await submit_own(
             desk,
             standing.region,
             [
@@ -162,9 +163,7 @@ def put_all(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetim
     return [outbox.put(desk.outbox / name, letter, now) for letter in letters]
 
 
-def a_receipt(
-    letter: outbox.Letter, message: Message, plan: PlanId, at: datetime
-) -> tuple[str, datetime, NoticeSent]:
+def a_receipt(letter: outbox.Letter, message: Message, plan: PlanId, at: datetime) -> OwnEvent:
     """That a notice left, as an event: to which kind of party, never to which one."""
     subjects = {line.subject for line in message.lines}
     places = {line.location for line in message.lines}
@@ -177,4 +176,4 @@ def a_receipt(
         plan_id=plan,
         sent_at=at,
     )
-    return str(derived_id("notice.sent", letter.name, at.isoformat())), at, sent
+    return OwnEvent(str(derived_id("notice.sent", letter.name, at.isoformat())), at, sent)

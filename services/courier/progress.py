@@ -10,7 +10,8 @@ from events.identifiers import NATIONAL, CampaignId
 from events.reports import ProgressCounted
 from infra.identity import derived_id
 from infra.postgres.courier import progress
-from services.courier.desk import Desk, say
+from services.accept.submission import OwnEvent
+from services.courier.desk import Desk, submit_own
 
 if TYPE_CHECKING:
     from infra.postgres.courier.progress import Counted
@@ -35,7 +36,7 @@ async def count_region(desk: Desk, region: str) -> int:
     now = desk.clock.now()
     fresh = [one for one in counts if before.get(one.campaign) != digest_of(one)]
     if fresh:
-        await say(desk, region, [an_event(region, one, as_of, now) for one in fresh])
+        await submit_own(desk, region, [an_event(region, one, as_of, now) for one in fresh])
     async with desk.store.transaction() as tx:
         for one in counts:
             await progress.remember(tx, region, one.campaign, as_of[0], digest_of(one))
@@ -47,9 +48,7 @@ def digest_of(counted: "Counted") -> str:
     return hashlib.sha256(json.dumps(astuple(counted), default=str).encode()).hexdigest()
 
 
-def an_event(
-    region: str, counted: "Counted", as_of: tuple[int, int], now: datetime
-) -> tuple[str, datetime, ProgressCounted]:
+def an_event(region: str, counted: "Counted", as_of: tuple[int, int], now: datetime) -> OwnEvent:
     """The counts as an event; a count of the same facts at the same moment has the same id."""
     said = ProgressCounted(
         campaign_id=CampaignId(counted.campaign),
@@ -64,4 +63,4 @@ def an_event(
         counted_at=now,
     )
     parts = ("progress", region, str(counted.campaign), str(as_of), now.isoformat())
-    return str(derived_id(*parts)), now, said
+    return OwnEvent(str(derived_id(*parts)), now, said)

@@ -5,10 +5,7 @@ import zlib
 from datetime import datetime
 from uuid import UUID
 
-from events.codec import encode, to_event
-from events.envelope import Record, Sender, System
 from events.identifiers import (
-    SYSTEM_SOURCE,
     CampaignId,
     LocationId,
     PersonId,
@@ -21,7 +18,7 @@ from events.plans import PlannedPerson, PlanProposed, VisitAssigned
 from infra.identity import derived_id
 from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan, Route, Stop
-from services.accept.submission import PlanRecord, Submission
+from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
 from services.planner.record import to_counts, to_record, to_values
 
 
@@ -39,27 +36,23 @@ def to_submission(snapshot: Snapshot, plan: Plan, now: datetime) -> Submission:
         seconds=round(plan.seconds, 3),
         values=to_values(plan),
     )
-    event = to_event(str(plan_id), SYSTEM_SOURCE, now, plan.region, proposal)
-    value, headers = encode(event.envelope, event.body)
-    system = System("system", Sender.SYSTEM, (SYSTEM_SOURCE,), frozenset({plan.region}))
     kept = [visit for visit in snapshot.kept if visit.starts_at >= snapshot.from_at]
     assignments = [
         to_assignment(snapshot, plan_id, route, stop)
         for route in plan.routes
         for stop in route.stops
     ]
-    return Submission(
-        records=(Record(system, value, dict(headers)),),
-        plan_record=PlanRecord(
-            hash=digest,
-            region=plan.region,
-            from_at=snapshot.from_at,
-            record=zlib.compress(record),
-            assignments=(*kept, *assignments),
-            unassigned=plan.unassigned,
-            travel=snapshot.matrix,
-        ),
+    computed = PlanRecord(
+        hash=digest,
+        region=plan.region,
+        from_at=snapshot.from_at,
+        record=zlib.compress(record),
+        assignments=(*kept, *assignments),
+        unassigned=plan.unassigned,
+        travel=snapshot.matrix,
     )
+    event = OwnEvent(str(plan_id), now, proposal)
+    return own_submission(own_system(plan.region), plan.region, [event], computed)
 
 
 def to_assignment(snapshot: Snapshot, plan_id: PlanId, route: Route, stop: Stop) -> VisitAssigned:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from events.codec import encode, to_event
 from events.envelope import Event, Record, Sender, System
 from events.errors import RejectedEvent
 from events.identifiers import Payload, to_source
@@ -20,7 +19,7 @@ from infra.postgres.vault import Person, identify
 from services.accept.group import Group
 from services.accept.offering import Offered
 from services.accept.sorting import decode_or_reject
-from services.accept.submission import Outcome, Submission
+from services.accept.submission import Outcome, OwnEvent, Submission, own_submission
 
 STRUCTURED = {"content-type": b"application/cloudevents+json"}
 READ_AT_ONCE = 32  # about half a millisecond
@@ -55,14 +54,9 @@ class Writing:
 
     async def say(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
         """Events in the name of this person, which stand or fall together."""
-        system = system_of(who)
         now = self._clock.now()
-        records = []
-        for payload in payloads:
-            event = to_event(str(new_id()), system.sources[0], now, who.region, payload)
-            value, headers = encode(event.envelope, event.body)
-            records.append(Record(system, value, dict(headers)))
-        return await self._group.submit(Submission(tuple(records)))
+        events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]
+        return await self._group.submit(own_submission(system_of(who), who.region, events))
 
     async def offer_again(self, who: Who, numbers: Sequence[int]) -> Offered:
         """Records of the quarantine once more; that this person may see them was checked before."""
