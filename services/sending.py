@@ -1,9 +1,12 @@
-"""One thing that a sender says, and the Kafka record that carries it."""
+"""Events as a sender publishes them on its inbound topic: used by whoever plays a sender (import, simulator).
+
+Our own processes do not take this way: they offer to the door (`services.accept.submission.own_submission`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from events.codec import encode, to_event
@@ -12,7 +15,7 @@ from events.identifiers import NATIONAL, Payload, to_source
 from infra.identity import derived_id
 from infra.kafka.producer import Outgoing
 
-TOPICS: dict[Sender, str] = {
+TOPICS: Final[dict[Sender, str]] = {
     Sender.PRACTICE: "in.practice.his.v1",
     Sender.HAP: "in.hap.core.v1",
     Sender.GGD: "in.ggd.core.v1",
@@ -21,20 +24,20 @@ TOPICS: dict[Sender, str] = {
     Sender.INSTITUTION: "in.institution.portal.v1",
 }
 
-BATCH = 500  # records on the way at once
+BATCH: Final = 500  # records in flight at once: what a failed send makes the sender repeat
 
 
 class Sink(Protocol):
-    """Where records go; a Kafka producer, or a list in a test."""
+    """Where records go: a Kafka producer, or a list in a test."""
 
     async def send_all(self, records: Sequence[Outgoing]) -> None:
-        """Send in order and return when all are safe; raises Unavailable."""
+        """Send in order and return when all are acknowledged; Unavailable when the broker is away."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """An event that is about to be sent, and who says it."""
+class SenderEvent:
+    """An event that a sender is about to publish."""
 
     sender: Sender
     envelope: Envelope
@@ -48,42 +51,47 @@ class Said:
 
     @property
     def time(self) -> datetime | None:
-        """When it was said."""
+        """The `time` of the event."""
         return self.envelope.time
 
-    def named(self, identity: UUID) -> "Said":
-        """The same with another id."""
+    def named(self, identity: UUID) -> "SenderEvent":
+        """The same event with another id."""
         return replace(self, envelope=replace(self.envelope, id=str(identity)))
 
 
-def say(
+def make_event(
     sender: Sender, region: str, payload: Payload, system: str, time: datetime | None = None
-) -> Said:
-    """What one system says, for a region or NATIONAL; its id follows from who says what and when, so saying it again is a duplicate."""
+) -> SenderEvent:
+    """An event of one system of a sender, for a region or NATIONAL.
+
+    Its id follows from source, region, type, time and content, so that a file that is imported twice changes nothing.
+    """
     source = to_source(sender, system)
     event = to_event("", source, time, region, payload)
     when = "" if time is None else time.isoformat()
+    # "said" is part of every id that was ever given: another word would make known events new.
     identity = derived_id("said", source, region, event.envelope.type, when, event.digest.hex())
     envelope = replace(event.envelope, id=str(identity))
-    return Said(sender, envelope, payload, event.body)
+    return SenderEvent(sender, envelope, payload, event.body)
 
 
-def to_record(said: Said) -> Outgoing:
-    """A structured CloudEvent on the topic of its sender, keyed by region."""
-    value, headers = encode(said.envelope, said.body)
-    return Outgoing(TOPICS[said.sender], said.envelope.region.encode(), value, headers)
+def to_record(event: SenderEvent) -> Outgoing:
+    """A structured CloudEvent on the topic of its sender, keyed by region so that a region keeps its order."""
+    value, headers = encode(event.envelope, event.body)
+    return Outgoing(TOPICS[event.sender], event.envelope.region.encode(), value, headers)
 
 
-async def send(sink: Sink, said: Sequence[Said]) -> None:
-    """Send events in order, some hundreds at a time."""
-    for start in range(0, len(said), BATCH):
-        await sink.send_all([to_record(one) for one in said[start : start + BATCH]])
+async def send(sink: Sink, events: Sequence[SenderEvent]) -> None:
+    """Publish events in order; the next batch leaves when the one before is acknowledged."""
+    for start in range(0, len(events), BATCH):
+        await sink.send_all([to_record(event) for event in events[start : start + BATCH]])
 
 
 def entity_id(kind: str, region: str, key: str) -> UUID:
-    """The identifier behind a key of a file: the key itself when it is a UUID, else derived from it.
+    """The identifier behind a key of a CSV file: the key itself when it is a UUID, else derived from it.
 
-    Campaigns belong to the whole country; everything else to its region. Case does not matter.
+    A campaign belongs to the whole country, everything else to its region, so that two regions may use the same
+    key. Upper and lower case are the same key.
     """
     word = key.strip().casefold()
     try:

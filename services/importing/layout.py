@@ -8,7 +8,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from services.sending import Said
+from services.sending import SenderEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Registration:
     file: str
     row: int
     person: PersonRow
-    to_said: Callable[[UUID], list[Said]]
+    to_events: Callable[[UUID], list[SenderEvent]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Context:
     places: Mapping[int, Place] = field(default_factory=dict)
 
 
-Turned = Sequence[Said | Registration]
+Turned = Sequence[SenderEvent | Registration]
 
 
 class Turn(Protocol):

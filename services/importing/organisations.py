@@ -17,7 +17,7 @@ from services.importing.cells import (
 )
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
-from services.sending import entity_id, say
+from services.sending import entity_id, make_event
 
 LAT = Column("lat", to_degrees, "een breedtegraad (WGS 84)", ("breedtegraad", "latitude"))
 LON = Column("lon", to_degrees, "een lengtegraad (WGS 84)", ("lengtegraad", "longitude"))
@@ -46,7 +46,7 @@ def organisation(row: Row, context: Context) -> Turned:
     if point := point_of(row, context):
         facts["point"] = point
     payload = OrganisationRegistered.model_validate(facts)
-    return [say(Sender.OPERATOR, context.region, payload, "import", stamp(row))]
+    return [make_event(Sender.OPERATOR, context.region, payload, "import", stamp(row))]
 
 
 def institution(row: Row, context: Context) -> Turned:
@@ -67,7 +67,7 @@ def institution(row: Row, context: Context) -> Turned:
             "deze postcode is niet bekend; vul lat, lon en municipality in",
         )
     payload = LocationRegistered.model_validate(facts)
-    return [say(Sender.INSTITUTION, context.region, payload, "import", stamp(row))]
+    return [make_event(Sender.INSTITUTION, context.region, payload, "import", stamp(row))]
 
 
 def point_of(row: Row, context: Context) -> dict[str, object] | None:

@@ -39,7 +39,7 @@ from services.importing.layout import (
 )
 from services.importing.stamps import AS_OF, stamp
 from services.importing.supply import DATE, to_indication
-from services.sending import Said, entity_id, say
+from services.sending import SenderEvent, entity_id, make_event
 
 NOBODY = UUID(int=0)
 Answered = PatientRegistered | ConsentRecorded | AssessmentRecorded
@@ -87,10 +87,10 @@ def to_needs(cell: str) -> frozenset[SpecialNeed]:
 def registration(row: Row, context: Context) -> Turned:
     """The person of a row, and what is said of them once they are known."""
 
-    def to_said(person_id: UUID) -> list[Said]:
+    def to_events(person_id: UUID) -> list[SenderEvent]:
         when = stamp(row)
         return [
-            say(Sender.PRACTICE, context.region, what, "import", when)
+            make_event(Sender.PRACTICE, context.region, what, "import", when)
             for what in payloads_of(row, context, person_id)
         ]
 
@@ -99,7 +99,7 @@ def registration(row: Row, context: Context) -> Turned:
     list(
         payloads_of(row, context, NOBODY)
     )  # what can be refused is refused before anybody is known
-    return [Registration(row.file, row.number, person_of(row), to_said)]
+    return [Registration(row.file, row.number, person_of(row), to_events)]
 
 
 def person_of(row: Row) -> PersonRow:

@@ -27,7 +27,7 @@ from services.importing.reading import UnreadableFile, choose_table, read_lines,
 from services.importing.registrations import NOBODY, REGISTRATIONS
 from services.importing.supply import CAMPAIGNS, PRODUCTS, SUPPLY
 from services.importing.teams import CREW, ORDERS, ROSTERS, TEAMS
-from services.sending import Said, Sink, send
+from services.sending import SenderEvent, Sink, send
 
 TABLES: tuple[Table, ...] = (
     ORGANISATIONS, INSTITUTIONS, TEAMS, ROSTERS, CREW, ORDERS, PRODUCTS, CAMPAIGNS, SUPPLY, REGISTRATIONS,
@@ -47,7 +47,7 @@ class Identify(Protocol):
 class Reading:
     """What files say: events that can go at once, registrations that wait for an identity, and problems."""
 
-    said: list[Said] = field(default_factory=list)
+    events: list[SenderEvent] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
     rows: int = 0
@@ -83,9 +83,9 @@ async def run(
     if dry_run:
         return check(files, region, places)
     reading = read_files(files, Context(region, places or {}))
-    said = [*reading.said, *await identify(reading, persons)]
-    await send(sink, said)
-    return report(files, reading, said, dry_run=False)
+    events = [*reading.events, *await identify(reading, persons)]
+    await send(sink, events)
+    return report(files, reading, events, dry_run=False)
 
 
 def check(
@@ -93,12 +93,12 @@ def check(
 ) -> ImportReport:
     """The report of a dry run; needs no server at all."""
     reading = read_files(files, Context(region, places or {}))
-    said = [one for found in reading.registrations for one in found.to_said(NOBODY)]
-    return report(files, reading, [*reading.said, *said], dry_run=True)
+    events = [one for found in reading.registrations for one in found.to_events(NOBODY)]
+    return report(files, reading, [*reading.events, *events], dry_run=True)
 
 
 def report(
-    files: Sequence[Path], reading: Reading, said: Sequence[Said], *, dry_run: bool
+    files: Sequence[Path], reading: Reading, events: Sequence[SenderEvent], *, dry_run: bool
 ) -> ImportReport:
     """What came of a reading."""
     bad = {(problem.file, problem.row) for problem in reading.problems if problem.row}
@@ -106,7 +106,7 @@ def report(
         files=len(files),
         rows=reading.rows,
         rows_accepted=reading.rows - len(bad),
-        sent=dict(sorted(Counter(TYPE_OF[type(one.payload)] for one in said).items())),
+        sent=dict(sorted(Counter(TYPE_OF[type(one.payload)] for one in events).items())),
         problems=tuple(reading.problems),
         dry_run=dry_run,
     )
@@ -137,8 +137,8 @@ def read_file(path: Path, context: Context, reading: Reading) -> None:
             reading.problems.append(turned)
             continue
         for one in turned:
-            if isinstance(one, Said):
-                reading.said.append(one)
+            if isinstance(one, SenderEvent):
+                reading.events.append(one)
             else:
                 reading.registrations.append(one)
 
@@ -163,9 +163,9 @@ def columns_at_fault(table: Table, error: ValidationError) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in about))
 
 
-async def identify(reading: Reading, persons: Identify) -> list[Said]:
+async def identify(reading: Reading, persons: Identify) -> list[SenderEvent]:
     """What is said of the persons that the vault knows now; a refused one becomes a problem."""
-    said: list[Said] = []
+    events: list[SenderEvent] = []
     for start in range(0, len(reading.registrations), BATCH):
         batch = reading.registrations[start : start + BATCH]
         ids = await persons([registration.person for registration in batch])
@@ -176,5 +176,5 @@ async def identify(reading: Reading, persons: Identify) -> list[Said]:
                 problem = RowProblem(registration.file, registration.row, fields, message)
                 reading.problems.append(problem)
             else:
-                said += registration.to_said(person_id)
-    return said
+                events += registration.to_events(person_id)
+    return events

@@ -18,7 +18,7 @@ from services.importing.cells import (
 )
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
-from services.sending import entity_id, say
+from services.sending import entity_id, make_event
 
 DATE = "een datum zoals 2021-02-15 of 15-02-2021"
 MINUTES = "een aantal minuten"
@@ -45,7 +45,7 @@ def product(row: Row, _: Context) -> Turned:
         "open_may_travel", "snomed", "hpk", product_id="product",
     ) | {"approval": approval(row)}  # fmt: skip
     payload = ProductCatalogued.model_validate(facts)
-    return [say(Sender.GGD, NATIONAL, payload, "import", stamp(row))]
+    return [make_event(Sender.GGD, NATIONAL, payload, "import", stamp(row))]
 
 
 def campaign(row: Row, _: Context) -> Turned:
@@ -57,7 +57,7 @@ def campaign(row: Row, _: Context) -> Turned:
     ) | {"approval": approval(row)}  # fmt: skip
     facts["campaign_id"] = entity_id("campaign", NATIONAL, row.text("campaign"))
     payload = CampaignOpened.model_validate(facts)
-    return [say(Sender.GGD, NATIONAL, payload, "import", stamp(row))]
+    return [make_event(Sender.GGD, NATIONAL, payload, "import", stamp(row))]
 
 
 def approval(row: Row) -> dict[str, object]:
@@ -80,7 +80,7 @@ def delivery(row: Row, context: Context) -> Turned:
     facts |= row.fields("expected_on", *ON_RECEIPT)
     kind = DeliveryReceived if filled else DeliveryAnnounced
     payload = kind.model_validate(facts)
-    return [say(Sender.GGD, context.region, payload, "import", stamp(row))]
+    return [make_event(Sender.GGD, context.region, payload, "import", stamp(row))]
 
 
 PRODUCT = Column("product", to_text, "de sleutel van een product", required=True)

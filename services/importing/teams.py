@@ -18,7 +18,7 @@ from services.importing.cells import (
 )
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
-from services.sending import entity_id, say
+from services.sending import entity_id, make_event
 
 DATE = "een datum zoals 2021-02-15 of 15-02-2021"
 ROLES: Mapping[str, CrewRole] = {
@@ -55,7 +55,7 @@ def team(row: Row, context: Context) -> Turned:
     facts["team_id"] = entity_id("team", context.region, row.text("team"))
     facts["organisation_id"] = entity_id("organisation", context.region, row.text("post"))
     payload = TeamFormed.model_validate(facts)
-    return [say(Sender.HAP, context.region, payload, "import", stamp(row))]
+    return [make_event(Sender.HAP, context.region, payload, "import", stamp(row))]
 
 
 def shift(row: Row, context: Context) -> Turned:
@@ -71,7 +71,7 @@ def shift(row: Row, context: Context) -> Turned:
     if ends <= begins:
         raise BadRow(("begins", "ends"), "ends moet na begins liggen")
     payload = ShiftOpened.model_validate(facts)
-    return [say(Sender.HAP, region, payload, "import", stamp(row))]
+    return [make_event(Sender.HAP, region, payload, "import", stamp(row))]
 
 
 def moment(row: Row, column: str) -> datetime:
@@ -94,7 +94,7 @@ def certificate(row: Row, context: Context) -> Turned:
     facts["member_id"] = entity_id("member", context.region, row.text("member"))
     check_days(row)
     payload = MemberCertified.model_validate(facts)
-    return [say(Sender.HAP, context.region, payload, "import", stamp(row))]
+    return [make_event(Sender.HAP, context.region, payload, "import", stamp(row))]
 
 
 def order(row: Row, context: Context) -> Turned:
@@ -105,7 +105,7 @@ def order(row: Row, context: Context) -> Turned:
     facts["ordered_by"] = entity_id("member", context.region, row.text("ordered_by"))
     check_days(row)
     payload = OrderGiven.model_validate(facts)
-    return [say(Sender.HAP, context.region, payload, "import", stamp(row))]
+    return [make_event(Sender.HAP, context.region, payload, "import", stamp(row))]
 
 
 def check_days(row: Row) -> None:

@@ -20,7 +20,7 @@ from events.visits import (
     WasteReason,
 )
 from infra.identity import derived_id
-from services.sending import Said, say
+from services.sending import SenderEvent, make_event
 from services.simulator.fridge import Fridge, Lot, Opened
 
 SYSTEM = "oefening"
@@ -47,23 +47,23 @@ class World:
         )
 
 
-def events_of_day(day: date, visits: Iterable[VisitAssigned], world: World) -> list[Said]:
+def events_of_day(day: date, visits: Iterable[VisitAssigned], world: World) -> list[SenderEvent]:
     """All that the teams say on one day of a plan, in order of time; takes the doses out of the world's fridge."""
     today = [visit for visit in visits if to_local_date(visit.starts_at) == day]
-    said: list[Said] = []
+    said: list[SenderEvent] = []
     for visit in sorted(today, key=lambda visit: (visit.starts_at, visit.visit_id)):
         if not world.is_absent(visit):
             said += events_of_visit(visit, world)
     return sorted(said, key=moment_of)
 
 
-def moment_of(said: Said) -> datetime:
+def moment_of(said: SenderEvent) -> datetime:
     """When something is said."""
     assert said.time is not None
     return said.time
 
 
-def events_of_visit(visit: VisitAssigned, world: World) -> list[Said]:
+def events_of_visit(visit: VisitAssigned, world: World) -> list[SenderEvent]:
     """What a team says from its arrival to its departure, in order.
 
     Drawn from the seed and the visit alone, so that a simulator that starts again says the same.
@@ -83,10 +83,13 @@ def events_of_visit(visit: VisitAssigned, world: World) -> list[Said]:
     end = visit.ends_at
     done = VisitCompleted(visit_id=visit.visit_id, team_id=visit.team_id, completed_at=end)
     told.append((end, done))
-    return [named(say(Sender.TEAM, world.region, what, SYSTEM, when), visit) for when, what in told]
+    return [
+        named(make_event(Sender.TEAM, world.region, what, SYSTEM, when), visit)
+        for when, what in told
+    ]
 
 
-def named(said: Said, visit: VisitAssigned) -> Said:
+def named(said: SenderEvent, visit: VisitAssigned) -> SenderEvent:
     """With an id for what it is about, not for how it ended: nobody is vaccinated twice by a second telling."""
     person = getattr(said.payload, "person_id", "")
     identity = derived_id(

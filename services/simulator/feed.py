@@ -20,7 +20,7 @@ from events.practice import (
 from infra.kafka.producer import Outgoing
 from services.importing.layout import Context, RowProblem
 from services.importing.run import Identify, identify, read_files
-from services.sending import BATCH, Said, Sink, entity_id, say, to_record
+from services.sending import BATCH, SenderEvent, Sink, entity_id, make_event, to_record
 from services.simulator.files import write
 from services.simulator.region import SyntheticRegion
 
@@ -63,7 +63,7 @@ async def feed(
     files = write(folder, region)
     reading = read_files(files, Context(region.region))
     of_persons = await identify(reading, persons)
-    said = [*reading.said, *spoken(region), *of_persons]
+    said = [*reading.events, *spoken(region), *of_persons]
     rng = Random(f"{region.seed} {region.region} feed")
     good = [to_record(one) for one in mixed(rng, said)]
     bad, reasons = bad_records(said)
@@ -89,13 +89,13 @@ async def feed(
     )
 
 
-def spoken(region: SyntheticRegion) -> list[Said]:
+def spoken(region: SyntheticRegion) -> list[SenderEvent]:
     """What comes by no file: the policy, outbreaks, calls for a crisis team, and consents taken back."""
-    said = [say(Sender.OPERATOR, region.region, PolicyChanged(), SYSTEM)]
+    said = [make_event(Sender.OPERATOR, region.region, PolicyChanged(), SYSTEM)]
     for outbreak in region.outbreaks:
         location = LocationId(entity_id("location", region.region, outbreak.institution.key))
         payload = OutbreakDeclared(location_id=location, policy=outbreak.policy)
-        said.append(say(Sender.GGD, region.region, payload, SYSTEM))
+        said.append(make_event(Sender.GGD, region.region, payload, SYSTEM))
     for call in region.calls:
         asked = VisitRequested(
             visit_id=VisitId(entity_id("visit", region.region, call.key)),
@@ -105,11 +105,11 @@ def spoken(region: SyntheticRegion) -> list[Said]:
             earliest=call.earliest,
             latest=call.latest,
         )
-        said.append(say(Sender.HAP, region.region, asked, SYSTEM))
+        said.append(make_event(Sender.HAP, region.region, asked, SYSTEM))
     return said
 
 
-def mixed(rng: Random, said: Sequence[Said]) -> list[Said]:
+def mixed(rng: Random, said: Sequence[SenderEvent]) -> list[SenderEvent]:
     """All of it, once each, in random order; answers of one person stay in theirs, for the last one counts."""
     unique = list({(one.envelope.source, one.id): one for one in said}.values())
     shuffled = rng.sample(unique, len(unique))
@@ -117,7 +117,7 @@ def mixed(rng: Random, said: Sequence[Said]) -> list[Said]:
     return [next(answers) if isinstance(one.payload, ConsentRecorded) else one for one in shuffled]
 
 
-def bad_records(said: Sequence[Said]) -> tuple[list[Outgoing], dict[str, int]]:
+def bad_records(said: Sequence[SenderEvent]) -> tuple[list[Outgoing], dict[str, int]]:
     """One record for each way to be refused, with the reasons that the quarantine must show."""
     example = next(one for one in said if isinstance(one.payload, PatientRegistered))
     good = to_record(example)
@@ -141,7 +141,7 @@ def bad_records(said: Sequence[Said]) -> tuple[list[Outgoing], dict[str, int]]:
     return found, dict.fromkeys((*altered, "not_an_event"), 1)
 
 
-def reused_id(said: Sequence[Said]) -> Outgoing:
+def reused_id(said: Sequence[SenderEvent]) -> Outgoing:
     """The id of an earlier event with another body: refused, for an event never changes."""
     example = next(one for one in said if isinstance(one.payload, PatientRegistered))
     assert isinstance(example.payload, PatientRegistered)

@@ -11,7 +11,7 @@ from events.plans import VisitAssigned
 from events.supply import DeliveryReceived
 from events.visits import TeamUnavailable
 from services.importing.cells import to_opening
-from services.sending import Said, entity_id, say
+from services.sending import SenderEvent, entity_id, make_event
 from services.simulator.day import SYSTEM, World
 from services.simulator.fridge import Lot
 from services.simulator.institutions import Institution
@@ -25,7 +25,7 @@ DELIVERED_AT, ILL_AT, NEWS_AT = time(7, 30), time(6, 15), time(9, 0)
 
 def incidents_of_day(
     region: SyntheticRegion, day: date, visits: Iterable[VisitAssigned], world: World
-) -> list[Said]:
+) -> list[SenderEvent]:
     """What happens on one day beside the visits, in order of time; deliveries go into the world's fridge."""
     n = (day - region.start).days
     said = list(deliveries(region, day, world))
@@ -40,7 +40,7 @@ def incidents_of_day(
     return sorted(said, key=lambda one: one.time or datetime.max.replace(tzinfo=AMSTERDAM))
 
 
-def deliveries(region: SyntheticRegion, day: date, world: World) -> Iterator[Said]:
+def deliveries(region: SyntheticRegion, day: date, world: World) -> Iterator[SenderEvent]:
     """The announced deliveries of the day arrive; the largest of the first such day comes short."""
     announced = [delivery for delivery in region.deliveries if not delivery.received]
     first = min((delivery.day for delivery in announced), default=None)
@@ -60,10 +60,10 @@ def deliveries(region: SyntheticRegion, day: date, world: World) -> Iterator[Sai
             received_on=day,
             use_by=delivery.use_by,
         )
-        yield say(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, DELIVERED_AT))
+        yield make_event(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, DELIVERED_AT))
 
 
-def team_falls_ill(region: SyntheticRegion, day: date, world: World) -> Iterator[Said]:
+def team_falls_ill(region: SyntheticRegion, day: date, world: World) -> Iterator[SenderEvent]:
     """The third team, or the first that rides, is away for the day."""
     riding = [shift.team for shift in region.shifts if shift.day == day]
     preferred = [team for team in riding if team in region.teams[2:3]]
@@ -72,26 +72,28 @@ def team_falls_ill(region: SyntheticRegion, day: date, world: World) -> Iterator
         team_id = TeamId(entity_id("team", region.region, team.key))
         world.absent.append((team_id, begins, ends))
         payload = TeamUnavailable(team_id=team_id, begins_at=begins, ends_at=ends)
-        yield say(Sender.HAP, region.region, payload, SYSTEM, begins)
+        yield make_event(Sender.HAP, region.region, payload, SYSTEM, begins)
 
 
-def outbreak(region: SyntheticRegion, day: date, visits: Iterable[VisitAssigned]) -> Iterator[Said]:
+def outbreak(
+    region: SyntheticRegion, day: date, visits: Iterable[VisitAssigned]
+) -> Iterator[SenderEvent]:
     """An outbreak where a team would come tomorrow or later, so that it must be planned again."""
     later = to_moment(day + timedelta(days=1), time())
     coming = [visit for visit in visits if visit.starts_at >= later and visit.persons]
     for visit in sorted(coming, key=lambda visit: (visit.starts_at, visit.visit_id))[:1]:
         payload = OutbreakDeclared(location_id=visit.location_id)
-        yield say(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
+        yield make_event(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
 
 
-def lifted(region: SyntheticRegion, institution: Institution, day: date) -> Said:
+def lifted(region: SyntheticRegion, institution: Institution, day: date) -> SenderEvent:
     """An outbreak is over."""
     location = LocationId(entity_id("location", region.region, institution.key))
     payload = OutbreakLifted(location_id=location)
-    return say(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
+    return make_event(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
 
 
-def registered(region: SyntheticRegion, institution: Institution, day: date) -> Said:
+def registered(region: SyntheticRegion, institution: Institution, day: date) -> SenderEvent:
     """An institution whose residents were known already registers itself at last."""
     payload = LocationRegistered.model_validate(
         {
@@ -108,4 +110,4 @@ def registered(region: SyntheticRegion, institution: Institution, day: date) -> 
             "seats": institution.seats,
         }
     )
-    return say(Sender.INSTITUTION, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
+    return make_event(Sender.INSTITUTION, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))

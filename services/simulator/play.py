@@ -19,7 +19,7 @@ from events.local_time import AMSTERDAM, to_moment
 from events.plans import VisitAssigned, VisitUnassigned
 from events.visits import VisitCompleted
 from infra.clock import Clock
-from services.sending import Said, Sink, entity_id, send
+from services.sending import SenderEvent, Sink, entity_id, send
 from services.simulator.day import World, events_of_visit, moment_of
 from services.simulator.fridge import Fridge
 from services.simulator.incidents import incidents_of_day
@@ -89,19 +89,19 @@ class Stage:
     board: Board
     sink: Sink
     tick_seconds: float
-    agenda: list[tuple[datetime, int, Said]] = field(default_factory=list)
+    agenda: list[tuple[datetime, int, SenderEvent]] = field(default_factory=list)
     order: "count[int]" = field(default_factory=count)
     said: Counter[str] = field(default_factory=Counter)
     played: int = 0
 
-    def plan(self, said: list[Said]) -> None:
+    def plan(self, said: list[SenderEvent]) -> None:
         """Put things on the agenda."""
         for one in said:
             heapq.heappush(self.agenda, (moment_of(one), next(self.order), one))
 
     async def say_until(self, now: datetime) -> None:
         """Say everything whose moment has come."""
-        due: list[Said] = []
+        due: list[SenderEvent] = []
         while self.agenda and self.agenda[0][0] <= now:
             due.append(heapq.heappop(self.agenda)[2])
         await send(self.sink, due)

@@ -12,7 +12,7 @@ from events.location import VisitRequested
 from events.plans import VisitAssigned
 from events.practice import PatientRegistered
 from events.supply import LotOfProduct
-from services.sending import Said, say
+from services.sending import SenderEvent, make_event
 from services.simulator.day import SYSTEM, World
 from services.simulator.register import Register
 from services.simulator.season import Staged
@@ -39,9 +39,9 @@ class Scene:
         """The region's code."""
         return self.staged.region.region
 
-    def says(self, sender: Sender, payload: Payload, day: date, at: time) -> Said:
+    def says(self, sender: Sender, payload: Payload, day: date, at: time) -> SenderEvent:
         """One thing that is said."""
-        return say(sender, self.region, payload, SYSTEM, to_moment(day, at))
+        return make_event(sender, self.region, payload, SYSTEM, to_moment(day, at))
 
     def later(self, day: date) -> list[VisitAssigned]:
         """Visits with residents from the next day on, in order of time."""
@@ -49,7 +49,7 @@ class Scene:
         coming = [one for one in self.visits.values() if one.persons and one.starts_at >= begin]
         return sorted(coming, key=lambda one: (one.starts_at, one.visit_id))
 
-    def by_practice(self, patient: PatientRegistered, payload: Payload, day: date) -> Said:
+    def by_practice(self, patient: PatientRegistered, payload: Payload, day: date) -> SenderEvent:
         """What a practice's own system says of its patient."""
         system = f"{patient.practice_id}:his"
-        return say(Sender.PRACTICE, self.region, payload, system, to_moment(day, NEWS_AT))
+        return make_event(Sender.PRACTICE, self.region, payload, system, to_moment(day, NEWS_AT))

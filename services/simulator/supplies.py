@@ -14,14 +14,14 @@ from events.supply import (
     TemperatureRead,
 )
 from events.visits import DoseWasted, WasteReason
-from services.sending import Said, entity_id
+from services.sending import SenderEvent, entity_id
 from services.simulator.fridge import Lot
 from services.simulator.scene import DELIVERED_AT, EARLY, NEWS_AT, Scene
 
 FRIDAY = 4
 
 
-def deliveries(scene: Scene, day: date) -> Iterator[Said]:
+def deliveries(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """What arrives, as it arrives."""
     for arrival in scene.staged.arrivals:
         delivery = arrival.delivery
@@ -42,7 +42,7 @@ def deliveries(scene: Scene, day: date) -> Iterator[Said]:
         yield scene.says(Sender.GGD, payload, day, DELIVERED_AT)
 
 
-def expiries(scene: Scene, day: date) -> Iterator[Said]:
+def expiries(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """What was not used in time is thrown away the morning after."""
     for (depot, product), lots in sorted(scene.world.fridge.lots.items()):
         for lot in lots:
@@ -59,7 +59,7 @@ def expiries(scene: Scene, day: date) -> Iterator[Said]:
                 yield scene.says(Sender.TEAM, payload, day, EARLY)
 
 
-def counts(scene: Scene, day: date) -> Iterator[Said]:
+def counts(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """On Fridays everything that lies in the fridges is counted before the teams leave."""
     if day.weekday() != FRIDAY:
         return
@@ -76,7 +76,7 @@ def counts(scene: Scene, day: date) -> Iterator[Said]:
                 yield scene.says(Sender.GGD, payload, day, EARLY)
 
 
-def fridge_warm(scene: Scene, day: date) -> Iterator[Said]:
+def fridge_warm(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """The fridge of the fullest depot got too warm: a lot that lay there may not be used for now, nowhere."""
     full = {key: sum(lot.doses for lot in lots) for key, lots in scene.world.fridge.lots.items()}
     depot, product = max(full, key=lambda key: (full[key], key))
@@ -97,7 +97,7 @@ def fridge_warm(scene: Scene, day: date) -> Iterator[Said]:
         yield scene.says(Sender.GGD, payload, day, EARLY)
 
 
-def fridge_cleared(scene: Scene, day: date) -> Iterator[Said]:
+def fridge_cleared(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """The pharmacist says that it may be used after all."""
     for one in scene.warm:
         scene.world.fridge.mark(one.lot, usable=True)

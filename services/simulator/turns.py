@@ -24,7 +24,7 @@ from events.practice import (
     WithdrawalReason,
 )
 from events.visits import TeamUnavailable
-from services.sending import Said, entity_id
+from services.sending import SenderEvent, entity_id
 from services.simulator.incidents import registered
 from services.simulator.scene import NEWS_AT, Scene
 from services.simulator.season import Kind
@@ -33,7 +33,7 @@ from services.simulator.supplies import counts, deliveries, expiries, fridge_cle
 FEW = 2  # people who think again on one day
 
 
-def turns_of_day(scene: Scene, day: date) -> list[Said]:
+def turns_of_day(scene: Scene, day: date) -> list[SenderEvent]:
     """All that a season brings on one day beside its visits; deliveries go into the world's fridge."""
     n = (day - scene.staged.region.start).days
     said = [
@@ -48,7 +48,7 @@ def turns_of_day(scene: Scene, day: date) -> list[Said]:
     return said
 
 
-def confirmations(scene: Scene, day: date) -> Iterator[Said]:
+def confirmations(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """Locations answer to the moments of the next days that they were told, each once."""
     soon = to_moment(day + timedelta(days=3), time())
     for visit in scene.later(day):
@@ -64,7 +64,7 @@ def confirmations(scene: Scene, day: date) -> Iterator[Said]:
             yield scene.says(Sender.INSTITUTION, payload, day, NEWS_AT)
 
 
-def team_ill(scene: Scene, day: date) -> Iterator[Said]:
+def team_ill(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """The team with most to do tomorrow and the day after is away for both; it says so at nine today."""
     work: dict[TeamId, int] = {}
     end = to_moment(day + timedelta(days=3), time())
@@ -79,7 +79,7 @@ def team_ill(scene: Scene, day: date) -> Iterator[Said]:
         yield scene.says(Sender.HAP, payload, day, NEWS_AT)
 
 
-def outbreak(scene: Scene, day: date) -> Iterator[Said]:
+def outbreak(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """Where a team would come soonest from tomorrow on."""
     for visit in scene.later(day):
         if visit.location_id not in scene.blocked:
@@ -89,7 +89,7 @@ def outbreak(scene: Scene, day: date) -> Iterator[Said]:
             return
 
 
-def outbreak_over(scene: Scene, day: date) -> Iterator[Said]:
+def outbreak_over(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """The oldest outbreak ends, and those from before the campaign with it."""
     places = [
         LocationId(entity_id("location", scene.region, one.institution.key))
@@ -102,7 +102,7 @@ def outbreak_over(scene: Scene, day: date) -> Iterator[Said]:
         yield scene.says(Sender.GGD, OutbreakLifted(location_id=place), day, NEWS_AT)
 
 
-def crisis(scene: Scene, day: date) -> Iterator[Said]:
+def crisis(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """Somebody must be seen within the next two working days, with skills and without vaccine."""
     places = scene.staged.region.institutions
     place = places[day.toordinal() % len(places)]
@@ -119,13 +119,13 @@ def crisis(scene: Scene, day: date) -> Iterator[Said]:
     yield scene.says(Sender.HAP, payload, day, NEWS_AT)
 
 
-def late_papers(scene: Scene, day: date) -> Iterator[Said]:
+def late_papers(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """Institutions that practices named already register at last."""
     for place in scene.staged.region.unregistered:
         yield registered(scene.staged.region, place, day)
 
 
-def second_thoughts(scene: Scene, day: date) -> Iterator[Said]:
+def second_thoughts(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """Some who have an appointment and some who had their first dose take their consent back."""
     booked = {person.person_id for visit in scene.later(day) for person in visit.persons}
     waiting = (one for one in scene.register.consenting(0) if one.person_id in booked)
@@ -136,7 +136,7 @@ def second_thoughts(scene: Scene, day: date) -> Iterator[Said]:
         yield scene.by_practice(patient, answer(patient, ConsentStatus.WITHDRAWN, giver), day)
 
 
-def yes_at_last(scene: Scene, day: date) -> Iterator[Said]:
+def yes_at_last(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """Some whose answer was missing say yes."""
     for patient in islice(scene.register.silent(), FEW):
         yield scene.by_practice(patient, answer(patient, ConsentStatus.GIVEN, Giver.SELF), day)
@@ -154,7 +154,7 @@ def answer(patient: PatientRegistered, status: ConsentStatus, giver: Giver) -> C
     )
 
 
-def deceased(scene: Scene, day: date) -> Iterator[Said]:
+def deceased(scene: Scene, day: date) -> Iterator[SenderEvent]:
     """Somebody who had one dose dies; the practice takes the registration back."""
     for patient in islice(scene.register.consenting(1), 1):
         payload = PatientWithdrawn(
@@ -168,7 +168,7 @@ def deceased(scene: Scene, day: date) -> Iterator[Said]:
         yield scene.by_practice(patient, payload, day)
 
 
-TURNS: Mapping[Kind, Callable[[Scene, date], Iterable[Said]]] = {
+TURNS: Mapping[Kind, Callable[[Scene, date], Iterable[SenderEvent]]] = {
     Kind.TEAM_ILL: team_ill,
     Kind.OUTBREAK: outbreak,
     Kind.OUTBREAK_OVER: outbreak_over,

@@ -15,7 +15,7 @@ from services.importing.layout import Context
 from services.importing.persons import PersonsOverHttp
 from services.importing.registrations import REGISTRATIONS
 from services.importing.run import Reading, identify, read_files
-from services.sending import Said, say
+from services.sending import SenderEvent, make_event
 from services.simulator.day import SYSTEM, events_of_visit, moment_of
 from services.simulator.feed import bad_records, mixed, reused_id, spoken
 from services.simulator.files import registration_row, write, write_table
@@ -39,7 +39,7 @@ class Player:
     staged: Staged
     voice: Voice
     listener: Listener
-    agenda: list[tuple[datetime, int, Said]] = field(default_factory=list)
+    agenda: list[tuple[datetime, int, SenderEvent]] = field(default_factory=list)
     order: "count[int]" = field(default_factory=count)
     now: datetime = field(init=False)
 
@@ -58,18 +58,18 @@ class Player:
         files = write(self.world.folder.data / "files", region)
         reading = read_files(files, Context(region.region))
         of_persons = await self.identified(reading)
-        said = [self.in_time(one) for one in (*reading.said, *spoken(region), *of_persons)]
+        said = [self.in_time(one) for one in (*reading.events, *spoken(region), *of_persons)]
         await self.voice.tell(mixed(Random(f"{region.seed} campaign"), said))
         await self.voice.spoil([*bad_records(said)[0], reused_id(said)])
         await self.rest()
 
-    async def identified(self, reading: Reading) -> list[Said]:
+    async def identified(self, reading: Reading) -> list[SenderEvent]:
         """What is said of people whom the vault knows now."""
         token = machine_token(self.world.folder.session_key, self.staged.region.region)
         async with PersonsOverHttp(self.world.url, token) as persons:
             return await identify(reading, persons)
 
-    def in_time(self, said: Said) -> Said:
+    def in_time(self, said: SenderEvent) -> SenderEvent:
         """A campaign with the distances between doses of this season, and plans that look as far ahead."""
         season = self.staged.season
         if isinstance(said.payload, CampaignOpened) and season.interval is not None:
@@ -80,7 +80,7 @@ class Player:
         else:
             return said
         payload = said.payload.model_copy(update=change)
-        return say(said.sender, said.envelope.region, payload, SYSTEM, said.time)
+        return make_event(said.sender, said.envelope.region, payload, SYSTEM, said.time)
 
     async def rest(self) -> None:
         """Until everything stands still; then those who play know what they said and heard."""
@@ -103,7 +103,7 @@ class Player:
             await self.say_all()
             await self.rest()
 
-    def expect(self, said: Iterable[Said]) -> None:
+    def expect(self, said: Iterable[SenderEvent]) -> None:
         for one in said:
             heapq.heappush(self.agenda, (moment_of(one), next(self.order), one))
 
@@ -117,7 +117,7 @@ class Player:
 
     async def say_all(self) -> None:
         """Everything whose moment has come; practices by HTTPS, all others over Kafka."""
-        due: list[Said] = []
+        due: list[SenderEvent] = []
         while self.agenda and self.agenda[0][0] <= self.now:
             due.append(heapq.heappop(self.agenda)[2])
         own = [one for one in due if one.envelope.source.endswith(":his")]
@@ -140,5 +140,5 @@ class Player:
             practice = one.payload.practice_id  # type: ignore[attr-defined]
             when = to_moment(day, NEWS)
             self.expect(
-                [say(one.sender, one.envelope.region, one.payload, f"{practice}:his", when)]
+                [make_event(one.sender, one.envelope.region, one.payload, f"{practice}:his", when)]
             )

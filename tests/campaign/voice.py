@@ -12,7 +12,7 @@ from infra.kafka.producer import Outgoing
 from infra.postgres.database import Who
 from infra.settings import read_secret
 from infra.tokens import mint
-from services.sending import Said, to_record
+from services.sending import SenderEvent, to_record
 from tests.faults.journal import Offered
 from tests.faults.load import PATIENCE_SECONDS, Load
 from tests.faults.world import World
@@ -28,7 +28,7 @@ class Voice:
     def __post_init__(self) -> None:
         self.load = Load(self.world, Random("nothing is drawn from it"))
 
-    async def tell(self, said: Sequence[Said]) -> None:
+    async def tell(self, said: Sequence[SenderEvent]) -> None:
         """Over Kafka, in order."""
         self.heard += [one.payload for one in said]
         await self.load.send([to_offered(one) for one in said])
@@ -37,7 +37,7 @@ class Voice:
         """Records that must be set aside."""
         await self.load.send([Offered(r.topic, r.key.decode(), r.value) for r in records])
 
-    async def by_https(self, said: Sequence[Said], practice: UUID, region: str) -> None:
+    async def by_https(self, said: Sequence[SenderEvent], practice: UUID, region: str) -> None:
         """One practice says these, one request each, and is answered."""
         key = read_secret(self.world.folder.session_key).encode()
         headers = {
@@ -59,7 +59,7 @@ class Voice:
         await self.load.close()
 
 
-def to_offered(said: Said) -> Offered:
+def to_offered(said: SenderEvent) -> Offered:
     """The record with the fact in it."""
     record = to_record(said)
     key = (said.envelope.source, said.id)
