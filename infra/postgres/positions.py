@@ -1,10 +1,7 @@
 """Where the relay stands, per topic and region."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from events.envelope import Envelope
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -41,31 +38,6 @@ async def count_waiting(tx: "Connection", topic: str) -> int:
         topic,
     )
     return found
-
-
-async def next_outward(
-    tx: "Connection", region: str, after: int, upto: int, types: Sequence[str], most: int
-) -> list[tuple[int, Envelope, str]]:
-    """The following lines of these types in a region's ledger, in order, not beyond `upto`."""
-    rows = await tx.fetch(
-        """
-        SELECT seq, source, id, type, coalesce(time, accepted_at) AS time, body FROM ledger
-        WHERE region = $1 AND seq > $2 AND seq <= $3 AND type = ANY ($4::text[]) ORDER BY seq LIMIT $5
-        """,
-        region,
-        after,
-        upto,
-        list(types),
-        most,
-    )
-    return [
-        (
-            row["seq"],
-            Envelope(row["id"], row["source"], row["type"], row["time"], region),
-            row["body"],
-        )
-        for row in rows
-    ]
 
 
 async def move_relayed(tx: "Connection", topic: str, region: str, seq: int) -> None:

@@ -15,6 +15,7 @@ from infra import outbox
 from infra.errors import NotConfigured
 from infra.identity import derived_id
 from infra.postgres.courier import destinations, positions, telling
+from infra.postgres.ledger_reads import read_lines
 from services.accept.submission import OwnEvent
 from services.courier.desk import Desk, submit_own
 from services.courier.notices import Known, Line, Message, News, Said, messages, news_of
@@ -69,9 +70,7 @@ async def next_plan(tx: "Connection", standing: "Standing") -> tuple[Lines, int]
     """
     most = MOST
     while True:
-        found = await positions.lines_after(
-            tx, standing.region, standing.seq, standing.newest, TYPES, most
-        )
+        found = await read_lines(tx, standing.region, standing.seq, standing.newest, TYPES, most)
         said: Lines = []
         for line in found:
             payload = read_ledger(line.envelope.type, line.body)

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Final
 from events.codec import encode
 from infra.errors import NotConfigured
 from infra.postgres.courier import destinations, positions
+from infra.postgres.ledger_reads import read_lines
 from infra.webhooks import Answer, Verdict
 
 if TYPE_CHECKING:
     from infra.postgres.courier.destinations import Destination
-    from infra.postgres.courier.positions import Line, Standing
+    from infra.postgres.courier.positions import Standing
+    from infra.postgres.ledger_reads import LedgerLine
     from services.courier.desk import Desk
 
 MOST: Final = 50  # events sent between two looks at the clock and the position
@@ -23,7 +25,7 @@ DISABLED_AFTER: Final = timedelta(days=5)
 async def deliver(desk: "Desk", destination: "Destination", standing: "Standing") -> bool:
     """Send what is next; True when more may be waiting. At least once: the position moves after the answers."""
     async with desk.store.transaction() as tx:
-        lines = await positions.lines_after(
+        lines = await read_lines(
             tx, standing.region, standing.seq, standing.newest, destination.types, MOST
         )
     secret = secret_of(desk, destination) if lines else ""
@@ -49,7 +51,7 @@ def secret_of(desk: "Desk", destination: "Destination") -> str:
     return destination.secret(desk.keys)
 
 
-async def send(desk: "Desk", destination: "Destination", secret: str, line: "Line") -> Answer:
+async def send(desk: "Desk", destination: "Destination", secret: str, line: "LedgerLine") -> Answer:
     """Post one event; the same event has the same message id at every try."""
     body, _ = encode(line.envelope, line.body)
     message_id = f"msg_{line.envelope.region}_{line.seq}"
@@ -71,7 +73,7 @@ async def note(
 async def after_failure(
     desk: "Desk",
     destination: "Destination",
-    line: "Line",
+    line: "LedgerLine",
     answer: Answer,
     before: tuple[int, int],
     done: int,

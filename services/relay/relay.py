@@ -7,6 +7,7 @@ from events.catalogue import CATALOGUE
 from events.codec import encode
 from infra.kafka.producer import Outgoing, Producer
 from infra.postgres import positions
+from infra.postgres.ledger_reads import read_lines
 
 if TYPE_CHECKING:
     from infra.postgres.database import Database
@@ -39,15 +40,15 @@ async def relay_region(database: "Database", producer: Producer, at: "Relayed") 
     The position moves after the broker has the records: a crash in between sends them again.
     """
     async with database.transaction() as tx:
-        lines = await positions.next_outward(tx, at.region, at.seq, at.newest, list(OUTWARD), MOST)
+        lines = await read_lines(tx, at.region, at.seq, at.newest, list(OUTWARD), MOST)
     key = at.region.encode()
     outgoing = []
-    for _, envelope, body in lines:
-        value, headers = encode(envelope, body)
-        outgoing.append(Outgoing(OUTWARD[envelope.type], key, value, headers))
+    for line in lines:
+        value, headers = encode(line.envelope, line.body)
+        outgoing.append(Outgoing(OUTWARD[line.envelope.type], key, value, headers))
     if outgoing:
         await producer.send_all(outgoing)
-    passed = lines[-1][0] if len(lines) == MOST else at.newest
+    passed = lines[-1].seq if len(lines) == MOST else at.newest
     async with database.transaction() as tx:
         await positions.move_relayed(tx, ALL, at.region, passed)
     return passed - at.seq

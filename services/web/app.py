@@ -16,7 +16,7 @@ from infra.crypto import Keys
 from infra.errors import NotConfigured, Unavailable
 from infra.postgres import heartbeats
 from infra.postgres.database import Database, wait_for
-from infra.postgres.pages import changes
+from infra.postgres.listening import follow
 from infra.postgres.vault import check_key
 from infra.settings import Settings, read_secret
 from services.accept.group import Group
@@ -128,7 +128,7 @@ async def listen(settings: Settings, parts: Parts) -> None:
     """Pass on what Postgres tells, through outages: after each, what was missed is told as changed."""
     while True:
         with suppress(Unavailable):
-            await changes.hear(settings.postgres.dsn("reader"), parts.hub.tell, parts.hub.settle)
+            await follow(settings.postgres.dsn("reader"), parts.hub.tell, parts.hub.settle)
         await asyncio.sleep(0.5)
 
 

@@ -12,7 +12,7 @@ import uvicorn
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from infra.postgres.database import Who
-from infra.postgres.pages.changes import hear
+from infra.postgres.listening import follow
 from infra.tokens import mint
 from services.web import assets
 from tests.services.web.conftest import KEY, Site, site  # noqa: F401  # a fixture
@@ -77,7 +77,7 @@ async def visitor(site: Site, browser: Browser) -> AsyncIterator[Visitor]:  # no
         )
     )
     serving = asyncio.create_task(server.serve())
-    listening = asyncio.create_task(hear(site.fresh.dsn("reader"), site.parts.hub.tell))
+    listening = asyncio.create_task(follow(site.fresh.dsn("reader"), site.parts.hub.tell))
     while not server.started:
         await asyncio.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]

@@ -1,15 +1,13 @@
 """Where each destination stands in each region: what it has, what failed, when to try again."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from events.envelope import Envelope
-
 if TYPE_CHECKING:
     from infra.postgres.courier.destinations import Destination
     from infra.postgres.database import Connection
+    from infra.postgres.ledger_reads import LedgerLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +22,6 @@ class Standing:
     failing_since: datetime | None
     next_try_at: datetime | None
     newest: int  # the region's newest number
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the ledger that a destination wants."""
-
-    seq: int
-    envelope: Envelope
-    body: str
 
 
 async def begin(tx: "Connection", destination: "Destination", *, from_start: bool) -> None:
@@ -71,31 +60,6 @@ async def standings(tx: "Connection", destination: "Destination") -> list[Standi
         list(destination.regions),
     )
     return [Standing(*row) for row in rows]
-
-
-async def lines_after(
-    tx: "Connection", region: str, after: int, upto: int, types: Sequence[str], most: int
-) -> list[Line]:
-    """The next lines of these types, in order, not beyond `upto`."""
-    rows = await tx.fetch(
-        """
-        SELECT seq, id, source, type, coalesce(time, accepted_at) AS at, body FROM ledger
-        WHERE region = $1 AND seq > $2 AND seq <= $3 AND type = ANY ($4::text[]) ORDER BY seq LIMIT $5
-        """,
-        region,
-        after,
-        upto,
-        list(types),
-        most,
-    )
-    return [
-        Line(
-            row["seq"],
-            Envelope(row["id"], row["source"], row["type"], row["at"], region),
-            row["body"],
-        )
-        for row in rows
-    ]
 
 
 async def move(
@@ -148,7 +112,7 @@ async def fail(
 
 
 async def lay_aside(
-    tx: "Connection", name: str, line: Line, attempts: int, error: str, now: datetime
+    tx: "Connection", name: str, line: "LedgerLine", attempts: int, error: str, now: datetime
 ) -> None:
     """Note that this message was refused and will be passed over."""
     await tx.execute(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from events.catalogue import CATALOGUE
 from events.codec import encode
 from infra.postgres.database import Who
-from infra.postgres.pages.outward import outward_after
+from infra.postgres.ledger_reads import read_permitted
 from services.web.access import allow
 from services.web.parts import parts_of
 
@@ -26,9 +26,9 @@ async def list_changes(
 ) -> Response:
     """CloudEvents of the own region in order, and `next`: the number to ask after the next time."""
     async with parts_of(request).reader.reading(who) as tx:
-        reached, found = await outward_after(tx, who.region, after, OUTWARD, limit)
+        reached, lines = await read_permitted(tx, who.region, after, OUTWARD, limit)
     head = json.dumps({"region": who.region, "next": reached}).encode()
-    events = b",".join(encode(envelope, body)[0] for envelope, body in found)
+    events = b",".join(encode(line.envelope, line.body)[0] for line in lines)
     return Response(
         head[:-1] + b', "events": [' + events + b"]}",
         media_type="application/json",

@@ -8,7 +8,7 @@ from events.envelope import Sender
 from events.identifiers import NATIONAL
 from events.organisations import PolicyChanged
 from infra.errors import Unavailable
-from infra.postgres.pages.changes import hear
+from infra.postgres.listening import follow
 from tests.services.web.conftest import Site
 from tests.services.web.seed import ABROAD, HOME
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.postgres
 async def test_a_commit_is_heard_with_region_and_number(site: Site):
     heard: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
     listening = asyncio.create_task(
-        hear(site.fresh.dsn("reader"), lambda *told: heard.put_nowait(told))
+        follow(site.fresh.dsn("reader"), lambda *told: heard.put_nowait(told))
     )
     await asyncio.sleep(0.3)
 
@@ -31,12 +31,13 @@ async def test_a_commit_is_heard_with_region_and_number(site: Site):
 
 
 async def test_a_lost_connection_is_said(site: Site):
-    listening = asyncio.create_task(hear(site.fresh.dsn("reader"), lambda *_: None))
+    listening = asyncio.create_task(follow(site.fresh.dsn("reader"), lambda *_: None))
     await asyncio.sleep(0.3)
     owner = await site.fresh.open("owner", 1)
     async with owner.transaction() as tx:
         await tx.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%FROM region_seq'"
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'"
+            " AND datname = current_database()"
         )
 
     with pytest.raises(Unavailable):
