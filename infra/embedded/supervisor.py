@@ -9,7 +9,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from infra.clock import SystemClock
@@ -56,12 +55,7 @@ class Supervisor:
         self._logs = asyncio.create_task(self._turn_logs())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self._logs.cancel()
         ending = asyncio.create_task(self.stop())
         while not ending.done():  # a second signal does not leave half of them running

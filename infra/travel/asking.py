@@ -1,7 +1,6 @@
 """Asks a routing server over HTTP, a few times when it is busy; the only module here that knows the network."""
 
 import asyncio
-from types import TracebackType
 from typing import Final, Self
 
 import aiohttp
@@ -35,12 +34,7 @@ class Asking:
         )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self._session.close()
 
     async def ask(self, request: Request) -> tuple[int, object]:
