@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from typing import Annotated, Final, NewType
+from typing import Annotated, Final, NewType, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -32,6 +32,8 @@ OfferId = NewType("OfferId", UUID)
 DecisionId = NewType("DecisionId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 ReturnId = NewType("ReturnId", UUID)
+
+Time = TypeVar("Time", datetime, date, time)
 
 NATIONAL = "NL"
 # The source of every system that we connect begins so; then come its kind of sender and a name of its own.
@@ -81,6 +83,20 @@ def without_zone(at: time) -> time:
     return at
 
 
+def check_after(**moments: Time) -> None:
+    """Refuse two moments, given by the names of their fields, when the second does not come after the first."""
+    (first, begins), (last, ends) = moments.items()
+    if ends <= begins:
+        raise ValueError(f"{last} must be after {first}")
+
+
+def check_not_before(**moments: Time) -> None:
+    """As `check_after`, but the two may be equal."""
+    (first, begins), (last, ends) = moments.items()
+    if ends < begins:
+        raise ValueError(f"{last} must not be before {first}")
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(to_utc)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 ClockTime = Annotated[time, AfterValidator(without_zone)]
@@ -116,8 +132,7 @@ class Opening(Payload):
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> "Opening":
         """An opening never spans midnight: such a location has two."""
-        if self.ends <= self.begins:
-            raise ValueError("ends must be after begins")
+        check_after(begins=self.begins, ends=self.ends)
         return self
 
 

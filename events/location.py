@@ -18,6 +18,7 @@ from events.identifiers import (
     ShortText,
     Skill,
     VisitId,
+    check_not_before,
 )
 
 
@@ -102,8 +103,7 @@ class VisitRequested(Payload):
     @model_validator(mode="after")
     def latest_is_not_before_earliest(self) -> "VisitRequested":
         """A request without a moment at which it can start is refused."""
-        if self.latest < self.earliest:
-            raise ValueError("latest must not be before earliest")
+        check_not_before(earliest=self.earliest, latest=self.latest)
         return self
 
 
@@ -143,9 +143,8 @@ class LocationConfirmed(Payload):
     @model_validator(mode="after")
     def wish_is_whole_and_in_order(self) -> "LocationConfirmed":
         """A wish has a beginning and an end, in this order."""
-        wish = (self.wishes_from, self.wishes_until)
-        if (wish[0] is None) != (wish[1] is None):
+        if (self.wishes_from is None) != (self.wishes_until is None):
             raise ValueError("wishes_from and wishes_until go together")
-        if wish[0] is not None and wish[1] is not None and wish[1] < wish[0]:
-            raise ValueError("wishes_until must not be before wishes_from")
+        if self.wishes_from is not None and self.wishes_until is not None:
+            check_not_before(wishes_from=self.wishes_from, wishes_until=self.wishes_until)
         return self

@@ -25,6 +25,8 @@ from events.identifiers import (
     Skill,
     TeamId,
     VisitId,
+    check_after,
+    check_not_before,
 )
 
 
@@ -113,8 +115,7 @@ class Validity(Payload):
     @model_validator(mode="after")
     def ends_not_before_it_begins(self) -> Self:
         """At least one day."""
-        if self.valid_until < self.valid_from:
-            raise ValueError("valid_until must not be before valid_from")
+        check_not_before(valid_from=self.valid_from, valid_until=self.valid_until)
         return self
 
 
@@ -180,8 +181,7 @@ class ReserveListed(Payload):
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> "ReserveListed":
         """People can be reached for a while."""
-        if self.reachable_until <= self.reachable_from:
-            raise ValueError("reachable_until must be after reachable_from")
+        check_after(reachable_from=self.reachable_from, reachable_until=self.reachable_until)
         return self
 
 

@@ -18,6 +18,7 @@ from events.identifiers import (
     ProductId,
     TeamId,
     VisitId,
+    check_after,
 )
 
 
@@ -112,8 +113,7 @@ class TeamUnavailable(Payload):
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> "TeamUnavailable":
         """An absence takes time."""
-        if self.ends_at <= self.begins_at:
-            raise ValueError("ends_at must be after begins_at")
+        check_after(begins_at=self.begins_at, ends_at=self.ends_at)
         return self
 
 
