@@ -1,7 +1,6 @@
 """The vault: who a person is, sealed; the same person gets the same id from every sender."""
 
 import json
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,33 +11,10 @@ from uuid import UUID
 from infra.crypto import Keys, Sealed
 from infra.errors import NotConfigured
 from infra.identity import new_id
+from infra.person import Person
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What identifies somebody and how to reach them."""
-
-    bsn: str | None
-    given_name: str
-    family_name: str
-    birth_date: date
-    postcode: str
-    house_number: str = ""
-    phone: str = ""
-
-    @property
-    def normal_name(self) -> str:
-        """The name without accents, case, dots and spaces, for comparing."""
-        plain = unicodedata.normalize("NFKD", f"{self.given_name} {self.family_name}")
-        return "".join(letter for letter in plain.casefold() if letter.isalpha())
-
-    @property
-    def block(self) -> str:
-        """Birth date and postcode: the few people that a name is compared with."""
-        return f"{self.birth_date.isoformat()} {self.postcode.replace(' ', '').upper()}"
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from infra.person import Person
 from services.sending import SenderEvent
 
 
@@ -42,25 +43,12 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonRow:
-    """A person as a registration names them, on the way to the vault; never logged, never in an event."""
-
-    bsn: str | None
-    given_name: str
-    family_name: str
-    birth_date: date
-    postcode: str
-    house_number: str = ""
-    phone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Registration:
     """A row about a person: who it is, and what is said once the vault has given the person's id."""
 
     file: str
     row: int
-    person: PersonRow
+    person: Person
     to_events: Callable[[UUID], list[SenderEvent]]
 
 

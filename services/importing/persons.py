@@ -9,7 +9,7 @@ from uuid import UUID
 import aiohttp
 
 from infra.errors import Unavailable
-from services.importing.layout import PersonRow
+from infra.person import Person
 
 WAITS_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15)  # about half a minute: a restart of `web` takes less
 GOOD = frozenset({200, 201, 202, 422})  # 422: some of the batch refused, the others stored
@@ -38,7 +38,7 @@ class PersonsOverHttp:
         if self._session is not None:
             await self._session.close()
 
-    async def __call__(self, persons: Sequence[PersonRow]) -> list[UUID | None]:
+    async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
         """The ids in order; None where the vault refused. Raises Unavailable, RefusedRequest."""
         body: dict[str, object] = {"persons": [to_json(person) for person in persons]}
         for wait in (*WAITS_SECONDS, None):
@@ -67,6 +67,6 @@ class PersonsOverHttp:
         return ids
 
 
-def to_json(person: PersonRow) -> dict[str, object]:
+def to_json(person: Person) -> dict[str, object]:
     """The person in the shape of the API."""
     return dataclasses.asdict(person) | {"birth_date": person.birth_date.isoformat()}

@@ -16,6 +16,7 @@ from events.practice import (
     PatientRegistered,
     SpecialNeed,
 )
+from infra.person import Person
 from services.importing.cells import (
     to_bsn,
     to_date,
@@ -31,7 +32,6 @@ from services.importing.layout import (
     BadRow,
     Column,
     Context,
-    PersonRow,
     Registration,
     Row,
     Table,
@@ -102,9 +102,9 @@ def registration(row: Row, context: Context) -> Turned:
     return [Registration(row.file, row.number, person_of(row), to_events)]
 
 
-def person_of(row: Row) -> PersonRow:
+def person_of(row: Row) -> Person:
     """The details that go to the vault and nowhere else."""
-    return PersonRow(
+    return Person(
         bsn=row.text("bsn") or None,
         given_name=row.text("given_name"),
         family_name=row.text("family_name"),

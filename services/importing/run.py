@@ -11,10 +11,10 @@ from pydantic import ValidationError
 
 from events.at_fault import fields_at_fault
 from events.catalogue import TYPE_OF
+from infra.person import Person
 from services.importing.layout import (
     BadRow,
     Context,
-    PersonRow,
     Place,
     Registration,
     Row,
@@ -38,7 +38,7 @@ BATCH = 1000  # persons in one request
 class Identify(Protocol):
     """Who these persons are: the id of each, in order; None for one that the vault refuses."""
 
-    async def __call__(self, persons: Sequence[PersonRow]) -> list[UUID | None]:
+    async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
         """Ask for at most `BATCH` persons."""
         ...
 

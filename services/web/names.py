@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from infra.crypto import Keys
+from infra.person import Person
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
-from infra.postgres.vault import Person, open_persons
+from infra.postgres.vault import open_persons
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection

@@ -14,8 +14,9 @@ from events.identifiers import Payload, to_source
 from infra.clock import Clock
 from infra.crypto import Keys
 from infra.identity import new_id
+from infra.person import Person
 from infra.postgres.database import Database, Who
-from infra.postgres.vault import Person, identify
+from infra.postgres.vault import identify
 from services.accept.group import Group
 from services.accept.offering import Offered
 from services.accept.sorting import decode_or_reject

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from services.importing.layout import PersonRow
+from infra.person import Person
 
 ESCAPED = re.compile(r"\\+u([0-9a-fA-F]{4})")
 WORD = re.compile(r"[^\W\d_]+")
@@ -40,7 +40,7 @@ class Search:
     )  # words that are also said of institutions and teams
 
     @classmethod
-    def of(cls, people: Iterable[PersonRow], public: Iterable[str] = ()) -> "Search":
+    def of(cls, people: Iterable[Person], public: Iterable[str] = ()) -> "Search":
         """`public`: names of institutions, practices, teams and places, which events may hold."""
         search = cls()
         for person in people:

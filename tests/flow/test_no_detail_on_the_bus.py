@@ -26,12 +26,12 @@ from infra.embedded.session import Servers
 from infra.kafka.consumer import reading
 from infra.kafka.producer import Producer
 from infra.kafka.topics import end_offsets
+from infra.person import Person
 from infra.postgres.campaign_view import read_lag, view_region
 from infra.settings import Settings
 from services.commands.connecting import connect, exercise_systems
 from services.commands.setup import machine_token
 from services.demo.days import follow
-from services.importing.layout import PersonRow
 from services.importing.persons import PersonsOverHttp
 from services.sending import TOPICS
 from services.simulator.feed import feed
@@ -56,9 +56,9 @@ class Registering:
     """The vault over HTTP; every person gets a phone on the way, and is remembered for the search."""
 
     vault: PersonsOverHttp
-    people: list[PersonRow] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
 
-    async def __call__(self, persons: Sequence[PersonRow]) -> list[UUID | None]:
+    async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
         called = [
             replace(person, phone=f"06{10_000_000 + 7919 * (len(self.people) + n):08}")
             for n, person in enumerate(persons)
@@ -76,7 +76,7 @@ class Day:
     servers: Servers
     processes: dict[str, Child]
     url: str
-    people: list[PersonRow]
+    people: list[Person]
     search: Search
     moment: Moment
 
@@ -205,7 +205,7 @@ async def test_a_day_names_nobody_outside_the_vault_and_whoever_is_planted_is_fo
     assert {name for name, cells in tables.items() if day.hits(cells)} == {"quarantine"}
 
 
-def wanted(person: PersonRow) -> set[str]:
+def wanted(person: Person) -> set[str]:
     """The hits of a person who is named in full."""
     family = person.family_name.split()[-1].lower()
     return {
@@ -240,7 +240,7 @@ async def refuse_somebody(day: Day) -> None:
     assert day.hits([answer.content]) == Counter()
 
 
-async def plant(day: Day, person: PersonRow) -> list[bytes]:
+async def plant(day: Day, person: Person) -> list[bytes]:
     """A practice that says too much: in a field that we do not know, and in a record that is refused whole."""
     told = {
         "bsn": person.bsn,
@@ -271,7 +271,7 @@ def an_event(number: int, data: dict[str, Any]) -> bytes:
     ).encode()
 
 
-PERSON = PersonRow("999990019", "Wilhelmína", "van der Rietzoom", date(1931, 4, 3), "3511XQ", "7", "0687654321")  # fmt: skip
+PERSON = Person("999990019", "Wilhelmína", "van der Rietzoom", date(1931, 4, 3), "3511XQ", "7", "0687654321")  # fmt: skip
 
 
 @pytest.mark.parametrize(

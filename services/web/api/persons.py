@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints, ValidationError, field
 from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.nl import bsn
 
-from infra.postgres.vault import Person
+from infra.person import Person
 from services.web.access import MACHINE, allow
 from services.web.parts import parts_of
 

@@ -11,10 +11,11 @@ from fastapi.responses import Response
 from events.local_time import to_local_date
 from events.practice import ConsentForm, Indication, SpecialNeed
 from infra.errors import RefusedByStore, Unavailable
+from infra.person import Person
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from infra.postgres.pages import frame, practice
-from infra.postgres.vault import Person, open_persons
+from infra.postgres.vault import open_persons
 from services.accept.submission import Status
 from services.web.access import allow, signed_form
 from services.web.api.patients import own

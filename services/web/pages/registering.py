@@ -19,8 +19,8 @@ from events.practice import (
     PatientRegistered,
     SpecialNeed,
 )
+from infra.person import Person
 from infra.postgres.pages.practice import Place
-from infra.postgres.vault import Person
 from services.web.api.persons import PersonGiven
 
 ANSWERS: Final = ("self", "other", "refused", "not_asked")

@@ -9,10 +9,11 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from infra.person import Person
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Database, Who
 from infra.postgres.state import STATE_TABLES
-from infra.postgres.vault import Person, identify, open_persons
+from infra.postgres.vault import identify, open_persons
 from tests.builders import OTHER_REGION, REGION, a_plan, say
 from tests.conftest import Fresh
 from tests.facts import (

@@ -7,8 +7,9 @@ import pytest
 
 from infra.crypto import Keys
 from infra.errors import NotConfigured
+from infra.person import Person
 from infra.postgres.database import Database
-from infra.postgres.vault import Person, check_key, identify, open_persons
+from infra.postgres.vault import check_key, identify, open_persons
 from tests.facts import NOW
 
 pytestmark = pytest.mark.postgres

@@ -9,7 +9,7 @@ from events.codec import decode
 from events.envelope import Event, Record, Sender, System
 from events.identifiers import NATIONAL, to_source
 from infra.kafka.producer import Outgoing
-from services.importing.layout import PersonRow
+from infra.person import Person
 from services.sending import TOPICS
 
 REGION = "GG2514"
@@ -46,13 +46,13 @@ class SmallVault:
     """Knows a person by BSN, else by name, birth date and postcode."""
 
     refuses: frozenset[str] = frozenset()  # family names
-    asked: list[PersonRow] = field(default_factory=list)
+    asked: list[Person] = field(default_factory=list)
 
-    async def __call__(self, persons: Sequence[PersonRow]) -> list[UUID | None]:
+    async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
         self.asked += persons
         return [None if p.family_name in self.refuses else self.id_of(p) for p in persons]
 
-    def id_of(self, person: PersonRow) -> UUID:
+    def id_of(self, person: Person) -> UUID:
         named = f"{person.given_name} {person.family_name} {person.birth_date} {person.postcode}"
         return uuid5(NAMES, person.bsn or named)
 

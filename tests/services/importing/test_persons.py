@@ -7,12 +7,12 @@ import pytest
 from aiohttp import web
 
 from infra.errors import Unavailable
+from infra.person import Person
 from services.importing import persons as client
-from services.importing.layout import PersonRow
 from services.importing.persons import PersonsOverHttp, RefusedRequest
 
 ID = UUID("00000000-0000-4000-8000-000000000007")
-AAGJE = PersonRow("999990019", "Aagje", "van der Rietzoom", date(1931, 4, 3), "3581AB")
+AAGJE = Person("999990019", "Aagje", "van der Rietzoom", date(1931, 4, 3), "3581AB")
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 

@@ -15,8 +15,9 @@ from events.supply import CampaignOpened, DeliveryReceived, ProductCatalogued
 from events.teams import CrewMember, CrewRole, ShiftOpened, TeamFormed
 from infra.crypto import Keys
 from infra.identity import derived_id, new_id
+from infra.person import Person
 from infra.postgres.database import Database
-from infra.postgres.vault import Person, identify
+from infra.postgres.vault import identify
 from scheduling.plan import Reason, Unassigned
 from services.accept.group import Group
 from services.accept.submission import Outcome, PlanRecord, Status, Submission
