@@ -9,6 +9,7 @@ from events.compatibility import compare
 from events.schemas import Schema, schema_of
 from infra.kafka.topics import INWARD, OUTWARD
 from infra.settings import Kafka
+from services.schema_files import find_differing, write_files
 
 DOCUMENT, SCHEMAS, RELEASED = "asyncapi.json", "schemas", "released"
 
@@ -23,22 +24,14 @@ def current() -> dict[str, Schema]:
 
 def write(folder: Path) -> list[str]:
     """Write what the code says and remove what it no longer says; names of the files that changed."""
-    wanted = current()
-    changed = differing(folder, wanted)
-    (folder / SCHEMAS).mkdir(parents=True, exist_ok=True)
-    for name in changed:
-        if name in wanted:
-            (folder / name).write_text(to_text(wanted[name]), encoding="utf-8")
-        else:
-            (folder / name).unlink()
-    return changed
+    return write_files(folder, current(), schemas_in(folder))
 
 
 def complaints(folder: Path) -> list[str]:
     """Why the files or the code can not stay as they are; empty when all is well."""
     old = [
         f"{name}: not what the code says; run: prikploeg asyncapi"
-        for name in differing(folder, current())
+        for name in find_differing(folder, current(), schemas_in(folder))
     ]
     return old + broken(folder)
 
@@ -53,21 +46,9 @@ def broken(folder: Path) -> list[str]:
     return found
 
 
-def differing(folder: Path, wanted: dict[str, Schema]) -> list[str]:
-    """Names of the files that are missing, other or too many."""
-    there = {f"{SCHEMAS}/{file.name}" for file in (folder / SCHEMAS).glob("*.json")}
-    missing = {
-        name
-        for name, content in wanted.items()
-        if not (folder / name).exists()
-        or (folder / name).read_text(encoding="utf-8") != to_text(content)
-    }
-    return sorted(missing | (there - set(wanted)))
-
-
-def to_text(content: Schema) -> str:
-    """A file that shows its differences line by line."""
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+def schemas_in(folder: Path) -> list[str]:
+    """The schema files that are there, also of types that are gone."""
+    return [f"{SCHEMAS}/{file.name}" for file in (folder / SCHEMAS).glob("*.json")]
 
 
 def read(file: Path) -> Schema:

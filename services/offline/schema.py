@@ -3,16 +3,15 @@
 import ast
 import inspect
 import io
-import json
 import tokenize
 from collections.abc import Mapping
 from pathlib import Path
 
 from scheduling import plan, problem
 from services.planner.record import PLAN_FILE, PROBLEM_FILE
+from services.schema_files import Schema, find_differing, write_files
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-Schema = dict[str, object]
 
 
 def current() -> dict[str, Schema]:
@@ -63,24 +62,10 @@ def comments_of(title: str) -> dict[str, str]:
 
 
 def write(folder: Path) -> list[str]:
-    """Write what the code says; names of the files that changed."""
-    changed = differing(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in changed:
-        (folder / name).write_text(to_text(current()[name]), encoding="utf-8")
-    return changed
+    """Write what the code says; names of the files that changed. Others in the folder are not ours."""
+    return write_files(folder, current())
 
 
 def differing(folder: Path) -> list[str]:
     """Names of the files that are missing or other than the code."""
-    return [
-        name
-        for name, content in current().items()
-        if not (folder / name).exists()
-        or (folder / name).read_text(encoding="utf-8") != to_text(content)
-    ]
-
-
-def to_text(content: Schema) -> str:
-    """A file that shows its differences line by line."""
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return find_differing(folder, current())

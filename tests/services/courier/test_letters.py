@@ -156,7 +156,7 @@ async def test_no_reminder_although_the_dose_was_given(world: World):
     assert await world.tell() == []
 
 
-@pytest.mark.parametrize("crash_in", ["say", "positions.move"])
+@pytest.mark.parametrize("crash_in", ["submit_own", "positions.move"])
 async def test_a_crash_between_file_event_and_position_tells_once(
     world: World, monkeypatch: pytest.MonkeyPatch, crash_in: str
 ):
