@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from events.identifiers import Remark
-from tests.road_facts import (
+from tests.facts import (
     TEN,
     a_confirmation,
     a_count,

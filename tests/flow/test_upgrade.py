@@ -37,7 +37,7 @@ from tests.flow.processes import a_free_port, environment, until
 from tests.flow.releases import Release, last_release, our_release
 from tests.flow.traffic import Key, Traffic, flowing
 from tests.infra.kafka.broker import a_topic, everything_on
-from tests.road_facts import a_decision
+from tests.facts import a_decision
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(280)]
 

@@ -8,7 +8,7 @@ from infra.postgres.database import Who
 from infra.postgres.pages import planner
 from tests.builders import OTHER_REGION, REGION, say
 from tests.facts import NOW, a_shift, a_team, uid
-from tests.road_facts import a_loan, a_swap
+from tests.facts import a_loan, a_swap
 
 pytestmark = pytest.mark.postgres
 PLANNER = Who("planner", REGION, None, "planner@example.org")

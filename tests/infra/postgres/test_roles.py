@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from events.plans import PlannedPerson
 from infra.person import Person
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Database, Who
@@ -18,7 +19,6 @@ from tests.builders import OTHER_REGION, REGION, a_plan, say
 from tests.conftest import Fresh
 from tests.facts import (
     NOW,
-    PlannedPerson,
     a_consent,
     a_dose,
     a_patient,
@@ -28,7 +28,7 @@ from tests.facts import (
     uid,
 )
 from tests.infra.postgres.databases import a_database
-from tests.road_facts import a_loan, an_adverse_event
+from tests.facts import a_loan, an_adverse_event
 from tests.services.accept.history import FACTS
 
 pytestmark = pytest.mark.postgres

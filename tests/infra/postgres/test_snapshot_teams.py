@@ -30,7 +30,7 @@ from tests.facts import (
     uid,
 )
 from tests.infra.postgres.seeing import snapshot_of
-from tests.road_facts import TEN, a_delay, a_loan, a_move, a_swap, an_adverse_event
+from tests.facts import TEN, a_delay, a_loan, a_move, a_swap, an_adverse_event
 
 pytestmark = pytest.mark.postgres
 TUESDAY, WEDNESDAY = date(2021, 2, 16), date(2021, 2, 17)

@@ -50,7 +50,7 @@ from tests.facts import (
     not_given,
     uid,
 )
-from tests.road_facts import (
+from tests.facts import (
     TEN,
     a_confirmation,
     a_container,

@@ -10,7 +10,7 @@ from events.teams import ShiftChanged, StopPinned, StopReleased
 from services.accept.submission import Status
 from tests.builders import REGION, a_record, say
 from tests.facts import a_delivery, a_shift, an_assignment, uid
-from tests.road_facts import (
+from tests.facts import (
     TEN,
     a_confirmation,
     a_container,

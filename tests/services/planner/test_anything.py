@@ -29,7 +29,7 @@ from tests.facts import (
     an_organisation,
     uid,
 )
-from tests.road_facts import a_loan, a_move
+from tests.facts import a_loan, a_move
 from tests.services.accept.looking import rows
 
 pytestmark = pytest.mark.postgres

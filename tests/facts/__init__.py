@@ -1,0 +1,57 @@
+"""Facts for tests: each `a_...` takes a name and whatever differs from the usual one; modules as in `events/`."""
+
+from tests.facts.leftovers import a_container, a_taking, an_offer
+from tests.facts.location import a_confirmation, a_crisis, a_location
+from tests.facts.organisations import a_decision, an_organisation
+from tests.facts.plans import a_proposal, a_publication, an_assignment
+from tests.facts.practice import a_consent, a_patient, given_elsewhere
+from tests.facts.reports import a_count, a_notice, a_refusal, a_return, an_acknowledgement
+from tests.facts.supply import a_campaign, a_delivery, a_product, a_reading, an_announcement
+from tests.facts.teams import a_certificate, a_loan, a_move, a_reserve, a_shift, a_swap, a_team, an_order
+from tests.facts.values import APPROVAL, EVERY_DAY, NOW, TEN, build, uid
+from tests.facts.visits import a_delay, a_dose, an_adverse_event, not_given
+
+__all__ = [
+    "APPROVAL",
+    "EVERY_DAY",
+    "NOW",
+    "TEN",
+    "a_campaign",
+    "a_certificate",
+    "a_confirmation",
+    "a_consent",
+    "a_container",
+    "a_count",
+    "a_crisis",
+    "a_decision",
+    "a_delay",
+    "a_delivery",
+    "a_dose",
+    "a_loan",
+    "a_location",
+    "a_move",
+    "a_notice",
+    "a_patient",
+    "a_product",
+    "a_proposal",
+    "a_publication",
+    "a_reading",
+    "a_refusal",
+    "a_reserve",
+    "a_return",
+    "a_shift",
+    "a_swap",
+    "a_taking",
+    "a_team",
+    "an_acknowledgement",
+    "an_adverse_event",
+    "an_announcement",
+    "an_assignment",
+    "an_offer",
+    "an_order",
+    "an_organisation",
+    "build",
+    "given_elsewhere",
+    "not_given",
+    "uid",
+]

@@ -1,0 +1,37 @@
+"""Facts of `events.leftovers`."""
+
+from datetime import timedelta
+from events.leftovers import ContainerOpened, LeftoverOffered, LeftoverTaken
+from tests.facts.values import TEN, build, uid
+from typing import Any
+
+
+def a_container(name: str = "container", **changes: Any) -> ContainerOpened:
+    usual = {
+        "container_id": uid(name),
+        "product_id": "moderna",
+        "lot": "LOT1",
+        "team_id": uid("team"),
+        "visit_id": uid("visit"),
+        "opened_at": TEN,
+    }
+    return build(ContainerOpened, usual, changes)
+
+
+def an_offer(name: str = "offer", **changes: Any) -> LeftoverOffered:
+    usual = {
+        "offer_id": uid(name),
+        "team_id": uid("team"),
+        "campaign_id": uid("corona"),
+        "product_id": "moderna",
+        "lot": "LOT1",
+        "doses": 3,
+        "offered_at": TEN,
+        "use_before": TEN + timedelta(hours=5),
+    }
+    return build(LeftoverOffered, usual, changes)
+
+
+def a_taking(name: str = "offer", **changes: Any) -> LeftoverTaken:
+    usual = {"offer_id": uid(name), "team_id": uid("team"), "taken_at": TEN}
+    return build(LeftoverTaken, usual, changes)

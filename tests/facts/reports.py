@@ -1,0 +1,52 @@
+"""Facts of `events.reports`."""
+
+from events.reports import Channel, Destination, NoticeSent, ProgressCounted, Recipient, ReturnRecordAcknowledged, ReturnRecordRejected, ReturnRecordSent
+from tests.facts.values import TEN, build, uid
+from typing import Any
+
+
+def a_notice(name: str = "notice", **changes: Any) -> NoticeSent:
+    usual = {
+        "notice_id": uid(name),
+        "channel": Channel.MAIL,
+        "recipient": Recipient.INSTITUTION,
+        "visit_id": uid("visit"),
+        "sent_at": TEN,
+    }
+    return build(NoticeSent, usual, changes)
+
+
+def a_return(name: str = "return", **changes: Any) -> ReturnRecordSent:
+    usual = {
+        "return_id": uid(name),
+        "destination": Destination.PRACTICE,
+        "person_id": uid("p1"),
+        "campaign_id": uid("corona"),
+        "dose_no": 1,
+        "sent_at": TEN,
+    }
+    return build(ReturnRecordSent, usual, changes)
+
+
+def an_acknowledgement(name: str = "return") -> ReturnRecordAcknowledged:
+    return ReturnRecordAcknowledged(return_id=uid(name), acknowledged_at=TEN)
+
+
+def a_refusal(name: str = "return") -> ReturnRecordRejected:
+    return ReturnRecordRejected(return_id=uid(name), rejected_at=TEN)
+
+
+def a_count(name: str = "corona", **changes: Any) -> ProgressCounted:
+    usual = {
+        "campaign_id": uid(name),
+        "registered": 40,
+        "plannable": 30,
+        "planned": 20,
+        "dose_1_given": 10,
+        "dose_2_given": None,
+        "refused": 0,
+        "wasted": 2,
+        "as_of": (7, 3),
+        "counted_at": TEN,
+    }
+    return build(ProgressCounted, usual, changes)
