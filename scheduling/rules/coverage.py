@@ -2,34 +2,54 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from scheduling.care.lookup import by_id, key_of, planned_doses
 from scheduling.plan import Plan, Violation, Visit
 from scheduling.problem import CrisisVisit, Problem
 
 
-def unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for everything that a plan names and the problem does not know."""
+@dataclass(frozen=True, slots=True)
+class Dangling:
+    """A reference of a plan to what the problem does not have, and where in the plan it stands."""
+
+    kind: str  # shift, location, product, campaign, or need
+    route: int
+    shift_id: str
+    stop: int | None = None
+    need: int | None = None
+    visit: Visit | None = None
+
+
+def find_dangling(problem: Problem, plan: Plan) -> Iterator[Dangling]:
+    """References of a plan to what the problem does not have: first rows, then doses; a rule and the judge ask it."""
     known: dict[str, set[str | None]] = {
-        "shift": {row.id for row in problem.shifts},
         "location": {row.id for row in problem.locations},
         "product": {None, *(row.id for row in problem.products)},
         "campaign": {None, *(row.id for row in problem.campaigns)},
     }
+    shifts = {row.id for row in problem.shifts}
     needs = {key_of(need) for need in problem.needs}
-    for route in plan.routes:
-        named: list[tuple[str, str | None, str]] = [("shift", route.shift_id, route.shift_id)]
-        for stop in route.stops:
-            visit = stop.visit
-            named.append(("location", visit.location_id, visit.id))
-            named.append(("product", visit.product_id, visit.id))
-            named.append(("campaign", visit.campaign_id, visit.id))
-        for kind, value, where in named:
-            if value not in known[kind]:
-                yield Violation("coverage", where, f"unknown {kind}")
-    for stop, key in planned_doses(plan):
-        if key not in needs:
-            yield Violation("coverage", stop.visit.id, "a dose that nobody needs")
+    doses: list[Dangling] = []
+    for r, route in enumerate(plan.routes):
+        if route.shift_id not in shifts:
+            yield Dangling("shift", r, route.shift_id)
+        for s, visit in enumerate(stop.visit for stop in route.stops):
+            for kind, names in known.items():
+                if getattr(visit, f"{kind}_id") not in names:
+                    yield Dangling(kind, r, route.shift_id, s, visit=visit)
+            for n, (person, dose) in enumerate(visit.needs):
+                if (person, visit.campaign_id or "", dose) not in needs:
+                    doses.append(Dangling("need", r, route.shift_id, s, n, visit))
+    yield from doses
+
+
+def unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
+    """One for everything that a plan names and the problem does not know."""
+    for row in find_dangling(problem, plan):
+        where = row.shift_id if row.visit is None else row.visit.id
+        detail = "a dose that nobody needs" if row.kind == "need" else f"unknown {row.kind}"
+        yield Violation("coverage", where, detail)
     yield from _no_calls(problem, plan)
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from scheduling.objective import values
-from scheduling.plan import Plan, Route, Values, Violation
+from scheduling.plan import Plan, Values, Violation
 from scheduling.problem import Problem
 from scheduling.routing.benchmark import Instance, LeftOut, find_barred, find_faults, total_distance
 from scheduling.rules import check
+from scheduling.rules.coverage import Dangling, find_dangling
 from scheduling.validation.rows import validate
 
 HALF_A_DIGIT = 0.5
@@ -31,36 +32,16 @@ def _unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for field in ("region", "as_of", "horizon_start"):
         if getattr(problem, field) != getattr(plan, field):
             yield Violation("same_problem", field, "other than that of the problem")
-    known: dict[str, set[str | None]] = {
-        "shift": {row.id for row in problem.shifts},
-        "location": {row.id for row in problem.locations},
-        "campaign": {None, *(row.id for row in problem.campaigns)},
-        "product": {None, *(row.id for row in problem.products)},
-    }
-    for r, route in enumerate(plan.routes):
-        for where, kind, name in _names(r, route):
-            if name not in known[kind]:
-                yield Violation("known", where, f"no such {kind} in the problem")
-    yield from _unknown_needs(problem, plan)
+    for row in find_dangling(problem, plan):
+        yield Violation("known", _path(row), f"no such {row.kind} in the problem")
 
 
-def _unknown_needs(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    doses = {(row.person_id, row.campaign_id, row.dose_no) for row in problem.needs}
-    for r, route in enumerate(plan.routes):
-        for s, stop in enumerate(route.stops):
-            for n, (person, dose) in enumerate(stop.visit.needs):
-                if (person, stop.visit.campaign_id, dose) not in doses:
-                    where = f"routes[{r}].stops[{s}].visit.needs[{n}]"
-                    yield Violation("known", where, "no such need in the problem")
-
-
-def _names(r: int, route: Route) -> Iterator[tuple[str, str, str | None]]:
-    yield f"routes[{r}].shift_id", "shift", route.shift_id
-    for s, stop in enumerate(route.stops):
-        where = f"routes[{r}].stops[{s}].visit"
-        yield f"{where}.location_id", "location", stop.visit.location_id
-        yield f"{where}.campaign_id", "campaign", stop.visit.campaign_id
-        yield f"{where}.product_id", "product", stop.visit.product_id
+def _path(row: Dangling) -> str:
+    """Where it stands in a plan file."""
+    if row.stop is None:
+        return f"routes[{row.route}].shift_id"
+    visit = f"routes[{row.route}].stops[{row.stop}].visit"
+    return f"{visit}.{row.kind}_id" if row.need is None else f"{visit}.needs[{row.need}]"
 
 
 def _other_values(said: Values, counted: Values) -> Iterator[Violation]:

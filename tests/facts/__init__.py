@@ -7,7 +7,16 @@ from tests.facts.plans import a_proposal, a_publication, an_assignment
 from tests.facts.practice import a_consent, a_patient, given_elsewhere
 from tests.facts.reports import a_count, a_notice, a_refusal, a_return, an_acknowledgement
 from tests.facts.supply import a_campaign, a_delivery, a_product, a_reading, an_announcement
-from tests.facts.teams import a_certificate, a_loan, a_move, a_reserve, a_shift, a_swap, a_team, an_order
+from tests.facts.teams import (
+    a_certificate,
+    a_loan,
+    a_move,
+    a_reserve,
+    a_shift,
+    a_swap,
+    a_team,
+    an_order,
+)
 from tests.facts.values import APPROVAL, EVERY_DAY, NOW, TEN, build, uid
 from tests.facts.visits import a_delay, a_dose, an_adverse_event, not_given
 

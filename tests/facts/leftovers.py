@@ -1,9 +1,10 @@
 """Facts of `events.leftovers`."""
 
 from datetime import timedelta
+from typing import Any
+
 from events.leftovers import ContainerOpened, LeftoverOffered, LeftoverTaken
 from tests.facts.values import TEN, build, uid
-from typing import Any
 
 
 def a_container(name: str = "container", **changes: Any) -> ContainerOpened:

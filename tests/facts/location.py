@@ -1,10 +1,17 @@
 """Facts of `events.location`."""
 
 from datetime import UTC, datetime
-from events.identifiers import Point
-from events.location import Confirmer, LocationConfirmed, LocationRegistered, Urgency, VisitRequested
-from tests.facts.values import EVERY_DAY, build, uid
 from typing import Any
+
+from events.identifiers import Point
+from events.location import (
+    Confirmer,
+    LocationConfirmed,
+    LocationRegistered,
+    Urgency,
+    VisitRequested,
+)
+from tests.facts.values import EVERY_DAY, build, uid
 
 
 def a_location(name: str = "wilg", **changes: Any) -> LocationRegistered:

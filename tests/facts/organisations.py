@@ -1,9 +1,10 @@
 """Facts of `events.organisations`."""
 
+from typing import Any
+
 from events.identifiers import Point
 from events.organisations import DecisionRecorded, OrganisationKind, OrganisationRegistered
 from tests.facts.values import TEN, build, uid
-from typing import Any
 
 
 def an_organisation(name: str = "post", **changes: Any) -> OrganisationRegistered:

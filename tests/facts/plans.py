@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from events.plans import PlanCounts, PlanProposed, PlanPublished, PlannedPerson, VisitAssigned
-from tests.facts.values import build, uid
 from typing import Any
+
+from events.plans import PlanCounts, PlannedPerson, PlanProposed, PlanPublished, VisitAssigned
+from tests.facts.values import build, uid
 
 
 def an_assignment(

@@ -1,9 +1,10 @@
 """Facts of `events.practice`."""
 
 from datetime import date
+from typing import Any
+
 from events.practice import ConsentRecorded, ConsentStatus, DoseGivenElsewhere, PatientRegistered
 from tests.facts.values import build, uid
-from typing import Any
 
 
 def a_patient(name: str = "p1", **changes: Any) -> PatientRegistered:

@@ -1,8 +1,18 @@
 """Facts of `events.reports`."""
 
-from events.reports import Channel, Destination, NoticeSent, ProgressCounted, Recipient, ReturnRecordAcknowledged, ReturnRecordRejected, ReturnRecordSent
-from tests.facts.values import TEN, build, uid
 from typing import Any
+
+from events.reports import (
+    Channel,
+    Destination,
+    NoticeSent,
+    ProgressCounted,
+    Recipient,
+    ReturnRecordAcknowledged,
+    ReturnRecordRejected,
+    ReturnRecordSent,
+)
+from tests.facts.values import TEN, build, uid
 
 
 def a_notice(name: str = "notice", **changes: Any) -> NoticeSent:

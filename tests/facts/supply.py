@@ -1,9 +1,17 @@
 """Facts of `events.supply`."""
 
 from datetime import date
-from events.supply import CampaignOpened, DeliveryAnnounced, DeliveryReceived, LotOfProduct, ProductCatalogued, TemperatureRead
-from tests.facts.values import APPROVAL, TEN, build, uid
 from typing import Any
+
+from events.supply import (
+    CampaignOpened,
+    DeliveryAnnounced,
+    DeliveryReceived,
+    LotOfProduct,
+    ProductCatalogued,
+    TemperatureRead,
+)
+from tests.facts.values import APPROVAL, TEN, build, uid
 
 
 def a_product(name: str = "moderna", **changes: Any) -> ProductCatalogued:

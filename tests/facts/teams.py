@@ -2,9 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from events.teams import CrewMember, CrewRole, MemberCertified, OrderGiven, ReserveListed, ShiftOpened, ShiftSwapped, StopMoved, TeamFormed, TeamLent, WorkedBy
-from tests.facts.values import TEN, build, uid
 from typing import Any
+
+from events.teams import (
+    CrewMember,
+    CrewRole,
+    MemberCertified,
+    OrderGiven,
+    ReserveListed,
+    ShiftOpened,
+    ShiftSwapped,
+    StopMoved,
+    TeamFormed,
+    TeamLent,
+    WorkedBy,
+)
+from tests.facts.values import TEN, build, uid
 
 
 def a_team(name: str = "team", **changes: Any) -> TeamFormed:

@@ -1,9 +1,17 @@
 """Facts of `events.visits`."""
 
 from datetime import UTC, datetime
-from events.visits import AdverseEventReported, DoseAdministered, DoseNotGiven, NotGiven, Severity, TeamDelayed
-from tests.facts.values import TEN, build, uid
 from typing import Any
+
+from events.visits import (
+    AdverseEventReported,
+    DoseAdministered,
+    DoseNotGiven,
+    NotGiven,
+    Severity,
+    TeamDelayed,
+)
+from tests.facts.values import TEN, build, uid
 
 
 def a_dose(name: str = "p1", **changes: Any) -> DoseAdministered:

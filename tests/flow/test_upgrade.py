@@ -32,12 +32,11 @@ from services.accept.rebuild import compare
 from services.commands.connecting import exercise_systems
 from tests.builders import REGION, SmallRegion
 from tests.conftest import Fresh
-from tests.facts import NOW, an_order, uid
+from tests.facts import NOW, a_decision, an_order, uid
 from tests.flow.processes import a_free_port, environment, until
 from tests.flow.releases import Release, last_release, our_release
 from tests.flow.traffic import Key, Traffic, flowing
 from tests.infra.kafka.broker import a_topic, everything_on
-from tests.facts import a_decision
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(280)]
 

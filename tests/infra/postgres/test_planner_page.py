@@ -7,8 +7,7 @@ import pytest
 from infra.postgres.database import Who
 from infra.postgres.pages import planner
 from tests.builders import OTHER_REGION, REGION, say
-from tests.facts import NOW, a_shift, a_team, uid
-from tests.facts import a_loan, a_swap
+from tests.facts import NOW, a_loan, a_shift, a_swap, a_team, uid
 
 pytestmark = pytest.mark.postgres
 PLANNER = Who("planner", REGION, None, "planner@example.org")

@@ -21,14 +21,15 @@ from tests.facts import (
     NOW,
     a_consent,
     a_dose,
+    a_loan,
     a_patient,
     a_shift,
     a_team,
+    an_adverse_event,
     an_assignment,
     uid,
 )
 from tests.infra.postgres.databases import a_database
-from tests.facts import a_loan, an_adverse_event
 from tests.services.accept.history import FACTS
 
 pytestmark = pytest.mark.postgres

@@ -15,22 +15,27 @@ from tests.builders import OTHER_REGION, REGION, SmallRegion, a_plan, say
 from tests.conftest import Fresh
 from tests.facts import (
     NOW,
+    TEN,
     a_campaign,
     a_certificate,
     a_consent,
+    a_delay,
     a_delivery,
     a_dose,
+    a_loan,
     a_location,
+    a_move,
     a_patient,
     a_shift,
+    a_swap,
     a_team,
+    an_adverse_event,
     an_assignment,
     an_order,
     an_organisation,
     uid,
 )
 from tests.infra.postgres.seeing import snapshot_of
-from tests.facts import TEN, a_delay, a_loan, a_move, a_swap, an_adverse_event
 
 pytestmark = pytest.mark.postgres
 TUESDAY, WEDNESDAY = date(2021, 2, 16), date(2021, 2, 17)

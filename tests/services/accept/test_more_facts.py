@@ -9,7 +9,6 @@ from events.supply import LotReleased
 from events.teams import ShiftChanged, StopPinned, StopReleased
 from services.accept.submission import Status
 from tests.builders import REGION, a_record, say
-from tests.facts import a_delivery, a_shift, an_assignment, uid
 from tests.facts import (
     TEN,
     a_confirmation,
@@ -17,6 +16,7 @@ from tests.facts import (
     a_count,
     a_decision,
     a_delay,
+    a_delivery,
     a_loan,
     a_move,
     a_notice,
@@ -24,11 +24,14 @@ from tests.facts import (
     a_refusal,
     a_reserve,
     a_return,
+    a_shift,
     a_swap,
     a_taking,
     an_acknowledgement,
     an_adverse_event,
+    an_assignment,
     an_offer,
+    uid,
 )
 from tests.services.accept.looking import rows, said
 

@@ -23,13 +23,14 @@ from tests.events.anything import SOON, payloads
 from tests.facts import (
     NOW,
     a_certificate,
+    a_loan,
+    a_move,
     a_shift,
     a_team,
     an_order,
     an_organisation,
     uid,
 )
-from tests.facts import a_loan, a_move
 from tests.services.accept.looking import rows
 
 pytestmark = pytest.mark.postgres
