@@ -21,9 +21,9 @@ class Gap:
     found: int
 
 
-async def move_positions(tx: "Connection", positions: Mapping[tuple[str, int], int]) -> None:
+async def move_offsets(tx: "Connection", offsets: Mapping[tuple[str, int], int]) -> None:
     """Store where the next read of each partition begins; never backwards."""
-    keys = sorted(positions)
+    keys = sorted(offsets)
     await tx.execute(
         """
         INSERT INTO kafka_positions (topic, part, next_offset)
@@ -32,11 +32,11 @@ async def move_positions(tx: "Connection", positions: Mapping[tuple[str, int], i
         """,
         [topic for topic, _ in keys],
         [part for _, part in keys],
-        [positions[key] for key in keys],
+        [offsets[key] for key in keys],
     )
 
 
-async def read_positions(tx: "Connection") -> dict[tuple[str, int], int]:
+async def read_offsets(tx: "Connection") -> dict[tuple[str, int], int]:
     """Where every partition's next read begins."""
     rows = await tx.fetch("SELECT topic, part, next_offset FROM kafka_positions")
     return {(row["topic"], row["part"]): row["next_offset"] for row in rows}

@@ -1,4 +1,4 @@
-"""The one door: de-duplicate, number, keep, apply, and move the Kafka positions, in one transaction."""
+"""The one door: de-duplicate, number, keep, apply, and move the Kafka offsets, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ from services.accept.submission import Outcome, Status, Submission
 if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
 
-NO_POSITIONS: Mapping[tuple[str, int], int] = {}
+NO_OFFSETS: Mapping[tuple[str, int], int] = {}
 
 
 async def accept(
@@ -28,7 +28,7 @@ async def accept(
     submissions: Sequence[Submission],
     now: datetime,
     *,
-    positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
+    offsets: Mapping[tuple[str, int], int] = NO_OFFSETS,
     gaps: Sequence[systems.Gap] = (),
 ) -> list[Outcome]:
     """Store good submissions once and quarantine bad ones; one outcome per record, in order.
@@ -41,7 +41,7 @@ async def accept(
     fields: tuple[str, ...] = ()
     for _ in range(2):
         try:
-            return await _accept_batch(database, submissions, now, positions=positions, gaps=gaps)
+            return await _accept_batch(database, submissions, now, offsets=offsets, gaps=gaps)
         except RefusedByStore as refused:
             fields = refused.fields
             if len(submissions) > 1:
@@ -49,13 +49,11 @@ async def accept(
     if len(submissions) > 1:
         half = len(submissions) // 2
         first = await accept(database, submissions[:half], now)
-        return first + await accept(
-            database, submissions[half:], now, positions=positions, gaps=gaps
-        )
+        return first + await accept(database, submissions[half:], now, offsets=offsets, gaps=gaps)
     error = RejectedEvent(Refusal.REFUSED_BY_STORE, fields)
     async with database.transaction() as tx:
-        if positions:
-            await systems.move_positions(tx, positions)
+        if offsets:
+            await systems.move_offsets(tx, offsets)
         if gaps:
             await systems.report_gaps(tx, gaps, now)
         await quarantine.set_aside(tx, [(record, error) for record in submissions[0].records], now)
@@ -69,14 +67,14 @@ async def _accept_batch(
     submissions: Sequence[Submission],
     now: datetime,
     *,
-    positions: Mapping[tuple[str, int], int] = NO_POSITIONS,
+    offsets: Mapping[tuple[str, int], int] = NO_OFFSETS,
     gaps: Sequence[systems.Gap] = (),
 ) -> list[Outcome]:
     """One transaction for all submissions. RefusedByStore, at COMMIT too: nothing was stored, and one of them is at fault."""
     decoded = [event for one in submissions for event in decoded_of(one)]
     async with database.transaction() as tx:
-        if positions:
-            await systems.move_positions(tx, positions)
+        if offsets:
+            await systems.move_offsets(tx, offsets)
         if gaps:
             await systems.report_gaps(tx, gaps, now)
         batch = await sort_out(tx, submissions, decoded)

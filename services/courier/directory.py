@@ -8,7 +8,7 @@ from events.catalogue import CATALOGUE
 from infra.clock import SystemClock
 from infra.crypto import Keys
 from infra.errors import NotConfigured
-from infra.postgres.courier import destinations, positions, telling
+from infra.postgres.courier import cursors, destinations, telling
 from infra.postgres.courier.destinations import Destination, bound_to
 from infra.postgres.database import Database
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
@@ -56,7 +56,7 @@ async def add(
     async with directory(settings) as database, database.transaction() as tx:
         if not await destinations.add(tx, made, SystemClock().now()):
             raise NotConfigured(f"there is a destination {name} already")
-        await positions.begin(tx, made, from_start=from_start)
+        await cursors.begin(tx, made, from_start=from_start)
     return secret
 
 
@@ -81,7 +81,7 @@ async def resume(
     """Let a destination go on now; with a number, send again what came after it."""
     async with directory(settings) as database, database.transaction() as tx:
         refuse_unless(name, found=await destinations.set_state(tx, name, "active", ""))
-        await positions.set_back(tx, name, region, after)
+        await cursors.rewind(tx, name, region, after)
         if after is not None:
             await telling.forget_all(tx, name, region)
 

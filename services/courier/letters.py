@@ -14,7 +14,7 @@ from events.reports import Channel, NoticeSent, NoticeSubject
 from infra import outbox
 from infra.errors import NotConfigured
 from infra.identity import derived_id
-from infra.postgres.courier import destinations, positions, telling
+from infra.postgres.courier import cursors, destinations, telling
 from infra.postgres.ledger_reads import read_lines
 from services.accept.submission import OwnEvent
 from services.courier.desk import Desk, submit_own
@@ -22,8 +22,8 @@ from services.courier.notices import Known, Line, Message, News, Said, messages,
 from services.courier.wording import text_of
 
 if TYPE_CHECKING:
+    from infra.postgres.courier.cursors import Cursor
     from infra.postgres.courier.destinations import Destination
-    from infra.postgres.courier.positions import Standing
     from infra.postgres.database import Connection
 
 TYPES: Final = ("visit.assigned.v1", "visit.unassigned.v1")
@@ -31,7 +31,7 @@ MOST: Final = 2000
 Lines = list[tuple[int, Said]]
 
 
-async def tell(desk: Desk, destination: "Destination", standing: "Standing") -> bool:
+async def tell(desk: Desk, destination: "Destination", cursor: "Cursor") -> bool:
     """Tell what the next plan changes; True when more may be waiting.
 
     The files come first, then `notice.sent`, then the position: after a crash the same messages have the same names.
@@ -39,38 +39,38 @@ async def tell(desk: Desk, destination: "Destination", standing: "Standing") -> 
     if desk.outbox is None:
         raise NotConfigured("PRIKPLOEG_DATA is not set: there is no folder for notices")
     async with desk.store.transaction() as tx:
-        said, upto = await next_plan(tx, standing)
-        news, told, names = await find_news(tx, desk, destination, standing, said)
+        said, upto = await next_plan(tx, cursor)
+        news, told, names = await find_news(tx, desk, destination, cursor, said)
     if told:
         plan = said[0][1].plan_id
-        letters = [a_letter(destination.name, standing.region, plan, m, names) for m in told]
+        letters = [a_letter(destination.name, cursor.region, plan, m, names) for m in told]
         sent = await put_each(desk, destination.name, letters)
         await submit_own(
             desk,
-            standing.region,
+            cursor.region,
             [
                 a_receipt(letter, message, plan, at)
                 for letter, message, at in zip(letters, told, sent, strict=True)
             ],
         )
     async with desk.store.transaction() as tx:
-        moved = await positions.move(
-            tx, destination.name, standing.region, standing.seq, upto, len(told), desk.real.now()
+        moved = await cursors.move(
+            tx, destination.name, cursor.region, cursor.seq, upto, len(told), desk.real.now()
         )
         if moved:
-            await telling.remember(tx, destination.name, standing.region, upto, news.remember)
-            await telling.forget(tx, destination.name, standing.region, news.forget)
-    return upto < standing.newest
+            await telling.remember(tx, destination.name, cursor.region, upto, news.remember)
+            await telling.forget(tx, destination.name, cursor.region, news.forget)
+    return upto < cursor.newest
 
 
-async def next_plan(tx: "Connection", standing: "Standing") -> tuple[Lines, int]:
+async def next_plan(tx: "Connection", cursor: "Cursor") -> tuple[Lines, int]:
     """The lines of the next plan, all of them, and the number up to which they reach.
 
     The lines of a plan were committed together, so none of it comes later.
     """
     most = MOST
     while True:
-        found = await read_lines(tx, standing.region, standing.seq, standing.newest, TYPES, most)
+        found = await read_lines(tx, cursor.region, cursor.seq, cursor.newest, TYPES, most)
         said: Lines = []
         for line in found:
             payload = read_ledger(line.envelope.type, line.body)
@@ -79,7 +79,7 @@ async def next_plan(tx: "Connection", standing: "Standing") -> tuple[Lines, int]
                 return said, line.seq - 1
             said.append((line.seq, payload))
         if len(found) < most:
-            return said, standing.newest
+            return said, cursor.newest
         most *= 4  # one plan fills the whole look
 
 
@@ -87,11 +87,11 @@ async def find_news(
     tx: "Connection",
     desk: Desk,
     destination: "Destination",
-    standing: "Standing",
+    cursor: "Cursor",
     said: Lines,
 ) -> tuple[News, list[Message], dict[object, str]]:
     """What changes, the messages that say so, and the names of places and practices."""
-    region = standing.region
+    region = cursor.region
     visits = [line.visit_id for _, line in said]
     told = await telling.told(tx, destination.name, region, visits)
     people = {
@@ -102,7 +102,7 @@ async def find_news(
         told=told,
         visits=await telling.visits_now(tx, region, visits),
         given=await telling.given(tx, region, everybody),
-        begun_seq=standing.begun_seq,
+        begun_seq=cursor.begun_seq,
         now=desk.clock.now(),
     )
     news = news_of(said, known)

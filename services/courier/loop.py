@@ -10,7 +10,7 @@ from typing import Final
 from infra.clock import Clock, SystemClock, clock_from
 from infra.crypto import Keys
 from infra.errors import NotConfigured, Unavailable
-from infra.postgres.courier import destinations, positions
+from infra.postgres.courier import cursors, destinations
 from infra.postgres.courier.destinations import Destination
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat
@@ -126,26 +126,24 @@ async def serve(desk: Desk, destination: Destination, wake: asyncio.Event) -> No
 async def one_round(desk: Desk, destination: Destination) -> bool:
     """One turn in each region that is behind and may be tried; True when there is more."""
     async with desk.store.transaction() as tx:
-        standings = await positions.standings(tx, destination)
+        found = await cursors.read_cursors(tx, destination)
     more = False
-    for standing in standings:
-        behind = standing.seq < standing.newest
-        if behind and (standing.next_try_at is None or standing.next_try_at <= desk.real.now()):
-            more = await one_turn(desk, destination, standing) or more
+    for cursor in found:
+        behind = cursor.seq < cursor.newest
+        if behind and (cursor.next_try_at is None or cursor.next_try_at <= desk.real.now()):
+            more = await one_turn(desk, destination, cursor) or more
     return more
 
 
-async def one_turn(desk: Desk, destination: Destination, standing: positions.Standing) -> bool:
+async def one_turn(desk: Desk, destination: Destination, cursor: cursors.Cursor) -> bool:
     """The next piece; what is not configured for one destination is no reason to stop for all."""
     turn = tell if destination.kind == "notice-file" else deliver
     try:
-        return await turn(desk, destination, standing)
+        return await turn(desk, destination, cursor)
     except NotConfigured as error:
         now = desk.real.now()
         async with desk.store.transaction() as tx:
-            await positions.fail(
-                tx, destination.name, standing.region, str(error), now, now + MENDING
-            )
+            await cursors.fail(tx, destination.name, cursor.region, str(error), now, now + MENDING)
         return False
 
 
@@ -154,7 +152,7 @@ async def begin_outbox(desk: Desk) -> None:
     outbox = Destination(OUTBOX, "notice-file", "", (), ())
     async with desk.store.transaction() as tx:
         if await destinations.add(tx, outbox, desk.real.now()):
-            await positions.begin(tx, outbox, from_start=False)
+            await cursors.begin(tx, outbox, from_start=False)
 
 
 async def keep_counting(desk: Desk, seconds: float) -> None:

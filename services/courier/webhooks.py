@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Final
 
 from events.codec import encode
 from infra.errors import NotConfigured
-from infra.postgres.courier import destinations, positions
+from infra.postgres.courier import cursors, destinations
 from infra.postgres.ledger_reads import read_lines
 from infra.webhooks import Answer, Verdict
 
 if TYPE_CHECKING:
+    from infra.postgres.courier.cursors import Cursor
     from infra.postgres.courier.destinations import Destination
-    from infra.postgres.courier.positions import Standing
     from infra.postgres.ledger_reads import LedgerLine
     from services.courier.desk import Desk
 
@@ -22,25 +22,25 @@ REFUSED_TIMES: Final = 5  # then the event is a dead letter
 DISABLED_AFTER: Final = timedelta(days=5)
 
 
-async def deliver(desk: "Desk", destination: "Destination", standing: "Standing") -> bool:
+async def deliver(desk: "Desk", destination: "Destination", cursor: "Cursor") -> bool:
     """Send what is next; True when more may be waiting. At least once: the position moves after the answers."""
     async with desk.store.transaction() as tx:
         lines = await read_lines(
-            tx, standing.region, standing.seq, standing.newest, destination.types, MOST
+            tx, cursor.region, cursor.seq, cursor.newest, destination.types, MOST
         )
     secret = secret_of(desk, destination) if lines else ""
-    done, delivered = standing.seq, 0
+    done, delivered = cursor.seq, 0
     for line in lines:
         answer = await send(desk, destination, secret, line)
         if answer.verdict is not Verdict.DELIVERED:
-            await note(desk, destination, standing, done, delivered)
-            before = (standing.attempts, standing.refused) if delivered == 0 else (0, 0)
+            await note(desk, destination, cursor, done, delivered)
+            before = (cursor.attempts, cursor.refused) if delivered == 0 else (0, 0)
             await after_failure(desk, destination, line, answer, before, done)
             return False
         done, delivered = line.seq, delivered + 1
     if len(lines) < MOST:
-        done = standing.newest
-    await note(desk, destination, standing, done, delivered)
+        done = cursor.newest
+    await note(desk, destination, cursor, done, delivered)
     return len(lines) == MOST
 
 
@@ -59,14 +59,14 @@ async def send(desk: "Desk", destination: "Destination", secret: str, line: "Led
 
 
 async def note(
-    desk: "Desk", destination: "Destination", standing: "Standing", done: int, delivered: int
+    desk: "Desk", destination: "Destination", cursor: "Cursor", done: int, delivered: int
 ) -> None:
     """Keep the position, unless nothing moved or somebody set it back meanwhile."""
-    if done == standing.seq:
+    if done == cursor.seq:
         return
     async with desk.store.transaction() as tx:
-        await positions.move(
-            tx, destination.name, standing.region, standing.seq, done, delivered, desk.real.now()
+        await cursors.move(
+            tx, destination.name, cursor.region, cursor.seq, done, delivered, desk.real.now()
         )
 
 
@@ -86,11 +86,11 @@ async def after_failure(
     failures, refused = before[0] + 1, answer.verdict is Verdict.REFUSED
     async with desk.store.transaction() as tx:
         if refused and before[1] + 1 >= REFUSED_TIMES:
-            await positions.lay_aside(tx, destination.name, line, failures, answer.why, now)
-            await positions.move(tx, destination.name, region, done, line.seq, 0, now)
+            await cursors.keep_dead_letter(tx, destination.name, line, failures, answer.why, now)
+            await cursors.move(tx, destination.name, region, done, line.seq, 0, now)
             return
         again_at = now + timedelta(seconds=wait_before(desk, failures, answer))
-        since = await positions.fail(
+        since = await cursors.fail(
             tx, destination.name, region, answer.why, now, again_at, refused=refused
         )
         if answer.verdict is Verdict.GONE:

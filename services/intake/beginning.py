@@ -9,8 +9,8 @@ import logging
 from collections.abc import Mapping
 
 from infra.errors import Unavailable
-from infra.postgres.systems import Gap, move_positions, read_positions, report_gaps
-from services.intake.positions import Partition
+from infra.postgres.systems import Gap, move_offsets, read_offsets, report_gaps
+from services.intake.offsets import Partition
 from services.intake.store import RETRY_SECONDS, Intake
 
 logger = logging.getLogger(__name__)
@@ -45,13 +45,11 @@ async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
 async def begun(intake: Intake, earliest: Mapping[Partition, int]) -> dict[Partition, int]:
     """The positions of these partitions, in one transaction with the alarm of what is gone."""
     async with intake.database.transaction() as tx:
-        positions = await read_positions(tx)
-        stored = {
-            partition: positions[partition] for partition in earliest if partition in positions
-        }
+        offsets = await read_offsets(tx)
+        stored = {partition: offsets[partition] for partition in earliest if partition in offsets}
         if gaps := gone(stored, earliest):
             begins = {(gap.topic, gap.partition): gap.found for gap in gaps}
-            await move_positions(tx, begins)
+            await move_offsets(tx, begins)
             await report_gaps(tx, gaps, intake.clock.now())
             stored |= begins
     for gap in gaps:

@@ -19,7 +19,7 @@ from services.accept.submission import Outcome, Status
 if TYPE_CHECKING:
     from infra.clock import Clock
     from infra.postgres.database import Database
-    from services.intake.positions import Partition
+    from services.intake.offsets import Partition
 
 LAST: Final = 1_000  # records of a topic that are looked at
 SHARE: Final = 0.95  # refused among these

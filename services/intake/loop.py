@@ -13,12 +13,12 @@ from infra.kafka.consumer import first_offset_from
 from infra.kafka.reaching import prove
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat, count_assigned_elsewhere, read_state
-from infra.postgres.systems import read_positions, read_stopped, read_systems
+from infra.postgres.systems import read_offsets, read_stopped, read_systems
 from infra.settings import Settings
 from services.intake.app import CRASH, GROUP, build
 from services.intake.limit import Limit
 from services.intake.membership import member_name
-from services.intake.positions import Partition
+from services.intake.offsets import Partition
 from services.intake.store import Intake
 
 BEAT_SECONDS, HURRY_SECONDS = 1.0, 0.2  # the second until there are partitions
@@ -34,7 +34,7 @@ async def run(settings: Settings) -> None:
     """Take in until the process is ended."""
     database = await wait_for(settings.postgres.dsn("acceptor"))
     async with database.transaction() as tx:
-        systems, stored = await read_systems(tx), await read_positions(tx)
+        systems, stored = await read_systems(tx), await read_offsets(tx)
         last = await read_state(tx, "intake", settings.run.slot)
         stopped = await read_stopped(tx)
     if not systems:

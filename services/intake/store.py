@@ -15,7 +15,7 @@ from services.accept.accept import accept
 from services.accept.sorting import decode_or_reject
 from services.accept.submission import Outcome, Status, Submission
 from services.intake.limit import Limit
-from services.intake.positions import Partition, Skipped, following
+from services.intake.offsets import Partition, Skipped, following
 
 RETRY_SECONDS = 0.25
 READ_AT_ONCE = 32  # about half a millisecond
@@ -119,7 +119,7 @@ class Intake:
             self.busy_since = self.clock.monotonic()
             try:
                 outcomes = await accept(
-                    self.database, submissions, self.clock.now(), positions=nexts, gaps=gaps
+                    self.database, submissions, self.clock.now(), offsets=nexts, gaps=gaps
                 )
             except Unavailable as error:
                 self.waiting = True

@@ -9,7 +9,7 @@ from infra.postgres.database import Database, wait_for
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
 from infra.postgres.locks import RELAY, become_only_one, lock_connection
-from infra.postgres.positions import count_waiting
+from infra.postgres.relay_cursors import count_waiting
 from infra.settings import Settings
 from services.relay.relay import ALL, relay_once
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 from events.catalogue import CATALOGUE
 from events.codec import encode
 from infra.kafka.producer import Outgoing, Producer
-from infra.postgres import positions
+from infra.postgres import relay_cursors
 from infra.postgres.ledger_reads import read_lines
 
 if TYPE_CHECKING:
     from infra.postgres.database import Database
-    from infra.postgres.positions import Relayed
+    from infra.postgres.relay_cursors import RelayCursor
 
 MOST: Final = (
     1000  # records of one region in flight: what a round holds in memory, and what a crash repeats
@@ -24,17 +24,17 @@ AT_ONCE: Final = 3  # regions
 async def relay_once(database: "Database", producer: Producer) -> int:
     """Send the next lines of every region and remember it; how many ledger lines were passed."""
     async with database.transaction() as tx:
-        behind = [one for one in await positions.read_relayed(tx, ALL) if one.seq < one.newest]
+        behind = [one for one in await relay_cursors.read_cursors(tx, ALL) if one.seq < one.newest]
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def pass_region(one: "Relayed") -> int:
+    async def pass_region(one: "RelayCursor") -> int:
         async with gate:
             return await relay_region(database, producer, one)
 
     return sum(await asyncio.gather(*(pass_region(one) for one in behind)))
 
 
-async def relay_region(database: "Database", producer: Producer, at: "Relayed") -> int:
+async def relay_region(database: "Database", producer: Producer, at: "RelayCursor") -> int:
     """Send one round of a region, in order; how many ledger lines were passed.
 
     The position moves after the broker has the records: a crash in between sends them again.
@@ -50,5 +50,5 @@ async def relay_region(database: "Database", producer: Producer, at: "Relayed") 
         await producer.send_all(outgoing)
     passed = lines[-1].seq if len(lines) == MOST else at.newest
     async with database.transaction() as tx:
-        await positions.move_relayed(tx, ALL, at.region, passed)
+        await relay_cursors.move_cursor(tx, ALL, at.region, passed)
     return passed - at.seq

@@ -89,7 +89,7 @@ async def live_through(door: Failing, *, crashing: bool) -> int:
         while True:
             door.after = after if door.in_doubt == doubts else -1
             try:
-                await accept(door, batch, NOW, positions=places)  # type: ignore[arg-type]
+                await accept(door, batch, NOW, offsets=places)  # type: ignore[arg-type]
             except Unavailable:
                 crashes, after = crashes + 1, after + 1
             else:

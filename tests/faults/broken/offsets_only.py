@@ -7,7 +7,7 @@ import services.intake.loop as loop
 from services.__main__ import main
 
 
-async def read_positions(tx: Any) -> dict[tuple[str, int], int]:
+async def read_offsets(tx: Any) -> dict[tuple[str, int], int]:
     """Nothing is remembered."""
     del tx
     return {}
@@ -19,8 +19,8 @@ async def begin(intake: Any, earliest: Any) -> None:
 
 
 if __name__ == "__main__":
-    assert loop.read_positions is not None
+    assert loop.read_offsets is not None
     assert app.begin is not None
-    loop.read_positions = read_positions
+    loop.read_offsets = read_offsets
     app.begin = begin
     main()

@@ -69,7 +69,7 @@ async def store(intake: Intake, messages: Sequence[Any]) -> None:
         intake.database,
         [Submission((record,)) for record in records],
         intake.clock.now(),
-        positions=nexts,
+        offsets=nexts,
     )
     intake.stored |= nexts
     intake.events_in += len(messages)

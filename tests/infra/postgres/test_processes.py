@@ -11,7 +11,7 @@ from infra.errors import Unavailable
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
 from infra.postgres.locks import RELAY, become_only_one, lock_connection, only_planner_of
-from infra.postgres.systems import connect_systems, read_positions, read_systems
+from infra.postgres.systems import connect_systems, read_offsets, read_systems
 from tests.builders import REGION, a_record, say
 from tests.facts import NOW, a_campaign, a_patient
 from tests.flow.processes import until
@@ -108,7 +108,7 @@ async def test_a_connected_system_is_known_with_its_rights_and_its_places(fresh)
     async with door.transaction() as tx:
         await connect_systems(tx, [system], 2)
         assert await read_systems(tx) == {TOPIC: system}
-        assert await read_positions(tx) == {(TOPIC, 0): 0, (TOPIC, 1): 0}
+        assert await read_offsets(tx) == {(TOPIC, 0): 0, (TOPIC, 1): 0}
 
 
 async def test_connecting_again_changes_the_rights_and_keeps_the_places(fresh):
@@ -122,4 +122,4 @@ async def test_connecting_again_changes_the_rights_and_keeps_the_places(fresh):
     async with door.transaction() as tx:
         await connect_systems(tx, [after], 3)
         assert await read_systems(tx) == {TOPIC: after}
-        assert await read_positions(tx) == {(TOPIC, 0): 0, (TOPIC, 1): 7, (TOPIC, 2): 0}
+        assert await read_offsets(tx) == {(TOPIC, 0): 0, (TOPIC, 1): 7, (TOPIC, 2): 0}

@@ -348,7 +348,7 @@ async def test_positions_and_gaps_are_stored_with_the_batch(fresh):
         door,
         [Submission((a_record(a_patient()),))],
         NOW,
-        positions={("in.x.v1", 0): 6},
+        offsets={("in.x.v1", 0): 6},
         gaps=[gap],
     )
 
@@ -364,7 +364,7 @@ async def test_a_position_never_goes_back(fresh):
     door = await fresh.open("acceptor")
 
     for offset in (7, 5):
-        await accept(door, [], NOW, positions={("in.x.v1", 0): offset})
+        await accept(door, [], NOW, offsets={("in.x.v1", 0): offset})
 
     assert await rows(door, "SELECT next_offset FROM kafka_positions") == [(7,)]
 

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from infra.clock import SystemClock
-from infra.postgres.courier import destinations, positions
+from infra.postgres.courier import cursors, destinations
 from infra.postgres.courier.destinations import Destination, bound_to
 from infra.webhooks import Post, new_secret
 from services.courier.desk import Desk
@@ -99,7 +99,7 @@ async def add_webhook(
     made = Destination(name, "webhook", url, tuple(types), tuple(regions), sealed=sealed)
     async with desk.store.transaction() as tx:
         assert await destinations.add(tx, made, desk.real.now())
-        await positions.begin(tx, made, from_start=from_start)
+        await cursors.begin(tx, made, from_start=from_start)
     return secret
 
 

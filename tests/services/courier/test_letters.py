@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from events.practice import PatientRegistered
-from infra.postgres.courier import destinations, positions
+from infra.postgres.courier import cursors, destinations
 from infra.postgres.courier.destinations import Destination
 from services.courier.desk import Desk
 from services.courier.loop import one_round
@@ -78,7 +78,7 @@ async def world(fresh: Fresh, tmp_path: Path) -> AsyncIterator[World]:
         async with desk.store.transaction() as tx:
             made = Destination("notices", "notice-file", "", (), ())
             await destinations.add(tx, made, desk.real.now())
-            await positions.begin(tx, made, from_start=False)
+            await cursors.begin(tx, made, from_start=False)
         yield World(desk, tmp_path / "notices")
 
 
@@ -156,7 +156,7 @@ async def test_no_reminder_although_the_dose_was_given(world: World):
     assert await world.tell() == []
 
 
-@pytest.mark.parametrize("crash_in", ["submit_own", "positions.move"])
+@pytest.mark.parametrize("crash_in", ["submit_own", "cursors.move"])
 async def test_a_crash_between_file_event_and_position_tells_once(
     world: World, monkeypatch: pytest.MonkeyPatch, crash_in: str
 ):

@@ -15,7 +15,7 @@ from infra.kafka.producer import Outgoing
 from infra.postgres.database import Database
 from infra.postgres.systems import (
     connect_systems,
-    read_positions,
+    read_offsets,
     read_stopped,
     read_systems,
     resume_topic,
@@ -66,7 +66,7 @@ async def intake(fresh) -> Intake:
     database = await fresh.open("acceptor")
     async with database.transaction() as tx:
         await connect_systems(tx, [systems()[Sender.PRACTICE], systems()[Sender.HAP]], 1)
-        known, stored = await read_systems(tx), await read_positions(tx)
+        known, stored = await read_systems(tx), await read_offsets(tx)
     return Intake(database, SystemClock(), known, stored)
 
 
@@ -81,7 +81,7 @@ async def test_a_bad_topic_is_stopped_kept_and_its_position_stays(intake):
 
     async with intake.database.transaction() as tx:
         assert await read_stopped(tx) == {TOPIC}
-        assert await read_positions(tx) == {(TOPIC, 0): LAST, (OTHER, 0): 1}
+        assert await read_offsets(tx) == {(TOPIC, 0): LAST, (OTHER, 0): 1}
     found = await rows(intake.database, "SELECT refused, of_last FROM intake_stops")
     assert found == [(LAST, LAST)]
 

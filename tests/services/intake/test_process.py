@@ -16,7 +16,7 @@ from events.envelope import Record, System
 from infra.kafka.producer import Outgoing, Producer
 from infra.kafka.topics import end_offsets
 from infra.postgres.database import Database
-from infra.postgres.systems import read_positions
+from infra.postgres.systems import read_offsets
 from infra.settings import Kafka
 from services.commands.connecting import connect
 from tests.builders import a_record
@@ -130,7 +130,7 @@ async def until_taken_in(door: Database, kafka: Kafka, topic: str) -> None:
 
     async def is_stored() -> bool:
         async with door.transaction() as tx:
-            stored = await read_positions(tx)
+            stored = await read_offsets(tx)
         return all(stored[place] == end for place, end in ends.items())
 
     await until(is_stored, 40)

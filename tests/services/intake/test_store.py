@@ -10,7 +10,7 @@ import pytest
 
 from events.envelope import Sender, System
 from infra.clock import SystemClock
-from infra.postgres.systems import connect_systems, read_positions, read_systems
+from infra.postgres.systems import connect_systems, read_offsets, read_systems
 from services.intake.loop import Watch
 from services.intake.store import Intake, Lost, to_headers
 from tests.builders import REGION, ClockAt, a_record, systems
@@ -43,13 +43,13 @@ async def intake(fresh) -> Intake:
     database = await fresh.open("acceptor")
     async with database.transaction() as tx:
         await connect_systems(tx, [systems()[Sender.PRACTICE]], 2)
-        known, stored = await read_systems(tx), await read_positions(tx)
+        known, stored = await read_systems(tx), await read_offsets(tx)
     return Intake(database, SystemClock(), known, stored)
 
 
 async def positions(intake: Intake) -> dict[tuple[str, int], int]:
     async with intake.database.transaction() as tx:
-        return await read_positions(tx)
+        return await read_offsets(tx)
 
 
 @pytest.mark.postgres

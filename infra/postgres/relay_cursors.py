@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Relayed:
+class RelayCursor:
     """How far one region was sent, and how far its ledger is."""
 
     region: str
@@ -16,7 +16,7 @@ class Relayed:
     newest: int
 
 
-async def read_relayed(tx: "Connection", topic: str) -> list[Relayed]:
+async def read_cursors(tx: "Connection", topic: str) -> list[RelayCursor]:
     """Every region that has a ledger, by name; 0 where nothing was sent."""
     rows = await tx.fetch(
         """
@@ -25,7 +25,7 @@ async def read_relayed(tx: "Connection", topic: str) -> list[Relayed]:
         """,
         topic,
     )
-    return [Relayed(*row) for row in rows]
+    return [RelayCursor(*row) for row in rows]
 
 
 async def count_waiting(tx: "Connection", topic: str) -> int:
@@ -40,7 +40,7 @@ async def count_waiting(tx: "Connection", topic: str) -> int:
     return found
 
 
-async def move_relayed(tx: "Connection", topic: str, region: str, seq: int) -> None:
+async def move_cursor(tx: "Connection", topic: str, region: str, seq: int) -> None:
     """Remember what was sent; never backwards."""
     await tx.execute(
         """

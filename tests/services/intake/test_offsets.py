@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.positions import Skipped, following
+from services.intake.offsets import Skipped, following
 
 TOPIC = "in.practice.his.v1"
 PLACE = (TOPIC, 0)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Cursor:
     """How far one destination is in one region."""
 
     region: str
@@ -38,7 +38,7 @@ async def begin(tx: "Connection", destination: "Destination", *, from_start: boo
     )
 
 
-async def standings(tx: "Connection", destination: "Destination") -> list[Standing]:
+async def read_cursors(tx: "Connection", destination: "Destination") -> list[Cursor]:
     """Every region of the destination; one that came later begins at its first number."""
     await tx.execute(
         """
@@ -59,7 +59,7 @@ async def standings(tx: "Connection", destination: "Destination") -> list[Standi
         destination.name,
         list(destination.regions),
     )
-    return [Standing(*row) for row in rows]
+    return [Cursor(*row) for row in rows]
 
 
 async def move(
@@ -111,7 +111,7 @@ async def fail(
     return found
 
 
-async def lay_aside(
+async def keep_dead_letter(
     tx: "Connection", name: str, line: "LedgerLine", attempts: int, error: str, now: datetime
 ) -> None:
     """Note that this message was refused and will be passed over."""
@@ -131,7 +131,7 @@ async def lay_aside(
     )
 
 
-async def set_back(tx: "Connection", name: str, region: str | None, after: int | None) -> int:
+async def rewind(tx: "Connection", name: str, region: str | None, after: int | None) -> int:
     """Clear failures, and with `after` begin again behind that number; how many regions it concerns."""
     rows = await tx.fetch(
         """
