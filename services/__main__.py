@@ -125,14 +125,14 @@ def connect(
     """Connect a system: its topic, who may speak on it and for which regions. Restart intake afterwards."""
     from events.envelope import Sender, System
     from services.commands.connecting import connect as connect_systems
-    from services.commands.connecting import to_right
+    from services.commands.connecting import to_acl_command
 
     system = System(topic, Sender(sender), tuple(source), frozenset(region))
     settings = Settings.read()
     asyncio.run(connect_systems(settings, [system]))
     typer.echo(f"{topic} is connected; restart intake")
     if settings.kafka.security_protocol == "SASL_SSL":
-        typer.echo(f"let it write there, and nowhere else:\n{to_right(settings, topic)}")
+        typer.echo(f"let it write there, and nowhere else:\n{to_acl_command(settings, topic)}")
 
 
 @app.command()
@@ -147,9 +147,9 @@ def topics() -> None:
 def rebuild() -> None:
     """Fold the ledger into new tables beside the live ones and compare them; exit code 1 when they differ."""
     from services.accept.rebuild import compare
-    from services.commands.setup import beside_a_demo
+    from services.commands.setup import find_demo_settings
 
-    differing = asyncio.run(compare(beside_a_demo(Settings.read()).postgres.dsn("owner")))
+    differing = asyncio.run(compare(find_demo_settings(Settings.read()).postgres.dsn("owner")))
     typer.echo(
         "\n".join(f"differs: {name}" for name in differing)
         or "equal: the state is a fold of the ledger"

@@ -14,7 +14,7 @@ from infra.postgres.acceptor import ledger, publishing, quarantine, travel
 from infra.postgres.acceptor.ledger import Numbered
 from services.accept.apply import apply_facts
 from services.accept.derive import apply_and_derive
-from services.accept.sorting import decoded_of, resolve_copies, sort_out
+from services.accept.sorting import decode_submission, resolve_copies, sort_out
 from services.accept.submission import Outcome, Status, Submission
 
 if TYPE_CHECKING:
@@ -71,17 +71,17 @@ async def _accept_batch(
     gaps: Sequence[systems.Gap] = (),
 ) -> list[Outcome]:
     """One transaction for all submissions. RefusedByStore, at COMMIT too: nothing was stored, and one of them is at fault."""
-    decoded = [event for one in submissions for event in decoded_of(one)]
+    decoded = [event for one in submissions for event in decode_submission(one)]
     async with database.transaction() as tx:
         if offsets:
             await systems.move_offsets(tx, offsets)
         if gaps:
             await systems.report_gaps(tx, gaps, now)
         batch = await sort_out(tx, submissions, decoded)
-        await store_plans(tx, submissions, now)
+        await store_plan_records(tx, submissions, now)
         newest: dict[str, int] = {}
         if batch.fresh:
-            numbered = await take_up(tx, [event for _, event in batch.fresh], now, newest)
+            numbered = await append_and_apply(tx, [event for _, event in batch.fresh], now, newest)
             for (index, _), row in zip(batch.fresh, numbered, strict=True):
                 batch.outcomes[index] = Outcome(Status.ACCEPTED, row.region, row.seq)
         if batch.refused:
@@ -91,7 +91,9 @@ async def _accept_batch(
     return resolve_copies(batch.outcomes, decoded)
 
 
-async def store_plans(tx: "Connection", submissions: Sequence[Submission], now: datetime) -> None:
+async def store_plan_records(
+    tx: "Connection", submissions: Sequence[Submission], now: datetime
+) -> None:
     """Keep the records of the plans that are proposed in this batch."""
     for submission in submissions:
         if (plan := submission.plan_record) is not None:
@@ -103,7 +105,7 @@ async def store_plans(tx: "Connection", submissions: Sequence[Submission], now: 
             )
 
 
-async def take_up(
+async def append_and_apply(
     tx: "Connection", events: Sequence[Event], now: datetime, newest: dict[str, int]
 ) -> list[Numbered[Payload]]:
     """Number, keep and apply events, then what they derive; ends because `derives` has no circle (test)."""
@@ -118,5 +120,5 @@ async def take_up(
     newest.update({row.region: row.seq for row in numbered})
     for row in await apply_facts(tx, numbered):
         if following := await apply_and_derive(tx, row):
-            await take_up(tx, following, now, newest)
+            await append_and_apply(tx, following, now, newest)
     return numbered

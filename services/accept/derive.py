@@ -20,20 +20,20 @@ async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Eve
     """Apply one event that may derive others; the derived stay in its region and their ids follow from its id."""
     match row.payload:
         case PlanProposed():
-            return await after_proposal(
+            return await derive_from_proposal(
                 tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
             )
         case PlanApproved(plan_id=plan_id):
             standing = await publishing.standing_of(tx, row.region, plan_id)
             if standing is None or standing.stale or standing.rejected or standing.published:
                 return []
-            return [derived(row, "", PlanPublished(plan_id=plan_id))]
+            return [make_derived(row, "", PlanPublished(plan_id=plan_id))]
         case PlanPublished():
-            return await after_publication(
+            return await derive_from_publication(
                 tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
             )
         case TemperatureRead():
-            return await after_reading(
+            return await derive_from_reading(
                 tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
             )
         case _:
@@ -59,15 +59,15 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
             return
 
 
-async def after_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[Event]:
+async def derive_from_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[Event]:
     """A plan that is not stale is published at once where the policy of the region says so."""
     is_newest = await plans.propose(tx, row)
     if is_newest and await publishing.publishes_automatically(tx, row.region):
-        return [derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]
+        return [make_derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]
     return []
 
 
-async def after_publication(tx: "Connection", row: Numbered[PlanPublished]) -> list[Event]:
+async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]) -> list[Event]:
     """Only what changed is said: visits with another slot, team or people, and visits that no longer take place."""
     await plans.publish(tx, row)
     standing = await publishing.standing_of(tx, row.region, row.payload.plan_id)
@@ -89,7 +89,7 @@ async def after_publication(tx: "Connection", row: Numbered[PlanPublished]) -> l
                 update={"persons": kept, "plan_id": row.payload.plan_id}
             )
     gone = [
-        derived(
+        make_derived(
             row,
             str(visit),
             VisitUnassigned(
@@ -100,30 +100,30 @@ async def after_publication(tx: "Connection", row: Numbered[PlanPublished]) -> l
         if visit not in wanted
     ]
     return gone + [
-        derived(row, str(visit), assignment)
+        make_derived(row, str(visit), assignment)
         for visit, assignment in sorted(wanted.items())
-        if visit not in current or says_otherwise(current[visit], assignment)
+        if visit not in current or is_news(current[visit], assignment)
     ]
 
 
-async def after_reading(tx: "Connection", row: Numbered[TemperatureRead]) -> list[Event]:
+async def derive_from_reading(tx: "Connection", row: Numbered[TemperatureRead]) -> list[Event]:
     """Lots that got too warm or too cold may not be used until somebody who answers for it releases them."""
     await cold_chain.read_temperature(tx, [row])
     if not row.payload.excursion:
         return []
     lots = sorted({(one.product_id, one.lot) for one in row.payload.lots})
     return [
-        derived(row, f"{product}/{lot}", LotQuarantined(product_id=product, lot=lot))
+        make_derived(row, f"{product}/{lot}", LotQuarantined(product_id=product, lot=lot))
         for product, lot in lots
     ]
 
 
-def says_otherwise(told: VisitAssigned, wanted: VisitAssigned) -> bool:
+def is_news(told: VisitAssigned, wanted: VisitAssigned) -> bool:
     """Whether people must hear something new: the plan's own number does not count."""
     return told.model_copy(update={"plan_id": wanted.plan_id}) != wanted
 
 
-def derived(cause: Numbered[Payload], part: str, payload: Payload) -> Event:
+def make_derived(cause: Numbered[Payload], part: str, payload: Payload) -> Event:
     """An event that follows from another: same region, an id that follows from the cause and the type."""
     kind = type(payload).__name__
     return to_event(

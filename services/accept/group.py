@@ -9,7 +9,7 @@ from infra.clock import Clock
 from infra.errors import Unavailable
 from services.accept.accept import accept
 from services.accept.offering import Offered, offer_again
-from services.accept.sorting import decoded_of
+from services.accept.sorting import decode_submission
 from services.accept.submission import Outcome, Submission
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Group:
 
     async def submit_each(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """As `submit`, for several that do not depend on each other; the outcomes of all, in order."""
-        read = [as_read(submission) for submission in submissions]
+        read = [decode_before(submission) for submission in submissions]
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         self._waiting.append((read, answer))
         self._wake.set()
@@ -85,11 +85,11 @@ class Group:
 Asked = tuple[Sequence[Submission], asyncio.Future[list[Outcome]]]
 
 
-def as_read(submission: Submission) -> Submission:
+def decode_before(submission: Submission) -> Submission:
     """With what its records say, so that they are not read while the transaction holds its locks."""
     if submission.decoded is not None:
         return submission
-    return replace(submission, decoded=tuple(decoded_of(submission)))
+    return replace(submission, decoded=tuple(decode_submission(submission)))
 
 
 def refuse_all(batch: Sequence[Asked], error: Unavailable) -> None:

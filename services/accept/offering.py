@@ -48,12 +48,12 @@ async def offer_again(
     """
     async with database.transaction() as tx:
         kept = await quarantine.read_open(tx, numbers, await read_systems(tx))
-        submissions = [await as_allowed(tx, one.record) for one in kept]
+        submissions = [await check_rights(tx, one.record) for one in kept]
     if not kept:
         return Offered(gone=len(numbers))
     outcomes = await accept(database, submissions, now)
     answers = [
-        (one.number, refusal_of(outcome)) for one, outcome in zip(kept, outcomes, strict=True)
+        (one.number, to_refusal(outcome)) for one, outcome in zip(kept, outcomes, strict=True)
     ]
     async with database.transaction() as tx:
         await quarantine.note_offered(tx, answers, offered_by, now)
@@ -70,7 +70,7 @@ async def offer_again(
     return done
 
 
-async def as_allowed(tx: "Connection", record: Record) -> Submission:
+async def check_rights(tx: "Connection", record: Record) -> Submission:
     """The record with what it says; refused when a practice speaks by HTTPS of others than its own patients.
 
     The page that took it asks so of every event; of what was no event then, nobody asked.
@@ -117,7 +117,7 @@ async def list_open(database: "Database", topic: str | None, reason: str | None)
         ]
 
 
-def refusal_of(outcome: Outcome) -> RejectedEvent | None:
+def to_refusal(outcome: Outcome) -> RejectedEvent | None:
     """Why it was refused again; None when the ledger has it."""
     if outcome.status is not Status.REJECTED:
         return None

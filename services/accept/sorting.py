@@ -39,7 +39,7 @@ def decode_or_reject(record: Record) -> Event | RejectedEvent:
         return error
 
 
-def decoded_of(submission: Submission) -> Sequence[Event | RejectedEvent]:
+def decode_submission(submission: Submission) -> Sequence[Event | RejectedEvent]:
     """What its records say, read now unless that was done before."""
     if submission.decoded is not None:
         return submission.decoded
@@ -54,7 +54,7 @@ async def sort_out(
     """Tell new from known from refused, in the batch too; the regions are locked from here on."""
     batch = Sorted([None] * len(decoded))
     records = [record for submission in submissions for record in submission.records]
-    events = await in_their_regions(tx, records, decoded)
+    events = await place_in_regions(tx, records, decoded)
     good = [event for event in events if isinstance(event, Event)]
     known: dict[Key, Known] = {}
     if good:
@@ -130,7 +130,7 @@ def judge(
     if errors:
         spoilt = next(iter(errors.values()))
         others = [index for index, _ in part if index not in errors]
-        errors |= {index: spoilt for index in others if key_in(events[index], said)}
+        errors |= {index: spoilt for index in others if is_among(events[index], said)}
     else:
         batch.fresh += fresh
         digests |= said
@@ -139,7 +139,7 @@ def judge(
             refuse(batch, index, record, error)
 
 
-def key_in(event: Event | RejectedEvent, said: Mapping[Key, bytes]) -> bool:
+def is_among(event: Event | RejectedEvent, said: Mapping[Key, bytes]) -> bool:
     """Whether this is one of these events, or a copy of it."""
     return isinstance(event, Event) and key_of(event) in said
 
@@ -155,7 +155,7 @@ def refuse(batch: Sorted, index: int, record: Record, error: RejectedEvent) -> N
     batch.refused.append((record, error))
 
 
-async def in_their_regions(
+async def place_in_regions(
     tx: "Connection", records: Sequence[Record], decoded: Sequence[Event | RejectedEvent]
 ) -> list[Event | RejectedEvent]:
     """Events about a location go to the region of that location when it is known, else to the sender's.
@@ -173,14 +173,14 @@ async def in_their_regions(
         region = regions.get(location)
         if region is None or isinstance(event, RejectedEvent) or region == event.envelope.region:
             placed.append(event)
-        elif speaks_of_places(event) and region not in record.system.regions:
+        elif is_about_location(event) and region not in record.system.regions:
             placed.append(RejectedEvent(Refusal.REGION_NOT_ALLOWED, ("location_id",)))
         else:
             placed.append(replace(event, envelope=replace(event.envelope, region=region)))
     return placed
 
 
-def speaks_of_places(event: Event) -> bool:
+def is_about_location(event: Event) -> bool:
     """Whether the event is about a location itself, not about a person who lives there."""
     return CATALOGUE[event.envelope.type].senders == PLACE
 

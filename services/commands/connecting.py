@@ -20,7 +20,7 @@ def exercise_systems(region: str) -> list[System]:
     ]
 
 
-def to_right(settings: Settings, topic: str) -> str:
+def to_acl_command(settings: Settings, topic: str) -> str:
     """What an administrator of Kafka runs so that one user may write this topic, and nothing else."""
     return (
         f"kafka-acls.sh --bootstrap-server {settings.kafka.bootstrap_servers}"

@@ -13,9 +13,9 @@ Name = Annotated[str, typer.Argument(help="short name, of a-z, 0-9 and -")]
 
 def settings_here() -> Settings:
     """The settings of the environment, or those of the demo that runs here."""
-    from services.commands.setup import beside_a_demo
+    from services.commands.setup import find_demo_settings
 
-    return beside_a_demo(Settings.read())
+    return find_demo_settings(Settings.read())
 
 
 @app.command()

@@ -9,13 +9,15 @@ from infra.postgres.database import Database, wait_for
 from infra.postgres.systems import resume_topic
 from infra.settings import Settings
 from services.accept.offering import Offered, list_open, offer_again, offer_all
-from services.commands.setup import beside_a_demo
+from services.commands.setup import find_demo_settings
 
 
 @asynccontextmanager
-async def door_of(settings: Settings) -> AsyncIterator[Database]:
+async def open_door(settings: Settings) -> AsyncIterator[Database]:
     """The acceptor's way to Postgres, of the demo that runs here unless the settings say otherwise."""
-    database = await wait_for(beside_a_demo(settings).postgres.dsn("acceptor"), size=1, patience=5)
+    database = await wait_for(
+        find_demo_settings(settings).postgres.dsn("acceptor"), size=1, patience=5
+    )
     try:
         yield database
     finally:
@@ -24,7 +26,7 @@ async def door_of(settings: Settings) -> AsyncIterator[Database]:
 
 async def list_set_aside(settings: Settings, topic: str | None, reason: str | None) -> list[str]:
     """A line for each group of open records, or for each record of one topic and reason."""
-    async with door_of(settings) as database:
+    async with open_door(settings) as database:
         return await list_open(database, topic, reason)
 
 
@@ -33,7 +35,7 @@ async def offer_set_aside(
 ) -> Offered:
     """Offer one record again, or all of a topic and a reason (None: of all)."""
     now = clock_from(settings.run).now()
-    async with door_of(settings) as database:
+    async with open_door(settings) as database:
         if number is not None:
             return await offer_again(database, [number], offered_by, now)
         return await offer_all(database, topic, reason, offered_by, now)
@@ -42,6 +44,6 @@ async def offer_set_aside(
 async def resume(settings: Settings, topic: str, resumed_by: str) -> None:
     """Let intake read a topic again that it stopped reading. Raises NotConfigured when it is not stopped."""
     now = clock_from(settings.run).now()
-    async with door_of(settings) as database, database.transaction() as tx:
+    async with open_door(settings) as database, database.transaction() as tx:
         if not await resume_topic(tx, topic, resumed_by, now):
             raise NotConfigured(f"{topic} is not stopped")

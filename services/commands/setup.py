@@ -45,7 +45,7 @@ async def import_all(
 ) -> ImportReport:
     """Import files; beside a running demo addresses and token are found by themselves."""
     if api is None:
-        settings = beside_a_demo(settings)
+        settings = find_demo_settings(settings)
         api = f"http://{settings.web.host}:{settings.web.port}"
     if token_file is not None:
         token = read_secret(token_file)
@@ -57,11 +57,11 @@ async def import_all(
         return await run_import(files, region, producer, persons, places=read_places())
 
 
-def beside_a_demo(settings: Settings) -> Settings:
+def find_demo_settings(settings: Settings) -> Settings:
     """The settings of the demo that runs here, unless the environment says where the database is."""
     if settings.postgres.passwords is not None:
         return settings
-    note = running_folder(settings.run.data) / "environment.json"
+    note = find_running_folder(settings.run.data) / "environment.json"
     found = json.loads(note.read_text())
     return Settings(
         postgres=Postgres(url=found["DATABASE_URL"], passwords=Path(found["DATABASE_PASSWORDS"])),
@@ -76,7 +76,7 @@ def beside_a_demo(settings: Settings) -> Settings:
     )
 
 
-def running_folder(wanted: Path | None) -> Path:
+def find_running_folder(wanted: Path | None) -> Path:
     """The data folder on which a demo or `up` runs now. NotConfigured when there is none, or more than one."""
     own = default_data()
     places = [wanted] if wanted else [own, *own.parent.glob(f"{own.name}-*")]

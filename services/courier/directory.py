@@ -72,7 +72,7 @@ async def remove(settings: Settings, name: str) -> None:
     """Forget a destination."""
     async with directory(settings) as database, database.transaction() as tx:
         found = await destinations.remove(tx, name)
-    refuse_unless(name, found=found)
+    refuse_unless_found(name, found=found)
 
 
 async def resume(
@@ -80,7 +80,7 @@ async def resume(
 ) -> None:
     """Let a destination go on now; with a number, send again what came after it."""
     async with directory(settings) as database, database.transaction() as tx:
-        refuse_unless(name, found=await destinations.set_state(tx, name, "active", ""))
+        refuse_unless_found(name, found=await destinations.set_state(tx, name, "active", ""))
         await cursors.rewind(tx, name, region, after)
         if after is not None:
             await telling.forget_all(tx, name, region)
@@ -92,7 +92,7 @@ async def show(settings: Settings) -> list[DestinationRow]:
         return await destination_rows(tx)
 
 
-def refuse_unless(name: str, *, found: bool) -> None:
+def refuse_unless_found(name: str, *, found: bool) -> None:
     """Nothing is done for a name that does not exist."""
     if not found:
         raise NotConfigured(f"there is no destination {name}")

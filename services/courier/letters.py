@@ -18,8 +18,16 @@ from infra.postgres.courier import cursors, destinations, telling
 from infra.postgres.ledger_reads import read_lines
 from services.accept.submission import OwnEvent
 from services.courier.desk import Desk, submit_own
-from services.courier.notices import Known, Line, Message, News, Said, messages, news_of
-from services.courier.wording import text_of
+from services.courier.notices import (
+    Known,
+    Line,
+    Message,
+    News,
+    Said,
+    find_news,
+    make_messages,
+)
+from services.courier.wording import to_text
 
 if TYPE_CHECKING:
     from infra.postgres.courier.cursors import Cursor
@@ -39,17 +47,17 @@ async def tell(desk: Desk, destination: "Destination", cursor: "Cursor") -> bool
     if desk.outbox is None:
         raise NotConfigured("PRIKPLOEG_DATA is not set: there is no folder for notices")
     async with desk.store.transaction() as tx:
-        said, upto = await next_plan(tx, cursor)
-        news, told, names = await find_news(tx, desk, destination, cursor, said)
+        said, upto = await read_next_plan(tx, cursor)
+        news, told, names = await read_news(tx, desk, destination, cursor, said)
     if told:
         plan = said[0][1].plan_id
-        letters = [a_letter(destination.name, cursor.region, plan, m, names) for m in told]
-        sent = await put_each(desk, destination.name, letters)
+        letters = [make_letter(destination.name, cursor.region, plan, m, names) for m in told]
+        sent = await write_letters(desk, destination.name, letters)
         await submit_own(
             desk,
             cursor.region,
             [
-                a_receipt(letter, message, plan, at)
+                make_receipt(letter, message, plan, at)
                 for letter, message, at in zip(letters, told, sent, strict=True)
             ],
         )
@@ -63,7 +71,7 @@ async def tell(desk: Desk, destination: "Destination", cursor: "Cursor") -> bool
     return upto < cursor.newest
 
 
-async def next_plan(tx: "Connection", cursor: "Cursor") -> tuple[Lines, int]:
+async def read_next_plan(tx: "Connection", cursor: "Cursor") -> tuple[Lines, int]:
     """The lines of the next plan, all of them, and the number up to which they reach.
 
     The lines of a plan were committed together, so none of it comes later.
@@ -83,7 +91,7 @@ async def next_plan(tx: "Connection", cursor: "Cursor") -> tuple[Lines, int]:
         most *= 4  # one plan fills the whole look
 
 
-async def find_news(
+async def read_news(
     tx: "Connection",
     desk: Desk,
     destination: "Destination",
@@ -105,13 +113,13 @@ async def find_news(
         begun_seq=cursor.begun_seq,
         now=desk.clock.now(),
     )
-    news = news_of(said, known)
-    found = messages(news, await telling.practices_of(tx, region, everybody))
+    news = find_news(said, known)
+    found = make_messages(news, await telling.practices_of(tx, region, everybody))
     ids = {m.to for m in found} | {line.location for m in found for line in m.lines}
     return news, found, await destinations.names(tx, region, sorted(ids))
 
 
-def a_letter(
+def make_letter(
     destination: str, region: str, plan: PlanId, message: Message, names: dict[object, str]
 ) -> outbox.Letter:
     """A message as a file; the same party and plan give the same name."""
@@ -125,44 +133,44 @@ def a_letter(
             "id": str(message.to),
             "name": names.get(message.to),
         },
-        "visits": [a_line(line, names) for line in message.lines],
+        "visits": [to_json_line(line, names) for line in message.lines],
     }
-    return outbox.Letter(str(name), content, text_of(message, names))
+    return outbox.Letter(str(name), content, to_text(message, names))
 
 
-def a_line(line: Line, names: dict[object, str]) -> dict[str, JsonValue]:
+def to_json_line(line: Line, names: dict[object, str]) -> dict[str, JsonValue]:
     """One visit, for machines."""
     return {
         "subject": line.subject.value,
         "location_id": str(line.location),
         "location": names.get(line.location),
-        "old": moments(line.old),
-        "new": moments(line.new),
+        "old": to_json_slot(line.old),
+        "new": to_json_slot(line.new),
         "people": line.people,
     }
 
 
-def moments(slot: tuple[datetime, datetime] | None) -> JsonValue:
+def to_json_slot(slot: tuple[datetime, datetime] | None) -> JsonValue:
     """From when to when, in UTC."""
     return None if slot is None else [moment.isoformat() for moment in slot]
 
 
-async def put_each(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:
-    """As `put_all`, beside all else; NotConfigured when the folder takes nothing: this destination waits, the others not."""
+async def write_letters(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:
+    """As `write_all`, beside all else; NotConfigured when the folder takes nothing: this destination waits, the others not."""
     try:
-        return await asyncio.to_thread(put_all, desk, name, letters)
+        return await asyncio.to_thread(write_all, desk, name, letters)
     except OSError as error:
         raise NotConfigured(f"the folder for notices: {error.strerror or 'no answer'}") from error
 
 
-def put_all(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:
+def write_all(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:
     """Write every letter; when each was written."""
     assert desk.outbox is not None
     now = desk.clock.now()
     return [outbox.put(desk.outbox / name, letter, now) for letter in letters]
 
 
-def a_receipt(letter: outbox.Letter, message: Message, plan: PlanId, at: datetime) -> OwnEvent:
+def make_receipt(letter: outbox.Letter, message: Message, plan: PlanId, at: datetime) -> OwnEvent:
     """That a notice left, as an event: to which kind of party, never to which one."""
     subjects = {line.subject for line in message.lines}
     places = {line.location for line in message.lines}

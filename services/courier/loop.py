@@ -101,11 +101,11 @@ async def work(settings: Settings) -> None:
         group.create_task(keep_counting(desk, settings.run.progress_seconds))
         while not wakened.lost and not lock.is_closed():
             await service.follow(group)
-            await one_look(service, wakened)
+            await wait_for_news(service, wakened)
         raise Unavailable("a connection to Postgres was lost")
 
 
-async def one_look(service: Service, wakened: Wakened) -> None:
+async def wait_for_news(service: Service, wakened: Wakened) -> None:
     """Wait for news, and wake everybody."""
     if await wakened.wait(POLL_SECONDS):
         service.wake()
@@ -115,7 +115,7 @@ async def one_look(service: Service, wakened: Wakened) -> None:
 async def serve(desk: Desk, destination: Destination, wake: asyncio.Event) -> None:
     """Bring one destination what it wants, region by region, for as long as it is active."""
     while True:
-        if not await one_round(desk, destination):
+        if not await deliver_round(desk, destination):
             try:
                 await asyncio.wait_for(wake.wait(), POLL_SECONDS)
             except TimeoutError:
@@ -123,7 +123,7 @@ async def serve(desk: Desk, destination: Destination, wake: asyncio.Event) -> No
             wake.clear()
 
 
-async def one_round(desk: Desk, destination: Destination) -> bool:
+async def deliver_round(desk: Desk, destination: Destination) -> bool:
     """One turn in each region that is behind and may be tried; True when there is more."""
     async with desk.store.transaction() as tx:
         found = await cursors.read_cursors(tx, destination)
@@ -131,11 +131,11 @@ async def one_round(desk: Desk, destination: Destination) -> bool:
     for cursor in found:
         behind = cursor.seq < cursor.newest
         if behind and (cursor.next_try_at is None or cursor.next_try_at <= desk.real.now()):
-            more = await one_turn(desk, destination, cursor) or more
+            more = await take_turn(desk, destination, cursor) or more
     return more
 
 
-async def one_turn(desk: Desk, destination: Destination, cursor: cursors.Cursor) -> bool:
+async def take_turn(desk: Desk, destination: Destination, cursor: cursors.Cursor) -> bool:
     """The next piece; what is not configured for one destination is no reason to stop for all."""
     turn = tell if destination.kind == "notice-file" else deliver
     try:

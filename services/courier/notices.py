@@ -76,7 +76,7 @@ class Message:
     lines: tuple[Line, ...]
 
 
-def news_of(said: Sequence[tuple[int, Said]], known: Known) -> News:
+def find_news(said: Sequence[tuple[int, Said]], known: Known) -> News:
     """What is new in the lines of one plan.
 
     Nothing is said of a visit that a later line speaks of (that one will tell), that has begun, that is past,
@@ -87,17 +87,17 @@ def news_of(said: Sequence[tuple[int, Said]], known: Known) -> News:
         visit = known.visits.get(line.visit_id)
         if visit is None or visit.newest_seq > seq or visit.begun:
             continue
-        old = known.told.get(line.visit_id) or told_before(line.visit_id, visit, known)
+        old = known.told.get(line.visit_id) or find_told_before(line.visit_id, visit, known)
         if isinstance(line, VisitUnassigned):
             news.forget.append(line.visit_id)
             if old is not None and old.ends_at > known.now:
                 news.changes.append(Change(old, None))
         else:
-            tell_assigned(news, line, old, known)
+            note_assigned(news, line, old, known)
     return news
 
 
-def tell_assigned(news: News, line: VisitAssigned, old: Told | None, known: Known) -> None:
+def note_assigned(news: News, line: VisitAssigned, old: Told | None, known: Known) -> None:
     """Add a visit that takes place, for those who still need it."""
     due = frozenset(
         one.person_id
@@ -112,7 +112,7 @@ def tell_assigned(news: News, line: VisitAssigned, old: Told | None, known: Know
         news.changes.append(Change(old, new))
 
 
-def told_before(visit_id: UUID, visit: VisitNow, known: Known) -> Told | None:
+def find_told_before(visit_id: UUID, visit: VisitNow, known: Known) -> Told | None:
     """What others told of a visit before this destination began; only a cancellation leaves it readable."""
     if not 0 < visit.assigned_seq <= known.begun_seq:
         return None
@@ -121,30 +121,30 @@ def told_before(visit_id: UUID, visit: VisitNow, known: Known) -> Told | None:
     return Told(visit_id, visit.location, visit.starts_at, visit.ends_at, frozenset())
 
 
-def messages(news: News, practices: Mapping[UUID, frozenset[UUID]]) -> list[Message]:
+def make_messages(news: News, practices: Mapping[UUID, frozenset[UUID]]) -> list[Message]:
     """One message for each party that something changes for, in a fixed order."""
     lines: dict[tuple[Recipient, UUID], list[Line]] = defaultdict(list)
-    for change in paired(news.changes):
+    for change in pair_moved(news.changes):
         for place in sorted({one.location for one in (change.old, change.new) if one}):
-            if (line := line_for_place(change, place)) is not None:
+            if (line := make_line_for_institution(change, place)) is not None:
                 lines[Recipient.INSTITUTION, place].append(line)
         for practice, patients in sorted(practices.items()):
-            if (line := line_for_practice(change, patients)) is not None:
+            if (line := make_line_for_practice(change, patients)) is not None:
                 lines[Recipient.PRACTICE, practice].append(line)
     return [
-        Message(recipient, to, tuple(sorted(found, key=when)))
+        Message(recipient, to, tuple(sorted(found, key=start_of)))
         for (recipient, to), found in sorted(lines.items())
     ]
 
 
-def when(line: Line) -> datetime:
+def start_of(line: Line) -> datetime:
     """Messages are read in the order of the visits."""
     moments = line.new or line.old
     assert moments is not None
     return moments[0]
 
 
-def paired(changes: Sequence[Change]) -> Iterator[Change]:
+def pair_moved(changes: Sequence[Change]) -> Iterator[Change]:
     """A visit that is gone and a new one at the same place are one visit that moved, the earliest with the earliest."""
     gone: dict[UUID, list[Told]] = defaultdict(list)
     for change in changes:
@@ -162,7 +162,7 @@ def paired(changes: Sequence[Change]) -> Iterator[Change]:
         yield from (Change(one, None) for one in reversed(left))
 
 
-def line_for_place(change: Change, place: UUID) -> Line | None:
+def make_line_for_institution(change: Change, place: UUID) -> Line | None:
     """What an institution hears: a time, and how many residents; None when both are as before."""
     old = change.old if change.old and change.old.location == place else None
     new = change.new if change.new and change.new.location == place else None
@@ -172,7 +172,7 @@ def line_for_place(change: Change, place: UUID) -> Line | None:
     return Line(place, slot(old), slot(new), people)
 
 
-def line_for_practice(change: Change, patients: frozenset[UUID]) -> Line | None:
+def make_line_for_practice(change: Change, patients: frozenset[UUID]) -> Line | None:
     """What a practice hears: the same, of its own patients alone."""
     before = change.old.people & patients if change.old else frozenset()
     after = change.new.people & patients if change.new else frozenset()

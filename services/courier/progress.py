@@ -36,7 +36,7 @@ async def count_region(desk: Desk, region: str) -> int:
     now = desk.clock.now()
     fresh = [one for one in counts if before.get(one.campaign) != digest_of(one)]
     if fresh:
-        await submit_own(desk, region, [an_event(region, one, as_of, now) for one in fresh])
+        await submit_own(desk, region, [to_own_event(region, one, as_of, now) for one in fresh])
     async with desk.store.transaction() as tx:
         for one in counts:
             await progress.remember(tx, region, one.campaign, as_of[0], digest_of(one))
@@ -48,7 +48,9 @@ def digest_of(counted: "Counted") -> str:
     return hashlib.sha256(json.dumps(astuple(counted), default=str).encode()).hexdigest()
 
 
-def an_event(region: str, counted: "Counted", as_of: tuple[int, int], now: datetime) -> OwnEvent:
+def to_own_event(
+    region: str, counted: "Counted", as_of: tuple[int, int], now: datetime
+) -> OwnEvent:
     """The counts as an event; a count of the same facts at the same moment has the same id."""
     said = ProgressCounted(
         campaign_id=CampaignId(counted.campaign),

@@ -28,14 +28,14 @@ async def deliver(desk: "Desk", destination: "Destination", cursor: "Cursor") ->
         lines = await read_lines(
             tx, cursor.region, cursor.seq, cursor.newest, destination.types, MOST
         )
-    secret = secret_of(desk, destination) if lines else ""
+    secret = open_secret(desk, destination) if lines else ""
     done, delivered = cursor.seq, 0
     for line in lines:
         answer = await send(desk, destination, secret, line)
         if answer.verdict is not Verdict.DELIVERED:
             await note(desk, destination, cursor, done, delivered)
             before = (cursor.attempts, cursor.refused) if delivered == 0 else (0, 0)
-            await after_failure(desk, destination, line, answer, before, done)
+            await note_failure(desk, destination, line, answer, before, done)
             return False
         done, delivered = line.seq, delivered + 1
     if len(lines) < MOST:
@@ -44,7 +44,7 @@ async def deliver(desk: "Desk", destination: "Destination", cursor: "Cursor") ->
     return len(lines) == MOST
 
 
-def secret_of(desk: "Desk", destination: "Destination") -> str:
+def open_secret(desk: "Desk", destination: "Destination") -> str:
     """What signs the messages of this destination."""
     if desk.keys is None:
         raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: webhooks cannot be signed")
@@ -70,7 +70,7 @@ async def note(
         )
 
 
-async def after_failure(
+async def note_failure(
     desk: "Desk",
     destination: "Destination",
     line: "LedgerLine",
@@ -89,7 +89,7 @@ async def after_failure(
             await cursors.keep_dead_letter(tx, destination.name, line, failures, answer.why, now)
             await cursors.move(tx, destination.name, region, done, line.seq, 0, now)
             return
-        again_at = now + timedelta(seconds=wait_before(desk, failures, answer))
+        again_at = now + timedelta(seconds=choose_wait_seconds(desk, failures, answer))
         since = await cursors.fail(
             tx, destination.name, region, answer.why, now, again_at, refused=refused
         )
@@ -101,7 +101,7 @@ async def after_failure(
             )
 
 
-def wait_before(desk: "Desk", failures: int, answer: Answer) -> float:
+def choose_wait_seconds(desk: "Desk", failures: int, answer: Answer) -> float:
     """Seconds until the next try: doubled each time, spread, and never less than the receiver asked."""
     doubled = min(LONGEST_WAIT, desk.shortest_wait * 2.0 ** min(failures - 1, 30))
     spread = doubled * (0.5 + desk.random.random() / 2)

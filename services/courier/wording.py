@@ -17,7 +17,7 @@ HEADS: Final[Mapping[NoticeSubject, str]] = {
 }
 
 
-def text_of(message: Message, names: Mapping[object, str]) -> str:
+def to_text(message: Message, names: Mapping[object, str]) -> str:
     """The whole message."""
     own = message.recipient is Recipient.INSTITUTION
     kind = "instelling" if own else "praktijk"
@@ -26,15 +26,15 @@ def text_of(message: Message, names: Mapping[object, str]) -> str:
         where = "" if own else f", {names.get(line.location, 'onbekende locatie')}"
         lines.append(f"{HEADS[line.subject]}{where}")
         if line.new is not None:
-            lines.append(f"  nieuw: {span(line.new)}")
+            lines.append(f"  nieuw: {to_span(line.new)}")
         if line.old is not None:
-            lines.append(f"  {'was' if line.new else 'vervalt'}: {span(line.old)}")
+            lines.append(f"  {'was' if line.new else 'vervalt'}: {to_span(line.old)}")
         who = "bewoners" if own else "van uw patiënten"
         lines += [f"  aantal {who}: {line.people}", ""]
     return "\n".join([*lines, "Dit bericht is automatisch gemaakt. Er staan geen namen in."]) + "\n"
 
 
-def span(moments: tuple[datetime, datetime]) -> str:
+def to_span(moments: tuple[datetime, datetime]) -> str:
     """A day and two times, as people in the Netherlands say it."""
     begins, ends = (moment.astimezone(AMSTERDAM) for moment in moments)
     day = format_datetime(begins, "EEEE d MMMM y", locale="nl")

@@ -36,7 +36,7 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
     app = faust.App(
         id=GROUP,
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
-        broker_credentials=credentials(kafka),
+        broker_credentials=make_credentials(kafka),
         autodiscover=False,
         datadir=str(Path(tempfile.gettempdir()) / "prikploeg-faust"),  # no tables: stays empty
         consumer_group_instance_id=member,
@@ -124,7 +124,7 @@ async def begin_or_die(consumer: Any, intake: Intake) -> dict[TP, int]:
         os._exit(CRASH)
 
 
-def credentials(kafka: Kafka) -> faust.SASLCredentials | None:
+def make_credentials(kafka: Kafka) -> faust.SASLCredentials | None:
     """SCRAM over TLS where the settings ask for it."""
     if kafka.security_protocol == "PLAINTEXT":
         return None

@@ -16,7 +16,7 @@ from services.intake.store import RETRY_SECONDS, Intake
 logger = logging.getLogger(__name__)
 
 
-def gone(stored: Mapping[Partition, int], earliest: Mapping[Partition, int]) -> list[Gap]:
+def find_gone(stored: Mapping[Partition, int], earliest: Mapping[Partition, int]) -> list[Gap]:
     """Records before the beginning of the log that were never stored, in order."""
     return [
         Gap(*partition, stored[partition], begins)
@@ -34,7 +34,7 @@ async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
     async with intake.turn:
         while True:
             try:
-                intake.stored |= await begun(intake, earliest)
+                intake.stored |= await read_starts(intake, earliest)
             except Unavailable as error:
                 logger.warning("waiting: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -42,12 +42,12 @@ async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
                 return
 
 
-async def begun(intake: Intake, earliest: Mapping[Partition, int]) -> dict[Partition, int]:
+async def read_starts(intake: Intake, earliest: Mapping[Partition, int]) -> dict[Partition, int]:
     """The positions of these partitions, in one transaction with the alarm of what is gone."""
     async with intake.database.transaction() as tx:
         offsets = await read_offsets(tx)
         stored = {partition: offsets[partition] for partition in earliest if partition in offsets}
-        if gaps := gone(stored, earliest):
+        if gaps := find_gone(stored, earliest):
             begins = {(gap.topic, gap.partition): gap.found for gap in gaps}
             await move_offsets(tx, begins)
             await report_gaps(tx, gaps, intake.clock.now())

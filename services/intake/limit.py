@@ -66,7 +66,7 @@ class Limit:
     stopped: set[str] = field(default_factory=set)
     windows: defaultdict[str, Window] = field(default_factory=lambda: defaultdict(Window))
 
-    def readable(self, messages: Iterable[T]) -> list[T]:
+    def drop_stopped(self, messages: Iterable[T]) -> list[T]:
         """Without those of stopped topics that were on their way: their positions do not move."""
         return [message for message in messages if message.topic not in self.stopped]
 

@@ -17,7 +17,7 @@ from infra.postgres.systems import read_offsets, read_stopped, read_systems
 from infra.settings import Settings
 from services.intake.app import CRASH, GROUP, build
 from services.intake.limit import Limit
-from services.intake.membership import member_name
+from services.intake.membership import choose_member_name
 from services.intake.offsets import Partition
 from services.intake.store import Intake
 
@@ -54,7 +54,7 @@ async def run(settings: Settings) -> None:
         first_from=first_from,
     )
     await prove(settings.kafka, sorted(systems), GROUP)  # else faust reads nothing, in silence
-    member = member_name(settings.run.slot, systems, last, new_id().hex[:8])
+    member = choose_member_name(settings.run.slot, systems, last, new_id().hex[:8])
     app = build(settings.kafka, member, intake)
     watch = asyncio.create_task(keep_watch(settings, app, intake, member))
     await app.start()
@@ -69,7 +69,7 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
     assigned = 0
     while True:
         await asyncio.sleep(BEAT_SECONDS if assigned else HURRY_SECONDS)
-        lag = lag_of(app, intake)
+        lag = count_lag(app, intake)
         assigned = len(app.consumer.assignment()) if app.consumer else 0
         if complaint := watch.complaint(clock.monotonic(), app, intake, lag):
             logger.error("intake ends: %s", complaint)
@@ -114,7 +114,7 @@ class Watch:
             return "the streaming library crashed"
         if intake.events_in != self._events_in or lag == 0 or is_busy(intake):
             self._progress_at, self._events_in = now, intake.events_in
-        if idle := self.without_partition(now, app, intake):
+        if idle := self.complain_without_partition(now, app, intake):
             return idle
         if intake.busy_since is not None and now - intake.busy_since > STORED_WITHIN_SECONDS:
             return "one batch has not been stored for 15 s"
@@ -128,7 +128,7 @@ class Watch:
             not app.consumer_generation_id and now - self._assigned_at < JOINED_WITHIN_SECONDS / 2
         )
 
-    def without_partition(self, now: float, app: Any, intake: Intake) -> str | None:
+    def complain_without_partition(self, now: float, app: Any, intake: Intake) -> str | None:
         """Why it must end for want of partitions; a spare one, beside others that have them all, may wait."""
         if intake.spare or (app.consumer and app.consumer.assignment()):
             self._assigned_at = self._joined_at = now
@@ -146,7 +146,7 @@ def is_busy(intake: Intake) -> bool:
     return intake.waiting or intake.busy_since is not None
 
 
-def lag_of(app: Any, intake: Intake) -> int:
+def count_lag(app: Any, intake: Intake) -> int:
     """Records that the broker has and the ledger does not, in the partitions of this process."""
     if not app.consumer:
         return 0

@@ -11,7 +11,9 @@ import hashlib
 from collections.abc import Iterable, Mapping
 
 
-def member_name(slot: int, topics: Iterable[str], last: Mapping[str, object], fresh: str) -> str:
+def choose_member_name(
+    slot: int, topics: Iterable[str], last: Mapping[str, object], fresh: str
+) -> str:
     """The last name if it served, else a new one that ends in `fresh`; `last` is the last sign of life."""
     digest = hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()[:8]
     base = f"intake-{slot}-{digest}"

@@ -19,7 +19,7 @@ class Skipped:
     found: int
 
 
-def following(
+def find_next_offsets(
     stored: Mapping[Partition, int], offsets: Iterable[tuple[str, int, int]]
 ) -> tuple[dict[Partition, int], list[Skipped]]:
     """The next offset of every partition of a batch, and every jump in it, also within the batch.

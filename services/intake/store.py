@@ -15,7 +15,7 @@ from services.accept.accept import accept
 from services.accept.sorting import decode_or_reject
 from services.accept.submission import Outcome, Status, Submission
 from services.intake.limit import Limit
-from services.intake.offsets import Partition, Skipped, following
+from services.intake.offsets import Partition, Skipped, find_next_offsets
 
 RETRY_SECONDS = 0.25
 READ_AT_ONCE = 32  # about half a millisecond
@@ -34,7 +34,7 @@ class Message(Protocol):
     headers: object
 
 
-async def nobody_says(partition: Partition, offset: int) -> int | None:
+async def know_nothing(partition: Partition, offset: int) -> int | None:
     """Without a broker to ask, a jump is a loss."""
     del partition, offset
     return None
@@ -62,7 +62,7 @@ class Intake:
     stored: dict[Partition, int]
     earliest: dict[Partition, int] = field(default_factory=dict)
     limit: Limit = field(default_factory=Limit)
-    first_from: FirstFrom = nobody_says  # the first offset that the broker has from there on
+    first_from: FirstFrom = know_nothing  # the first offset that the broker has from there on
     events_in: int = 0
     accepted: int = 0
     rejected: int = 0
@@ -92,15 +92,15 @@ class Intake:
         """
         messages, submissions = read.messages, read.submissions
         if self.limit.stopped:
-            messages = self.limit.readable(messages)
+            messages = self.limit.drop_stopped(messages)
             submissions = [one for one in submissions if self.is_read(one)]
         if not messages:
             return
         async with self.turn:
             places = [(m.topic, m.partition, m.offset) for m in messages]
-            nexts, jumps = following(self.stored, places)
+            nexts, jumps = find_next_offsets(self.stored, places)
             gaps = [await self.to_gap(jump) for jump in jumps]
-            outcomes = await self.until_stored(submissions, nexts, gaps)
+            outcomes = await self.store_until_committed(submissions, nexts, gaps)
             self.stored |= nexts
         self.events_in += len(submissions)
         self.accepted += sum(outcome.status is Status.ACCEPTED for outcome in outcomes)
@@ -111,7 +111,7 @@ class Intake:
         """False for what came on a topic that was stopped."""
         return submission.records[0].topic not in self.limit.stopped
 
-    async def until_stored(
+    async def store_until_committed(
         self, submissions: Sequence[Submission], nexts: Mapping[Partition, int], gaps: Sequence[Gap]
     ) -> list[Outcome]:
         """Offer the same records until Postgres has them."""

@@ -63,7 +63,7 @@ class PromptConsumer(Consumer):
     @override
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
         found = await super()._getmany(active_partitions, timeout)
-        return {tp: in_bundles(records) for tp, records in found.items()}
+        return {tp: split_into_bundles(records) for tp, records in found.items()}
 
     @override
     def _to_message(self, tp: TP, record: Any) -> Bundle:
@@ -107,6 +107,6 @@ class PromptTransport(Transport):
         self.begin = begin
 
 
-def in_bundles(records: Sequence[Any]) -> list[Sequence[Any]]:
+def split_into_bundles(records: Sequence[Any]) -> list[Sequence[Any]]:
     """The records in pieces that are not too large for one transaction."""
     return [records[begin : begin + MOST_RECORDS] for begin in range(0, len(records), MOST_RECORDS)]

@@ -8,7 +8,7 @@ from infra.errors import NotConfigured
 from infra.postgres.campaign_view import hash_of, read_record
 from infra.postgres.database import wait_for
 from infra.settings import Settings
-from services.commands.setup import beside_a_demo
+from services.commands.setup import find_demo_settings
 from services.offline.files.text import UnreadableFile, write_text
 from services.planner.record import PLAN, PROBLEM, Computed, from_record
 
@@ -30,7 +30,9 @@ def export(settings: Settings, plan_id: UUID, folder: Path) -> list[Path]:
 
 
 async def _stored(settings: Settings, plan_id: UUID) -> Computed:
-    database = await wait_for(beside_a_demo(settings).postgres.dsn("planner"), size=1, patience=5)
+    database = await wait_for(
+        find_demo_settings(settings).postgres.dsn("planner"), size=1, patience=5
+    )
     try:
         async with database.transaction() as tx:
             plan_hash = await hash_of(tx, plan_id)

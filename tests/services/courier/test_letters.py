@@ -12,7 +12,7 @@ from events.practice import PatientRegistered
 from infra.postgres.courier import cursors, destinations
 from infra.postgres.courier.destinations import Destination
 from services.courier.desk import Desk
-from services.courier.loop import one_round
+from services.courier.loop import deliver_round
 from tests.builders import a_plan, say
 from tests.conftest import Fresh
 from tests.facts import (
@@ -48,7 +48,7 @@ class World:
     async def tell(self) -> list[dict[str, Any]]:
         """Tell all there is; the notices that lie in the folder and did not before."""
         before = set(self.folder.glob("*.json"))
-        while await one_round(self.desk, await the(self.desk, "notices")):
+        while await deliver_round(self.desk, await the(self.desk, "notices")):
             pass
         fresh = sorted(set(self.folder.glob("*.json")) - before)
         return [json.loads(path.read_text()) for path in fresh]
@@ -189,7 +189,7 @@ async def test_a_folder_that_takes_nothing_is_tried_again_and_stops_nobody_else(
     world.folder.write_text("no folder")
     await world.publish("one", an_assignment("v1", ["p1"], 9))
 
-    await one_round(world.desk, await the(world.desk, "notices"))
+    await deliver_round(world.desk, await the(world.desk, "notices"))
 
     world.folder.unlink()
     assert await rows(

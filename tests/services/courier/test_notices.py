@@ -7,8 +7,8 @@ from uuid import UUID
 from events.plans import VisitAssigned, VisitUnassigned
 from events.reports import NoticeSubject, Recipient
 from infra.postgres.courier.telling import Told, VisitNow
-from services.courier.notices import Known, Line, News, Said, messages, news_of
-from services.courier.wording import text_of
+from services.courier.notices import Known, Line, News, Said, find_news, make_messages
+from services.courier.wording import to_text
 from tests.facts import NOW, an_assignment, uid
 
 PRACTICES = {
@@ -44,13 +44,13 @@ def cancelled(name: str = "visit") -> VisitUnassigned:
 
 
 def heard(news: News) -> dict[tuple[Recipient, UUID], tuple[Line, ...]]:
-    return {(one.recipient, one.to): one.lines for one in messages(news, PRACTICES)}
+    return {(one.recipient, one.to): one.lines for one in make_messages(news, PRACTICES)}
 
 
 def test_a_new_visit_is_told_to_the_place_and_to_the_practices_of_its_people():
     visit = an_assignment(people=("p1", "p2", "p3"))
 
-    found = heard(news_of([(7, visit)], known((7, visit))))
+    found = heard(find_news([(7, visit)], known((7, visit))))
 
     assert {key: lines[0].people for key, lines in found.items()} == {
         (Recipient.INSTITUTION, uid("wilg")): 3,
@@ -63,7 +63,7 @@ def test_a_new_visit_is_told_to_the_place_and_to_the_practices_of_its_people():
 def test_a_moved_visit_is_told_with_its_old_and_its_new_time():
     old, new = an_assignment(hour=9), an_assignment(hour=13)
 
-    found = heard(news_of([(7, new)], known((7, new), told=(old,))))
+    found = heard(find_news([(7, new)], known((7, new), told=(old,))))
 
     line = found[Recipient.INSTITUTION, uid("wilg")][0]
     assert line.old == (old.starts_at, old.ends_at)
@@ -74,7 +74,7 @@ def test_a_moved_visit_is_told_with_its_old_and_its_new_time():
 def test_each_party_gets_one_message_for_all_its_visits():
     said = [(seq, an_assignment(f"v{seq}", (f"p{seq}",), hour=8 + seq)) for seq in (1, 2)]
 
-    found = messages(news_of(said, known(*said)), PRACTICES)
+    found = make_messages(find_news(said, known(*said)), PRACTICES)
 
     assert [(one.recipient, len(one.lines)) for one in found] == [
         (Recipient.INSTITUTION, 2),
@@ -85,7 +85,7 @@ def test_each_party_gets_one_message_for_all_its_visits():
 def test_who_is_not_concerned_hears_nothing():
     visit = an_assignment(people=("p1",))
 
-    found = heard(news_of([(7, visit)], known((7, visit))))
+    found = heard(find_news([(7, visit)], known((7, visit))))
 
     assert (Recipient.PRACTICE, uid("other")) not in found
 
@@ -93,7 +93,7 @@ def test_who_is_not_concerned_hears_nothing():
 def test_the_same_visit_by_another_team_is_no_message():
     old, new = an_assignment(), an_assignment(team_id=uid("another"))
 
-    news = news_of([(7, new)], known((7, new), told=(old,)))
+    news = find_news([(7, new)], known((7, new), told=(old,)))
 
     assert heard(news) == {}
 
@@ -101,7 +101,7 @@ def test_the_same_visit_by_another_team_is_no_message():
 def test_a_practice_hears_that_its_patient_is_no_longer_visited_although_the_visit_stays():
     old, new = an_assignment(people=("p1", "p3")), an_assignment(people=("p1",))
 
-    found = heard(news_of([(7, new)], known((7, new), told=(old,))))
+    found = heard(find_news([(7, new)], known((7, new), told=(old,))))
 
     assert found[Recipient.PRACTICE, uid("other")][0].subject is NoticeSubject.VISIT_CANCELLED
     assert (Recipient.PRACTICE, uid("practice")) not in found
@@ -111,7 +111,7 @@ def test_a_visit_that_goes_and_one_that_comes_at_the_same_place_are_one_that_mov
     old, new = an_assignment("one", hour=9), an_assignment("two", hour=13)
     said: list[tuple[int, Said]] = [(7, cancelled("one")), (8, new)]
 
-    found = heard(news_of(said, known(*said, told=(old,))))
+    found = heard(find_news(said, known(*said, told=(old,))))
 
     (line,) = found[Recipient.INSTITUTION, uid("wilg")]
     assert (line.old, line.new) == ((old.starts_at, old.ends_at), (new.starts_at, new.ends_at))
@@ -121,14 +121,14 @@ def test_when_everybody_had_the_dose_nothing_is_said():
     visit = an_assignment(people=("p1", "p2"))
     given = frozenset({(uid("p1"), uid("corona"), 1), (uid("p2"), uid("corona"), 1)})
 
-    assert heard(news_of([(7, visit)], known((7, visit), given=given))) == {}
+    assert heard(find_news([(7, visit)], known((7, visit), given=given))) == {}
 
 
 def test_who_had_the_dose_is_not_counted():
     visit = an_assignment(people=("p1", "p2", "p3"))
     given = frozenset({(uid("p3"), uid("corona"), 1)})
 
-    found = heard(news_of([(7, visit)], known((7, visit), given=given)))
+    found = heard(find_news([(7, visit)], known((7, visit), given=given)))
 
     assert found[Recipient.INSTITUTION, uid("wilg")][0].people == 2
     assert (Recipient.PRACTICE, uid("other")) not in found
@@ -138,22 +138,22 @@ def test_a_message_that_a_later_plan_overtook_is_not_sent():
     visit = an_assignment()
     later = {visit.visit_id: replace(now_as(visit, 7), newest_seq=9)}
 
-    assert heard(news_of([(7, visit)], known((7, visit), visits=later))) == {}
+    assert heard(find_news([(7, visit)], known((7, visit), visits=later))) == {}
 
 
 def test_nothing_is_said_of_a_visit_that_has_begun_or_is_past():
     visit = an_assignment()
     begun = {visit.visit_id: replace(now_as(visit, 7), begun=True)}
 
-    assert heard(news_of([(7, visit)], known((7, visit), visits=begun))) == {}
-    assert heard(news_of([(7, visit)], known((7, visit), now=NOW + timedelta(days=9)))) == {}
+    assert heard(find_news([(7, visit)], known((7, visit), visits=begun))) == {}
+    assert heard(find_news([(7, visit)], known((7, visit), now=NOW + timedelta(days=9)))) == {}
 
 
 def test_a_cancellation_is_told_to_who_was_told_of_the_visit_and_to_nobody_else():
     said = [(7, cancelled())]
 
-    assert heard(news_of(said, known(*said))) == {}
-    assert set(heard(news_of(said, known(*said, told=(an_assignment(),))))) == {
+    assert heard(find_news(said, known(*said))) == {}
+    assert set(heard(find_news(said, known(*said, told=(an_assignment(),))))) == {
         (Recipient.INSTITUTION, uid("wilg")),
         (Recipient.PRACTICE, uid("practice")),
     }
@@ -163,16 +163,16 @@ def test_a_cancellation_of_what_others_told_before_we_came_is_told_to_the_place(
     said = [(7, cancelled())]
     before = {cancelled().visit_id: replace(now_as(cancelled(), 7), assigned_seq=3)}
 
-    found = heard(news_of(said, known(*said, visits=before, begun_seq=5)))
+    found = heard(find_news(said, known(*said, visits=before, begun_seq=5)))
 
     assert set(found) == {(Recipient.INSTITUTION, uid("wilg"))}
 
 
 def test_the_text_is_dutch_with_both_times_of_amsterdam_and_without_names_of_people():
     old, new = an_assignment(hour=9), an_assignment(hour=13)
-    found = messages(news_of([(7, new)], known((7, new), told=(old,))), PRACTICES)
+    found = make_messages(find_news([(7, new)], known((7, new), told=(old,))), PRACTICES)
 
-    text = text_of(found[0], NAMES)
+    text = to_text(found[0], NAMES)
 
     assert "Aan: De Wilg" in text
     assert "nieuw: dinsdag 16 februari 2021, 14:00-15:00 uur" in text

@@ -13,7 +13,7 @@ import pytest
 
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
 from services.courier.desk import Desk
-from services.courier.loop import Service, one_round, serve
+from services.courier.loop import Service, deliver_round, serve
 from services.courier.webhooks import MOST
 from tests.builders import REGION, say
 from tests.conftest import Fresh
@@ -42,7 +42,7 @@ class World:
     doses: list[str]
 
     async def round(self, name: str = "one") -> bool:
-        return await one_round(self.desk, await the(self.desk, name))
+        return await deliver_round(self.desk, await the(self.desk, name))
 
     async def until_delivered(self, name: str = "one") -> None:
         async with asyncio.timeout(20):

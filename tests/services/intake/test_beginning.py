@@ -7,7 +7,7 @@ import pytest
 from infra.kafka.topics import end_offsets
 from infra.postgres.systems import Gap
 from services.commands.connecting import connect
-from services.intake.beginning import begin, gone
+from services.intake.beginning import begin, find_gone
 from tests.builders import REGION, a_record
 from tests.facts import a_patient
 from tests.flow.processes import environment, start, until
@@ -28,7 +28,7 @@ ALL_GAPS = "SELECT topic, part, expected, found FROM gaps ORDER BY topic, part"
 def test_a_log_that_begins_behind_the_stored_position_is_a_gap():
     stored = {("a", 0): 100, ("a", 1): 100, ("a", 2): 100}
 
-    found = gone(stored, {("a", 0): 160, ("a", 1): 100, ("a", 2): 0, ("new", 0): 7})
+    found = find_gone(stored, {("a", 0): 160, ("a", 1): 100, ("a", 2): 0, ("new", 0): 7})
 
     assert found == [Gap("a", 0, 100, 160)]
 

@@ -123,7 +123,7 @@ class App:
 async def test_what_is_on_its_way_from_a_stopped_topic_is_left_out():
     limit = Limit({TOPIC})
 
-    assert limit.readable([*poison(0, 2), *poison(0, 1, OTHER)]) == poison(0, 1, OTHER)
+    assert limit.drop_stopped([*poison(0, 2), *poison(0, 1, OTHER)]) == poison(0, 1, OTHER)
 
 
 # --- a real process ---
