@@ -1,1 +1,1 @@
-"""The one door: whatever happens enters the ledger and the state here, in one transaction."""
+"""The one door: every event enters ledger and state here, in one transaction; whatever the way it came."""

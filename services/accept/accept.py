@@ -1,4 +1,8 @@
-"""The one door: de-duplicate, number, keep, apply, and move the Kafka offsets, in one transaction."""
+"""The one door: de-duplicate, number, store, apply, and move the Kafka offsets, in one transaction.
+
+The offsets are stored beside the events and not in Kafka: whatever crashes, a record is stored once, for both are
+committed or neither.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -41,7 +45,7 @@ async def accept(
     fields: tuple[str, ...] = ()
     for _ in range(2):
         try:
-            return await _accept_batch(database, submissions, now, offsets=offsets, gaps=gaps)
+            return await _accept_batch(database, submissions, now, offsets, gaps)
         except RefusedByStore as refused:
             fields = refused.fields
             if len(submissions) > 1:
@@ -52,10 +56,7 @@ async def accept(
         return first + await accept(database, submissions[half:], now, offsets=offsets, gaps=gaps)
     error = RejectedEvent(Refusal.REFUSED_BY_STORE, fields)
     async with database.transaction() as tx:
-        if offsets:
-            await systems.move_offsets(tx, offsets)
-        if gaps:
-            await systems.report_gaps(tx, gaps, now)
+        await _move_offsets(tx, offsets, gaps, now)
         await quarantine.set_aside(tx, [(record, error) for record in submissions[0].records], now)
     return [Outcome(Status.REJECTED, reason=error.reason, fields=fields)] * len(
         submissions[0].records
@@ -66,17 +67,13 @@ async def _accept_batch(
     database: "Database",
     submissions: Sequence[Submission],
     now: datetime,
-    *,
     offsets: Mapping[tuple[str, int], int] = NO_OFFSETS,
     gaps: Sequence[systems.Gap] = (),
 ) -> list[Outcome]:
-    """One transaction for all submissions. RefusedByStore, at COMMIT too: nothing was stored, and one of them is at fault."""
+    """All submissions in one transaction. RefusedByStore, at COMMIT too: nothing was stored, one of them is at fault."""
     decoded = [event for one in submissions for event in decode_submission(one)]
     async with database.transaction() as tx:
-        if offsets:
-            await systems.move_offsets(tx, offsets)
-        if gaps:
-            await systems.report_gaps(tx, gaps, now)
+        await _move_offsets(tx, offsets, gaps, now)
         batch = await sort_out(tx, submissions, decoded)
         await store_plan_records(tx, submissions, now)
         newest: dict[str, int] = {}
@@ -91,10 +88,22 @@ async def _accept_batch(
     return resolve_copies(batch.outcomes, decoded)
 
 
+async def _move_offsets(
+    tx: "Connection",
+    offsets: Mapping[tuple[str, int], int],
+    gaps: Sequence[systems.Gap],
+    now: datetime,
+) -> None:
+    if offsets:
+        await systems.move_offsets(tx, offsets)
+    if gaps:
+        await systems.report_gaps(tx, gaps, now)
+
+
 async def store_plan_records(
     tx: "Connection", submissions: Sequence[Submission], now: datetime
 ) -> None:
-    """Keep the records of the plans that are proposed in this batch."""
+    """Store the records of the plans that are proposed in this batch, and the travel times that they used."""
     for submission in submissions:
         if (plan := submission.plan_record) is not None:
             key, version = (plan.hash, plan.region), None
@@ -108,7 +117,10 @@ async def store_plan_records(
 async def append_and_apply(
     tx: "Connection", events: Sequence[Event], now: datetime, newest: dict[str, int]
 ) -> list[Numbered[Payload]]:
-    """Number, keep and apply events, then what they derive; ends because `derives` has no circle (test)."""
+    """Append events to the ledger and apply them, then the events that they derive.
+
+    It ends because `derives` in the catalogue has no circle (a test sees to that).
+    """
     numbered = await ledger.append(tx, events, now)
     changed = {
         row.region: row.seq

@@ -1,4 +1,4 @@
-"""Which function of the state applies which event: one line per type of the catalogue."""
+"""Which function folds which event into the state: one line for each type of the catalogue."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -92,7 +92,7 @@ SET_WISE: dict[type[Payload], Handler] = {
     reports.ProgressCounted: report_state.count_progress,
 }
 
-# These derive others and are applied one by one, in the order of their numbers.
+# These derive other events, and what is derived depends on what was applied before: one by one, in ledger order.
 ONE_BY_ONE = (
     plans.PlanProposed,
     plans.PlanPublished,
@@ -104,10 +104,10 @@ ONE_BY_ONE = (
 async def apply_facts(
     tx: "Connection", numbered: Sequence[Numbered[Payload]]
 ) -> list[Numbered[Payload]]:
-    """Apply what can be applied set-wise; what derives other events is returned, in number order.
+    """Apply set-wise what can be; returns the events that derive others, in ledger order, not applied yet.
 
-    The types go in the order of the table: assignments before what was done on the visits, and an
-    appointment is retired before another is booked.
+    Set-wise because a statement costs Postgres more than its rows do. The types go in the order of the table:
+    assignments before what was done at the visits, and an appointment is retired before another is booked.
     """
     by_type: dict[type[Payload], list[Numbered[Payload]]] = defaultdict(list)
     for row in numbered:

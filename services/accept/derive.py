@@ -1,4 +1,7 @@
-"""Events that follow from an event: a plan is published, visits are assigned and taken away, lots quarantined."""
+"""Derived events: a plan is published, visits are assigned and unassigned, lots quarantined.
+
+They are events in the ledger like any other, so that other systems hear of them and a rebuild needs no rule of ours.
+"""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Event]:
-    """Apply one event that may derive others; the derived stay in its region and their ids follow from its id."""
+    """Apply one event and return what it derives: in the same region, with ids that follow from its id."""
     match row.payload:
         case PlanProposed():
             return await derive_from_proposal(
@@ -41,7 +44,7 @@ async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Eve
 
 
 async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> None:
-    """For a rebuild: the derived events stand in the ledger already."""
+    """Apply one event in a rebuild: its derived events are in the ledger already."""
     match row.payload:
         case PlanProposed():
             await plans.propose(
@@ -60,7 +63,7 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
 
 
 async def derive_from_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[Event]:
-    """A plan that is not stale is published at once where the policy of the region says so."""
+    """Publishes a plan that is not stale, where the policy of the region asks no person to approve it first."""
     is_newest = await plans.propose(tx, row)
     if is_newest and await publishing.publishes_automatically(tx, row.region):
         return [make_derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]
@@ -68,7 +71,11 @@ async def derive_from_proposal(tx: "Connection", row: Numbered[PlanProposed]) ->
 
 
 async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]) -> list[Event]:
-    """Only what changed is said: visits with another slot, team or people, and visits that no longer take place."""
+    """Assigns the visits that are new or have another slot, team or people, and unassigns those that are gone.
+
+    Visits that did not change derive nothing: nobody is told twice. A visit that has begun is left as it is, and a
+    resident who had the dose meanwhile is taken off.
+    """
     await plans.publish(tx, row)
     standing = await publishing.standing_of(tx, row.region, row.payload.plan_id)
     if standing is None:
@@ -107,7 +114,7 @@ async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]
 
 
 async def derive_from_reading(tx: "Connection", row: Numbered[TemperatureRead]) -> list[Event]:
-    """Lots that got too warm or too cold may not be used until somebody who answers for it releases them."""
+    """Quarantines the lots of a temperature excursion, until somebody who answers for them releases them."""
     await cold_chain.read_temperature(tx, [row])
     if not row.payload.excursion:
         return []
@@ -119,12 +126,12 @@ async def derive_from_reading(tx: "Connection", row: Numbered[TemperatureRead]) 
 
 
 def is_news(told: VisitAssigned, wanted: VisitAssigned) -> bool:
-    """Whether people must hear something new: the plan's own number does not count."""
+    """Whether people must be told: another plan with the same slot, team and residents is none."""
     return told.model_copy(update={"plan_id": wanted.plan_id}) != wanted
 
 
 def make_derived(cause: Numbered[Payload], part: str, payload: Payload) -> Event:
-    """An event that follows from another: same region, an id that follows from the cause and the type."""
+    """An event in the region of its cause; the id follows from cause and type, so that deriving again is a duplicate."""
     kind = type(payload).__name__
     return to_event(
         str(derived_id(cause.source, cause.id, kind, part)),

@@ -1,4 +1,8 @@
-"""Group commit: whatever waits when a transaction ends goes into the next one; no timer, no added delay."""
+"""Group commit: whatever waits when a transaction ends goes into the next one.
+
+One COMMIT costs an fsync, whatever it holds. There is no timer: alone a submission is stored at once, and the
+busier it is the more share a COMMIT.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,11 +19,11 @@ from services.accept.submission import Outcome, Submission
 if TYPE_CHECKING:
     from infra.postgres.database import Database
 
-MOST = 2_000  # submissions that go into one transaction, unless more were offered at once
+MOST = 2_000  # submissions in one transaction: what comes after them should not wait for more than that
 
 
 class Group:
-    """The queue before the door of one process; its task ends with the process on an unknown error."""
+    """The queue before the door of one process. On an error of ours its task ends, and the process with it."""
 
     def __init__(self, database: "Database", clock: Clock) -> None:
         self._database = database
@@ -28,11 +32,11 @@ class Group:
         self._wake = asyncio.Event()
 
     async def submit(self, submission: Submission) -> list[Outcome]:
-        """One outcome per record, when it is stored and visible; Unavailable when Postgres is away."""
+        """One outcome per record, once it is committed; Unavailable when Postgres is away."""
         return await self.submit_each((submission,))
 
     async def submit_each(self, submissions: Sequence[Submission]) -> list[Outcome]:
-        """As `submit`, for several that do not depend on each other; the outcomes of all, in order."""
+        """As `submit`, for several that stand each for itself; the outcomes of all, in order."""
         read = [decode_before(submission) for submission in submissions]
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         self._waiting.append((read, answer))
@@ -40,11 +44,11 @@ class Group:
         return await answer
 
     async def offer_again(self, numbers: Sequence[int], offered_by: str) -> Offered:
-        """Records of the quarantine once more, beside the queue; Unavailable when Postgres is away."""
+        """Offer records of the quarantine again, beside the queue; Unavailable when Postgres is away."""
         return await offer_again(self._database, numbers, offered_by, self._clock.now())
 
     async def run(self) -> None:
-        """Serve the queue until cancelled; every submission gets its answer or an error."""
+        """Serve the queue until cancelled; every submission gets its outcomes or an error."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -52,7 +56,7 @@ class Group:
                 await self._answer(self._next())
 
     def _next(self) -> list["Asked"]:
-        """Who goes into the next transaction: all that wait, as far as it is not too many."""
+        """Those that go into the next transaction: all that wait, up to MOST."""
         count = total = 0
         for submissions, _ in self._waiting:
             total += len(submissions)
@@ -63,7 +67,7 @@ class Group:
         return batch
 
     async def _answer(self, batch: Sequence["Asked"]) -> None:
-        """Commit one batch and tell each submitter; an error of ours is told too and then ends the task."""
+        """Commit one batch and answer each submitter; an error of ours is answered too, and then ends the task."""
         try:
             outcomes = await accept(
                 self._database, [one for asked, _ in batch for one in asked], self._clock.now()
@@ -86,14 +90,14 @@ Asked = tuple[Sequence[Submission], asyncio.Future[list[Outcome]]]
 
 
 def decode_before(submission: Submission) -> Submission:
-    """With what its records say, so that they are not read while the transaction holds its locks."""
+    """The submission with its records decoded, so that this is not done while the transaction holds its locks."""
     if submission.decoded is not None:
         return submission
     return replace(submission, decoded=tuple(decode_submission(submission)))
 
 
 def refuse_all(batch: Sequence[Asked], error: Unavailable) -> None:
-    """Nobody is left without an answer."""
+    """Answer with an error whoever has no answer yet."""
     for _, answer in batch:
         if not answer.done():
             answer.set_exception(error)

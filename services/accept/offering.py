@@ -1,4 +1,4 @@
-"""Offering records of the quarantine to the door again: accepted they are done with, refused they stay."""
+"""Offering quarantined records to the door again: an accepted one is closed, a rejected one stays open."""
 
 import logging
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from services.accept.submission import Outcome, Status, Submission
 if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 500  # records in one transaction
 # A practice that is signed in speaks in a source that ends in its organisation's id.
 PRACTICE: Final = to_source(Sender.PRACTICE, "")
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """How many of the records were accepted (or known already), refused again, or not open any more."""
+    """How many of the records were accepted (or known already), rejected again, or no longer open."""
 
     accepted: int = 0
     refused: int = 0
@@ -42,9 +42,9 @@ class Offered:
 async def offer_again(
     database: "Database", numbers: Sequence[int], offered_by: str, now: datetime
 ) -> Offered:
-    """Offer these records in the name of their systems as they are connected now, each on its own.
+    """Offer these records in the name of their systems as they are connected now, each by itself.
 
-    Safe to repeat: what was accepted is known to the ledger. Raises Unavailable.
+    Safe to repeat: what was accepted is a duplicate the next time. Raises Unavailable.
     """
     async with database.transaction() as tx:
         kept = await quarantine.read_open(tx, numbers, await read_systems(tx))
@@ -71,9 +71,10 @@ async def offer_again(
 
 
 async def check_rights(tx: "Connection", record: Record) -> Submission:
-    """The record with what it says; refused when a practice speaks by HTTPS of others than its own patients.
+    """The record, decoded; rejected when a practice sent it by HTTPS about somebody who is not its patient.
 
-    The page that took it asks so of every event; of what was no event then, nobody asked.
+    The API checks that of every event that it can read. A record that was quarantined as unreadable was never
+    checked, and may be readable now.
     """
     said = decode_or_reject(record)
     if isinstance(said, Event) and not record.topic and record.system.sender is Sender.PRACTICE:
@@ -90,7 +91,7 @@ async def check_rights(tx: "Connection", record: Record) -> Submission:
 async def offer_all(
     database: "Database", topic: str | None, reason: str | None, offered_by: str, now: datetime
 ) -> Offered:
-    """Offer every open record of a topic and a reason (None: of all), the oldest first, each once."""
+    """Offer every open record of a topic and a reason (None: any), the oldest first, each once."""
     done, after = Offered(), 0
     while True:
         async with database.transaction() as tx:
@@ -102,7 +103,7 @@ async def offer_all(
 
 
 async def list_open(database: "Database", topic: str | None, reason: str | None) -> list[str]:
-    """A line for each group of open records; for one topic and reason a line for each of the first records."""
+    """A line for each group of open records; for one topic and reason a line for each of the first AT_ONCE records."""
     async with database.transaction() as tx:
         if topic is None or reason is None:
             return [
@@ -118,7 +119,7 @@ async def list_open(database: "Database", topic: str | None, reason: str | None)
 
 
 def to_refusal(outcome: Outcome) -> RejectedEvent | None:
-    """Why it was refused again; None when the ledger has it."""
+    """Why it was rejected again; None when the ledger has it."""
     if outcome.status is not Status.REJECTED:
         return None
     assert outcome.reason is not None

@@ -1,4 +1,4 @@
-"""Folds the ledger into new tables beside the live ones and compares them: the state is nothing but its events."""
+"""Rebuilds the projection beside the live tables and compares the two: the state is a fold of the ledger, or a fault of ours."""
 
 from typing import TYPE_CHECKING
 
@@ -21,14 +21,14 @@ from services.accept.derive import apply_without_deriving
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
-BATCH = 5000  # a quarter faster than 1000, for 20 MB more
+BATCH = 5000  # events; a quarter faster than 1000, for 20 MB more
 
 
 async def compare(owner_dsn: str, *, batch: int = BATCH) -> list[str]:
     """Names of the tables whose rebuilt content differs from the live one; empty when all are equal.
 
-    Runs as owner in one transaction that sees one moment and leaves nothing behind. The cut into
-    batches is another than the one that was accepted; that it does not matter is what is compared.
+    Runs as owner, in one transaction that sees one moment and leaves nothing behind. Events are applied in
+    other batches than they were accepted in: that this makes no difference is part of what is compared.
     """
     database = await Database.open(owner_dsn, size=1, deadline=3600)
     try:
@@ -44,7 +44,7 @@ async def compare(owner_dsn: str, *, batch: int = BATCH) -> list[str]:
 
 
 async def fold(tx: "Connection", batch: int) -> None:
-    """Apply the whole ledger, in order per region; derived events stand in it already."""
+    """Apply the whole ledger, each region in its order; the derived events are in it already."""
     await work_beside(tx)
     async for lines in read_lines(tx, batch):
         numbered = [

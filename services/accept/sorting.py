@@ -1,4 +1,4 @@
-"""What is new in a batch, what is known, what is refused: the answer to every record before anything is stored."""
+"""Sorts a batch into new, duplicate and rejected, before anything is stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ BY_LOCATION = frozenset(
 
 @dataclass(slots=True)
 class Sorted:
-    """Decoded records of a batch: the answer per record as far as it is known, and the events that are new."""
+    """A batch as far as it is sorted: the outcome of each record (None: not yet), what is rejected, what is new."""
 
     outcomes: list[Outcome | None]
     refused: list[tuple[Record, RejectedEvent]] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Sorted:
 
 
 def decode_or_reject(record: Record) -> Event | RejectedEvent:
-    """The event, or why it is none."""
+    """The event, or why the record is rejected."""
     try:
         return decode(record)
     except RejectedEvent as error:
@@ -40,7 +40,7 @@ def decode_or_reject(record: Record) -> Event | RejectedEvent:
 
 
 def decode_submission(submission: Submission) -> Sequence[Event | RejectedEvent]:
-    """What its records say, read now unless that was done before."""
+    """What its records say; decoded now, unless that was done before."""
     if submission.decoded is not None:
         return submission.decoded
     return [decode_or_reject(record) for record in submission.records]
@@ -51,7 +51,10 @@ async def sort_out(
     submissions: Sequence[Submission],
     decoded: Sequence[Event | RejectedEvent],
 ) -> Sorted:
-    """Tell new from known from refused, in the batch too; the regions are locked from here on."""
+    """Tell new from duplicate from rejected, also within the batch.
+
+    The regions of the batch are locked from here on: two transactions with the same event would else both find it new.
+    """
     batch = Sorted([None] * len(decoded))
     records = [record for submission in submissions for record in submission.records]
     events = await place_in_regions(tx, records, decoded)
@@ -76,7 +79,7 @@ async def sort_out(
 def note_known(
     batch: Sorted, events: Sequence[Event | RejectedEvent], known: Mapping[Key, Known]
 ) -> None:
-    """What the ledger has already is answered with its place there, unless it was refused."""
+    """Answer a duplicate with its place in the ledger, unless it was rejected."""
     for index, event in enumerate(events):
         if isinstance(event, Event) and (before := known.get(key_of(event))):
             batch.outcomes[index] = batch.outcomes[index] or Outcome(
@@ -91,7 +94,7 @@ def judge_one(
     event: Event | RejectedEvent,
     digests: dict[Key, bytes],
 ) -> None:
-    """As `judge`, of a submission of one record."""
+    """As `judge`, of a submission of one record: nearly all are, and it saves the tables of `judge` (docs/speed.md)."""
     if isinstance(event, RejectedEvent):
         refuse(batch, index, record, event)
         return
@@ -110,7 +113,7 @@ def judge(
     events: Sequence[Event | RejectedEvent],
     digests: dict[Key, bytes],
 ) -> None:
-    """Take up what is new in one submission, or refuse it whole; `digests` of what was said before grows."""
+    """Sort one submission, which is new as a whole or rejected as a whole; adds to `digests`, by key, of known events."""
     said: dict[Key, bytes] = {}
     fresh: list[tuple[int, Event]] = []
     reused = RejectedEvent(Refusal.ID_REUSED, ("id",))
@@ -140,17 +143,17 @@ def judge(
 
 
 def is_among(event: Event | RejectedEvent, said: Mapping[Key, bytes]) -> bool:
-    """Whether this is one of these events, or a copy of it."""
+    """Whether this is one of the events with these keys, or a copy of one."""
     return isinstance(event, Event) and key_of(event) in said
 
 
 def key_of(event: Event) -> Key:
-    """What makes an event the same for ever."""
+    """Source and id, which identify an event for ever (CloudEvents 1.0, attribute `id`)."""
     return event.envelope.source, event.envelope.id
 
 
 def refuse(batch: Sorted, index: int, record: Record, error: RejectedEvent) -> None:
-    """Note a refusal; the record goes to the quarantine."""
+    """Note a rejection; the record goes to the quarantine."""
     batch.outcomes[index] = Outcome(Status.REJECTED, reason=error.reason, fields=error.fields)
     batch.refused.append((record, error))
 
@@ -158,10 +161,10 @@ def refuse(batch: Sorted, index: int, record: Record, error: RejectedEvent) -> N
 async def place_in_regions(
     tx: "Connection", records: Sequence[Record], decoded: Sequence[Event | RejectedEvent]
 ) -> list[Event | RejectedEvent]:
-    """Events about a location go to the region of that location when it is known, else to the sender's.
+    """Put each event into the region of its location where that is known, else leave it in the sender's.
 
-    A practice has patients across the border, and a team goes there; who speaks about the location itself
-    must have rights in its region.
+    A practice has patients across the border of its region, and a team of the other one goes there. Only an event
+    about the location itself needs rights in that region.
     """
     locations = [location_of(event) for event in decoded]
     if not (named := set(locations) - {None}):
@@ -195,7 +198,7 @@ def location_of(event: Event | RejectedEvent) -> object | None:
 def resolve_copies(
     outcomes: Sequence[Outcome | None], decoded: Sequence[Event | RejectedEvent]
 ) -> list[Outcome]:
-    """A copy within the batch is a duplicate of its first."""
+    """The outcomes of all records: a copy within the batch is a duplicate of the first of its kind."""
     if None not in outcomes:
         return [outcome for outcome in outcomes if outcome is not None]
     places: dict[Key, Outcome] = {}

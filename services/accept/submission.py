@@ -1,4 +1,4 @@
-"""What is offered to the door, and what it answers."""
+"""What is offered to the door, and its answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Submission:
 
     records: tuple[Record, ...]
     plan_record: PlanRecord | None = None
-    # What they say, one for each record, when that was read already: outside of the transaction.
+    # One for each record, when they were decoded already: better before the transaction takes its locks.
     decoded: tuple[Event | RejectedEvent, ...] | None = None
 
 
@@ -78,7 +78,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one record: its place in the ledger, or why it was set aside."""
+    """The answer to one record: its place in the ledger, or why it was quarantined."""
 
     status: Status
     region: str | None = None
