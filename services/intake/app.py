@@ -1,4 +1,4 @@
-"""All that faust sees: the topics, an agent that hands batches to `Intake`, and the seek at each assignment."""
+"""The faust app: the topics, an agent that hands batches to `Intake`, and the seek at each assignment."""
 
 import asyncio
 import logging
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
 
 GROUP = "prikploeg-intake-v1"
 BUNDLES = 4  # of up to 500 records each: the most that one transaction holds
-WITHIN_SECONDS = 0.005
+WITHIN_SECONDS = (
+    0.005  # how long a batch that is not full waits for more: the delay that nobody notices
+)
 CRASH = 70
 logger = logging.getLogger(__name__)
 
 
 def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
-    """The faust app over the inbound topics of `intake`, as this static member of the group.
+    """The faust app over the inbound topics of `intake`, as this static member of the consumer group.
 
-    Settings as measured on Apache Kafka 4.3.
+    Its settings are those that were measured on Apache Kafka 4.3 (docs/speed.md).
     """
     read_any_header_name()
     app = faust.App(
@@ -89,7 +91,7 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
 
 
 async def read_or_die(intake: Intake, batch: list[Any]) -> Read:
-    """What the records of these bundles say. Nothing may leave the body of the agent: faust would skip the batch."""
+    """Decode the records of these bundles. No error may leave the body of the agent: faust would skip the batch."""
     try:
         return await intake.read([record for event in batch for record in event.message.records])
     except Exception:
@@ -98,29 +100,29 @@ async def read_or_die(intake: Intake, batch: list[Any]) -> Read:
 
 
 async def store_or_die(intake: Intake, read: Read, batch: list[Any]) -> None:
-    """Store, then acknowledge. Nothing may leave the body of the agent."""
+    """Store, then acknowledge. No error may leave the body of the agent."""
     try:
         await intake.keep(read)
         for event in batch:
             event.ack()
     except Exception:
-        logger.exception("intake ends, the supervisor starts it again from the stored position")
+        logger.exception("intake ends, the supervisor starts it again from the stored offset")
         os._exit(CRASH)
 
 
 async def begin_or_die(consumer: Any, intake: Intake) -> dict[TP, int]:
-    """Where each assigned partition begins, as the database says now; what the broker has no more is told."""
+    """The offset at which each assigned partition begins, as Postgres has it now; an alarm where the broker has less."""
     try:
         assigned = consumer.assignment()
         earliest = await consumer.earliest_offsets(*assigned)
         await begin(intake, {(tp.topic, tp.partition): offset for tp, offset in earliest.items()})
         return {
-            tp: position
+            tp: offset
             for tp in assigned
-            if (position := intake.stored.get((tp.topic, tp.partition))) is not None
+            if (offset := intake.stored.get((tp.topic, tp.partition))) is not None
         }
     except Exception:
-        logger.exception("intake ends: no position could be set")
+        logger.exception("intake ends: no offset could be set")
         os._exit(CRASH)
 
 

@@ -1,7 +1,7 @@
-"""Where a partition begins: at its stored position, or later when the broker no longer has what stands there.
+"""Where a partition begins: at its stored offset, or later when the broker no longer has the record there.
 
-Records that were deleted unread are an alarm at the assignment already: a topic that has gone quiet would else
-never tell.
+Records that were deleted unread raise the alarm at the assignment already: on a topic that has gone quiet no
+record would ever come to show the gap.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 def find_gone(stored: Mapping[Partition, int], earliest: Mapping[Partition, int]) -> list[Gap]:
-    """Records before the beginning of the log that were never stored, in order."""
+    """Gaps between the stored offset and the beginning of the log: deleted before they were read. In order."""
     return [
         Gap(*partition, stored[partition], begins)
         for partition, begins in sorted(earliest.items())
@@ -26,9 +26,9 @@ def find_gone(stored: Mapping[Partition, int], earliest: Mapping[Partition, int]
 
 
 async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
-    """Take the positions of these partitions as Postgres has them now: another process may have moved them.
+    """Take the offsets of these partitions as Postgres has them now: another process may have moved them.
 
-    What the broker has no more is told, once, and begun behind; waits as long as Postgres is away.
+    A gap raises its alarm once, and reading begins behind it. Waits as long as Postgres is away.
     """
     intake.earliest |= earliest
     async with intake.turn:
@@ -43,7 +43,7 @@ async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
 
 
 async def read_starts(intake: Intake, earliest: Mapping[Partition, int]) -> dict[Partition, int]:
-    """The positions of these partitions, in one transaction with the alarm of what is gone."""
+    """The offsets of these partitions, read in one transaction with the alarm of their gaps."""
     async with intake.database.transaction() as tx:
         offsets = await read_offsets(tx)
         stored = {partition: offsets[partition] for partition in earliest if partition in offsets}

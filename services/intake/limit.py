@@ -1,7 +1,7 @@
-"""When a topic is so bad that reading on makes no sense: it stands still, all others go on, nothing is lost.
+"""Stops a topic of which nearly every record is rejected: it stands still, all others go on, nothing is lost.
 
 A sender that sends nothing but bad records has changed its software or lost its rights; a million lines in the
-quarantine help nobody. So the topic is read no further, keeps its position, and Kafka keeps the records (14 days).
+quarantine help nobody. So the topic is read no further, keeps its offset, and Kafka keeps the records (14 days).
 The stop is kept in Postgres: a restart and every other intake process obey it, until a person resumes the topic.
 """
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from infra.postgres.database import Database
     from services.intake.offsets import Partition
 
+# 1,000 records are a few seconds of a busy sender; 95 in 100 leave out a sender with one bad kind of record among good ones.
 LAST: Final = 1_000  # records of a topic that are looked at
-SHARE: Final = 0.95  # refused among these
+SHARE: Final = 0.95  # rejected among these
 RETRY_SECONDS: Final = 0.25
 logger = logging.getLogger(__name__)
 
@@ -41,14 +42,14 @@ T = TypeVar("T", bound=OfTopic)
 
 @dataclass(slots=True)
 class Window:
-    """How many of the last records of a topic were refused, batch by batch."""
+    """How many of the last records of a topic were rejected, batch by batch."""
 
     batches: deque[tuple[int, int]] = field(default_factory=deque)
     records: int = 0
     refused: int = 0
 
     def add(self, records: int, refused: int) -> bool:
-        """Count a batch; True when nearly all of at least the last 1,000 records were refused."""
+        """Count a batch; True when nearly all of the last 1,000 records or more were rejected."""
         self.batches.append((records, refused))
         self.records += records
         self.refused += refused
@@ -61,17 +62,17 @@ class Window:
 
 @dataclass(slots=True)
 class Limit:
-    """The topics that are not read, and how bad the last records of the others were."""
+    """The topics that are stopped, and a window over the last records of each other one."""
 
     stopped: set[str] = field(default_factory=set)
     windows: defaultdict[str, Window] = field(default_factory=lambda: defaultdict(Window))
 
     def drop_stopped(self, messages: Iterable[T]) -> list[T]:
-        """Without those of stopped topics that were on their way: their positions do not move."""
+        """Those that are not of a stopped topic: some were fetched before the stop, and their offsets must not move."""
         return [message for message in messages if message.topic not in self.stopped]
 
     def since(self, known: frozenset[str]) -> frozenset[str]:
-        """Those that were stopped since these were: who reads the table at that moment may not see them yet."""
+        """Topics stopped since `known` was taken: whoever reads the table at that moment may not see them yet."""
         return frozenset(self.stopped) - known
 
     async def judge(
@@ -81,7 +82,7 @@ class Limit:
         topics: Sequence[str],
         outcomes: Sequence[Outcome],
     ) -> None:
-        """Stop the topics that stored records (their topics, what became of them) show to be bad, and keep that."""
+        """Stop the topics that these stored records, given by topic and outcome, show to be bad; the stop is stored."""
         counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
         for topic, outcome in zip(topics, outcomes, strict=True):
             count = counts[topic]
@@ -95,7 +96,7 @@ class Limit:
                 del self.windows[topic]
 
     async def obey(self, app: Any, stored: "dict[Partition, int]", stopped: frozenset[str]) -> None:
-        """Fetch no more of stopped topics; go on with resumed ones from the position that is stored."""
+        """Pause the partitions of stopped topics; go on with resumed ones from the stored offset."""
         consumer = app.consumer
         places = consumer.assignment() if consumer else ()
         for topic in self.stopped - stopped:
@@ -110,7 +111,7 @@ class Limit:
 
 
 async def keep_stop(database: "Database", clock: "Clock", topic: str, window: Window) -> None:
-    """Say it loudly and keep it; waits as long as Postgres is away."""
+    """Log the stop as an error and store it; waits as long as Postgres is away."""
     logger.error(
         "%s is read no further: %d of its last %d records were refused; mend it, then: prikploeg intake-resume %s",
         topic,

@@ -1,4 +1,4 @@
-"""Intake as a process: reads its systems and positions, runs the faust app, and dies loudly when it stands still."""
+"""The intake process: reads systems and offsets, runs the faust app, and ends with an error when it stands still."""
 
 import asyncio
 import logging
@@ -21,17 +21,19 @@ from services.intake.membership import choose_member_name
 from services.intake.offsets import Partition
 from services.intake.store import Intake
 
-BEAT_SECONDS, HURRY_SECONDS = 1.0, 0.2  # the second until there are partitions
+BEAT_SECONDS, HURRY_SECONDS = 1.0, 0.2  # in a hurry until there are partitions
 JOINED_WITHIN_SECONDS = 20.0
 ASSIGNED_WITHIN_SECONDS = 2.5  # after it joined; a static member keeps an empty assignment for ever
-FRESH = timedelta(seconds=3)
-STORED_WITHIN_SECONDS = 15.0
-PROGRESS_WITHIN_SECONDS = 30.0
+FRESH = timedelta(seconds=3)  # a process whose heartbeat is older has no partitions for us
+STORED_WITHIN_SECONDS = (
+    15.0  # one try; the connection is cut after 8 s, so longer is a hang of ours
+)
+PROGRESS_WITHIN_SECONDS = 30.0  # longer than a rebalance (10 s) and the joining before it
 logger = logging.getLogger(__name__)
 
 
 async def run(settings: Settings) -> None:
-    """Take in until the process is ended."""
+    """Consume the inbound topics until the process ends."""
     database = await wait_for(settings.postgres.dsn("acceptor"))
     async with database.transaction() as tx:
         systems, stored = await read_systems(tx), await read_offsets(tx)
@@ -62,7 +64,7 @@ async def run(settings: Settings) -> None:
 
 
 async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) -> None:
-    """Beat every second; end the process when it is alive but reads or stores nothing."""
+    """Write a heartbeat every second; end the process when it lives but reads or stores nothing."""
     clock = SystemClock()
     process = Process("intake", settings.run.slot, os.getpid(), clock.now())
     watch = Watch(clock.monotonic())
@@ -101,7 +103,7 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
 
 
 class Watch:
-    """Remembers when the intake last got on."""
+    """When the intake last made progress, was assigned partitions, and joined the group; all in real seconds."""
 
     def __init__(self, now: float) -> None:
         self._assigned_at = self._joined_at = now
@@ -123,13 +125,13 @@ class Watch:
         return None
 
     def is_joining(self, now: float, app: Any) -> bool:
-        """True before it has joined the group, as long as that takes no suspicious time."""
+        """True before it has joined the group, as long as that does not take suspiciously long."""
         return (
             not app.consumer_generation_id and now - self._assigned_at < JOINED_WITHIN_SECONDS / 2
         )
 
     def complain_without_partition(self, now: float, app: Any, intake: Intake) -> str | None:
-        """Why it must end for want of partitions; a spare one, beside others that have them all, may wait."""
+        """Why it must end for want of partitions; a spare process, beside others that have them all, may wait."""
         if intake.spare or (app.consumer and app.consumer.assignment()):
             self._assigned_at = self._joined_at = now
         if app.rebalancing or not app.consumer_generation_id:
@@ -147,7 +149,7 @@ def is_busy(intake: Intake) -> bool:
 
 
 def count_lag(app: Any, intake: Intake) -> int:
-    """Records that the broker has and the ledger does not, in the partitions of this process."""
+    """How many records the broker has and the ledger does not, in the partitions of this process."""
     if not app.consumer:
         return 0
     lag = 0

@@ -1,4 +1,4 @@
-"""The name under which this process is a static member of its group: the same as long as that goes well.
+"""The name under which this process is a static member of its consumer group: the same as long as that goes well.
 
 A broker that knows a member gives it its old partitions back without a rebalance. That makes a restart quick;
 it also keeps a bad assignment for ever. Seen: topics that were connected since are not among them (the client
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 def choose_member_name(
     slot: int, topics: Iterable[str], last: Mapping[str, object], fresh: str
 ) -> str:
-    """The last name if it served, else a new one that ends in `fresh`; `last` is the last sign of life."""
+    """The last name if it served, else a new one that ends in `fresh`; `last` is the state of the last heartbeat."""
     digest = hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()[:8]
     base = f"intake-{slot}-{digest}"
     name = str(last.get("member", ""))

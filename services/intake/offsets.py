@@ -1,6 +1,7 @@
-"""Where each partition stands, and whether records were skipped: pure, from offsets only.
+"""The next offset of each partition, and the offsets that were skipped. Pure: from offsets only.
 
-The topics are neither compacted nor transactional, so their offsets have no holes of their own.
+The topics are not compacted, so a hole in the offsets is a loss until the broker says otherwise: a sender that uses
+transactions leaves one for each of its markers (`Intake.to_gap` asks).
 """
 
 from collections import defaultdict
@@ -22,10 +23,10 @@ class Skipped:
 def find_next_offsets(
     stored: Mapping[Partition, int], offsets: Iterable[tuple[str, int, int]]
 ) -> tuple[dict[Partition, int], list[Skipped]]:
-    """The next offset of every partition of a batch, and every jump in it, also within the batch.
+    """The next offset of every partition of a batch, and every jump before or within it.
 
-    Offsets below the stored position are repeats and prove nothing. A partition without a stored
-    position starts at its first record.
+    Offsets below the stored one are records read again and prove nothing. A partition without a stored
+    offset starts at its first record.
     """
     seen: dict[Partition, set[int]] = defaultdict(set)
     for topic, part, offset in offsets:

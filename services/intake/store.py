@@ -1,4 +1,4 @@
-"""A batch of Kafka messages into the ledger: retried until it is stored, never given up, never skipped."""
+"""A batch of Kafka messages into the ledger: retried until it is stored, never dropped, never skipped."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ from services.intake.limit import Limit
 from services.intake.offsets import Partition, Skipped, find_next_offsets
 
 RETRY_SECONDS = 0.25
-READ_AT_ONCE = 32  # about half a millisecond
+READ_AT_ONCE = 32  # records between two turns of the event loop: about half a millisecond
 logger = logging.getLogger(__name__)
 FirstFrom = Callable[[Partition, int], Awaitable[int | None]]
 
@@ -35,18 +35,18 @@ class Message(Protocol):
 
 
 async def know_nothing(partition: Partition, offset: int) -> int | None:
-    """Without a broker to ask, a jump is a loss."""
+    """The answer without a broker to ask: then every jump is a loss."""
     del partition, offset
     return None
 
 
 class Lost(Exception):
-    """Records were skipped that the broker still has: read again from the stored position."""
+    """Records were skipped that the broker still has: the process must read again from the stored offset."""
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Messages and, one for each, what they say."""
+    """Messages and, one for each, its record decoded as a submission."""
 
     messages: Sequence[Message]
     submissions: list[Submission]
@@ -54,7 +54,7 @@ class Read:
 
 @dataclass(slots=True)
 class Intake:
-    """What one intake process knows: systems by topic, positions as stored, and its counters."""
+    """What one intake process knows: systems by topic, offsets as stored, and its counters."""
 
     database: Database
     clock: Clock
@@ -62,21 +62,23 @@ class Intake:
     stored: dict[Partition, int]
     earliest: dict[Partition, int] = field(default_factory=dict)
     limit: Limit = field(default_factory=Limit)
-    first_from: FirstFrom = know_nothing  # the first offset that the broker has from there on
+    first_from: FirstFrom = (
+        know_nothing  # asks for the first offset that the broker has from there on
+    )
     events_in: int = 0
     accepted: int = 0
     rejected: int = 0
     busy_since: float | None = None
     spare: bool = False  # other processes have all the partitions
     waiting: bool = False  # for Postgres, with a batch
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of whoever moves positions
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of whoever moves offsets
 
     async def store(self, messages: Sequence[Message]) -> None:
-        """Read a batch and store it; as `read` and `keep`."""
+        """Decode a batch and store it: `read`, then `keep`."""
         await self.keep(await self.read(messages))
 
     async def read(self, messages: Sequence[Message]) -> Read:
-        """What the messages say. Lets others run in between: a batch may be read while another is stored."""
+        """Decode messages, with turns for the rest of the process: one batch is read while the one before is stored."""
         submissions = []
         for number, message in enumerate(messages):
             if number % READ_AT_ONCE == 0:
@@ -86,7 +88,7 @@ class Intake:
         return Read(messages, submissions)
 
     async def keep(self, read: Read) -> None:
-        """Store what was read with its positions in one transaction; returns only when it is committed.
+        """Store what was read and its offsets in one transaction; returns only when that is committed.
 
         Lost when records were skipped that still exist. Waits as long as Postgres is away.
         """
@@ -108,7 +110,7 @@ class Intake:
         await self.limit.judge(self.database, self.clock, [m.topic for m in messages], outcomes)
 
     def is_read(self, submission: Submission) -> bool:
-        """False for what came on a topic that was stopped."""
+        """False for a record of a topic that was stopped."""
         return submission.records[0].topic not in self.limit.stopped
 
     async def store_until_committed(
@@ -132,10 +134,10 @@ class Intake:
                 self.busy_since = None
 
     async def to_gap(self, jump: Skipped) -> Gap:
-        """The alarm for records that are gone, or never were; Lost when the broker has them.
+        """The alarm for offsets without a record; Lost when the broker has records there.
 
-        A sender that uses transactions leaves offsets without a record. The broker is asked again, apart from
-        the client that skipped them: what it does not have cannot be read by starting anew.
+        The broker is asked again, by another client than the one that skipped them: what it does not have cannot
+        be read by starting anew. A sender that uses transactions leaves such offsets without any loss.
         """
         if self.earliest.get(jump.partition, 0) <= jump.expected:
             first = await self.first_from(jump.partition, jump.expected)
@@ -167,7 +169,8 @@ class Intake:
 def to_headers(headers: object) -> dict[str, bytes]:
     """Headers as a mapping, from the pairs or the mapping that the client gives.
 
-    One that is said twice with different values keeps them all, parted by NUL, which no attribute may hold.
+    A header that stands twice with different values keeps them all, joined by NUL: no attribute may hold that, so the
+    record is rejected and does not pass with one value of the two.
     """
     pairs = headers.items() if isinstance(headers, dict) else (headers or ())
     found: dict[str, bytes] = {}

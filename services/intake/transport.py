@@ -1,4 +1,4 @@
-"""Faust's Kafka transport with three changes: fetches come back soon, records travel in bundles, Postgres says where to begin.
+"""Faust's Kafka transport with three changes: fetches return soon, records travel in bundles, Postgres says where to begin.
 
 Faust waits 1.5 s, and a fetch asks all partitions that have nothing buffered: while the one busy partition
 still has records, a fetch for the idle ones goes out and holds the connection for that long. With one region
@@ -17,8 +17,8 @@ from faust.types import TP, ConsumerMessage
 from typing_extensions import override
 
 Begin = Callable[[Any], Awaitable[Mapping[TP, int]]]
-FETCH_WAIT_MS = 20
-MOST_RECORDS = 500
+FETCH_WAIT_MS = 20  # against faust's 1,500
+MOST_RECORDS = 500  # in a bundle
 
 
 class Bundle(ConsumerMessage):
@@ -71,11 +71,11 @@ class PromptConsumer(Consumer):
 
     @override
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
-        """Between the last records of two bundles there is no gap; real ones are seen in `positions`."""
+        """Nothing: between the last records of two bundles there is no gap, and real ones are found in `offsets`."""
 
     @override
     def _new_offset(self, tp: TP) -> int | None:
-        """Past the newest bundle that was acknowledged: bundles are stored and acknowledged in order."""
+        """The offset after the newest bundle that was acknowledged: bundles are stored and acknowledged in order."""
         acked = self._acked[tp]
         if not acked:
             return None
@@ -86,19 +86,19 @@ class PromptConsumer(Consumer):
 
     @override
     async def seek_to_committed(self) -> Any:
-        """Begin where Postgres stands: what the broker remembers of the group may be behind, ahead or gone.
+        """Seek to the offsets that Postgres has: those that the broker keeps for the group may be behind, ahead or gone.
 
-        Faust asks for this after the partitions were assigned, and would undo what was sought then.
+        Faust asks for this after the partitions were assigned, and would undo a seek that was made then.
         """
         found = dict(await super().seek_to_committed())
-        for tp, position in (await cast("PromptTransport", self.transport).begin(self)).items():
-            await self._seek(tp, position)
-            found[tp] = position
+        for tp, offset in (await cast("PromptTransport", self.transport).begin(self)).items():
+            await self._seek(tp, offset)
+            found[tp] = offset
         return found
 
 
 class PromptTransport(Transport):
-    """A transport of such consumers; `begin` says where the partitions that a consumer has just got begin."""
+    """A transport of such consumers; `begin` gives the offsets of the partitions that were just assigned to one."""
 
     Consumer: ClassVar[Any] = PromptConsumer
 
@@ -108,5 +108,5 @@ class PromptTransport(Transport):
 
 
 def split_into_bundles(records: Sequence[Any]) -> list[Sequence[Any]]:
-    """The records in pieces that are not too large for one transaction."""
+    """The records in bundles of at most MOST_RECORDS."""
     return [records[begin : begin + MOST_RECORDS] for begin in range(0, len(records), MOST_RECORDS)]

@@ -13,12 +13,12 @@ from infra.postgres.relay_cursors import count_waiting
 from infra.settings import Settings
 from services.relay.relay import ALL, relay_once
 
-POLL_SECONDS = 1.0
-STANDBY_SECONDS = 0.5
+POLL_SECONDS = 1.0  # the safety, when a notice does not come
+STANDBY_SECONDS = 0.5  # between two looks whether the relay that works is gone
 
 
 async def run(settings: Settings) -> None:
-    """Relay until the process ends; any error ends it, the supervisor starts it again.
+    """Relay until the process ends. Any error ends it, and the supervisor starts it again.
 
     A second relay stands by: the lock is held by a session, so it moves when the first one dies.
     """
@@ -45,7 +45,7 @@ async def run(settings: Settings) -> None:
 
 
 async def beat_once(database: Database, process: Process, clock: SystemClock, passed: int) -> None:
-    """Say that the relay lives."""
+    """Write a heartbeat: how far behind the relay is, and how much it has passed."""
     async with database.transaction() as tx:
         lag = await count_waiting(tx, ALL)
         await beat(tx, process, clock.now(), {"lag": lag, "passed": passed})

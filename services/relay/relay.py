@@ -1,4 +1,4 @@
-"""One round of the relay: what the ledger has and the outward topics do not."""
+"""One round of the relay: what the ledger has and the outward topics do not yet."""
 
 import asyncio
 from typing import TYPE_CHECKING, Final
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 MOST: Final = (
     1000  # records of one region in flight: what a round holds in memory, and what a crash repeats
 )
-ALL: Final = "out"  # one position for the ledger of a region: its events leave in ledger order, whatever their topic
+ALL: Final = "out"  # one cursor for the ledger of a region: its events leave in ledger order, whatever their topic
 OUTWARD: Final = {name: entry.outward for name, entry in CATALOGUE.items() if entry.outward}
-AT_ONCE: Final = 3  # regions
+AT_ONCE: Final = 3  # regions: each holds a connection and its records in flight
 
 
 async def relay_once(database: "Database", producer: Producer) -> int:
-    """Send the next lines of every region and remember it; how many ledger lines were passed."""
+    """Send the next lines of every region and move its cursor; how many ledger lines were passed."""
     async with database.transaction() as tx:
         behind = [one for one in await relay_cursors.read_cursors(tx, ALL) if one.seq < one.newest]
     gate = asyncio.Semaphore(AT_ONCE)
@@ -35,9 +35,9 @@ async def relay_once(database: "Database", producer: Producer) -> int:
 
 
 async def relay_region(database: "Database", producer: Producer, at: "RelayCursor") -> int:
-    """Send one round of a region, in order; how many ledger lines were passed.
+    """Send one round of a region, in ledger order; how many lines were passed, also those that do not leave us.
 
-    The position moves after the broker has the records: a crash in between sends them again.
+    The cursor moves after the broker has acknowledged the records: a crash in between sends them again (at least once).
     """
     async with database.transaction() as tx:
         lines = await read_lines(tx, at.region, at.seq, at.newest, list(OUTWARD), MOST)
