@@ -1,4 +1,4 @@
-"""Where the relay stands, per topic and region."""
+"""How far the relay has sent the ledger of each region."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ async def count_waiting(tx: "Connection", topic: str) -> int:
 
 
 async def move_cursor(tx: "Connection", topic: str, region: str, seq: int) -> None:
-    """Remember what was sent; never backwards."""
+    """Move the cursor of a region; never backwards."""
     await tx.execute(
         """
         INSERT INTO relay_positions (topic, region, seq) VALUES ($1, $2, $3)

@@ -1,4 +1,4 @@
-"""Connected systems, and where each partition of their topics stands; gaps in what was read."""
+"""Connected systems, the next offset of each partition of their topics, and gaps in what was read."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Gap:
 
 
 async def move_offsets(tx: "Connection", offsets: Mapping[tuple[str, int], int]) -> None:
-    """Store where the next read of each partition begins; never backwards."""
+    """Store the next offset of each partition; never backwards."""
     keys = sorted(offsets)
     await tx.execute(
         """
@@ -37,7 +37,7 @@ async def move_offsets(tx: "Connection", offsets: Mapping[tuple[str, int], int])
 
 
 async def read_offsets(tx: "Connection") -> dict[tuple[str, int], int]:
-    """Where every partition's next read begins."""
+    """The next offset of every partition."""
     rows = await tx.fetch("SELECT topic, part, next_offset FROM kafka_positions")
     return {(row["topic"], row["part"]): row["next_offset"] for row in rows}
 

@@ -1,1 +1,1 @@
-"""Ledger to everything that is not Kafka: webhooks, notices to places and practices, counts."""
+"""From the ledger to whatever is not Kafka: webhooks, notices to institutions and practices, progress counts."""

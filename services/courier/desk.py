@@ -1,4 +1,4 @@
-"""What a courier works with, opened once."""
+"""The connections of the courier, opened once, and how it offers events of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from services.accept.submission import Outcome, OwnEvent, own_submission, own_sy
 
 @dataclass(frozen=True)
 class Desk:
-    """Reads and notes as `courier`, speaks as `acceptor`; `real` is the machine's clock, `clock` may be simulated."""
+    """`store` reads and writes as role courier, `door` as acceptor; `real` is the machine's clock, `clock` may be simulated."""
 
     store: Database
     door: Database
@@ -24,12 +24,12 @@ class Desk:
     real: Clock
     keys: Keys | None = None
     outbox: Path | None = None
-    shortest_wait: float = 1.0  # seconds, doubled at each failure
+    shortest_wait: float = 1.0  # seconds before the first retry, doubled at each failure
     random: Random = field(default_factory=Random)
 
 
 async def submit_own(desk: Desk, region: str, events: Sequence[OwnEvent]) -> list[Outcome]:
-    """Offer events of our own to the door, each by itself: one that is refused holds up no other."""
+    """Offer events of our own to the door, each by itself: one that is rejected holds up no other."""
     system = own_system(region)
     offered = [own_submission(system, region, [event]) for event in events]
     return await accept(desk.door, offered, desk.clock.now())

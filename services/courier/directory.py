@@ -1,4 +1,4 @@
-"""The destinations, as an operator sees and changes them."""
+"""Destinations, as an operator lists and changes them."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -20,7 +20,7 @@ WEBHOOK, NOTICE_FILE = "webhook", "notice-file"
 
 @asynccontextmanager
 async def directory(settings: Settings) -> AsyncIterator[Database]:
-    """The database as the courier."""
+    """The database, opened as the role courier."""
     database = await Database.open(settings.postgres.dsn("courier"), size=1)
     try:
         yield database
@@ -38,7 +38,7 @@ async def add(
     *,
     from_start: bool,
 ) -> str:
-    """Make a destination; its secret, which is shown this once. NotConfigured when it can not be."""
+    """Add a destination; returns the secret of a webhook, which is shown this once. NotConfigured when something is amiss."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
         raise NotConfigured("a name is 1 to 40 of a-z, 0-9 and -, and does not begin with -")
     secret, sealed = "", None
@@ -61,7 +61,7 @@ async def add(
 
 
 def check_webhook(settings: Settings, url: str, types: Sequence[str]) -> None:
-    """Only what may be seen by other systems leaves, and only by a safe way."""
+    """Refuse an address that is not safe, and types that do not leave us."""
     check_address(url, plain=settings.run.embedded, internal=settings.run.webhooks_internal)
     outward = {entry.name for entry in CATALOGUE.values() if entry.outward is not None}
     if not types or not set(types) <= outward:
@@ -69,7 +69,7 @@ def check_webhook(settings: Settings, url: str, types: Sequence[str]) -> None:
 
 
 async def remove(settings: Settings, name: str) -> None:
-    """Forget a destination."""
+    """Remove a destination. NotConfigured when there is none of this name."""
     async with directory(settings) as database, database.transaction() as tx:
         found = await destinations.remove(tx, name)
     refuse_unless_found(name, found=found)
@@ -78,7 +78,7 @@ async def remove(settings: Settings, name: str) -> None:
 async def resume(
     settings: Settings, name: str, region: str | None = None, after: int | None = None
 ) -> None:
-    """Let a destination go on now; with a number, send again what came after it."""
+    """Resume a destination now; with a ledger number, rewind it to send again what came after."""
     async with directory(settings) as database, database.transaction() as tx:
         refuse_unless_found(name, found=await destinations.set_state(tx, name, "active", ""))
         await cursors.rewind(tx, name, region, after)
@@ -87,12 +87,12 @@ async def resume(
 
 
 async def show(settings: Settings) -> list[DestinationRow]:
-    """How every destination is."""
+    """The state of every destination."""
     async with directory(settings) as database, database.transaction() as tx:
         return await destination_rows(tx)
 
 
 def refuse_unless_found(name: str, *, found: bool) -> None:
-    """Nothing is done for a name that does not exist."""
+    """NotConfigured for a name that does not exist."""
     if not found:
         raise NotConfigured(f"there is no destination {name}")

@@ -1,4 +1,4 @@
-"""One turn of a notice destination in one region: the next plan, as one message for each party."""
+"""One turn of a notice destination in one region: the next plan, as one notice for each party."""
 
 import asyncio
 from datetime import datetime
@@ -23,7 +23,7 @@ from services.courier.notices import (
     Line,
     Message,
     News,
-    Said,
+    VisitLine,
     find_news,
     make_messages,
 )
@@ -35,22 +35,23 @@ if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
 TYPES: Final = ("visit.assigned.v1", "visit.unassigned.v1")
-MOST: Final = 2000
-Lines = list[tuple[int, Said]]
+MOST: Final = 2000  # ledger lines: more than nearly every plan changes
+Lines = list[tuple[int, VisitLine]]
 
 
 async def tell(desk: Desk, destination: "Destination", cursor: "Cursor") -> bool:
-    """Tell what the next plan changes; True when more may be waiting.
+    """Send notices of what the next plan changes; True when more may be waiting.
 
-    The files come first, then `notice.sent`, then the position: after a crash the same messages have the same names.
+    Files come first, then `notice.sent`, then the cursor. After a crash in between, the same notices get the same
+    names, so that each is written and reported once.
     """
     if desk.outbox is None:
         raise NotConfigured("PRIKPLOEG_DATA is not set: there is no folder for notices")
     async with desk.store.transaction() as tx:
-        said, upto = await read_next_plan(tx, cursor)
-        news, told, names = await read_news(tx, desk, destination, cursor, said)
+        lines, upto = await read_next_plan(tx, cursor)
+        news, told, names = await read_news(tx, desk, destination, cursor, lines)
     if told:
-        plan = said[0][1].plan_id
+        plan = lines[0][1].plan_id
         letters = [make_letter(destination.name, cursor.region, plan, m, names) for m in told]
         sent = await write_letters(desk, destination.name, letters)
         await submit_own(
@@ -72,23 +73,23 @@ async def tell(desk: Desk, destination: "Destination", cursor: "Cursor") -> bool
 
 
 async def read_next_plan(tx: "Connection", cursor: "Cursor") -> tuple[Lines, int]:
-    """The lines of the next plan, all of them, and the number up to which they reach.
+    """All lines of the next plan, and the ledger number up to which they reach.
 
-    The lines of a plan were committed together, so none of it comes later.
+    The lines of a plan were committed in one transaction, so none of them comes later.
     """
     most = MOST
     while True:
         found = await read_lines(tx, cursor.region, cursor.seq, cursor.newest, TYPES, most)
-        said: Lines = []
+        lines: Lines = []
         for line in found:
             payload = read_ledger(line.envelope.type, line.body)
             assert isinstance(payload, VisitAssigned | VisitUnassigned)
-            if said and payload.plan_id != said[0][1].plan_id:
-                return said, line.seq - 1
-            said.append((line.seq, payload))
+            if lines and payload.plan_id != lines[0][1].plan_id:
+                return lines, line.seq - 1
+            lines.append((line.seq, payload))
         if len(found) < most:
-            return said, cursor.newest
-        most *= 4  # one plan fills the whole look
+            return lines, cursor.newest
+        most *= 4  # one plan fills all that was read: it must be read whole
 
 
 async def read_news(
@@ -96,33 +97,36 @@ async def read_news(
     desk: Desk,
     destination: "Destination",
     cursor: "Cursor",
-    said: Lines,
+    lines: Lines,
 ) -> tuple[News, list[Message], dict[object, str]]:
-    """What changes, the messages that say so, and the names of places and practices."""
+    """What changes, the notices of it, and the names of institutions and practices."""
     region = cursor.region
-    visits = [line.visit_id for _, line in said]
-    told = await telling.told(tx, destination.name, region, visits)
+    visits = [line.visit_id for _, line in lines]
+    told = await telling.read_told(tx, destination.name, region, visits)
     people = {
-        one.person_id for _, line in said if isinstance(line, VisitAssigned) for one in line.persons
+        one.person_id
+        for _, line in lines
+        if isinstance(line, VisitAssigned)
+        for one in line.persons
     }
     everybody = sorted(people.union(*(one.people for one in told.values())))
     known = Known(
         told=told,
-        visits=await telling.visits_now(tx, region, visits),
-        given=await telling.given(tx, region, everybody),
+        visits=await telling.read_visits(tx, region, visits),
+        given=await telling.read_given(tx, region, everybody),
         begun_seq=cursor.begun_seq,
         now=desk.clock.now(),
     )
-    news = find_news(said, known)
-    found = make_messages(news, await telling.practices_of(tx, region, everybody))
+    news = find_news(lines, known)
+    found = make_messages(news, await telling.read_practices(tx, region, everybody))
     ids = {m.to for m in found} | {line.location for m in found for line in m.lines}
-    return news, found, await destinations.names(tx, region, sorted(ids))
+    return news, found, await destinations.read_names(tx, region, sorted(ids))
 
 
 def make_letter(
     destination: str, region: str, plan: PlanId, message: Message, names: dict[object, str]
 ) -> outbox.Letter:
-    """A message as a file; the same party and plan give the same name."""
+    """A notice as a file; the same party and plan give the same name."""
     name = derived_id("notice", destination, str(plan), message.recipient.value, str(message.to))
     content: dict[str, JsonValue] = {
         "notice_id": str(name),
@@ -139,7 +143,7 @@ def make_letter(
 
 
 def to_json_line(line: Line, names: dict[object, str]) -> dict[str, JsonValue]:
-    """One visit, for machines."""
+    """One visit, in the JSON of a notice."""
     return {
         "subject": line.subject.value,
         "location_id": str(line.location),
@@ -151,12 +155,12 @@ def to_json_line(line: Line, names: dict[object, str]) -> dict[str, JsonValue]:
 
 
 def to_json_slot(slot: tuple[datetime, datetime] | None) -> JsonValue:
-    """From when to when, in UTC."""
+    """Beginning and end, ISO 8601 in UTC."""
     return None if slot is None else [moment.isoformat() for moment in slot]
 
 
 async def write_letters(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:
-    """As `write_all`, beside all else; NotConfigured when the folder takes nothing: this destination waits, the others not."""
+    """`write_all` in a thread. NotConfigured when the folder can not be written: only this destination waits then."""
     try:
         return await asyncio.to_thread(write_all, desk, name, letters)
     except OSError as error:
@@ -164,14 +168,14 @@ async def write_letters(desk: Desk, name: str, letters: list[outbox.Letter]) -> 
 
 
 def write_all(desk: Desk, name: str, letters: list[outbox.Letter]) -> list[datetime]:
-    """Write every letter; when each was written."""
+    """Write every file; returns when each was written."""
     assert desk.outbox is not None
     now = desk.clock.now()
     return [outbox.put(desk.outbox / name, letter, now) for letter in letters]
 
 
 def make_receipt(letter: outbox.Letter, message: Message, plan: PlanId, at: datetime) -> OwnEvent:
-    """That a notice left, as an event: to which kind of party, never to which one."""
+    """`notice.sent` for one notice: it names the kind of party, never the party (no personal data in events)."""
     subjects = {line.subject for line in message.lines}
     places = {line.location for line in message.lines}
     sent = NoticeSent(

@@ -1,4 +1,4 @@
-"""The courier as a process: a task for each destination, so that a dead one delays nobody else."""
+"""The courier process: a task for each destination, so that one that does not answer delays no other."""
 
 import asyncio
 import logging
@@ -24,10 +24,10 @@ from services.courier.progress import count_progress
 from services.courier.webhooks import deliver
 
 logger = logging.getLogger(__name__)
-POLL_SECONDS: Final = 1.0
-CALM_SECONDS: Final = 0.1  # between two rounds of one destination
-STANDBY_SECONDS: Final = 0.5
-MENDING: Final = timedelta(seconds=30)
+POLL_SECONDS: Final = 1.0  # the safety, when a notice of Postgres does not come
+CALM_SECONDS: Final = 0.1  # between two wakes: facts come in bursts, and one round takes them all
+STANDBY_SECONDS: Final = 0.5  # between two looks whether the courier that works is gone
+MENDING: Final = timedelta(seconds=30)  # until a person may have mended the configuration
 OUTBOX: Final = "outbox"  # the destination of the embedded installation
 
 
@@ -40,7 +40,7 @@ class Service:
     wakes: dict[Destination, asyncio.Event] = field(default_factory=dict)
 
     async def follow(self, group: asyncio.TaskGroup) -> None:
-        """Begin with destinations that are new, leave those that are gone or stopped."""
+        """Start a task for each new destination, cancel those of destinations that are gone or stopped."""
         async with self.desk.store.transaction() as tx:
             wanted = {one for one in await destinations.read_all(tx) if one.state == "active"}
         for gone in set(self.tasks) - wanted:
@@ -51,13 +51,13 @@ class Service:
             self.tasks[new] = group.create_task(serve(self.desk, new, self.wakes[new]))
 
     def wake(self) -> None:
-        """Something was accepted."""
+        """Let every destination look at once: something was accepted."""
         for event in self.wakes.values():
             event.set()
 
 
 async def run(settings: Settings) -> None:
-    """Deliver until the process ends; any error of ours ends it, the supervisor starts it again."""
+    """Deliver until the process ends; an error of ours ends it, and the supervisor starts it again."""
     try:
         await work(settings)
     except ExceptionGroup as several:
@@ -106,14 +106,14 @@ async def work(settings: Settings) -> None:
 
 
 async def wait_for_news(service: Service, wakened: Wakened) -> None:
-    """Wait for news, and wake everybody."""
+    """Wait for a commit, at most POLL_SECONDS, and wake every destination."""
     if await wakened.wait(POLL_SECONDS):
         service.wake()
         await asyncio.sleep(CALM_SECONDS)
 
 
 async def serve(desk: Desk, destination: Destination, wake: asyncio.Event) -> None:
-    """Bring one destination what it wants, region by region, for as long as it is active."""
+    """Deliver to one destination, region by region, as long as it is active."""
     while True:
         if not await deliver_round(desk, destination):
             try:
@@ -124,7 +124,7 @@ async def serve(desk: Desk, destination: Destination, wake: asyncio.Event) -> No
 
 
 async def deliver_round(desk: Desk, destination: Destination) -> bool:
-    """One turn in each region that is behind and may be tried; True when there is more."""
+    """One turn in each region that is behind and whose next try is due; True when there is more."""
     async with desk.store.transaction() as tx:
         found = await cursors.read_cursors(tx, destination)
     more = False
@@ -136,7 +136,7 @@ async def deliver_round(desk: Desk, destination: Destination) -> bool:
 
 
 async def take_turn(desk: Desk, destination: Destination, cursor: cursors.Cursor) -> bool:
-    """The next piece; what is not configured for one destination is no reason to stop for all."""
+    """Deliver the next lines of one region. NotConfigured concerns this destination alone: it is tried again later."""
     turn = tell if destination.kind == "notice-file" else deliver
     try:
         return await turn(desk, destination, cursor)
@@ -148,7 +148,7 @@ async def take_turn(desk: Desk, destination: Destination, cursor: cursors.Cursor
 
 
 async def begin_outbox(desk: Desk) -> None:
-    """The embedded installation delivers notices into its data folder."""
+    """Add the destination of the embedded installation: notices as files in its data folder."""
     outbox = Destination(OUTBOX, "notice-file", "", (), ())
     async with desk.store.transaction() as tx:
         if await destinations.add(tx, outbox, desk.real.now()):
@@ -156,17 +156,17 @@ async def begin_outbox(desk: Desk) -> None:
 
 
 async def keep_counting(desk: Desk, seconds: float) -> None:
-    """Count the progress every so often; a count that takes too long must not hold up what is delivered."""
+    """Count the progress every so many seconds; a slow count must not hold up deliveries, so it is a task of its own."""
     while True:
         try:
             await count_progress(desk)
-        except Unavailable as error:  # when Postgres is away, the sign of life ends the process
+        except Unavailable as error:  # when Postgres is away, the heartbeat ends the process
             logger.warning("not counted this time: %s", error)
         await asyncio.sleep(seconds)
 
 
 async def keep_beating(service: Service, process: Process) -> None:
-    """Say every second that the courier lives, also while receivers do not answer."""
+    """Write a heartbeat every second, also while receivers do not answer."""
     real: Clock = service.desk.real
     while True:
         async with service.desk.store.transaction() as tx:

@@ -1,4 +1,4 @@
-"""Who must hear what of a plan: one message for each institution and practice, with old and new time. Pure."""
+"""What a plan changes for whom: one notice for each institution and practice, with old and new time. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,25 +10,25 @@ from events.plans import VisitAssigned, VisitUnassigned
 from events.reports import NoticeSubject, Recipient
 from infra.postgres.courier.telling import Told, VisitNow
 
-Said = VisitAssigned | VisitUnassigned
+VisitLine = VisitAssigned | VisitUnassigned
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known at the moment of telling."""
+    """What is known when notices are made."""
 
     told: Mapping[UUID, Told]
     visits: Mapping[UUID, VisitNow]
     given: frozenset[tuple[UUID, UUID, int]]
     begun_seq: (
-        int  # what was assigned up to here was told by others, before this destination was there
+        int  # ledger number: what was assigned up to here was told before this destination existed
     )
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A visit as it was told and as it is to be told; None where there was none, or is none any more."""
+    """A visit as it was told and as it is now; None where there was none, or is none any more."""
 
     old: Told | None
     new: Told | None
@@ -43,7 +43,7 @@ class Change:
 
 @dataclass(slots=True)
 class News:
-    """What a plan changes for people, and what is remembered once they know."""
+    """What a plan changes for people, and what to remember as told once the notices are out."""
 
     changes: list[Change] = field(default_factory=list)
     remember: list[Told] = field(default_factory=list)
@@ -52,7 +52,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One visit in a message; `people` are the residents that the reader has to do with."""
+    """One visit in a notice; `people` counts the residents who concern its reader."""
 
     location: UUID
     old: tuple[datetime, datetime] | None
@@ -69,21 +69,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """All that one party hears of one plan."""
+    """The notice to one party about one plan."""
 
     recipient: Recipient
     to: UUID
     lines: tuple[Line, ...]
 
 
-def find_news(said: Sequence[tuple[int, Said]], known: Known) -> News:
-    """What is new in the lines of one plan.
+def find_news(lines: Sequence[tuple[int, VisitLine]], known: Known) -> News:
+    """What is new in the ledger lines of one plan.
 
-    Nothing is said of a visit that a later line speaks of (that one will tell), that has begun, that is past,
-    or of which everybody had the dose meanwhile.
+    Left out: a visit that a later line is about (that one will be told), one that has begun or is past, and one of
+    which every resident had the dose meanwhile.
     """
     news = News()
-    for seq, line in said:
+    for seq, line in lines:
         visit = known.visits.get(line.visit_id)
         if visit is None or visit.newest_seq > seq or visit.begun:
             continue
@@ -98,7 +98,7 @@ def find_news(said: Sequence[tuple[int, Said]], known: Known) -> News:
 
 
 def note_assigned(news: News, line: VisitAssigned, old: Told | None, known: Known) -> None:
-    """Add a visit that takes place, for those who still need it."""
+    """Note a visit that takes place, for the residents who still need it."""
     due = frozenset(
         one.person_id
         for one in line.persons
@@ -113,7 +113,7 @@ def note_assigned(news: News, line: VisitAssigned, old: Told | None, known: Know
 
 
 def find_told_before(visit_id: UUID, visit: VisitNow, known: Known) -> Told | None:
-    """What others told of a visit before this destination began; only a cancellation leaves it readable."""
+    """A visit as it was told before this destination existed. Its residents are not known: the state keeps no old ones."""
     if not 0 < visit.assigned_seq <= known.begun_seq:
         return None
     if visit.location is None or visit.starts_at is None or visit.ends_at is None:
@@ -122,7 +122,7 @@ def find_told_before(visit_id: UUID, visit: VisitNow, known: Known) -> Told | No
 
 
 def make_messages(news: News, practices: Mapping[UUID, frozenset[UUID]]) -> list[Message]:
-    """One message for each party that something changes for, in a fixed order."""
+    """One notice for each party that is concerned, in a fixed order."""
     lines: dict[tuple[Recipient, UUID], list[Line]] = defaultdict(list)
     for change in pair_moved(news.changes):
         for place in sorted({one.location for one in (change.old, change.new) if one}):
@@ -138,14 +138,17 @@ def make_messages(news: News, practices: Mapping[UUID, frozenset[UUID]]) -> list
 
 
 def start_of(line: Line) -> datetime:
-    """Messages are read in the order of the visits."""
+    """The beginning of the visit, new or else old: a notice lists visits in this order."""
     moments = line.new or line.old
     assert moments is not None
     return moments[0]
 
 
 def pair_moved(changes: Sequence[Change]) -> Iterator[Change]:
-    """A visit that is gone and a new one at the same place are one visit that moved, the earliest with the earliest."""
+    """Changes, with a cancelled and a new visit at one location joined to one that moved, the earliest with the earliest.
+
+    For people it is the same visit at another time; that the plan gave it another id is nothing to them.
+    """
     gone: dict[UUID, list[Told]] = defaultdict(list)
     for change in changes:
         if change.old is not None and change.new is None:
@@ -163,7 +166,7 @@ def pair_moved(changes: Sequence[Change]) -> Iterator[Change]:
 
 
 def make_line_for_institution(change: Change, place: UUID) -> Line | None:
-    """What an institution hears: a time, and how many residents; None when both are as before."""
+    """What an institution is told: time and number of residents; None when both are as before."""
     old = change.old if change.old and change.old.location == place else None
     new = change.new if change.new and change.new.location == place else None
     if old and new and slot(old) == slot(new) and len(old.people) == len(new.people):
@@ -173,7 +176,7 @@ def make_line_for_institution(change: Change, place: UUID) -> Line | None:
 
 
 def make_line_for_practice(change: Change, patients: frozenset[UUID]) -> Line | None:
-    """What a practice hears: the same, of its own patients alone."""
+    """What a practice is told: the same, about its own patients only; None when nothing changes for them."""
     before = change.old.people & patients if change.old else frozenset()
     after = change.new.people & patients if change.new else frozenset()
     if not before and not after:
@@ -185,5 +188,5 @@ def make_line_for_practice(change: Change, patients: frozenset[UUID]) -> Line | 
 
 
 def slot(told: Told | None) -> tuple[datetime, datetime] | None:
-    """From when to when."""
+    """Beginning and end; None without a visit."""
     return None if told is None else (told.starts_at, told.ends_at)

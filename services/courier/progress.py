@@ -1,4 +1,4 @@
-"""Counts every so often how far each campaign is, and says so when the numbers are others than before."""
+"""Counts how far each campaign is, and publishes the counts when they changed."""
 
 import hashlib
 import json
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 
 async def count_progress(desk: Desk) -> int:
-    """Count the regions in which something happened; how many counts were said.
+    """Count the regions in which something happened; how many counts were published.
 
-    A count is an event too, but it changes no number, so it is not followed by another one.
+    A count is an event too, but it changes no number, so that no count follows from a count.
     """
     async with desk.store.transaction() as tx:
-        regions = await progress.moved(tx)
+        regions = await progress.find_changed_regions(tx)
     return sum([await count_region(desk, region) for region in sorted(regions)])
 
 
 async def count_region(desk: Desk, region: str) -> int:
-    """Count one region, as one moment of the database has it."""
+    """Count one region in one snapshot of the database; how many counts were published."""
     async with desk.store.snapshot() as tx:
-        as_of = (await progress.number_of(tx, region), await progress.number_of(tx, NATIONAL))
+        as_of = (await progress.read_newest(tx, region), await progress.read_newest(tx, NATIONAL))
         counts = await progress.count(tx, region)
-        before = await progress.said(tx, region)
+        before = await progress.read_published(tx, region)
     now = desk.clock.now()
     fresh = [one for one in counts if before.get(one.campaign) != digest_of(one)]
     if fresh:
@@ -52,7 +52,7 @@ def to_own_event(
     region: str, counted: "Counted", as_of: tuple[int, int], now: datetime
 ) -> OwnEvent:
     """The counts as an event; a count of the same facts at the same moment has the same id."""
-    said = ProgressCounted(
+    counts = ProgressCounted(
         campaign_id=CampaignId(counted.campaign),
         registered=counted.registered,
         plannable=counted.plannable,
@@ -65,4 +65,4 @@ def to_own_event(
         counted_at=now,
     )
     parts = ("progress", region, str(counted.campaign), str(as_of), now.isoformat())
-    return OwnEvent(str(derived_id(*parts)), now, said)
+    return OwnEvent(str(derived_id(*parts)), now, counts)

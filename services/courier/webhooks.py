@@ -1,4 +1,7 @@
-"""One turn of a webhook in one region: the next events, in order; what fails is tried again later."""
+"""One turn of a webhook in one region: the next events in ledger order; what fails is retried later.
+
+Signed as Standard Webhooks has it (`infra.webhooks`); how long to retry, and when to give up, is decided here.
+"""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from infra.postgres.ledger_reads import LedgerLine
     from services.courier.desk import Desk
 
-MOST: Final = 50  # events sent between two looks at the clock and the position
+MOST: Final = 50  # events sent between two moves of the cursor: what a crash repeats
 LONGEST_WAIT: Final = 3600.0  # seconds
 LONGEST_ASKED: Final = 6 * 3600.0  # a receiver that asks for more gets this
 REFUSED_TIMES: Final = 5  # then the event is a dead letter
@@ -23,7 +26,7 @@ DISABLED_AFTER: Final = timedelta(days=5)
 
 
 async def deliver(desk: "Desk", destination: "Destination", cursor: "Cursor") -> bool:
-    """Send what is next; True when more may be waiting. At least once: the position moves after the answers."""
+    """Send the next events; True when more may be waiting. At least once: the cursor moves after the answers."""
     async with desk.store.transaction() as tx:
         lines = await read_lines(
             tx, cursor.region, cursor.seq, cursor.newest, destination.types, MOST
@@ -45,7 +48,7 @@ async def deliver(desk: "Desk", destination: "Destination", cursor: "Cursor") ->
 
 
 def open_secret(desk: "Desk", destination: "Destination") -> str:
-    """What signs the messages of this destination."""
+    """The secret that signs the messages of this destination."""
     if desk.keys is None:
         raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: webhooks cannot be signed")
     return destination.secret(desk.keys)
@@ -61,7 +64,7 @@ async def send(desk: "Desk", destination: "Destination", secret: str, line: "Led
 async def note(
     desk: "Desk", destination: "Destination", cursor: "Cursor", done: int, delivered: int
 ) -> None:
-    """Keep the position, unless nothing moved or somebody set it back meanwhile."""
+    """Move the cursor, unless nothing was done or somebody rewound it meanwhile."""
     if done == cursor.seq:
         return
     async with desk.store.transaction() as tx:
@@ -78,9 +81,9 @@ async def note_failure(
     before: tuple[int, int],
     done: int,
 ) -> None:
-    """Wait longer each time; pass over what is refused by name; stop a destination that is gone.
+    """Note a failed event: back off longer each time, give up one that is refused, disable a destination that is gone.
 
-    `before`: how often this event failed already, and how often of these it was refused by name.
+    `before`: how often this event failed already, and how often the receiver refused this very event (`infra.webhooks.REFUSALS`).
     """
     now, region = desk.real.now(), line.envelope.region
     failures, refused = before[0] + 1, answer.verdict is Verdict.REFUSED
@@ -102,7 +105,7 @@ async def note_failure(
 
 
 def choose_wait_seconds(desk: "Desk", failures: int, answer: Answer) -> float:
-    """Seconds until the next try: doubled each time, spread, and never less than the receiver asked."""
+    """Seconds until the next try: exponential back-off with jitter, never less than the receiver asked (Retry-After)."""
     doubled = min(LONGEST_WAIT, desk.shortest_wait * 2.0 ** min(failures - 1, 30))
     spread = doubled * (0.5 + desk.random.random() / 2)
     return max(spread, min(answer.wait_seconds or 0.0, LONGEST_ASKED))

@@ -1,4 +1,4 @@
-"""A message in Dutch, for people: times of Amsterdam, numbers of residents, never a name of one."""
+"""A notice in Dutch, for people: local times, numbers of residents, never the name of one."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ HEADS: Final[Mapping[NoticeSubject, str]] = {
 
 
 def to_text(message: Message, names: Mapping[object, str]) -> str:
-    """The whole message."""
+    """The whole text of a notice."""
     own = message.recipient is Recipient.INSTITUTION
     kind = "instelling" if own else "praktijk"
     lines = [f"Aan: {names.get(message.to, kind)}", "Betreft: bezoek van het mobiele prikteam", ""]
@@ -35,7 +35,7 @@ def to_text(message: Message, names: Mapping[object, str]) -> str:
 
 
 def to_span(moments: tuple[datetime, datetime]) -> str:
-    """A day and two times, as people in the Netherlands say it."""
+    """A day and two times, as people in the Netherlands write them."""
     begins, ends = (moment.astimezone(AMSTERDAM) for moment in moments)
     day = format_datetime(begins, "EEEE d MMMM y", locale="nl")
     return f"{day}, {begins:%H:%M}-{ends:%H:%M} uur"

@@ -1,4 +1,4 @@
-"""Where each destination stands in each region: what it has, what failed, when to try again."""
+"""The cursor of each destination in the ledger of each region: what it has, what failed, when to try again."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """How far one destination is in one region."""
+    """How far one destination is in the ledger of one region."""
 
     region: str
     seq: int
@@ -25,7 +25,7 @@ class Cursor:
 
 
 async def begin(tx: "Connection", destination: "Destination", *, from_start: bool) -> None:
-    """Give the destination a position in every region that there is: its newest number, or the start."""
+    """Give the destination a cursor in every region that there is: at its newest number, or at the start."""
     await tx.execute(
         """
         INSERT INTO destination_positions (destination, region, seq, begun_seq)
@@ -65,7 +65,7 @@ async def read_cursors(tx: "Connection", destination: "Destination") -> list[Cur
 async def move(
     tx: "Connection", name: str, region: str, from_seq: int, seq: int, delivered: int, now: datetime
 ) -> bool:
-    """All up to `seq` is there; False when somebody set the position elsewhere meanwhile."""
+    """Everything up to `seq` is delivered; False when somebody rewound the cursor meanwhile: then that holds."""
     return bool(
         await tx.fetchval(
             """
@@ -94,7 +94,7 @@ async def fail(
     *,
     refused: bool = False,
 ) -> datetime | None:
-    """The next message was not taken; since when nothing was, or None when the destination is gone."""
+    """Note a failed try; returns since when nothing was delivered, or None when the destination is gone."""
     found: datetime | None = await tx.fetchval(
         """
         UPDATE destination_positions
@@ -114,7 +114,7 @@ async def fail(
 async def keep_dead_letter(
     tx: "Connection", name: str, line: "LedgerLine", attempts: int, error: str, now: datetime
 ) -> None:
-    """Note that this message was refused and will be passed over."""
+    """Keep an event that was given up as a dead letter, so that an operator sees what the receiver lacks."""
     await tx.execute(
         """
         INSERT INTO dead_letters (destination, region, seq, type, at, attempts, error)
@@ -132,7 +132,7 @@ async def keep_dead_letter(
 
 
 async def rewind(tx: "Connection", name: str, region: str | None, after: int | None) -> int:
-    """Clear failures, and with `after` begin again behind that number; how many regions it concerns."""
+    """Clear failures, and with `after` move back to behind that number; in how many regions."""
     rows = await tx.fetch(
         """
         UPDATE destination_positions

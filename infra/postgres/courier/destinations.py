@@ -62,7 +62,7 @@ async def add(tx: "Connection", destination: Destination, now: datetime) -> bool
 
 
 async def remove(tx: "Connection", name: str) -> bool:
-    """Forget a destination with its positions and dead letters; False when there was none."""
+    """Remove a destination with its cursors and dead letters; False when there was none."""
     return bool(await tx.fetchval("DELETE FROM destinations WHERE name = $1 RETURNING true", name))
 
 
@@ -101,7 +101,7 @@ async def read_all(tx: "Connection") -> list[Destination]:
     ]
 
 
-async def names(tx: "Connection", region: str, ids: Sequence[object]) -> dict[object, str]:
+async def read_names(tx: "Connection", region: str, ids: Sequence[object]) -> dict[object, str]:
     """What locations and organisations are called."""
     rows = await tx.fetch(
         "SELECT id, name FROM courier_names WHERE region = $1 AND id = ANY ($2::uuid[])",

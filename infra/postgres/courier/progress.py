@@ -1,4 +1,4 @@
-"""The counts that leave, and those that were last said."""
+"""Progress counts as they are now, and as they were last published."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ class Counted:
     wasted: int
 
 
-async def moved(tx: "Connection") -> dict[str, int]:
+async def find_changed_regions(tx: "Connection") -> dict[str, int]:
     """Regions with events after their last count, with their newest number."""
     rows = await tx.fetch(
         """
@@ -33,7 +33,7 @@ async def moved(tx: "Connection") -> dict[str, int]:
     return {row["region"]: row["n"] for row in rows}
 
 
-async def number_of(tx: "Connection", region: str) -> int:
+async def read_newest(tx: "Connection", region: str) -> int:
     """The newest number of a region, 0 without one."""
     found: int = await tx.fetchval(
         "SELECT coalesce((SELECT n FROM region_seq WHERE region = $1), 0)", region
@@ -53,14 +53,14 @@ async def count(tx: "Connection", region: str) -> list[Counted]:
     return [Counted(*row) for row in rows]
 
 
-async def said(tx: "Connection", region: str) -> dict[UUID, str]:
-    """The digest of what was last said of each campaign."""
+async def read_published(tx: "Connection", region: str) -> dict[UUID, str]:
+    """The digest of the counts that were last published, by campaign."""
     rows = await tx.fetch("SELECT campaign, digest FROM progress_said WHERE region = $1", region)
     return {row["campaign"]: row["digest"] for row in rows}
 
 
 async def remember(tx: "Connection", region: str, campaign: UUID, number: int, digest: str) -> None:
-    """This was said of a campaign, and looked at up to this number."""
+    """Remember what was published of a campaign, and up to which ledger number it was counted."""
     await tx.execute(
         """
         INSERT INTO progress_said (region, campaign, n, digest) VALUES ($1, $2, $3, $4)

@@ -33,7 +33,7 @@ class VisitNow:
     ends_at: datetime | None
 
 
-async def told(
+async def read_told(
     tx: "Connection", destination: str, region: str, visits: Sequence[UUID]
 ) -> dict[UUID, Told]:
     """What was last told of these visits."""
@@ -51,7 +51,9 @@ async def told(
     }
 
 
-async def visits_now(tx: "Connection", region: str, visits: Sequence[UUID]) -> dict[UUID, VisitNow]:
+async def read_visits(
+    tx: "Connection", region: str, visits: Sequence[UUID]
+) -> dict[UUID, VisitNow]:
     """How these visits are now."""
     rows = await tx.fetch(
         """
@@ -64,7 +66,7 @@ async def visits_now(tx: "Connection", region: str, visits: Sequence[UUID]) -> d
     return {row["visit"]: VisitNow(*row[1:]) for row in rows}
 
 
-async def practices_of(
+async def read_practices(
     tx: "Connection", region: str, people: Sequence[UUID]
 ) -> dict[UUID, frozenset[UUID]]:
     """The people of each practice among these."""
@@ -79,7 +81,7 @@ async def practices_of(
     return {row["practice"]: frozenset(row["people"]) for row in rows}
 
 
-async def given(
+async def read_given(
     tx: "Connection", region: str, people: Sequence[UUID]
 ) -> frozenset[tuple[UUID, UUID, int]]:
     """Person, campaign and number of every dose that these people had."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from events.plans import VisitAssigned, VisitUnassigned
 from events.reports import NoticeSubject, Recipient
 from infra.postgres.courier.telling import Told, VisitNow
-from services.courier.notices import Known, Line, News, Said, find_news, make_messages
+from services.courier.notices import Known, Line, News, VisitLine, find_news, make_messages
 from services.courier.wording import to_text
 from tests.facts import NOW, an_assignment, uid
 
@@ -23,15 +23,17 @@ def told_as(line: VisitAssigned) -> Told:
     return Told(line.visit_id, line.location_id, line.starts_at, line.ends_at, people)
 
 
-def now_as(line: Said, seq: int) -> VisitNow:
+def now_as(line: VisitLine, seq: int) -> VisitNow:
     assigned = line if isinstance(line, VisitAssigned) else an_assignment()
     return VisitNow(seq, False, seq, line.location_id, assigned.starts_at, assigned.ends_at)
 
 
-def known(*said: tuple[int, Said], told: tuple[VisitAssigned, ...] = (), **other: object) -> Known:
+def known(
+    *lines: tuple[int, VisitLine], told: tuple[VisitAssigned, ...] = (), **other: object
+) -> Known:
     usual = Known(
         told={one.visit_id: told_as(one) for one in told},
-        visits={line.visit_id: now_as(line, seq) for seq, line in said},
+        visits={line.visit_id: now_as(line, seq) for seq, line in lines},
         given=frozenset(),
         begun_seq=0,
         now=NOW,
@@ -72,9 +74,9 @@ def test_a_moved_visit_is_told_with_its_old_and_its_new_time():
 
 
 def test_each_party_gets_one_message_for_all_its_visits():
-    said = [(seq, an_assignment(f"v{seq}", (f"p{seq}",), hour=8 + seq)) for seq in (1, 2)]
+    lines = [(seq, an_assignment(f"v{seq}", (f"p{seq}",), hour=8 + seq)) for seq in (1, 2)]
 
-    found = make_messages(find_news(said, known(*said)), PRACTICES)
+    found = make_messages(find_news(lines, known(*lines)), PRACTICES)
 
     assert [(one.recipient, len(one.lines)) for one in found] == [
         (Recipient.INSTITUTION, 2),
@@ -109,9 +111,9 @@ def test_a_practice_hears_that_its_patient_is_no_longer_visited_although_the_vis
 
 def test_a_visit_that_goes_and_one_that_comes_at_the_same_place_are_one_that_moved():
     old, new = an_assignment("one", hour=9), an_assignment("two", hour=13)
-    said: list[tuple[int, Said]] = [(7, cancelled("one")), (8, new)]
+    lines: list[tuple[int, VisitLine]] = [(7, cancelled("one")), (8, new)]
 
-    found = heard(find_news(said, known(*said, told=(old,))))
+    found = heard(find_news(lines, known(*lines, told=(old,))))
 
     (line,) = found[Recipient.INSTITUTION, uid("wilg")]
     assert (line.old, line.new) == ((old.starts_at, old.ends_at), (new.starts_at, new.ends_at))
@@ -150,20 +152,20 @@ def test_nothing_is_said_of_a_visit_that_has_begun_or_is_past():
 
 
 def test_a_cancellation_is_told_to_who_was_told_of_the_visit_and_to_nobody_else():
-    said = [(7, cancelled())]
+    lines = [(7, cancelled())]
 
-    assert heard(find_news(said, known(*said))) == {}
-    assert set(heard(find_news(said, known(*said, told=(an_assignment(),))))) == {
+    assert heard(find_news(lines, known(*lines))) == {}
+    assert set(heard(find_news(lines, known(*lines, told=(an_assignment(),))))) == {
         (Recipient.INSTITUTION, uid("wilg")),
         (Recipient.PRACTICE, uid("practice")),
     }
 
 
 def test_a_cancellation_of_what_others_told_before_we_came_is_told_to_the_place():
-    said = [(7, cancelled())]
+    lines = [(7, cancelled())]
     before = {cancelled().visit_id: replace(now_as(cancelled(), 7), assigned_seq=3)}
 
-    found = heard(find_news(said, known(*said, visits=before, begun_seq=5)))
+    found = heard(find_news(lines, known(*lines, visits=before, begun_seq=5)))
 
     assert set(found) == {(Recipient.INSTITUTION, uid("wilg"))}
 
