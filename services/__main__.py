@@ -1,4 +1,7 @@
-"""The command line: settings are read, connections opened and everything passed on here, and only here."""
+"""The command line: settings are read here and only here, and passed on.
+
+Commands import what they need inside, so that `prikploeg --help` and a small process do not load the solver.
+"""
 
 import asyncio
 import gc
@@ -19,12 +22,12 @@ from services.offline import command as plans
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
-set_aside = typer.Typer(no_args_is_help=True, help="Records that were set aside.")
-app.add_typer(set_aside, name="quarantine")
+quarantine = typer.Typer(no_args_is_help=True, help="Quarantined records.")
+app.add_typer(quarantine, name="quarantine")
 app.add_typer(destinations.app, name="destinations")
 app.add_typer(plans.app, name="plan")
 Process = Callable[[Settings], Coroutine[Any, Any, None]]
-CRASH = 70
+CRASH = 70  # EX_SOFTWARE of sysexits.h: the supervisor starts the process again
 
 
 def run_process(
@@ -32,7 +35,7 @@ def run_process(
     process: Process,
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
 ) -> None:
-    """Run one process until it ends; an error of ours ends it with 70, the supervisor starts it again."""
+    """Run one process until it ends; an error of ours ends it with CRASH."""
     settings = Settings.read()
     configure(name, settings.run.log_level)
     collect_seldom()
@@ -41,14 +44,14 @@ def run_process(
 
 
 def collect_seldom() -> None:
-    """What was loaded stays for ever: the collector need not walk over it for every few hundred events."""
+    """Freeze what was loaded and collect less often: the collector would walk over all of it every few hundred events."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
-def quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """The event loop for a process that answers many requests; None: the usual one, where it does not exist."""
+def choose_quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """The event loop for a process that answers many requests; None, the usual one, where uvloop does not exist."""
     try:
         import uvloop
     except ImportError:
@@ -58,7 +61,7 @@ def quick_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 @app.command()
 def intake() -> None:
-    """Take events in from Kafka."""
+    """Read the inbound topics into the ledger."""
     from services.intake.loop import run
 
     run_process("intake", run)
@@ -74,7 +77,7 @@ def planner() -> None:
 
 @app.command()
 def relay() -> None:
-    """Send what happened to the outward topics."""
+    """Send ledger events to the outward topics."""
     from services.relay.loop import run
 
     run_process("relay", run)
@@ -93,7 +96,7 @@ def web() -> None:
     """Serve pages and API."""
     from services.web.app import serve
 
-    run_process("web", serve, quick_loop())
+    run_process("web", serve, choose_quick_loop())
 
 
 @app.command()
@@ -145,7 +148,7 @@ def topics() -> None:
 
 @app.command()
 def rebuild() -> None:
-    """Fold the ledger into new tables beside the live ones and compare them; exit code 1 when they differ."""
+    """Rebuild the projection beside the live tables and compare the two; exit code 1 when they differ."""
     from services.accept.rebuild import compare
     from services.commands.setup import find_demo_settings
 
@@ -157,46 +160,46 @@ def rebuild() -> None:
     raise typer.Exit(1 if differing else 0)
 
 
-def person() -> str:
-    """Who sits at this command line, for what is logged."""
+def name_operator() -> str:
+    """Who sits at this command line, for the log."""
     from getpass import getuser
 
     return f"cli:{getuser()}"
 
 
-@set_aside.command("list")
-def list_set_aside(*, topic: str | None = None, reason: str | None = None) -> None:
-    """Count the records that were set aside; with --topic and --reason name each one: number, time, fields."""
-    from services.commands.repairing import list_set_aside as listed
+@quarantine.command("list")
+def list_quarantined(*, topic: str | None = None, reason: str | None = None) -> None:
+    """Count the open records of the quarantine; with --topic and --reason list each one: number, time, fields."""
+    from services.commands.repairing import list_quarantined as listed
 
     lines = asyncio.run(listed(Settings.read(), topic, reason))
-    typer.echo("\n".join(lines) or "nothing is set aside")
+    typer.echo("\n".join(lines) or "the quarantine is empty")
 
 
-@set_aside.command("offer")
-def offer_set_aside(
+@quarantine.command("offer")
+def offer_quarantined(
     *,
     number: int | None = None,
     topic: str | None = None,
     reason: str | None = None,
     everything: Annotated[bool, typer.Option("--all", help="of every topic and reason")] = False,
 ) -> None:
-    """Offer records that were set aside again: one, those of a topic or reason, or all; exit code 1 when some stay."""
-    from services.commands.repairing import offer_set_aside as offered
+    """Offer quarantined records again: one, those of a topic or reason, or all; exit code 1 when some stay."""
+    from services.commands.repairing import offer_quarantined as offered
 
     if sum((number is not None, topic is not None or reason is not None, everything)) != 1:
         raise ValueError("give --number, or --topic and --reason (one or both), or --all")
-    done = asyncio.run(offered(Settings.read(), number, topic, reason, person()))
-    typer.echo(f"{done.accepted} accepted, {done.refused} refused again, {done.gone} not open")
+    done = asyncio.run(offered(Settings.read(), number, topic, reason, name_operator()))
+    typer.echo(f"{done.accepted} accepted, {done.refused} rejected again, {done.gone} not open")
     raise typer.Exit(1 if done.refused else 0)
 
 
 @app.command("intake-resume")
 def intake_resume(topic: str) -> None:
-    """Read a topic again that intake stopped reading because nearly all of it was refused."""
+    """Resume a topic that intake stopped because nearly every record was rejected."""
     from services.commands.repairing import resume
 
-    asyncio.run(resume(Settings.read(), topic, person()))
+    asyncio.run(resume(Settings.read(), topic, name_operator()))
     typer.echo(f"{topic} is read again")
 
 
@@ -209,12 +212,12 @@ def asyncapi(
     folder: Annotated[Path, typer.Option(help="where the contracts lie")] = Path("docs/contracts"),
 ) -> None:
     """Write the AsyncAPI document and the JSON Schemas of all events, or compare them with the code."""
-    from services.commands.contracts import complaints, write
+    from services.commands.contracts import find_complaints, write
 
     if not check:
         typer.echo("\n".join(f"wrote {name}" for name in write(folder)) or "nothing changed")
         return
-    found = complaints(folder)
+    found = find_complaints(folder)
     typer.echo("\n".join(found) or "the contracts are what the code says, and no change breaks")
     raise typer.Exit(1 if found else 0)
 
@@ -233,14 +236,14 @@ def import_files(
     ] = None,
 ) -> None:
     """Import CSV files: organisations, institutions, teams, rosters, supply, registrations."""
-    from services.commands.setup import import_all, tell
+    from services.commands.setup import import_all, print_report
     from services.importing.run import check
     from services.simulator.geography import read_places
 
     if dry_run:
-        raise typer.Exit(tell(check(files, region, read_places())))
+        raise typer.Exit(print_report(check(files, region, read_places())))
     report = asyncio.run(import_all(Settings.read(), files, region, api, token_file))
-    raise typer.Exit(tell(report))
+    raise typer.Exit(print_report(report))
 
 
 @app.command()
@@ -286,7 +289,7 @@ def up(
 
 
 def main() -> None:
-    """Run the command line; errors that a person can mend are one line, without a traceback."""
+    """Run the command line; an error that a person can mend is one line, without a traceback."""
     from infra.embedded.folder import Unusable
     from infra.embedded.program import DidNotStart
 

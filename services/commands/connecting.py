@@ -1,4 +1,4 @@
-"""Connecting a system: its row, its topic, its position rows; intake reads the list at its start."""
+"""Connecting a system: its row, its topic and the offsets of its partitions. Intake reads the list at its start."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from services.sending import TOPICS
 
 
 def exercise_systems(region: str) -> list[System]:
-    """The systems of the demo: one of each sender, for one region; GGD and operator speak for the country too."""
+    """The systems of a demo: one of each kind of sender, which may speak for one region and for the country."""
     return [
         System(topic, sender, (to_source(sender, ""),), frozenset({region, NATIONAL}))
         for sender, topic in TOPICS.items()
@@ -21,7 +21,7 @@ def exercise_systems(region: str) -> list[System]:
 
 
 def to_acl_command(settings: Settings, topic: str) -> str:
-    """What an administrator of Kafka runs so that one user may write this topic, and nothing else."""
+    """The command with which an administrator of Kafka lets one user write this topic, and no other."""
     return (
         f"kafka-acls.sh --bootstrap-server {settings.kafka.bootstrap_servers}"
         " --command-config admin.properties --add --allow-principal User:NAME-OF-THE-SYSTEM"
@@ -30,7 +30,7 @@ def to_acl_command(settings: Settings, topic: str) -> str:
 
 
 async def connect(settings: Settings, systems: Sequence[System]) -> list[str]:
-    """Make systems known and all topics there; the names of the topics. Safe to repeat."""
+    """Store systems and create the topics that do not exist yet; names of all topics. Safe to repeat."""
     database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
     try:
         async with database.transaction() as tx:

@@ -15,7 +15,7 @@ DOCUMENT, SCHEMAS, RELEASED = "asyncapi.json", "schemas", "released"
 
 
 def current() -> dict[str, Schema]:
-    """What the code says: file name within the folder, and content."""
+    """What the code says: content by file name within the folder."""
     kafka = Kafka.model_fields
     topics = Topics(kafka["partitions"].default, kafka["replication"].default, INWARD, OUTWARD)
     schemas = {f"{SCHEMAS}/{name}.json": schema_of(entry) for name, entry in CATALOGUE.items()}
@@ -27,17 +27,17 @@ def write(folder: Path) -> list[str]:
     return write_files(folder, current(), schemas_in(folder))
 
 
-def complaints(folder: Path) -> list[str]:
-    """Why the files or the code can not stay as they are; empty when all is well."""
+def find_complaints(folder: Path) -> list[str]:
+    """Files that are not what the code says, and changes that break a contract; empty when all is well."""
     old = [
         f"{name}: not what the code says; run: prikploeg asyncapi"
         for name in find_differing(folder, current(), schemas_in(folder))
     ]
-    return old + broken(folder)
+    return old + find_broken(folder)
 
 
-def broken(folder: Path) -> list[str]:
-    """Every change since a release that breaks a sender, a reader or the ledger: release, type, field."""
+def find_broken(folder: Path) -> list[str]:
+    """Every change since a release that breaks a sender, a reader or the ledger: release, type and field."""
     now = {name: schema_of(entry) for name, entry in CATALOGUE.items()}
     found = []
     for release in sorted(path for path in (folder / RELEASED).iterdir() if path.is_dir()):

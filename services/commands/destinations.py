@@ -41,7 +41,7 @@ def add(
 
 @app.command("list")
 def list_all() -> None:
-    """How every destination is."""
+    """List every destination with its state."""
     from services.courier.directory import show
 
     for row in asyncio.run(show(settings_here())):
@@ -62,7 +62,7 @@ def list_all() -> None:
 
 @app.command()
 def remove(name: Name) -> None:
-    """Forget a destination, its positions and what it refused."""
+    """Remove a destination with its cursors and dead letters."""
     from services.courier.directory import remove as remove_destination
 
     asyncio.run(remove_destination(settings_here(), name))
@@ -71,7 +71,7 @@ def remove(name: Name) -> None:
 
 @app.command()
 def resume(name: Name) -> None:
-    """Let a destination that was disabled or waits go on, now."""
+    """Resume a destination that was disabled or waits, now."""
     from services.courier.directory import resume as resume_destination
 
     asyncio.run(resume_destination(settings_here(), name))

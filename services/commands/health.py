@@ -1,4 +1,4 @@
-"""Whether one process is well, for the health checks of containers: a fresh heartbeat, and for the web its own answer."""
+"""Health of one process, for the health checks of containers: a fresh heartbeat, or for web its own answer."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -13,7 +13,7 @@ from infra.postgres.pages.status import processes
 from infra.settings import Role, Settings
 
 SILENT: Final = timedelta(seconds=10)  # every process beats each second
-PATIENCE_SECONDS: Final = 5.0
+PATIENCE_SECONDS: Final = 5.0  # for the answer of web
 READS_AS: Final[Mapping[str, Role]] = {
     "intake": "acceptor",
     "planner": "planner",

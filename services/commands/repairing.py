@@ -1,4 +1,4 @@
-"""Steps of the command line for what intake could not use: list it, offer it again, read a stopped topic again."""
+"""Commands for what intake could not use: list the quarantine, offer records again, resume a stopped topic."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from services.commands.setup import find_demo_settings
 
 @asynccontextmanager
 async def open_door(settings: Settings) -> AsyncIterator[Database]:
-    """The acceptor's way to Postgres, of the demo that runs here unless the settings say otherwise."""
+    """Postgres opened as the role acceptor: that of the demo that runs here, unless the settings say otherwise."""
     database = await wait_for(
         find_demo_settings(settings).postgres.dsn("acceptor"), size=1, patience=5
     )
@@ -24,16 +24,16 @@ async def open_door(settings: Settings) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def list_set_aside(settings: Settings, topic: str | None, reason: str | None) -> list[str]:
+async def list_quarantined(settings: Settings, topic: str | None, reason: str | None) -> list[str]:
     """A line for each group of open records, or for each record of one topic and reason."""
     async with open_door(settings) as database:
         return await list_open(database, topic, reason)
 
 
-async def offer_set_aside(
+async def offer_quarantined(
     settings: Settings, number: int | None, topic: str | None, reason: str | None, offered_by: str
 ) -> Offered:
-    """Offer one record again, or all of a topic and a reason (None: of all)."""
+    """Offer one record again, or all of a topic and a reason (None: any)."""
     now = clock_from(settings.run).now()
     async with open_door(settings) as database:
         if number is not None:
@@ -42,7 +42,7 @@ async def offer_set_aside(
 
 
 async def resume(settings: Settings, topic: str, resumed_by: str) -> None:
-    """Let intake read a topic again that it stopped reading. Raises NotConfigured when it is not stopped."""
+    """Let intake read a stopped topic again. NotConfigured when it is not stopped."""
     now = clock_from(settings.run).now()
     async with open_door(settings) as database, database.transaction() as tx:
         if not await resume_topic(tx, topic, resumed_by, now):

@@ -1,4 +1,4 @@
-"""Steps of the command line that touch several parts: migrating, importing."""
+"""Commands that touch several parts: migrating, importing; and finding the demo that runs here."""
 
 import json
 import sys
@@ -35,7 +35,7 @@ async def migrate_all(settings: Settings) -> list[str]:
 
 
 def machine_token(session_key: Path, region: str) -> str:
-    """A token of one hour for a program of ours that registers persons."""
+    """A token for a program of ours that registers persons; it lives one hour."""
     who = Who("system", region, None, "import")
     return mint(read_secret(session_key).encode(), who, lifetime=timedelta(hours=1))
 
@@ -43,7 +43,7 @@ def machine_token(session_key: Path, region: str) -> str:
 async def import_all(
     settings: Settings, files: Sequence[Path], region: str, api: str | None, token_file: Path | None
 ) -> ImportReport:
-    """Import files; beside a running demo addresses and token are found by themselves."""
+    """Import CSV files; beside a running demo, address and token are found by themselves."""
     if api is None:
         settings = find_demo_settings(settings)
         api = f"http://{settings.web.host}:{settings.web.port}"
@@ -90,8 +90,8 @@ def find_running_folder(wanted: Path | None) -> Path:
     )
 
 
-def tell(report: ImportReport) -> int:
-    """Say what came of an import; 0 when every row was taken, 1 when some were not."""
+def print_report(report: ImportReport) -> int:
+    """Print what came of an import; the exit code: 0 when every row was taken, else 1."""
     for problem in report.problems:
         sys.stderr.write(f"{problem}\n")
     verb = "would send" if report.dry_run else "sent"

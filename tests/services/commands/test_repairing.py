@@ -56,8 +56,8 @@ async def test_records_are_listed_offered_and_logged(fresh):
     assert named.startswith("2\t")
     assert "secret" not in named
     assert (some_stay, nothing_open) == (1, 0)
-    assert "1 accepted, 1 refused again, 0 not open" in said
-    assert "0 accepted, 0 refused again, 1 not open" in one
+    assert "1 accepted, 1 rejected again, 0 not open" in said
+    assert "0 accepted, 0 rejected again, 1 not open" in one
     ((by,),) = await rows(door, "SELECT offered_by FROM quarantine WHERE resolved_at IS NOT NULL")
     assert by.startswith("cli:")
 
