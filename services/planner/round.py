@@ -15,6 +15,7 @@ from scheduling.solve import Limits, solve
 from services.accept.accept import accept
 from services.accept.submission import Outcome, Status
 from services.planner.apart import NoPlan
+from services.planner.problem.posed import to_problem
 from services.planner.translate import to_submission
 from services.planner.travel import Travelling
 
@@ -43,15 +44,15 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
     async with only_planner_of(planning.lock_dsn, region) as mine:
         if not mine:
             return None
-        read = await load(planning.reading, region, now)
-        snapshot = await planning.travelling.on_roads(planning.reading, read)
+        snapshot = await load(planning.reading, region, now)
+        posed = await planning.travelling.on_roads(planning.reading, to_problem(snapshot))
         try:
             plan = await asyncio.get_running_loop().run_in_executor(
-                planning.solver, solve_apart, snapshot.problem, planning.limits, planning.seed
+                planning.solver, solve_apart, posed.problem, planning.limits, planning.seed
             )
         except Exception as error:  # whatever it is, it is of this problem
             raise NoPlan(region) from error
-        submission = to_submission(snapshot, plan, now)
+        submission = to_submission(posed, plan, now)
         (outcome,) = await accept(planning.door, [submission], now)
         if outcome.status is Status.REJECTED:
             logger.error("the door refused a plan: %s", outcome.reason)

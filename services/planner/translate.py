@@ -16,58 +16,56 @@ from events.identifiers import (
 )
 from events.plans import PlannedPerson, PlanProposed, VisitAssigned
 from infra.identity import derived_id
-from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan, Route, Stop
 from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
+from services.planner.problem.posed import PosedProblem
 from services.planner.record import to_counts, to_record, to_values
 
 
-def to_submission(snapshot: Snapshot, plan: Plan, now: datetime) -> Submission:
+def to_submission(posed: PosedProblem, plan: Plan, now: datetime) -> Submission:
     """The proposal with its record; the same plan of the same facts has the same id."""
-    record = to_record(snapshot.problem, plan)
+    record = to_record(posed.problem, plan)
     digest = hashlib.sha256(record).hexdigest()
     plan_id = PlanId(derived_id("plan", plan.region, str(plan.as_of), plan.horizon_start, digest))
     proposal = PlanProposed(
         plan_id=plan_id,
         as_of=plan.as_of,
-        horizon_start=snapshot.calendar.start,
+        horizon_start=posed.calendar.start,
         hash=digest,
         counts=to_counts(plan),
         seconds=round(plan.seconds, 3),
         values=to_values(plan),
     )
-    kept = [visit for visit in snapshot.kept if visit.starts_at >= snapshot.from_at]
+    kept = [visit for visit in posed.kept if visit.starts_at >= posed.from_at]
     assignments = [
-        to_assignment(snapshot, plan_id, route, stop)
-        for route in plan.routes
-        for stop in route.stops
+        to_assignment(posed, plan_id, route, stop) for route in plan.routes for stop in route.stops
     ]
     computed = PlanRecord(
         hash=digest,
         region=plan.region,
-        from_at=snapshot.from_at,
+        from_at=posed.from_at,
         record=zlib.compress(record),
         assignments=(*kept, *assignments),
         unassigned=plan.unassigned,
-        travel=snapshot.matrix,
+        travel=posed.matrix,
     )
     event = OwnEvent(str(plan_id), now, proposal)
     return own_submission(own_system(plan.region), plan.region, [event], computed)
 
 
-def to_assignment(snapshot: Snapshot, plan_id: PlanId, route: Route, stop: Stop) -> VisitAssigned:
+def to_assignment(posed: PosedProblem, plan_id: PlanId, route: Route, stop: Stop) -> VisitAssigned:
     """A stop as it is told to people."""
     visit = stop.visit
     return VisitAssigned(
         visit_id=VisitId(UUID(visit.id)),
         plan_id=plan_id,
         location_id=LocationId(UUID(visit.location_id)),
-        team_id=TeamId(snapshot.team_of[route.shift_id]),
+        team_id=TeamId(posed.team_of[route.shift_id]),
         shift_id=ShiftId(UUID(route.shift_id)),
         campaign_id=CampaignId(UUID(visit.campaign_id)) if visit.campaign_id else None,
         product_id=visit.product_id,
-        starts_at=snapshot.calendar.moment(stop.start),
-        ends_at=snapshot.calendar.moment(stop.departure),
+        starts_at=posed.calendar.moment(stop.start),
+        ends_at=posed.calendar.moment(stop.departure),
         persons=tuple(
             PlannedPerson(person_id=PersonId(UUID(person)), dose_no=dose_no)
             for person, dose_no in visit.needs

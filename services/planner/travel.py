@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from infra.postgres.database import Database
-from infra.postgres.snapshot.load import Snapshot
 from infra.postgres.travel import newest_travel
 from infra.travel.matrix import Matrix, NotAMatrix
 from infra.travel.roads import Found, Roads
+from services.planner.problem.posed import PosedProblem
 
 logger = logging.getLogger(__name__)
 
@@ -21,17 +21,17 @@ class Travelling:
     newest: dict[str, Matrix] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)  # by region: pairs that are estimated
 
-    async def on_roads(self, reading: Database, snapshot: Snapshot) -> Snapshot:
+    async def on_roads(self, reading: Database, posed: PosedProblem) -> PosedProblem:
         """The snapshot with travel by road; without a server, or without its answer, the plan is made all the same."""
         if self.roads is None:
-            return snapshot
-        region = snapshot.problem.region
+            return posed
+        region = posed.problem.region
         known = self.newest.get(region) or await self._kept(reading, region, self.roads.source)
-        found = await self.roads.complete(snapshot.matrix.points, known)
+        found = await self.roads.complete(posed.matrix.points, known)
         self.newest[region] = found.matrix
-        self._tell(snapshot, found)
-        problem = replace(snapshot.problem, travel=found.matrix.to_travel())
-        return replace(snapshot, problem=problem, matrix=found.matrix)
+        self._tell(posed, found)
+        problem = replace(posed.problem, travel=found.matrix.to_travel())
+        return replace(posed, problem=problem, matrix=found.matrix)
 
     async def _kept(self, reading: Database, region: str, source: str) -> Matrix | None:
         """What plans used before; a matrix that can not be read is asked again."""
@@ -42,9 +42,9 @@ class Travelling:
             logger.exception("the kept travel of %s can not be read", region)
             return None
 
-    def _tell(self, snapshot: Snapshot, found: Found) -> None:
+    def _tell(self, posed: PosedProblem, found: Found) -> None:
         """The alarm: how many pairs are estimated and why, and places that no road reaches, by their ids."""
-        region, matrix = snapshot.problem.region, found.matrix
+        region, matrix = posed.problem.region, found.matrix
         self.missing[region] = matrix.guessed
         if matrix.guessed:
             logger.warning(
@@ -52,16 +52,16 @@ class Travelling:
                 region, matrix.guessed, len(matrix.kinds), matrix.source, found.why,
             )  # fmt: skip
         if apart := matrix.cut_off():
-            logger.warning("travel of %s: no road to %s", region, ", ".join(at(snapshot, apart)))
+            logger.warning("travel of %s: no road to %s", region, ", ".join(at(posed, apart)))
 
     def state(self) -> Mapping[str, object]:
         """For the sign of life: regions with pairs that a server should have said."""
         return {"travel_estimated": {region: n for region, n in self.missing.items() if n}}
 
 
-def at(snapshot: Snapshot, places: tuple[int, ...]) -> list[str]:
+def at(posed: PosedProblem, places: tuple[int, ...]) -> list[str]:
     """The locations and depots at these places."""
-    problem = snapshot.problem
+    problem = posed.problem
     names = [(row.place, row.id) for row in problem.locations]
     names += [(row.place, row.id) for row in problem.depots]
     return sorted(name for place, name in names if place in places)

@@ -18,6 +18,7 @@ from scheduling.visits.grouping import group
 from services.accept.accept import accept
 from services.accept.submission import Submission
 from services.demo.scenario import BEGINS, Scenario
+from services.planner.problem.posed import to_problem
 from services.simulator.feed import feed
 from tests.bench.by_hand import ByHand, reasons_for_nobody
 from tests.bench.judge import travel_of
@@ -40,7 +41,7 @@ async def demo_problem(fresh: Fresh, folder: Path) -> Problem:
     for begin in range(0, len(inbox.records), BATCH):
         part = [Submission((to_inward(one),)) for one in inbox.records[begin : begin + BATCH]]
         await accept(door, part, at)
-    return (await load(reading, SCENARIO.region, at)).problem
+    return to_problem(await load(reading, SCENARIO.region, at)).problem
 
 
 async def test_by_hand_and_by_prikploeg(fresh: Fresh, tmp_path: Path, capsys):

@@ -1,1 +1,1 @@
-"""One region at one moment, read in one transaction and turned into a `Problem`."""
+"""One region at one moment, read in one transaction: typed rows that say what was said."""

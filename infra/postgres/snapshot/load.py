@@ -3,31 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from events.identifiers import NATIONAL
 from events.organisations import PolicyChanged
-from events.plans import VisitAssigned
-from infra.postgres.snapshot import people, places, shifts, standing, supply
 from infra.postgres.snapshot.calendar import Calendar
-from infra.travel.matrix import Matrix
+from infra.postgres.snapshot.people import load_people
+from infra.postgres.snapshot.places import load_places
+from infra.postgres.snapshot.rows import Snapshot
+from infra.postgres.snapshot.supply import load_supply
+from infra.postgres.snapshot.teams import load_teams
+from infra.postgres.snapshot.visits import load_visits
 from scheduling.care.crews import DAYS as DUTY_DAYS
-from scheduling.problem import Problem
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A problem with what its plan needs to become events again."""
-
-    problem: Problem
-    calendar: Calendar
-    kept: tuple[VisitAssigned, ...]
-    from_at: datetime  # visits that begin before it are not the plan's
-    team_of: dict[str, UUID]  # by shift
-    matrix: Matrix  # the travel of the problem, with its provenance
 
 
 async def load(database: "Database", region: str, now: datetime) -> Snapshot:
@@ -35,79 +24,20 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
     async with database.snapshot() as tx:
         policy = await load_policy(tx, region)
         calendar = Calendar.of(now, policy.horizon_days)
-        as_of = await load_as_of(tx, region)
-        campaigns = await supply.load_campaigns(tx, region)
-        products = await supply.load_products(tx, region)
+        # Hours of any seven days count, and the rest before them: rules look back at shifts that are over.
         since = calendar.midnight - timedelta(minutes=policy.rest_minutes, days=DUTY_DAYS)
-        crewed = await shifts.load_crewed(tx, region, since, calendar.end)
-        rights = await shifts.load_rights(tx, sorted({region, *(one.region for one in crewed)}))
-        thawed_at = now + timedelta(minutes=policy.freeze_minutes)
-        present = [one for one in crewed if not one.is_absent]
-        frozen: dict[UUID, str] = {
-            one.facts.shift_id: str(one.facts.depot_id)
-            for one in present
-            if one.facts.starts_at < thawed_at
-        }
-        over = {one.facts.shift_id for one in crewed if one.facts.ends_at <= now}
-        stands = await standing.load_standing(tx, region, calendar.midnight, frozen, set(over))
-        area = places.Map()
-        locations = await places.load_locations(tx, region, calendar, area, campaigns)
-        depots = await places.load_depots(tx, region, area, shifts.depots_abroad(crewed, region))
-        folk = await people.load_people(
-            tx, region, calendar, campaigns, stands.busy, supply.by_name(products)
+        teams = await load_teams(tx, region, since, calendar.end)
+        return Snapshot(
+            region=region,
+            now=now,
+            as_of=await load_as_of(tx, region),
+            policy=policy,
+            people=await load_people(tx, region),
+            teams=teams,
+            visits=await load_visits(tx, region),
+            places=await load_places(tx, region, teams.shifts),
+            supply=await load_supply(tx, region),
         )
-        crisis = await standing.load_crisis(tx, region, calendar, stands.done)
-        pins = await standing.load_pins(tx, region)
-        stock = await supply.load_stock(tx, region, calendar, products, stands.held)
-    depot_ids = {depot.id for depot in depots}
-    free = [
-        shift
-        for one in present
-        if one.facts.shift_id not in frozen
-        and str(one.facts.depot_id) in depot_ids
-        and shifts.has_time(one)
-        and (shift := shifts.to_shift(one, rights, calendar)).day < calendar.days
-    ]
-    known = {location.id for location in locations}
-    missing = {need.location_id for need in folk.needs} | {visit.location_id for visit in crisis}
-    locations += [places.unknown_location(UUID(one), area) for one in sorted(missing - known)]
-    matrix = area.travel()
-    problem = Problem(
-        region=region,
-        as_of=as_of,
-        horizon_start=calendar.start.isoformat(),
-        day_starts=calendar.day_starts(),
-        now=calendar.second(now),
-        locations=tuple(locations),
-        depots=tuple(depots),
-        products=supply.with_unknown(products.values(), folk.needs),
-        campaigns=tuple(supply.to_campaign(facts) for facts in campaigns),
-        needs=folk.needs,
-        crisis_visits=tuple(crisis),
-        shifts=tuple(free),
-        stock=tuple(line for line in stock if line.depot_id in depot_ids),
-        travel=matrix.to_travel(),
-        fixed=standing.keep_pins(
-            stands.movable, pins, {shift.id: shift.team_id for shift in free}, calendar
-        ),
-        published=tuple(standing.to_published(visit, calendar) for visit in stands.movable),
-        reserved=folk.reserved,
-        done_visits=frozenset(stands.done),
-        rest_seconds=policy.rest_minutes * 60,
-        max_duty_seconds=policy.max_duty_minutes * 60,
-        max_week_seconds=policy.max_week_minutes * 60,
-        same_team_seconds=policy.same_team_minutes * 60,
-        ideal_day_seconds=policy.ideal_day_minutes * 60,
-        together_from=policy.together_from,
-        area_points=policy.area_points,
-        standing_shifts=tuple(
-            shifts.to_shift(shifts.worked_to_its_end(one), rights, calendar)
-            for one in present
-            if one.facts.shift_id in frozen
-        ),
-    )
-    team_of = {str(one.facts.shift_id): one.facts.team_id for one in crewed}
-    return Snapshot(problem, calendar, tuple(stands.kept), now, dict(team_of), matrix)
 
 
 async def load_policy(tx: "Connection", region: str) -> PolicyChanged:

@@ -8,9 +8,10 @@ from events.identifiers import Payload, Point
 from events.practice import AssessmentRecorded, Judgement
 from events.teams import CrewMember, CrewRole, StopPinned
 from events.visits import TeamUnavailable
-from infra.postgres.snapshot.load import Snapshot, load, regions_due
+from infra.postgres.snapshot.load import load, regions_due
 from scheduling.problem import Assessment
 from scheduling.solve import Limits, solve
+from services.planner.problem.posed import PosedProblem, to_problem
 from tests.builders import OTHER_REGION, REGION, SmallRegion, a_plan, say
 from tests.conftest import Fresh
 from tests.facts import (
@@ -70,8 +71,8 @@ def lent(**changes: object) -> Payload:
     return a_loan(to_region=REGION, team_id=uid("their team"), **changes)
 
 
-async def see(fresh: Fresh, region: str = REGION, now: datetime = NOW) -> Snapshot:
-    return await load(await fresh.open("planner"), region, now)
+async def see(fresh: Fresh, region: str = REGION, now: datetime = NOW) -> PosedProblem:
+    return to_problem(await load(await fresh.open("planner"), region, now))
 
 
 async def lend(fresh: Fresh, *loans: Payload) -> None:

@@ -17,6 +17,7 @@ from infra.postgres.snapshot.load import load
 from scheduling.rules import check
 from scheduling.solve import Limits, solve
 from services.accept.submission import Status
+from services.planner.problem.posed import to_problem
 from services.planner.translate import to_submission
 from tests.builders import OTHER_REGION, REGION, SmallRegion, say
 from tests.events.anything import SOON, payloads
@@ -58,7 +59,7 @@ async def forget_everything(owner: Database) -> None:
 
 async def plan_and_publish(door: Database, reading: Database, now: datetime) -> None:
     """One round of the planner, here and now; every step must succeed."""
-    snapshot = await load(reading, REGION, now)
+    snapshot = to_problem(await load(reading, REGION, now))
     plan = solve(snapshot.problem, Limits(seconds=5, rounds=1))
     assert check(snapshot.problem, plan) == ()
     (outcome,) = await say(door, to_submission(snapshot, plan, now), now=now)

@@ -10,10 +10,10 @@ from events.identifiers import Opening, Payload
 from events.local_time import to_local_date, to_moment
 from events.organisations import PolicyChanged
 from events.plans import VisitAssigned
-from infra.postgres.snapshot.load import Snapshot
 from scheduling.plan import Plan
 from scheduling.rules import check
 from scheduling.solve import Limits, solve
+from services.planner.problem.posed import PosedProblem
 from services.planner.translate import to_assignment
 from services.web.moments import clock_time
 from tests.builders import SmallRegion
@@ -65,7 +65,7 @@ def a_night_shift(night: Night, name: str = "night", **changes: object) -> Paylo
 
 async def see(
     fresh, night: Night, *said: Payload, hours: Iterable[Opening] = ALL_NIGHT
-) -> Snapshot:
+) -> PosedProblem:
     """The region on the Saturday morning, with both locations open at these hours."""
     region = SmallRegion(days=())
     stock = a_delivery(received_on=night.saturday, use_by=night.saturday + timedelta(days=30))
@@ -78,7 +78,7 @@ def an_early_shift(night: Night) -> Payload:
     return a_night_shift(night, "early", starts_at=night.at(0, 30))
 
 
-def planned(snapshot: Snapshot) -> tuple[Plan, list[VisitAssigned]]:
+def planned(snapshot: PosedProblem) -> tuple[Plan, list[VisitAssigned]]:
     """A sound plan with its visits as they are told, in order."""
     plan = solve(snapshot.problem, QUICK)
     assert check(snapshot.problem, plan) == ()

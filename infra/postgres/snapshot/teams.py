@@ -1,0 +1,131 @@
+"""Shifts with their teams, those lent by other regions too, and what bears on them."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from events.teams import ShiftOpened, TeamFormed
+from infra.postgres.snapshot.rows import (
+    AbsenceRow,
+    CertificateRow,
+    DelayRow,
+    OrderRow,
+    ShiftRow,
+    TeamRows,
+)
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+# A delay bears on shifts that begin on its day. Read a little too much: whose day it is, is no matter of SQL.
+DELAYS_FROM = timedelta(days=2)
+
+
+async def load_teams(tx: "Connection", region: str, begins: datetime, ends: datetime) -> TeamRows:
+    """What is known of the shifts that overlap an interval."""
+    shifts = await load_shifts(tx, region, begins, ends)
+    regions = sorted({region, *(one.region for one in shifts)})
+    since = min((one.facts.starts_at for one in shifts), default=begins)
+    until = max((one.facts.ends_at for one in shifts), default=begins)
+    return TeamRows(
+        shifts=shifts,
+        absences=await load_absences(tx, regions, since, until),
+        delays=await load_delays(tx, regions, since - DELAYS_FROM, until),
+        certificates=await load_certificates(tx, regions),
+        orders=await load_orders(tx, regions),
+    )
+
+
+async def load_shifts(
+    tx: "Connection", region: str, begins: datetime, ends: datetime
+) -> tuple[ShiftRow, ...]:
+    """The live shifts that overlap the interval: the region's own and those of teams lent to it.
+
+    Loans are settled here, as they decide what of another region is read at all: of two loans of a team for one
+    day the newest holds, and of what two regions say of one shift, our own.
+    """
+    rows = await tx.fetch(
+        """
+        WITH said AS (
+          SELECT region, shift, worked, (worked ->> 'team_id')::uuid AS team, (worked ->> 'starts_at')::timestamptz AS starts,
+                 (worked ->> 'ends_at')::timestamptz AS ends,
+                 ((worked ->> 'starts_at')::timestamptz AT TIME ZONE 'Europe/Amsterdam')::date AS on_day
+          FROM shifts WHERE live AND worked IS NOT NULL
+            AND (region = $1 OR region IN (SELECT region FROM loans WHERE to_region = $1)))
+        SELECT DISTINCT ON (s.shift) s.region, coalesce(l.to_region, s.region) AS planned_by, s.worked AS facts, t.facts AS team
+        FROM said s JOIN teams t ON t.region = s.region AND t.team = s.team AND t.facts IS NOT NULL
+        LEFT JOIN LATERAL (
+          SELECT to_region FROM loans k WHERE k.region = s.region AND k.team = s.team AND k.valid @> s.on_day
+          ORDER BY k.lent_seq DESC LIMIT 1) AS l ON true
+        WHERE s.ends > $2 AND s.starts < $3 AND (s.region = $1 OR l.to_region = $1)
+        ORDER BY s.shift, s.region = $1 DESC
+        """,
+        region,
+        begins,
+        ends,
+    )
+    return tuple(
+        ShiftRow(
+            row["region"],
+            row["planned_by"],
+            ShiftOpened.model_validate_json(row["facts"]),
+            TeamFormed.model_validate_json(row["team"]),
+        )
+        for row in rows
+    )
+
+
+async def load_absences(
+    tx: "Connection", regions: Sequence[str], since: datetime, until: datetime
+) -> tuple[AbsenceRow, ...]:
+    """Absences that touch the interval."""
+    rows = await tx.fetch(
+        """
+        SELECT region, team, lower(span) AS begins_at, upper(span) AS ends_at FROM absences
+        WHERE region = ANY ($1::text[]) AND span && tstzrange($2, $3) ORDER BY region, seq
+        """,
+        regions,
+        since,
+        until,
+    )
+    return tuple(AbsenceRow(**row) for row in rows)
+
+
+async def load_delays(
+    tx: "Connection", regions: Sequence[str], since: datetime, until: datetime
+) -> tuple[DelayRow, ...]:
+    """Delays that were noted in the interval."""
+    rows = await tx.fetch(
+        """
+        SELECT region, team, minutes, noted_at, seq FROM delays
+        WHERE region = ANY ($1::text[]) AND noted_at >= $2 AND noted_at < $3 ORDER BY region, seq
+        """,
+        regions,
+        since,
+        until,
+    )
+    return tuple(DelayRow(**row) for row in rows)
+
+
+async def load_certificates(tx: "Connection", regions: Sequence[str]) -> tuple[CertificateRow, ...]:
+    """The certificates of the crews of these regions."""
+    rows = await tx.fetch(
+        """
+        SELECT member, role, lower(valid) AS valid_from, upper(valid) - 1 AS valid_until
+        FROM certificates WHERE region = ANY ($1::text[])
+        """,
+        regions,
+    )
+    return tuple(CertificateRow(**row) for row in rows)
+
+
+async def load_orders(tx: "Connection", regions: Sequence[str]) -> tuple[OrderRow, ...]:
+    """The standing orders of the posts of these regions."""
+    rows = await tx.fetch(
+        """
+        SELECT organisation, product, lower(valid) AS valid_from, upper(valid) - 1 AS valid_until
+        FROM orders WHERE region = ANY ($1::text[])
+        """,
+        regions,
+    )
+    return tuple(OrderRow(**row) for row in rows)

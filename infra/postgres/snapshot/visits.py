@@ -1,0 +1,56 @@
+"""Published visits, what planners did with them by hand, and crisis visits that are asked for."""
+
+from typing import TYPE_CHECKING
+
+from events.location import VisitRequested
+from infra.postgres.assignments import to_assigned
+from infra.postgres.snapshot.rows import PinRow, VisitRow, VisitRows
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+
+async def load_visits(tx: "Connection", region: str) -> VisitRows:
+    """All that stands or is asked for in the region."""
+    return VisitRows(
+        published=await load_published(tx, region),
+        pins=await load_pins(tx, region),
+        crises=await load_crises(tx, region),
+    )
+
+
+async def load_published(tx: "Connection", region: str) -> tuple[VisitRow, ...]:
+    """The live visits with their people, those that are over too: their ids may not be used again."""
+    rows = await tx.fetch(
+        """
+        SELECT v.visit, v.plan, v.location, v.team, v.shift, v.campaign, v.product, lower(v.slot) AS starts, upper(v.slot) AS ends,
+               v.started_seq > 0 AS started, v.completed_seq > 0 AS completed,
+               coalesce(array_agg(a.person ORDER BY a.person, a.dose_no) FILTER (WHERE a.live), '{}') AS people,
+               coalesce(array_agg(a.dose_no ORDER BY a.person, a.dose_no) FILTER (WHERE a.live), '{}') AS dose_numbers
+        FROM visits v LEFT JOIN appointments a USING (region, visit)
+        WHERE v.region = $1 AND v.live GROUP BY v.region, v.visit ORDER BY v.visit
+        """,
+        region,
+    )
+    return tuple(VisitRow(to_assigned(row), row["started"], row["completed"]) for row in rows)
+
+
+async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:
+    """Visits that were pinned or moved and not released."""
+    rows = await tx.fetch(
+        """
+        SELECT visit, pinned_seq, shift AS pinned_shift, starts_at AS pinned_to, moved_seq, moved_shift, moved_to
+        FROM pins WHERE region = $1 AND holds ORDER BY visit
+        """,
+        region,
+    )
+    return tuple(PinRow(**row) for row in rows)
+
+
+async def load_crises(tx: "Connection", region: str) -> tuple[VisitRequested, ...]:
+    """Crisis visits that are asked for."""
+    rows = await tx.fetch(
+        "SELECT facts FROM crisis_requests WHERE region = $1 AND live AND facts IS NOT NULL ORDER BY visit",
+        region,
+    )
+    return tuple(VisitRequested.model_validate_json(row["facts"]) for row in rows)

@@ -1,0 +1,145 @@
+"""The one crossing from a snapshot to a problem; `to_submission` in `services.planner.translate` is the way back."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from events.plans import VisitAssigned
+from infra.postgres.snapshot.calendar import Calendar
+from infra.postgres.snapshot.rows import DoseRow, Snapshot
+from infra.travel.matrix import Matrix
+from scheduling.problem import Problem, Published, Shift
+from services.planner.problem.frozen import Freeze, sort_visits, to_freeze
+from services.planner.problem.people import DoseKey, to_people
+from services.planner.problem.pins import to_fixed_stops, to_pins
+from services.planner.problem.places import Map, to_crises, to_depots, to_locations, to_unknown
+from services.planner.problem.shifts import (
+    Rights,
+    RosteredShift,
+    has_time,
+    to_rights,
+    to_roster,
+    to_shift,
+    worked_to_its_end,
+)
+from services.planner.problem.supply import to_campaign, to_products, to_stock, with_unknown
+
+
+@dataclass(frozen=True, slots=True)
+class PosedProblem:
+    """A problem with what its plan needs to become events again."""
+
+    problem: Problem
+    calendar: Calendar
+    kept: tuple[VisitAssigned, ...]  # of frozen shifts and under way: repeated unchanged
+    from_at: datetime  # visits that begin before it are not the plan's
+    team_of: dict[str, UUID]  # by shift
+    matrix: Matrix  # the travel of the problem, with its provenance
+
+
+def to_problem(snapshot: Snapshot) -> PosedProblem:
+    """The problem of a region at the moment of its snapshot; equal snapshots give equal problems."""
+    policy, campaigns = snapshot.policy, snapshot.supply.campaigns
+    calendar = Calendar.of(snapshot.now, policy.horizon_days)
+    roster = to_roster(snapshot.teams, snapshot.region)
+    freeze = to_freeze(roster, snapshot.now, timedelta(minutes=policy.freeze_minutes))
+    given = given_doses(snapshot.people.doses)
+    visits = sort_visits(snapshot.visits.published, given, freeze, calendar.midnight)
+    products = to_products(snapshot.supply.products)
+    people = to_people(snapshot.people, campaigns, visits.busy, products, calendar)
+    crises = to_crises(snapshot.visits.crises, visits.done, calendar)
+    area = Map()
+    locations = to_locations(snapshot.places.locations, campaigns, area, calendar)
+    depots = to_depots(snapshot.places.organisations, area)
+    named = {need.location_id for need in people.needs} | {one.location_id for one in crises}
+    unknown = sorted(named - {location.id for location in locations})
+    locations += [to_unknown(location_id, area) for location_id in unknown]
+    matrix = area.travel()
+    depot_ids = {depot.id for depot in depots}
+    rights = to_rights(snapshot.teams)
+    shifts = planned_shifts(roster, freeze, depot_ids, rights, calendar)
+    stock = to_stock(snapshot.supply, visits.in_cars, calendar)
+    teams = {shift.id: shift.team_id for shift in shifts}
+    problem = Problem(
+        region=snapshot.region,
+        as_of=snapshot.as_of,
+        horizon_start=calendar.start.isoformat(),
+        day_starts=calendar.day_starts(),
+        now=calendar.second(snapshot.now),
+        locations=tuple(locations),
+        depots=tuple(depots),
+        products=with_unknown(products, people.needs),
+        campaigns=tuple(to_campaign(facts) for facts in campaigns),
+        needs=people.needs,
+        crisis_visits=tuple(crises),
+        shifts=shifts,
+        stock=tuple(line for line in stock if line.depot_id in depot_ids),
+        travel=matrix.to_travel(),
+        fixed=to_fixed_stops(to_pins(snapshot.visits.pins), visits.movable, teams, calendar),
+        published=tuple(to_published(visit, calendar) for visit in visits.movable),
+        reserved=people.reserved,
+        done_visits=frozenset(visits.done),
+        rest_seconds=policy.rest_minutes * 60,
+        max_duty_seconds=policy.max_duty_minutes * 60,
+        max_week_seconds=policy.max_week_minutes * 60,
+        same_team_seconds=policy.same_team_minutes * 60,
+        ideal_day_seconds=policy.ideal_day_minutes * 60,
+        together_from=policy.together_from,
+        area_points=policy.area_points,
+        standing_shifts=frozen_shifts(roster, freeze, rights, calendar),
+    )
+    return PosedProblem(
+        problem,
+        calendar,
+        kept=tuple(visits.kept),
+        from_at=snapshot.now,
+        team_of={str(shift.facts.shift_id): shift.facts.team_id for shift in roster},
+        matrix=matrix,
+    )
+
+
+def given_doses(doses: Iterable[DoseRow]) -> set[DoseKey]:
+    """The doses that our teams gave: they left the stock already."""
+    return {(dose.person, dose.campaign, dose.dose_no) for dose in doses if dose.outcome == "given"}
+
+
+def planned_shifts(
+    roster: Iterable[RosteredShift],
+    freeze: Freeze,
+    depot_ids: Collection[str],
+    rights: Rights,
+    calendar: Calendar,
+) -> tuple[Shift, ...]:
+    """The shifts that may be planned: the team comes, nothing is frozen, the depot is known, time is left.
+
+    A shift that is over or of an earlier day is frozen, so none of those is among them.
+    """
+    shifts = (
+        to_shift(shift, rights, calendar)
+        for shift in roster
+        if not shift.is_absent
+        and shift.facts.shift_id not in freeze.shifts
+        and str(shift.facts.depot_id) in depot_ids
+        and has_time(shift)
+    )
+    return tuple(shift for shift in shifts if shift.day < calendar.days)
+
+
+def frozen_shifts(
+    roster: Iterable[RosteredShift], freeze: Freeze, rights: Rights, calendar: Calendar
+) -> tuple[Shift, ...]:
+    """Shifts that are frozen, under way or over: not planned, but teams rest from them and their hours count.
+
+    Arbeidstijdenwet, articles 5:3 (rest) and 5:7 (hours); how much of each, the policy of the region says.
+    """
+    return tuple(
+        to_shift(worked_to_its_end(shift), rights, calendar)
+        for shift in roster
+        if shift.facts.shift_id in freeze.shifts
+    )
+
+
+def to_published(visit: VisitAssigned, calendar: Calendar) -> Published:
+    """Where people were told that a visit will be."""
+    return Published(str(visit.visit_id), str(visit.shift_id), calendar.second(visit.starts_at))

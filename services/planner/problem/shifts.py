@@ -1,0 +1,180 @@
+"""Shifts as they will be worked: who is away or late, what the crew may do that day, the break that the law asks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from events.local_time import to_local_date
+from events.teams import CrewRole, ShiftOpened
+from infra.postgres.snapshot.calendar import Calendar
+from infra.postgres.snapshot.rows import (
+    AbsenceRow,
+    CertificateRow,
+    DelayRow,
+    OrderRow,
+    ShiftRow,
+    TeamRows,
+)
+from scheduling.problem import Break, Shift
+
+# Arbeidstijdenwet article 5:4: who works more than 5.5 hours has a break of at least 30 minutes. How long it is the
+# post says (`pause_minutes`); the 45 minutes that the article asks beyond ten hours are the post's to say, too.
+BREAK_AFTER: Final = timedelta(hours=5, minutes=30)
+# Ours, no norm says so: an earlier break would leave most of the day's work after it.
+BREAK_NOT_BEFORE: Final = timedelta(hours=2, minutes=30)
+
+# Wet BIG, articles 35 to 38: injecting is a reserved procedure; a doctor may, a nurse and an assistant by order.
+INJECTING: Final = (CrewRole.DOCTOR, CrewRole.NURSE, CrewRole.ASSISTANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Who may inject when, and which product a post has ordered when."""
+
+    certificates: dict[tuple[UUID, str], list[CertificateRow]]  # by member and role
+    orders: dict[UUID, list[OrderRow]]  # by post
+
+    def may_inject(self, member: UUID, role: str, on: date) -> bool:
+        """Whether a certificate for this role is valid that day, its last day included.
+
+        Wet BIG, articles 35 to 38: a reserved procedure, for who is able to; the certificate says so.
+        """
+        certificates = self.certificates.get((member, role), ())
+        return any(one.valid_from <= on <= one.valid_until for one in certificates)
+
+    def ordered_products(self, post: UUID, on: date) -> frozenset[str]:
+        """The products with a standing order of the post that day, its last day included.
+
+        Wet BIG, article 35: nurses and assistants inject by the order of a doctor.
+        """
+        orders = self.orders.get(post, ())
+        return frozenset(one.product for one in orders if one.valid_from <= on <= one.valid_until)
+
+
+def to_rights(rows: TeamRows) -> Rights:
+    """Certificates and standing orders, to be looked up for each shift."""
+    rights = Rights({}, {})
+    for certificate in rows.certificates:
+        key = (certificate.member, certificate.role)
+        rights.certificates.setdefault(key, []).append(certificate)
+    for order in rows.orders:
+        rights.orders.setdefault(order.organisation, []).append(order)
+    return rights
+
+
+@dataclass(frozen=True, slots=True)
+class RosteredShift:
+    """A shift with what bears on the team that day."""
+
+    row: ShiftRow
+    is_absent: bool
+    delay: timedelta  # below zero: early
+
+    @property
+    def facts(self) -> ShiftOpened:
+        """The shift as it was said last."""
+        return self.row.facts
+
+
+def to_roster(rows: TeamRows, region: str) -> tuple[RosteredShift, ...]:
+    """The shifts with the absence and the delay of their teams, as their own region or the planning one says."""
+    found = []
+    for shift in rows.shifts:
+        heard = {shift.region, region}
+        absences = [one for one in rows.absences if one.region in heard]
+        delays = [one for one in rows.delays if one.region in heard]
+        found.append(
+            RosteredShift(shift, is_absent(shift.facts, absences), delay_of(shift.facts, delays))
+        )
+    return tuple(found)
+
+
+def is_absent(shift: ShiftOpened, absences: Iterable[AbsenceRow]) -> bool:
+    """Whether its team is away at any moment of a shift: then the team works nothing of it."""
+    return any(
+        absence.team == shift.team_id
+        and absence.begins_at < shift.ends_at
+        and shift.starts_at < absence.ends_at
+        for absence in absences
+    )
+
+
+def delay_of(shift: ShiftOpened, delays: Iterable[DelayRow]) -> timedelta:
+    """How late the team runs: the delay noted last on the day of the shift, before its end; none on another day."""
+    today = day_of(shift)
+    noted = [
+        delay
+        for delay in delays
+        if delay.team == shift.team_id
+        and delay.noted_at < shift.ends_at
+        and to_local_date(delay.noted_at) == today
+    ]
+    last = max(noted, key=lambda delay: (delay.noted_at, delay.seq), default=None)
+    return timedelta(minutes=last.minutes) if last else timedelta()
+
+
+def day_of(shift: ShiftOpened) -> date:
+    """The day in Amsterdam on which a shift begins: its certificates, orders and doses count on that day."""
+    return to_local_date(shift.starts_at)
+
+
+def has_time(shift: RosteredShift) -> bool:
+    """Whether anything is left of a shift that begins late."""
+    return shift.facts.starts_at + shift.delay < shift.facts.ends_at
+
+
+def worked_to_its_end(shift: RosteredShift) -> RosteredShift:
+    """A frozen shift as the team will have worked it: begun in time, ended late."""
+    ends_at = shift.facts.ends_at + max(shift.delay, timedelta())
+    facts = shift.facts.model_copy(update={"ends_at": ends_at})
+    return replace(shift, row=replace(shift.row, facts=facts), delay=timedelta())
+
+
+def to_shift(shift: RosteredShift, rights: Rights, calendar: Calendar) -> Shift:
+    """What the scheduler must know of a shift: one that is late begins later, one that is early in time."""
+    facts = shift.facts
+    on = day_of(facts)
+    starts_at = facts.starts_at + max(shift.delay, timedelta())
+    injectors = injectors_of(facts, rights)
+    return Shift(
+        id=str(facts.shift_id),
+        team_id=str(facts.team_id),
+        depot_id=str(facts.depot_id),
+        day=calendar.day(to_local_date(starts_at)),
+        start=calendar.second(starts_at),
+        end=calendar.second(facts.ends_at),
+        capacity=facts.capacity,
+        skills=frozenset(skill.value for skill in shift.row.team.skills),
+        injectors=len(injectors),
+        doctor=any(member.role is CrewRole.DOCTOR for member in facts.crew),
+        assistants_only=bool(injectors) and set(injectors) == {CrewRole.ASSISTANT},
+        ordered_products=rights.ordered_products(shift.row.team.organisation_id, on),
+        pause=break_of(facts, starts_at, calendar),
+        region=shift.row.planned_by,
+    )
+
+
+def injectors_of(shift: ShiftOpened, rights: Rights) -> list[CrewRole]:
+    """The roles of those in the crew who may inject that day."""
+    on = day_of(shift)
+    return [
+        member.role
+        for member in shift.crew
+        if member.role in INJECTING and rights.may_inject(member.member_id, member.role, on)
+    ]
+
+
+def break_of(shift: ShiftOpened, starts_at: datetime, calendar: Calendar) -> Break | None:
+    """The break of a shift of more than 5.5 hours: not in its first hours, and begun before 5.5 hours of work.
+
+    Arbeidstijdenwet, article 5:4. None for a shorter shift, or where the post says that there is none.
+    """
+    if shift.ends_at - starts_at <= BREAK_AFTER or shift.pause_minutes == 0:
+        return None
+    return Break(
+        earliest=calendar.second(starts_at + BREAK_NOT_BEFORE),
+        latest=calendar.second(starts_at + BREAK_AFTER),
+        seconds=shift.pause_minutes * 60,
+    )

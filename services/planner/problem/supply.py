@@ -1,0 +1,105 @@
+"""Campaigns, products and the doses that a plan may count on, by depot, lot and day."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+from events.supply import CampaignOpened, ProductCatalogued
+from infra.postgres.snapshot.calendar import Calendar
+from infra.postgres.snapshot.rows import AnnouncementRow, StockRow, SupplyRows
+from scheduling.problem import Campaign, Need, Product, StockLine
+
+
+def to_campaign(facts: CampaignOpened) -> Campaign:
+    """What the scheduler must know of a campaign."""
+    return Campaign(
+        id=str(facts.campaign_id),
+        products=facts.products,
+        doses=facts.doses,
+        min_days=facts.min_days,
+        ideal_days=facts.ideal_days,
+        max_days=facts.max_days,
+        seconds_per_person=facts.seconds_per_person,
+        observation_seconds=facts.observation_minutes * 60,
+        reserve_next_dose=facts.reserve_next_dose,
+    )
+
+
+def to_product(facts: ProductCatalogued) -> Product:
+    """What the scheduler must know of a product; every value has its source and its approval in the catalogue."""
+    return Product(
+        id=facts.product_id,
+        doses_per_container=facts.doses_per_container,
+        open_seconds=facts.open_minutes * 60,
+        transport_seconds=facts.transport_minutes * 60,
+        open_may_travel=facts.open_may_travel,
+    )
+
+
+def to_products(rows: Iterable[ProductCatalogued]) -> dict[str, Product]:
+    """The catalogue by id."""
+    return {facts.product_id: to_product(facts) for facts in rows}
+
+
+def with_unknown(products: Mapping[str, Product], needs: Iterable[Need]) -> tuple[Product, ...]:
+    """The catalogue, and a product without stock for every name that nobody catalogued yet.
+
+    Its people then stand in the plan with a reason, instead of being missing from it.
+    """
+    missing = sorted({product for need in needs for product in need.products} - set(products))
+    unknown = (
+        Product(one, doses_per_container=1, open_seconds=0, transport_seconds=0) for one in missing
+    )
+    return (*products.values(), *unknown)
+
+
+def to_stock(
+    rows: SupplyRows, in_cars: Mapping[tuple[str, str], int], calendar: Calendar
+) -> list[StockLine]:
+    """The doses that a plan may count on: what lies at depots, and what is announced.
+
+    Doses in cars (`in_cars`, by depot and product) are taken off, from the lot that expires first. A product that
+    nobody catalogued has no stock: nobody knows how long it keeps.
+    """
+    fridge_days = {facts.product_id: facts.fridge_days for facts in rows.products}
+    left = dict(in_cars)
+    lines = []
+    for row in rows.stock:
+        if not is_stock(row):
+            continue
+        key = (str(row.depot), row.product)
+        taken = min(row.doses, left.get(key, 0))
+        left[key] = left.get(key, 0) - taken
+        if row.doses > taken and row.product in fridge_days and row.use_by is not None:
+            first_day = max(0, calendar.day(row.since))
+            last_day = calendar.day(row.use_by)
+            lines.append(StockLine(*key, row.lot, first_day, last_day, row.doses - taken))
+    announced = (to_announced(row, fridge_days, calendar) for row in rows.announcements)
+    return [*lines, *(line for line in announced if line is not None)]
+
+
+def is_stock(row: StockRow) -> bool:
+    """Whether a lot counts at all: not in quarantine (it got too warm, say), and something is left of it.
+
+    The sum may be below zero while a dose was told before the delivery that it came from.
+    """
+    return row.is_usable and row.doses > 0
+
+
+def to_announced(
+    row: AnnouncementRow, fridge_days: Mapping[str, int], calendar: Calendar
+) -> StockLine | None:
+    """An announced delivery, from the day after it is expected; None when it can not be counted on.
+
+    It comes in a window of two hours of its day, announced on that day (SNPG), so nobody can leave with it that
+    morning. One that is overdue is not counted on: late and short deliveries were what upset plans most in 2021.
+    """
+    if row.expected_on < calendar.start or row.doses <= 0 or row.product not in fridge_days:
+        return None
+    return StockLine(
+        str(row.depot),
+        row.product,
+        f"announced {row.delivery}",
+        calendar.day(row.expected_on + timedelta(days=1)),
+        calendar.day(row.expected_on + timedelta(days=fridge_days[row.product])),
+        row.doses,
+    )
