@@ -3,8 +3,7 @@
 from dataclasses import replace
 from random import Random
 
-from scheduling.freeze import frozen, to_fixed
-from scheduling.plan import Plan
+from scheduling.plan import Plan, Stop
 from scheduling.problem import (
     Campaign,
     Consent,
@@ -206,12 +205,17 @@ def a_day_later(seed: int, problem: Problem, plan: Plan) -> Problem:
     now = problem.now + random.choice((0, 5, 12, 26)) * HOUR
     if now >= problem.day_starts[-1]:
         return replace(problem, now=now)
-    fixed = {row.visit_id: row for row in frozen(plan.routes, now, HOUR)}
+    # A file may hold stops that are frozen one by one: those that begin within the hour, and all before them.
+    fixed: dict[str, Fixed] = {}
+    for route in plan.routes:
+        begun = [k for k, stop in enumerate(route.stops) if stop.start <= now + HOUR]
+        for stop in route.stops[: max(begun, default=-1) + 1]:
+            fixed[stop.visit.id] = _to_fixed(route.shift_id, stop, "frozen")
     kept = {row.shift_id for row in fixed.values()}
     for route in plan.routes:
         for stop in route.stops:
             if random.random() < 0.3:
-                pin = to_fixed(route.shift_id, stop, "pinned")
+                pin = _to_fixed(route.shift_id, stop, "pinned")
                 fixed.setdefault(stop.visit.id, pin)
                 kept.add(route.shift_id)
     return replace(
@@ -233,6 +237,23 @@ def a_day_later(seed: int, problem: Problem, plan: Plan) -> Problem:
             replace(line, doses=line.doses // 2) if random.random() < CHANCE else line
             for line in problem.stock
         ),
+    )
+
+
+def _to_fixed(shift_id: str, stop: Stop, why: str) -> Fixed:
+    """A stop as it stands, to be kept."""
+    doses = {dose for _, dose in stop.visit.needs}
+    return Fixed(
+        visit_id=stop.visit.id,
+        shift_id=shift_id,
+        start=stop.start,
+        person_ids=frozenset(person for person, _ in stop.visit.needs),
+        why=why,
+        location_id=stop.visit.location_id,
+        campaign_id=stop.visit.campaign_id,
+        product_id=stop.visit.product_id,
+        service_seconds=stop.departure - stop.start,
+        dose_no=doses.pop() if len(doses) == 1 else None,
     )
 
 
