@@ -1,1 +1,1 @@
-"""One region at one moment, read in one transaction: typed rows that say what was said."""
+"""Reads one region at one moment, in one transaction, into typed rows; decides nothing about them."""

@@ -1,4 +1,4 @@
-"""Moments and days against seconds since the start of the horizon, in Amsterdam."""
+"""Converts between moments and days in Amsterdam and seconds since the start of the horizon."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,14 +11,14 @@ from scheduling.validation.bounds import LONG, YEARS
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """A horizon: its first day and its number of days."""
+    """A planning horizon: its first day and its length in days."""
 
     start: date
     days: int
 
     @classmethod
     def of(cls, now: datetime, days: int) -> "Calendar":
-        """The horizon that begins on the day of `now` in Amsterdam."""
+        """Makes the horizon that begins on the day of `now` in Amsterdam."""
         return cls(to_local_date(now), days)
 
     @property
@@ -32,36 +32,37 @@ class Calendar:
         return self.moment(self.day_starts()[-1])
 
     def second(self, moment: datetime) -> int:
-        """Whole seconds since the start of the horizon, negative before it; what is years away counts as ten."""
+        """Converts to whole seconds since the start of the horizon, negative before it; clipped at ten years."""
         return within(int((moment - self.midnight).total_seconds()), LONG)
 
     def moment(self, second: int) -> datetime:
-        """The inverse of `second`, in UTC."""
+        """Converts seconds since the start of the horizon back to a moment in UTC."""
         return self.midnight + timedelta(seconds=second)
 
     def day(self, wanted: date) -> int:
-        """Days since the start of the horizon, negative before it; what is years away counts as ten."""
+        """Counts days since the start of the horizon, negative before it; clipped at ten years."""
         return within((wanted - self.start).days, YEARS)
 
     def local(self, day: int, at: time) -> int:
-        """The second of a time of day in Amsterdam.
+        """Converts a time of day in Amsterdam to seconds since the start of the horizon.
 
-        Of a time that comes twice it is the first; a time that the clock skips becomes the next one that exists.
+        When the clock changes, a time that occurs twice means its first occurrence, and a skipped time the next one
+        that exists.
         """
         wanted = to_moment(self.start + timedelta(days=day), at)
         moment = wanted.astimezone(UTC)
-        if moment.astimezone(AMSTERDAM).time() != at:  # skipped: the clock changes on a whole hour
+        if moment.astimezone(AMSTERDAM).time() != at:  # skipped; clocks change on the hour
             moment = moment.replace(minute=0, second=0, microsecond=0)
         return self.second(moment)
 
     def day_starts(self) -> tuple[int, ...]:
-        """Where each day begins, with the end of the last: 23, 24 or 25 hours apart."""
+        """Lists when each day begins and when the last one ends, in seconds; 23, 24 or 25 hours apart."""
         return tuple(self.local(day, time()) for day in range(self.days + 1))
 
     def windows(
         self, opening: tuple[Opening, ...], closed_on: frozenset[date]
     ) -> tuple[TimeWindow, ...]:
-        """The hours of a location over the whole horizon, in order; hours that the clock skips are none."""
+        """Lists the opening windows of a location over the horizon, in order; hours that the clock skips make none."""
         found: list[TimeWindow] = []
         for day in range(self.days):
             on = self.start + timedelta(days=day)
@@ -76,5 +77,5 @@ class Calendar:
 
 
 def within(number: int, most: int) -> int:
-    """The number, or the nearest that a problem may have: a date of the next century stops no plan."""
+    """Clips a number to what a problem may hold, so that a date in the next century stops no plan."""
     return max(-most, min(number, most))

@@ -1,4 +1,4 @@
-"""The whole snapshot: every part of one region, read in one transaction."""
+"""Reads the whole snapshot of a region in one transaction, and finds regions that need a new plan."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 async def load(database: "Database", region: str, now: datetime) -> Snapshot:
-    """What the state says of a region at this moment; `now` may be a campaign's simulated time."""
+    """Reads all that a plan of this region depends on; `now` may be simulated time."""
     async with database.snapshot() as tx:
         policy = await load_policy(tx, region)
         calendar = Calendar.of(now, policy.horizon_days)
-        # Hours of any seven days count, and the rest before them: rules look back at shifts that are over.
+        # Weekly hours count over any seven days, and rest before the first of them: both look back at past shifts.
         since = calendar.midnight - timedelta(minutes=policy.rest_minutes, days=DUTY_DAYS)
         teams = await load_teams(tx, region, since, calendar.end)
         return Snapshot(
@@ -41,13 +41,13 @@ async def load(database: "Database", region: str, now: datetime) -> Snapshot:
 
 
 async def load_policy(tx: "Connection", region: str) -> PolicyChanged:
-    """The policy of a region, or the default one."""
+    """Reads the policy of a region, or the default one."""
     found = await tx.fetchval("SELECT policy FROM policies WHERE region = $1", region)
     return PolicyChanged.model_validate_json(found) if found else PolicyChanged()
 
 
 async def load_as_of(tx: "Connection", region: str) -> tuple[int, int]:
-    """The newest numbers, of the region and of the country, that this snapshot contains."""
+    """Reads the newest regional and national ledger numbers that this snapshot includes."""
     rows = await tx.fetch(
         "SELECT region, seq FROM problem_changes WHERE region IN ($1, $2)", region, NATIONAL
     )
@@ -57,21 +57,21 @@ async def load_as_of(tx: "Connection", region: str) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A region whose newest facts are past its newest plan."""
+    """A region with facts that its newest plan does not know."""
 
     region: str
     newest: tuple[int, int]
 
 
-# What a region that lends says of its teams is news for the region that borrows one.
+# Events about a lender's teams also concern the region that borrows one of them.
 OF_TEAMS = ("team", "shift", "member", "order", "organisation")
 
 
 async def regions_due(tx: "Connection", now: datetime) -> list[Due]:
-    """Regions with a campaign whose plan does not know the newest facts, or begins before today.
+    """Finds regions with a campaign whose plan misses the newest facts or begins before today.
 
-    A borrowed team's shifts stand in the ledger of another region: there the plan knows what was accepted
-    until its own moment.
+    Shifts of a borrowed team are in the ledger of another region, of which `as_of` says nothing: a plan knows what
+    was accepted there before the plan was made.
     """
     rows = await tx.fetch(
         """

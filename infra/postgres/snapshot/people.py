@@ -1,4 +1,4 @@
-"""Registered people, and all that was recorded about them."""
+"""Reads registered people and everything recorded about them."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def load_people(tx: "Connection", region: str) -> PeopleRows:
-    """Everybody who is registered in the region; a person whom two practices registered is one row, the newest."""
+    """Reads everybody registered in the region; of two practices' registrations of a person only the newest."""
     registrations = await tx.fetch(
         """
         SELECT DISTINCT ON (person, campaign) person, campaign, at_location AS location, indication,

@@ -1,4 +1,4 @@
-"""Locations, and organisations where a shift may begin."""
+"""Reads locations, and organisations where a shift may begin."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 async def load_places(tx: "Connection", region: str, shifts: Sequence[ShiftRow]) -> PlaceRows:
-    """The places of a region; those where shifts of borrowed teams begin by the region that lends."""
+    """Reads the places of a region, and those in lending regions where borrowed teams begin."""
     return PlaceRows(
         locations=await load_locations(tx, region),
         organisations=await load_organisations(tx, region, shifts),
@@ -20,7 +20,7 @@ async def load_places(tx: "Connection", region: str, shifts: Sequence[ShiftRow])
 
 
 async def load_locations(tx: "Connection", region: str) -> tuple[LocationRow, ...]:
-    """The registered locations of a region."""
+    """Reads the registered locations of a region."""
     rows = await tx.fetch(
         """
         SELECT registered, CASE WHEN changed_seq > registered_seq THEN changed END AS changed, outbreak
@@ -41,7 +41,7 @@ async def load_locations(tx: "Connection", region: str) -> tuple[LocationRow, ..
 async def load_organisations(
     tx: "Connection", region: str, shifts: Sequence[ShiftRow]
 ) -> tuple[OrganisationRegistered, ...]:
-    """The organisations of a region and the depots of borrowed teams; of what two regions say, our own."""
+    """Reads the region's organisations and the depots of borrowed teams; where both regions report one, ours."""
     borrowed = {one.facts.depot_id: one.region for one in shifts if one.region != region}
     rows = await tx.fetch(
         """

@@ -1,7 +1,8 @@
-"""What the planner reads of one region at one moment: one dataclass for each query, and no rule about any of it.
+"""What the planner reads about one region at one moment: one dataclass per query, and no rule.
 
-Every row says what was said, and by its number (`seq`) when; what follows from it is decided in
-`services.planner.problem`, without a database. Facts that are kept whole are rows as they are: payloads of `events`.
+A row holds a fact as it was reported; `seq`, its number in the ledger, tells which of two facts came later. What
+follows from the facts is decided in `services.planner.problem`, without a database. Facts that the state keeps whole
+are rows as they are: payloads of `events`.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from events.teams import ShiftOpened, TeamFormed
 
 @dataclass(frozen=True, slots=True)
 class RegistrationRow:
-    """A person in a campaign, where the newest registration says that the person lives."""
+    """A person in a campaign, at the location that the newest registration names."""
 
     person: UUID
     campaign: UUID
@@ -29,7 +30,7 @@ class RegistrationRow:
 
 @dataclass(frozen=True, slots=True)
 class ConsentRow:
-    """An answer to the question for treatment, by the person or by who represents the person."""
+    """An answer on consent for treatment, by the person or a representative."""
 
     person: UUID
     campaign: UUID
@@ -52,7 +53,7 @@ class AssessmentRow:
 
 @dataclass(frozen=True, slots=True)
 class AdverseEventRow:
-    """A person fell ill after a dose; `seq` is of the newest time."""
+    """A person fell ill after a dose; `seq` is that of the newest report."""
 
     person: UUID
     campaign: UUID
@@ -76,7 +77,7 @@ class DoseRow:
 
 @dataclass(frozen=True, slots=True)
 class PeopleRows:
-    """Who is registered, and all that was recorded about them; consents and doses oldest first."""
+    """Who is registered, and everything recorded about them; consents and doses oldest first."""
 
     registrations: tuple[RegistrationRow, ...]
     consents: tuple[ConsentRow, ...]
@@ -87,17 +88,17 @@ class PeopleRows:
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
-    """A shift as it was said last, with the team that works it."""
+    """A shift as last reported, with the team that works it."""
 
-    region: str  # whose team it is
-    planned_by: str  # another region when the team is lent that day
+    region: str  # the team's own
+    planned_by: str  # the borrowing region while the team is lent, else its own
     facts: ShiftOpened
     team: TeamFormed
 
 
 @dataclass(frozen=True, slots=True)
 class AbsenceRow:
-    """A region says that a team is away from one moment to another, the last not included."""
+    """A team is away, as a region reports: from `begins_at` until just before `ends_at`."""
 
     region: str
     team: UUID
@@ -107,7 +108,7 @@ class AbsenceRow:
 
 @dataclass(frozen=True, slots=True)
 class DelayRow:
-    """A region says how late a team runs, in minutes; below zero: early."""
+    """How late a team runs, as a region reports; negative minutes mean early."""
 
     region: str
     team: UUID
@@ -118,7 +119,7 @@ class DelayRow:
 
 @dataclass(frozen=True, slots=True)
 class CertificateRow:
-    """A member of a crew may inject in a role between two days, both included."""
+    """A crew member may inject in this role between two days, both included."""
 
     member: UUID
     role: str
@@ -138,7 +139,7 @@ class OrderRow:
 
 @dataclass(frozen=True, slots=True)
 class TeamRows:
-    """Shifts of the region and of teams lent to it, with what bears on them."""
+    """Shifts of the region's own teams and of teams lent to it, with what affects them."""
 
     shifts: tuple[ShiftRow, ...]
     absences: tuple[AbsenceRow, ...]
@@ -149,7 +150,7 @@ class TeamRows:
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A published visit as it stands, and whether the team has begun or ended it."""
+    """A published visit as it stands, and whether its team has begun or completed it."""
 
     facts: VisitAssigned
     is_started: bool
@@ -158,7 +159,7 @@ class VisitRow:
 
 @dataclass(frozen=True, slots=True)
 class PinRow:
-    """A visit that a planner pinned or moved and did not release; number 0: that was never done."""
+    """A visit that a planner pinned or moved and did not release; a `seq` of 0: never done."""
 
     visit: UUID
     pinned_seq: int
@@ -171,7 +172,7 @@ class PinRow:
 
 @dataclass(frozen=True, slots=True)
 class LocationRow:
-    """A registered location, what was said of its room later, and the policy of an outbreak that is on."""
+    """A registered location, later changes to it if any, and the policy of a current outbreak."""
 
     registered: LocationRegistered
     changed: LocationChanged | None
@@ -188,20 +189,20 @@ class PlaceRows:
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """Doses of one lot at one depot: what came less what went."""
+    """Doses of one lot at one depot: the sum of all movements."""
 
     depot: UUID
     product: str
     lot: str
     doses: int
-    use_by: date | None  # of the lot, in whichever depot it lies
-    since: date  # the first movement here
+    use_by: date | None  # a property of the lot, the same in every depot
+    since: date  # day of the first movement at this depot
     is_usable: bool  # false while the lot is in quarantine
 
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementRow:
-    """A delivery that was announced and is not received."""
+    """A delivery that was announced and has not been received."""
 
     delivery: UUID
     depot: UUID
@@ -212,7 +213,7 @@ class AnnouncementRow:
 
 @dataclass(frozen=True, slots=True)
 class SupplyRows:
-    """Campaigns, products and doses; stock by depot and product, the earliest use-by first."""
+    """Campaigns, products and doses; stock is ordered by depot, product and use-by date."""
 
     campaigns: tuple[CampaignOpened, ...]
     products: tuple[ProductCatalogued, ...]
@@ -222,7 +223,7 @@ class SupplyRows:
 
 @dataclass(frozen=True, slots=True)
 class VisitRows:
-    """What stands or is asked for: published visits, pins, and crisis visits that were not withdrawn."""
+    """Published visits, pins, and crisis visits that were requested and not withdrawn."""
 
     published: tuple[VisitRow, ...]
     pins: tuple[PinRow, ...]
@@ -234,8 +235,8 @@ class Snapshot:
     """One region at one moment, read in one transaction."""
 
     region: str
-    now: datetime  # may be a campaign's simulated time
-    as_of: tuple[int, int]  # the newest numbers in it: of the region, of the country
+    now: datetime  # simulated time in a simulated campaign
+    as_of: tuple[int, int]  # the newest ledger numbers included: regional, national
     policy: PolicyChanged
     people: PeopleRows
     teams: TeamRows

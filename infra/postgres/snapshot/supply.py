@@ -1,4 +1,4 @@
-"""Campaigns, products, stock by depot and lot, and deliveries to come."""
+"""Reads campaigns, products, stock by depot and lot, and announced deliveries."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 async def load_supply(tx: "Connection", region: str) -> SupplyRows:
-    """What may be given in the region, and what there is of it."""
+    """Reads what may be given in the region and how much of it there is."""
     return SupplyRows(
         campaigns=await load_campaigns(tx, region),
         products=await load_products(tx, region),
@@ -20,7 +20,7 @@ async def load_supply(tx: "Connection", region: str) -> SupplyRows:
 
 
 async def load_campaigns(tx: "Connection", region: str) -> tuple[CampaignOpened, ...]:
-    """The campaigns of the country and of the region."""
+    """Reads national and regional campaigns."""
     rows = await tx.fetch(
         "SELECT facts FROM campaigns WHERE region IN ($1, 'NL') AND facts IS NOT NULL ORDER BY campaign",
         region,
@@ -29,7 +29,7 @@ async def load_campaigns(tx: "Connection", region: str) -> tuple[CampaignOpened,
 
 
 async def load_products(tx: "Connection", region: str) -> tuple[ProductCatalogued, ...]:
-    """The products that the country or the region catalogued."""
+    """Reads the products in the national and the regional catalogue."""
     rows = await tx.fetch(
         "SELECT facts FROM products WHERE region IN ($1, 'NL') AND facts IS NOT NULL ORDER BY product",
         region,
@@ -38,7 +38,7 @@ async def load_products(tx: "Connection", region: str) -> tuple[ProductCatalogue
 
 
 async def load_stock(tx: "Connection", region: str) -> tuple[StockRow, ...]:
-    """Sums over the movements of each lot at each depot, the earliest use-by first."""
+    """Sums the movements of each lot at each depot, in doses; the earliest use-by date first."""
     rows = await tx.fetch(
         """
         SELECT m.depot, m.product, m.lot, sum(m.doses)::int AS doses, max(d.use_by) AS use_by, min(m.on_day) AS since,
@@ -55,7 +55,7 @@ async def load_stock(tx: "Connection", region: str) -> tuple[StockRow, ...]:
 
 
 async def load_announcements(tx: "Connection", region: str) -> tuple[AnnouncementRow, ...]:
-    """Deliveries that are announced and not received."""
+    """Reads deliveries that were announced and not received."""
     rows = await tx.fetch(
         """
         SELECT delivery, depot, product, doses, expected_on FROM deliveries

@@ -1,4 +1,4 @@
-"""Shifts with their teams, those lent by other regions too, and what bears on them."""
+"""Reads shifts with their teams, borrowed ones included, and what affects them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,12 +17,13 @@ from infra.postgres.snapshot.rows import (
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
-# A delay bears on shifts that begin on its day. Read a little too much: whose day it is, is no matter of SQL.
+# A delay affects the shifts of its own day, the longest of which has 25 hours. Reading two days back leaves that
+# rule to Python.
 DELAYS_FROM = timedelta(days=2)
 
 
 async def load_teams(tx: "Connection", region: str, begins: datetime, ends: datetime) -> TeamRows:
-    """What is known of the shifts that overlap an interval."""
+    """Reads the shifts that overlap an interval, with what affects them."""
     shifts = await load_shifts(tx, region, begins, ends)
     regions = sorted({region, *(one.region for one in shifts)})
     since = min((one.facts.starts_at for one in shifts), default=begins)
@@ -39,10 +40,10 @@ async def load_teams(tx: "Connection", region: str, begins: datetime, ends: date
 async def load_shifts(
     tx: "Connection", region: str, begins: datetime, ends: datetime
 ) -> tuple[ShiftRow, ...]:
-    """The live shifts that overlap the interval: the region's own and those of teams lent to it.
+    """Reads the live shifts that overlap the interval: the region's own and those of teams lent to it.
 
-    Loans are settled here, as they decide what of another region is read at all: of two loans of a team for one
-    day the newest holds, and of what two regions say of one shift, our own.
+    Loans are resolved in SQL because they decide what may be read of another region at all. Of two loans of a team
+    for one day the newest holds; where two regions report one shift, ours holds.
     """
     rows = await tx.fetch(
         """
@@ -78,7 +79,7 @@ async def load_shifts(
 async def load_absences(
     tx: "Connection", regions: Sequence[str], since: datetime, until: datetime
 ) -> tuple[AbsenceRow, ...]:
-    """Absences that touch the interval."""
+    """Reads absences that overlap the interval."""
     rows = await tx.fetch(
         """
         SELECT region, team, lower(span) AS begins_at, upper(span) AS ends_at FROM absences
@@ -94,7 +95,7 @@ async def load_absences(
 async def load_delays(
     tx: "Connection", regions: Sequence[str], since: datetime, until: datetime
 ) -> tuple[DelayRow, ...]:
-    """Delays that were noted in the interval."""
+    """Reads delays that were noted in the interval."""
     rows = await tx.fetch(
         """
         SELECT region, team, minutes, noted_at, seq FROM delays
@@ -108,7 +109,7 @@ async def load_delays(
 
 
 async def load_certificates(tx: "Connection", regions: Sequence[str]) -> tuple[CertificateRow, ...]:
-    """The certificates of the crews of these regions."""
+    """Reads the certificates of crew members in these regions."""
     rows = await tx.fetch(
         """
         SELECT member, role, lower(valid) AS valid_from, upper(valid) - 1 AS valid_until
@@ -120,7 +121,7 @@ async def load_certificates(tx: "Connection", regions: Sequence[str]) -> tuple[C
 
 
 async def load_orders(tx: "Connection", regions: Sequence[str]) -> tuple[OrderRow, ...]:
-    """The standing orders of the posts of these regions."""
+    """Reads the standing orders of posts in these regions."""
     rows = await tx.fetch(
         """
         SELECT organisation, product, lower(valid) AS valid_from, upper(valid) - 1 AS valid_until

@@ -1,4 +1,4 @@
-"""Published visits, what planners did with them by hand, and crisis visits that are asked for."""
+"""Reads published visits, the pins of planners, and requested crisis visits."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def load_visits(tx: "Connection", region: str) -> VisitRows:
-    """All that stands or is asked for in the region."""
+    """Reads published visits, pins and crisis requests of the region."""
     return VisitRows(
         published=await load_published(tx, region),
         pins=await load_pins(tx, region),
@@ -20,7 +20,7 @@ async def load_visits(tx: "Connection", region: str) -> VisitRows:
 
 
 async def load_published(tx: "Connection", region: str) -> tuple[VisitRow, ...]:
-    """The live visits with their people, those that are over too: their ids may not be used again."""
+    """Reads the live visits with their people, past ones included: their ids must not be reused."""
     rows = await tx.fetch(
         """
         SELECT v.visit, v.plan, v.location, v.team, v.shift, v.campaign, v.product, lower(v.slot) AS starts, upper(v.slot) AS ends,
@@ -36,7 +36,7 @@ async def load_published(tx: "Connection", region: str) -> tuple[VisitRow, ...]:
 
 
 async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:
-    """Visits that were pinned or moved and not released."""
+    """Reads visits that were pinned or moved and not released."""
     rows = await tx.fetch(
         """
         SELECT visit, pinned_seq, shift AS pinned_shift, starts_at AS pinned_to, moved_seq, moved_shift, moved_to
@@ -48,7 +48,7 @@ async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:
 
 
 async def load_crises(tx: "Connection", region: str) -> tuple[VisitRequested, ...]:
-    """Crisis visits that are asked for."""
+    """Reads crisis visits that were requested and not withdrawn."""
     rows = await tx.fetch(
         "SELECT facts FROM crisis_requests WHERE region = $1 AND live AND facts IS NOT NULL ORDER BY visit",
         region,

@@ -1,4 +1,4 @@
-"""From what was said in a region to the `Problem` that a plan solves: every rule of care and labour law by name.
+"""Turns the reported facts of a region into the `Problem` that a plan solves; home of the rules of care and labour law.
 
-Pure: no database, no clock (`Snapshot.now` says when), no I/O. Where a rule has a source, its docstring names it.
+Pure: no database, no I/O, and no clock (`Snapshot.now` is the time). Where a rule has a source, its docstring cites it.
 """

@@ -1,4 +1,4 @@
-"""The freeze: which shifts a new plan may not touch, and what that means for the visits in them."""
+"""The freeze: which shifts a new plan may not touch, and what that means for their visits."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from services.planner.problem.shifts import RosteredShift
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """The shifts that are frozen at one moment, and those that are over."""
+    """Which shifts are frozen at one moment, and which are over."""
 
     shifts: frozenset[UUID]
     over: frozenset[UUID]
@@ -22,28 +22,27 @@ class Freeze:
 
 @dataclass(slots=True)
 class PublishedVisits:
-    """The live visits of a region, told apart by what a new plan may do with them."""
+    """The live visits of a region, sorted by what a new plan may do with them."""
 
     kept: list[VisitAssigned] = field(default_factory=list)  # repeated unchanged by the plan
     movable: list[VisitAssigned] = field(default_factory=list)
-    done: set[str] = field(default_factory=set)  # ids that may not be used again
+    done: set[str] = field(default_factory=set)  # ids that must not be reused
     busy: set[DoseKey] = field(default_factory=set)  # doses of kept visits
-    in_cars: dict[tuple[str, str], int] = field(default_factory=dict)  # doses by depot and product
+    in_cars: dict[tuple[str, str], int] = field(default_factory=dict)  # doses by (depot, product)
 
 
 def is_frozen(starts_at: datetime, now: datetime, freeze: timedelta) -> bool:
-    """Whether a shift is frozen as a whole: it has begun, or begins before the freeze time is over.
+    """Whether a shift is frozen: it has begun, or begins within the freeze time (a start at its very end is free).
 
-    The freeze time is the policy of a region (`freeze_minutes`): so long before it begins a team packs its doses and
-    people count on the hour that they were told. A shift is frozen with all its stops, as the stops around one
-    decide whether the team is in time for it (decision 0017). The start that the post said counts: a delay that is
-    reported thaws no shift.
+    A shift is frozen as a whole, because the stops around a stop decide whether the team is on time for it (decision
+    0017). The freeze time is the region's policy `freeze_minutes`. The start as the post reported it counts: a
+    delayed shift stays frozen.
     """
     return starts_at < now + freeze
 
 
 def to_freeze(roster: Iterable[RosteredShift], now: datetime, freeze: timedelta) -> Freeze:
-    """The freeze at this moment. The shift of a team that is away is never frozen: others make its visits."""
+    """Finds the frozen shifts; that of an absent team is not among them, so that others can take over its visits."""
     roster = tuple(roster)
     frozen = [
         shift.facts
@@ -60,7 +59,7 @@ def to_freeze(roster: Iterable[RosteredShift], now: datetime, freeze: timedelta)
 def sort_visits(
     visits: Iterable[VisitRow], given: Collection[DoseKey], freeze: Freeze, midnight: datetime
 ) -> PublishedVisits:
-    """Tell the live visits apart at a freeze; `midnight` begins the horizon, `given` doses left the stock already."""
+    """Sorts the live visits into past, kept and movable; `midnight` begins the horizon, `given` doses have left the stock."""
     sorted_visits = PublishedVisits()
     for visit in visits:
         if is_past(visit, freeze, midnight):
@@ -74,7 +73,7 @@ def sort_visits(
 
 
 def is_past(visit: VisitRow, freeze: Freeze, midnight: datetime) -> bool:
-    """Whether a visit is over: completed, of an earlier day, or in a shift that has ended."""
+    """Whether a visit is over: completed, on an earlier day, or in a shift that has ended."""
     return (
         visit.facts.starts_at < midnight
         or visit.is_completed
@@ -85,9 +84,9 @@ def is_past(visit: VisitRow, freeze: Freeze, midnight: datetime) -> bool:
 def keep(
     visits: PublishedVisits, visit: VisitAssigned, freeze: Freeze, given: Collection[DoseKey]
 ) -> None:
-    """A visit that stays as it is: its people are planned nowhere else, its doses are out of the fridge.
+    """Keeps a visit as it is: its people are not planned again, and its doses are in the car, not in the depot.
 
-    A visit that a team began in a shift that is not frozen (it came early) leaves the stock as it is counted.
+    A visit that was begun early, before its shift was frozen, does not reduce the stock.
     """
     visits.kept.append(visit)
     if visit.campaign_id is None:

@@ -1,4 +1,4 @@
-"""Who needs which dose, and when: due windows, allowed products, needs of the person, doses to keep."""
+"""Who needs which dose, and when: due windows, allowed products, special needs, doses to reserve."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from services.planner.problem.series import (
 
 DoseKey = tuple[UUID, UUID, int]  # person, campaign, dose number
 
-# Which needs of a person cost minutes, and which ask for a skill of the team: our choice, no norm says so.
+# Which special needs cost time and which require a skill: our choice, there is no norm.
 SLOWER: Final = {
     SpecialNeed.LONG_SLOT.value,
     SpecialNeed.LANGUAGE.value,
@@ -32,14 +32,14 @@ SLOWER: Final = {
 ASKS_SKILL: Final = {SpecialNeed.SEDATION.value, SpecialNeed.TWO_PERSONS.value}
 
 FOR_EVER: Final = date(9999, 1, 1)
-LONGEST_WINDOW: Final = timedelta(days=3650)  # ten years stand for "no last day" in a problem
-USUAL_PRIORITY: Final = 50  # of 0 to 100, where a campaign does not say
-USUAL_DEFERRAL_DAYS: Final = 1  # where a campaign does not say: tomorrow
+LONGEST_WINDOW: Final = timedelta(days=3650)  # stands for "no last day" in a problem
+USUAL_PRIORITY: Final = 50  # of 0 to 100, unless the campaign sets one
+USUAL_DEFERRAL_DAYS: Final = 1  # unless the campaign sets one for the reason
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The needs of a region, and by product the doses to keep for those past the horizon."""
+    """The needs of a region, and the doses to reserve per product for needs past the horizon."""
 
     needs: tuple[Need, ...]
     reserved: dict[str, int]
@@ -60,9 +60,9 @@ def to_people(
     products: Mapping[str, Product],
     calendar: Calendar,
 ) -> People:
-    """Everybody's next dose; `busy` doses are under way and left out.
+    """Finds everybody's next dose; `busy` doses are under way and left out.
 
-    A next dose that is due past the horizon is no need yet: doses are kept for it, for whom they may be given to.
+    A second or later dose that becomes due past the horizon is not a need yet: its product is reserved instead.
     """
     series = to_series(rows)
     of_id: dict[UUID, CampaignOpened] = {one.campaign_id: one for one in campaigns}
@@ -84,14 +84,14 @@ def to_people(
 
 
 def may_be_reserved(need: Need) -> bool:
-    """Whether doses are kept for a next dose: not for who refused, or was judged unfit since the dose before."""
+    """Whether to reserve a dose for later: not for people who have since refused or been judged ineligible."""
     return need.consent is Consent.GIVEN and need.assessment is Assessment.ELIGIBLE
 
 
 def next_need(
     registration: RegistrationRow, campaign: CampaignOpened, so_far: Series, calendar: Calendar
 ) -> Need | None:
-    """The next dose of one person; None when the series is complete or nothing is needed any more."""
+    """Builds the need for a person's next dose; None when the series is complete or has ended."""
     dose_no = next_dose_no(so_far)
     if needs_no_more(so_far) or dose_no > campaign.doses:
         return None
@@ -119,25 +119,25 @@ def next_need(
 
 
 def due_window(campaign: CampaignOpened, so_far: Series, calendar: Calendar) -> DueWindow:
-    """When the next dose may be given, deferrals included; a later dose that is overdue is due at once.
+    """Finds when the next dose may be given, deferrals included; an overdue second dose is due throughout the horizon.
 
-    Too late ends no series: the dose is still owed. That it is late is shown by the values of the plan.
+    A late dose does not end a series: it is still owed. The plan's values show that it is late.
     """
     window = series_window(campaign, so_far)
     first, last = max(window.first, deferred_until(campaign, so_far)), window.last
     if so_far.newest:
         last = max(last, first)
     last = min(last, first + LONGEST_WINDOW)
-    if so_far.newest and last < calendar.start:  # after an outbreak, say
+    if so_far.newest and last < calendar.start:  # for example after an outbreak
         last = calendar.start + timedelta(days=calendar.days - 1)
     return DueWindow(first, last)
 
 
 def series_window(campaign: CampaignOpened, so_far: Series) -> DueWindow:
-    """A first dose from the day on which the campaign opens; a later one within the interval after the newest.
+    """Finds the window by the series alone: from the opening of the campaign, or the interval after the newest dose.
 
-    The interval (`min_days`, `max_days`) is the campaign's, with the source and the approval that it names:
-    Moderna 28 days by the leaflet, up to 42 in exceptional cases (WHO, 2021).
+    The interval (`min_days`, `max_days`) comes from the campaign, with its approval and source. Example: Moderna, 28
+    days by the leaflet, up to 42 in exceptional cases (WHO, 2021).
     """
     newest = so_far.newest
     if newest is None:
@@ -149,10 +149,10 @@ def series_window(campaign: CampaignOpened, so_far: Series) -> DueWindow:
 
 
 def deferred_until(campaign: CampaignOpened, so_far: Series) -> date:
-    """The first day that no deferral excludes: a clinician's, or the days that the campaign gives for a reason.
+    """Finds the first day after all deferrals: the clinician's `not_before`, and the campaign's days per reason.
 
-    `deferral_days` count from the day on which the dose was not given. In 2021 who was ill on the day, or had had
-    COVID in the four weeks before, came in a later round.
+    `deferral_days` count from the day on which the dose was not given. In 2021 people who were ill on the day, or had
+    had COVID in the four weeks before, were vaccinated in a later round.
     """
     days = [
         missed.on + timedelta(days=campaign.deferral_days.get(missed.reason, USUAL_DEFERRAL_DAYS))
@@ -162,22 +162,22 @@ def deferred_until(campaign: CampaignOpened, so_far: Series) -> date:
 
 
 def allowed_products(campaign: CampaignOpened, so_far: Series) -> tuple[str, ...]:
-    """The products of the campaign; a series goes on with the product that it has, when that is known.
+    """Lists the products of the campaign, or the one that the series began with, if known.
 
-    In 2021 the first and the second dose were always of one vaccine.
+    In 2021 both doses were always of the same vaccine (RIVM).
     """
     newest = so_far.newest
     return (newest.product,) if newest and newest.product else campaign.products
 
 
 def ideal_day(campaign: CampaignOpened, so_far: Series) -> date | None:
-    """The day wished for a later dose, counted from the newest one, wherever that was given; None for a first dose."""
+    """Finds the ideal day for a second or later dose, counted from the newest one; None for a first dose."""
     return so_far.newest.on + timedelta(days=campaign.ideal_days) if so_far.newest else None
 
 
 def observation_seconds(so_far: Series) -> int | None:
-    """How long to observe this person; None: as long as the campaign says.
+    """Converts the clinician's observation time for this person to seconds; None means as the campaign says.
 
-    A clinician may ask for longer: at least 30 minutes after an earlier severe reaction, 15 otherwise (RIVM, 2021).
+    Longer is asked after an earlier severe reaction: at least 30 minutes instead of 15 (RIVM, 2021).
     """
     return so_far.observation_minutes * 60 if so_far.observation_minutes else None

@@ -1,4 +1,4 @@
-"""Pins: what planners fixed by hand, as far as it can hold together."""
+"""Pins of planners, as far as they can hold together."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from scheduling.problem import Fixed
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """Where a planner wants a visit to be."""
+    """Where and when a planner wants a visit."""
 
     visit: UUID
     shift: UUID | None
@@ -21,12 +21,12 @@ class Pin:
 
 
 def to_pins(rows: Iterable[PinRow]) -> list[Pin]:
-    """The pins in the order in which they were said, the oldest first; of a pin and a move of one visit the later holds."""
+    """Lists the pins, oldest first; of a pin and a move of one visit the later holds."""
     return [latest(row) for row in sorted(rows, key=lambda row: max(row.pinned_seq, row.moved_seq))]
 
 
 def latest(row: PinRow) -> Pin:
-    """The pin or the move, whichever came later."""
+    """Picks the pin or the move, whichever came later."""
     if row.moved_seq > row.pinned_seq:
         return Pin(row.visit, row.moved_shift, row.moved_to)  # type: ignore[arg-type]
     return Pin(row.visit, row.pinned_shift, row.pinned_to)  # type: ignore[arg-type]
@@ -38,10 +38,10 @@ def to_fixed_stops(
     teams: Mapping[str, str],
     calendar: Calendar,
 ) -> tuple[Fixed, ...]:
-    """The pins that can hold together: of two at one time for one team (`teams` by shift) the older stays.
+    """Selects the pins that can hold together: of two that overlap for one team the older; `teams` is by shift.
 
-    A pin is a planner's wish, so a contradiction between two must not stop the plan of all others. A pin of a visit
-    that is not movable, or in a shift that is not planned, says nothing to a new plan.
+    Two pins that contradict each other must not leave the whole region without a plan. Pins of visits that are not
+    movable, or in shifts that are not planned, do not concern a new plan.
     """
     visits: dict[UUID, VisitAssigned] = {visit.visit_id: visit for visit in movable}
     kept: list[Fixed] = []
@@ -56,7 +56,7 @@ def to_fixed_stops(
 
 
 def overlap(one: Fixed, other: Fixed) -> bool:
-    """Whether two stops share a moment; one that begins when the other ends does not."""
+    """Whether two stops overlap; one may begin at the second at which the other ends."""
     return (
         one.start < other.start + other.service_seconds
         and other.start < one.start + one.service_seconds
@@ -64,7 +64,7 @@ def overlap(one: Fixed, other: Fixed) -> bool:
 
 
 def to_fixed(visit: VisitAssigned, pin: Pin, calendar: Calendar) -> Fixed:
-    """A pinned visit as the scheduler takes it: as long as it was told, where and when the pin says."""
+    """Converts to the scheduler's fixed stop: where and when the pin says, as long as published."""
     numbers = {person.dose_no for person in visit.persons}
     return Fixed(
         visit_id=str(visit.visit_id),

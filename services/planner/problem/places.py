@@ -1,4 +1,4 @@
-"""Locations, depots, crisis visits, and the points between which teams drive."""
+"""Locations, depots and crisis visits, and the points between which teams drive."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
@@ -18,26 +18,26 @@ DEPOTS: Final = (OrganisationKind.POST, OrganisationKind.DEPOT)
 NOWHERE: Final = (
     52.09,
     5.12,
-)  # of a location that nobody registered: never visited, so never driven to
-USUAL_MINUTES: Final = 10  # of set-up and of packing, while no campaign is open
+)  # latitude, longitude of unregistered locations: never visited, so any point will do
+USUAL_MINUTES: Final = 10  # for set-up and for packing, while no campaign is open
 
 
 @dataclass(slots=True)
 class Map:
-    """Points in the order of the travel matrix."""
+    """Points on the map, numbered as in the travel matrix."""
 
     points: list[Point] = field(default_factory=list)
     rows: dict[Point, int] = field(default_factory=dict)
 
     def place(self, point: Point) -> int:
-        """The row of a point; the same point has one row."""
+        """Finds the row of a point in the matrix, adding it when it is new."""
         if point not in self.rows:
             self.rows[point] = len(self.points)
             self.points.append(point)
         return self.rows[point]
 
     def travel(self) -> Matrix:
-        """The estimate between all points."""
+        """Estimates travel between all points."""
         return estimated(tuple(self.points))
 
 
@@ -47,9 +47,9 @@ def to_locations(
     area: Map,
     calendar: Calendar,
 ) -> list[Location]:
-    """The registered locations; set-up and packing take as long as the slowest of the open campaigns asks.
+    """Converts the registered locations; set-up and packing take as long as the slowest open campaign requires.
 
-    A visit may be of any campaign, and a location has one time for each of the two.
+    A visit may belong to any campaign, while a location has a single time for each.
     """
     setup = max((one.setup_minutes for one in campaigns), default=USUAL_MINUTES) * 60
     pack = max((one.pack_minutes for one in campaigns), default=USUAL_MINUTES) * 60
@@ -74,14 +74,14 @@ def to_locations(
 
 
 def to_unknown(location_id: str, area: Map) -> Location:
-    """A location that somebody names and nobody registered: its people wait, with that reason."""
+    """Makes a location that is named and not registered; its people stay unserved for that reason."""
     return Location(
         id=location_id, place=area.place(NOWHERE), area="", time_windows=(), known=False
     )
 
 
 def to_depots(rows: Iterable[OrganisationRegistered], area: Map) -> list[Depot]:
-    """Where shifts may begin and stock may lie: posts and depots of which the point is known."""
+    """Converts the organisations where shifts may begin: posts and depots with a known point."""
     return [
         Depot(str(facts.organisation_id), area.place((facts.point.lat, facts.point.lon)))
         for facts in rows
@@ -92,7 +92,7 @@ def to_depots(rows: Iterable[OrganisationRegistered], area: Map) -> list[Depot]:
 def to_crises(
     requests: Iterable[VisitRequested], done: Collection[str], calendar: Calendar
 ) -> list[CrisisVisit]:
-    """Crisis visits that are not under way or over; how urgent they are a post says (NTS, U0 to U5)."""
+    """Converts crisis visits that are neither under way nor over; urgency as triaged by the post (NTS, U0 to U5)."""
     return [
         CrisisVisit(
             id=str(facts.visit_id),

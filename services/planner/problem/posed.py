@@ -1,4 +1,4 @@
-"""The one crossing from a snapshot to a problem; `to_submission` in `services.planner.translate` is the way back."""
+"""The one crossing from a snapshot to a problem; `services.planner.translate.to_submission` is the way back."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -28,18 +28,18 @@ from services.planner.problem.supply import to_campaign, to_products, to_stock, 
 
 @dataclass(frozen=True, slots=True)
 class PosedProblem:
-    """A problem with what its plan needs to become events again."""
+    """A problem together with what turns its plan into events again."""
 
     problem: Problem
     calendar: Calendar
-    kept: tuple[VisitAssigned, ...]  # of frozen shifts and under way: repeated unchanged
-    from_at: datetime  # visits that begin before it are not the plan's
+    kept: tuple[VisitAssigned, ...]  # frozen or under way: repeated unchanged
+    from_at: datetime  # the plan says nothing about visits that begin earlier
     team_of: dict[str, UUID]  # by shift
     matrix: Matrix  # the travel of the problem, with its provenance
 
 
 def to_problem(snapshot: Snapshot) -> PosedProblem:
-    """The problem of a region at the moment of its snapshot; equal snapshots give equal problems."""
+    """Builds the problem of a region at the moment of its snapshot; equal snapshots give equal problems."""
     policy, campaigns = snapshot.policy, snapshot.supply.campaigns
     calendar = Calendar.of(snapshot.now, policy.horizon_days)
     roster = to_roster(snapshot.teams, snapshot.region)
@@ -100,7 +100,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
 
 
 def given_doses(doses: Iterable[DoseRow]) -> set[DoseKey]:
-    """The doses that our teams gave: they left the stock already."""
+    """Collects the doses that our teams gave; these have left the stock already."""
     return {(dose.person, dose.campaign, dose.dose_no) for dose in doses if dose.outcome == "given"}
 
 
@@ -111,9 +111,9 @@ def planned_shifts(
     rights: Rights,
     calendar: Calendar,
 ) -> tuple[Shift, ...]:
-    """The shifts that may be planned: the team comes, nothing is frozen, the depot is known, time is left.
+    """Selects the shifts that may be planned: team present, not frozen, depot known, time left, within the horizon.
 
-    A shift that is over or of an earlier day is frozen, so none of those is among them.
+    Shifts that are over need no test of their own: they are frozen.
     """
     shifts = (
         to_shift(shift, rights, calendar)
@@ -129,9 +129,9 @@ def planned_shifts(
 def frozen_shifts(
     roster: Iterable[RosteredShift], freeze: Freeze, rights: Rights, calendar: Calendar
 ) -> tuple[Shift, ...]:
-    """Shifts that are frozen, under way or over: not planned, but teams rest from them and their hours count.
+    """Selects shifts that are frozen, under way or over: not planned, but they count for rest and weekly hours.
 
-    Arbeidstijdenwet, articles 5:3 (rest) and 5:7 (hours); how much of each, the policy of the region says.
+    Arbeidstijdenwet, articles 5:3 (rest) and 5:7 (hours); the policy of the region sets the amounts.
     """
     return tuple(
         to_shift(worked_to_its_end(shift), rights, calendar)
@@ -141,5 +141,5 @@ def frozen_shifts(
 
 
 def to_published(visit: VisitAssigned, calendar: Calendar) -> Published:
-    """Where people were told that a visit will be."""
+    """Converts a visit to what people were told: its shift and its start."""
     return Published(str(visit.visit_id), str(visit.shift_id), calendar.second(visit.starts_at))

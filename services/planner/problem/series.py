@@ -1,4 +1,4 @@
-"""The series of a person in a campaign: what was answered, judged, given and not given, and what follows from it."""
+"""The vaccination series of a person: consent, assessment and outcomes so far, and what follows from them."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from scheduling.problem import Assessment, Consent
 
 PersonKey = tuple[UUID, UUID]  # person, campaign
 
-# Outcomes at the door that say something of more than that one visit.
+# Outcomes of a visit that concern more than that visit.
 ENDS_CONSENT: Final = frozenset({NotGiven.REFUSED, NotGiven.RESISTANCE, NotGiven.NO_CONSENT})
 ENDS_NEED: Final = frozenset({NotGiven.DECEASED, NotGiven.MOVED, NotGiven.ALREADY_VACCINATED})
 
@@ -24,13 +24,13 @@ class Given:
     """A dose that was given, by us or elsewhere."""
 
     on: date
-    product: str | None  # None: whoever gave it did not say
+    product: str | None  # None: not reported
     team: UUID | None  # None: given elsewhere
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A dose that was not given, with its number in the ledger."""
+    """A dose that was planned and not given; `seq` is its number in the ledger."""
 
     reason: NotGiven
     on: date
@@ -52,12 +52,12 @@ class Series:
 
     @property
     def newest(self) -> Given | None:
-        """The given dose with the highest number."""
+        """The given dose with the highest number; None before the first dose."""
         return self.given[max(self.given)] if self.given else None
 
 
 def to_series(people: PeopleRows) -> dict[PersonKey, Series]:
-    """Everything that was recorded about each person, by person and campaign."""
+    """Groups everything recorded about people by person and campaign."""
     found: defaultdict[PersonKey, Series] = defaultdict(Series)
     for answer in people.consents:
         found[answer.person, answer.campaign].answers.append(answer)
@@ -74,7 +74,7 @@ def to_series(people: PeopleRows) -> dict[PersonKey, Series]:
 
 
 def note_dose(series: Series, dose: DoseRow) -> None:
-    """Add an outcome; of two that name one dose as given, the later counts. Its day is the day in Amsterdam."""
+    """Adds an outcome, on its day in Amsterdam; a later report of the same dose replaces an earlier one."""
     on = to_local_date(dose.at)
     if dose.outcome == "not_given":
         series.not_given.append(Missed(NotGiven(str(dose.reason)), on, dose.seq))
@@ -83,21 +83,21 @@ def note_dose(series: Series, dose: DoseRow) -> None:
 
 
 def next_dose_no(series: Series) -> int:
-    """The number of the dose that is next; who had a later dose had those before it."""
+    """Finds the number of the next dose; a later dose implies those before it, reported or not."""
     return max(series.given, default=0) + 1
 
 
 def needs_no_more(series: Series) -> bool:
-    """Whether somebody at the door said that this person will not need the campaign any more."""
+    """Whether a visit found that this person is no longer to be vaccinated: deceased, moved or vaccinated already."""
     return any(missed.reason in ENDS_NEED for missed in series.not_given)
 
 
 def consent_of(series: Series) -> Consent:
-    """The consent for treatment, which a refusal at the door ends until somebody answers after it.
+    """Settles the consent for treatment; a refusal during a visit ends it until somebody answers again.
 
-    WGBO, article 7:450 of the Dutch civil code: no treatment without consent. Resistance on the day
-    overrides what a representative said before, whoever that is: vaccination counts as highly personal
-    (Rechtbank Noord-Nederland, April 2021), so a new answer has to be asked for.
+    WGBO (Burgerlijk Wetboek 7:450): no treatment without consent. Resistance on the day overrides the consent of a
+    representative, a curator included, since vaccination counts as highly personal (Rechtbank Noord-Nederland, April
+    2021).
     """
     answered = max((answer.seq for answer in series.answers), default=0)
     if any(one.reason in ENDS_CONSENT and one.seq > answered for one in series.not_given):
@@ -106,10 +106,9 @@ def consent_of(series: Series) -> Consent:
 
 
 def assessment_of(series: Series) -> Assessment:
-    """The newest judgement of a clinician; what happened after it waits for a new one.
+    """Finds the newest assessment; a later contra-indication or adverse event makes it TRIAGE until a new one.
 
-    A contra-indication that is found at the door and an adverse event after a dose both stop the series until a
-    clinician has judged after them: NHG asks for a check on contra-indications before each injection.
+    NHG asks for a check on contra-indications before each injection; what that check finds, a clinician decides on.
     """
     if series.fell_ill_seq > series.judged_seq or any(
         one.reason is NotGiven.CONTRA_INDICATED and one.seq > series.judged_seq

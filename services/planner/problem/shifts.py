@@ -1,4 +1,4 @@
-"""Shifts as they will be worked: who is away or late, what the crew may do that day, the break that the law asks."""
+"""Shifts as they will be worked: absences and delays, what the crew may do that day, the legal break."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -19,13 +19,13 @@ from infra.postgres.snapshot.rows import (
 )
 from scheduling.problem import Break, Shift
 
-# Arbeidstijdenwet article 5:4: who works more than 5.5 hours has a break of at least 30 minutes. How long it is the
-# post says (`pause_minutes`); the 45 minutes that the article asks beyond ten hours are the post's to say, too.
+# Arbeidstijdenwet, article 5:4: a break of at least 30 minutes when working more than 5.5 hours. The post sets its
+# length (`pause_minutes`), also for the 45 minutes that the article requires beyond ten hours.
 BREAK_AFTER: Final = timedelta(hours=5, minutes=30)
-# Ours, no norm says so: an earlier break would leave most of the day's work after it.
+# Our choice, there is no norm: an earlier break would leave most of the day's work after it.
 BREAK_NOT_BEFORE: Final = timedelta(hours=2, minutes=30)
 
-# Wet BIG, articles 35 to 38: injecting is a reserved procedure; a doctor may, a nurse and an assistant by order.
+# Wet BIG, articles 35 to 38: injecting is a reserved procedure; doctors may, nurses and assistants by order.
 INJECTING: Final = (CrewRole.DOCTOR, CrewRole.NURSE, CrewRole.ASSISTANT)
 
 
@@ -37,24 +37,24 @@ class Rights:
     orders: dict[UUID, list[OrderRow]]  # by post
 
     def may_inject(self, member: UUID, role: str, on: date) -> bool:
-        """Whether a certificate for this role is valid that day, its last day included.
+        """Whether a certificate for this role is valid that day, first and last day included.
 
-        Wet BIG, articles 35 to 38: a reserved procedure, for who is able to; the certificate says so.
+        Wet BIG, articles 35 to 38: whoever injects must be competent; the certificate is our evidence of that.
         """
         certificates = self.certificates.get((member, role), ())
         return any(one.valid_from <= on <= one.valid_until for one in certificates)
 
     def ordered_products(self, post: UUID, on: date) -> frozenset[str]:
-        """The products with a standing order of the post that day, its last day included.
+        """Lists the products with a standing order of the post that day, first and last day included.
 
-        Wet BIG, article 35: nurses and assistants inject by the order of a doctor.
+        Wet BIG, article 35: nurses and assistants inject by order of a doctor.
         """
         orders = self.orders.get(post, ())
         return frozenset(one.product for one in orders if one.valid_from <= on <= one.valid_until)
 
 
 def to_rights(rows: TeamRows) -> Rights:
-    """Certificates and standing orders, to be looked up for each shift."""
+    """Indexes certificates and standing orders for looking up per shift."""
     rights = Rights({}, {})
     for certificate in rows.certificates:
         key = (certificate.member, certificate.role)
@@ -66,20 +66,20 @@ def to_rights(rows: TeamRows) -> Rights:
 
 @dataclass(frozen=True, slots=True)
 class RosteredShift:
-    """A shift with what bears on the team that day."""
+    """A shift with the absence and the delay of its team."""
 
     row: ShiftRow
     is_absent: bool
-    delay: timedelta  # below zero: early
+    delay: timedelta  # negative: early
 
     @property
     def facts(self) -> ShiftOpened:
-        """The shift as it was said last."""
+        """The shift as last reported."""
         return self.row.facts
 
 
 def to_roster(rows: TeamRows, region: str) -> tuple[RosteredShift, ...]:
-    """The shifts with the absence and the delay of their teams, as their own region or the planning one says."""
+    """Adds to each shift the absence and the delay of its team, as reported by the team's region or the planning one."""
     found = []
     for shift in rows.shifts:
         heard = {shift.region, region}
@@ -92,7 +92,7 @@ def to_roster(rows: TeamRows, region: str) -> tuple[RosteredShift, ...]:
 
 
 def is_absent(shift: ShiftOpened, absences: Iterable[AbsenceRow]) -> bool:
-    """Whether its team is away at any moment of a shift: then the team works nothing of it."""
+    """Whether the team is away at any moment of the shift; it then works none of it."""
     return any(
         absence.team == shift.team_id
         and absence.begins_at < shift.ends_at
@@ -102,7 +102,7 @@ def is_absent(shift: ShiftOpened, absences: Iterable[AbsenceRow]) -> bool:
 
 
 def delay_of(shift: ShiftOpened, delays: Iterable[DelayRow]) -> timedelta:
-    """How late the team runs: the delay noted last on the day of the shift, before its end; none on another day."""
+    """Finds how late the team runs: the last delay noted on the day of the shift before its end."""
     today = day_of(shift)
     noted = [
         delay
@@ -116,24 +116,24 @@ def delay_of(shift: ShiftOpened, delays: Iterable[DelayRow]) -> timedelta:
 
 
 def day_of(shift: ShiftOpened) -> date:
-    """The day in Amsterdam on which a shift begins: its certificates, orders and doses count on that day."""
+    """Finds the day in Amsterdam on which a shift begins; certificates and orders must be valid on it."""
     return to_local_date(shift.starts_at)
 
 
 def has_time(shift: RosteredShift) -> bool:
-    """Whether anything is left of a shift that begins late."""
+    """Whether any time is left of a shift that begins late."""
     return shift.facts.starts_at + shift.delay < shift.facts.ends_at
 
 
 def worked_to_its_end(shift: RosteredShift) -> RosteredShift:
-    """A frozen shift as the team will have worked it: begun in time, ended late."""
+    """Converts a frozen shift to how it will have been worked: begun on time, ended late."""
     ends_at = shift.facts.ends_at + max(shift.delay, timedelta())
     facts = shift.facts.model_copy(update={"ends_at": ends_at})
     return replace(shift, row=replace(shift.row, facts=facts), delay=timedelta())
 
 
 def to_shift(shift: RosteredShift, rights: Rights, calendar: Calendar) -> Shift:
-    """What the scheduler must know of a shift: one that is late begins later, one that is early in time."""
+    """Converts to the scheduler's shift; a late team begins later, an early one on time."""
     facts = shift.facts
     on = day_of(facts)
     starts_at = facts.starts_at + max(shift.delay, timedelta())
@@ -157,7 +157,7 @@ def to_shift(shift: RosteredShift, rights: Rights, calendar: Calendar) -> Shift:
 
 
 def injectors_of(shift: ShiftOpened, rights: Rights) -> list[CrewRole]:
-    """The roles of those in the crew who may inject that day."""
+    """Lists the roles of the crew members who may inject that day."""
     on = day_of(shift)
     return [
         member.role
@@ -167,9 +167,9 @@ def injectors_of(shift: ShiftOpened, rights: Rights) -> list[CrewRole]:
 
 
 def break_of(shift: ShiftOpened, starts_at: datetime, calendar: Calendar) -> Break | None:
-    """The break of a shift of more than 5.5 hours: not in its first hours, and begun before 5.5 hours of work.
+    """Finds the break of a shift of more than 5.5 hours: after its first hours, begun before 5.5 hours of work.
 
-    Arbeidstijdenwet, article 5:4. None for a shorter shift, or where the post says that there is none.
+    Arbeidstijdenwet, article 5:4. None for a shorter shift, or where the post schedules no break.
     """
     if shift.ends_at - starts_at <= BREAK_AFTER or shift.pause_minutes == 0:
         return None

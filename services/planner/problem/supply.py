@@ -1,4 +1,4 @@
-"""Campaigns, products and the doses that a plan may count on, by depot, lot and day."""
+"""Campaigns, products, and the doses that a plan may count on by depot, lot and day."""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -10,7 +10,7 @@ from scheduling.problem import Campaign, Need, Product, StockLine
 
 
 def to_campaign(facts: CampaignOpened) -> Campaign:
-    """What the scheduler must know of a campaign."""
+    """Converts to the scheduler's campaign."""
     return Campaign(
         id=str(facts.campaign_id),
         products=facts.products,
@@ -25,7 +25,7 @@ def to_campaign(facts: CampaignOpened) -> Campaign:
 
 
 def to_product(facts: ProductCatalogued) -> Product:
-    """What the scheduler must know of a product; every value has its source and its approval in the catalogue."""
+    """Converts to the scheduler's product; every value is approved, with its source, in the catalogue."""
     return Product(
         id=facts.product_id,
         doses_per_container=facts.doses_per_container,
@@ -36,14 +36,14 @@ def to_product(facts: ProductCatalogued) -> Product:
 
 
 def to_products(rows: Iterable[ProductCatalogued]) -> dict[str, Product]:
-    """The catalogue by id."""
+    """Indexes the catalogue by product id."""
     return {facts.product_id: to_product(facts) for facts in rows}
 
 
 def with_unknown(products: Mapping[str, Product], needs: Iterable[Need]) -> tuple[Product, ...]:
-    """The catalogue, and a product without stock for every name that nobody catalogued yet.
+    """Adds a product without stock for every name that is not in the catalogue yet.
 
-    Its people then stand in the plan with a reason, instead of being missing from it.
+    The people who need it are then unserved for a reason, instead of missing from the plan.
     """
     missing = sorted({product for need in needs for product in need.products} - set(products))
     unknown = (
@@ -55,10 +55,10 @@ def with_unknown(products: Mapping[str, Product], needs: Iterable[Need]) -> tupl
 def to_stock(
     rows: SupplyRows, in_cars: Mapping[tuple[str, str], int], calendar: Calendar
 ) -> list[StockLine]:
-    """The doses that a plan may count on: what lies at depots, and what is announced.
+    """Lists the doses that a plan may count on: in depots, and announced.
 
-    Doses in cars (`in_cars`, by depot and product) are taken off, from the lot that expires first. A product that
-    nobody catalogued has no stock: nobody knows how long it keeps.
+    Doses in cars (`in_cars`, by depot and product) are subtracted, from the lot that expires first. Products outside
+    the catalogue have no stock: their shelf life is unknown.
     """
     fridge_days = {facts.product_id: facts.fridge_days for facts in rows.products}
     left = dict(in_cars)
@@ -78,9 +78,9 @@ def to_stock(
 
 
 def is_stock(row: StockRow) -> bool:
-    """Whether a lot counts at all: not in quarantine (it got too warm, say), and something is left of it.
+    """Whether a lot counts: not in quarantine, and with doses left.
 
-    The sum may be below zero while a dose was told before the delivery that it came from.
+    The sum is negative while a dose is reported before the delivery that it came from.
     """
     return row.is_usable and row.doses > 0
 
@@ -88,10 +88,10 @@ def is_stock(row: StockRow) -> bool:
 def to_announced(
     row: AnnouncementRow, fridge_days: Mapping[str, int], calendar: Calendar
 ) -> StockLine | None:
-    """An announced delivery, from the day after it is expected; None when it can not be counted on.
+    """Converts an announced delivery to stock from the day after it is expected; None when it cannot be relied on.
 
-    It comes in a window of two hours of its day, announced on that day (SNPG), so nobody can leave with it that
-    morning. One that is overdue is not counted on: late and short deliveries were what upset plans most in 2021.
+    It arrives within a two-hour window announced on the day itself (SNPG), too late for the teams of that morning.
+    An overdue delivery is not relied on: late and short deliveries were the main reason to replan in 2021.
     """
     if row.expected_on < calendar.start or row.doses <= 0 or row.product not in fridge_days:
         return None
