@@ -1,1 +1,1 @@
-"""Everything that knows Postgres: connections, statements, migrations."""
+"""Everything that knows Postgres: connections, SQL statements, migrations."""

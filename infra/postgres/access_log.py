@@ -1,4 +1,4 @@
-"""The log of reads of persons (NEN 7513): one line per person, in the transaction that read."""
+"""Writes the access log (NEN 7513): one line per person read, in the transaction that read it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 async def log_reads(
     tx: "Connection", who: "Who", person_ids: Sequence[UUID], action: str, why: str
 ) -> None:
-    """Insert a line per person; row-level security refuses lines in another name than the reader's."""
+    """Inserts a line per person; row-level security refuses a line in anybody else's name."""
     await tx.execute(
         """
         INSERT INTO access_log (region, person, who, role, organisation, action, why)

@@ -1,4 +1,4 @@
-"""A row of the state of visits in the shape in which it was said."""
+"""Converts rows of the state of visits back to payloads."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def to_assigned(row: "Row") -> VisitAssigned:
-    """A row of the state in the shape in which it was said."""
+    """Converts a row of the state to the payload of the event that it stands for."""
     return VisitAssigned(
         visit_id=row["visit"],
         plan_id=row["plan"],

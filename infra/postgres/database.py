@@ -1,4 +1,4 @@
-"""A pool of connections for one database role, with driver errors told apart by owner."""
+"""A pool of connections for one database role; sorts driver errors by who is at fault."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     Connection: TypeAlias = PoolConnectionProxy[asyncpg.Record]
 
 DEADLINE_SECONDS = 8.0
-# Postgres asks a silent client after 5 s and lets go of it, and of its locks, within 11: a machine that lost power says no goodbye.
+# Postgres probes a silent client after 5 s and drops it, and its locks, within 11: a machine that loses power does
+# not close its connections.
 ASKED_BY_POSTGRES = {
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
@@ -30,8 +31,8 @@ WORLD = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,  # a full disk, too
-    asyncpg.PostgresSystemError,  # its disk does not answer
+    asyncpg.InsufficientResourcesError,  # also a full disk
+    asyncpg.PostgresSystemError,  # the disk of the server does not answer
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # seen after outages: "cannot switch to state 15"
     asyncpg.TransactionRollbackError,  # deadlock, serialization
@@ -53,7 +54,7 @@ class Who:
 
 
 class Database:
-    """One role's way to Postgres."""
+    """A connection pool that is logged in as one role."""
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", deadline: float) -> None:
         self._pool = pool
@@ -61,7 +62,7 @@ class Database:
 
     @classmethod
     async def open(cls, dsn: str, *, size: int = 4, deadline: float = DEADLINE_SECONDS) -> Self:
-        """Connect; Unavailable when Postgres is away."""
+        """Connects; raises Unavailable when Postgres is away. `deadline` in seconds bounds each transaction."""
         async with told_apart():
             pool = await asyncpg.create_pool(
                 dsn,
@@ -76,17 +77,17 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> "AsyncIterator[Connection]":
-        """One transaction; Unavailable when the world is at fault, RefusedByStore when the data are."""
+        """Opens a transaction; raises Unavailable when the world is at fault, RefusedByStore when the data are."""
         async with self._connection() as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
     async def _connection(self) -> "AsyncIterator[Connection]":
-        """A connection for at most the deadline, after which it is cut.
+        """Lends a connection for at most the deadline, after which it is cut.
 
-        A timeout alone would double the deadline (measured on a link that swallows everything): what is cancelled
-        asks Postgres to stop, and waits for that answer too. Cut, it ends at once. Others of the pool were made
-        when this one was and may be as dead, so the next users get new ones.
+        A timeout alone would double the deadline (measured on a link that swallows everything): a cancelled statement
+        asks Postgres to stop, and waits for that answer too. Cutting ends it at once. The other connections of the
+        pool are as old and may be as dead, so the next users get new ones.
         """
         async with (
             told_apart(),
@@ -102,13 +103,13 @@ class Database:
                 cutting.cancel()
 
     def _cut(self, connection: "Connection") -> None:
-        """End a connection that does not answer, without waiting for it."""
+        """Ends a connection that does not answer, without waiting for it."""
         connection.terminate()
         self._expiring = asyncio.ensure_future(self._pool.expire_connections())
 
     @asynccontextmanager
     async def reading(self, who: Who) -> "AsyncIterator[Connection]":
-        """One transaction as this reader: row-level security sees role, region, organisation and subject."""
+        """Opens a transaction as this reader; row-level security sees role, region, organisation and subject."""
         async with self.transaction() as tx:
             await tx.execute(
                 """
@@ -124,7 +125,7 @@ class Database:
 
     @asynccontextmanager
     async def snapshot(self) -> "AsyncIterator[Connection]":
-        """One read-only transaction that sees one moment; errors as in `transaction`."""
+        """Opens a read-only transaction that sees a single moment; errors as in `transaction`."""
         async with (
             self._connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -132,7 +133,7 @@ class Database:
             yield connection
 
     async def close(self) -> None:
-        """Close, and cut what does not close in time."""
+        """Closes the pool, and cuts connections that do not close within 2 seconds."""
         try:
             await asyncio.wait_for(self._pool.close(), 2)
         except TimeoutError:
@@ -141,7 +142,7 @@ class Database:
 
 @asynccontextmanager
 async def told_apart() -> AsyncIterator[None]:
-    """Raise driver errors as Unavailable (world) or RefusedByStore (data); messages hold no values."""
+    """Raises driver errors as Unavailable (the world's) or RefusedByStore (the data's); messages hold no values."""
     try:
         yield
     except DATA as error:
@@ -152,7 +153,7 @@ async def told_apart() -> AsyncIterator[None]:
 
 
 async def wait_for(dsn: str, *, size: int = 4, patience: float = 60.0) -> Database:
-    """Connect, and keep trying while Postgres is away; Unavailable after the patience in seconds."""
+    """Connects, and keeps trying while Postgres is away; raises Unavailable after `patience` seconds."""
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience
     while True:

@@ -1,4 +1,4 @@
-"""Signs of life: every process keeps its own row, with its lag and what it is doing."""
+"""Heartbeats: every process keeps a row of its own, with its lag and what it is doing."""
 
 import json
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class Process:
 async def beat(
     tx: "Connection", process: Process, now: datetime, state: Mapping[str, object]
 ) -> None:
-    """Say that the process lives, and what it does; `now` is real time, not the campaign's."""
+    """Records that the process lives and what it is doing; `now` is real time, not simulated."""
     await tx.execute(
         """
         INSERT INTO heartbeats (process, slot, pid, started_at, at, state) VALUES ($1, $2, $3, $4, $5, $6::jsonb)
@@ -40,7 +40,7 @@ async def beat(
 
 
 async def count_assigned_elsewhere(tx: "Connection", name: str, slot: int, since: datetime) -> int:
-    """Partitions that the other processes of this name held, by their signs of life since then."""
+    """Counts the partitions that other processes of this name hold, by their heartbeats since then."""
     found: int = await tx.fetchval(
         """
         SELECT coalesce(sum((state ->> 'assigned')::int), 0)::bigint FROM heartbeats
@@ -54,7 +54,7 @@ async def count_assigned_elsewhere(tx: "Connection", name: str, slot: int, since
 
 
 async def read_state(tx: "Connection", name: str, slot: int) -> dict[str, object]:
-    """What the process in this slot last said of itself; empty when there was none."""
+    """Reads the state that the process in this slot last reported; empty when there was none."""
     found = await tx.fetchval(
         "SELECT state FROM heartbeats WHERE process = $1 AND slot = $2", name, slot
     )

@@ -1,8 +1,8 @@
-"""A connection that is kept, for a lock or for notices, and noticed when the other end is gone.
+"""Keeps a connection for a lock or for notices, and notices when the other end is gone.
 
-A machine that loses power or a link that swallows everything ends no connection: without this the lock of a
-relay that is no more would be held for two hours (what TCP waits), and who listens would hear nothing for as long.
-Postgres asks us (keepalives), and we ask Postgres.
+A machine that loses power, or a link that swallows everything, closes no connection. Without this the lock of a dead
+relay would be held for two hours (the TCP default), and a listener would hear nothing for as long. Postgres probes us
+(keepalives), and we probe Postgres.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ ANSWER_SECONDS: Final = 4.0
 
 @asynccontextmanager
 async def held(dsn: str) -> "AsyncIterator[Kept]":
-    """A connection of its own, cut when it no longer answers; Unavailable when Postgres is away at the start."""
+    """Opens a connection outside the pool, cut when it stops answering; raises Unavailable when Postgres is away."""
     async with told_apart():
         connection = await asyncpg.connect(dsn, timeout=5, server_settings=ASKED_BY_POSTGRES)
     asking = asyncio.create_task(keep_asking(connection))
@@ -37,10 +37,10 @@ async def held(dsn: str) -> "AsyncIterator[Kept]":
 
 
 async def keep_asking(connection: "Kept") -> None:
-    """Cut the connection when it does not answer, so that its owner sees it closed."""
+    """Probes the connection and cuts it when it does not answer, so that its owner sees it closed."""
     while not connection.is_closed():
         await asyncio.sleep(ASK_SECONDS)
-        with suppress(asyncpg.InterfaceError):  # its owner asks something just now
+        with suppress(asyncpg.InterfaceError):  # its owner is using it right now
             try:
                 async with asyncio.timeout(ANSWER_SECONDS) as patience:
                     cutting = asyncio.get_running_loop().call_at(

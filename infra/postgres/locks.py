@@ -1,4 +1,4 @@
-"""Locks that one process holds for as long as its connection lives, outside any transaction."""
+"""Advisory locks that a process holds for as long as its connection lives, outside any transaction."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,20 +17,20 @@ PLANNER = 733_902_114  # first half of a two-part key; the region is the second
 
 @asynccontextmanager
 async def lock_connection(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """A connection that may ask for the lock of the one relay or courier, and keeps it while it lives."""
+    """Opens the connection that asks for the lock of the only relay or courier and keeps it while it lives."""
     async with held(dsn) as connection:
         yield connection
 
 
 async def become_only_one(connection: "asyncpg.Connection[asyncpg.Record]", lock: int) -> bool:
-    """True when this connection now holds this lock: RELAY or COURIER."""
+    """Tries to take the lock RELAY or COURIER; whether this connection now holds it."""
     async with told_apart():
         return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock))
 
 
 @asynccontextmanager
 async def only_planner_of(dsn: str, region: str) -> AsyncIterator[bool]:
-    """True for the one planner of a region, False for a second one; held on a connection of its own."""
+    """Tries to become the only planner of a region, on a connection of its own; False when another one is."""
     async with held(dsn) as connection:
         async with told_apart():
             mine = await connection.fetchval(

@@ -1,8 +1,8 @@
-"""Numbered SQL migrations, each applied once, in one transaction with its line in `migrations`.
+"""Applies numbered SQL migrations, each once, in one transaction with its line in `migrations`.
 
-A system that runs is migrated too (docs/decisions/0009): a migration asks for its locks for a moment at a
-time, for whoever asks for a table's lock makes everybody behind it wait. What a later version applied is
-tolerated, so that the version before can be started again, unless it takes something away: `NNNN_contract_*`.
+A running system can be migrated (docs/decisions/0009). A migration waits for its locks only briefly at a time,
+because everybody else queues behind a waiting table lock. Migrations of a later version are tolerated, so that the
+version before can be started again, unless they take something away: `NNNN_contract_*`.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from infra.errors import NotConfigured, Unavailable
 
 FOLDER = Path(__file__).parent / "migrations"
 LOCK = 7_301_946_520_418
-LOCK_MS: Final = 500  # the longest that one lock of a migration holds up the running system
+LOCK_MS: Final = 500  # the longest that one lock request may hold up the running system
 PATIENCE_SECONDS: Final = 60.0
-PAUSE_SECONDS: Final = 0.5  # between two tries: those that waited behind us go first
+PAUSE_SECONDS: Final = 0.5  # pause between tries: lets those queued behind us go first
 IN_USE = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
 def known() -> list[tuple[int, str, str]]:
-    """Number, name and text of every migration, in order."""
+    """Lists number, name and text of every migration, in order."""
     files = sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
     return [(int(file.name[:4]), file.stem, file.read_text(encoding="utf-8")) for file in files]
 
@@ -32,11 +32,11 @@ def known() -> list[tuple[int, str, str]]:
 async def migrate(
     owner_dsn: str, passwords: Mapping[str, str], patience: float = PATIENCE_SECONDS
 ) -> list[str]:
-    """Apply what is missing and set the passwords of the roles; names of what was applied.
+    """Applies missing migrations and sets the passwords of the roles; returns the names of those applied.
 
-    NotConfigured when an applied migration was edited afterwards or a later version took away what this
-    one needs. Unavailable when a table stays in use for longer than the patience in seconds: what was
-    applied before stays, so try again.
+    Raises NotConfigured when an applied migration was edited afterwards, or a later version took away what this one
+    needs. Raises Unavailable when a table stays in use for more than `patience` seconds; migrations applied before
+    that stay applied, so it can be run again.
     """
     connection = await asyncpg.connect(owner_dsn, timeout=10)
     try:
@@ -62,7 +62,7 @@ async def migrate(
 async def apply_missing(
     connection: "asyncpg.Connection[asyncpg.Record]", patience: float
 ) -> list[str]:
-    """Run the migrations that the database does not have; each with its line, or not at all."""
+    """Runs the migrations that the database lacks, each together with its line or not at all."""
     rows = await connection.fetch("SELECT number, name, digest FROM migrations")
     done = {row["number"]: row["digest"] for row in rows}
     ours = known()
@@ -84,7 +84,7 @@ async def apply_missing(
 
 
 def check_later(unknown: Mapping[int, str]) -> None:
-    """NotConfigured when a later version took something away; what it added does this one no harm."""
+    """Raises NotConfigured when a later version took something away; what it added does no harm."""
     for number, name in sorted(unknown.items()):
         if name.startswith(f"{number:04}_contract_"):
             raise NotConfigured(
@@ -98,7 +98,7 @@ async def apply_when_free(
     text: str,
     patience: float,
 ) -> None:
-    """One migration, tried again while its tables are in use. Raises Unavailable."""
+    """Applies one migration, retrying while its tables are in use. Raises Unavailable."""
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience
     while True:

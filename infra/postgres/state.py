@@ -1,4 +1,4 @@
-"""The state tables as a whole: their names, a hash of each, and a second set beside the live ones."""
+"""The state tables as a whole: their hashes, and a second set in which a rebuild projects the ledger."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ STATE_TABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the ledger."""
+    """A line of the ledger."""
 
     region: str
     seq: int
@@ -31,7 +31,7 @@ class Line:
 
 
 async def hash_tables(tx: "Connection", schema: str) -> dict[str, str]:
-    """A hash over all rows of every state table, independent of their order."""
+    """Hashes all rows of every state table, independent of their order."""
     rows = await tx.fetch(
         "SELECT name, public.state_hash($1, name) AS found FROM unnest($2::text[]) AS names (name)",
         schema,
@@ -41,28 +41,28 @@ async def hash_tables(tx: "Connection", schema: str) -> dict[str, str]:
 
 
 async def see_one_moment(tx: "Connection") -> None:
-    """First in a transaction: everything it reads is of one moment, whatever is accepted meanwhile."""
+    """Makes the transaction see a single moment, whatever is accepted meanwhile; must be its first statement."""
     await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
 async def make_tables_beside(tx: "Connection") -> None:
-    """Empty copies of the state tables, with their constraints, in the schema `rebuilt`."""
+    """Makes empty copies of the state tables, with their constraints, in the schema `rebuilt`."""
     await tx.execute("SELECT copy_tables($1::text[])", list(STATE_TABLES))
 
 
 async def work_beside(tx: "Connection") -> None:
-    """From here to the end of the transaction, plain table names mean the copies."""
+    """Makes plain table names mean the copies, until the end of the transaction."""
     await tx.execute("SET LOCAL search_path = rebuilt, public")
 
 
 async def remove_tables_beside(tx: "Connection") -> None:
-    """Leave nothing behind; constraints that were to be checked at the end are checked first."""
+    """Checks the deferred constraints, then drops the copies."""
     await tx.execute("SET CONSTRAINTS ALL IMMEDIATE")
     await tx.execute("DROP SCHEMA rebuilt CASCADE")
 
 
 async def read_lines(tx: "Connection", batch: int) -> AsyncIterator[list[Line]]:
-    """The whole ledger in order per region, some lines at a time."""
+    """Reads the whole ledger, in order per region, in batches of `batch` lines."""
     lines: list[Line] = []
     async for row in tx.cursor(
         "SELECT region, seq, type, body, accepted_at, source, id FROM public.ledger ORDER BY region, seq",

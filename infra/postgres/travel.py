@@ -1,4 +1,4 @@
-"""Reads kept travel matrices, as `planner`."""
+"""Reads stored travel matrices, as the role `planner`."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 async def newest_travel(tx: "Connection", region: str, source: str) -> Matrix | None:
-    """The matrix of this source that a plan of the region used last."""
+    """Reads the matrix of this source that a plan of the region used last."""
     packed = await tx.fetchval(
         """
         SELECT matrix FROM travel_matrices WHERE region = $1 AND source = $2 ORDER BY used_at DESC, version LIMIT 1

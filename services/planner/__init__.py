@@ -1,1 +1,1 @@
-"""Facts to plans: a snapshot, a solve in a child process, the check, and the door."""
+"""Turns facts into plans: reads a snapshot, solves in a child process, checks, and submits to `accept`."""

@@ -1,1 +1,1 @@
-"""What only `accept` may write: the ledger and the state that is folded from it."""
+"""What only `accept` may write: the ledger, and the state that is its projection."""

@@ -1,4 +1,4 @@
-"""State of what loggers say of the cold chain."""
+"""State of the cold chain: readings of temperature loggers."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def read_temperature(tx: "Connection", rows: Sequence[Numbered[TemperatureRead]]) -> None:
-    """Apply temperature.read: a series; what an excursion means for its lots is an event of its own."""
+    """Applies temperature.read: a series; quarantining the lots of an excursion is a derived event."""
     await tx.execute(
         """
         INSERT INTO temperatures (region, seq, depot, team, celsius, excursion, lots, read_at)

@@ -1,4 +1,4 @@
-"""The ledger: de-duplication for ever, gapless numbers per region, the events themselves."""
+"""The ledger: the events with gapless numbers per region, and de-duplication for ever."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ P = TypeVar("P", bound=Payload, covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class Numbered(Generic[P]):
-    """An accepted event with its place in the ledger."""
+    """An accepted event with its number in the ledger of its region."""
 
     region: str
     seq: int
@@ -30,7 +30,7 @@ class Numbered(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Where an earlier event with the same source and id stands, and what it said."""
+    """Where an earlier event with the same source and id stands, and the digest of its body."""
 
     region: str
     seq: int
@@ -38,7 +38,7 @@ class Known:
 
 
 async def find_known(tx: "Connection", events: Sequence[Event]) -> dict[tuple[str, str], Known]:
-    """The events of these that the ledger already has, by (source, id)."""
+    """Finds which of these events the ledger already has, by (source, id)."""
     rows = await tx.fetch(
         """
         SELECT s.source, s.id, s.region, s.seq, s.digest
@@ -53,7 +53,7 @@ async def find_known(tx: "Connection", events: Sequence[Event]) -> dict[tuple[st
 
 
 async def regions_of_locations(tx: "Connection", locations: Sequence[object]) -> dict[object, str]:
-    """The region of every location of these that is registered."""
+    """Looks up the region of each of these locations that is registered."""
     rows = await tx.fetch(
         "SELECT location, region FROM locations WHERE location = ANY ($1::uuid[]) AND registered_seq > 0",
         locations,
@@ -62,7 +62,7 @@ async def regions_of_locations(tx: "Connection", locations: Sequence[object]) ->
 
 
 async def lock_regions(tx: "Connection", regions: Iterable[str]) -> None:
-    """Take the row lock of every region, in order, creating the row first: nothing is locked that does not exist."""
+    """Takes the row lock of every region, in order; rows are created first, as a missing row cannot be locked."""
     wanted = sorted(set(regions))
     await tx.execute(
         "INSERT INTO region_seq (region, n) SELECT r, 0 FROM unnest($1::text[]) AS b (r) ORDER BY r ON CONFLICT DO NOTHING",
@@ -76,9 +76,9 @@ async def lock_regions(tx: "Connection", regions: Iterable[str]) -> None:
 async def append(
     tx: "Connection", events: Sequence[Event], now: datetime
 ) -> list[Numbered[Payload]]:
-    """Give events that are new the next numbers of their region and keep them, in the order given.
+    """Gives new events the next numbers of their region and store them, in the order given.
 
-    The row lock is held to the end of the transaction: numbers have no gaps and become visible in order.
+    The row lock is held until the end of the transaction, so numbers have no gaps and become visible in order.
     """
     counts: dict[str, int] = defaultdict(int)
     for event in events:
@@ -115,7 +115,7 @@ async def append(
 async def keep(
     tx: "Connection", events: Sequence[Event], numbered: Sequence[Numbered[Payload]], now: datetime
 ) -> None:
-    """Write the lines of the ledger and the keys that make a second arrival a duplicate."""
+    """Writes the ledger lines, and the keys by which a second arrival is a duplicate."""
     await tx.execute(
         """
         WITH b AS MATERIALIZED (
@@ -139,7 +139,7 @@ async def keep(
 
 
 async def note_problem_changes(tx: "Connection", newest: dict[str, int], now: datetime) -> None:
-    """Remember the newest number per region that makes the planner's problem another one."""
+    """Records the newest number per region that changes the planner's problem."""
     await tx.execute(
         """
         INSERT INTO problem_changes (region, seq, at)
@@ -153,7 +153,7 @@ async def note_problem_changes(tx: "Connection", newest: dict[str, int], now: da
 
 
 async def tell(tx: "Connection", newest: dict[str, int]) -> None:
-    """Wake who listens, once for the transaction: "region seq" pairs."""
+    """Notifies listeners, once per transaction, with "region seq" pairs."""
     await tx.execute(
         "SELECT pg_notify('accepted', $1)",
         " ".join(f"{region} {seq}" for region, seq in sorted(newest.items())),

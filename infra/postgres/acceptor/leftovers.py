@@ -1,4 +1,4 @@
-"""State of opened containers, doses that are left in them and people who can come for them."""
+"""State of opened containers, leftover doses, and reserve lists of people who can come for them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def list_reserve(tx: "Connection", rows: Sequence[Numbered[ReserveListed]]) -> None:
-    """Apply reserve.listed."""
+    """Applies reserve.listed."""
     await tx.execute(
         """
         INSERT INTO reserves AS r (region, reserve, campaign, facts, listed_seq)
@@ -33,7 +33,7 @@ async def list_reserve(tx: "Connection", rows: Sequence[Numbered[ReserveListed]]
 
 
 async def open_container(tx: "Connection", rows: Sequence[Numbered[ContainerOpened]]) -> None:
-    """Apply container.opened."""
+    """Applies container.opened."""
     await tx.execute(
         """
         INSERT INTO containers AS c (region, container, product, lot, team, visit, doses, opened_at, opened_seq)
@@ -59,7 +59,7 @@ async def open_container(tx: "Connection", rows: Sequence[Numbered[ContainerOpen
 
 
 async def offer(tx: "Connection", rows: Sequence[Numbered[LeftoverOffered]]) -> None:
-    """Apply leftover.offered."""
+    """Applies leftover.offered."""
     await tx.execute(
         """
         INSERT INTO leftovers AS l (region, offer, team, campaign, product, lot, doses, use_before, facts, offered_seq)
@@ -88,7 +88,7 @@ async def offer(tx: "Connection", rows: Sequence[Numbered[LeftoverOffered]]) -> 
 
 
 async def take(tx: "Connection", rows: Sequence[Numbered[LeftoverTaken]]) -> None:
-    """Apply leftover.taken: a series."""
+    """Applies leftover.taken: a series."""
     await tx.execute(
         """
         INSERT INTO leftovers_taken (region, seq, offer, team, person, doses, taken_at)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def register(tx: "Connection", rows: Sequence[Numbered[OrganisationRegistered]]) -> None:
-    """Apply organisation.registered."""
+    """Applies organisation.registered."""
     await tx.execute(
         """
         INSERT INTO organisations AS o (region, organisation, registered, registered_seq)
@@ -36,7 +36,7 @@ async def register(tx: "Connection", rows: Sequence[Numbered[OrganisationRegiste
 
 
 async def change(tx: "Connection", rows: Sequence[Numbered[OrganisationChanged]]) -> None:
-    """Apply organisation.changed."""
+    """Applies organisation.changed."""
     await tx.execute(
         """
         INSERT INTO organisations AS o (region, organisation, changed, changed_seq)
@@ -55,7 +55,7 @@ async def change(tx: "Connection", rows: Sequence[Numbered[OrganisationChanged]]
 
 
 async def change_policy(tx: "Connection", rows: Sequence[Numbered[PolicyChanged]]) -> None:
-    """Apply policy.changed."""
+    """Applies policy.changed."""
     await tx.execute(
         """
         INSERT INTO policies AS p (region, policy, changed_seq)
@@ -71,7 +71,7 @@ async def change_policy(tx: "Connection", rows: Sequence[Numbered[PolicyChanged]
 
 
 async def record_decision(tx: "Connection", rows: Sequence[Numbered[DecisionRecorded]]) -> None:
-    """Apply decision.recorded: a series."""
+    """Applies decision.recorded: a series."""
     await tx.execute(
         """
         INSERT INTO decisions (region, seq, decision_id, kind, decision, reason, decided_at, decided_by, campaign)

@@ -1,4 +1,4 @@
-"""State of pins: visits that a planner fixed or moved; of a pin and a move the later holds."""
+"""State of pins: visits that a planner pinned or moved; of a pin and a move the later holds."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def pin(tx: "Connection", rows: Sequence[Numbered[StopPinned]]) -> None:
-    """Apply stop.pinned."""
+    """Applies stop.pinned."""
     await tx.execute(
         """
         INSERT INTO pins AS p (region, visit, shift, starts_at, pinned_seq)
@@ -31,7 +31,7 @@ async def pin(tx: "Connection", rows: Sequence[Numbered[StopPinned]]) -> None:
 
 
 async def release(tx: "Connection", rows: Sequence[Numbered[StopReleased]]) -> None:
-    """Apply stop.released."""
+    """Applies stop.released."""
     await tx.execute(
         """
         INSERT INTO pins AS p (region, visit, released_seq)
@@ -47,7 +47,7 @@ async def release(tx: "Connection", rows: Sequence[Numbered[StopReleased]]) -> N
 
 
 async def move(tx: "Connection", rows: Sequence[Numbered[StopMoved]]) -> None:
-    """Apply stop.moved."""
+    """Applies stop.moved."""
     await tx.execute(
         """
         INSERT INTO pins AS p (region, visit, moved_shift, moved_to, moved_reason, moved_seq)

@@ -1,4 +1,4 @@
-"""State of locations, outbreaks, answers to visits and crisis requests."""
+"""State of locations, outbreaks, confirmations of visits, and crisis requests."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 async def register(tx: "Connection", rows: Sequence[Numbered[LocationRegistered]]) -> None:
-    """Apply location.registered."""
+    """Applies location.registered."""
     await tx.execute(
         """
         INSERT INTO locations AS l (region, location, registered, registered_seq)
@@ -39,7 +39,7 @@ async def register(tx: "Connection", rows: Sequence[Numbered[LocationRegistered]
 
 
 async def change(tx: "Connection", rows: Sequence[Numbered[LocationChanged]]) -> None:
-    """Apply location.changed."""
+    """Applies location.changed."""
     await tx.execute(
         """
         INSERT INTO locations AS l (region, location, changed, changed_seq)
@@ -57,7 +57,7 @@ async def change(tx: "Connection", rows: Sequence[Numbered[LocationChanged]]) ->
 
 
 async def declare_outbreak(tx: "Connection", rows: Sequence[Numbered[OutbreakDeclared]]) -> None:
-    """Apply outbreak.declared."""
+    """Applies outbreak.declared."""
     await tx.execute(
         """
         INSERT INTO locations AS l (region, location, outbreak_policy, declared_seq)
@@ -76,7 +76,7 @@ async def declare_outbreak(tx: "Connection", rows: Sequence[Numbered[OutbreakDec
 
 
 async def lift_outbreak(tx: "Connection", rows: Sequence[Numbered[OutbreakLifted]]) -> None:
-    """Apply outbreak.lifted."""
+    """Applies outbreak.lifted."""
     await tx.execute(
         """
         INSERT INTO locations AS l (region, location, lifted_seq)
@@ -92,7 +92,7 @@ async def lift_outbreak(tx: "Connection", rows: Sequence[Numbered[OutbreakLifted
 
 
 async def confirm(tx: "Connection", rows: Sequence[Numbered[LocationConfirmed]]) -> None:
-    """Apply location.confirmed; it may come before the assignment."""
+    """Applies location.confirmed; it may arrive before the assignment."""
     await tx.execute(
         """
         INSERT INTO confirmations AS c
@@ -122,7 +122,7 @@ async def confirm(tx: "Connection", rows: Sequence[Numbered[LocationConfirmed]])
 
 
 async def request_visit(tx: "Connection", rows: Sequence[Numbered[VisitRequested]]) -> None:
-    """Apply visit.requested."""
+    """Applies visit.requested."""
     await tx.execute(
         """
         INSERT INTO crisis_requests AS c (region, visit, facts, requested_seq)
@@ -140,7 +140,7 @@ async def request_visit(tx: "Connection", rows: Sequence[Numbered[VisitRequested
 
 
 async def withdraw_visit(tx: "Connection", rows: Sequence[Numbered[VisitWithdrawn]]) -> None:
-    """Apply visit.withdrawn."""
+    """Applies visit.withdrawn."""
     await tx.execute(
         """
         INSERT INTO crisis_requests AS c (region, visit, withdrawn_seq)

@@ -12,11 +12,11 @@ from infra.postgres.acceptor.ledger import Numbered
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
-FEW = 5  # people fewer than this are hidden, as the function is_small of the views has it
+FEW = 5  # fewer people than this are hidden, like the function is_small of the views
 
 
 async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
-    """Apply plan.proposed; False when a plan that knew more was there first: this one is stale."""
+    """Applies plan.proposed; False when it is stale: a plan that knew more was there first."""
     p = row.payload
     won = await tx.fetchval(
         """
@@ -59,7 +59,7 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
 
 
 def with_values(proposed: PlanProposed) -> str:
-    """The counts with the values, as pages read them: next doses fewer than five are not told apart."""
+    """Adds the values to the counts, as pages read them; fewer than five next doses are hidden."""
     counts = json.loads(canonical(proposed.counts))
     if proposed.values is not None:
         for name, n in proposed.values.model_dump().items():
@@ -68,7 +68,7 @@ def with_values(proposed: PlanProposed) -> str:
 
 
 async def publish(tx: "Connection", row: Numbered[PlanPublished]) -> None:
-    """Apply plan.published."""
+    """Applies plan.published."""
     await tx.execute(
         """
         INSERT INTO plans AS p (region, plan, published_at, published_seq) VALUES ($1, $2, $3, $4)
@@ -83,7 +83,7 @@ async def publish(tx: "Connection", row: Numbered[PlanPublished]) -> None:
 
 
 async def reject(tx: "Connection", rows: Sequence[Numbered[PlanRejected]]) -> None:
-    """Apply plan.rejected; a plan that nobody proposed keeps the refusal all the same."""
+    """Applies plan.rejected; the rejection is kept even if it arrives before the proposal."""
     await tx.execute(
         """
         INSERT INTO plans AS p (region, plan, rejected_seq)

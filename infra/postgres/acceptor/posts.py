@@ -1,4 +1,4 @@
-"""State of teams, shifts, certificates, standing orders, loans and delays, from the events of a huisartsenpost."""
+"""State of teams, shifts, certificates, standing orders, loans and delays."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def form_team(tx: "Connection", rows: Sequence[Numbered[TeamFormed]]) -> None:
-    """Apply team.formed."""
+    """Applies team.formed."""
     await tx.execute(
         """
         INSERT INTO teams AS t (region, team, facts, formed_seq)
@@ -39,7 +39,7 @@ async def form_team(tx: "Connection", rows: Sequence[Numbered[TeamFormed]]) -> N
 
 
 async def open_shift(tx: "Connection", rows: Sequence[Numbered[ShiftOpened]]) -> None:
-    """Apply shift.opened."""
+    """Applies shift.opened."""
     await tx.execute(
         """
         INSERT INTO shifts AS s (region, shift, opened, opened_seq)
@@ -56,7 +56,7 @@ async def open_shift(tx: "Connection", rows: Sequence[Numbered[ShiftOpened]]) ->
 
 
 async def change_shift(tx: "Connection", rows: Sequence[Numbered[ShiftChanged]]) -> None:
-    """Apply shift.changed."""
+    """Applies shift.changed."""
     await tx.execute(
         """
         INSERT INTO shifts AS s (region, shift, changed, changed_seq)
@@ -73,7 +73,7 @@ async def change_shift(tx: "Connection", rows: Sequence[Numbered[ShiftChanged]])
 
 
 async def swap_shifts(tx: "Connection", rows: Sequence[Numbered[ShiftSwapped]]) -> None:
-    """Apply shift.swapped: who works each of its shifts."""
+    """Applies shift.swapped: team and crew of each shift named."""
     swaps = [(row, one) for row in rows for one in row.payload.shifts]
     await tx.execute(
         """
@@ -91,7 +91,7 @@ async def swap_shifts(tx: "Connection", rows: Sequence[Numbered[ShiftSwapped]]) 
 
 
 async def withdraw_shift(tx: "Connection", rows: Sequence[Numbered[ShiftWithdrawn]]) -> None:
-    """Apply shift.withdrawn."""
+    """Applies shift.withdrawn."""
     await tx.execute(
         """
         INSERT INTO shifts AS s (region, shift, withdrawn_seq)
@@ -107,7 +107,7 @@ async def withdraw_shift(tx: "Connection", rows: Sequence[Numbered[ShiftWithdraw
 
 
 async def certify(tx: "Connection", rows: Sequence[Numbered[MemberCertified]]) -> None:
-    """Apply member.certified: a series."""
+    """Applies member.certified: a series."""
     await tx.execute(
         """
         INSERT INTO certificates (region, seq, member, role, valid)
@@ -124,7 +124,7 @@ async def certify(tx: "Connection", rows: Sequence[Numbered[MemberCertified]]) -
 
 
 async def give_order(tx: "Connection", rows: Sequence[Numbered[OrderGiven]]) -> None:
-    """Apply order.given: a series, with a row for every product of an order."""
+    """Applies order.given: a series, with one row per product."""
     each = [(row, product) for row in rows for product in sorted(row.payload.product_ids)]
     await tx.execute(
         """
@@ -143,7 +143,7 @@ async def give_order(tx: "Connection", rows: Sequence[Numbered[OrderGiven]]) -> 
 
 
 async def mark_unavailable(tx: "Connection", rows: Sequence[Numbered[TeamUnavailable]]) -> None:
-    """Apply team.unavailable: a series."""
+    """Applies team.unavailable: a series."""
     await tx.execute(
         """
         INSERT INTO absences (region, seq, team, span)
@@ -159,7 +159,7 @@ async def mark_unavailable(tx: "Connection", rows: Sequence[Numbered[TeamUnavail
 
 
 async def delay(tx: "Connection", rows: Sequence[Numbered[TeamDelayed]]) -> None:
-    """Apply team.delayed: a series."""
+    """Applies team.delayed: a series."""
     await tx.execute(
         """
         INSERT INTO delays (region, seq, team, minutes, noted_at, visit)
@@ -175,7 +175,7 @@ async def delay(tx: "Connection", rows: Sequence[Numbered[TeamDelayed]]) -> None
 
 
 async def lend(tx: "Connection", rows: Sequence[Numbered[TeamLent]]) -> None:
-    """Apply team.lent, in the region that lends."""
+    """Applies team.lent, in the region that lends."""
     await tx.execute(
         """
         INSERT INTO loans AS l (region, loan, team, to_region, valid, lent_seq)

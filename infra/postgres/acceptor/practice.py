@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 async def register(tx: "Connection", rows: Sequence[Numbered[PatientRegistered]]) -> None:
-    """Apply patient.registered: the last per key of the batch, then only a higher number wins."""
+    """Applies patient.registered: the last per key in the batch, and only over lower numbers."""
     await tx.execute(
         """
         INSERT INTO registrations AS r
@@ -49,7 +49,7 @@ async def register(tx: "Connection", rows: Sequence[Numbered[PatientRegistered]]
 
 
 async def change(tx: "Connection", rows: Sequence[Numbered[PatientChanged]]) -> None:
-    """Apply patient.changed: its own columns, its own number; it may come first."""
+    """Applies patient.changed: columns and a number of its own, as it may arrive before the registration."""
     await tx.execute(
         """
         INSERT INTO registrations AS r (region, person, campaign, practice, moved_to, changed_needs, changed_seq)
@@ -73,7 +73,7 @@ async def change(tx: "Connection", rows: Sequence[Numbered[PatientChanged]]) -> 
 
 
 async def withdraw(tx: "Connection", rows: Sequence[Numbered[PatientWithdrawn]]) -> None:
-    """Apply patient.withdrawn: its own columns, its own number; it may come first."""
+    """Applies patient.withdrawn: columns and a number of its own, as it may arrive before the registration."""
     await tx.execute(
         """
         INSERT INTO registrations AS r (region, person, campaign, practice, withdrawn_reason, withdrawn_seq)
@@ -95,7 +95,7 @@ async def withdraw(tx: "Connection", rows: Sequence[Numbered[PatientWithdrawn]])
 
 
 async def record_consent(tx: "Connection", rows: Sequence[Numbered[ConsentRecorded]]) -> None:
-    """Apply consent.recorded: a series."""
+    """Applies consent.recorded: a series."""
     await tx.execute(
         """
         INSERT INTO consents (region, seq, person, campaign, practice, subject, status, given_by, form, recorded_at)
@@ -116,7 +116,7 @@ async def record_consent(tx: "Connection", rows: Sequence[Numbered[ConsentRecord
 
 
 async def record_assessment(tx: "Connection", rows: Sequence[Numbered[AssessmentRecorded]]) -> None:
-    """Apply assessment.recorded: a series."""
+    """Applies assessment.recorded: a series."""
     await tx.execute(
         """
         INSERT INTO assessments (region, seq, person, campaign, practice, judgement, not_before, observation_minutes, recorded_at)

@@ -1,4 +1,4 @@
-"""What publishing a plan needs: its record, the policy of the region and what is assigned today."""
+"""What publishing a plan needs: its record, the policy of the region, and the present assignments."""
 
 import json
 import zlib
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A plan as the state has it."""
+    """A plan with its record, as stored."""
 
     region_seq: int
     national_seq: int
@@ -40,7 +40,7 @@ async def store_record(
     now: datetime,
     travel: str | None = None,
 ) -> None:
-    """Keep a plan under (hash, region), with the version of its travel; the same plan twice is one row."""
+    """Stores a plan under (hash, region), with the version of its travel; the same plan twice is one row."""
     plan_hash, region = key
     packed = zlib.compress(json.dumps([a.model_dump(mode="json") for a in assignments]).encode())
     fresh = await tx.fetchval(
@@ -78,7 +78,7 @@ async def store_record(
 
 
 async def publishes_automatically(tx: "Connection", region: str) -> bool:
-    """The policy of the region; a region without one publishes automatically."""
+    """Reads from the policy whether plans are published automatically; without a policy they are."""
     policy = await tx.fetchval("SELECT policy FROM policies WHERE region = $1", region)
     return (
         PolicyChanged.model_validate_json(policy) if policy else PolicyChanged()
@@ -86,7 +86,7 @@ async def publishes_automatically(tx: "Connection", region: str) -> bool:
 
 
 async def standing_of(tx: "Connection", region: str, plan: UUID) -> Standing | None:
-    """The plan with its record, or None when it was never proposed here."""
+    """Reads a plan with its record; None when it was never proposed here."""
     row = await tx.fetchrow(
         """
         SELECT p.region_seq, p.national_seq, p.stale OR n.plan <> p.plan AS stale, p.rejected_seq, p.published_seq, r.assignments, r.from_at
@@ -114,7 +114,7 @@ async def standing_of(tx: "Connection", region: str, plan: UUID) -> Standing | N
 async def assigned_now(
     tx: "Connection", region: str, from_at: datetime
 ) -> dict[UUID, VisitAssigned]:
-    """The live visits that begin at or after a moment and have not begun, as they were last told."""
+    """Reads the live visits that begin at or after a moment and have not been started, as last published."""
     rows = await tx.fetch(
         """
         SELECT v.visit, v.plan, v.location, v.team, v.shift, v.campaign, v.product, lower(v.slot) AS starts, upper(v.slot) AS ends,
@@ -131,7 +131,7 @@ async def assigned_now(
 
 
 async def begun(tx: "Connection", region: str) -> set[UUID]:
-    """Visits that have begun or are done: a plan leaves them alone."""
+    """Reads the visits that have been started or completed: a plan leaves them alone."""
     rows = await tx.fetch(
         "SELECT visit FROM visits WHERE region = $1 AND (started_seq > 0 OR completed_seq > 0)",
         region,
@@ -142,7 +142,7 @@ async def begun(tx: "Connection", region: str) -> set[UUID]:
 async def already_given(
     tx: "Connection", region: str, campaigns: Sequence[UUID]
 ) -> set[tuple[UUID, UUID, int]]:
-    """Doses (person, campaign, number) that were given since, by us or elsewhere."""
+    """Reads the doses (person, campaign, number) that were given, by us or elsewhere."""
     rows = await tx.fetch(
         """
         SELECT DISTINCT person, campaign, dose_no FROM doses

@@ -1,4 +1,4 @@
-"""State of what the system reports of its own work: notices, return records, progress."""
+"""State of the system's reports on its own work: notices, return records, progress."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 async def send_notice(tx: "Connection", rows: Sequence[Numbered[NoticeSent]]) -> None:
-    """Apply notice.sent."""
+    """Applies notice.sent."""
     await tx.execute(
         """
         INSERT INTO notices AS n (region, notice, channel, recipient, subject, visit, location, plan, sent_at, sent_seq)
@@ -47,7 +47,7 @@ async def send_notice(tx: "Connection", rows: Sequence[Numbered[NoticeSent]]) ->
 
 
 async def send_return(tx: "Connection", rows: Sequence[Numbered[ReturnRecordSent]]) -> None:
-    """Apply return_record.sent."""
+    """Applies return_record.sent."""
     await tx.execute(
         """
         INSERT INTO return_records AS r (region, return_id, destination, person, campaign, dose_no, practice, sent_at, sent_seq)
@@ -76,7 +76,7 @@ async def send_return(tx: "Connection", rows: Sequence[Numbered[ReturnRecordSent
 async def acknowledge_return(
     tx: "Connection", rows: Sequence[Numbered[ReturnRecordAcknowledged]]
 ) -> None:
-    """Apply return_record.acknowledged; it may come before the sending is known."""
+    """Applies return_record.acknowledged; it may arrive before return_record.sent."""
     await tx.execute(
         """
         INSERT INTO return_records AS r (region, return_id, acknowledged_at, acknowledged_seq)
@@ -95,7 +95,7 @@ async def acknowledge_return(
 
 
 async def reject_return(tx: "Connection", rows: Sequence[Numbered[ReturnRecordRejected]]) -> None:
-    """Apply return_record.rejected; it may come before the sending is known."""
+    """Applies return_record.rejected; it may arrive before return_record.sent."""
     await tx.execute(
         """
         INSERT INTO return_records AS r (region, return_id, rejected_at, rejected_reason, rejected_seq)
@@ -115,7 +115,7 @@ async def reject_return(tx: "Connection", rows: Sequence[Numbered[ReturnRecordRe
 
 
 async def count_progress(tx: "Connection", rows: Sequence[Numbered[ProgressCounted]]) -> None:
-    """Apply progress.counted."""
+    """Applies progress.counted."""
     await tx.execute(
         """
         INSERT INTO progress AS p (region, campaign, facts, counted_seq)

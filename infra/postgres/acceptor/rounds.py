@@ -1,4 +1,4 @@
-"""State of what teams did on the road: outcomes at the arm, doses out of stock."""
+"""State of what teams did on the road: outcomes per person, doses out of stock."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> None:
-    """Apply dose.administered: an outcome, and a dose out of the stock of its depot."""
+    """Applies dose.administered: an outcome, and a dose out of the stock of its depot."""
     await tx.execute(
         """
         INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, visit, location, product, lot, depot, team, at)
@@ -59,7 +59,7 @@ async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> 
 
 
 async def not_give(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> None:
-    """Apply dose.not_given: an outcome, and the appointment is free for another visit."""
+    """Applies dose.not_given: an outcome; the person may be booked again."""
     regions, seqs = [row.region for row in rows], [row.seq for row in rows]
     people = [row.payload.person_id for row in rows]
     campaigns = [row.payload.campaign_id for row in rows]
@@ -88,7 +88,7 @@ async def not_give(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> 
 
 
 async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElsewhere]]) -> None:
-    """Apply dose.given_elsewhere: an outcome without a visit of ours."""
+    """Applies dose.given_elsewhere: an outcome without a visit of ours."""
     await tx.execute(
         """
         INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, location, product, at)
@@ -108,7 +108,7 @@ async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElse
 
 
 async def waste(tx: "Connection", rows: Sequence[Numbered[DoseWasted]]) -> None:
-    """Apply dose.wasted: doses out of the stock of a depot, with the reason."""
+    """Applies dose.wasted: doses out of the stock of a depot, with the reason."""
     await add_movements(
         tx,
         [
@@ -134,7 +134,7 @@ async def waste(tx: "Connection", rows: Sequence[Numbered[DoseWasted]]) -> None:
 async def report_adverse_event(
     tx: "Connection", rows: Sequence[Numbered[AdverseEventReported]]
 ) -> None:
-    """Apply adverse_event.reported: a series."""
+    """Applies adverse_event.reported: a series."""
     await tx.execute(
         """
         INSERT INTO adverse_events

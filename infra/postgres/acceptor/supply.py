@@ -1,4 +1,4 @@
-"""State of campaigns, products, deliveries, lots and stock; stock itself is a sum over movements."""
+"""State of campaigns, products, deliveries, lots and stock; stock is the sum of its movements."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 async def open_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignOpened]]) -> None:
-    """Apply campaign.opened."""
+    """Applies campaign.opened."""
     await tx.execute(
         """
         INSERT INTO campaigns AS c (region, campaign, opened, opened_seq)
@@ -40,7 +40,7 @@ async def open_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignOpened
 
 
 async def change_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignChanged]]) -> None:
-    """Apply campaign.changed."""
+    """Applies campaign.changed."""
     await tx.execute(
         """
         INSERT INTO campaigns AS c (region, campaign, changed, changed_seq)
@@ -58,7 +58,7 @@ async def change_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignChan
 
 
 async def catalogue_product(tx: "Connection", rows: Sequence[Numbered[ProductCatalogued]]) -> None:
-    """Apply product.catalogued."""
+    """Applies product.catalogued."""
     await tx.execute(
         """
         INSERT INTO products AS p (region, product, facts, catalogued_seq)
@@ -76,7 +76,7 @@ async def catalogue_product(tx: "Connection", rows: Sequence[Numbered[ProductCat
 
 
 async def announce(tx: "Connection", rows: Sequence[Numbered[DeliveryAnnounced]]) -> None:
-    """Apply delivery.announced; it may come after the receipt of the same delivery."""
+    """Applies delivery.announced; it may arrive after the receipt of the same delivery."""
     await tx.execute(
         """
         INSERT INTO deliveries AS d (region, delivery, depot, product, doses, expected_on, announced_seq)
@@ -100,7 +100,7 @@ async def announce(tx: "Connection", rows: Sequence[Numbered[DeliveryAnnounced]]
 
 
 async def receive(tx: "Connection", rows: Sequence[Numbered[DeliveryReceived]]) -> None:
-    """Apply delivery.received: the announcement ends, the doses become stock."""
+    """Applies delivery.received: the announcement ends, the doses become stock."""
     await tx.execute(
         """
         INSERT INTO deliveries AS d (region, delivery, received_doses, received_on, received_seq)
@@ -140,7 +140,7 @@ async def receive(tx: "Connection", rows: Sequence[Numbered[DeliveryReceived]]) 
 
 
 async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> None:
-    """Apply stock.moved: out of one depot and, unless it leaves us, into another."""
+    """Applies stock.moved: out of one depot and, unless it leaves us, into another."""
     out = [
         (
             row.region,
@@ -180,7 +180,7 @@ async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> 
 
 
 async def add_movements(tx: "Connection", movements: Sequence[tuple[object, ...]]) -> None:
-    """Insert lines of the stock series: region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason."""
+    """Inserts stock movements: region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason."""
     columns: list[list[object]] = [list(column) for column in zip(*movements, strict=True)]
     await tx.execute(
         """
@@ -193,7 +193,7 @@ async def add_movements(tx: "Connection", movements: Sequence[tuple[object, ...]
 
 
 async def count(tx: "Connection", rows: Sequence[Numbered[StockCounted]]) -> None:
-    """Apply stock.counted: a series beside the movements."""
+    """Applies stock.counted: a series; a difference with the movements corrects nothing."""
     await tx.execute(
         """
         INSERT INTO stock_counts (region, seq, depot, product, lot, doses, at)
@@ -210,7 +210,7 @@ async def count(tx: "Connection", rows: Sequence[Numbered[StockCounted]]) -> Non
 
 
 async def quarantine_lot(tx: "Connection", rows: Sequence[Numbered[LotQuarantined]]) -> None:
-    """Apply lot.quarantined."""
+    """Applies lot.quarantined."""
     await tx.execute(
         """
         INSERT INTO lots AS l (region, product, lot, quarantined_seq)
@@ -228,7 +228,7 @@ async def quarantine_lot(tx: "Connection", rows: Sequence[Numbered[LotQuarantine
 
 
 async def release_lot(tx: "Connection", rows: Sequence[Numbered[LotReleased]]) -> None:
-    """Apply lot.released."""
+    """Applies lot.released."""
     await tx.execute(
         """
         INSERT INTO lots AS l (region, product, lot, released_seq)

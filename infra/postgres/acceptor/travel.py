@@ -1,4 +1,4 @@
-"""Travel matrices: each version once for a region, with when a plan last used it."""
+"""Travel matrices: each version stored once per region, with when a plan last used it."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 async def keep_travel(tx: "Connection", region: str, matrix: Matrix, now: datetime) -> str:
-    """Keep a matrix, or note that a kept one is used again; its version."""
+    """Stores a matrix, or note that a stored one is used again; returns its version."""
     version = matrix.version
     known = await tx.fetchval(
         """

@@ -1,4 +1,4 @@
-"""State of visits, presences and appointments: where a double booking can not be written."""
+"""State of visits, presences and appointments; its constraints make double bookings impossible."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 async def assign(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
-    """Apply visit.assigned: the slot, who is present, and the appointments; retired before booked.
+    """Applies visit.assigned: the slot, the presences and the appointments; old bookings are freed first.
 
-    Of several assignments of one visit the last holds, but what an earlier one took from another visit
-    stays taken: so a batch does what its events would do one by one.
+    Of several assignments of one visit the last holds, but a dose that an earlier one took from another visit stays
+    taken: a batch has the same result as its events one by one.
     """
     last: dict[tuple[str, object], Numbered[VisitAssigned]] = {}
     for row in sorted(rows, key=lambda row: row.seq):
@@ -27,7 +27,7 @@ async def assign(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> N
 
 
 async def place(tx: "Connection", rows: Sequence[Numbered[VisitAssigned]]) -> None:
-    """Write the slots; each visit at most once in `rows`."""
+    """Writes the slots; each visit at most once in `rows`."""
     await tx.execute(
         """
         INSERT INTO visits AS v (region, visit, team, shift, location, campaign, product, plan, slot, assigned_seq)
@@ -61,9 +61,9 @@ async def retire(
     newest: Sequence[Numbered[VisitAssigned]],
     rows: Sequence[Numbered[VisitAssigned]],
 ) -> None:
-    """Free what the `newest` of these visits hold, and what the people of all `rows` hold elsewhere.
+    """Frees the bookings of the visits in `newest`, and the bookings elsewhere of the people in all `rows`.
 
-    Released at the number before: who is booked again at this number is live again.
+    Freed at the number before: a booking at this number makes them live again.
     """
     people = [(row, person) for row in rows for person in row.payload.persons]
     keys = (
@@ -111,7 +111,7 @@ async def book(
     newest: Sequence[Numbered[VisitAssigned]],
     rows: Sequence[Numbered[VisitAssigned]],
 ) -> None:
-    """Write presences and appointments of the `newest`; of two bookings of one dose in `rows` the later one stays live."""
+    """Writes presences and appointments of `newest`; of two bookings of one dose in `rows` the later stays live."""
     await book_doses(tx, {(row.region, row.seq) for row in newest}, rows)
     people = [(row, person) for row in newest for person in row.payload.persons]
     await tx.execute(
@@ -139,7 +139,7 @@ async def book(
 async def book_doses(
     tx: "Connection", newest: set[tuple[str, int]], rows: Sequence[Numbered[VisitAssigned]]
 ) -> None:
-    """Write the appointments of the rows with the `newest` numbers; a later row that takes the dose has freed it."""
+    """Writes the appointments of the rows with the `newest` numbers; a later row that takes the dose frees it."""
     people = [(row, person) for row in rows for person in row.payload.persons]
     await tx.execute(
         """
@@ -164,7 +164,7 @@ async def book_doses(
 
 
 async def unassign(tx: "Connection", rows: Sequence[Numbered[VisitUnassigned]]) -> None:
-    """Apply visit.unassigned: the slot, the presences and the appointments of the visit are free again."""
+    """Applies visit.unassigned: frees the slot, the presences and the appointments of the visit."""
     keys = (
         [row.region for row in rows],
         [row.payload.visit_id for row in rows],
@@ -197,7 +197,7 @@ async def unassign(tx: "Connection", rows: Sequence[Numbered[VisitUnassigned]]) 
 
 
 async def start_visit(tx: "Connection", rows: Sequence[Numbered[VisitStarted]]) -> None:
-    """Apply visit.started; it may come before the assignment."""
+    """Applies visit.started; it may arrive before the assignment."""
     await tx.execute(
         """
         INSERT INTO visits AS v (region, visit, started_at, started_seq)
@@ -215,7 +215,7 @@ async def start_visit(tx: "Connection", rows: Sequence[Numbered[VisitStarted]]) 
 
 
 async def complete_visit(tx: "Connection", rows: Sequence[Numbered[VisitCompleted]]) -> None:
-    """Apply visit.completed; it may come before the assignment."""
+    """Applies visit.completed; it may arrive before the assignment."""
     await tx.execute(
         """
         INSERT INTO visits AS v (region, visit, completed_at, completed_seq)
@@ -234,7 +234,7 @@ async def complete_visit(tx: "Connection", rows: Sequence[Numbered[VisitComplete
 
 
 async def release_people(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> None:
-    """Free the appointments of people who were not vaccinated, and their presence; it may come before the booking."""
+    """Frees the appointments and presences of people who were not vaccinated; may come before the booking."""
     await tx.execute(
         """
         INSERT INTO appointments AS a (region, visit, person, campaign, dose_no, released_seq)

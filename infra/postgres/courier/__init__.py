@@ -1,1 +1,1 @@
-"""What the courier keeps: destinations, where each stands, what people were told."""
+"""What the courier keeps: destinations, their cursors, and what each was told."""

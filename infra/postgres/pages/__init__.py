@@ -1,1 +1,1 @@
-"""What the pages read: one module per audience, every query as the role `reader` under row-level security."""
+"""The reads of pages: one module per audience, all as the role `reader` under row-level security."""

@@ -1,4 +1,4 @@
-"""What the crisis team sees: numbers per municipality, day and depot, never a person, small cells hidden."""
+"""Reads for the crisis team: numbers per municipality, day and depot; no persons, small cells hidden."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """One number of one municipality; None is too small to show."""
+    """A number of a municipality; None is too small to show."""
 
     campaign: UUID
     area: str
@@ -21,7 +21,7 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True)
 class GivenDay:
-    """Doses given on one day; None is too few to show."""
+    """Doses given on a day; None is too few to show."""
 
     on_day: date
     doses: int | None
@@ -30,7 +30,7 @@ class GivenDay:
 
 @dataclass(frozen=True, slots=True)
 class PlannedDay:
-    """What the published plan does on one day, and how many of its teams were heard of."""
+    """What the published plan holds for a day, and how many of its teams have reported."""
 
     on_day: date
     visits: int
@@ -41,7 +41,7 @@ class PlannedDay:
 
 @dataclass(frozen=True, slots=True)
 class DepotRow:
-    """Stock of one product at one depot, with the lot that expires first."""
+    """Stock of a product at a depot, with the lot that expires first."""
 
     depot: str
     product: str
@@ -53,7 +53,7 @@ class DepotRow:
 
 
 async def areas(tx: "Connection", region: str, campaign: UUID) -> list[AreaRow]:
-    """Numbers per municipality."""
+    """Reads the numbers per municipality."""
     rows = await tx.fetch(
         "SELECT campaign, area, what, n FROM totals_area WHERE region = $1 AND campaign = $2 ORDER BY area, what",
         region,
@@ -63,7 +63,7 @@ async def areas(tx: "Connection", region: str, campaign: UUID) -> list[AreaRow]:
 
 
 async def given_days(tx: "Connection", region: str, campaign: UUID) -> list[GivenDay]:
-    """Doses given per day, in order."""
+    """Reads the doses given per day, in order."""
     rows = await tx.fetch(
         "SELECT on_day, doses, newest_at FROM totals_days WHERE region = $1 AND campaign = $2 ORDER BY on_day",
         region,
@@ -73,7 +73,7 @@ async def given_days(tx: "Connection", region: str, campaign: UUID) -> list[Give
 
 
 async def planned_days(tx: "Connection", region: str, campaign: UUID) -> list[PlannedDay]:
-    """Visits and doses that are planned per day, in order."""
+    """Reads the planned visits and doses per day, in order."""
     rows = await tx.fetch(
         """
         SELECT on_day, visits, doses, teams, teams_heard FROM totals_planned_days
@@ -86,7 +86,7 @@ async def planned_days(tx: "Connection", region: str, campaign: UUID) -> list[Pl
 
 
 async def depots(tx: "Connection", region: str) -> list[DepotRow]:
-    """Stock per depot and product, by name."""
+    """Reads stock per depot and product, by name."""
     rows = await tx.fetch(
         """
         WITH lot AS (
@@ -108,7 +108,7 @@ async def depots(tx: "Connection", region: str) -> list[DepotRow]:
 
 
 async def wasted(tx: "Connection", region: str) -> dict[str, int]:
-    """Doses thrown away per reason."""
+    """Reads the doses wasted per reason."""
     rows = await tx.fetch(
         """
         SELECT coalesce(reason, 'other') AS reason, -sum(doses)::int AS doses FROM stock_movements
@@ -120,7 +120,7 @@ async def wasted(tx: "Connection", region: str) -> dict[str, int]:
 
 
 async def deliveries_to_come(tx: "Connection", region: str) -> list[tuple[date, str, int]]:
-    """Announced deliveries that did not arrive yet: day, product, doses."""
+    """Reads announced deliveries that have not arrived: day, product, doses."""
     rows = await tx.fetch(
         """
         SELECT expected_on, product, sum(doses)::int FROM deliveries

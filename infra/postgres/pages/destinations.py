@@ -1,4 +1,4 @@
-"""How every destination is, for the open status: never its address or its secret."""
+"""Reads the state of destinations for the open status page, without address or secret."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DestinationRow:
-    """One destination; `behind` counts ledger lines of all its regions that it has not passed."""
+    """A destination; `behind` counts ledger lines past its cursors, over all its regions."""
 
     name: str
     kind: str
@@ -21,11 +21,11 @@ class DestinationRow:
     attempts: int
     failing_since: datetime | None
     last_success_at: datetime | None
-    dead: int  # messages that it refused, passed over
+    dead: int  # messages that it refused and that were skipped
 
 
 async def destination_rows(tx: "Connection") -> list[DestinationRow]:
-    """Every destination, by name."""
+    """Reads every destination, by name."""
     rows = await tx.fetch(
         """
         SELECT name, kind, state, why, behind, delivered, attempts, failing_since, last_success_at, dead

@@ -1,4 +1,4 @@
-"""What every page shows around its content: campaigns, organisations, regions and how far the ledger is."""
+"""Reads what every page shows around its content: campaigns, organisations, regions."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A campaign that is open in a region."""
+    """An open campaign of a region."""
 
     id: UUID
     name: str
@@ -21,7 +21,7 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """A practice, post or depot, with its place when it is known."""
+    """A practice, post or depot, with its postcode when known."""
 
     id: UUID
     name: str
@@ -31,7 +31,7 @@ class Organisation:
 
 
 async def campaigns(tx: "Connection", region: str) -> list[Campaign]:
-    """The campaigns of the region and of the country, the oldest first."""
+    """Reads regional and national campaigns, oldest first."""
     rows = await tx.fetch(
         """
         SELECT campaign, facts ->> 'name' AS name, (facts ->> 'doses')::int AS doses, (facts ->> 'opens_on')::date AS opens_on
@@ -43,7 +43,7 @@ async def campaigns(tx: "Connection", region: str) -> list[Campaign]:
 
 
 async def product_names(tx: "Connection", region: str) -> dict[str, str]:
-    """The products of the region and of the country by their code."""
+    """Reads the names of regional and national products, by product id."""
     rows = await tx.fetch(
         "SELECT product, facts ->> 'name' AS name FROM products WHERE region IN ($1, 'NL') AND facts IS NOT NULL",
         region,
@@ -54,7 +54,7 @@ async def product_names(tx: "Connection", region: str) -> dict[str, str]:
 async def organisations(
     tx: "Connection", region: str, kinds: tuple[str, ...]
 ) -> list[Organisation]:
-    """The organisations of these kinds, by name."""
+    """Reads the organisations of these kinds, by name."""
     rows = await tx.fetch(
         """
         SELECT organisation, facts ->> 'name' AS name, (facts ->> 'postcode4')::int AS postcode4,
@@ -68,7 +68,7 @@ async def organisations(
 
 
 async def organisation(tx: "Connection", region: str, wanted: UUID) -> Organisation | None:
-    """One organisation of the region; None when nobody registered it here."""
+    """Reads an organisation of the region; None when it is not registered here."""
     row = await tx.fetchrow(
         """
         SELECT organisation, facts ->> 'name' AS name, (facts ->> 'postcode4')::int AS postcode4,
@@ -82,6 +82,6 @@ async def organisation(tx: "Connection", region: str, wanted: UUID) -> Organisat
 
 
 async def regions(tx: "Connection") -> list[str]:
-    """Regions that anything was ever said about, without the country."""
+    """Reads the regions with any event, without the country."""
     rows = await tx.fetch("SELECT region FROM region_seq WHERE region <> 'NL' ORDER BY region")
     return [row["region"] for row in rows]

@@ -1,4 +1,4 @@
-"""What the planner of a region sees: visits of a day, shifts, what is not planned, and what asks for a decision."""
+"""Reads for the planner of a region: visits, shifts, what is unassigned, and what needs a decision."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DayRow:
-    """How much is planned on one day."""
+    """How much is planned on a day."""
 
     day: date
     visits: int
@@ -19,7 +19,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """One visit of a day; `location` is None while nobody registered the place."""
+    """A visit; `location` is None while the location is not registered."""
 
     visit: UUID
     team: UUID
@@ -39,7 +39,7 @@ class VisitRow:
 
 @dataclass(frozen=True, slots=True)
 class ShiftRow:
-    """One team on one day."""
+    """A team on a day."""
 
     team: UUID
     name: str
@@ -52,7 +52,7 @@ class ShiftRow:
 
 @dataclass(frozen=True, slots=True)
 class OpenRow:
-    """People, or a crisis visit, at one location without a visit, for one reason."""
+    """Unserved people or an unassigned crisis visit at a location, for one reason."""
 
     reason: str
     location: UUID | None
@@ -66,7 +66,7 @@ class OpenRow:
 
 @dataclass(frozen=True, slots=True)
 class ShortDelivery:
-    """A delivery that brought fewer doses than announced, or that is late."""
+    """A delivery that was smaller than announced, or is late."""
 
     product: str
     announced: int
@@ -76,7 +76,7 @@ class ShortDelivery:
 
 @dataclass(frozen=True, slots=True)
 class OutbreakRow:
-    """A location with an outbreak, and its next planned visit."""
+    """A location with an outbreak, with its next planned visit."""
 
     name: str
     municipality: str | None
@@ -85,7 +85,7 @@ class OutbreakRow:
 
 
 async def days(tx: "Connection", region: str) -> list[DayRow]:
-    """Days with visits, in order."""
+    """Reads the days with visits, in order."""
     rows = await tx.fetch(
         """
         SELECT (lower(slot) AT TIME ZONE 'Europe/Amsterdam')::date AS day, count(*) FROM visits
@@ -97,7 +97,7 @@ async def days(tx: "Connection", region: str) -> list[DayRow]:
 
 
 async def visits(tx: "Connection", region: str, since: datetime, until: datetime) -> list[VisitRow]:
-    """Visits that begin from one moment until another, by team and time."""
+    """Reads visits that begin from `since` until `until`, by team and time."""
     rows = await tx.fetch(
         """
         SELECT v.visit, v.team, l.registered ->> 'name' AS location, l.registered ->> 'municipality' AS municipality,
@@ -117,7 +117,7 @@ async def visits(tx: "Connection", region: str, since: datetime, until: datetime
 
 
 async def shifts(tx: "Connection", region: str, since: datetime, until: datetime) -> list[ShiftRow]:
-    """Shifts that begin from one moment until another, by the name of the team; borrowed ones on the days of the loan."""
+    """Reads shifts that begin from `since` until `until`, by team; of borrowed teams on the days of the loan."""
     rows = await tx.fetch(
         """
         WITH s AS (
@@ -141,7 +141,7 @@ async def shifts(tx: "Connection", region: str, since: datetime, until: datetime
 
 
 async def team_names(tx: "Connection", region: str) -> dict[UUID, str]:
-    """The teams of the region, and those that were lent to it, by name."""
+    """Reads the names of the region's teams and of those lent to it."""
     rows = await tx.fetch(
         """
         SELECT team, facts ->> 'name' AS name FROM teams t WHERE facts IS NOT NULL AND (region = $1 OR EXISTS (
@@ -153,7 +153,7 @@ async def team_names(tx: "Connection", region: str) -> dict[UUID, str]:
 
 
 async def unassigned(tx: "Connection", region: str, plan_hash: str) -> list[OpenRow]:
-    """What a plan leaves out, by strongest reason and location, the most people first."""
+    """Reads what a plan leaves unassigned, by strongest reason and location, most people first."""
     rows = await tx.fetch(
         """
         SELECT u.reasons[1] AS reason, u.location, l.registered ->> 'name' AS name,
@@ -171,7 +171,7 @@ async def unassigned(tx: "Connection", region: str, plan_hash: str) -> list[Open
 
 
 async def outbreaks(tx: "Connection", region: str, now: datetime) -> list[OutbreakRow]:
-    """Locations with an outbreak."""
+    """Reads the locations with an outbreak."""
     rows = await tx.fetch(
         """
         SELECT coalesce(l.registered ->> 'name', left(l.location::text, 8)) AS name, l.registered ->> 'municipality', l.outbreak,
@@ -186,7 +186,7 @@ async def outbreaks(tx: "Connection", region: str, now: datetime) -> list[Outbre
 
 
 async def short_deliveries(tx: "Connection", region: str, today: date) -> list[ShortDelivery]:
-    """Deliveries that brought less than announced, and those that should have come."""
+    """Reads deliveries that were smaller than announced or are overdue."""
     rows = await tx.fetch(
         """
         SELECT coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = d.product LIMIT 1), product), doses,
@@ -203,7 +203,7 @@ async def short_deliveries(tx: "Connection", region: str, today: date) -> list[S
 
 
 async def publishes_automatically(tx: "Connection", region: str) -> bool:
-    """True unless the region's policy says that a person approves each plan."""
+    """Reads whether plans are published automatically: unless the policy wants a person to approve each."""
     said: bool | None = await tx.fetchval(
         "SELECT (policy ->> 'publish_automatically')::boolean FROM policies WHERE region = $1",
         region,

@@ -1,4 +1,4 @@
-"""What a practice sees: its own registrations and what happened to these people; and the places it may name."""
+"""Reads for a practice: its own registrations, what happened to these people, and the locations it may name."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PatientRow:
-    """One registration of the practice with what is known of that person; no name, that lies in the vault."""
+    """A registration of the practice with what happened to the person; the name is in the vault."""
 
     person: UUID
     campaign: UUID
@@ -36,7 +36,7 @@ class PatientRow:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location that a practice can name when it registers a patient."""
+    """A location that a practice may name when it registers a patient."""
 
     id: UUID
     name: str
@@ -47,7 +47,7 @@ class Place:
 async def patients(
     tx: "Connection", region: str, practice: UUID, person: UUID | None = None
 ) -> list[PatientRow]:
-    """The living registrations of a practice, or those of one person; the newest first."""
+    """Reads the live registrations of a practice, or of one person only; newest first."""
     rows = await tx.fetch(
         """
         SELECT r.person, r.campaign, r.at_location, l.registered ->> 'name', r.birth_year, r.indication, r.registered_at,
@@ -88,7 +88,7 @@ async def patients(
 
 
 async def own(tx: "Connection", persons: Sequence[UUID]) -> set[UUID]:
-    """Those of these persons whom the reader's practice registered."""
+    """Reads which of these persons the reader's practice registered."""
     rows = await tx.fetch(
         "SELECT DISTINCT person FROM unnest($1::uuid[]) AS b (person) WHERE is_own_patient(person)",
         persons,
@@ -97,7 +97,7 @@ async def own(tx: "Connection", persons: Sequence[UUID]) -> set[UUID]:
 
 
 async def places(tx: "Connection", region: str) -> list[Place]:
-    """The registered locations of the region, by name."""
+    """Reads the registered locations of the region, by name."""
     rows = await tx.fetch(
         """
         SELECT location, registered ->> 'name', (registered ->> 'postcode4')::int, registered ->> 'municipality'

@@ -1,4 +1,4 @@
-"""What a planner or a practice may know of records that were set aside: why, which fields, when; never the bytes."""
+"""Reads for planners and practices what is in quarantine: reason, fields and time; never the bytes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """Open records of one topic that were refused for one reason."""
+    """Open records of a topic that were quarantined for one reason."""
 
     topic: str
     reason: str
@@ -22,7 +22,7 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One open record."""
+    """An open record."""
 
     number: int
     at: datetime
@@ -36,7 +36,7 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class StopRow:
-    """A topic that intake does not read, since nearly all of its last records were refused."""
+    """A topic that intake has stopped reading, because nearly all of its last records were refused."""
 
     topic: str
     stopped_at: datetime
@@ -45,7 +45,7 @@ class StopRow:
 
 
 async def groups(tx: "Connection") -> list[GroupRow]:
-    """What the reader may see, the newest first."""
+    """Reads the groups that the reader may see, newest first."""
     rows = await tx.fetch(
         "SELECT topic, reason, records, first_at, last_at FROM set_aside_groups ORDER BY last_at DESC, topic, reason"
     )
@@ -55,7 +55,7 @@ async def groups(tx: "Connection") -> list[GroupRow]:
 async def lines(
     tx: "Connection", topic: str, reason: str, before: int | None, most: int
 ) -> list[LineRow]:
-    """Open records of a group, the newest first, older than number `before`."""
+    """Reads open records of a group below number `before`, newest first."""
     rows = await tx.fetch(
         """
         SELECT number, at, topic, part, off, reason, fields, offered_again_at FROM set_aside_lines
@@ -70,7 +70,7 @@ async def lines(
 
 
 async def numbers_of(tx: "Connection", topic: str, reason: str, most: int) -> list[int]:
-    """The oldest open records of a group that the reader may see."""
+    """Reads the numbers of the oldest open records of a group that the reader may see."""
     rows = await tx.fetch(
         "SELECT number FROM set_aside_lines WHERE topic = $1 AND reason = $2 ORDER BY number LIMIT $3",
         topic,
@@ -81,7 +81,7 @@ async def numbers_of(tx: "Connection", topic: str, reason: str, most: int) -> li
 
 
 async def may_see(tx: "Connection", numbers: Sequence[int]) -> list[int]:
-    """Those of these records that are open and the reader may see."""
+    """Reads which of these records are open and visible to the reader."""
     rows = await tx.fetch(
         "SELECT number FROM set_aside_lines WHERE number = ANY ($1::bigint[]) ORDER BY number",
         numbers,
@@ -90,7 +90,7 @@ async def may_see(tx: "Connection", numbers: Sequence[int]) -> list[int]:
 
 
 async def stops(tx: "Connection") -> list[StopRow]:
-    """Topics that intake does not read now."""
+    """Reads the topics that intake has stopped reading."""
     rows = await tx.fetch(
         "SELECT topic, stopped_at, refused, of_last FROM intake_stops WHERE resumed_at IS NULL ORDER BY topic"
     )

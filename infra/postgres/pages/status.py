@@ -1,4 +1,4 @@
-"""What the open status says: totals without small cells, and how the processes are."""
+"""Reads for the open status page: totals without small cells, and the state of processes."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PeopleRow:
-    """People of one region and campaign; None is one to four people, not shown."""
+    """People of a region and campaign; None hides one to four people."""
 
     region: str
     campaign: UUID
@@ -30,7 +30,7 @@ class PeopleRow:
 
 @dataclass(frozen=True, slots=True)
 class UnassignedRow:
-    """People whom the published plan leaves out for one reason; `visits` are crisis visits."""
+    """People whom the published plan leaves unserved for one reason; `visits` are crisis visits."""
 
     region: str
     campaign: UUID | None
@@ -41,7 +41,7 @@ class UnassignedRow:
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """Doses of one product in one region, and how many of them may be used."""
+    """Doses of a product in a region, and how many of them may be used."""
 
     region: str
     product: str
@@ -52,7 +52,7 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """The published plan of a region, or the newest that waits for a decision."""
+    """The published plan of a region, or the newest that awaits a decision."""
 
     state: str
     region: str
@@ -69,7 +69,7 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True)
 class ProcessRow:
-    """The last sign of life of one process."""
+    """The last heartbeat of a process."""
 
     process: str
     slot: int
@@ -81,7 +81,7 @@ class ProcessRow:
 
 @dataclass(frozen=True, slots=True)
 class RegionRow:
-    """How far the ledger is for a region, and its newest fact that a plan must know."""
+    """The newest ledger number of a region, and the newest that changes its problem."""
 
     region: str
     seq: int
@@ -89,7 +89,7 @@ class RegionRow:
 
 
 async def people(tx: "Connection", region: str | None = None) -> list[PeopleRow]:
-    """People per region and campaign."""
+    """Reads people per region and campaign."""
     rows = await tx.fetch(
         """
         SELECT region, campaign, name, registered, consented, planned, given, doses_given, given_twice, newest_at
@@ -101,7 +101,7 @@ async def people(tx: "Connection", region: str | None = None) -> list[PeopleRow]
 
 
 async def unassigned(tx: "Connection", region: str | None = None) -> list[UnassignedRow]:
-    """People without a visit per reason, the largest group first."""
+    """Reads unserved people per reason, largest group first."""
     rows = await tx.fetch(
         """
         SELECT region, campaign, reason, people, visits FROM totals_unassigned
@@ -115,7 +115,7 @@ async def unassigned(tx: "Connection", region: str | None = None) -> list[Unassi
 async def unassigned_in_all(
     tx: "Connection", region: str | None = None
 ) -> dict[tuple[str, UUID | None], int | None]:
-    """People without a visit per region and campaign."""
+    """Reads unserved people per region and campaign."""
     rows = await tx.fetch(
         "SELECT region, campaign, people FROM totals_unassigned_all WHERE $1::text IS NULL OR region = $1",
         region,
@@ -124,7 +124,7 @@ async def unassigned_in_all(
 
 
 async def stock(tx: "Connection", region: str | None = None) -> list[StockRow]:
-    """Doses in the fridges per region and product."""
+    """Reads doses in stock per region and product."""
     rows = await tx.fetch(
         """
         SELECT region, product, doses, usable, newest_on FROM totals_stock
@@ -136,7 +136,7 @@ async def stock(tx: "Connection", region: str | None = None) -> list[StockRow]:
 
 
 async def plans(tx: "Connection", region: str | None = None) -> list[PlanRow]:
-    """Published and waiting plans."""
+    """Reads published plans and those that await a decision."""
     rows = await tx.fetch(
         """
         SELECT state, region, plan, number, region_seq, national_seq, horizon_start, seconds, hash, proposed_at, published_at,
@@ -153,7 +153,7 @@ async def plans(tx: "Connection", region: str | None = None) -> list[PlanRow]:
 
 
 async def processes(tx: "Connection") -> list[ProcessRow]:
-    """Every process that ever gave a sign of life."""
+    """Reads the last heartbeat of every process."""
     rows = await tx.fetch(
         "SELECT process, slot, pid, started_at, at, state FROM heartbeats ORDER BY process, slot"
     )
@@ -161,7 +161,7 @@ async def processes(tx: "Connection") -> list[ProcessRow]:
 
 
 async def regions(tx: "Connection") -> list[RegionRow]:
-    """The regions with their numbers, without the country."""
+    """Reads the regions with their ledger numbers, without the country."""
     rows = await tx.fetch(
         """
         SELECT s.region, s.n, c.at FROM region_seq s LEFT JOIN problem_changes c USING (region)
@@ -172,7 +172,7 @@ async def regions(tx: "Connection") -> list[RegionRow]:
 
 
 async def set_aside(tx: "Connection") -> list[tuple[str, str, int, datetime]]:
-    """Records in quarantine per topic and reason, with the last moment."""
+    """Reads quarantined records per topic and reason, with the latest moment."""
     rows = await tx.fetch(
         "SELECT topic, reason, records, last_at FROM quarantine_counts ORDER BY topic, reason"
     )
@@ -180,12 +180,12 @@ async def set_aside(tx: "Connection") -> list[tuple[str, str, int, datetime]]:
 
 
 async def gaps(tx: "Connection") -> int:
-    """Holes ever seen in a topic; anything but zero is an alarm."""
+    """Reads the number of gaps ever seen in topics; anything but zero is an alarm."""
     found: int = await tx.fetchval("SELECT count(*) FROM gaps")
     return found
 
 
 async def migrated_to(tx: "Connection") -> int:
-    """The number of the newest migration that was applied."""
+    """Reads the number of the newest migration applied."""
     found: int = await tx.fetchval("SELECT coalesce(max(number), 0) FROM migrations")
     return found
