@@ -16,7 +16,7 @@ PLANNER = 733_902_114  # first half of a two-part key; the region is the second
 
 
 @asynccontextmanager
-async def lock_connection(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def open_lock_connection(dsn: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """Opens the connection that asks for the lock of the only relay or courier and keeps it while it lives."""
     async with held(dsn) as connection:
         yield connection
@@ -29,7 +29,7 @@ async def become_only_one(connection: "asyncpg.Connection[asyncpg.Record]", lock
 
 
 @asynccontextmanager
-async def only_planner_of(dsn: str, region: str) -> AsyncIterator[bool]:
+async def become_only_planner(dsn: str, region: str) -> AsyncIterator[bool]:
     """Tries to become the only planner of a region, on a connection of its own; False when another one is."""
     async with held(dsn) as connection:
         async with told_apart():

@@ -23,7 +23,7 @@ PAUSE_SECONDS: Final = 0.5  # pause between tries: lets those queued behind us g
 IN_USE = (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 
 
-def known() -> list[tuple[int, str, str]]:
+def read_migrations() -> list[tuple[int, str, str]]:
     """Lists number, name and text of every migration, in order."""
     files = sorted(FOLDER.glob("[0-9][0-9][0-9][0-9]_*.sql"))
     return [(int(file.name[:4]), file.stem, file.read_text(encoding="utf-8")) for file in files]
@@ -65,7 +65,7 @@ async def apply_missing(
     """Runs the migrations that the database lacks, each together with its line or not at all."""
     rows = await connection.fetch("SELECT number, name, digest FROM migrations")
     done = {row["number"]: row["digest"] for row in rows}
-    ours = known()
+    ours = read_migrations()
     check_later(
         {row["number"]: row["name"] for row in rows if row["number"] not in {n for n, _, _ in ours}}
     )

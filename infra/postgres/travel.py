@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
 
-async def newest_travel(tx: "Connection", region: str, source: str) -> Matrix | None:
+async def read_newest_travel(tx: "Connection", region: str, source: str) -> Matrix | None:
     """Reads the matrix of this source that a plan of the region used last."""
     packed = await tx.fetchval(
         """

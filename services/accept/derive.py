@@ -27,7 +27,7 @@ async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Eve
                 tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
             )
         case PlanApproved(plan_id=plan_id):
-            standing = await publishing.standing_of(tx, row.region, plan_id)
+            standing = await publishing.read_plan(tx, row.region, plan_id)
             if standing is None or standing.stale or standing.rejected or standing.published:
                 return []
             return [make_derived(row, "", PlanPublished(plan_id=plan_id))]
@@ -77,13 +77,13 @@ async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]
     resident who had the dose meanwhile is taken off.
     """
     await plans.publish(tx, row)
-    standing = await publishing.standing_of(tx, row.region, row.payload.plan_id)
+    standing = await publishing.read_plan(tx, row.region, row.payload.plan_id)
     if standing is None:
         return []
-    current = await publishing.assigned_now(tx, row.region, standing.from_at)
-    begun = await publishing.begun(tx, row.region)
+    current = await publishing.read_assigned(tx, row.region, standing.from_at)
+    begun = await publishing.read_begun(tx, row.region)
     campaigns = sorted({a.campaign_id for a in standing.assignments if a.campaign_id is not None})
-    given = await publishing.already_given(tx, row.region, campaigns)
+    given = await publishing.read_given_doses(tx, row.region, campaigns)
     wanted: dict[VisitId, VisitAssigned] = {}
     for assignment in standing.assignments:
         kept = tuple(

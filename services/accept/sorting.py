@@ -169,7 +169,7 @@ async def place_in_regions(
     locations = [location_of(event) for event in decoded]
     if not (named := set(locations) - {None}):
         return list(decoded)
-    if not (regions := await ledger.regions_of_locations(tx, list(named))):
+    if not (regions := await ledger.find_regions_of_locations(tx, list(named))):
         return list(decoded)
     placed: list[Event | RejectedEvent] = []
     for record, event, location in zip(records, decoded, locations, strict=True):

@@ -15,7 +15,7 @@ from infra.postgres.courier.destinations import Destination
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import Wakened, listening
-from infra.postgres.locks import COURIER, become_only_one, lock_connection
+from infra.postgres.locks import COURIER, become_only_one, open_lock_connection
 from infra.settings import Settings
 from infra.webhooks import Post
 from services.courier.desk import Desk
@@ -80,7 +80,7 @@ async def work(settings: Settings) -> None:
     async with (
         Post(plain=settings.run.embedded, internal=settings.run.webhooks_internal) as post,
         listening(dsn) as wakened,
-        lock_connection(dsn) as lock,
+        open_lock_connection(dsn) as lock,
         asyncio.TaskGroup() as group,
     ):
         desk = Desk(

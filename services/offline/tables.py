@@ -34,8 +34,8 @@ def show_plan(problem: Problem, plan: Plan, said: Said) -> None:
     table = Table("begins", "team", "location", "product", "doses", "until", box=None)
     for route in sorted(plan.routes, key=lambda route: (route.departure, route.shift_id)):
         for stop in route.stops:
-            begins = calendar.moment(stop.start).astimezone(AMSTERDAM)
-            until = calendar.moment(stop.departure).astimezone(AMSTERDAM)
+            begins = calendar.to_moment(stop.start).astimezone(AMSTERDAM)
+            until = calendar.to_moment(stop.departure).astimezone(AMSTERDAM)
             table.add_row(
                 f"{begins:%a %d %b %H:%M}",
                 teams[route.shift_id],

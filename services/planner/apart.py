@@ -17,7 +17,7 @@ class NoPlan(Exception):
     """The solver failed on the problem of one region: our mistake; the cause says which."""
 
 
-class Renewed(Executor):
+class RenewedPool(Executor):
     """A pool of solvers; when its process was lost, what comes next gets a new one."""
 
     def __init__(self, begin: Callable[[], Executor]) -> None:
@@ -42,7 +42,7 @@ class Renewed(Executor):
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
-class Failed:
+class FailedRegions:
     """Regions that have no plan of their newest facts, and when they may be tried again."""
 
     def __init__(self) -> None:

@@ -12,11 +12,11 @@ from infra.embedded.orphans import die_with_parent
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
-from infra.postgres.snapshot.load import Due, regions_due
+from infra.postgres.snapshot.load import Due, find_due_regions
 from infra.settings import Settings
 from infra.travel.choice import roads_of
 from scheduling.solve import Limits
-from services.planner.apart import Failed, NoPlan, Renewed
+from services.planner.apart import FailedRegions, NoPlan, RenewedPool
 from services.planner.round import Planning, plan_once
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ BEAT_SECONDS = 1.0
 TOO_OLD_SECONDS = 10.0  # facts that keep coming do not put a plan off longer than this
 
 
-class Rest:
+class QuietPeriod:
     """Tells when the facts of a region have been quiet for long enough, or have waited too long."""
 
     def __init__(self, quiet_seconds: float) -> None:
@@ -46,7 +46,7 @@ class Rest:
         self._seen.pop(region, None)
 
 
-def begin_modestly() -> None:
+def lower_priority() -> None:
     """The solver gives way to everything else, and does not outlive the planner."""
     die_with_parent()
     os.nice(10)
@@ -57,7 +57,7 @@ async def run(settings: Settings) -> None:
     dsn = settings.postgres.dsn("planner")
     clock, real = clock_from(settings.run), SystemClock()
     process = Process("planner", settings.run.slot, os.getpid(), real.now())
-    with Renewed(a_solver) as solver:
+    with RenewedPool(start_solver) as solver:
         planning = Planning(
             reading=await wait_for(dsn),
             door=await wait_for(settings.postgres.dsn("acceptor"), size=2),
@@ -69,12 +69,12 @@ async def run(settings: Settings) -> None:
         )
         state: dict[str, object] = {"lag": 0, "plans": 0}
         beating = asyncio.create_task(keep_beating(planning, process, real, state))
-        rest, failed = Rest(settings.run.planner_quiet_seconds), Failed()
+        rest, failed = QuietPeriod(settings.run.planner_quiet_seconds), FailedRegions()
         async with roads_of(settings.run) as roads, listening(dsn) as wakened:
             planning.travelling.roads = roads
             while not wakened.lost and not beating.done():
                 async with planning.reading.transaction() as tx:
-                    due = await regions_due(tx, clock.now())
+                    due = await find_due_regions(tx, clock.now())
                 state["lag"] = len(due)
                 for one in due:
                     now = real.monotonic()
@@ -91,9 +91,9 @@ async def run(settings: Settings) -> None:
     raise ConnectionError("a connection to Postgres was lost")
 
 
-def a_solver() -> ProcessPoolExecutor:
+def start_solver() -> ProcessPoolExecutor:
     """A process of its own for the search."""
-    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), begin_modestly)
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), lower_priority)
 
 
 async def try_to_plan(planning: Planning, due: Due, now: datetime) -> bool:

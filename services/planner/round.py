@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from infra.postgres.database import Database
-from infra.postgres.locks import only_planner_of
-from infra.postgres.snapshot.load import load
+from infra.postgres.locks import become_only_planner
+from infra.postgres.snapshot.load import load_snapshot
 from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.solve import Limits, solve
@@ -41,11 +41,11 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
     No transaction is open while a routing server is asked or the solver works; a plan that knew less than
     one that came in between is stored as stale and published by nobody. Raises NoPlan.
     """
-    async with only_planner_of(planning.lock_dsn, region) as mine:
+    async with become_only_planner(planning.lock_dsn, region) as mine:
         if not mine:
             return None
-        snapshot = await load(planning.reading, region, now)
-        posed = await planning.travelling.on_roads(planning.reading, to_problem(snapshot))
+        snapshot = await load_snapshot(planning.reading, region, now)
+        posed = await planning.travelling.complete_travel(planning.reading, to_problem(snapshot))
         try:
             plan = await asyncio.get_running_loop().run_in_executor(
                 planning.solver, solve_apart, posed.problem, planning.limits, planning.seed

@@ -64,8 +64,8 @@ def to_assignment(posed: PosedProblem, plan_id: PlanId, route: Route, stop: Stop
         shift_id=ShiftId(UUID(route.shift_id)),
         campaign_id=CampaignId(UUID(visit.campaign_id)) if visit.campaign_id else None,
         product_id=visit.product_id,
-        starts_at=posed.calendar.moment(stop.start),
-        ends_at=posed.calendar.moment(stop.departure),
+        starts_at=posed.calendar.to_moment(stop.start),
+        ends_at=posed.calendar.to_moment(stop.departure),
         persons=tuple(
             PlannedPerson(person_id=PersonId(UUID(person)), dose_no=dose_no)
             for person, dose_no in visit.needs

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from infra.postgres.database import Database
-from infra.postgres.travel import newest_travel
+from infra.postgres.travel import read_newest_travel
 from infra.travel.matrix import Matrix, NotAMatrix
 from infra.travel.roads import Found, Roads
 from services.planner.problem.posed import PosedProblem
@@ -21,7 +21,7 @@ class Travelling:
     newest: dict[str, Matrix] = field(default_factory=dict)
     missing: dict[str, int] = field(default_factory=dict)  # by region: pairs that are estimated
 
-    async def on_roads(self, reading: Database, posed: PosedProblem) -> PosedProblem:
+    async def complete_travel(self, reading: Database, posed: PosedProblem) -> PosedProblem:
         """The snapshot with travel by road; without a server, or without its answer, the plan is made all the same."""
         if self.roads is None:
             return posed
@@ -37,7 +37,7 @@ class Travelling:
         """What plans used before; a matrix that can not be read is asked again."""
         try:
             async with reading.transaction() as tx:
-                return await newest_travel(tx, region, source)
+                return await read_newest_travel(tx, region, source)
         except NotAMatrix:
             logger.exception("the kept travel of %s can not be read", region)
             return None

@@ -8,7 +8,7 @@ from infra.kafka.producer import Producer
 from infra.postgres.database import Database, wait_for
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
-from infra.postgres.locks import RELAY, become_only_one, lock_connection
+from infra.postgres.locks import RELAY, become_only_one, open_lock_connection
 from infra.postgres.relay_cursors import count_waiting
 from infra.settings import Settings
 from services.relay.relay import ALL, relay_once
@@ -29,7 +29,7 @@ async def run(settings: Settings) -> None:
     async with (
         Producer(settings.kafka) as producer,
         listening(dsn) as wakened,
-        lock_connection(dsn) as lock,
+        open_lock_connection(dsn) as lock,
     ):
         while not await become_only_one(lock, RELAY):
             await beat_once(database, process, clock, 0)

@@ -11,7 +11,7 @@ from infra.clock import SystemClock
 from infra.errors import Unavailable
 from infra.metrics import CONTENT_TYPE, Metrics
 from infra.postgres.database import Who
-from infra.postgres.migrate import known
+from infra.postgres.migrate import read_migrations
 from infra.postgres.pages import quarantine, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
 from services.web.frame import has_vendor
@@ -229,7 +229,7 @@ async def check_parts(parts: Parts) -> dict[str, Any]:
             "processes": {},
             "assets": assets,
         }
-    newest = max(number for number, _, _ in known())
+    newest = max(number for number, _, _ in read_migrations())
     now = SystemClock().now()
     alive = {row.process: now - row.at < SILENT for row in rows}
     return {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from events.local_time import to_moment
-from infra.postgres.snapshot.load import load
+from infra.postgres.snapshot.load import load_snapshot
 from scheduling.explain import unassigned
 from scheduling.plan import Plan
 from scheduling.problem import Problem
@@ -41,7 +41,7 @@ async def demo_problem(fresh: Fresh, folder: Path) -> Problem:
     for begin in range(0, len(inbox.records), BATCH):
         part = [Submission((to_inward(one),)) for one in inbox.records[begin : begin + BATCH]]
         await accept(door, part, at)
-    return to_problem(await load(reading, SCENARIO.region, at)).problem
+    return to_problem(await load_snapshot(reading, SCENARIO.region, at)).problem
 
 
 async def test_by_hand_and_by_prikploeg(fresh: Fresh, tmp_path: Path, capsys):

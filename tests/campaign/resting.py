@@ -8,7 +8,7 @@ from datetime import datetime
 
 from infra.kafka.consumer import reading
 from infra.kafka.topics import end_offsets
-from infra.postgres.snapshot.load import regions_due
+from infra.postgres.snapshot.load import find_due_regions
 from services.simulator.play import TOPIC, Board
 from tests.faults.settling import settled
 from tests.faults.world import World
@@ -74,4 +74,4 @@ async def at_rest(listener: Listener, now: datetime) -> None:
 async def waits_for_a_plan(world: World, now: datetime) -> list[str]:
     """Regions with facts that no plan knows."""
     async with world.owner() as tx:
-        return [due.region for due in await regions_due(tx, now)]
+        return [due.region for due in await find_due_regions(tx, now)]

@@ -52,7 +52,9 @@ async def find_known(tx: "Connection", events: Sequence[Event]) -> dict[tuple[st
     }
 
 
-async def regions_of_locations(tx: "Connection", locations: Sequence[object]) -> dict[object, str]:
+async def find_regions_of_locations(
+    tx: "Connection", locations: Sequence[object]
+) -> dict[object, str]:
     """Looks up the region of each of these locations that is registered."""
     rows = await tx.fetch(
         "SELECT location, region FROM locations WHERE location = ANY ($1::uuid[]) AND registered_seq > 0",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StoredPlan:
     """A plan with its record, as stored."""
 
     region_seq: int
@@ -85,7 +85,7 @@ async def publishes_automatically(tx: "Connection", region: str) -> bool:
     ).publish_automatically
 
 
-async def standing_of(tx: "Connection", region: str, plan: UUID) -> Standing | None:
+async def read_plan(tx: "Connection", region: str, plan: UUID) -> StoredPlan | None:
     """Reads a plan with its record; None when it was never proposed here."""
     row = await tx.fetchrow(
         """
@@ -100,7 +100,7 @@ async def standing_of(tx: "Connection", region: str, plan: UUID) -> Standing | N
     assignments = tuple(
         VisitAssigned.model_validate(a) for a in json.loads(zlib.decompress(row["assignments"]))
     )
-    return Standing(
+    return StoredPlan(
         row["region_seq"],
         row["national_seq"],
         row["stale"],
@@ -111,7 +111,7 @@ async def standing_of(tx: "Connection", region: str, plan: UUID) -> Standing | N
     )
 
 
-async def assigned_now(
+async def read_assigned(
     tx: "Connection", region: str, from_at: datetime
 ) -> dict[UUID, VisitAssigned]:
     """Reads the live visits that begin at or after a moment and have not been started, as last published."""
@@ -130,7 +130,7 @@ async def assigned_now(
     return {row["visit"]: to_assigned(row) for row in rows}
 
 
-async def begun(tx: "Connection", region: str) -> set[UUID]:
+async def read_begun(tx: "Connection", region: str) -> set[UUID]:
     """Reads the visits that have been started or completed: a plan leaves them alone."""
     rows = await tx.fetch(
         "SELECT visit FROM visits WHERE region = $1 AND (started_seq > 0 OR completed_seq > 0)",
@@ -139,7 +139,7 @@ async def begun(tx: "Connection", region: str) -> set[UUID]:
     return {row["visit"] for row in rows}
 
 
-async def already_given(
+async def read_given_doses(
     tx: "Connection", region: str, campaigns: Sequence[UUID]
 ) -> set[tuple[UUID, UUID, int]]:
     """Reads the doses (person, campaign, number) that were given, by us or elsewhere."""

@@ -29,21 +29,21 @@ class Calendar:
     @property
     def end(self) -> datetime:
         """The moment at which the horizon ends."""
-        return self.moment(self.day_starts()[-1])
+        return self.to_moment(self.day_starts()[-1])
 
-    def second(self, moment: datetime) -> int:
+    def to_second(self, moment: datetime) -> int:
         """Converts to whole seconds since the start of the horizon, negative before it; clipped at ten years."""
-        return within(int((moment - self.midnight).total_seconds()), LONG)
+        return clip(int((moment - self.midnight).total_seconds()), LONG)
 
-    def moment(self, second: int) -> datetime:
+    def to_moment(self, second: int) -> datetime:
         """Converts seconds since the start of the horizon back to a moment in UTC."""
         return self.midnight + timedelta(seconds=second)
 
-    def day(self, wanted: date) -> int:
+    def to_day(self, wanted: date) -> int:
         """Counts days since the start of the horizon, negative before it; clipped at ten years."""
-        return within((wanted - self.start).days, YEARS)
+        return clip((wanted - self.start).days, YEARS)
 
-    def local(self, day: int, at: time) -> int:
+    def to_local_second(self, day: int, at: time) -> int:
         """Converts a time of day in Amsterdam to seconds since the start of the horizon.
 
         When the clock changes, a time that occurs twice means its first occurrence, and a skipped time the next one
@@ -53,11 +53,11 @@ class Calendar:
         moment = wanted.astimezone(UTC)
         if moment.astimezone(AMSTERDAM).time() != at:  # skipped; clocks change on the hour
             moment = moment.replace(minute=0, second=0, microsecond=0)
-        return self.second(moment)
+        return self.to_second(moment)
 
     def day_starts(self) -> tuple[int, ...]:
         """Lists when each day begins and when the last one ends, in seconds; 23, 24 or 25 hours apart."""
-        return tuple(self.local(day, time()) for day in range(self.days + 1))
+        return tuple(self.to_local_second(day, time()) for day in range(self.days + 1))
 
     def windows(
         self, opening: tuple[Opening, ...], closed_on: frozenset[date]
@@ -69,13 +69,15 @@ class Calendar:
             if on in closed_on:
                 continue
             found += [
-                TimeWindow(self.local(day, hours.begins), self.local(day, hours.ends))
+                TimeWindow(
+                    self.to_local_second(day, hours.begins), self.to_local_second(day, hours.ends)
+                )
                 for hours in sorted(opening, key=lambda o: o.begins)
                 if hours.weekday == on.weekday()
             ]
         return tuple(window for window in found if window.earliest < window.latest)
 
 
-def within(number: int, most: int) -> int:
+def clip(number: int, most: int) -> int:
     """Clips a number to what a problem may hold, so that a date in the next century stops no plan."""
     return max(-most, min(number, most))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
 
 
-async def load(database: "Database", region: str, now: datetime) -> Snapshot:
+async def load_snapshot(database: "Database", region: str, now: datetime) -> Snapshot:
     """Reads all that a plan of this region depends on; `now` may be simulated time."""
     async with database.snapshot() as tx:
         policy = await load_policy(tx, region)
@@ -67,7 +67,7 @@ class Due:
 OF_TEAMS = ("team", "shift", "member", "order", "organisation")
 
 
-async def regions_due(tx: "Connection", now: datetime) -> list[Due]:
+async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
     """Finds regions with a campaign whose plan misses the newest facts or begins before today.
 
     Shifts of a borrowed team are in the ledger of another region, of which `as_of` says nothing: a plan knows what

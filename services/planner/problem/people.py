@@ -105,8 +105,8 @@ def next_need(
         dose_no=dose_no,
         location_id=str(registration.location),
         products=allowed_products(campaign, so_far),
-        first_day=calendar.day(window.first),
-        last_day=calendar.day(window.last),
+        first_day=calendar.to_day(window.first),
+        last_day=calendar.to_day(window.last),
         priority=campaign.priorities.get(Indication(registration.indication), USUAL_PRIORITY),
         consent=consent_of(so_far),
         assessment=assessment_of(so_far),
@@ -114,7 +114,7 @@ def next_need(
         observation_seconds=observation_seconds(so_far),
         skills=frozenset(wishes & ASKS_SKILL),
         previous_team_id=str(team) if team else None,
-        ideal_day=calendar.day(ideal) if ideal else None,
+        ideal_day=calendar.to_day(ideal) if ideal else None,
     )
 
 

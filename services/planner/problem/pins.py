@@ -69,7 +69,7 @@ def to_fixed(visit: VisitAssigned, pin: Pin, calendar: Calendar) -> Fixed:
     return Fixed(
         visit_id=str(visit.visit_id),
         shift_id=str(pin.shift),
-        start=calendar.second(pin.starts_at),
+        start=calendar.to_second(pin.starts_at),
         person_ids=frozenset(str(person.person_id) for person in visit.persons),
         why="pinned",
         location_id=str(visit.location_id),

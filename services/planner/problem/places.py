@@ -97,8 +97,8 @@ def to_crises(
         CrisisVisit(
             id=str(facts.visit_id),
             location_id=str(facts.location_id),
-            first_second=calendar.second(facts.earliest),
-            last_second=calendar.second(facts.latest),
+            first_second=calendar.to_second(facts.earliest),
+            last_second=calendar.to_second(facts.latest),
             service_seconds=facts.minutes * 60,
             skills=frozenset(skill.value for skill in facts.skills),
             priority=of_urgency(facts.urgency.value),

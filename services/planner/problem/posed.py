@@ -66,7 +66,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
         as_of=snapshot.as_of,
         horizon_start=calendar.start.isoformat(),
         day_starts=calendar.day_starts(),
-        now=calendar.second(snapshot.now),
+        now=calendar.to_second(snapshot.now),
         locations=tuple(locations),
         depots=tuple(depots),
         products=with_unknown(products, people.needs),
@@ -142,4 +142,4 @@ def frozen_shifts(
 
 def to_published(visit: VisitAssigned, calendar: Calendar) -> Published:
     """Converts a visit to what people were told: its shift and its start."""
-    return Published(str(visit.visit_id), str(visit.shift_id), calendar.second(visit.starts_at))
+    return Published(str(visit.visit_id), str(visit.shift_id), calendar.to_second(visit.starts_at))

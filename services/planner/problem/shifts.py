@@ -142,9 +142,9 @@ def to_shift(shift: RosteredShift, rights: Rights, calendar: Calendar) -> Shift:
         id=str(facts.shift_id),
         team_id=str(facts.team_id),
         depot_id=str(facts.depot_id),
-        day=calendar.day(to_local_date(starts_at)),
-        start=calendar.second(starts_at),
-        end=calendar.second(facts.ends_at),
+        day=calendar.to_day(to_local_date(starts_at)),
+        start=calendar.to_second(starts_at),
+        end=calendar.to_second(facts.ends_at),
         capacity=facts.capacity,
         skills=frozenset(skill.value for skill in shift.row.team.skills),
         injectors=len(injectors),
@@ -174,7 +174,7 @@ def break_of(shift: ShiftOpened, starts_at: datetime, calendar: Calendar) -> Bre
     if shift.ends_at - starts_at <= BREAK_AFTER or shift.pause_minutes == 0:
         return None
     return Break(
-        earliest=calendar.second(starts_at + BREAK_NOT_BEFORE),
-        latest=calendar.second(starts_at + BREAK_AFTER),
+        earliest=calendar.to_second(starts_at + BREAK_NOT_BEFORE),
+        latest=calendar.to_second(starts_at + BREAK_AFTER),
         seconds=shift.pause_minutes * 60,
     )

@@ -70,8 +70,8 @@ def to_stock(
         taken = min(row.doses, left.get(key, 0))
         left[key] = left.get(key, 0) - taken
         if row.doses > taken and row.product in fridge_days and row.use_by is not None:
-            first_day = max(0, calendar.day(row.since))
-            last_day = calendar.day(row.use_by)
+            first_day = max(0, calendar.to_day(row.since))
+            last_day = calendar.to_day(row.use_by)
             lines.append(StockLine(*key, row.lot, first_day, last_day, row.doses - taken))
     announced = (to_announced(row, fridge_days, calendar) for row in rows.announcements)
     return [*lines, *(line for line in announced if line is not None)]
@@ -99,7 +99,7 @@ def to_announced(
         str(row.depot),
         row.product,
         f"announced {row.delivery}",
-        calendar.day(row.expected_on + timedelta(days=1)),
-        calendar.day(row.expected_on + timedelta(days=fridge_days[row.product])),
+        calendar.to_day(row.expected_on + timedelta(days=1)),
+        calendar.to_day(row.expected_on + timedelta(days=fridge_days[row.product])),
         row.doses,
     )

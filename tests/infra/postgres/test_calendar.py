@@ -39,7 +39,7 @@ def test_opening_hours_are_hours_on_the_clock(day, nine):
 def test_days_after_a_change_of_the_clock_begin_at_midnight():
     calendar = Calendar(SUMMER - timedelta(days=1), 3)
 
-    begins = [calendar.moment(second) for second in calendar.day_starts()]
+    begins = [calendar.to_moment(second) for second in calendar.day_starts()]
 
     assert [moment.hour for moment in begins] == [23, 23, 22, 22]  # UTC
 
@@ -49,7 +49,7 @@ def test_a_time_that_the_clock_skips_becomes_the_next_that_exists():
 
     (window,) = calendar.windows(open_on(SUMMER, time(2, 30), time(9)), frozenset())
 
-    assert calendar.moment(window.earliest) == datetime(2021, 3, 28, 1, 0, tzinfo=UTC)
+    assert calendar.to_moment(window.earliest) == datetime(2021, 3, 28, 1, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,8 @@ def test_hours_at_the_change_of_spring_are_those_that_the_clock_shows(begins, en
     windows = calendar.windows(open_on(SUMMER, begins, ends), frozenset())
 
     assert [
-        (calendar.moment(w.earliest) - night, calendar.moment(w.latest) - night) for w in windows
+        (calendar.to_moment(w.earliest) - night, calendar.to_moment(w.latest) - night)
+        for w in windows
     ] == [(timedelta(hours=a), timedelta(hours=b)) for a, b in moments]
 
 
@@ -85,14 +86,14 @@ def test_a_time_that_comes_twice_is_the_first_of_the_two():
 
     (window,) = calendar.windows(open_on(WINTER, time(2, 30), time(9)), frozenset())
 
-    assert calendar.moment(window.earliest) == datetime(2021, 10, 31, 0, 30, tzinfo=UTC)
+    assert calendar.to_moment(window.earliest) == datetime(2021, 10, 31, 0, 30, tzinfo=UTC)
 
 
 def test_seconds_and_moments_are_each_others_inverse():
     calendar = Calendar(SUMMER, 14)
 
     for second in (0, 2 * HOUR, 10 * 24 * HOUR + 1, -5):
-        assert calendar.second(calendar.moment(second)) == second
+        assert calendar.to_second(calendar.to_moment(second)) == second
 
 
 def test_two_windows_a_day_come_in_order_and_a_closed_day_has_none():

@@ -6,7 +6,7 @@ import pytest
 
 from infra.errors import NotConfigured, Unavailable
 from infra.postgres import migrate as migrating
-from infra.postgres.migrate import LOCK_MS, known, migrate
+from infra.postgres.migrate import LOCK_MS, migrate, read_migrations
 
 pytestmark = pytest.mark.postgres
 
@@ -25,12 +25,14 @@ async def empty(fresh) -> str:
 async def test_from_nothing_every_migration_is_applied_once_and_in_order(empty):
     applied = await migrate(empty, {})
 
-    assert applied == [name for _, name, _ in known()]
+    assert applied == [name for _, name, _ in read_migrations()]
     assert await migrate(empty, {}) == []
 
 
 async def test_the_numbers_of_the_migrations_have_no_gap():
-    assert [number for number, _, _ in known()] == list(range(1, len(known()) + 1))
+    assert [number for number, _, _ in read_migrations()] == list(
+        range(1, len(read_migrations()) + 1)
+    )
 
 
 async def test_a_migration_that_was_edited_is_refused(fresh):
@@ -80,15 +82,15 @@ async def test_a_migration_that_fails_leaves_nothing_of_itself(empty):
 async def test_two_that_migrate_at_once_apply_each_migration_once(empty):
     both = await asyncio.gather(migrate(empty, {}), migrate(empty, {}))
 
-    assert sorted(both, key=len) == [[], [name for _, name, _ in known()]]
+    assert sorted(both, key=len) == [[], [name for _, name, _ in read_migrations()]]
 
 
 @pytest.fixture
 def one_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The released migrations, and a next one that adds a column to a busy table."""
-    for _, name, text in known():
+    for _, name, text in read_migrations():
         (tmp_path / f"{name}.sql").write_text(text)
-    number = known()[-1][0] + 1
+    number = read_migrations()[-1][0] + 1
     (tmp_path / f"{number:04}_one_more.sql").write_text(
         "ALTER TABLE seen ADD COLUMN note text NOT NULL DEFAULT '';"
     )

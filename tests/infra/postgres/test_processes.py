@@ -10,7 +10,7 @@ from infra.clock import SystemClock
 from infra.errors import Unavailable
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
-from infra.postgres.locks import RELAY, become_only_one, lock_connection, only_planner_of
+from infra.postgres.locks import RELAY, become_only_one, become_only_planner, open_lock_connection
 from infra.postgres.systems import connect_systems, read_offsets, read_systems
 from tests.builders import REGION, a_record, say
 from tests.facts import NOW, a_campaign, a_patient
@@ -81,22 +81,22 @@ async def test_a_process_keeps_one_row_for_its_slot(fresh):
 
 async def test_one_relay_at_a_time_and_the_next_when_it_is_gone(fresh):
     dsn = fresh.dsn("relay")
-    async with lock_connection(dsn) as second:
-        async with lock_connection(dsn) as first:
+    async with open_lock_connection(dsn) as second:
+        async with open_lock_connection(dsn) as first:
             assert await become_only_one(first, RELAY)
             assert not await become_only_one(second, RELAY)
 
         await until(lambda: become_only_one(second, RELAY), 10)
-        async with lock_connection(dsn) as third:
+        async with open_lock_connection(dsn) as third:
             assert not await become_only_one(third, RELAY)
 
 
 async def test_one_planner_for_a_region_and_others_for_others(fresh):
     dsn = fresh.dsn("planner")
     async with (
-        only_planner_of(dsn, "GG2514") as mine,
-        only_planner_of(dsn, "GG2514") as second,
-        only_planner_of(dsn, "GG0111") as other,
+        become_only_planner(dsn, "GG2514") as mine,
+        become_only_planner(dsn, "GG2514") as second,
+        become_only_planner(dsn, "GG0111") as other,
     ):
         assert (mine, second, other) == (True, False, True)
 

@@ -8,7 +8,7 @@ from events.identifiers import Payload, Point
 from events.practice import AssessmentRecorded, Judgement
 from events.teams import CrewMember, CrewRole, StopPinned
 from events.visits import TeamUnavailable
-from infra.postgres.snapshot.load import load, regions_due
+from infra.postgres.snapshot.load import find_due_regions, load_snapshot
 from scheduling.problem import Assessment
 from scheduling.solve import Limits, solve
 from services.planner.problem.posed import PosedProblem, to_problem
@@ -72,7 +72,7 @@ def lent(**changes: object) -> Payload:
 
 
 async def see(fresh: Fresh, region: str = REGION, now: datetime = NOW) -> PosedProblem:
-    return to_problem(await load(await fresh.open("planner"), region, now))
+    return to_problem(await load_snapshot(await fresh.open("planner"), region, now))
 
 
 async def lend(fresh: Fresh, *loans: Payload) -> None:
@@ -217,10 +217,10 @@ async def test_news_of_its_borrowed_teams_makes_a_region_due(fresh, news, is_due
     later = NOW + timedelta(minutes=1)
 
     async with reading.transaction() as tx:
-        before = [due.region for due in await regions_due(tx, NOW)]
+        before = [due.region for due in await find_due_regions(tx, NOW)]
     await say(door, news, region=OTHER_REGION, now=later)
     async with reading.transaction() as tx:
-        after = [due.region for due in await regions_due(tx, later)]
+        after = [due.region for due in await find_due_regions(tx, later)]
 
     assert REGION not in before
     assert (REGION in after) is is_due

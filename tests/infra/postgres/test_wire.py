@@ -9,7 +9,7 @@ from infra.clock import SystemClock
 from infra.errors import Unavailable
 from infra.postgres.database import Database
 from infra.postgres.listening import listening
-from infra.postgres.locks import RELAY, become_only_one, lock_connection
+from infra.postgres.locks import RELAY, become_only_one, open_lock_connection
 from tests.conftest import Fresh
 from tests.faults.proxy import DEAF, PASSES, REFUSES, SLOW, TRICKLES, Proxy, a_proxy
 from tests.flow.processes import until
@@ -93,9 +93,9 @@ async def test_a_slow_link_works(fresh, wire):
 
 
 async def test_who_holds_the_lock_behind_a_silent_link_loses_it_and_another_gets_it(fresh, wire):
-    async with lock_connection(through(wire, fresh.dsn("relay"))) as far:
+    async with open_lock_connection(through(wire, fresh.dsn("relay"))) as far:
         assert await become_only_one(far, RELAY)
-        async with lock_connection(fresh.dsn("relay")) as near:
+        async with open_lock_connection(fresh.dsn("relay")) as near:
             assert not await become_only_one(near, RELAY)
 
             wire.manner = DEAF

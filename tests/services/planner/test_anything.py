@@ -13,7 +13,7 @@ from events.identifiers import Payload
 from events.teams import ShiftChanged, ShiftOpened, ShiftSwapped, StopPinned, TeamLent
 from events.visits import TeamDelayed, TeamUnavailable
 from infra.postgres.database import Database
-from infra.postgres.snapshot.load import load
+from infra.postgres.snapshot.load import load_snapshot
 from scheduling.rules import check
 from scheduling.solve import Limits, solve
 from services.accept.submission import Status
@@ -59,7 +59,7 @@ async def forget_everything(owner: Database) -> None:
 
 async def plan_and_publish(door: Database, reading: Database, now: datetime) -> None:
     """One round of the planner, here and now; every step must succeed."""
-    snapshot = to_problem(await load(reading, REGION, now))
+    snapshot = to_problem(await load_snapshot(reading, REGION, now))
     plan = solve(snapshot.problem, Limits(seconds=5, rounds=1))
     assert check(snapshot.problem, plan) == ()
     (outcome,) = await say(door, to_submission(snapshot, plan, now), now=now)

@@ -10,7 +10,7 @@ import pytest
 
 from infra.postgres.snapshot.load import Due
 from scheduling.solve import InvalidProblem, Limits
-from services.planner.apart import AGAIN_SECONDS, Failed, NoPlan, Renewed
+from services.planner.apart import AGAIN_SECONDS, FailedRegions, NoPlan, RenewedPool
 from services.planner.loop import try_to_plan
 from services.planner.round import Planning, plan_once
 from tests.builders import REGION, SmallRegion, say
@@ -51,7 +51,7 @@ async def test_a_problem_that_can_not_be_solved_ends_no_planner_and_leaves_the_r
 
 
 def test_a_region_that_failed_waits_for_newer_facts_or_for_a_while():
-    failed = Failed()
+    failed = FailedRegions()
     failed.note(FIRST, 10.0)
 
     assert failed.regions == ["GG2514"]
@@ -64,7 +64,7 @@ def test_a_region_that_failed_waits_for_newer_facts_or_for_a_while():
 
 
 def test_a_solver_that_is_killed_is_followed_by_another():
-    with Renewed(a_pool) as solver:
+    with RenewedPool(a_pool) as solver:
         with pytest.raises(BrokenExecutor):
             solver.submit(die).result()
 

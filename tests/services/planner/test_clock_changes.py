@@ -136,7 +136,7 @@ async def test_an_early_shift_serves_from_the_first_half_past_two_that_there_is(
     opens = night.at(3) if night is SPRING else night.at(2, 30)
     assert told[0].starts_at >= opens
     assert min(w.earliest for one in snapshot.problem.locations for w in one.time_windows) == (
-        snapshot.calendar.second(opens)
+        snapshot.calendar.to_second(opens)
     )
     assert told[0].starts_at < opens + timedelta(minutes=30)
     assert clock_time(opens) == ("3:00" if night is SPRING else "2:30")
@@ -149,7 +149,7 @@ async def test_hours_that_the_clock_of_spring_skips_are_no_hours(fresh):
 
     plan, told = planned(snapshot)
     days = [
-        snapshot.calendar.moment(w.earliest) for w in snapshot.problem.locations[0].time_windows
+        snapshot.calendar.to_moment(w.earliest) for w in snapshot.problem.locations[0].time_windows
     ]
     assert [to_local_date(one) for one in days] == [date(2021, 4, 4)]
     assert told == []

@@ -1,17 +1,17 @@
 from infra.postgres.snapshot.load import Due
-from services.planner.loop import TOO_OLD_SECONDS, Rest
+from services.planner.loop import TOO_OLD_SECONDS, QuietPeriod
 
 FIRST, SECOND = Due("GG2514", (5, 1)), Due("GG2514", (6, 1))
 
 
 def test_facts_that_have_been_quiet_long_enough_are_planned():
-    rest = Rest(2.0)
+    rest = QuietPeriod(2.0)
 
     assert [rest.ready(FIRST, now) for now in (10.0, 11.9, 12.0)] == [False, False, True]
 
 
 def test_a_newer_fact_begins_the_quiet_anew():
-    rest = Rest(2.0)
+    rest = QuietPeriod(2.0)
 
     answers = [rest.ready(due, now) for due, now in [(FIRST, 10), (SECOND, 11), (SECOND, 12.5)]]
 
@@ -20,7 +20,7 @@ def test_a_newer_fact_begins_the_quiet_anew():
 
 
 def test_facts_that_keep_coming_do_not_put_a_plan_off_for_ever():
-    rest = Rest(2.0)
+    rest = QuietPeriod(2.0)
 
     found = [
         second for second in range(60) if rest.ready(Due("GG2514", (second, 1)), float(second))
@@ -30,7 +30,7 @@ def test_facts_that_keep_coming_do_not_put_a_plan_off_for_ever():
 
 
 def test_after_a_plan_the_waiting_begins_anew():
-    rest = Rest(2.0)
+    rest = QuietPeriod(2.0)
     rest.ready(FIRST, 10)
 
     rest.forget(FIRST.region)
@@ -39,7 +39,7 @@ def test_after_a_plan_the_waiting_begins_anew():
 
 
 def test_regions_wait_apart():
-    rest = Rest(2.0)
+    rest = QuietPeriod(2.0)
     rest.ready(FIRST, 10)
     other = Due("GG0111", (9, 1))
 
@@ -48,4 +48,4 @@ def test_regions_wait_apart():
 
 
 def test_without_quiet_a_region_is_planned_at_once():
-    assert Rest(0.0).ready(FIRST, 10)
+    assert QuietPeriod(0.0).ready(FIRST, 10)

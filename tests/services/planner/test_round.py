@@ -15,7 +15,7 @@ import pytest
 from events.identifiers import Payload
 from infra.postgres.campaign_view import read_record
 from infra.postgres.database import Database
-from infra.postgres.snapshot.load import Due, regions_due
+from infra.postgres.snapshot.load import Due, find_due_regions
 from scheduling.rules import check
 from scheduling.solve import Limits
 from services.accept.submission import Status
@@ -74,7 +74,7 @@ class World:
 
     async def due(self, now=NOW) -> list[Due]:
         async with self.reading.transaction() as tx:
-            return await regions_due(tx, now)
+            return await find_due_regions(tx, now)
 
     async def plan_what_is_due(self, now=NOW) -> int:
         """Plan until nothing is due; how many plans it took."""
@@ -161,7 +161,7 @@ async def test_a_region_without_a_campaign_is_not_due(fresh):
     await say(door, *SmallRegion().places())
 
     async with reading.transaction() as tx:
-        assert await regions_due(tx, NOW) == []
+        assert await find_due_regions(tx, NOW) == []
 
 
 async def test_two_planners_at_once_make_one_plan(world):
