@@ -1,4 +1,4 @@
-"""Solving in a child process, and what is done when that goes wrong: no region keeps the others waiting."""
+"""Solves in a child process; when that fails, the region waits and the others go on."""
 
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
@@ -8,17 +8,19 @@ from typing_extensions import override
 
 from infra.postgres.snapshot.load import Due
 
-AGAIN_SECONDS = 60.0  # until a problem that could not be solved is tried again, with the same facts
+AGAIN_SECONDS = (
+    60.0  # until a failed problem is tried again with the same facts: it may have been the machine
+)
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 
 class NoPlan(Exception):
-    """The solver failed on the problem of one region: our mistake; the cause says which."""
+    """The solver failed on a region's problem: our mistake; the cause says which."""
 
 
 class RenewedPool(Executor):
-    """A pool of solvers; when its process was lost, what comes next gets a new one."""
+    """A process pool that replaces itself after its process was lost."""
 
     def __init__(self, begin: Callable[[], Executor]) -> None:
         self._begin = begin
@@ -43,25 +45,25 @@ class RenewedPool(Executor):
 
 
 class FailedRegions:
-    """Regions that have no plan of their newest facts, and when they may be tried again."""
+    """Regions whose last solve failed, and when to try them again."""
 
     def __init__(self) -> None:
         self._regions: dict[str, tuple[tuple[int, int], float]] = {}
 
     def note(self, due: Due, now: float) -> None:
-        """It failed; `now` in real seconds."""
+        """Records a failure; `now` in real seconds."""
         self._regions[due.region] = (due.newest, now)
 
     def waits(self, due: Due, now: float) -> bool:
-        """Whether there is no use in trying: the same facts, a moment ago."""
+        """Whether to wait: the same facts failed less than AGAIN_SECONDS ago."""
         newest, failed_at = self._regions.get(due.region, (None, 0.0))
         return newest == due.newest and now - failed_at < AGAIN_SECONDS
 
     def forget(self, region: str) -> None:
-        """It has a plan."""
+        """Clears the failure of a region that now has a plan."""
         self._regions.pop(region, None)
 
     @property
     def regions(self) -> list[str]:
-        """For the sign of life."""
+        """The failed regions, for the heartbeat."""
         return sorted(self._regions)

@@ -1,4 +1,4 @@
-"""The planner as a process: which region is due, and when its facts have come to rest."""
+"""Runs the planner process: plans each region that is due, once its facts have been quiet for a while."""
 
 import asyncio
 import logging
@@ -23,11 +23,11 @@ logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 BEAT_SECONDS = 1.0
-TOO_OLD_SECONDS = 10.0  # facts that keep coming do not put a plan off longer than this
+TOO_OLD_SECONDS = 10.0  # a steady stream of facts delays a plan no longer than this
 
 
 class QuietPeriod:
-    """Tells when the facts of a region have been quiet for long enough, or have waited too long."""
+    """Tells when a region has been without new facts for long enough, or has waited too long."""
 
     def __init__(self, quiet_seconds: float) -> None:
         self._quiet = quiet_seconds
@@ -42,18 +42,18 @@ class QuietPeriod:
         return now - since >= self._quiet or now - first >= TOO_OLD_SECONDS
 
     def forget(self, region: str) -> None:
-        """After a plan the waiting begins anew."""
+        """Starts waiting anew, after a plan."""
         self._seen.pop(region, None)
 
 
 def lower_priority() -> None:
-    """The solver gives way to everything else, and does not outlive the planner."""
+    """Makes the solver process yield to everything else and end with the planner."""
     die_with_parent()
     os.nice(10)
 
 
 async def run(settings: Settings) -> None:
-    """Plan until the process ends. A region without a plan is said so and waits; any other error ends it."""
+    """Plans until the process ends. A region whose solve fails is reported and waits; any other error ends the process."""
     dsn = settings.postgres.dsn("planner")
     clock, real = clock_from(settings.run), SystemClock()
     process = Process("planner", settings.run.slot, os.getpid(), real.now())
@@ -92,12 +92,12 @@ async def run(settings: Settings) -> None:
 
 
 def start_solver() -> ProcessPoolExecutor:
-    """A process of its own for the search."""
+    """Starts the child process for the search."""
     return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), lower_priority)
 
 
 async def try_to_plan(planning: Planning, due: Due, now: datetime) -> bool:
-    """Whether it went well; one problem that can not be solved keeps no other region without plans."""
+    """Plans a region; False when its solve failed, which must not keep other regions without plans."""
     try:
         await plan_once(planning, due.region, now)
     except NoPlan as error:
@@ -109,7 +109,7 @@ async def try_to_plan(planning: Planning, due: Due, now: datetime) -> bool:
 async def keep_beating(
     planning: Planning, process: Process, real: SystemClock, state: dict[str, object]
 ) -> None:
-    """Say every second that the planner lives, also while it solves."""
+    """Writes a heartbeat every second, also while the solver works."""
     while True:
         async with planning.reading.transaction() as tx:
             await beat(tx, process, real.now(), {**state, **planning.travelling.state()})

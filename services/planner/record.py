@@ -1,4 +1,4 @@
-"""The one JSON form of problems and plans: what `plan_records` keep and what files hold."""
+"""The one JSON form of problems and plans, in `plan_records` and in files."""
 
 import zlib
 from collections import Counter
@@ -14,24 +14,24 @@ from scheduling.problem import Problem, Travel
 Computed = tuple[Problem, Plan]
 Strict = ConfigDict(
     extra="forbid", strict=True
-)  # for files: what a record knows too much is dropped
+)  # for files; in a record unknown fields are dropped
 
 RECORD: TypeAdapter[Computed] = TypeAdapter(Computed)
 PROBLEM: TypeAdapter[Problem] = TypeAdapter(Problem)
 PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
-# A config reaches plain dataclasses only from something around them.
+# pydantic applies a config to plain dataclasses only through a type around them.
 PROBLEM_FILE: TypeAdapter[tuple[Problem]] = TypeAdapter(tuple[Problem], config=Strict)
 PLAN_FILE: TypeAdapter[tuple[Plan]] = TypeAdapter(tuple[Plan], config=Strict)
 
 
 def to_record(problem: Problem, plan: Plan) -> bytes:
-    """What is hashed, packed and kept of a plan: of its travel the version, for the matrix is kept apart, once."""
+    """Serialises a problem and its plan, with the version of the travel only: the matrix is stored apart, once."""
     travel = Travel(problem.travel.version, (), ())
     return RECORD.dump_json((replace(problem, travel=travel), plan))
 
 
 def from_record(packed: bytes, matrix: bytes | None = None) -> Computed:
-    """The problem and the plan of a record, to be computed or judged again; older records hold their travel."""
+    """Restores problem and plan from a record; older records contain their travel matrix."""
     problem, plan = RECORD.validate_json(zlib.decompress(packed))
     if matrix is not None:
         problem = replace(problem, travel=unpack(matrix).to_travel())
@@ -39,7 +39,7 @@ def from_record(packed: bytes, matrix: bytes | None = None) -> Computed:
 
 
 def to_counts(plan: Plan) -> PlanCounts:
-    """The size of a plan; a person with several reasons counts under the strongest."""
+    """Counts what a plan serves and costs; a person with several reasons counts under the strongest."""
     served = {need for route in plan.routes for stop in route.stops for need in stop.visit.needs}
     reasons = Counter(row.reasons[0].value for row in plan.unassigned if row.person_id is not None)
     return PlanCounts(
@@ -59,7 +59,7 @@ def to_counts(plan: Plan) -> PlanCounts:
 
 
 def to_values(plan: Plan) -> PlanValues:
-    """What the planner is shown of the objective besides the counts."""
+    """Converts the parts of the objective that planners see besides the counts."""
     return PlanValues(
         late_next_doses=plan.values.late_next_doses,
         other_team=plan.values.other_team,

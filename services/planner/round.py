@@ -1,4 +1,4 @@
-"""One round: read, solve in a child process, store. With no new facts nothing is made."""
+"""One round of the planner: reads, solves in a child process, submits."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """What a planner works with: read as `planner`, store as `acceptor`, solve elsewhere."""
+    """What a planner works with: reads as `planner`, writes as `acceptor`, solves in another process."""
 
     reading: Database
     door: Database
@@ -36,10 +36,10 @@ class Planning:
 
 
 async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome | None:
-    """The answer of the door to a new plan; None when another planner has the region.
+    """Makes a plan and submits it; returns the outcome, or None when another planner has the region. Raises NoPlan.
 
-    No transaction is open while a routing server is asked or the solver works; a plan that knew less than
-    one that came in between is stored as stale and published by nobody. Raises NoPlan.
+    No transaction is open while a routing server or the solver works. A plan that knows less than one proposed in
+    the meantime is stored as stale and never published.
     """
     async with become_only_planner(planning.lock_dsn, region) as mine:
         if not mine:
@@ -50,7 +50,7 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
             plan = await asyncio.get_running_loop().run_in_executor(
                 planning.solver, solve_apart, posed.problem, planning.limits, planning.seed
             )
-        except Exception as error:  # whatever it is, it is of this problem
+        except Exception as error:  # whatever it is, this problem is the cause
             raise NoPlan(region) from error
         submission = to_submission(posed, plan, now)
         (outcome,) = await accept(planning.door, [submission], now)
@@ -60,5 +60,5 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
 
 
 def solve_apart(problem: Problem, limits: Limits, seed: int) -> Plan:
-    """`solve` in a process of its own, with a type that can travel."""
+    """Calls `solve` in the child process, with arguments that can be pickled."""
     return solve(problem, limits, seed=seed)

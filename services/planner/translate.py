@@ -1,4 +1,4 @@
-"""A plan in the words of events and records: what is said, what is kept."""
+"""Converts a plan to events and to the record that is stored."""
 
 import hashlib
 import zlib
@@ -23,7 +23,7 @@ from services.planner.record import to_counts, to_record, to_values
 
 
 def to_submission(posed: PosedProblem, plan: Plan, now: datetime) -> Submission:
-    """The proposal with its record; the same plan of the same facts has the same id."""
+    """Converts a plan to its proposal with its record; the same plan of the same facts gets the same id."""
     record = to_record(posed.problem, plan)
     digest = hashlib.sha256(record).hexdigest()
     plan_id = PlanId(derived_id("plan", plan.region, str(plan.as_of), plan.horizon_start, digest))
@@ -54,7 +54,7 @@ def to_submission(posed: PosedProblem, plan: Plan, now: datetime) -> Submission:
 
 
 def to_assignment(posed: PosedProblem, plan_id: PlanId, route: Route, stop: Stop) -> VisitAssigned:
-    """A stop as it is told to people."""
+    """Converts a stop to the assignment that people are told."""
     visit = stop.visit
     return VisitAssigned(
         visit_id=VisitId(UUID(visit.id)),

@@ -1,4 +1,4 @@
-"""Travel of a snapshot: the estimate, or by road from what is kept and what a server says, before any solving."""
+"""Completes travel before solving: by road where a server or a stored matrix knows it, else the estimate."""
 
 import logging
 from collections.abc import Mapping
@@ -15,26 +15,28 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Travelling:
-    """The server, the newest matrix of each region, and how good it is; None is the estimate alone."""
+    """The routing server (None: estimate only), and the newest matrix of each region."""
 
     roads: Roads | None = None
     newest: dict[str, Matrix] = field(default_factory=dict)
-    missing: dict[str, int] = field(default_factory=dict)  # by region: pairs that are estimated
+    missing: dict[str, int] = field(
+        default_factory=dict
+    )  # by region: pairs that are only estimated
 
     async def complete_travel(self, reading: Database, posed: PosedProblem) -> PosedProblem:
-        """The snapshot with travel by road; without a server, or without its answer, the plan is made all the same."""
+        """Replaces estimated travel by travel by road; without a server or its answer the estimate stays."""
         if self.roads is None:
             return posed
         region = posed.problem.region
-        known = self.newest.get(region) or await self._kept(reading, region, self.roads.source)
+        known = self.newest.get(region) or await self._read_kept(reading, region, self.roads.source)
         found = await self.roads.complete(posed.matrix.points, known)
         self.newest[region] = found.matrix
-        self._tell(posed, found)
+        self._warn(posed, found)
         problem = replace(posed.problem, travel=found.matrix.to_travel())
         return replace(posed, problem=problem, matrix=found.matrix)
 
-    async def _kept(self, reading: Database, region: str, source: str) -> Matrix | None:
-        """What plans used before; a matrix that can not be read is asked again."""
+    async def _read_kept(self, reading: Database, region: str, source: str) -> Matrix | None:
+        """Reads the matrix that plans used before; None when it cannot be read, so that it is requested again."""
         try:
             async with reading.transaction() as tx:
                 return await read_newest_travel(tx, region, source)
@@ -42,8 +44,8 @@ class Travelling:
             logger.exception("the kept travel of %s can not be read", region)
             return None
 
-    def _tell(self, posed: PosedProblem, found: Found) -> None:
-        """The alarm: how many pairs are estimated and why, and places that no road reaches, by their ids."""
+    def _warn(self, posed: PosedProblem, found: Found) -> None:
+        """Warns of pairs that are only estimated, and of places that no road reaches, by their ids."""
         region, matrix = posed.problem.region, found.matrix
         self.missing[region] = matrix.guessed
         if matrix.guessed:
@@ -52,15 +54,17 @@ class Travelling:
                 region, matrix.guessed, len(matrix.kinds), matrix.source, found.why,
             )  # fmt: skip
         if apart := matrix.cut_off():
-            logger.warning("travel of %s: no road to %s", region, ", ".join(at(posed, apart)))
+            logger.warning(
+                "travel of %s: no road to %s", region, ", ".join(list_ids_at(posed, apart))
+            )
 
     def state(self) -> Mapping[str, object]:
-        """For the sign of life: regions with pairs that a server should have said."""
+        """For the heartbeat: how many pairs per region the server should have answered."""
         return {"travel_estimated": {region: n for region, n in self.missing.items() if n}}
 
 
-def at(posed: PosedProblem, places: tuple[int, ...]) -> list[str]:
-    """The locations and depots at these places."""
+def list_ids_at(posed: PosedProblem, places: tuple[int, ...]) -> list[str]:
+    """Lists the ids of locations and depots at these places."""
     problem = posed.problem
     names = [(row.place, row.id) for row in problem.locations]
     names += [(row.place, row.id) for row in problem.depots]
