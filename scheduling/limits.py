@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a search ends: after so many seconds, or after so many improvement rounds.
+    """When a search ends: after so many seconds, or after so many rounds of improvement.
 
-    With `solutions` and time enough the plan depends on the problem, the seed and the engines alone.
+    With `rounds` and time enough the plan depends on the problem, the seed and the engines alone.
     """
 
     seconds: float

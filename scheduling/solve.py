@@ -1,4 +1,4 @@
-"""The one door to a plan: everything goes in, a plan that keeps every rule comes out."""
+"""The one door to a plan: a problem goes in, a plan that keeps every rule comes out."""
 
 from collections.abc import Callable, Sequence
 from typing import Self
@@ -49,7 +49,7 @@ class UnsoundPlan(Exception):
 
     @override
     def __reduce__(self) -> tuple[type[Self], tuple[tuple[Violation, ...]]]:
-        """So that it comes back whole from another process."""
+        """Pickled whole, so that it comes back from another process with its violations."""
         return type(self), (self.violations,)
 
 
@@ -105,9 +105,9 @@ def solve_routing(
     stop: Callable[[], bool] | None = None,
     params: RoutingParams = DEFAULT.routing,
 ) -> Routed:
-    """The best routes found for a plain routing problem, by all engines that are installed or by those named.
+    """The best routes found for a plain routing problem, by all installed engines or those named.
 
-    Who can not be served is left out. Raises UnknownEngine or MissingEngine.
+    Who cannot be served stays unassigned. Raises UnknownEngine or MissingEngine.
     """
     return search_routes(
         problem, effort, SearchSettings(choose_engines(engines), workers, seed, stop, params=params)

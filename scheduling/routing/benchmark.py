@@ -1,4 +1,4 @@
-"""A routing problem of the literature (Solomon, Gehring and Homberger, VRPLIB) and the judge of its routes.
+"""Routing problems of the literature (Solomon, Gehring and Homberger, VRPLIB) and the judge of their routes.
 
 Everything is a whole number: `scale` units make one unit of the file. Nodes are counted from 0, the depot.
 """
@@ -57,7 +57,7 @@ class Instance:
 
 
 def find_barred(instance: Instance) -> dict[int, LeftOut]:
-    """Customers that no vehicle can serve, even if it had nothing else to do."""
+    """Customers that no vehicle can serve, even when it serves nobody else."""
     found = {}
     for node in range(1, instance.size):
         reason = _find_barrier(instance, node)
@@ -81,7 +81,7 @@ def _find_barrier(instance: Instance, node: int) -> LeftOut | None:
 def to_routing(instance: Instance, nodes: Sequence[int]) -> RoutingProblem:
     """The problem of these customers for any engine: client k is `nodes[k]`, places are nodes.
 
-    Where fewer vehicles are better, leaving the depot costs more than all the driving can.
+    Where fewer vehicles are better, leaving the depot costs more than all driving can.
     """
     opens, closes = instance.windows[0]
     fleet = min(instance.vehicles, len(nodes))
@@ -113,7 +113,7 @@ def total_distance(instance: Instance, routes: Sequence[Sequence[int]]) -> int:
 
 
 def find_faults(instance: Instance, routes: Sequence[Sequence[int]]) -> tuple[Violation, ...]:
-    """Every rule that routes break; who is in no route is no fault, the caller has to say that."""
+    """Every rule that the routes break; customers in no route are no fault here, the caller has to report them."""
     made = [route for route in routes if route]
     found = [*_find_doubles(instance, made)]
     if len(made) > instance.vehicles:

@@ -1,4 +1,4 @@
-"""Portions of a plain routing problem: some related vehicles with their clients, solved apart and put back."""
+"""Sub-problems of a plain routing problem: related vehicles with their clients, solved apart and merged again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,16 +10,16 @@ from scheduling.routing.problem import Routes, RoutingProblem, list_unassigned
 
 @dataclass(frozen=True, slots=True)
 class RoutingSubProblem:
-    """A smaller problem; its client k is `clients[k]`, its vehicle k is `vehicles[k]`."""
+    """A smaller problem; its client k is `clients[k]` of the whole, its vehicle k is `vehicles[k]`."""
 
     problem: RoutingProblem
     start: Routes
     clients: tuple[int, ...]
     vehicles: tuple[int, ...]
-    stays_home: tuple[int, ...] = ()  # vehicles that are to stay at home
+    stays_home: tuple[int, ...] = ()  # vehicles that must not drive
 
     def merge_into(self, routes: Routes, found: Routes) -> Routes:
-        """The routes of everything, with those of the portion as they were found."""
+        """The routes of the whole, with those of the sub-problem as they were found."""
         whole = list(routes)
         for v in self.stays_home:
             whole[v] = ()
@@ -34,7 +34,7 @@ def extract(
     vehicles: Sequence[int],
     params: DecompositionParams = DEFAULT.decomposition,
 ) -> RoutingSubProblem:
-    """The portion of these vehicles, with the nearest of those clients that are left out."""
+    """The sub-problem of these vehicles, with the nearest unassigned clients."""
     vehicles = sorted(vehicles)
     most = None if len(vehicles) == len(problem.vehicles) else params.unassigned
     unassigned = _nearest_unassigned(problem, routes, vehicles)[:most]
@@ -44,7 +44,7 @@ def extract(
 def extract_with_fewer(
     problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]
 ) -> RoutingSubProblem | None:
-    """The portion in which one vehicle less drives, its clients left out for now; None with different vehicles."""
+    """The sub-problem in which one vehicle less drives and its clients are unassigned; None with different vehicles."""
     driving = sorted(v for v in vehicles if routes[v])
     if len(driving) < 2 or len({problem.vehicles[v] for v in driving}) > 1:
         return None
@@ -56,7 +56,7 @@ def extract_with_fewer(
 def _nearest_unassigned(
     problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]
 ) -> list[int]:
-    """Who is left out and could be served by these vehicles, the nearest first."""
+    """Unassigned clients that these vehicles could serve, the nearest first."""
     made = [c for v in vehicles for c in routes[v]]
     unassigned = [
         c
@@ -89,7 +89,7 @@ def _extract(
 def _restrict(
     problem: RoutingProblem, clients: Sequence[int], vehicles: Sequence[int]
 ) -> RoutingProblem:
-    """The problem of some clients and vehicles, with the road between their places only."""
+    """The problem of some clients and vehicles, with the matrices of their places only."""
     ours = [problem.clients[c] for c in clients]
     fleet = [problem.vehicles[v] for v in vehicles]
     places = sorted({client.place for client in ours} | {vehicle.home for vehicle in fleet})
@@ -111,7 +111,7 @@ def _restrict(
 
 
 class VehicleNeighbours:
-    """Which vehicles are near each other: those whose clients are."""
+    """Which vehicles are related: those whose clients are near each other."""
 
     def __init__(
         self, problem: RoutingProblem, params: DecompositionParams = DEFAULT.decomposition
@@ -123,7 +123,7 @@ class VehicleNeighbours:
     def draw_groups(
         self, routes: Routes, count: int, clients: int, random: Random
     ) -> list[list[int]]:
-        """Disjoint groups of related vehicles with so many clients each; all in one when they are few."""
+        """Disjoint groups of related vehicles with about so many clients each; one group when there are few."""
         where = {c: v for v, route in enumerate(routes) for c in route}
         if not where:
             return [list(range(len(routes)))]
@@ -159,7 +159,7 @@ class VehicleNeighbours:
         return group
 
     def _share_idle(self, idle: list[int], groups: list[list[int]]) -> Iterator[list[int]]:
-        """Some vehicles at home for each group, a few of every kind."""
+        """Some idle vehicles of every kind for each group."""
         kinds: dict[object, list[int]] = {}
         for v in idle:
             kinds.setdefault(self.problem.vehicles[v], []).append(v)
@@ -169,7 +169,7 @@ class VehicleNeighbours:
             ]
 
     def _list_nearest(self, c: int) -> list[int]:
-        """All clients, those nearest to this one first."""
+        """All clients, the nearest to this one first."""
         if c not in self._near:
             cost, clients = self.problem.cost, self.problem.clients
             here = clients[c].place

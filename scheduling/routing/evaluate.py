@@ -1,7 +1,7 @@
-"""What routes of a plain routing problem cost, and whether they keep its rules; written without any engine.
+"""The judge: what routes of a plain routing problem cost, and whether they are feasible; written without any engine.
 
-A crew has its pause before it drives, on the way, at a door, or at home before or after the round; at
-home it is not paid. It leaves home as late as it can without being back later or waiting longer.
+A crew has its break before driving, on the road, at a door, or at home before or after the route; at
+home it is not paid. A vehicle leaves as late as it can without returning later or waiting longer.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,12 +14,12 @@ NO_LEG = -1
 
 
 def evaluate(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> int | None:
-    """What the routes and who is left out cost; None when some rule is broken."""
+    """The cost of the routes and of the unassigned clients; None when a rule is broken."""
     return Judge(problem).cost(routes)
 
 
 class Judge:
-    """The judge of one problem, who remembers the routes seen before."""
+    """The judge of one problem, who remembers the routes judged before."""
 
     def __init__(self, problem: RoutingProblem) -> None:
         self.problem = problem
@@ -28,7 +28,7 @@ class Judge:
         self._required = sum(client.prize is None for client in problem.clients)
 
     def cost(self, routes: Sequence[Sequence[int]]) -> int | None:
-        """What the routes and who is left out cost; None when some rule is broken."""
+        """The cost of the routes and of the unassigned clients; None when a rule is broken."""
         if len(routes) != len(self.problem.vehicles):
             return None
         made = [c for route in routes for c in route]
@@ -47,7 +47,7 @@ class Judge:
         return total
 
     def route(self, v: int, route: tuple[int, ...]) -> int | None:
-        """What a vehicle's route costs; None when it breaks a rule."""
+        """The cost of a vehicle's route; None when it is infeasible."""
         if not route:
             return 0
         seen = self._seen[v]
@@ -57,7 +57,7 @@ class Judge:
 
 
 def route_cost(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | None:
-    """What a route that is not empty costs: its arcs and its seconds; None when it breaks a rule."""
+    """The cost of a route with clients: its arcs and its paid seconds; None when it is infeasible."""
     vehicle = problem.vehicles[v]
     clients = [problem.clients[c] for c in route]
     for k, most in enumerate(vehicle.capacity):
@@ -72,9 +72,9 @@ def route_cost(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | N
 
 
 def shortest_duration(problem: RoutingProblem, v: int, route: Sequence[int]) -> int | None:
-    """The fewest seconds from leaving home to being back; None when the route can not be driven.
+    """The fewest seconds from leaving home to returning; None when the route is infeasible.
 
-    When no second is paid for, any number of seconds will do.
+    When seconds are not paid for, any feasible number of them will do.
     """
     exact = problem.cost_per_second > 0
     best: int | None = None
@@ -88,7 +88,7 @@ def shortest_duration(problem: RoutingProblem, v: int, route: Sequence[int]) -> 
 
 
 def _list_drives(problem: RoutingProblem, v: int, route: Sequence[int]) -> Iterator["TimedRoute"]:
-    """The ways to drive a route: with the pause on each of its legs, or at home."""
+    """The ways to drive a route: with the break on each of its legs, or at home."""
     vehicle = problem.vehicles[v]
     clients = [problem.clients[c] for c in route]
     places = [vehicle.home, *(client.place for client in clients), vehicle.home]
@@ -112,7 +112,7 @@ def _list_drives(problem: RoutingProblem, v: int, route: Sequence[int]) -> Itera
 
 
 class TimedRoute:
-    """A way to drive one route: leg k leads to stop k, the last one home; one leg may have the pause."""
+    """One way to drive a route: leg k leads to stop k, the last leg home; one leg may have the break."""
 
     __slots__ = ("crew_break", "drives", "earliest", "latest", "leg", "stays", "windows")
 
@@ -130,12 +130,16 @@ class TimedRoute:
         self.leg, self.crew_break = leg, crew_break
 
     def duration_at_once(self) -> int | None:
-        """The seconds of leaving at once; None when the route can not be driven."""
+        """The seconds of a route that leaves as early as it may; None when it is infeasible."""
         found = self.drive_from(self.earliest)
         return None if found is None else found[0] - self.earliest
 
     def shortest_duration(self) -> int | None:
-        """The fewest seconds from leaving home to being back; None when it can not be driven."""
+        """The fewest seconds from leaving home to returning; None when the route is infeasible.
+
+        With several windows a later departure can be shorter: departures are tried from one change of
+        windows to the next.
+        """
         leaves = self.earliest
         found = self.drive_from(leaves)
         best: int | None = None
@@ -146,14 +150,14 @@ class TimedRoute:
             if late > leaves:
                 found = self.drive_from(late)
                 slack = found[1] if found else 0
-            leaves = (
-                late + slack + 1
-            )  # until then being back shifts along, and then some window closes
+            # until then the return shifts along with the departure;
+            # after it some stop falls into a later window
+            leaves = late + slack + 1
             found = self.drive_from(leaves)
         return best
 
     def drive_from(self, leaves: int) -> tuple[int, int] | None:
-        """When a vehicle that leaves then is back, and how much later it may leave within these windows."""
+        """The return of a vehicle that leaves then, and how much later it may leave within the same windows."""
         now, slack = leaves, NEVER
         for k, windows in enumerate(self.windows):
             arrival, room = self._earliest_arrival(now, k)
@@ -169,7 +173,7 @@ class TimedRoute:
         return None if back > self.latest else (back, min(slack, room, self.latest - back))
 
     def latest_departure(self, back: int) -> int:
-        """The last moment to leave home in order to be back by then."""
+        """The latest departure from home that returns by `back`."""
         latest = self._latest_leaving(back, len(self.windows))
         for k in range(len(self.windows) - 1, -1, -1):
             start = latest_start(self.windows[k], latest - self.stays[k])
@@ -177,7 +181,7 @@ class TimedRoute:
         return latest
 
     def _earliest_arrival(self, ready: int, leg: int) -> tuple[int, int]:
-        """When the crew is at the door, and how much later it may be ready for this leg."""
+        """The moment at the door, and how much later the crew may be ready for this leg."""
         if leg != self.leg or self.crew_break is None:
             return ready + self.drives[leg], NEVER
         if ready > self.crew_break.latest:
@@ -186,7 +190,7 @@ class TimedRoute:
         return arrival, self.crew_break.latest - ready
 
     def _latest_leaving(self, latest: int, leg: int) -> int:
-        """The last moment to leave so as to arrive by `latest`."""
+        """The latest departure that arrives by `latest`."""
         if leg != self.leg or self.crew_break is None:
             return latest - self.drives[leg]
         if self.crew_break.earliest + self.crew_break.seconds > latest:
@@ -195,7 +199,7 @@ class TimedRoute:
 
 
 def latest_start(windows: Windows, latest: int) -> int:
-    """The last moment at which service may begin that is not after `latest`; -NEVER when there is none."""
+    """The latest start of service that is not after `latest`; -NEVER when there is none."""
     for opens, closes in reversed(windows):
         if opens <= latest:
             return min(latest, closes)

@@ -1,8 +1,8 @@
 """Every number that tunes the plain routing search, in one place, each with its reason or its measurement.
 
-"No measurement known" is said where a number was chosen and never compared. Percentages are gaps to the best
-known solution; CPU seconds of one core. Sources: docs/decisions/0010 (engines on public problems) and
-docs/solver.md. The numbers are frozen and passed along; a bench or a test hands in others.
+"No measurement known" is said where a number was chosen and never compared. Percentages are gaps to the
+best known solution; CPU seconds of one core. Sources: docs/decisions/0010 (engines on public problems)
+and docs/solver.md. The numbers are frozen and passed along; a bench or a test hands in others.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ class OrToolsParams:
     # limits by. No measurement known: it only has to be quick in tests.
     solutions_per_work: int = 20
 
-    # The default set instead of eight core operators made sub-problems 3 % worse after 9 s (300 visits, one run).
-    # The active and inactive family moves optional visits; Or-opt and Lin-Kernighan polish one route.
+    # The default set instead of eight core operators made sub-problems 3 % worse after 9 s (300 visits,
+    # one run). The active and inactive family moves optional visits; Or-opt and Lin-Kernighan polish
+    # one route.
     operators: tuple[str, ...] = (
         "use_relocate",
         "use_relocate_pair",
@@ -46,8 +47,9 @@ class PyVrpParams:
 class VroomParams:
     """VROOM: heuristics and a local search that end by themselves."""
 
-    # Milliseconds for each client from which level 1, 2, ... 5 is chosen. Measured on 300 to 380 visits: level 1
-    # took 2.3 to 4.6 s (8 to 12 ms for each), level 5 22 to 39 s (70 to 110 ms). Between: interpolated.
+    # Milliseconds for each client from which level 1, 2, ... 5 is chosen. Measured on 300 to 380
+    # visits: level 1 took 2.3 to 4.6 s (8 to 12 ms for each), level 5 22 to 39 s (70 to 110 ms).
+    # Between: interpolated.
     milliseconds_per_client: tuple[float, ...] = (6, 15, 25, 50, 100)
 
     # Seconds below which its own clock is not worth asking. No measurement known.
@@ -67,33 +69,34 @@ class SisrParams:
     # The paper's L-max: clients in one string at most. The paper's value.
     longest_string: int = 10
 
-    # How often a string leaves a substring inside it in its route (the paper's "split string", alpha = 0.5), and
-    # how often that substring stops to grow, client by client. The paper lets it grow with a chance of 0.01
-    # (beta), so nearly always by one; here it is one half. No measurement known.
+    # How often a string leaves a substring inside it in its route (the paper's "split string", alpha =
+    # 0.5), and how often that substring stops to grow, client by client. The paper lets it grow with a
+    # chance of 0.01 (beta), so nearly always by one; here it is one half. No measurement known.
     split_string_rate: float = 0.5
     substring_stop_rate: float = 0.5
 
     # The paper's blink rate: how often an insertion is passed over. The paper's value.
     blink_rate: float = 0.01
 
-    # How often, while somebody is unassigned, room is made near one of them. Ours: the paper serves everybody.
-    # No measurement known.
+    # How often, while somebody is unassigned, room is made near one of them. Ours: the paper serves
+    # everybody. No measurement known.
     near_unassigned_rate: float = 0.3
 
     # How often a route is split in two. Ours: insertion alone hardly ever changes the number of vehicles
     # (RC103 stuck at its number of routes; docs/decisions/0010).
     split_route_rate: float = 0.1
 
-    # Temperatures as a share of the mean arc of the first plan. A tenth of the mean arc at the start made seeds
-    # differ by 4 % on RC103, a whole arc by 0.2 %. The end: no measurement known.
+    # Temperatures as a share of the mean arc of the first plan. A tenth of the mean arc at the start
+    # made seeds differ by 4 % on RC103, a whole arc by 0.2 %. The end: no measurement known.
     start_temperature: float = 1.0
     end_temperature: float = 0.003
 
     # Neighbours of a client that a ruin looks at; the paper looks at all. No measurement known.
     neighbours: int = 100
 
-    # How often each order of recreation is drawn: the paper's weights (random 4, demand 4, far 2, close 1), and two
-    # by time window (narrow ones first, early ones first), weighted 2 each. No measurement known of these two.
+    # How often each order of recreation is drawn: the paper's weights (random 4, demand 4, far 2, close
+    # 1), and two by time window (narrow ones first, early ones first), weighted 2 each. No measurement
+    # known of these two.
     orders: tuple[str, ...] = (
         ("random",) * 4 + ("load",) * 4 + ("far",) * 2 + ("near",) + ("tight",) * 2 + ("early",) * 2
     )
@@ -101,8 +104,8 @@ class SisrParams:
     # Rounds between looks at the clock. No measurement known; a round takes about half a millisecond.
     rounds_between_clock: int = 16
 
-    # Legs on which the break is tried before all legs are: those that may hold it soonest mostly hold it best.
-    # No measurement known.
+    # Legs on which the break is tried before all legs are: those that may hold it soonest mostly hold
+    # it best. No measurement known.
     break_legs_tried: int = 3
 
 
@@ -115,7 +118,8 @@ class EngineParams:
     vroom: VroomParams = VroomParams()
     sisr: SisrParams = SisrParams()
 
-    # Seconds that an engine has at least, when importing its library took all of its time. No measurement known.
+    # Seconds that an engine has at least, when importing its library took all of its time. No
+    # measurement known.
     shortest_seconds: float = 0.02
 
 
@@ -123,15 +127,17 @@ class EngineParams:
 class DecompositionParams:
     """How a routing problem is cut into sub-problems of related vehicles (after POPMUSIC, Taillard and Voss)."""
 
-    # PyVRP is given everything up to so many clients; above it the problem is cut. No measurement known: chosen
-    # above the 400 customers of the largest public problems that it was measured on whole.
+    # PyVRP is given everything up to so many clients; above it the problem is cut. No measurement
+    # known: chosen above the 400 customers of the largest public problems that it was measured on
+    # whole.
     whole_up_to: int = 450
 
     # Clients in a sub-problem of each engine that solves them here. No measurement known.
     pyvrp_clients: int = 200
     sisr_clients: int = 120
 
-    # Unassigned clients, and idle vehicles of each kind, that a sub-problem takes along. No measurement known.
+    # Unassigned clients, and idle vehicles of each kind, that a sub-problem takes along. No measurement
+    # known.
     unassigned: int = 8
     idle_vehicles: int = 2
 
@@ -144,7 +150,8 @@ class RoundsParams:
     vroom_seconds: float = 5.0
     vroom_level: int = 1
 
-    # Of a round, by engine. PyVRP in 1, 4 or 16 slices from the best so far: no difference beyond that of seeds.
+    # Of a round, by engine. PyVRP in 1, 4 or 16 slices from the best so far: no difference beyond that
+    # of seeds.
     pyvrp_seconds: float = 4.0
     sisr_seconds: float = 3.0
 
@@ -155,8 +162,8 @@ class RoundsParams:
     # What is left is given to the last round whole when it is less than so many usual rounds.
     last_round_factor: float = 1.5
 
-    # SISR on everything alone: shares of the whole time for its first try and each later one. Restarts in warm
-    # slices were 1 to 2 % worse than one run (R208), so there are few and long ones.
+    # SISR on everything alone: shares of the whole time for its first try and each later one. Restarts
+    # in warm slices were 1 to 2 % worse than one run (R208), so there are few and long ones.
     first_try_share: float = 0.1
     later_try_share: float = 0.225
 
@@ -164,8 +171,8 @@ class RoundsParams:
     # No measurement known.
     cooled_at_restart: float = 0.4
 
-    # Rounds between two choices among all routes seen, its seconds, and the share of the time kept for a last
-    # one. Set partitioning over routes of one engine gains 0.1 % at most, so it gets little.
+    # Rounds between two choices among all routes seen, its seconds, and the share of the time kept for
+    # a last one. Set partitioning over routes of one engine gains 0.1 % at most, so it gets little.
     rounds_between_choices: int = 4
     choice_seconds: float = 1.0
     last_choice_share: float = 0.02
@@ -192,8 +199,8 @@ class SetPartitioningParams:
 class WorkerParams:
     """The patience of whoever gives work to other processes; seconds."""
 
-    # Beyond its effort, before a worker is taken for lost. No measurement known: generous, as a worker that is
-    # lost in truth ends its pipe and is seen at once.
+    # Beyond its effort, before a worker is taken for lost. No measurement known: generous, as a worker
+    # that is lost in truth ends its pipe and is seen at once.
     grace_seconds: float = 15.0
 
     # Between two questions whether to stop: a person who stops a search should not notice them.

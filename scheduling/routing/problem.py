@@ -1,7 +1,8 @@
-"""A plain vehicle routing problem: as much of a plan as any routing engine can be told.
+"""The plain vehicle routing problem: as much of a plan as any routing engine can be told.
 
-Every number is an integer. Time runs over one day (folded: the day of a client is fixed by the vehicles
-that may call on it). Costs have no unit of their own; whoever makes the problem chooses it.
+Every number is an integer. Time runs over one day (folded: the day of a client follows from the
+vehicles that may serve it), in seconds. Costs have no unit of their own; whoever makes the problem
+chooses it.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ Routes = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A pause of the crew between clients, that must begin within the window."""
+    """A break of the crew between clients; it must start within the window."""
 
     earliest: int
     latest: int
@@ -25,7 +26,7 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A shift: leaves home not before `earliest` and is back not after `latest`."""
+    """A shift: leaves home at `earliest` or later and returns by `latest`."""
 
     home: int  # place
     crew: int  # column of `Client.service`
@@ -37,21 +38,21 @@ class Vehicle:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A visit: where, how long for each crew, what it takes, when by which vehicle, and its price."""
+    """A visit: where, seconds of service by crew, load, windows by vehicle, and its prize."""
 
     place: int
     service: tuple[int, ...]  # seconds by crew
     windows: tuple[Windows, ...]  # by vehicle; () where that vehicle may not come
     load: tuple[int, ...] = ()
-    prize: int | None = None  # what leaving it out costs; None: it must be served
+    prize: int | None = None  # the cost of leaving it out; None: it must be served
 
 
 @dataclass(frozen=True, slots=True)
 class RoutingProblem:
-    """Clients, vehicles, and the road between places: `seconds[a][b]` and `cost[a][b]`.
+    """Clients, vehicles, and the matrices between places: `seconds[a][b]` and `cost[a][b]`.
 
-    The cost of a route is the cost of its arcs plus `cost_per_second` for each second from leaving home
-    to being back. The cost of a solution is that of its routes plus the prizes of who is left out.
+    The cost of a route is that of its arcs plus `cost_per_second` for each second from leaving home to
+    returning. The cost of a solution is that of its routes plus the prizes of the unassigned clients.
     """
 
     clients: tuple[Client, ...]
@@ -63,9 +64,9 @@ class RoutingProblem:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """When an engine stops: after so many seconds, or after so much work (rounds of its own kind).
+    """When an engine stops: after so many seconds, or after so much work, counted in its own unit.
 
-    An engine that cools down begins as cool as after this share of its own cooling.
+    An engine with a cooling schedule begins at the share `cooled` of it.
     """
 
     seconds: float
@@ -74,6 +75,6 @@ class Effort:
 
 
 def list_unassigned(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> list[int]:
-    """The clients that no route calls on."""
+    """The clients that are in no route."""
     made = {c for route in routes for c in route}
     return [c for c in range(len(problem.clients)) if c not in made]

@@ -1,7 +1,8 @@
-"""Processes that work side by side, mostly on routing problems; with one worker everything happens here.
+"""Worker processes for routing problems and other tasks; with one worker everything runs in this process.
 
-A worker is a bare Python that imports this module and nothing of the services. It ends with its parent,
-and when it dies its job has no result and another takes its place.
+A worker is a bare Python that imports this module and nothing of the services: `multiprocessing` would
+import the main program in each of them. It ends with its parent; when it dies its task has no result
+and another worker takes its place.
 """
 
 import contextlib
@@ -32,14 +33,14 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 
 
 class Task(Protocol[Answer_co]):
-    """Anything that a worker can do; it travels there and back."""
+    """Anything that a worker can run; it is pickled there and its answer back."""
 
     @property
     def effort(self) -> Effort:
-        """What it may take."""
+        """What the task may take."""
 
     def run(self) -> Answer_co:
-        """In whatever process."""
+        """Run in whatever process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class EngineJob:
     params: EngineParams = DEFAULT.engines
 
     def run(self) -> Routes | None:
-        """The routes, as the engine proposes them; to import it takes of the same seconds."""
+        """The routes that the engine proposes; importing its library counts as part of its seconds."""
         began = monotonic()
         by = load_engine(self.engine)
         left = max(self.params.shortest_seconds, self.effort.seconds - (monotonic() - began))
@@ -63,7 +64,7 @@ class EngineJob:
 
 
 def serve(descriptor: int) -> None:
-    """The life of a worker: a job comes in, its routes go out."""
+    """The loop of a worker: a task comes in, its answer goes out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
@@ -73,7 +74,7 @@ def serve(descriptor: int) -> None:
 
 
 class Worker:
-    """One process and the way to talk to it."""
+    """One process and its connection."""
 
     def __init__(self) -> None:
         self.connection, theirs = Pipe()
@@ -95,14 +96,14 @@ class Worker:
         return self._process.pid
 
     def begin(self, number: int, job: Task[object], grace_seconds: float) -> None:
-        """Send a job; a worker that is lost says so when its answer is read."""
+        """Send a task; a worker that is lost shows when its answer is read."""
         self.job = number
         self.until = monotonic() + job.effort.seconds + grace_seconds
         with contextlib.suppress(*LOST):
             self.connection.send(job)
 
     def end(self) -> None:
-        """The process is no more."""
+        """Kill the process."""
         self._process.kill()
         self._process.wait()
         self.connection.close()
@@ -134,7 +135,7 @@ class Workers:
         return [worker.pid for worker in self._all]
 
     def start(self) -> None:
-        """Begin the processes, which import what they need while others work."""
+        """Start the processes, which import what they need while others work."""
         if self.count > 1:
             self._all += [Worker() for _ in range(self.count - len(self._all))]
 
@@ -147,9 +148,9 @@ class Workers:
     def run(
         self, jobs: Sequence[Task[Answer]], stop: ShouldStop | None = None
     ) -> list[Answer | None]:
-        """What every job found, in the order of the jobs; None where its worker was lost.
+        """The answer of every task, in the order of the tasks; None where its worker was lost.
 
-        When `stop` says so, what is not done yet is not done at all.
+        When `stop` says so, tasks that are not finished have no answer.
         """
         if self.count == 1:
             return [None if stop and stop() else job.run() for job in jobs]

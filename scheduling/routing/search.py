@@ -1,7 +1,7 @@
-"""The search over a plain routing problem: a start at once, then rounds in which workers improve it.
+"""The search over a plain routing problem: a first solution at once, then rounds in which workers improve it.
 
 With a limit of work, time enough and a number of workers, the routes depend on the problem and the seed
-alone: what workers find is taken over in the order of their jobs.
+alone: answers are taken over in the order of their jobs.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,17 +22,17 @@ from scheduling.routing.problem import Effort, Routes, RoutingProblem, list_unas
 from scheduling.routing.processes import EngineJob, ShouldStop, Workers
 from scheduling.routing.set_partitioning import RoutePool
 
-SISR_SHOWN = "prikploeg"  # what a reader is told of our own moves
+SISR_SHOWN = "prikploeg"  # the name of our own engine in answers and files
 
 OnBetter = Callable[[float, int, Routes], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """What a search found, when, and whose routes they are."""
+    """The routes found, when, and the engine whose routes they are."""
 
     routes: Routes
-    cost: int | None  # None: who must be served is left out
+    cost: int | None  # None: somebody who must be served is not
     engine: str
     seconds: float
     first_seconds: float
@@ -41,7 +41,7 @@ class Routed:
 
 @dataclass(frozen=True, slots=True)
 class SearchSettings:
-    """How to search: with which engines, on how many workers, from which seed."""
+    """How to search: with which engines, on how many workers, from which seed, with which numbers."""
 
     engines: tuple[str, ...]
     workers: int = 1
@@ -52,7 +52,7 @@ class SearchSettings:
 
 
 def search_routes(problem: RoutingProblem, effort: Effort, how: SearchSettings) -> Routed:
-    """The best routes found within the effort; its work is a number of rounds."""
+    """The best routes found within the effort, whose work is a number of rounds."""
     began, params = monotonic(), how.params.rounds
     with Workers(how.workers, how.params.workers) as workers:
         kept = min(params.choice_seconds, params.last_choice_share * effort.seconds)
@@ -74,7 +74,7 @@ def search_routes(problem: RoutingProblem, effort: Effort, how: SearchSettings) 
 
 
 class Rounds:
-    """The best routes so far, and how they become better."""
+    """The best routes so far, and the rounds that improve them."""
 
     def __init__(
         self, problem: RoutingProblem, how: SearchSettings, workers: Workers, until: float
@@ -88,9 +88,7 @@ class Rounds:
         self.random = Random(how.seed)
         self.best: Routes = ((),) * len(problem.vehicles)
         self.cost = self.judge.cost(self.best) or 0
-        self.worker_routes: list[
-            Routes
-        ] = []  # of each worker, where all of them work on everything
+        self.worker_routes: list[Routes] = []  # by worker, while each works on the whole problem
         self.engine = SISR
         self.number = 0
         self.began = self.first = monotonic()
@@ -102,7 +100,7 @@ class Rounds:
         )
 
     def begin(self, began: float) -> None:
-        """A first plan of our own at once, and of those engines that make a better one."""
+        """A first solution by SISR at once, and by VROOM where it is installed."""
         self.began = began
         self._keep_if_better(
             SISR,
@@ -128,7 +126,7 @@ class Rounds:
         return max(0.01, self.until - monotonic())
 
     def run_round(self, effort: Effort) -> None:
-        """One round: a job for each worker, then what they found, now and then the best choice of all."""
+        """One round: a job for each worker, then their answers, and now and then a choice among all routes seen."""
         name = self._draw_engine()
         groups = self._draw_groups(name)
         if len(groups) > 1:
@@ -163,7 +161,7 @@ class Rounds:
     def _continue_each(
         self, name: str, sub_problems: Sequence[RoutingSubProblem], found: Sequence[Routes | None]
     ) -> None:
-        """Each worker goes on from its own routes until the next choice."""
+        """Each worker continues from its own routes until the next choice."""
         for k, (sub_problem, routes) in enumerate(zip(sub_problems, found, strict=True)):
             whole = routes and sub_problem.merge_into(self.best, routes)
             self._keep_if_better(name, whole)
@@ -171,7 +169,10 @@ class Rounds:
                 self.worker_routes[k] = whole
 
     def _extract(self, name: str, k: int, routes: Routes, vehicles: list[int]) -> RoutingSubProblem:
-        """The portion of a worker; our own engine tries every other time with a vehicle less."""
+        """The sub-problem of a worker; SISR tries every other time with a vehicle less.
+
+        Insertion alone hardly ever changes the number of vehicles (docs/decisions/0010).
+        """
         fewer = None
         if name == SISR and self.number and (self.number + k) % 2:
             fewer = extract_with_fewer(self.problem, routes, vehicles)
@@ -185,9 +186,10 @@ class Rounds:
         return self.worker_routes
 
     def _round_effort(self, name: str, effort: Effort, *, in_parts: bool) -> Effort:
-        """What each job of a round may take; the last ones share what is left.
+        """The effort of each job of a round; the last ones share what is left.
 
-        Our own engine has a first try on everything, then longer ones; on parts it begins cooler each time.
+        SISR has a first try on the whole problem, then longer ones; on sub-problems it begins cooler
+        each time.
         """
         params, left, is_pyvrp = self.params, self._seconds_left(), name == "pyvrp"
         cooled = params.cooled_at_restart
@@ -213,7 +215,7 @@ class Rounds:
         return Effort(min(left, takes), None, cooled if self.number % 2 == 0 else 0.0)
 
     def _priced_problem(self) -> RoutingProblem:
-        """The problem as engines are told it: with prices only while somebody is left out."""
+        """The problem as engines are told it: everybody has a prize only while somebody is unserved."""
         return (
             self.problem
             if list_unserved(self._problem_as_asked, self.best)
@@ -232,13 +234,14 @@ class Rounds:
         return self.relations.draw_groups(self.best, self.workers.count, size, self.random)
 
     def _draw_engine(self) -> str:
+        """PyVRP where it can be told the problem, else SISR: OR-Tools was a class behind at equal CPU (decision 10)."""
         names = [name for name in self.how.engines if load_engine(name).can(self.problem)]
         if "pyvrp" in names:
             return "pyvrp"
         return SISR
 
     def _keep_if_better(self, name: str, routes: Routes | None) -> None:
-        """Remember the routes, and keep them when they are better and sound."""
+        """Remember the routes, and keep them when they are feasible and better."""
         if routes is None:
             return
         self.pool.add(routes)
@@ -257,7 +260,7 @@ class Rounds:
 
 
 def _price_everybody(problem: RoutingProblem) -> RoutingProblem:
-    """The problem in which even who must be served may be left out, at a price beyond all others."""
+    """The problem in which those who must be served have a prize above all others, so that all plans are feasible."""
     if all(client.prize is not None for client in problem.clients):
         return problem
     dearest = max((max(row) for row in problem.cost), default=0)
@@ -272,5 +275,5 @@ def _price_everybody(problem: RoutingProblem) -> RoutingProblem:
 
 
 def list_unserved(problem: RoutingProblem, routes: Routes) -> list[int]:
-    """Who must be served and is not."""
+    """Clients that must be served and are not."""
     return [c for c in list_unassigned(problem, routes) if problem.clients[c].prize is None]

@@ -1,4 +1,7 @@
-"""The best choice among all routes seen: a set partitioning by CP-SAT, filtered by the prices of GLOP."""
+"""The best set among all routes seen: set partitioning by CP-SAT over the columns that GLOP prices best.
+
+After Balinski and Quandt (1964), with a route pool as in Rochat and Taillard (1995).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,7 +16,7 @@ from scheduling.routing.problem import Routes, RoutingProblem
 
 @dataclass(frozen=True, slots=True)
 class RouteColumn:
-    """A route of a kind of vehicle, and what it costs."""
+    """A route of a kind of vehicle, and its cost."""
 
     kind: int
     route: tuple[int, ...]
@@ -22,7 +25,7 @@ class RouteColumn:
 
 @dataclass(slots=True)
 class RoutePool:
-    """Every route seen: of each set of clients the cheapest order."""
+    """Every route seen: for each set of clients and kind of vehicle the cheapest order."""
 
     problem: RoutingProblem
     judge: Judge
@@ -46,7 +49,7 @@ class RoutePool:
         return len(self._columns)
 
     def add(self, routes: Routes) -> None:
-        """Remember the routes of a plan."""
+        """Remember the routes of a solution."""
         for v, route in enumerate(routes):
             if not route:
                 continue
@@ -59,7 +62,7 @@ class RoutePool:
             del self._columns[next(iter(self._columns))]
 
     def choose_best(self, present: Routes, seconds: float) -> Routes | None:
-        """The cheapest choice found in the time, from what is there now; None when it found none."""
+        """The cheapest choice found in the time, starting from the present routes; None when none was found."""
         columns = self._keep_promising(list(self._columns.values()))
         chosen = _choose(
             self.problem,
@@ -83,7 +86,7 @@ class RoutePool:
         return {(self._kind_of[v], frozenset(route)) for v, route in enumerate(present) if route}
 
     def _keep_promising(self, columns: list[RouteColumn]) -> list[RouteColumn]:
-        """The columns with the least reduced cost."""
+        """The columns of least reduced cost."""
         if len(columns) <= self.params.columns:
             return columns
         return _sort_by_reduced_cost(self.problem, self.kinds, columns)[: self.params.columns]

@@ -1,4 +1,4 @@
-"""What a search works with: engines, and the processes that run them."""
+"""What a search has at its disposal: engines, worker processes, a random generator, its numbers, and a limit."""
 
 from dataclasses import dataclass
 from random import Random
@@ -10,7 +10,7 @@ from scheduling.solver.params import DEFAULT, SearchParams
 
 @dataclass(frozen=True, slots=True)
 class SearchResources:
-    """Everything but the problem: the same tools and seed give the same plan after so many rounds."""
+    """Everything but the problem: the same resources and seed give the same plan after the same rounds."""
 
     engines: tuple[str, ...]
     workers: Workers
@@ -20,7 +20,7 @@ class SearchResources:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """When a search ends: at a moment, after so many rounds, or when somebody says so."""
+    """When a search ends: at a moment of the monotonic clock, after so many rounds, or when it is told to stop."""
 
     until: float
     rounds: int | None
@@ -28,12 +28,12 @@ class Budget:
 
     @property
     def seconds(self) -> float:
-        """What is left."""
+        """Seconds that are left."""
         return max(0.0, self.until - monotonic())
 
     @property
     def by_clock(self) -> bool:
-        """Whether the clock decides, and not the work done."""
+        """Whether the clock ends the search, and not a count of rounds."""
         return self.rounds is None
 
     def allows_round(self, round_no: int) -> bool:

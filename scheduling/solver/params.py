@@ -1,9 +1,9 @@
 """Every number that tunes the search for a plan, in one place, each with its reason or its measurement.
 
-One part for each step of `solver.search`; what the steps share comes first. "No measurement known" is said where a
-number was chosen and never compared. Sources: docs/decisions/0011 and 0012 (measured while tuning), docs/plans.md
-and docs/solver.md. The numbers are frozen and passed along, to worker processes too; a bench or a test hands in
-others with `dataclasses.replace`, nobody assigns one.
+One part for each step of `solver.search`; what the steps share comes first. "No measurement known" is
+said where a number was chosen and never compared. Sources: docs/decisions/0011 and 0012 (measured while
+tuning), docs/plans.md and docs/solver.md. The numbers are frozen and passed along, to worker processes
+too; a bench or a test hands in others with `dataclasses.replace`, nobody assigns one.
 """
 
 from dataclasses import dataclass
@@ -16,26 +16,29 @@ from scheduling.routing.params import RoutingParams
 class CostWeights:
     """What each value of a plan is worth to the search, in seconds of work.
 
-    The agreed order of the values is strict and decides which plan is best; these weights only lead the way.
+    The agreed order of the values is strict and decides which plan is best; these weights only lead the
+    way.
     """
 
-    # Of one point of unserved weight, which is priority + 1 for each person. 200 s is more than the work of an
-    # injection (about 2 minutes), so that serving somebody nearly always pays. No measurement known.
+    # Of one point of unserved weight, which is priority + 1 for each person. 200 s is more than the
+    # work of an injection (about 2 minutes), so that serving somebody nearly always pays. No
+    # measurement known.
     unserved: int = 200
 
     # Of one next dose that passes its last day: a hundred points. No measurement known.
     late: int = 20_000
 
-    # Of a wasted dose. 12,000 ruins at 300 or 600 s (5 and 10 minutes): waste a quarter of the ignorant plan's at
-    # 23 % more driving; at 1,200 s a seventh at 27 to 36 % more (docs/decisions/0012).
+    # Of a wasted dose. 12,000 ruins at 300 or 600 s (5 and 10 minutes): waste a quarter of the ignorant
+    # plan's at 23 % more driving; at 1,200 s a seventh at 27 to 36 % more (docs/decisions/0012).
     wasted: int = 500
 
-    # Of a published stop that moves: somebody must phone, a quarter of an hour of work. Also what it costs to insert
-    # a published visit into another shift. No norm says so.
+    # Of a published stop that moves: somebody must phone, a quarter of an hour of work. Also what it
+    # costs to insert a published visit into another shift. No norm says so.
     moved: int = 900
 
-    # How many metres are worth one second of work: it makes metres comparable with seconds and is no speed. 20 makes
-    # a kilometre 50 s, so that of two equally long days the one with fewer kilometres wins. No measurement known.
+    # How many metres are worth one second of work: it makes metres comparable with seconds and is no
+    # speed. 20 makes a kilometre 50 s, so that of two equally long days the one with fewer kilometres
+    # wins. No measurement known.
     metres_per_work_second: int = 20
 
 
@@ -43,12 +46,12 @@ class CostWeights:
 class InsertionParams:
     """Insertion cost and regret (after Solomon's I1, 1987, and Potvin and Rousseau, 1993)."""
 
-    # Waiting at the door counts for one second in so many: part of it can be had back by later insertions, as the
-    # crew may leave the depot later. No measurement known.
+    # Waiting at the door counts for one second in so many: part of it can be had back by later
+    # insertions, as the crew may leave the depot later. No measurement known.
     waiting_divisor: int = 2
 
-    # Seconds that count as lost when a visit has one possible shift only: more than any detour, so that its regret
-    # comes before all others'.
+    # Seconds that count as lost when a visit has one possible shift only: more than any detour, so that
+    # its regret comes before all others'.
     only_shift_regret: int = 100_000
 
 
@@ -68,23 +71,23 @@ class RuinParams:
     # For descent, where only what is better is kept. The paper removes 10 on average.
     strong: RuinStrength = RuinStrength(visits=10, string=6, blink_rate=0.02)
 
-    # For annealing, where plans may become worse: more and smaller steps. Gentle ruins cost half the time of strong
-    # ones; 8,000 of them gave 11,979 minutes, strong ones 12,243 (docs/decisions/0012).
+    # For annealing, where plans may become worse: more and smaller steps. Gentle ruins cost half the
+    # time of strong ones; 8,000 of them gave 11,979 minutes, strong ones 12,243 (docs/decisions/0012).
     gentle: RuinStrength = RuinStrength(visits=5, string=2, blink_rate=0.1)
 
-    # Unassigned visits that get a chance in each round: enough to find those that fit now, few enough to stay quick
-    # when hundreds wait for stock. No measurement known.
+    # Unassigned visits that get a chance in each round: enough to find those that fit now, few enough
+    # to stay quick when hundreds wait for stock. No measurement known.
     unassigned_tried: int = 16
 
-    # How often, while somebody is unassigned, room is made for one of them instead of removing strings; how often
-    # also in a second shift of the same depot, as stock may be what is short; and how many visits go at most from
-    # each. No measurement known.
+    # How often, while somebody is unassigned, room is made for one of them instead of removing strings;
+    # how often also in a second shift of the same depot, as stock may be what is short; and how many
+    # visits go at most from each. No measurement known.
     make_room_rate: float = 0.3
     second_shift_rate: float = 0.5
     most_removed_for_room: int = 3
 
-    # Noise on two of the orders of recreation, so that rounds differ: by weight for each dose from the least factor
-    # on, by number of possible shifts from half on. No measurement known.
+    # Noise on two of the orders of recreation, so that rounds differ: by weight for each dose from the
+    # least factor on, by number of possible shifts from half on. No measurement known.
     dose_noise_from: float = 0.9
     dose_noise_width: float = 0.2
     shifts_noise_from: float = 0.5
@@ -94,8 +97,8 @@ class RuinParams:
 class RepairParams:
     """Routes of an engine brought back into a plan that keeps every rule."""
 
-    # Of the visits that were unassigned before, so many get a chance when routes changed, those that serve most
-    # in the least time first. No measurement known.
+    # Of the visits that were unassigned before, so many get a chance when routes changed, those that
+    # serve most in the least time first. No measurement known.
     unassigned_tried: int = 40
 
 
@@ -103,13 +106,13 @@ class RepairParams:
 class ClusterParams:
     """A large region cut by geography for its first plan."""
 
-    # Visits of one cluster, and how much larger it may be before it is cut in two. VROOM on pieces of 120 left out
-    # many whose piece had too few hours (docs/decisions/0011).
+    # Visits of one cluster, and how much larger it may be before it is cut in two. VROOM on pieces of
+    # 120 left out many whose piece had too few hours (docs/decisions/0011).
     visits: int = 250
     largest_factor: float = 1.5
 
-    # Seconds on the road for each visit, to share out the hours of the shifts by need: 11 minutes, a guess that
-    # only the proportion between long and short visits depends on. No measurement known.
+    # Seconds on the road for each visit, to share out the hours of the shifts by need: 11 minutes, a
+    # guess that only the proportion between long and short visits depends on. No measurement known.
     road_seconds: int = 660
 
 
@@ -117,8 +120,9 @@ class ClusterParams:
 class MasterParams:
     """Set packing over the routes seen: GLOP prices them, CP-SAT chooses."""
 
-    # Routes that CP-SAT chooses among, and its own count of work (so that the same seed chooses the same). At 1,500
-    # routes of a plan that was only descended it gained 2.7 %, after annealing 0.1 to 0.7 %, in 1 to 3 s.
+    # Routes that CP-SAT chooses among, and its own count of work (so that the same seed chooses the
+    # same). At 1,500 routes of a plan that was only descended it gained 2.7 %, after annealing 0.1 to
+    # 0.7 %, in 1 to 3 s.
     columns: int = 2_500
     deterministic_seconds: float = 2.0
 
@@ -133,8 +137,8 @@ class MasterParams:
 class SearchTimeParams:
     """What `search` keeps of its time."""
 
-    # For splitting visits at the end: so many times what it took to index the problem, as splitting indexes it anew
-    # (twice), but no more than this share of the time.
+    # For splitting visits at the end: so many times what it took to index the problem, as splitting
+    # indexes it anew (twice), but no more than this share of the time.
     split_factor: float = 2.0
     split_share: float = 0.1
 
@@ -146,12 +150,12 @@ class StartParams:
     # Visits from which on an engine begins; fewer are inserted well. No measurement known.
     enough_visits: int = 30
 
-    # Visits above which the region is cut by geography. One day of 2,000 visits was planned in 50 s this way. No
-    # measurement known between 400, which are begun whole, and 2,000.
+    # Visits above which the region is cut by geography. One day of 2,000 visits was planned in 50 s
+    # this way. No measurement known between 400, which are begun whole, and 2,000.
     whole_up_to: int = 600
 
-    # New visits beside a known plan above which they are not inserted one by one: regret insertion is quadratic in
-    # them, and a practice may register hundreds at once. No measurement known.
+    # New visits beside a known plan above which they are not inserted one by one: regret insertion is
+    # quadratic in them, and a practice may register hundreds at once. No measurement known.
     many_new: int = 200
 
     # VROOM's exploration where SISR leaves visits out: only its plan of the first second is wanted.
@@ -171,8 +175,9 @@ class AnnealingParams:
     # Visits up to which nothing is annealed: the ruins of the improvement solve so few.
     few_visits: int = 12
 
-    # Temperatures in seconds of work: from a hundred minutes, a dozen wasted doses, to less than two minutes. Found
-    # together with the gentle ruins (docs/decisions/0012); no measurement of other temperatures is known.
+    # Temperatures in seconds of work: from a hundred minutes, a dozen wasted doses, to less than two
+    # minutes. Found together with the gentle ruins (docs/decisions/0012); no measurement of other
+    # temperatures is known.
     start_temperature: float = 6_000.0
     end_temperature: float = 100.0
 
@@ -189,13 +194,14 @@ class AnnealingParams:
     # No measurement known.
     seconds_per_visit: float = 0.25
 
-    # Where rounds are counted instead of seconds: ruins in an epoch and chains, however many workers there are, so
-    # that the plan does not depend on them.
+    # Where rounds are counted instead of seconds: ruins in an epoch and chains, however many workers
+    # there are, so that the plan does not depend on them.
     ruins_per_epoch: int = 150
     chains: int = 2
 
-    # From this share of the way on all chains begin at the best plan, and the master chooses among their routes
-    # every so many epochs and in the last one (from the share on that counts as the last). No measurement known.
+    # From this share of the way on all chains begin at the best plan, and the master chooses among
+    # their routes every so many epochs and in the last one (from the share on that counts as the last).
+    # No measurement known.
     from_best_share: float = 0.5
     epochs_between_masters: int = 4
     last_epoch_share: float = 0.99
@@ -231,9 +237,9 @@ class ImprovementParams:
     # Sub-problems of a round at least, so that one worker finds what two find.
     side_by_side: int = 2
 
-    # They grow while nothing better is found. After 20 s on 300 visits with little slack: 20 shifts for 1 s
-    # 1,278 thousand seconds, 8 shifts for 0.5 s 1,270, for 0.25 s 1,263, for 0.1 s 1,242; growing 1,323 where a
-    # fixed size had 1,332.
+    # They grow while nothing better is found. After 20 s on 300 visits with little slack: 20 shifts for
+    # 1 s 1,278 thousand seconds, 8 shifts for 0.5 s 1,270, for 0.25 s 1,263, for 0.1 s 1,242; growing
+    # 1,323 where a fixed size had 1,332.
     steps: tuple[SubProblemStep, ...] = (
         SubProblemStep(SubProblemSize(8, 2, 12), 1),
         SubProblemStep(SubProblemSize(12, 3, 18), 2),
@@ -243,43 +249,47 @@ class ImprovementParams:
     first_step_seconds: float = 0.1
     rounds_before_growth: int = 8
 
-    # Share of the sub-problems that go to another engine than PyVRP, so that no engine's blind spot stays, and of
-    # those of neighbouring days (gained with growing, above).
+    # Share of the sub-problems that go to another engine than PyVRP, so that no engine's blind spot
+    # stays, and of those of neighbouring days (gained with growing, above).
     other_engine_rate: float = 0.1
     neighbouring_days_rate: float = 0.3
 
     # How often a sub-problem is drawn around an unassigned visit while there are any. No measurement known.
     unassigned_seed_rate: float = 0.5
 
-    # How often what engines do not know is kept fixed: depot and day of each visit under scarce stock; published
-    # stops at their moment; the earlier visit of a series instead of the later one. No measurement known.
+    # How often what engines do not know is kept fixed: depot and day of each visit under scarce stock;
+    # published stops at their moment; the earlier visit of a series instead of the later one. No
+    # measurement known.
     keep_supply_rate: float = 0.5
     keep_published_rate: float = 0.8
     keep_earlier_dose_rate: float = 0.5
 
-    # OR-Tools with every rule inside, where stock, series, breaks or published stops tie visits together: every so
-    # many rounds, its size and seconds, and the rounds without gain after which it is searched beyond its first local
-    # optimum. Repairs of 0.3 s on 10 shifts were equal to those of 1 s in 21 of 23 events (docs/solver.md).
+    # OR-Tools with every rule inside, where stock, series, breaks or published stops tie visits
+    # together: every so many rounds, its size and seconds, and the rounds without gain after which it
+    # is searched beyond its first local optimum. Repairs of 0.3 s on 10 shifts were equal to those of 1
+    # s in 21 of 23 events (docs/solver.md).
     rounds_between_resolves: int = 3
     resolve_size: SubProblemSize = SubProblemSize(12, 2, 12)
     resolve_seconds: float = 0.3
     rounds_before_beyond_optimum: int = 8
 
-    # Ruins after each round; more where stock decides who is served, which no engine knows: the demo then serves
-    # 3,187 instead of 3,087 people in its 8 seconds.
+    # Ruins after each round; more where stock decides who is served, which no engine knows: the demo
+    # then serves 3,187 instead of 3,087 people in its 8 seconds.
     ruins: int = 10
     ruins_when_scarce: int = 60
 
-    # Seconds that are worth a round, and visits of a sub-problem that is worth an engine: a single visit can only be
-    # moved, which ruins do. No measurement known.
+    # Seconds that are worth a round, and visits of a sub-problem that is worth an engine: a single
+    # visit can only be moved, which ruins do. No measurement known.
     shortest_seconds: float = 0.02
     fewest_visits: int = 2
 
-    # Visits up to which a problem is solved by counted work, so that small plans do not depend on the clock.
+    # Visits up to which a problem is solved by counted work, so that small plans do not depend on the
+    # clock.
     few_visits: int = 12
 
-    # Seconds of work that count as a gain, and the rounds without one after which a search ends (in all, and for
-    # each visit). No measurement known: small problems end by it, large ones by their time.
+    # Seconds of work that count as a gain, and the rounds without one after which a search ends (in
+    # all, and for each visit). No measurement known: small problems end by it, large ones by their
+    # time.
     least_gain: float = 0.5
     idle_rounds: int = 40
     idle_rounds_per_visit: int = 4
@@ -289,8 +299,8 @@ class ImprovementParams:
 class SplitParams:
     """Unassigned visits split at the end."""
 
-    # Parts of one visit at most: each is a stop more at the same door. With halves of what is left, four parts
-    # come within an eighth of any number of containers.
+    # Parts of one visit at most: each is a stop more at the same door. With halves of what is left,
+    # four parts come within an eighth of any number of containers.
     most_parts: int = 4
 
 

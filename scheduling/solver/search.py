@@ -1,7 +1,7 @@
-"""The search: a sound plan at once, then better ones until a limit is reached.
+"""The search, phase by phase: a feasible plan at once, then better ones until a limit is reached.
 
-Clocks are read to stop only: with a limit of rounds and time enough, the plan depends on the problem,
-the seed and the engines alone.
+The phases are described in docs/solver.md. Clocks only end the search: with a limit of rounds and time
+enough, the plan depends on the problem, the seed and the engines alone.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "pyvroom"}
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search found: routes, and why each visit without a stop has none."""
+    """The routes found, and why each visit without a stop has none."""
 
     routes: tuple[Route, ...]
     reasons: dict[str, tuple[Reason, ...]]
@@ -40,13 +40,13 @@ class SearchResult:
     rounds: int
     first_sound_seconds: float
     engines: tuple[str, ...]
-    visits: tuple[Visit, ...]  # as they were grouped, some of them cut
+    visits: tuple[Visit, ...]  # as they were grouped, some of them split
     bounds: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SearchStart:
-    """Where a search begins: a seed, a plan made before, who may stop it, and its numbers."""
+    """How a search begins: its seed, an earlier plan, who may stop it, and the numbers that tune it."""
 
     seed: int = 0
     previous: Plan | None = None
@@ -66,10 +66,11 @@ def search(
         indexed = IndexedProblem(problem, visits)
         pin_pairs(indexed)
         insertions = InsertionCosts(indexed, params)
+        # seconds for splitting visits at the end
         kept = min(
             params.time.split_factor * (monotonic() - began),
             limits.seconds * params.time.split_share,
-        )  # for smaller calls at the end
+        )
         budget = replace(budget, until=budget.until - kept)
         draft = build_first_plan(indexed, insertions, search_start.previous, resources, budget)
         first = monotonic() - began

@@ -13,18 +13,18 @@ from scheduling.routing.params import DEFAULT, EngineParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
 LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "vroom"}
-SISR = "sisr"  # our own moves: part of the search with any engine, never asked for by name
+SISR = "sisr"  # our own engine: part of every search, never asked for by name
 
 TO_INSTALL = "it comes with the extra `engines` (pip install 'prikploeg[engines]', in a clone make setup-dev)"
 
 
 class Engine(Protocol):
-    """A way to solve a plain routing problem."""
+    """An engine for plain routing problems."""
 
     name: str
 
     def can(self, problem: RoutingProblem) -> bool:
-        """Whether every rule of the problem can be told to it."""
+        """Whether the engine can be told every rule of the problem."""
         ...
 
     def solve(
@@ -35,7 +35,7 @@ class Engine(Protocol):
         seed: int,
         params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
-        """Routes that should keep every rule, from `start` when that helps; None when it found none."""
+        """Routes that should keep every rule, from `start` where that helps; None when it found none."""
         ...
 
 
@@ -54,7 +54,7 @@ def list_installed() -> tuple[str, ...]:
 
 
 def choose_engines(names: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The engines asked for (all that are installed, without a wish), in their own order."""
+    """The engines asked for (None: all that are installed), in their own order."""
     if names is None:
         return list_installed()
     unknown = [name for name in names if name not in LIBRARIES]

@@ -1,4 +1,4 @@
-"""OR-Tools' routing model: says all that a plain routing problem says, and is always there."""
+"""OR-Tools' routing library: it can be told every rule of a plain routing problem, and is always installed."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class OrTools(Engine):
 
     @override
     def can(self, problem: RoutingProblem) -> bool:
-        """It can be told everything."""
+        """It can be told every rule."""
         return bool(problem.vehicles)
 
     @override
@@ -45,7 +45,7 @@ class OrTools(Engine):
         seed: int,
         params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
-        """Guided local search from `start`, else from savings; the seed is of no use to it."""
+        """Guided local search from `start`, else from savings; it is deterministic and uses no seed."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
         model = OrToolsModel(problem)
@@ -130,14 +130,14 @@ class OrToolsModel:
                 self.routing.VehicleVar(index).SetValues([-1, *node.vehicles])
 
     def _add_disjunctions(self) -> None:
-        """One of the nodes of a client is made, or none at its price."""
+        """One of the nodes of a client is visited, or none at its prize."""
         indices: dict[int, list[int]] = {c: [] for c in range(len(self.problem.clients))}
         for node, index in zip(self.nodes, self.index, strict=True):
             indices[node.client].append(index)
         for c, choices in indices.items():
             prize = self.problem.clients[c].prize
             if not choices:
-                continue  # no vehicle may come: the judge says what that means
+                continue  # no vehicle may come: the judge decides what that means
             if prize is not None:
                 self.routing.AddDisjunction(choices, min(prize, SAFE))
             elif len(choices) > 1:
@@ -162,7 +162,7 @@ class OrToolsModel:
             )
 
     def _add_breaks(self) -> None:
-        """Each pause begins within its window, between clients."""
+        """Each break starts within its window, between clients."""
         for v, vehicle in enumerate(self.problem.vehicles):
             crew_break = vehicle.pause
             if crew_break is None:
@@ -184,7 +184,7 @@ class OrToolsModel:
         return [[at[c, v] for c in route if (c, v) in at] for v, route in enumerate(routes)]
 
     def read(self, assignment: pywrapcp.Assignment) -> Routes:
-        """The clients of every vehicle in the order of a solution."""
+        """The clients of every vehicle in a solution, in order."""
         routes = []
         for v in range(len(self.problem.vehicles)):
             clients = []

@@ -1,4 +1,4 @@
-"""How OR-Tools searches wherever we ask it: from savings, by the moves that small parts need."""
+"""How OR-Tools searches wherever it is used: from savings, with the operators that small problems need."""
 
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 

@@ -1,4 +1,4 @@
-"""PyVRP: the best polish of routes without pauses; several windows are clients that exclude each other."""
+"""PyVRP: the best polish of routes without breaks; several windows become clients that exclude each other."""
 
 import warnings
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from scheduling.routing.engines import Engine
 from scheduling.routing.params import DEFAULT, EngineParams
 from scheduling.routing.problem import Client, Effort, Routes, RoutingProblem
 
-FORBIDDEN = 1 << 22  # seconds to where a vehicle may not come: more than any day has
+FORBIDDEN = 1 << 22  # seconds of driving to where a vehicle may not come: more than a day has
 MOST = 1 << 40  # a load without a limit
 Matrix = NDArray[np.int64]
 
@@ -44,7 +44,7 @@ class PyVrp(Engine):
 
     @override
     def can(self, problem: RoutingProblem) -> bool:
-        """Everything but a pause."""
+        """It can be told everything but a break."""
         return bool(problem.vehicles) and all(v.pause is None for v in problem.vehicles)
 
     @override
@@ -56,7 +56,7 @@ class PyVrp(Engine):
         seed: int,
         params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
-        """Iterations from `start`, else from a poor plan of its own."""
+        """Iterations from `start`, else from PyVRP's own first solution."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
         began = monotonic()
@@ -66,7 +66,8 @@ class PyVrp(Engine):
         if effort.work is not None:
             stops.append(MaxIterations(max(1, effort.work * params.pyvrp.iterations_per_work)))
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of penalties at their bounds: the judge judges
+            # it warns of penalties at their bounds: our judge decides what is feasible
+            warnings.simplefilter("ignore")
             result = pyvrp.solve(
                 model.data,
                 MultipleCriteria(stops),
@@ -79,7 +80,7 @@ class PyVrp(Engine):
 
 
 class PyVrpModel:
-    """The data of one problem as PyVRP has them, and the way back."""
+    """The data of one problem as PyVRP wants them, and the way back."""
 
     def __init__(self, problem: RoutingProblem) -> None:
         self.problem = problem
@@ -155,7 +156,7 @@ class PyVrpModel:
         return max(len(vehicle.capacity) for vehicle in self.problem.vehicles)
 
     def _make_clients(self) -> tuple[list[pyvrp.Client], list[pyvrp.ClientGroup]]:
-        """A client for each node; those of one client of ours form a group."""
+        """A client for each node; the nodes of one client form a group of which one is visited."""
         nodes_of: dict[int, list[int]] = {}
         for k, node in enumerate(self.nodes):
             nodes_of.setdefault(node.client, []).append(k)
@@ -184,7 +185,7 @@ class PyVrpModel:
         return clients, groups
 
     def to_solution(self, routes: Routes) -> pyvrp.Solution:
-        """Routes as a solution of PyVRP's, each client in the window in which it is served."""
+        """Routes as a solution of PyVRP, each client in the window in which it is served."""
         made = []
         for number, kind in enumerate(self.kinds):
             for v in kind.vehicles:
@@ -211,7 +212,7 @@ class PyVrpModel:
         return visits
 
     def read(self, solution: pyvrp.Solution, start: Routes | None) -> Routes:
-        """The clients of every vehicle; alike vehicles keep what is most like their start."""
+        """The clients of every vehicle; of vehicles that are alike each gets the route most like its old one."""
         made: dict[int, list[tuple[int, ...]]] = {}
         for route in solution.routes():
             clients = tuple(self.nodes[stop.idx].client for stop in route if stop.is_client())

@@ -1,6 +1,7 @@
-"""VROOM: the best plan of the first seconds; days are told by the clock, as its windows know no vehicle.
+"""VROOM: the best plan in the first seconds; days are told by the clock, as its windows know no vehicle.
 
-It serves whom it can in order of priority, at any price: the rounds after it leave out who is not worth it.
+It serves whom it can in order of priority at any price; later rounds leave out whom it does not pay to
+serve.
 """
 
 from datetime import timedelta
@@ -30,7 +31,7 @@ class Vroom(Engine):
 
     @override
     def can(self, problem: RoutingProblem) -> bool:
-        """Everything but paid waiting; a pause must be on the road here, which is allowed."""
+        """It can be told everything but paid waiting; a break is always on the road here, which is allowed."""
         return bool(problem.vehicles)
 
     @override
@@ -42,7 +43,7 @@ class Vroom(Engine):
         seed: int,
         params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
-        """As much exploration as the effort allows; it can not begin from `start` and needs no seed."""
+        """As much exploration as the effort allows; it cannot start from `start` and uses no seed."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
         try:
@@ -51,7 +52,7 @@ class Vroom(Engine):
                 nb_threads=1,
                 timeout=timedelta(seconds=max(params.vroom.shortest_seconds, effort.seconds)),
             )
-        except VroomInputException:  # a number beyond its limits
+        except VroomInputException:  # some number is beyond its limits
             return None
         routes: list[list[int]] = [[] for _ in problem.vehicles]
         steps = solution.routes
@@ -62,7 +63,7 @@ class Vroom(Engine):
 
 
 def choose_level(problem: RoutingProblem, effort: Effort, params: VroomParams) -> int:
-    """How deep it explores: by the work, else by the seconds for each client."""
+    """The exploration level: the work, or by milliseconds for each client."""
     if effort.work is not None:
         return min(LEVELS, effort.work)
     share = 1000 * effort.seconds / max(1, len(problem.clients))
@@ -121,7 +122,7 @@ def _to_vehicle(
 
 
 def _scale_costs(problem: RoutingProblem) -> Grid:
-    """Costs of the road (and its seconds), made smaller where their sum would not fit."""
+    """Costs of the arcs with their paid seconds, scaled down when a sum would overflow."""
     cost: Grid = np.array(problem.cost, dtype=np.int64)
     cost = cost + problem.cost_per_second * np.array(problem.seconds, dtype=np.int64)
     sums = max(int(cost.max(axis=0).sum()), int(cost.max(axis=1).sum()))
@@ -129,12 +130,12 @@ def _scale_costs(problem: RoutingProblem) -> Grid:
 
 
 def _day_span(problem: RoutingProblem) -> int:
-    """The seconds from one day to the next: no route can reach over."""
+    """Seconds from one day to the next on its long clock: no route can reach the next day."""
     return 2 * max(vehicle.latest for vehicle in problem.vehicles) + 1
 
 
 def _number_days(problem: RoutingProblem) -> list[int]:
-    """Vehicles of one day agree on the windows of every client that both may serve."""
+    """A day for each vehicle: vehicles of one day agree on the windows of every client that both may serve."""
     numbers: dict[object, int] = {(): 0}
     grid = np.array(
         [
@@ -172,7 +173,7 @@ def _find_servers(client: Client) -> frozenset[int]:
 
 
 def _number_skills(problem: RoutingProblem, days: list[int]) -> dict[frozenset[int], int]:
-    """A skill for each set of vehicles that may serve some client, where the clock does not say it."""
+    """A skill for each set of vehicles that alone may serve some client, where the clock does not tell it."""
     skills: dict[frozenset[int], int] = {}
     for client in problem.clients:
         who = _find_servers(client)

@@ -1,1 +1,1 @@
-"""Which sub-problem is solved again, and how it becomes a plain routing problem."""
+"""Which sub-problem is re-optimised, and how it becomes a plain routing problem."""

@@ -1,8 +1,9 @@
-"""A part of a plan as a plain routing problem that any engine can be told, and the way back to shifts.
+"""A sub-problem as a plain routing problem that any engine can be told, and the way back to shifts.
 
-A vehicle is a shift, folded to the time of day. What the engines can not say is held: visits of one
-series stay on their day, visits that share a person in their shift, told visits near their told moment.
-What may still go wrong (stock, promises, rest) is refused or repaired by `takeover` on the way back.
+A vehicle is a shift, folded to the time of day. What engines cannot be told is kept fixed: visits of
+one series keep their day, visits that share a resident their shift, published visits their moment. What
+may still break a rule (stock, reserved doses, rest) is refused or repaired by `operators.repair` on the
+way back.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,18 +22,17 @@ from scheduling.solver.params import DEFAULT, CostWeights
 
 @dataclass(frozen=True, slots=True)
 class Restrictions:
-    """What a part holds besides its pins, so that its result keeps the rules between routes."""
+    """What a sub-problem keeps fixed besides pinned stops, so that its result keeps the rules between routes."""
 
-    keep_supply: bool = False  # each visit stays at its depot and on its day
-    keep_published: bool = True  # visits that stand where people were told stay there
-    keep_earlier_dose: bool = (
-        True  # of a series the earlier visit keeps its day, else the later one
-    )
-    with_breaks: bool = True  # said as they are; else each shift ends earlier by its pause
+    keep_supply: bool = False  # each visit keeps its depot and its day
+    keep_published: bool = True  # visits at their published moment keep it
+    # of a series the earlier visit keeps its day, or else the later one
+    keep_earlier_dose: bool = True
+    with_breaks: bool = True  # told to the engine; or else each shift ends earlier by its break
 
 
 class Bridge:
-    """The plain problem of a part; client k is visit `visits[k]`, vehicle k shift `shifts[k]`."""
+    """The plain problem of a sub-problem; client k is visit `visits[k]`, vehicle k is shift `shifts[k]`."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Bridge:
         homes = [indexed.home[s] for s in self.shifts]
         places = sorted({*homes, *(indexed.place[v] for v in self.visits)})
         self._place = {place: k for k, place in enumerate(places)}
-        crews: dict[int, int] = {}  # injectors -> the first shift with so many
+        crews: dict[int, int] = {}  # the first shift with so many injectors
         for s in self.shifts:
             crews.setdefault(indexed.shifts[s].injectors, s)
         self._crews = list(crews)
@@ -71,14 +71,14 @@ class Bridge:
         )
 
     def routes(self) -> Routes:
-        """The routes of the part as they are."""
+        """The present routes of the sub-problem, to start an engine from."""
         client = {v: k for k, v in enumerate(self.visits)}
         return tuple(
             tuple(client[v] for v in self.draft.visits(s) if v in client) for s in self.shifts
         )
 
     def to_shifts(self, routes: Sequence[Sequence[int]]) -> dict[int, tuple[int, ...]]:
-        """What an engine found, as the visits of each shift."""
+        """The routes of an engine as the visits of each shift."""
         return {
             s: tuple(self.visits[k] for k in route)
             for s, route in zip(self.shifts, routes, strict=True)
@@ -106,6 +106,8 @@ class Bridge:
 
     def _to_client(self, v: int, windows: tuple[Windows, ...], crews: Iterable[int]) -> Client:
         indexed = self.indexed
+        # the price of a visit, less the waste that it causes alone: engines know nothing of sharing a
+        # container
         weights = self.weights
         waste = indexed.min_load[v] - indexed.visits[v].doses
         price = (
@@ -124,7 +126,7 @@ class Bridge:
         )
 
     def _list_windows(self, v: int) -> tuple[Windows, ...]:
-        """By vehicle; () where the visit is not possible, or not while something is held."""
+        """The windows of a visit by vehicle; () where it is not possible, or not under the restrictions."""
         indexed = self.indexed
         now = self.draft.where[v]
         if v in indexed.is_pinned or indexed.clashes[v] or indexed.must_be_last[v]:
@@ -138,6 +140,7 @@ class Bridge:
         )
 
     def _is_allowed(self, v: int, s: int, now: int) -> bool:
+        """Whether the restrictions let a visit move from the shift `now` to shift `s`."""
         if v in self._days and self.indexed.day[s] not in self._days[v]:
             return False
         if not self.restrictions.keep_supply or not self.indexed.load[v]:
@@ -149,7 +152,7 @@ class Bridge:
         )
 
     def _published_windows(self, v: int, now: int) -> Windows:
-        """The hours around the told moment, of a visit that stands there now."""
+        """The windows around the published start of a visit that is there now; () when it is not."""
         published, schedule = self.indexed.published[v], self.draft.routes[now]
         if self.indexed.published_shift[v] != now or schedule is None:
             return ()
@@ -159,7 +162,7 @@ class Bridge:
         return overlap(self._clip_windows(v, now), start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
 
     def _clip_windows(self, v: int, s: int) -> Windows:
-        """Opening hours since midnight; the ends of the shift and the road are the engine's matter."""
+        """Start windows in seconds since midnight; the engine itself sees to the road and the ends of the shift."""
         indexed = self.indexed
         if not indexed.windows[v][s]:
             return ()
@@ -173,7 +176,8 @@ class Bridge:
             )
             return clip_to_day(midnight, hours)
         fresh = shift.start + indexed.fresh_seconds[v]
-        latest = fresh if fresh < shift.end else NEVER  # hours that many shifts share
+        # the same windows for many shifts, so that engines see few kinds of vehicle
+        latest = fresh if fresh < shift.end else NEVER
         key = (visit.location_id, shift.day, latest)
         if key not in self._hours:
             hours = overlap(indexed.start_windows.at_location(visit.location_id, s), 0, latest)
@@ -199,12 +203,12 @@ class Bridge:
 
 
 def clip_to_day(midnight: int, hours: Windows) -> Windows:
-    """Windows on the clock of one day; what lies before it does not count."""
+    """Windows in seconds since midnight, without what lies before it."""
     return tuple((max(0, a - midnight), b - midnight) for a, b in hours if b >= midnight)
 
 
 def _list_days(day: int, follow: Follow, *, later: bool) -> set[int]:
-    """The days on which the other visit of a pair may be."""
+    """The days that the other visit of a pair allows."""
     if later:
         return set(range(day + follow.min_days, day + follow.max_days + 1))
     return set(range(day - follow.max_days, day - follow.min_days + 1))

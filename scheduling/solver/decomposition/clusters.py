@@ -1,4 +1,4 @@
-"""A large region cut by geography: neighbouring visits with shifts enough for them, to be begun apart."""
+"""A large region cut by geography, for the first plan: neighbouring visits with as many shifts as they need."""
 
 from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.indexed import IndexedProblem
@@ -8,7 +8,7 @@ from scheduling.solver.params import ClusterParams
 def cut_by_geography(
     indexed: IndexedProblem, sub_problem: SubProblem, params: ClusterParams
 ) -> list[SubProblem]:
-    """The part in pieces; each has a share of the hours of the shifts, from the nearest depots."""
+    """The sub-problem in clusters; each gets its share of the hours of the shifts, from the nearest depots."""
     groups = _bisect(indexed, list(sub_problem.visits), params)
     if len(groups) == 1:
         return [sub_problem]
@@ -35,7 +35,7 @@ def cut_by_geography(
 
 
 def _fill_factor(left: float, work: float) -> float:
-    """A cluster that has most of its hours already waits for nearer shifts."""
+    """Makes a shift look further away for a cluster that has most of its hours, so that nearer shifts go there."""
     return 2 - left / max(1.0, work)
 
 
@@ -47,7 +47,7 @@ def _visit_seconds(indexed: IndexedProblem, v: int, params: ClusterParams) -> in
 
 
 def _bisect(indexed: IndexedProblem, visits: list[int], params: ClusterParams) -> list[list[int]]:
-    """Cut in two between the visits that lie furthest apart, until the pieces are small."""
+    """Cut in two between the visits that are furthest apart, until the clusters are small."""
     if len(visits) <= params.visits * params.largest_factor:
         return [visits]
     travel, place = indexed.travel, indexed.place

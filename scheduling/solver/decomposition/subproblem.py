@@ -1,4 +1,4 @@
-"""A part of a plan to be solved again: some shifts, and the visits that they make or could make."""
+"""Sub-problems that are re-optimised: some shifts, and the visits that they make or could make."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from scheduling.solver.params import DEFAULT, SubProblemSize
 
 @dataclass(frozen=True, slots=True)
 class SubProblem:
-    """Shifts and visits by their index in the case; all else of the plan stands still."""
+    """Shifts and visits by index; the rest of the plan stays as it is."""
 
     shifts: tuple[int, ...]
     visits: tuple[int, ...]
@@ -25,10 +25,10 @@ def choose_sub_problem(
     size: SubProblemSize = DEFAULT.improvement.resolve_size,
     apart_from: Collection[SubProblem] = (),
 ) -> SubProblem:
-    """The shifts that call near one visit, some empty ones, and the nearest visits that wait.
+    """The shifts that serve the nearest of these visits, some idle ones, and the nearest unassigned visits.
 
-    `near` are visits by distance. Shifts that have begun are left alone: their stops are given. Nothing
-    of the parts `without` is chosen again.
+    `neighbours` are visits by distance. Shifts that have begun are left out, as their stops are fixed.
+    Nothing of the sub-problems `apart_from` is chosen again.
     """
     taken_shifts = {s for sub_problem in apart_from for s in sub_problem.shifts}
     taken_visits = {v for sub_problem in apart_from for v in sub_problem.visits}
@@ -47,7 +47,7 @@ def choose_sub_problem(
         elif s in open_set and s not in shifts and len(shifts) < size.shifts:
             shifts.append(s)
     idle = [s for s in open_shifts if draft.routes[s] is None]
-    random.shuffle(idle)
+    random.shuffle(idle)  # so that each of them gets its turn
     shifts += choose_compatible(indexed, idle, size.idle)
     chosen = set(shifts)
     candidates = [
@@ -60,7 +60,7 @@ def choose_sub_problem(
 
 
 def choose_compatible(indexed: IndexedProblem, shifts: list[int], most: int) -> list[int]:
-    """The first of these shifts that may all be used: a team rests between its own."""
+    """The first of these shifts that can all be used: a team must rest between its shifts."""
     chosen: list[int] = []
     for s in shifts:
         if len(chosen) == most:

@@ -1,4 +1,8 @@
-"""The rules of care as constraints of the routing model, each under the name of its rule."""
+"""The rules as constraints of OR-Tools' routing model, each under the name of its rule.
+
+What such a constraint lets through, because the exact rule cannot be told, `apply_routes` refuses
+afterwards.
+"""
 
 from collections.abc import Callable
 
@@ -28,12 +32,13 @@ KEPT_BY_CONSTRUCTION = {
 
 
 def once(model: CareRoutingModel) -> None:
-    """One of the nodes of a visit is made, or none and that is paid for; fixed stops are not optional."""
+    """One node of a visit is made, or none at the price of the visit; fixed stops are not optional."""
     indexed = model.indexed
     for v, nodes in model.nodes_of.items():
         indices = [model.index[k] for k in nodes]
         if v in indexed.is_pinned:
             continue
+        # the price of a visit as in `bridge`: seconds of work that leaving it out costs
         weights = model.weights
         waste = indexed.min_load[v] - indexed.visits[v].doses
         price = (
@@ -48,7 +53,7 @@ def once(model: CareRoutingModel) -> None:
 
 
 def time_windows(model: CareRoutingModel) -> None:
-    """A node is served within its hours, by the vehicles that have these hours."""
+    """Service at a node starts within its windows, by the vehicles that have these windows."""
     for k, node in enumerate(model.nodes):
         moment = model.time.CumulVar(model.index[k])
         moment.SetRange(node.windows[0][0], node.windows[-1][1])
@@ -58,7 +63,7 @@ def time_windows(model: CareRoutingModel) -> None:
 
 
 def shift_hours(model: CareRoutingModel) -> None:
-    """A vehicle leaves and is back within its shift, and not before now."""
+    """A vehicle leaves and returns within its shift, and not before now."""
     for k, s in enumerate(model.sub_problem.shifts):
         midnight = model.midnight(s)
         first, last = model.indexed.opens[s] - midnight, model.indexed.shifts[s].end - midnight
@@ -67,7 +72,7 @@ def shift_hours(model: CareRoutingModel) -> None:
 
 
 def breaks(model: CareRoutingModel) -> None:
-    """The pause of each crew begins within its window, between visits."""
+    """The break of each crew starts within its window, between visits."""
     for k, s in enumerate(model.sub_problem.shifts):
         crew_break = model.indexed.shifts[s].pause
         if crew_break is None:
@@ -86,7 +91,7 @@ def breaks(model: CareRoutingModel) -> None:
 
 
 def rest(model: CareRoutingModel) -> None:
-    """Of two shifts without rest between them one is used; subproblem.py leaves out those that clash outside."""
+    """Of two shifts without rest in between one is used; the sub-problem has no shift that clashes with one outside."""
     shifts = model.sub_problem.shifts
     for k, s in enumerate(shifts):
         for m in range(k + 1, len(shifts)):
@@ -96,7 +101,7 @@ def rest(model: CareRoutingModel) -> None:
 
 
 def cool_box(model: CareRoutingModel) -> None:
-    """A vehicle carries what its box holds."""
+    """A vehicle carries no more doses than its cool box holds."""
     doses = model.add_quantity(
         [model.indexed.min_load[node.visit] for node in model.nodes], "doses"
     )
@@ -107,7 +112,7 @@ def cool_box(model: CareRoutingModel) -> None:
 def stock(model: CareRoutingModel) -> None:
     """Up to each day a depot gives no more doses of a product than the rest of the plan leaves it.
 
-    When lots expire within the horizon this bound is not exact; `improve` refuses what it lets through.
+    Not exact when lots expire within the horizon.
     """
     without = _stock_without_sub_problem(model)
     for product in _list_products(model):
@@ -152,10 +157,9 @@ def _stock_without_sub_problem(model: CareRoutingModel) -> Stockroom:
 
 
 def reservation(model: CareRoutingModel) -> None:
-    """The part promises no more next doses than confirmed lots can secure besides what stands.
+    """The sub-problem reserves no more next doses than confirmed lots can secure besides the rest of the plan.
 
-    Doses and promises together take no more than there is. Which lot serves which is not modelled:
-    `improve` refuses what these bounds let through.
+    Doses and reserved doses together take no more than there is. Which lot serves which is not modelled.
     """
     without = _stock_without_sub_problem(model)
     for product in _list_products(model):
@@ -176,7 +180,7 @@ def reservation(model: CareRoutingModel) -> None:
 
 
 def _bound_total(model: CareRoutingModel, by_node: list[int], room: int, name: str) -> None:
-    """All routes together take no more than there is room for, or than they take now."""
+    """All routes together take no more than is left, or than they take now."""
     of_visit = {node.visit: value for node, value in zip(model.nodes, by_node, strict=True)}
     now = sum(of_visit[v] for s in model.sub_problem.shifts for v in model.draft.visits(s))
     total = model.add_quantity(by_node, name)
@@ -190,7 +194,7 @@ def _promised_doses(model: CareRoutingModel, v: int, product: str) -> int:
 
 
 def outbreak(model: CareRoutingModel) -> None:
-    """A call at a location with an outbreak stays in its shift, and only the same location comes after."""
+    """A visit at a location with an outbreak keeps its shift, and only the same location follows it."""
     indexed = model.indexed
     last = [k for k, node in enumerate(model.nodes) if indexed.must_be_last[node.visit]]
     ends = [model.routing.End(k) for k in range(len(model.sub_problem.shifts))]
@@ -202,14 +206,14 @@ def outbreak(model: CareRoutingModel) -> None:
 
 
 def dose_interval(model: CareRoutingModel) -> None:
-    """Visits of one series, or of one person, stay in their shifts: ruin and recreate may move them."""
+    """Visits of one series, or of one resident, keep their shifts: only ruin and recreate moves them."""
     for v in model.nodes_of:
         if model.indexed.in_series[v] or model.indexed.clashes[v]:
             _keep_in_shift(model, v)
 
 
 def fixed(model: CareRoutingModel) -> None:
-    """A fixed stop is made, by its vehicle, at its moment (its only opening hour)."""
+    """A fixed stop is made by its vehicle at its moment, which is its only window."""
     for v, nodes in model.nodes_of.items():
         if v in model.indexed.is_pinned:
             for k in nodes:
@@ -218,7 +222,7 @@ def fixed(model: CareRoutingModel) -> None:
 
 
 def _keep_in_shift(model: CareRoutingModel, v: int) -> None:
-    """A visit stays in its shift, or out of the part when it has none."""
+    """A visit keeps its shift, or stays unassigned."""
     s = model.draft.where[v]
     vehicles = [] if s == NOWHERE else [model.sub_problem.shifts.index(s)]
     for k in model.nodes_of[v]:

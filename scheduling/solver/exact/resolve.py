@@ -1,4 +1,4 @@
-"""A part of the plan solved again by OR-Tools, and taken over only when every rule still holds."""
+"""A sub-problem solved by OR-Tools with every rule inside, taken over only when every rule still holds."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ IGNORE_INACTIVE = True
 
 @dataclass(frozen=True, slots=True)
 class ResolveEffort:
-    """What one part may take; beyond its first local optimum a search ends by the clock only."""
+    """The seconds for one sub-problem; a search beyond its first local optimum uses all of them."""
 
     seconds: float
     beyond_optimum: bool
@@ -31,9 +31,10 @@ def resolve(
     effort: ResolveEffort,
     params: SearchParams = DEFAULT,
 ) -> Draft | None:
-    """The plan with its part solved again, from what it is now; None when that broke a rule.
+    """The plan with its sub-problem solved from what it is now; None when the result breaks a rule.
 
-    The model takes every draft as its start (test); a part that it should refuse is left as it is.
+    The model accepts every draft as its start (a test sees to it); where it does not, the sub-problem
+    stays as it is.
     """
     if not sub_problem.shifts or not sub_problem.visits:
         return None
@@ -52,7 +53,7 @@ def build_model(
     effort: ResolveEffort,
     params: SearchParams = DEFAULT,
 ) -> tuple[CareRoutingModel, pywrapcp.DefaultRoutingSearchParameters]:
-    """The closed model of a part, with every constraint, and how it is to be searched."""
+    """The closed model of a sub-problem with every constraint, and the parameters to search it with."""
     model = CareRoutingModel(indexed, draft, sub_problem, params.weights)
     for constraint in CONSTRAINTS:
         constraint(model)

@@ -1,8 +1,9 @@
-"""The routing model of a part of a plan, folded to the time of day.
+"""OR-Tools' routing model of a sub-problem, folded to the time of day.
 
-A vehicle is a shift; the day of a visit is fixed by the vehicles that may make it, so that the clock
-runs over one day only. A visit whose opening hours differ by day has a node for each set of hours, and
-one more for the place that people were told of: another place costs a phone call.
+A vehicle is a shift; the day of a visit follows from the vehicles that may make it, so that the clock
+runs over one day only: on a clock of 14 days the first solution took 9 s or more, folded half a second.
+A visit whose windows differ by day has a node for each set of windows, and one more for its published
+moment: any other costs a phone call.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ STARTS_EMPTY = True
 
 @dataclass(frozen=True, slots=True)
 class VisitNode:
-    """A visit in some of the shifts, with its opening hours since midnight; `stays` where published."""
+    """A visit in some of the shifts, with its windows in seconds since midnight; `stays` at its published moment."""
 
     visit: int
     vehicles: tuple[int, ...]
@@ -33,7 +34,7 @@ class VisitNode:
 
 
 class CareRoutingModel:
-    """OR-Tools' routing model of one part, with the nodes of every visit."""
+    """The routing model of one sub-problem, with the nodes of every visit."""
 
     def __init__(
         self, indexed: IndexedProblem, draft: Draft, sub_problem: SubProblem, weights: CostWeights
@@ -57,7 +58,7 @@ class CareRoutingModel:
         self.time = self._add_time()
 
     def midnight(self, s: int) -> int:
-        """The start of the day of a shift."""
+        """The start of the day of a shift, in seconds since the start of the horizon."""
         return self.indexed.problem.day_starts[self.indexed.day[s]]
 
     def list_vehicles(self, v: int) -> list[int]:
@@ -65,7 +66,7 @@ class CareRoutingModel:
         return [k for k, s in enumerate(self.sub_problem.shifts) if self.indexed.windows[v][s]]
 
     def _make_nodes(self, v: int) -> list[VisitNode]:
-        """A node for each set of opening hours, in the order of the vehicles."""
+        """A node for each set of windows, in the order of the vehicles."""
         hours = {
             k: self._start_windows(v, self.sub_problem.shifts[k]) for k in self.list_vehicles(v)
         }
@@ -86,7 +87,7 @@ class CareRoutingModel:
         return nodes
 
     def _start_windows(self, v: int, s: int) -> Windows:
-        """Since midnight; the ends of the shift and the road are the model's own matter."""
+        """Windows in seconds since midnight; the model itself sees to the road and the ends of the shift."""
         indexed, midnight = self.indexed, self.midnight(s)
         if v in indexed.is_pinned:
             return tuple((a - midnight, b - midnight) for a, b in indexed.windows[v][s])
@@ -105,7 +106,7 @@ class CareRoutingModel:
         self.routing.SetArcCostEvaluatorOfAllVehicles(self.routing.RegisterTransitMatrix(rows))
 
     def _add_time(self) -> pywrapcp.RoutingDimension:
-        """Seconds since midnight: stay and drive, with as much waiting as it takes."""
+        """Seconds since midnight: service and driving, with as much waiting as it takes."""
         evaluators: dict[int, int] = {}
         of_vehicle = []
         for s in self.sub_problem.shifts:
@@ -119,7 +120,7 @@ class CareRoutingModel:
         return self.routing.GetDimensionOrDie("time")
 
     def list_stays(self, s: int) -> list[int]:
-        """How long the crew of a shift stays at each node; depots take no time."""
+        """Seconds of service of a crew at each node; depots take none."""
         stays = [self.indexed.service[node.visit][s] for node in self.nodes]
         return stays + [0] * (len(self.places) - len(stays))
 
@@ -139,7 +140,7 @@ class CareRoutingModel:
         return self.routing.GetDimensionOrDie(name)
 
     def start_routes(self) -> list[list[int]]:
-        """The routes as they are, as lists of indices, each visit at the node that fits its place."""
+        """The present routes as lists of indices, each visit at the node of its present moment."""
         return [
             [self.index[self._find_node(v, k)] for v in self.draft.visits(s)]
             for k, s in enumerate(self.sub_problem.shifts)
@@ -159,7 +160,7 @@ class CareRoutingModel:
         return fitting[0]
 
     def read(self, assignment: pywrapcp.Assignment) -> dict[int, tuple[int, ...]]:
-        """The visits of every shift in the order of a solution."""
+        """The visits of every shift in a solution, in order."""
         routes = {}
         for k, s in enumerate(self.sub_problem.shifts):
             visits = []

@@ -1,8 +1,9 @@
-"""The best choice among the routes of a pool: waste, stock, dose distance and stay cost decided together.
+"""The best set of routes from the pool: waste, stock, dose intervals and moved stops decided together.
 
-Set packing over the routes seen: GLOP leaves those with a small reduced cost, CP-SAT chooses among them
-and begins with the present plan. What it finds is put into the draft route by route, so that every rule
-is kept, and is taken only when it is better (docs/decisions/0012).
+Set packing over the routes seen (Balinski and Quandt, 1964; a pool as in Rochat and Taillard, 1995):
+GLOP keeps the columns of small reduced cost, CP-SAT chooses among them and starts from the present
+plan. Its choice enters the draft route by route, so that every rule is kept, and is taken only when it
+is better (docs/decisions/0012).
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ from scheduling.solver.params import DEFAULT, CostWeights, MasterParams
 
 @dataclass(frozen=True, slots=True)
 class MasterEffort:
-    """What one choice may take: CP-SAT's own count of work, routes to choose among, and seconds at most."""
+    """The limits of one choice: CP-SAT's own count of work, columns to choose among, and seconds."""
 
     units: float = DEFAULT.master.deterministic_seconds
     columns: int = DEFAULT.master.columns
@@ -33,14 +34,14 @@ class MasterEffort:
 
     @classmethod
     def within(cls, seconds: float, params: MasterParams) -> Self:
-        """At most so many seconds."""
+        """The usual effort in at most so many seconds."""
         return cls(
             params.deterministic_seconds, params.columns, seconds, params.linearization_level
         )
 
 
 def improve_with_master(draft: Draft, pool: CareRoutePool, work: MasterEffort, seed: int) -> Draft:
-    """The plan made of the best routes of the pool; the same draft when that is no better."""
+    """The plan of the best routes in the pool; the same draft when that is not better."""
     routes = choose_routes(draft, pool, work, seed)
     changed = {s: visits for s, visits in routes.items() if visits != draft.visits(s)}
     weights = pool.params.weights
@@ -55,7 +56,7 @@ def improve_with_master(draft: Draft, pool: CareRoutePool, work: MasterEffort, s
 def choose_routes(
     draft: Draft, pool: CareRoutePool, work: MasterEffort, seed: int
 ) -> dict[int, tuple[int, ...]]:
-    """The visits of every shift in the best choice that was found; at worst what they are now."""
+    """The visits of every shift in the best choice found; at worst what they are now."""
     weights = pool.params.weights
     now = [
         to_column(draft.indexed, schedule, weights)
@@ -79,7 +80,7 @@ def choose_routes(
 
 
 def net_cost(indexed: IndexedProblem, column: CareColumn, weights: CostWeights) -> int:
-    """What a route costs less what its visits are worth; below zero when it should be driven."""
+    """What a route costs minus what its visits are worth, in seconds of work; below zero when it pays."""
     return column.cost - sum(_served_value(indexed, v, weights) for v in column.visits)
 
 
@@ -91,7 +92,7 @@ def _served_value(indexed: IndexedProblem, v: int, weights: CostWeights) -> int:
 def _keep_promising(
     draft: Draft, columns: list[CareColumn], now: int, most: int, weights: CostWeights
 ) -> list[CareColumn]:
-    """The columns behind the first `now` whose reduced cost is least, in their order."""
+    """The columns after the first `now` whose reduced cost is least, in their order."""
     reduced = relax(
         [net_cost(draft.indexed, column, weights) for column in columns], Rows(draft, columns).all()
     ).reduced
@@ -101,14 +102,14 @@ def _keep_promising(
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """The choice with parts of routes allowed: what it costs, and the reduced cost of each column."""
+    """The linear relaxation: its cost, and the reduced cost of each column."""
 
     cost: float
     reduced: list[float]
 
 
 def relax(net_costs: Sequence[int], rows: Sequence[Row]) -> Relaxation:
-    """The linear relaxation over columns with these costs, by GLOP."""
+    """The linear relaxation of columns with these costs, by GLOP."""
     solver = pywraplp.Solver.CreateSolver("GLOP")
     most = solver.infinity()
     variables = [solver.NumVar(0, most, "") for _ in net_costs]
@@ -126,7 +127,7 @@ def relax(net_costs: Sequence[int], rows: Sequence[Row]) -> Relaxation:
 def _solve(
     net_costs: Sequence[int], rows: Sequence[Row], now: range, work: MasterEffort, seed: int
 ) -> Sequence[int]:
-    """The columns that CP-SAT chooses; those of the present plan, `now`, at worst."""
+    """The columns that CP-SAT chooses; at worst those of the present plan, `now`."""
     model = cp_model.CpModel()
     chosen = [model.new_bool_var("") for _ in net_costs]
     for row in rows:
@@ -140,6 +141,8 @@ def _solve(
     for c, variable in enumerate(chosen):
         model.add_hint(variable, c in now)
     solver = cp_model.CpSolver()
+    # one worker and counted work: the same seed chooses the same; more workers found half as much at
+    # twice the work
     solver.parameters.num_workers = 1
     solver.parameters.linearization_level = work.linearization_level
     solver.parameters.random_seed = seed

@@ -1,4 +1,4 @@
-"""The routes seen by a search, each with its exact values; the dominated and the oldest go."""
+"""The route pool: routes that the search has seen, with exact values; dominated and oldest routes are dropped."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Key = tuple[int, frozenset[int]]  # shift and visits
 
 @dataclass(frozen=True, slots=True)
 class CareColumn:
-    """One route with what it brings, takes and costs; `cost` in seconds of work."""
+    """One route: its visits, the doses it takes and wastes, and its `cost` in seconds of work."""
 
     shift: int
     visits: tuple[int, ...]
@@ -26,12 +26,12 @@ class CareColumn:
 
     @property
     def key(self) -> Key:
-        """Routes with the same key stand for each other."""
+        """Of routes with the same key the cheapest is kept."""
         return self.shift, frozenset(self.visits)
 
 
 def to_column(indexed: IndexedProblem, schedule: RouteSchedule, weights: CostWeights) -> CareColumn:
-    """A route with its values, as `Draft.values` and `acceptance.cost_of` count them."""
+    """A route with its values, counted as `Draft.values` and `weighted_cost` count them."""
     s, loads = schedule.shift, compute_loads(indexed, schedule)
     waste = count_doses(loads) - sum(indexed.visits[v].doses for v in schedule.sequence)
     wishes = sum(
@@ -76,13 +76,13 @@ class CareRoutePool:
         return iter(self._columns.values())
 
     def see(self, draft: Draft, before: Draft | None = None) -> None:
-        """Remember the routes of a draft, but for those that `before` has too."""
+        """Remember the routes of a draft, except those that `before` has too."""
         for s, schedule in enumerate(draft.routes):
             if schedule is not None and (before is None or before.routes[s] is not schedule):
                 self.add(schedule)
 
     def add(self, schedule: RouteSchedule) -> CareColumn | None:
-        """Remember a route; None when it, or a cheaper one for the same visits, was known."""
+        """Remember a route; None when it, or a cheaper one for the same visits, is known."""
         name = (schedule.shift, schedule.sequence)
         if name in self._seen or not schedule.feasible:
             return None
@@ -98,6 +98,6 @@ class CareRoutePool:
         return column
 
     def keep(self, columns: Iterable[CareColumn]) -> None:
-        """Forget all but these."""
+        """Forget all routes but these."""
         self._columns = {column.key: column for column in columns}
         self._seen = {(column.shift, column.visits) for column in self._columns.values()}

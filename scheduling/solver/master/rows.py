@@ -1,4 +1,4 @@
-"""The rules between routes as linear rows over the routes of a pool."""
+"""The rules between routes as rows of the set packing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from scheduling.solver.master.pool import CareColumn
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.stock import Shelf
 
-Terms = list[tuple[int, int]]  # column and coefficient
+Terms = list[tuple[int, int]]  # column index and coefficient
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The sum of coefficients of the chosen columns is at most `most`, and at least `least` if any."""
+    """The sum of the coefficients of the chosen columns is at most `most`, and at least `least` when given."""
 
     terms: Terms
     most: int
@@ -21,7 +21,7 @@ class Row:
 
 
 class Rows:
-    """The rows of one pool; what they let through is judged when the routes are put into the draft."""
+    """The rows over some columns; what they let through is refused when the routes enter the draft."""
 
     def __init__(self, draft: Draft, columns: Sequence[CareColumn]) -> None:
         self.indexed, self.draft, self.columns = draft.indexed, draft, columns
@@ -34,7 +34,7 @@ class Rows:
                 self._of_visit[v].append(c)
 
     def all(self) -> list[Row]:
-        """Every row that could be broken by some choice."""
+        """Every row that some choice could break."""
         rows = [*self.once(), *self.rest(), *self.outbreak(), *self.clashes()]
         rows += [*self.dose_interval(), *self.stock(), *self.reservation()]
         return [
@@ -42,7 +42,7 @@ class Rows:
         ]
 
     def once(self) -> Iterator[Row]:
-        """A shift has one route, a visit one stop; fixed stops stay."""
+        """A shift has one route and a visit one stop; fixed stops stay."""
         indexed = self.indexed
         kept = {row.shift for row in indexed.pinned}
         for s, of_shift in enumerate(self._of_shift):
@@ -51,14 +51,14 @@ class Rows:
             yield Row([(c, 1) for c in of_visit], 1, 1 if v in indexed.is_pinned else None)
 
     def rest(self) -> Iterator[Row]:
-        """Of two shifts of a team without rest between them one is used."""
+        """Of two shifts of a team without rest in between one is used."""
         for s, conflicts in enumerate(self.indexed.conflicts):
             for t in conflicts:
                 if s < t:
                     yield Row([(c, 1) for c in self._of_shift[s] + self._of_shift[t]], 1)
 
     def outbreak(self) -> Iterator[Row]:
-        """After a location with an outbreak the team does nothing more that day."""
+        """After a location with an outbreak the team makes no visit that day."""
         for s, later in enumerate(self.indexed.later_that_day):
             ends = [
                 c
@@ -69,7 +69,7 @@ class Rows:
                 yield Row([(c, 1) for c in ends + self._of_shift[t]], 1)
 
     def clashes(self) -> Iterator[Row]:
-        """Nobody is called on in two shifts at the same time."""
+        """No resident is visited in two shifts at the same time."""
         shifts = self.indexed.shifts
         for v, others in enumerate(self.indexed.clashes):
             for u in others:
@@ -86,7 +86,7 @@ class Rows:
                         yield Row([(c, 1) for c in here + there], 1)
 
     def dose_interval(self) -> Iterator[Row]:
-        """On each day a next dose follows only what was given on a day that fits."""
+        """A next dose on some day needs its previous dose on a day that fits."""
         day = self.indexed.day
         for follow in self.indexed.follows:
             after: dict[int, Terms] = {}
@@ -102,7 +102,11 @@ class Rows:
                 yield Row(terms + fits, 0)
 
     def stock(self) -> Iterator[Row]:
-        """Between two days a depot gives no more of a product than the lots that may be used then hold."""
+        """From one day to another a depot gives no more of a product than the lots that can be used in between hold.
+
+        Necessary, not exact: days with a gap between them are not looked at together. The draft refuses
+        what that lets through.
+        """
         days = self.indexed.problem.days
         for shelf, lines in lines_by_depot(self.indexed.problem).items():
             loads = self._list_loads(shelf)
@@ -122,7 +126,7 @@ class Rows:
             yield self._at_most([(c, load) for c, load, _ in self._list_loads(shelf)], 0)
 
     def _list_empty_shelves(self) -> list[Shelf]:
-        """Depots that hold nothing of a product that their shifts may inject."""
+        """Depots that have no lot of a product which their shifts may inject."""
         lines = lines_by_depot(self.indexed.problem)
         depots = sorted({shift.depot_id for shift in self.indexed.shifts})
         return [
@@ -133,7 +137,7 @@ class Rows:
         ]
 
     def _list_loads(self, shelf: Shelf) -> list[tuple[int, int, int]]:
-        """Column, doses and day of all that takes from a shelf."""
+        """Column, doses and day of every route that takes from a shelf."""
         depot, product = shelf
         shifts = self.indexed.shifts
         return [
@@ -145,7 +149,7 @@ class Rows:
         ]
 
     def reservation(self) -> Iterator[Row]:
-        """Doses and promised next doses together are no more than all lots hold."""
+        """Doses taken and next doses reserved are together no more than all lots hold."""
         indexed, stockroom = self.indexed, self.draft.stockroom
         promised = {v: span.doses for v in range(indexed.size) if (span := stockroom.promise(v, 0))}
         for product in indexed.problem.products:
@@ -167,7 +171,7 @@ class Rows:
             yield self._at_most([(c, doses) for c, doses in taken if doses], held)
 
     def _at_most(self, terms: Terms, held: int) -> Row:
-        """A bound that the present plan keeps: fixed stops may have taken more than there is."""
+        """A bound that the present plan keeps too: fixed stops may have taken more than there is."""
         now = sum(
             k
             for c, k in terms

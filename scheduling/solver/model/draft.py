@@ -1,4 +1,4 @@
-"""A plan while it is being made: routes by shift that keep every rule at every moment."""
+"""The working plan: a route for each shift, feasible after every change."""
 
 from copy import copy
 
@@ -23,21 +23,23 @@ NOWHERE = -1
 
 
 class Draft:
-    """Visits go in and out one by one; stock, cool boxes and values follow."""
+    """Routes to which visits are added and from which they are removed; stock, cool boxes and values follow."""
 
     def __init__(self, indexed: IndexedProblem) -> None:
         self.indexed = indexed
         self.stockroom = Stockroom(indexed)
         self.routes: list[RouteSchedule | None] = [None] * len(indexed.shifts)
         self.where = [NOWHERE] * indexed.size
-        self.loads: list[Loads] = [NOTHING] * len(indexed.shifts)  # what each cool box holds
-        self.used: list[int] = [0] * len(indexed.shifts)  # doses in the cool box
-        self.spare: list[dict[str, int]] = [{} for _ in indexed.shifts]  # that reach nobody
+        self.loads: list[Loads] = [NOTHING] * len(indexed.shifts)  # in each cool box, by product
+        self.used: list[int] = [0] * len(indexed.shifts)  # doses of all products in each cool box
+        self.spare: list[dict[str, int]] = [
+            {} for _ in indexed.shifts
+        ]  # doses on board that reach nobody, by product
         for s in sorted({row.shift for row in indexed.pinned}):
             self.set_route(s, tuple(row.visit for row in indexed.pinned if row.shift == s))
 
     def copy(self) -> "Draft":
-        """The same plan, to be changed apart."""
+        """The same plan, to be changed independently."""
         twin = copy(self)
         twin.stockroom = self.stockroom.copy()
         twin.routes, twin.where, twin.used = list(self.routes), list(self.where), list(self.used)
@@ -45,16 +47,20 @@ class Draft:
         return twin
 
     def visits(self, s: int) -> tuple[int, ...]:
-        """The visits of a shift in order."""
+        """The visits of a shift, in order."""
         schedule = self.routes[s]
         return schedule.sequence if schedule else ()
 
     def unassigned(self) -> list[int]:
-        """The visits without a stop."""
+        """The visits that are in no route."""
         return [v for v, s in enumerate(self.where) if s == NOWHERE]
 
     def set_route(self, s: int, visits: tuple[int, ...]) -> bool:
-        """Give a shift these visits instead of its own; false, and nothing changes, when they do not fit."""
+        """Replace the route of a shift; False, and nothing changes, when the new one is not feasible.
+
+        Fixed stops are taken as they are, even when they break a rule: what is done or promised is not
+        undone.
+        """
         schedule = best_schedule(self.indexed, s, visits) if visits else None
         is_given = all(v in self.indexed.is_pinned for v in visits)
         if visits and schedule is None:
@@ -71,7 +77,7 @@ class Draft:
         return True
 
     def _is_stocked(self, s: int, visits: tuple[int, ...], loads: Loads) -> bool:
-        """Whether cool box, lots and promises hold when a route takes these doses along."""
+        """Whether cool box, lots and reserved next doses allow a route these doses."""
         if count_doses(loads) > self.indexed.shifts[s].capacity:
             return False
         now = dict(self.loads[s])
@@ -84,7 +90,7 @@ class Draft:
         return True
 
     def _record_route(self, s: int, visits: tuple[int, ...], loads: Loads) -> None:
-        """Note who is where, and what the shift takes from the stock instead of what it took."""
+        """Note which visits the shift serves now, and what it takes from stock instead of what it took."""
         for v in self.visits(s):
             if v not in visits:
                 self.stockroom.record_promise(v, s, -1)
@@ -98,19 +104,21 @@ class Draft:
         self.spare[s] = compute_spare(self.indexed, visits, loads)
 
     def fits(self, v: int, s: int) -> bool:
-        """Whether lots and promises may hold when a visit is added to a shift; `put` knows for sure."""
+        """Whether lots and reserved next doses may allow one more visit in a shift; only `set_route` is exact."""
         return self.stockroom.fits(v, s, count_extra_doses(self.indexed, v, self.spare[s]))
 
     def insert(self, v: int, s: int, position: int) -> bool:
-        """Put a visit into a route; false when it does not fit there."""
+        """Insert a visit into a route at a position; False when that is not feasible."""
         visits = self.visits(s)
         return self.set_route(s, (*visits[:position], v, *visits[position:]))
 
     def remove(self, v: int) -> None:
-        """Remove a visit and whatever must follow it in its series."""
+        """Remove a visit, and with it the later visits of its series."""
         s = self.where[v]
         if s == NOWHERE or v in self.indexed.is_pinned:
             return
+        # one stop less can be infeasible around fixed stops, or where travel times break the triangle
+        # inequality: then the shift keeps its pinned stops only
         gone: tuple[int, ...] = (v,)
         if not self.set_route(s, tuple(u for u in self.visits(s) if u != v)):
             gone = tuple(u for u in self.visits(s) if u not in self.indexed.is_pinned)
@@ -120,7 +128,7 @@ class Draft:
                 self.remove(follow.after)
 
     def allows(self, v: int, s: int) -> bool:
-        """The rules between routes, and those between stops of a route, but for the time and the stock."""
+        """The rules between routes and those between stops of a route, without time and stock."""
         indexed = self.indexed
         room = indexed.shifts[s].capacity - self.used[s]
         if indexed.load[v] > room and count_extra_doses(indexed, v, self.spare[s]) > room:
@@ -136,7 +144,7 @@ class Draft:
         return not indexed.in_series[v] or self._keeps_interval(v, s)
 
     def _may_open(self, s: int) -> bool:
-        """Rest of the team, and no other call after one at a location with an outbreak."""
+        """Whether a shift without stops may get one: rest of the team, and no visit after an outbreak that day."""
         indexed = self.indexed
         if any(self.routes[t] for t in indexed.conflicts[s]):
             return False
@@ -145,7 +153,7 @@ class Draft:
         return not any(self.ends_with_outbreak(t) for t in indexed.earlier_that_day[s])
 
     def _fills_week(self, s: int) -> bool:
-        """Whether the team would be on duty too long in seven days."""
+        """Whether the team would be on duty for too long in some seven days."""
         indexed, team = self.indexed, self.indexed.shifts[s].team_id
         if indexed.problem.max_week_seconds is None:
             return False
@@ -160,7 +168,7 @@ class Draft:
         return bool(visits) and self.indexed.must_be_last[visits[-1]]
 
     def _meets_resident_elsewhere(self, u: int, s: int) -> bool:
-        """Whether a resident would be called on by two teams at the same time."""
+        """Whether a resident of both visits would be visited by two teams at the same time."""
         t = self.where[u]
         if t in (NOWHERE, s):
             return False
@@ -182,11 +190,11 @@ class Draft:
         return True
 
     def wasted(self) -> int:
-        """Doses in containers that reach nobody."""
+        """Doses in opened containers that reach nobody."""
         return sum(doses for spare in self.spare for doses in spare.values())
 
     def values(self) -> Values:
-        """The objective of this draft."""
+        """The objective of this plan."""
         indexed, where = self.indexed, self.where
         unserved = late = moved = working = metres = 0
         for v in range(indexed.size):
@@ -207,7 +215,7 @@ class Draft:
         )
 
     def _unmet(self) -> Unmet:
-        """Wishes for the same team and the ideal day that the draft leaves unfulfilled."""
+        """Wishes that the plan leaves unfulfilled: residents with another team, and days off the ideal day."""
         other = off = 0
         for v, by_shift in self.indexed.unmet.items():
             if self.where[v] != NOWHERE:
@@ -225,12 +233,12 @@ class Draft:
 
 
 def to_routes(draft: Draft) -> tuple[Route, ...]:
-    """The routes with stops, by day and shift."""
+    """The routes that have stops, by day and shift."""
     return tuple(to_route(draft.indexed, schedule) for schedule in draft.routes if schedule)
 
 
 def to_route(indexed: IndexedProblem, schedule: RouteSchedule) -> Route:
-    """One route with arrival, start and departure of every stop, and the pause of the crew."""
+    """The route with arrival, start and departure of every stop, and the break of the crew."""
     s = schedule.shift
     shift = indexed.shifts[s]
     stops: list[Stop] = []
@@ -251,7 +259,9 @@ def to_route(indexed: IndexedProblem, schedule: RouteSchedule) -> Route:
         pause_start = max(ready, shift.pause.earliest)
     if shift.pause is not None and schedule.break_leg == last + 1:
         pause_start = max(schedule.return_time, shift.pause.earliest)
-    if shift.pause is not None and schedule.break_leg == NO_LEG:  # fixed stops that no leg suits
+    if (
+        shift.pause is not None and schedule.break_leg == NO_LEG
+    ):  # fixed stops leave no leg for the break
         pause_start = pause_between(
             shift, shift.pause, stops, (schedule.departure, schedule.return_time)
         )
@@ -259,7 +269,7 @@ def to_route(indexed: IndexedProblem, schedule: RouteSchedule) -> Route:
 
 
 def _break_start(indexed: IndexedProblem, schedule: RouteSchedule, leg: int, ready: int) -> int:
-    """The pause begins as early as it may: before the departure from the depot if it can end there."""
+    """The earliest start of the break; before leaving the depot when it can end there, as that delays nobody."""
     crew_break = indexed.shifts[schedule.shift].pause
     assert crew_break is not None
     if leg == 0:

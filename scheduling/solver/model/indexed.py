@@ -1,7 +1,7 @@
 """A problem in arrays: visits, shifts and places by index, with all that can be known before the search.
 
-In all of `solver`, `v` (and `u`) is the index of a visit in `IndexedProblem.visits`, `s` (and `t`) that of a
-shift in `IndexedProblem.shifts`.
+In all of `solver`, `v` (and `u`) is the index of a visit in `IndexedProblem.visits`, `s` (and `t`) that
+of a shift in `IndexedProblem.shifts`.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from scheduling.problem import Need, Outbreak, Problem, Shift
 from scheduling.solver.model.series import Follow, find_clashes, find_follows
 from scheduling.solver.model.windows import StartWindows, Windows
 
-LONG = 1 << 40  # seconds
+LONG = 1 << 40  # seconds under way of what never spoils
 
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A fixed stop by index, with its moments."""
+    """A stop that the search may not touch, by index, with its start and departure."""
 
     visit: int
     shift: int
@@ -31,7 +31,7 @@ class Pinned:
 
 
 class IndexedProblem:
-    """One problem with its visits, by index; nothing in it changes during the search."""
+    """One problem and its visits in arrays; after the pairs are pinned nothing in it changes."""
 
     def __init__(self, problem: Problem, visits: Sequence[Visit]) -> None:
         self.problem = problem
@@ -66,23 +66,26 @@ class IndexedProblem:
         self._relate_shifts()
         self._relate_visits()
         self._count_people(needs)
-        self.solo_schedules: dict[tuple[int, int], object] = {}  # kept by `schedule.solo_schedule`
+        self.solo_schedules: dict[
+            tuple[int, int], object
+        ] = {}  # filled by `schedule.solo_schedule`
         self._index_published()
 
     @property
     def size(self) -> int:
-        """How many visits there are."""
+        """The number of visits."""
         return len(self.visits)
 
     def _index_fixed(self) -> None:
-        """Stops that were fixed before; `hold` adds to those that the search may not touch."""
+        """The stops that are fixed by the problem; `pin` adds those that the search fixes itself."""
         self.pinned = self._list_fixed()
         self.fixed_visits = {row.visit for row in self.pinned}
         self.is_pinned = set(self.fixed_visits)
-        self.unplannable: set[int] = set()  # no two teams can begin there together
+        # joint visits for which no two teams have a common start
+        self.unplannable: set[int] = set()
 
     def pin(self, row: Pinned) -> None:
-        """Keep a visit at a place and moment for the whole search, as if it were fixed."""
+        """Fix a visit in a shift at a moment for the whole search."""
         self.pinned = sorted([*self.pinned, row], key=lambda one: (one.shift, one.start))
         self.is_pinned.add(row.visit)
         self.windows[row.visit] = [
@@ -91,13 +94,13 @@ class IndexedProblem:
         self.possible_shifts[row.visit] = [row.shift]
 
     def make_unplannable(self, v: int) -> None:
-        """Plan a visit nowhere."""
+        """Leave a visit no shift at all."""
         self.unplannable.add(v)
         self.windows[v] = [() for _ in self.shifts]
         self.possible_shifts[v] = []
 
     def _relate_shifts(self) -> None:
-        """Which shifts of one team leave no rest, and which are later or earlier on a day."""
+        """Which shifts of a team leave it no rest, and which are later or earlier on the same day."""
         self.conflicts = _find_conflicts(self.problem, self.shifts)
         self.shifts_of_team: dict[str, list[int]] = {}
         for s, shift in enumerate(self.shifts):
@@ -109,14 +112,14 @@ class IndexedProblem:
         ]
 
     def _relate_visits(self) -> None:
-        """Which visits belong to one series, and which call on the same person."""
+        """Which visits form a series of doses, and which share a resident."""
         self.follows: list[Follow] = find_follows(self.problem, self.visits, self.index)
         series = {v for follow in self.follows for v in (follow.before, follow.after)}
         self.in_series = [v in series for v in range(self.size)]
         self.clashes = find_clashes(self.visits)
 
     def _index_published(self) -> None:
-        """Where people were told that a visit is, as far as that is still to come."""
+        """The published stops that are still to come."""
         self.published = {
             self.index[row.visit_id]: row
             for row in self.problem.published
@@ -127,7 +130,7 @@ class IndexedProblem:
         }
 
     def _count_people(self, needs: dict[NeedKey, Need]) -> None:
-        """How many next doses are late without a visit, and whose wishes each shift leaves unfulfilled."""
+        """Next doses that become late without each visit, and wishes that each shift would leave unfulfilled."""
         self.late = [_count_late(self.problem, visit, needs) for visit in self.visits]
         self.unmet = {
             v: [unmet(visit, needs, shift.team_id, shift.day) for shift in self.shifts]
@@ -136,7 +139,7 @@ class IndexedProblem:
         }
 
     def _count_doses(self) -> None:
-        """What each visit takes from the stock, and how long that may be under way."""
+        """What each visit takes from stock, and how long that may be under way."""
         products = by_id(self.problem.products)
         self.product = [products.get(visit.product_id or "") for visit in self.visits]
         self.load = self._compute_loads()
@@ -144,21 +147,21 @@ class IndexedProblem:
         self.fresh_seconds = self._list_fresh_seconds()
 
     def _compute_loads(self) -> list[int]:
-        """Doses in the containers that each visit opens, as if none of them could travel."""
+        """Doses in the containers that each visit opens when no opened container travels."""
         return [
             in_containers(product, visit.doses) if product else 0
             for product, visit in zip(self.product, self.visits, strict=True)
         ]
 
     def _compute_min_loads(self) -> list[int]:
-        """Doses that leave the stock for each visit at least, whatever else its route does."""
+        """The fewest doses that leave the stock for each visit, whatever else its route does."""
         return [
             visit.doses if product and product.open_may_travel else load
             for product, visit, load in zip(self.product, self.visits, self.load, strict=True)
         ]
 
     def _list_fresh_seconds(self) -> list[int]:
-        """How long the doses of each visit may be under way."""
+        """Seconds that the doses of each visit may be under way."""
         return [product.transport_seconds if product else LONG for product in self.product]
 
     def _list_fixed(self) -> list[Pinned]:
@@ -174,7 +177,7 @@ class IndexedProblem:
         return sorted(rows, key=lambda row: (row.shift, row.start))
 
     def _compute_service(self) -> list[list[int]]:
-        """Seconds of each visit by each shift; crews with as many injectors take as long."""
+        """Seconds of service by visit and shift; crews with as many injectors take equally long."""
         times = ServiceTimes(self.problem)
         crews: dict[int, Shift] = {}
         for shift in self.shifts:
@@ -187,7 +190,7 @@ class IndexedProblem:
 
 
 def _count_late(problem: Problem, visit: Visit, needs: dict[NeedKey, Need]) -> int:
-    """How many next doses pass their last day when the visit is not made."""
+    """Next doses that pass their last day when the visit is not made."""
     return sum(
         is_late(problem, needs[person, visit.campaign_id or "", dose])
         for person, dose in visit.needs
@@ -195,14 +198,14 @@ def _count_late(problem: Problem, visit: Visit, needs: dict[NeedKey, Need]) -> i
 
 
 def _insertion_class(visit: Visit) -> int:
-    """Crisis visits are placed first, then next doses, whose days are few, then the rest."""
+    """Crisis visits are inserted first, then next doses, which have few possible days, then the rest."""
     if visit.campaign_id is None:
         return 0
     return 1 if any(dose > 1 for _, dose in visit.needs) else 2
 
 
 def _find_conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]]:
-    """Shifts of the same team that leave no rest between them."""
+    """By shift the other shifts of its team that leave no rest in between."""
     rest = problem.rest_seconds
     return [
         [
@@ -218,7 +221,7 @@ def _find_conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]
 
 
 def _find_later_shifts(shifts: Sequence[Shift]) -> list[list[int]]:
-    """Shifts of the same team on the same day that do not begin earlier."""
+    """By shift the other shifts of its team that day that do not begin earlier."""
     return [
         [
             t

@@ -1,7 +1,9 @@
-"""The moments of one route: when the team is ready to leave each stop, how late it may be at the next.
+"""The schedule of one route: earliest departures and latest arrivals, so that an insertion is tested in constant time.
 
-Leg k of a route leads to its stop k, the last leg back to the depot. The crew has its pause on one leg:
-before it drives, on the way, or at the door; or at the depot after the last leg.
+After Savelsbergh's forward time slack (1992), with several time windows for each visit. Leg k leads to
+stop k, the last leg back to the depot. The crew has its break on one leg (before driving, on the road
+or at the door), or at the depot after the last leg. All moments are seconds since the start of the
+horizon.
 """
 
 from bisect import bisect_right
@@ -16,7 +18,7 @@ NEVER = 1 << 40
 
 
 def earliest_start(windows: Windows, arrival: int) -> int:
-    """The first moment from the arrival on at which service may begin; NEVER when there is none."""
+    """The earliest start of service at or after an arrival; NEVER when every window has closed."""
     for opens, closes in windows:
         if arrival <= closes:
             return max(opens, arrival)
@@ -24,13 +26,13 @@ def earliest_start(windows: Windows, arrival: int) -> int:
 
 
 def latest_start(windows: Windows, latest: int) -> int:
-    """The last moment at which service may begin that is not after `latest`; -NEVER when there is none."""
+    """The latest start of service that is not after `latest`; -NEVER when no window has opened by then."""
     i = bisect_right(windows, (latest, NEVER)) - 1
     return min(latest, windows[i][1]) if i >= 0 else -NEVER
 
 
 def earliest_arrival(ready: int, drive_seconds: int, crew_break: Break | None) -> int:
-    """When a team is at the door and has had the pause of this leg; NEVER when that begins too late."""
+    """The earliest moment at the door with the break of this leg taken; NEVER when that would begin too late."""
     if crew_break is None:
         return ready + drive_seconds
     if ready > crew_break.latest:
@@ -39,7 +41,7 @@ def earliest_arrival(ready: int, drive_seconds: int, crew_break: Break | None) -
 
 
 def latest_departure(latest: int, drive_seconds: int, crew_break: Break | None) -> int:
-    """The last moment to leave so as to arrive by `latest` after the pause of this leg."""
+    """The latest departure that still arrives by `latest` with the break of this leg taken."""
     if crew_break is None:
         return latest - drive_seconds
     if crew_break.earliest + crew_break.seconds > latest:
@@ -48,7 +50,7 @@ def latest_departure(latest: int, drive_seconds: int, crew_break: Break | None) 
 
 
 class RouteSchedule:
-    """The moments of one list of stops in one shift; `feasible` says whether it can be driven."""
+    """The schedule of one sequence of visits in one shift; `feasible` tells whether it can be driven."""
 
     __slots__ = (
         "break_leg",
@@ -73,7 +75,7 @@ class RouteSchedule:
     ) -> None:
         self.shift = shift
         self.sequence = sequence
-        self.break_leg = break_leg  # one more than there are legs: after the return
+        self.break_leg = break_leg  # the number of legs: after the return
         home = indexed.home[shift]
         self.places = [home, *(indexed.place[v] for v in sequence), home]
         self.starts: list[int] = []
@@ -91,22 +93,22 @@ class RouteSchedule:
             self.metres = sum(indexed.metres[a][b] for a, b in pairwise(self.places))
 
     def break_on(self, indexed: IndexedProblem, leg: int) -> Break | None:
-        """The pause, when the crew has it on this leg."""
+        """The break of the crew when it is taken on this leg."""
         return indexed.shifts[self.shift].pause if leg == self.break_leg else None
 
     def drive_seconds(self, indexed: IndexedProblem, leg: int) -> int:
-        """Seconds on the road of a leg."""
+        """Seconds of driving on a leg."""
         return indexed.travel[self.places[leg]][self.places[leg + 1]]
 
     def latest_return(self, indexed: IndexedProblem) -> int:
-        """When the team must be back at the depot."""
+        """The latest return to the depot; earlier than the end of the shift when the break follows."""
         shift = indexed.shifts[self.shift]
         if shift.pause is None or self.break_leg != len(self.sequence) + 1:
             return shift.end
         return min(shift.pause.latest, shift.end - shift.pause.seconds)
 
     def _schedule_forward(self, indexed: IndexedProblem) -> bool:
-        """Everything as early as can be."""
+        """Every stop as early as possible; False when some stop or the return comes too late."""
         s = self.shift
         for k, v in enumerate(self.sequence):
             windows = indexed.windows[v][s]
@@ -135,13 +137,13 @@ class RouteSchedule:
         return self.return_time <= self.latest_return(indexed)
 
     def _is_fixed_up_to(self, indexed: IndexedProblem, k: int) -> bool:
-        """A fixed stop after fixed stops only: what is done or promised is not judged here."""
+        """Whether stops 0 to k are all fixed by the problem: what is done or promised is not judged here."""
         return self.break_leg == NO_LEG and all(
             v in indexed.fixed_visits for v in self.sequence[: k + 1]
         )
 
     def _delay_starts(self, indexed: IndexedProblem) -> None:
-        """Wait at the depot instead of at a door: begin each stop as late as the next one allows."""
+        """Start each stop as late as the next one allows, so that the crew waits at the depot and not at a door."""
         s = self.shift
         for k in range(len(self.sequence) - 2, -1, -1):
             v = self.sequence[k]
@@ -157,7 +159,10 @@ class RouteSchedule:
         self.departure = self._delay_departure(indexed)
 
     def _try_later_windows(self, indexed: IndexedProblem) -> None:
-        """With several windows a later return may be a shorter day: begin a stop in a later window."""
+        """Start some stop in a later window when that shortens the working day.
+
+        With one window for each stop the earliest return gives the shortest day; with several it need not.
+        """
         case_windows = [indexed.windows[v][self.shift] for v in self.sequence]
         waits = self.return_time - self.departure > self._busy_seconds(indexed)
         if not waits or not indexed.is_pinned.isdisjoint(self.sequence):
@@ -179,7 +184,7 @@ class RouteSchedule:
         _, self.return_time, self.departure, self.starts = best
 
     def _busy_seconds(self, indexed: IndexedProblem) -> int:
-        """Seconds that the route takes without any waiting."""
+        """Seconds of the route without any waiting: a day that short cannot become shorter."""
         crew_break = indexed.shifts[self.shift].pause
         stays = sum(indexed.service[v][self.shift] for v in self.sequence)
         roads = sum(indexed.travel[a][b] for a, b in pairwise(self.places))
@@ -187,7 +192,7 @@ class RouteSchedule:
         return stays + roads + (crew_break.seconds if crew_break is not None and is_inside else 0)
 
     def _start_stop_at(self, indexed: IndexedProblem, k: int, start: int) -> bool:
-        """Begin stop k at a moment, what follows as early and what precedes as late as can be."""
+        """Start stop k at a moment, later stops as early and earlier stops as late as possible."""
         s = self.shift
         starts = [*self.starts[:k], start]
         for m in range(k, len(self.sequence)):
@@ -208,7 +213,7 @@ class RouteSchedule:
         return True
 
     def _delay_departure(self, indexed: IndexedProblem) -> int:
-        """The team leaves the depot no earlier than it must for its first stop."""
+        """The latest departure from the depot that is in time for the first stop."""
         if not self.starts:
             return self.departure
         just_in_time = self.starts[0] - self.drive_seconds(indexed, 0)
@@ -219,7 +224,7 @@ class RouteSchedule:
         return just_in_time if ends <= just_in_time else just_in_time - crew_break.seconds
 
     def _keeps_doses_fresh(self, indexed: IndexedProblem) -> bool:
-        """Around fixed stops no doses become too old; of other routes the windows see to it."""
+        """Whether doses around fixed stops are not under way too long; the start windows see to all other routes."""
         if indexed.is_pinned.isdisjoint(self.sequence) or self._is_fixed_up_to(
             indexed, len(self.sequence)
         ):
@@ -230,7 +235,7 @@ class RouteSchedule:
         )
 
     def _schedule_backward(self, indexed: IndexedProblem) -> None:
-        """The latest arrival at each stop, and at last at the depot, that keeps the rest feasible."""
+        """The latest arrival at each stop, and at the depot, that keeps the rest of the route feasible."""
         s = self.shift
         latest = [self.latest_return(indexed)]
         for k in range(len(self.sequence) - 1, -1, -1):
@@ -246,7 +251,7 @@ class RouteSchedule:
 def best_schedule(
     indexed: IndexedProblem, shift: int, visits: tuple[int, ...]
 ) -> RouteSchedule | None:
-    """The visits in this order with the pause where the team is back first; None when it fits nowhere."""
+    """The schedule with the break on the leg that makes the working day shortest; None when none is feasible."""
     if indexed.shifts[shift].pause is None or not visits:
         schedule = RouteSchedule(indexed, shift, visits)
         return schedule if schedule.feasible else None
@@ -259,11 +264,12 @@ def best_schedule(
 
 
 def _duration(schedule: RouteSchedule) -> tuple[int, int]:
+    """Seconds of the working day, then the return, to compare schedules by."""
     return schedule.return_time - schedule.departure, schedule.return_time
 
 
 def solo_schedule(indexed: IndexedProblem, v: int, s: int) -> RouteSchedule | None:
-    """The route with this one visit; None when the shift can not make it at all."""
+    """The schedule of a shift that makes this visit alone; None when it cannot make it at all."""
     if (v, s) not in indexed.solo_schedules:
         indexed.solo_schedules[v, s] = (
             best_schedule(indexed, s, (v,)) if indexed.windows[v][s] else None

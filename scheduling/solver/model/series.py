@@ -1,4 +1,4 @@
-"""Visits that hang together: a next dose after a dose, and one person in two visits."""
+"""Visits that depend on each other: successive doses of a series, and visits that share a resident."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from scheduling.problem import Problem
 
 @dataclass(frozen=True, slots=True)
 class Follow:
-    """A visit that gives the next dose: days after the visit that gives the dose before it."""
+    """A visit that gives the next dose, so many days after the visit that gives the dose before it."""
 
     before: int
     after: int
@@ -21,7 +21,7 @@ class Follow:
 def find_follows(
     problem: Problem, visits: Sequence[Visit], index: Mapping[str, int]
 ) -> list[Follow]:
-    """Every pair of visits in which the second gives somebody the dose after that of the first."""
+    """All pairs of visits of which the second gives somebody the dose after that of the first."""
     visit_of = {
         (person, visit.campaign_id or "", dose): index[visit.id]
         for visit in visits
@@ -41,7 +41,7 @@ def find_follows(
 
 
 def find_clashes(visits: Sequence[Visit]) -> list[frozenset[int]]:
-    """For every visit the others that call on one of its residents: nobody is in two calls at once."""
+    """For every visit the others that share a resident with it: nobody is visited by two teams at once."""
     of_person: dict[str, list[int]] = {}
     for v, visit in enumerate(visits):
         for person in {person for person, _ in visit.needs}:

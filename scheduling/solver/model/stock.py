@@ -1,4 +1,4 @@
-"""What a growing plan takes from the lots, and what it promises as next doses."""
+"""What the routes of a draft take from the lots, and the next doses that they reserve."""
 
 from collections.abc import Iterable, Sequence
 from copy import copy
@@ -14,7 +14,7 @@ Shelf = tuple[str, str]  # depot and product
 
 
 class Stockroom:
-    """Doses taken by depot, product and day, and next doses promised by product and day."""
+    """Doses taken by depot, product and day, and next doses reserved by product and span of days."""
 
     def __init__(self, indexed: IndexedProblem) -> None:
         self._indexed = indexed
@@ -31,26 +31,26 @@ class Stockroom:
         self._known: dict[str, dict[tuple[str, int, int, tuple[Span, ...]], bool]] = {}
 
     def copy(self) -> "Stockroom":
-        """The same state, to be changed apart."""
+        """The same state, to be changed independently."""
         twin = copy(self)
         twin.unshare()
         return twin
 
     def unshare(self) -> None:
-        """Stop sharing what changes with the stockroom that this one was copied from."""
+        """Copy what changes, so that it is not shared with the stockroom that this one was copied from."""
         self._taken = {shelf: dict(by_day) for shelf, by_day in self._taken.items()}
         self._promises = {product: dict(spans) for product, spans in self._promises.items()}
         self._left = dict(self._left)
         self._known = {product: dict(known) for product, known in self._known.items()}
 
     def fits(self, v: int, s: int, load: int | None = None) -> bool:
-        """Whether lots and promises still hold when visit `v` makes shift `s` take `load` doses more."""
+        """Whether the lots still suffice when visit `v` makes shift `s` take `load` doses more."""
         product = self._indexed.visits[v].product_id
         load = self._indexed.load[v] if load is None else load
         return product is None or not self._indexed.load[v] or self.holds(s, product, load, (v,))
 
     def holds(self, s: int, product: str, load: int, visits: Sequence[int]) -> bool:
-        """Whether they hold when a shift takes doses more, and these visits promise their next ones."""
+        """Whether the lots suffice for `load` doses more in a shift and for the next doses of these visits."""
         shift = self._indexed.shifts[s]
         spans = tuple(span for v in visits if (span := self.promise(v, shift.day)))
         known = self._known.setdefault(product, {})
@@ -63,7 +63,7 @@ class Stockroom:
         return known[asked]
 
     def has_stock(self, v: int, s: int) -> bool:
-        """Whether lots of the depot can serve that day too."""
+        """Whether the lots of the depot suffice for this visit on the day of the shift."""
         product, load = self._indexed.visits[v].product_id, self._indexed.load[v]
         if product is None or not load:
             return True
@@ -71,13 +71,14 @@ class Stockroom:
         return self._gives((shift.depot_id, product), shift.day, load)
 
     def _gives(self, shelf: Shelf, day: int, load: int) -> bool:
+        """Whether the depot can give so many doses more on that day."""
         if load <= 0:
             return True
         short, _ = allocate(self._lines.get(shelf, []), self._taken_with(shelf, day, load))
         return not short
 
     def secures(self, v: int, s: int) -> bool:
-        """Whether every promised next dose is still secured, this visit's included."""
+        """Whether all reserved next doses are still secured with those of this visit."""
         product, load = self._indexed.visits[v].product_id, self._indexed.load[v]
         if product is None or not load:
             return True
@@ -86,6 +87,7 @@ class Stockroom:
         return self._secures((shift.depot_id, product), shift.day, load, (own,) if own else ())
 
     def _secures(self, shelf: Shelf, day: int, load: int, spans: tuple[Span, ...]) -> bool:
+        """Whether confirmed lots cover all reserved next doses and these spans, with so many doses less at one depot."""
         product = shelf[1]
         promises = self._promises.get(product, {})
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
@@ -105,7 +107,7 @@ class Stockroom:
     def draw(
         self, s: int, before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
     ) -> None:
-        """A shift takes other doses, by product, than it took before."""
+        """A shift takes other doses than before, both by product."""
         change = dict(after)
         for product, doses in before:
             change[product] = change.get(product, 0) - doses
@@ -119,7 +121,7 @@ class Stockroom:
                 self._known.pop(product, None)
 
     def given_out(self) -> dict[Shelf, dict[int, int]]:
-        """Doses that leave the depots: by depot and product, then by day."""
+        """Doses that leave the depots, by depot and product, then by day."""
         rows = {
             shelf: {day: doses for day, doses in by_day.items() if doses}
             for shelf, by_day in self._taken.items()
@@ -127,7 +129,7 @@ class Stockroom:
         return {shelf: by_day for shelf, by_day in rows.items() if by_day}
 
     def record_promise(self, v: int, s: int, sign: int) -> None:
-        """Promise the next doses of a visit in a shift (1), or take that back (-1)."""
+        """Reserve the next doses of a visit in a shift (sign 1), or release them (sign -1)."""
         product = self._indexed.visits[v].product_id
         promise = self.promise(v, self._indexed.shifts[s].day)
         if promise is None or product is None:
@@ -140,7 +142,7 @@ class Stockroom:
         self._known.pop(product, None)
 
     def doses_left(self, shelf: Shelf, day: int) -> int:
-        """The most doses that a depot can give besides on that day, next doses not considered."""
+        """The most doses that a depot can still give on that day, reserved next doses not considered."""
         lines = self._lines.get(shelf, [])
         low, high = 0, sum(line.doses for line in lines)
         while low < high:
@@ -150,7 +152,7 @@ class Stockroom:
         return low
 
     def promises_left(self, product: str, span: Span) -> int:
-        """The most next doses that can be secured besides within a span of days."""
+        """The most next doses that can still be reserved within a span of days."""
         promises = self._promises.get(product, {})
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
         if product in self._owed:
@@ -164,7 +166,7 @@ class Stockroom:
         return low
 
     def doses_unpromised(self, product: str) -> int:
-        """Doses in all lots that nobody took, and no next dose was promised from."""
+        """Doses in all lots that are neither taken nor reserved."""
         left = 0
         for (depot, of_product), lines in self._lines.items():
             if of_product == product:
@@ -175,7 +177,7 @@ class Stockroom:
         return max(0, left - promised - owed)
 
     def promise(self, v: int, day: int) -> Span | None:
-        """The next doses that a visit on a day promises; a fixed stop's are not asked for again."""
+        """The next doses that a visit on that day reserves; those of a fixed stop are reserved already."""
         doses, first, last = self._promised[v]
         if not doses or v in self._indexed.fixed_visits:
             return None
@@ -192,7 +194,7 @@ class Stockroom:
         return self._left[shelf]
 
     def _spans(self, shelf: Shelf, taken: dict[int, int]) -> list[Span]:
-        """What confirmed lots still hold."""
+        """The doses that confirmed lots have left, with the days on which they can be used."""
         lines = self._lines.get(shelf, [])
         _, left = allocate(lines, taken)
         return [
@@ -203,7 +205,7 @@ class Stockroom:
 
 
 def _promise_of(indexed: IndexedProblem, visit: Visit) -> tuple[int, int, int]:
-    """The next doses that a visit promises, in whole containers, and the days until they are due."""
+    """The next doses that a visit reserves, in whole containers, and the fewest and most days until they are due."""
     if visit.product_id is None or visit.campaign_id is None:
         return (0, 0, 0)
     campaign = by_id(indexed.problem.campaigns)[visit.campaign_id]
@@ -219,7 +221,7 @@ NOTHING: Loads = ()
 
 
 def compute_loads(indexed: IndexedProblem, schedule: RouteSchedule | None) -> Loads:
-    """Doses by product that a route takes along, as `doses.loaded` counts them."""
+    """Doses that a route takes from stock, by product, as `doses.loaded` counts them."""
     if schedule is None:
         return NOTHING
     calls: dict[str, list[Call]] = {}
@@ -240,7 +242,7 @@ def count_doses(loads: Loads) -> int:
 
 
 def compute_spare(indexed: IndexedProblem, visits: Iterable[int], loads: Loads) -> dict[str, int]:
-    """By product the doses that a route takes along and that reach nobody."""
+    """Doses on board that reach nobody, by product."""
     spare = dict(loads)
     for v in visits:
         product = indexed.product[v]
@@ -250,7 +252,7 @@ def compute_spare(indexed: IndexedProblem, visits: Iterable[int], loads: Loads) 
 
 
 def count_extra_doses(indexed: IndexedProblem, v: int, spare: dict[str, int]) -> int:
-    """Doses that a route takes along at least when it makes visit `v` too."""
+    """The fewest doses that a route takes more when it makes visit `v` too: spare ones on board are used first."""
     product = indexed.product[v]
     if product is None or not product.open_may_travel:
         return indexed.load[v]
@@ -258,7 +260,10 @@ def count_extra_doses(indexed: IndexedProblem, v: int, spare: dict[str, int]) ->
 
 
 def is_scarce(indexed: IndexedProblem) -> bool:
-    """Whether a depot holds less of a product than all visits of it could take, next doses included."""
+    """Whether some depot holds less of a product than all visits could take, next doses included.
+
+    Then stock decides who is served, which routing engines do not know.
+    """
     held: dict[tuple[str, str], int] = {}
     for line in indexed.problem.stock:
         if line.first_day <= 0:

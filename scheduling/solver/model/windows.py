@@ -1,7 +1,7 @@
-"""The moments at which each visit may begin in each shift; none when that shift may not make it.
+"""When each visit may start in each shift; never when that shift may not make it.
 
-Here all rules meet that do not depend on the rest of a route: opening hours, due days, crew, order,
-skills, region, size of the cool box, life of a container, time under way, hours of the shift.
+All rules that do not depend on the rest of a route meet here: opening hours, due days, crew, orders,
+skills, region, size of the cool box, life of an opened container, time under way, hours of the shift.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ Windows = tuple[tuple[int, int], ...]
 
 
 def merge_windows(windows: Iterable[tuple[int, int]]) -> Windows:
-    """The same moments in windows that are sorted and do not touch."""
+    """The same moments as sorted windows that do not touch."""
     found: list[tuple[int, int]] = []
     for opens, closes in sorted(windows):
         if found and opens <= found[-1][1] + 1:
@@ -27,7 +27,7 @@ def merge_windows(windows: Iterable[tuple[int, int]]) -> Windows:
 
 
 def overlap(windows: Windows, earliest: int, latest: int) -> Windows:
-    """The windows as far as they lie between two moments, both included."""
+    """The windows between two moments, both included."""
     return tuple(
         (max(opens, earliest), min(closes, latest))
         for opens, closes in windows
@@ -36,7 +36,7 @@ def overlap(windows: Windows, earliest: int, latest: int) -> Windows:
 
 
 class StartWindows:
-    """Opening moments by visit and shift."""
+    """The windows in which service may start, by visit and shift."""
 
     def __init__(self, problem: Problem, shifts: Sequence[Shift]) -> None:
         self._problem = problem
@@ -50,7 +50,7 @@ class StartWindows:
         self._hours: dict[tuple[str, int], Windows] = {}
 
     def compute_all(self, visits: Sequence[Visit], service: list[list[int]]) -> list[list[Windows]]:
-        """By visit and shift; a fixed stop has its one moment in its one shift."""
+        """By visit and shift; a fixed stop has one moment in one shift."""
         return [
             [self._compute(visit, s, service[v][s]) for s in range(len(self._shifts))]
             for v, visit in enumerate(visits)
@@ -71,15 +71,16 @@ class StartWindows:
         return overlap(self.on_day(visit, s), earliest, latest)
 
     def on_day(self, visit: Visit, s: int) -> Windows:
-        """When the visit may begin on the day of a shift, wherever the team is then."""
+        """When the visit may start on the day of a shift, wherever the team is."""
         if visit.product_id is None:
             return (self.crisis_window(visit),)
-        # the departure is not known yet: time under way is counted from the start of the shift
+        # the departure is not known before the route is: count time under way from the start of the
+        # shift, the safe side
         fresh = self._shifts[s].start + self._products[visit.product_id].transport_seconds
         return overlap(self.at_location(visit.location_id, s), 0, fresh)
 
     def within_shift(self, visit: Visit, s: int) -> Windows:
-        """When the visit could begin while the team of a shift is there, however long it takes."""
+        """When the visit may start between the earliest arrival and the latest departure of a team, however long it takes."""
         shift = self._shifts[s]
         if not 0 <= shift.day < self._problem.days:
             return ()
@@ -93,12 +94,12 @@ class StartWindows:
         return overlap(self.at_location(visit.location_id, s), earliest, latest)
 
     def crisis_window(self, visit: Visit) -> tuple[int, int]:
-        """The first and last second at which a crisis visit may begin."""
+        """The first and last second at which a crisis visit may start."""
         crisis = self._crisis[visit.id]
         return (crisis.first_second, crisis.last_second)
 
     def at_location(self, location_id: str, s: int) -> Windows:
-        """Opening hours on the day of the shift."""
+        """Opening hours of a location on the day of the shift."""
         key = (location_id, self._shifts[s].day)
         if key not in self._hours:
             starts = self._problem.day_starts
@@ -109,7 +110,7 @@ class StartWindows:
         return self._hours[key]
 
     def is_allowed(self, visit: Visit, shift: Shift) -> bool:
-        """Crew, skills, product, day and region allow it, whatever else is in the route."""
+        """Whether crew, skills, product, day and region allow the visit in a shift."""
         if not visit.skills <= shift.skills or not self.is_ours(shift):
             return False
         if visit.product_id is None:
@@ -121,11 +122,11 @@ class StartWindows:
         )
 
     def is_known(self, visit: Visit) -> bool:
-        """Whether anybody registered the location; people at an unknown one are barred before."""
+        """Whether somebody registered the location; people at an unknown one are barred before planning."""
         return self._locations[visit.location_id].known
 
     def is_ours(self, shift: Shift) -> bool:
-        """The region may plan it, and its team has rested from what it worked already."""
+        """Whether the region may plan the shift, and its team has rested from what it worked already."""
         return shift.region in ("", self._problem.region) and not any(
             standing.team_id == shift.team_id
             and standing.start < shift.end + self._problem.rest_seconds
@@ -134,6 +135,7 @@ class StartWindows:
         )
 
     def _fits_container(self, visit: Visit, shift: Shift) -> bool:
+        """Whether the doses fit the cool box, and the visit is over before its containers spoil."""
         product = self._products[visit.product_id or ""]
         seconds = container_seconds(
             self._campaigns[visit.campaign_id or ""],

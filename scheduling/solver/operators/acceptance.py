@@ -1,4 +1,4 @@
-"""When a search goes on from a plan that is a little worse: simulated annealing over the values."""
+"""Which plan a search continues from: simulated annealing (Kirkpatrick et al., 1983) over weighted values."""
 
 from math import exp
 from random import Random
@@ -21,7 +21,7 @@ def weighted_cost(values: Values, weights: CostWeights) -> float:
 
 
 def accepts(now: float, then: float, temperature: float, random: Random) -> bool:
-    """Whether to go on from a plan of cost `then`, coming from one of cost `now`."""
+    """Whether to continue from a plan of cost `then`, coming from one of cost `now`, at this temperature in seconds of work."""
     if then <= now:
         return True
     return temperature > 0 and random.random() < exp((now - then) / temperature)

@@ -1,4 +1,4 @@
-"""Where a visit fits in a route, and what that costs."""
+"""Insertion costs, regret insertion, and the restoring of known stops."""
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -19,11 +19,11 @@ from scheduling.solver.model.schedule import (
 from scheduling.solver.model.stock import count_extra_doses
 from scheduling.solver.params import DEFAULT, InsertionParams, SearchParams
 
-Insertion = tuple[int, int]  # extra seconds with what is worth seconds, position among the visits
+Insertion = tuple[int, int]  # insertion cost in seconds of work, position in the route
 
 
 class InsertionCosts:
-    """The cheapest position of each visit in each route; a route that did not change is not asked again."""
+    """The cheapest insertion of each visit into each route, remembered until that route changes."""
 
     def __init__(self, indexed: IndexedProblem, params: SearchParams = DEFAULT) -> None:
         self.params = params
@@ -32,10 +32,11 @@ class InsertionCosts:
         self._exact: dict[tuple[int, int], tuple[RouteSchedule | None, int | None]] = {}
 
     def find_cheapest(self, draft: Draft, v: int, s: int) -> Insertion | None:
-        """The cheapest position in a shift as it is, with the pause where it is."""
+        """The cheapest insertion into a shift with its break on the leg where it is; None when there is none."""
         if not draft.allows(v, s):
             return None
         schedule = draft.routes[s]
+        # schedules are replaced and never changed: the same object is the same route
         known = self._known.get((v, s))
         if known is not None and known[0] is schedule:
             return known[1]
@@ -56,7 +57,7 @@ class InsertionCosts:
         return insertion
 
     def find_feasible_position(self, draft: Draft, v: int, s: int) -> int | None:
-        """A position where a visit fits with the pause anywhere; None when there is none."""
+        """A position at which a visit can be inserted, with the break on any leg; None when there is none."""
         if not self._indexed.windows[v][s] or not draft.allows(v, s):
             return None
         schedule = draft.routes[s]
@@ -72,7 +73,7 @@ class InsertionCosts:
     def _search_position(
         self, v: int, s: int, visits: tuple[int, ...], likely: Insertion | None
     ) -> int | None:
-        """The likely position first; each is timed anew with the pause on every leg."""
+        """Try the likely position first, then all; each is scheduled anew with the break on every leg."""
         positions = list(range(len(visits) + 1))
         if likely is not None:
             positions.insert(0, likely[1])
@@ -85,7 +86,7 @@ class InsertionCosts:
         return None
 
     def _is_exact(self, s: int, visits: tuple[int, ...]) -> bool:
-        """Whether the cheap look at every position knows for sure: no pause to be moved, nothing fixed."""
+        """Whether `find_cheapest` misses nothing: there is no break that could move, and no fixed stop."""
         indexed = self._indexed
         return indexed.shifts[s].pause is None and indexed.is_pinned.isdisjoint(visits)
 
@@ -119,7 +120,7 @@ class InsertionCosts:
     def _waiting_at(
         self, v: int, schedule: RouteSchedule, k: int, breaks: tuple[Break | None, Break | None]
     ) -> int | None:
-        """Seconds of waiting when leg `k` leads over the visit, with the pause before or after it."""
+        """Seconds of waiting when leg `k` is led over the visit, with the break before or after it; None when infeasible."""
         indexed, s = self._indexed, schedule.shift
         place = indexed.place[v]
         there = indexed.travel[schedule.places[k]][place]
@@ -136,7 +137,7 @@ class InsertionCosts:
 
 
 def _list_positions(indexed: IndexedProblem, v: int, schedule: RouteSchedule) -> range:
-    """Where the rule of outbreaks lets a visit stand: at the end, or before what must be last."""
+    """The positions that the rule of outbreaks allows: at the end, or before the stops that must be last."""
     last, must = len(schedule.sequence), indexed.must_be_last
     closed = next((k for k, u in enumerate(schedule.sequence) if must[u]), None)
     if must[v]:
@@ -146,12 +147,12 @@ def _list_positions(indexed: IndexedProblem, v: int, schedule: RouteSchedule) ->
 
 
 def keeps_last(indexed: IndexedProblem, visits: tuple[int, ...]) -> bool:
-    """Nothing comes after a location with an outbreak but more of the same location."""
+    """Whether nothing follows a location with an outbreak but visits at the same location."""
     must, place = indexed.must_be_last, indexed.place
     return all(not must[u] or place[u] == place[v] for u, v in pairwise(visits))
 
 
-RankedShifts = list[tuple[int, int]]  # extra seconds and shift, the cheapest first
+RankedShifts = list[tuple[int, int]]  # insertion cost in seconds and shift, the cheapest first
 RankOf = Callable[[int, RankedShifts], tuple[float, ...]]
 KnownStop = tuple[int, int, int]  # start, visit, shift
 
@@ -159,9 +160,9 @@ KnownStop = tuple[int, int, int]  # start, visit, shift
 def construct(
     indexed: IndexedProblem, insertions: InsertionCosts, previous: Plan | None = None
 ) -> Draft:
-    """The best of a few fillings: fewest ways out first, most people for each dose first.
+    """The best of a few constructions: by regret, and by weight for each dose.
 
-    Each begins with the stops that people were told of; one more begins with a plan made before.
+    Both begin with the published stops; one more begins with the stops of an earlier plan.
     """
     published = [(row.start, v, indexed.published_shift[v]) for v, row in indexed.published.items()]
     starts = [
@@ -182,7 +183,7 @@ def construct(
 
 
 def list_known_stops(indexed: IndexedProblem, previous: Plan | None) -> list[KnownStop]:
-    """What people were told, then a plan made before."""
+    """The published stops; when there are none, those of an earlier plan."""
     published = [(row.start, v, indexed.published_shift[v]) for v, row in indexed.published.items()]
     return published or (_list_stops(indexed, previous) if previous is not None else [])
 
@@ -197,7 +198,7 @@ def _list_stops(indexed: IndexedProblem, plan: Plan) -> list[KnownStop]:
 
 
 def restore(draft: Draft, stops: Iterable[KnownStop]) -> None:
-    """Put visits back where they stood, in the same order, as far as that still holds."""
+    """Put known stops back into their shifts, in their order, as far as that is still feasible."""
     for _, v, s in sorted(stops):
         if draft.where[v] == NOWHERE and s != NOWHERE and draft.indexed.windows[v][s]:
             position, visits = _find_restored_position(draft, v, s), draft.visits(s)
@@ -207,7 +208,7 @@ def restore(draft: Draft, stops: Iterable[KnownStop]) -> None:
 
 
 def _find_restored_position(draft: Draft, v: int, s: int) -> int:
-    """Behind the stops that were put back before it, but not behind a later fixed stop."""
+    """After the stops that were restored before it, but before a later fixed stop."""
     visits = draft.visits(s)
     latest = draft.indexed.windows[v][s][-1][1]
     fixed = {row.visit: row.start for row in draft.indexed.pinned}
@@ -216,7 +217,7 @@ def _find_restored_position(draft: Draft, v: int, s: int) -> int:
 
 
 def rank_by_regret(indexed: IndexedProblem, params: InsertionParams) -> RankOf:
-    """The visit that would lose most if it had to take its second best shift."""
+    """First the visit that loses most when it has to take its second best shift."""
 
     def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
         second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + params.only_shift_regret
@@ -226,7 +227,7 @@ def rank_by_regret(indexed: IndexedProblem, params: InsertionParams) -> RankOf:
 
 
 def rank_by_weight_per_dose(indexed: IndexedProblem) -> RankOf:
-    """The visit that serves most for each dose that leaves the stock."""
+    """First the visit that serves the greatest weight for each dose that leaves the stock."""
 
     def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
         return (
@@ -240,9 +241,9 @@ def rank_by_weight_per_dose(indexed: IndexedProblem) -> RankOf:
 
 
 def insert_unassigned(draft: Draft, insertions: InsertionCosts) -> None:
-    """No visit stays out that fits somewhere as it is, whatever it costs; the weightiest first.
+    """Insert every visit that is still feasible somewhere, whatever it costs, the heaviest first.
 
-    Again when one went in: a next dose may follow now.
+    Repeated while something was inserted and series exist: a next dose may have become possible.
     """
     indexed = draft.indexed
     unassigned = sorted(
@@ -263,7 +264,7 @@ def _insert_anywhere(draft: Draft, insertions: InsertionCosts, v: int) -> bool:
 
 
 class InsertionHeuristic:
-    """The filling of a draft: for every visit that waits, its places by shift."""
+    """A construction in progress: the cheapest insertion of every unassigned visit by shift."""
 
     def __init__(
         self, draft: Draft, insertions: InsertionCosts, unassigned: Iterable[int], rank_of: RankOf
@@ -285,7 +286,7 @@ class InsertionHeuristic:
             self.insertions[v][s] = insertion
 
     def run(self) -> None:
-        """Insert until nothing that waits has a place left."""
+        """Insert until no unassigned visit has a feasible insertion left."""
         ranks = {v: self._rank(v) for v in self.insertions}
         while open_ranks := [(rank, v) for v, rank in ranks.items() if rank is not None]:
             _, v = min(open_ranks)
@@ -304,7 +305,7 @@ class InsertionHeuristic:
         return self.rank_of(v, sorted((cost, s) for s, (cost, _) in insertions.items()))
 
     def _insert_best(self, v: int) -> list[int]:
-        """Try the places of a visit from the cheapest on; which visits must be ranked again."""
+        """Try the insertions of a visit from the cheapest on; returns the visits that must be ranked again."""
         for s in sorted(self.insertions[v], key=lambda s: (self.insertions[v][s], s)):
             _, position = self.insertions[v][s]
             if self.draft.fits(v, s) and self.draft.insert(v, s, position):
@@ -313,7 +314,7 @@ class InsertionHeuristic:
         return [v]
 
     def _update_touched(self, v: int, s: int) -> list[int]:
-        """Look again at the shifts that the insertion touched."""
+        """Recompute the insertions into the shifts that this one touched; returns the visits concerned."""
         indexed = self.draft.indexed
         shifts = {
             s,

@@ -1,4 +1,4 @@
-"""Routes that an engine found, taken over into a plan that keeps every rule; what breaks one is repaired."""
+"""Routes of an engine put into a feasible plan: what breaks a rule that the engine does not know is repaired."""
 
 from collections.abc import Iterable
 
@@ -15,9 +15,9 @@ from scheduling.solver.operators.insertion import (
 def repair_routes(
     draft: Draft, insertions: InsertionCosts, routes: dict[int, tuple[int, ...]]
 ) -> Draft | None:
-    """The plan with these routes in their shifts; visits that a rule keeps out go where they fit best.
+    """The plan with these routes in their shifts; visits that a rule refuses are inserted where they cost least.
 
-    None when the shifts can not even be emptied up to their fixed stops.
+    None when the shifts cannot even be reduced to their fixed stops.
     """
     indexed = draft.indexed
     other = draft.copy()
@@ -26,14 +26,14 @@ def repair_routes(
             return None
     for v in sorted({u for visits in routes.values() for u in visits}):
         if v not in indexed.is_pinned:
-            other.remove(v)  # it may stand in a shift outside of the part
+            other.remove(v)  # it may be in a shift outside of the sub-problem
     refused = [v for s in sorted(routes) for v in _apply_route(other, s, routes[s])]
     _reinsert(draft, other, insertions, refused)
     return other
 
 
 def _apply_route(draft: Draft, s: int, visits: tuple[int, ...]) -> list[int]:
-    """Make a route at once, or visit by visit when that breaks a rule; which visits were refused."""
+    """Set a route at once, or visit by visit when that breaks a rule; returns the visits that were refused."""
     indexed = draft.indexed
     fixed = draft.visits(s)
     if visits == fixed:
@@ -46,7 +46,7 @@ def _apply_route(draft: Draft, s: int, visits: tuple[int, ...]) -> list[int]:
 
 
 def _keeps_order(indexed: IndexedProblem, visits: tuple[int, ...], fixed: tuple[int, ...]) -> bool:
-    """Nobody is in two of these visits, and what must be last or stand in order does."""
+    """Whether no two of these visits share a resident, fixed stops keep their order and outbreaks come last."""
     keeps_fixed = tuple(v for v in visits if v in indexed.is_pinned) == fixed
     return (
         keeps_fixed and keeps_last(indexed, visits) and not any(indexed.clashes[v] for v in visits)
@@ -54,7 +54,7 @@ def _keeps_order(indexed: IndexedProblem, visits: tuple[int, ...], fixed: tuple[
 
 
 def _append_stop(draft: Draft, v: int, s: int, visits: tuple[int, ...]) -> bool:
-    """Put one more visit of a route into its shift, behind those that came before it in the route."""
+    """Insert one more visit of a route into its shift, after those that precede it in the route."""
     indexed = draft.indexed
     if draft.where[v] != NOWHERE or not indexed.windows[v][s]:
         return False
@@ -70,7 +70,7 @@ def _append_stop(draft: Draft, v: int, s: int, visits: tuple[int, ...]) -> bool:
 def _reinsert(
     draft: Draft, other: Draft, insertions: InsertionCosts, refused: Iterable[int]
 ) -> None:
-    """Insert what was refused or dropped, and some of what waited before."""
+    """Insert what was refused or lost, and some of the visits that were unassigned before."""
     indexed = draft.indexed
     lost = {
         v for v in other.unassigned() if draft.where[v] != NOWHERE and indexed.possible_shifts[v]
@@ -91,7 +91,7 @@ def _least_seconds(indexed: IndexedProblem, v: int) -> int:
 
 
 def apply_routes(draft: Draft, routes: dict[int, tuple[int, ...]]) -> Draft | None:
-    """The plan with other routes in some shifts; None when they break a rule together."""
+    """The plan with other routes in some shifts; None when together they break a rule."""
     other = draft.copy()
     for s in routes:
         if not other.set_route(
@@ -103,7 +103,7 @@ def apply_routes(draft: Draft, routes: dict[int, tuple[int, ...]]) -> Draft | No
 
 
 def _apply_stepwise(draft: Draft, s: int, visits: tuple[int, ...]) -> bool:
-    """Make a route visit by visit, as every rule is asked about one more visit."""
+    """Set a route visit by visit, as the rules between routes are asked about one more visit."""
     indexed = draft.indexed
     if not keeps_last(indexed, visits):
         return False

@@ -1,8 +1,9 @@
-"""Ruin and recreate: take visits out of a part of the plan and put them back otherwise.
+"""Ruin and recreate on the whole plan, with every rule kept at every step.
 
 After Schrimpf et al. (2000) and the slack induction by string removals of Christiaens and Vanden Berghe
-(2020): strings of neighbouring visits go out of a few routes, and everything that waits goes in again at
-its cheapest place, in an order that changes, with now and then a place passed over.
+(2020): strings of neighbouring visits are removed from a few routes, and unassigned visits are inserted
+again at their cheapest position, in an order that changes, with "blinks" that now and then pass an
+insertion over.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from scheduling.solver.params import RuinStrength
 
 
 class RuinRecreate:
-    """The rounds of one search, with the neighbours of every visit."""
+    """The ruins of one search, with the neighbours of every visit."""
 
     def __init__(
         self,
@@ -37,7 +38,7 @@ class RuinRecreate:
         ]
 
     def neighbours(self, v: int) -> list[int]:
-        """All visits by distance, the visit itself first."""
+        """All visits by driving time, the visit itself first."""
         if v not in self._neighbours:
             indexed = self.indexed
             row = indexed.travel[indexed.place[v]]
@@ -86,7 +87,7 @@ class RuinRecreate:
         return len(string)
 
     def _make_room(self, draft: Draft, v: int) -> None:
-        """Make room, in time and stock, in one shift that could make a visit that waits."""
+        """Remove visits from a shift that could make an unassigned visit, and now and then from one that shares its stock."""
         s = self.random.choice(self.indexed.possible_shifts[v])
         shifts = [s]
         depot, product = self.indexed.shifts[s].depot_id, self.indexed.visits[v].product_id
@@ -115,6 +116,7 @@ class RuinRecreate:
                 self._insert(draft, v)
 
     def _recreate_orders(self) -> tuple[Callable[[int], float], ...]:
+        """Orders in which visits are inserted: random, by weight, by weight for each dose, fewest possible shifts first."""
         indexed, random, params = self.indexed, self.random, self._params
         noise = {v: random.random() for v in range(indexed.size)}
         return (
@@ -129,7 +131,7 @@ class RuinRecreate:
         )
 
     def _insert(self, draft: Draft, v: int) -> None:
-        """At the cheapest place that stock allows, but now and then one is passed over."""
+        """Insert at the cheapest position that stock allows; blinks pass some over."""
         found = []
         for s in self.indexed.possible_shifts[v]:
             insertion = self.insertions.find_cheapest(draft, v, s)

@@ -1,1 +1,1 @@
-"""The steps of a search, one in each file."""
+"""The phases of a search, one in each file."""

@@ -1,7 +1,8 @@
-"""Annealed ruins: many small changes of a whole plan, some for the worse, fewer and fewer.
+"""Annealed ruins where stops of a route share containers: many small changes of a plan, fewer and fewer for the worse.
 
-After Christiaens and Vanden Berghe (2020). Waste is exact by route in every step, which is how
-containers are filled: no engine can express it. A chain is a job for a worker, which keeps the case.
+After Christiaens and Vanden Berghe (2020). Waste is counted by route at every step, and that is how
+containers get filled: no routing engine can be told of it. Chains run side by side on workers, which
+keep the indexed problem.
 """
 
 from collections.abc import Iterable
@@ -24,12 +25,12 @@ from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.solver.params import AnnealingParams, SearchParams
 from scheduling.solver.phases.pairs import pin_pairs
 
-ShiftVisits = tuple[int, tuple[int, ...]]  # a shift and its visits in order
+ShiftVisits = tuple[int, tuple[int, ...]]  # a shift and its visits, in order
 
 
 @dataclass(frozen=True, slots=True)
 class ChainResult:
-    """What a chain found: its best plan, the one it ended with, and the routes it saw."""
+    """The best plan of a chain, the plan it ended with, and the last routes it saw."""
 
     best: tuple[ShiftVisits, ...]
     last: tuple[ShiftVisits, ...]
@@ -38,22 +39,22 @@ class ChainResult:
 
 @dataclass(frozen=True, slots=True)
 class AnnealingChain:
-    """One chain of ruins, from a plan and two temperatures; `effort.work` counts the ruins."""
+    """One chain of ruins from a plan, between two temperatures; `effort.work` counts ruins."""
 
-    token: int  # of one search, whose case a worker keeps
+    token: int  # names the search, whose indexed problem a worker keeps
     problem: Problem
     visits: tuple[Visit, ...]
     start: tuple[ShiftVisits, ...]
     known: tuple[ShiftVisits, ...]  # routes seen by other chains
     start_temperature: float  # seconds of work
     end_temperature: float
-    master: bool  # whether the best routes are chosen anew at the end
+    master: bool  # whether the master chooses routes at the end
     effort: Effort
     seed: int
     params: SearchParams
 
     def run(self) -> ChainResult:
-        """In any process; with a count of ruins the same everywhere."""
+        """Run in whatever process; with a count of ruins the result is the same everywhere."""
         params = self.params
         indexed, insertions = _load_problem(self)
         pool = CareRoutePool(indexed, params)
@@ -79,7 +80,7 @@ _cached: dict[int, tuple[IndexedProblem, InsertionCosts]] = {}
 
 
 def cache_problem(token: int, indexed: IndexedProblem, insertions: InsertionCosts) -> None:
-    """Use this case for the chains of a search, in this process."""
+    """Keep this indexed problem for the chains of a search, in this process."""
     _cached.clear()
     _cached[token] = (indexed, insertions)
 
@@ -93,7 +94,7 @@ def _load_problem(chain: AnnealingChain) -> tuple[IndexedProblem, InsertionCosts
 
 
 def to_shift_visits(draft: Draft) -> tuple[ShiftVisits, ...]:
-    """The routes of a plan."""
+    """The routes of a plan, as they travel to a worker."""
     return tuple((s, schedule.sequence) for s, schedule in enumerate(draft.routes) if schedule)
 
 
@@ -106,7 +107,7 @@ def restore_draft(indexed: IndexedProblem, stops: Iterable[ShiftVisits]) -> Draf
 
 
 class ChainRun:
-    """One chain on its way."""
+    """One chain in progress."""
 
     def __init__(self, draft: Draft, pool: CareRoutePool, ruin: RuinRecreate) -> None:
         self.draft = self.best = draft
@@ -116,7 +117,7 @@ class ChainRun:
         self._cost = self._least = weighted_cost(draft.values(), pool.params.weights)
 
     def run(self, chain: AnnealingChain) -> None:
-        """Ruins until the work is done, and at the end the best choice among all routes seen."""
+        """Ruin until the effort is spent; then, when asked, let the master choose among all routes seen."""
         began, seconds = monotonic(), chain.effort.seconds
         ruins = chain.effort.work
         until = began + seconds * (1 - self._params.annealing.master_share * chain.master)
@@ -151,7 +152,7 @@ class ChainRun:
 
 
 def shares_containers(indexed: IndexedProblem, params: AnnealingParams) -> bool:
-    """Whether stops of one route share containers of more than one dose."""
+    """Whether stops of one route can share containers of several doses, which no engine can be told."""
     return indexed.size > params.few_visits and any(
         product is not None and product.open_may_travel and product.doses_per_container > 1
         for product in indexed.product
@@ -160,7 +161,7 @@ def shares_containers(indexed: IndexedProblem, params: AnnealingParams) -> bool:
 
 @dataclass(slots=True)
 class AnnealingProgress:
-    """How far the search is: by the clock, or by epochs."""
+    """How far the annealing is: by the clock, or by epochs."""
 
     params: AnnealingParams
     began: float
@@ -170,13 +171,13 @@ class AnnealingProgress:
 
     @property
     def fraction(self) -> float:
-        """From 0 to 1."""
+        """Progress from 0 to 1."""
         if self.epochs is not None:
             return min(1.0, self.done / self.epochs) if self.epochs else 1.0
         return min(1.0, (monotonic() - self.began) / self.seconds) if self.seconds else 1.0
 
     def effort(self) -> Effort:
-        """What the next epoch may take."""
+        """The effort of the next epoch."""
         if self.epochs is not None:
             return Effort(self.seconds, self.params.ruins_per_epoch)
         left = self.began + self.seconds - monotonic()
@@ -184,7 +185,7 @@ class AnnealingProgress:
         return Effort(left if left < self.params.last_epoch_factor * epoch else epoch)
 
     def fraction_after(self, effort: Effort) -> float:
-        """How far the search will be after the next epoch."""
+        """The progress after the next epoch."""
         if self.epochs is not None:
             return (self.done + 1) / self.epochs
         return min(1.0, self.fraction + effort.seconds / max(0.001, self.seconds))
@@ -216,7 +217,7 @@ class AnnealingPhase:
         return weighted_cost(draft.values(), self.resources.params.weights)
 
     def run(self, budget: Budget) -> int:
-        """Until a share of the budget is spent; how many rounds that took."""
+        """Anneal for a share of the budget; returns the number of rounds that this took."""
         params = self._params
         progress = AnnealingProgress(
             params,
@@ -276,7 +277,7 @@ class AnnealingPhase:
         starts: list[tuple[ShiftVisits, ...]],
         progress: AnnealingProgress,
     ) -> list[tuple[ShiftVisits, ...]]:
-        """Where the chains go on; the best plan is kept."""
+        """The plans from which the chains continue: each from its own, later all from the best."""
         for result in found:
             draft = restore_draft(self.indexed, result.best)
             cost = self._cost(draft)

@@ -1,8 +1,8 @@
-"""A lower bound for every value of a plan: no plan that is as good in the values before has less.
+"""A lower bound for every value: no plan that is as good in the values before it has less.
 
-A true bound of the calls as they were grouped, made of relaxations, so mostly far below the best plan:
-people by doses, needles and boxes (a linear program); waste by what does not divide into containers; work
-and metres by the shortest stay of every call and the shortest way to every door.
+Valid for the visits as they were grouped, and made of relaxations, so mostly far below the best plan:
+people by doses, injector hours and cool boxes (a linear program); waste by what does not divide into
+containers; work and metres by the shortest stay of every visit and the shortest way to every location.
 """
 
 from collections import Counter
@@ -20,11 +20,11 @@ from scheduling.problem import Need
 from scheduling.solver.model.indexed import IndexedProblem
 
 FAR = 1 << 40
-Class = tuple[tuple[str, ...], int, int]  # products, weight and seconds of a needle
+Class = tuple[tuple[str, ...], int, int]  # products, weight, and seconds of an injector
 
 
 def compute_bounds(indexed: IndexedProblem, values: Values) -> tuple[int, ...]:
-    """By value in the agreed order; the last ones hold for plans that serve as much as this one."""
+    """Bounds in the agreed order of values; the later ones hold for plans that serve as much as this one."""
     hopeless = [v for v in range(indexed.size) if not indexed.possible_shifts[v]]
     beyond = [need for v in hopeless for need in _list_unreachable(indexed, indexed.visits[v])]
     crises = sum(indexed.weight[v] for v in hopeless if indexed.visits[v].product_id is None)
@@ -50,7 +50,7 @@ def compute_bounds(indexed: IndexedProblem, values: Values) -> tuple[int, ...]:
 
 
 def _list_unreachable(indexed: IndexedProblem, visit: Visit) -> list[Need]:
-    """Residents of a call that nobody can make whom no shift could serve even alone."""
+    """Residents of a visit that no shift can make, whom no shift could serve even alone."""
     if visit.product_id is None:
         return []
     needs = needs_by_key(indexed.problem)
@@ -74,7 +74,7 @@ def _list_unreachable(indexed: IndexedProblem, visit: Visit) -> list[Need]:
 
 
 def _bound_unserved(indexed: IndexedProblem, beyond: set[int]) -> int:
-    """The weight that must wait because doses, needles or boxes are too few, by GLOP."""
+    """The weight that stays unserved because doses, injector hours or cool boxes are short, by GLOP."""
     problem = indexed.problem
     needs, campaigns = needs_by_key(problem), by_id(problem.campaigns)
     classes: Counter[Class] = Counter()
@@ -101,6 +101,7 @@ def _bound_unserved(indexed: IndexedProblem, beyond: set[int]) -> int:
 def _bound_served_weight(
     classes: Counter[Class], held: Counter[str], needles: int, boxes: int
 ) -> int:
+    """The most weight that can be served, by a linear program over classes of equal residents."""
     solver = pywraplp.Solver.CreateSolver("GLOP")
     of_product: dict[str, pywraplp.Constraint] = {}
     time, box = solver.Constraint(0, needles), solver.Constraint(0, boxes)
@@ -117,11 +118,12 @@ def _bound_served_weight(
     objective.SetMaximization()
     if solver.Solve() != pywraplp.Solver.OPTIMAL:
         return FAR
-    return int(objective.Value() + 1)  # rounded up, and a little more for its floating point
+    # rounded up, and one more for floating point: the bound must stay valid
+    return int(objective.Value() + 1)
 
 
 def _bound_wasted(indexed: IndexedProblem) -> int:
-    """What does not divide into whole containers when every call is made."""
+    """Doses that do not divide into whole containers when every visit is made."""
     wasted = 0
     for product in indexed.problem.products:
         made = [
@@ -144,7 +146,7 @@ def _shortest_stay(indexed: IndexedProblem, v: int) -> int:
 def _bound_work(
     indexed: IndexedProblem, matrix: Sequence[Sequence[int]], stays: Sequence[int], slack: int
 ) -> int:
-    """Every free call costs its stay and every door one way to it; what may be left out is left out."""
+    """Every free visit costs its stay and every location one way to it, minus the most that leaving visits out saves."""
     free = [
         v for v in range(indexed.size) if indexed.possible_shifts[v] and v not in indexed.is_pinned
     ]
@@ -155,7 +157,7 @@ def _bound_work(
         door: min((matrix[a][door] for a in all_places if a != door), default=0) for door in doors
     }
     total = sum(stays[v] for v in free) + sum(way.values())
-    # the most that leaving out so much weight could save: the knapsack with parts of calls
+    # leaving visits out is a knapsack of so much weight; its linear relaxation saves at least as much
     saved = {v: stays[v] + way.get(indexed.place[v], 0) for v in free}
     for v in sorted(free, key=lambda v: -saved[v] / max(1, indexed.weight[v])):
         if slack <= 0:

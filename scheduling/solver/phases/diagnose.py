@@ -1,4 +1,4 @@
-"""What stands in the way of a visit, shift by shift, in the plan as it has become."""
+"""Why a visit is unassigned: what keeps it out of each shift of the finished plan."""
 
 from scheduling.care.crews import may_inject
 from scheduling.explain import Obstacle, reasons_of
@@ -12,7 +12,7 @@ from scheduling.solver.operators.insertion import InsertionCosts
 
 
 def diagnose(draft: Draft, insertions: InsertionCosts) -> dict[str, tuple[Reason, ...]]:
-    """For every visit without a stop why it has none."""
+    """The reasons of every unassigned visit."""
     indexed = draft.indexed
     empty = Stockroom(indexed)
     found: dict[str, tuple[Reason, ...]] = {}
@@ -53,7 +53,7 @@ def find_obstacle(draft: Draft, insertions: InsertionCosts, v: int, s: int) -> O
 
 
 def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle | None:
-    """What keeps the visit out of the shift whatever else is planned."""
+    """What keeps the visit out of the shift whatever else is planned; None when nothing does."""
     visit, shift = indexed.visits[v], indexed.shifts[s]
     if not _has_day(indexed, visit, shift):
         return Obstacle.NO_DAY
@@ -69,6 +69,7 @@ def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle 
 
 
 def _has_day(indexed: IndexedProblem, visit: Visit, shift: Shift) -> bool:
+    """Whether the region may plan the shift and the visit is due on its day."""
     problem = indexed.problem
     ours = indexed.start_windows.is_ours(shift) and shift.end > problem.now
     if not ours or not 0 <= shift.day < problem.days:

@@ -1,7 +1,8 @@
-"""Rounds that make a plan better: parts solved again by an engine side by side, then some ruins.
+"""Large neighbourhood search: sub-problems are re-optimised by engines side by side, then come some ruins.
 
-A part goes to an engine as a plain problem (`bridge`), or to OR-Tools with every rule as a constraint
-(`improve`) where stock, series, told stops or pauses tie visits together. Only what is better is kept.
+After Shaw (1998) and POPMUSIC (Taillard and Voss, 2002). A sub-problem goes to an engine as a plain
+problem (`bridge`), or to OR-Tools with every rule as a constraint (`exact`) where stock, series, breaks
+or published stops tie visits together. Only what is not worse is kept.
 """
 
 from random import Random
@@ -25,7 +26,7 @@ from scheduling.solver.phases.annealing import AnnealingPhase, shares_containers
 
 
 class Improvement:
-    """One plan on its way to a better one."""
+    """One plan that becomes better, and its cost."""
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class Improvement:
         self._is_scarce = is_scarce(indexed)
 
     def run(self, budget: Budget) -> None:
-        """Until the budget is spent, or for long nothing better was found."""
+        """Until the budget is spent, or nothing better was found for many rounds."""
         params = self._params
         if self._ruin_recreate.free and shares_containers(
             self.indexed, self.resources.params.annealing
@@ -65,13 +66,13 @@ class Improvement:
             self.rounds += 1
 
     def _anneal(self, budget: Budget) -> None:
-        """Waste first, which no engine knows."""
+        """Fill containers first, as the engines of the later rounds know no waste."""
         annealing = AnnealingPhase(self.indexed, self.insertions, self.draft, self.resources)
         self.rounds += annealing.run(budget)
         self.draft, self.cost = annealing.best, annealing.cost
 
     def _solve_sub_problems(self, budget: Budget, stale: int) -> None:
-        """Parts that share nothing, each solved by an engine, taken over in their order."""
+        """Sub-problems that share nothing, each solved by an engine and taken over in their order."""
         bridges: list[Bridge] = []
         jobs: list[EngineJob] = []
         sub_problems: list[SubProblem] = []
@@ -124,7 +125,7 @@ class Improvement:
                 )
 
     def _draw_neighbours(self) -> list[int]:
-        """Visits by distance from a chosen one; now and then those of neighbouring days first."""
+        """Visits by distance from a drawn one; now and then those of neighbouring days first."""
         v = self._draw_seed_visit()
         near = self._ruin_recreate.neighbours(v)
         s = self.draft.where[v]
@@ -140,7 +141,7 @@ class Improvement:
         return Effort(max(0.001, budget.seconds), work)
 
     def _draw_engine(self) -> str:
-        """The engine of one part: PyVRP mostly, else our own moves; OR-Tools now and then."""
+        """The engine of one sub-problem: mostly PyVRP, else SISR; now and then any other."""
         if self._random.random() < self._params.other_engine_rate:
             others = [name for name in self.resources.engines if name != "pyvrp"]
             return self._random.choice([*others, SISR])
@@ -156,7 +157,7 @@ class Improvement:
         )
 
     def _resolve_with_rules(self, budget: Budget, stale: int) -> None:
-        """A part solved by OR-Tools with every rule inside."""
+        """A sub-problem solved by OR-Tools with every rule inside."""
         params = self._params
         near = self._ruin_recreate.neighbours(self._draw_seed_visit())
         sub_problem = choose_sub_problem(
@@ -179,7 +180,7 @@ class Improvement:
                 self._keep_better(self._ruin_recreate.ruin_and_recreate(self.draft))
 
     def _draw_seed_visit(self) -> int:
-        """The visit around which a part is chosen: every other time one that waits, if any does."""
+        """The visit around which a sub-problem is drawn; often an unassigned one while there are any."""
         unassigned = [v for v in self._ruin_recreate.free if self.draft.where[v] == NOWHERE]
         if unassigned and self._random.random() < self._params.unassigned_seed_rate:
             return self._random.choice(unassigned)
@@ -197,7 +198,7 @@ class Improvement:
 
 
 def is_tied(indexed: IndexedProblem) -> bool:
-    """Whether rules tie visits together that a plain problem does not know."""
+    """Whether rules tie visits together of which a plain routing problem knows nothing."""
     return bool(
         indexed.follows
         or indexed.published

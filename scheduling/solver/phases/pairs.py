@@ -1,7 +1,8 @@
-"""Pairs of calls that two teams begin at one moment: they get their places before the search begins.
+"""Joint visits, which two teams begin at the same moment, get shifts and moment before the search begins.
 
-The search keeps them as it keeps fixed stops: in their shifts, at their moment. Heavy pairs choose first,
-and a pair that was published stays where it was told while that holds.
+A synchronisation between routes is what no engine here can be told, so the search keeps these pairs as
+it keeps fixed stops. The heaviest pairs choose first, and a published pair stays where it was published
+while that is feasible.
 """
 
 from collections.abc import Iterator
@@ -12,11 +13,11 @@ from scheduling.solver.model.indexed import IndexedProblem, Pinned
 from scheduling.solver.model.windows import Windows
 
 Pair = tuple[int, int]
-Placement = tuple[int, int, int]  # the shift of the one, the shift of the other, the moment
+Placement = tuple[int, int, int]  # the shift of the one, the shift of the other, the common start
 
 
 def pin_pairs(indexed: IndexedProblem) -> None:
-    """Give every pair two shifts and a moment; a pair that has none is kept out of the plan."""
+    """Give every pair two shifts and a common start; a pair that has none stays unassigned."""
     pairs = _list_pairs(indexed)
     if not pairs:
         return
@@ -43,7 +44,7 @@ def _list_pairs(indexed: IndexedProblem) -> list[Pair]:
 def _list_placements(
     indexed: IndexedProblem, draft: Draft, one: int, other: int
 ) -> Iterator[tuple[tuple[int, int, Placement], Placement]]:
-    """Where and when the two could begin together, with what that costs."""
+    """Where and when the two could begin together, each with what it costs."""
     for s in indexed.possible_shifts[one]:
         for t in indexed.possible_shifts[other]:
             if (
@@ -58,7 +59,7 @@ def _list_placements(
 
 
 def _placement_cost(indexed: IndexedProblem, v: int, s: int) -> int:
-    """Seconds on the road and at the door, and what the wishes of the residents are worth."""
+    """Seconds of driving there and back and of service, and what the wishes of the residents are worth."""
     road = (
         indexed.travel[indexed.home[s]][indexed.place[v]]
         + indexed.travel[indexed.place[v]][indexed.home[s]]
@@ -75,9 +76,9 @@ def _is_moved(indexed: IndexedProblem, v: int, s: int, start: int) -> bool:
 def _list_common_starts(
     indexed: IndexedProblem, draft: Draft, *halves: tuple[int, int]
 ) -> set[int]:
-    """The first moment that both allow in each pair of hours, also after the stops that stand already.
+    """The earliest common start in each pair of windows, also after stops that are pinned already.
 
-    Where people were told of a moment, that one too.
+    The published moment of either is a candidate too.
     """
     wanted = [indexed.published[v].start for v, _ in halves if v in indexed.published]
     for v, s in halves:
@@ -96,6 +97,7 @@ def _list_common_starts(
 
 
 def _place(draft: Draft, pair: Pair, placement: Placement, hours: dict[int, list[Windows]]) -> bool:
+    """Pin the pair there when both are feasible; otherwise nothing changes."""
     indexed = draft.indexed
     start = placement[2]
     put: list[int] = []
@@ -116,7 +118,7 @@ def _place(draft: Draft, pair: Pair, placement: Placement, hours: dict[int, list
 
 
 def _insert_in_order(draft: Draft, v: int, s: int, start: int) -> bool:
-    """Among the stops that stand already, in the order of their moments."""
+    """Insert among the stops that are pinned already, in the order of their starts."""
     indexed = draft.indexed
     if indexed.must_be_last[v] or draft.ends_with_outbreak(s):
         return not draft.visits(s) and draft.insert(v, s, 0)

@@ -1,8 +1,8 @@
-"""Calls made smaller: rather some residents of a location than nobody, when vaccine or time is short.
+"""Splits unassigned visits, so that part of a location can still be served when vaccine or time is short.
 
-A call for everybody at a location stays out of a plan when ten doses are left for fourteen people. After
-the search such a call is cut into a few, the largest first, in whole containers, and what fits goes in.
-The first of them keeps the name of the whole.
+A visit to a whole location stays unassigned when ten doses are left for fourteen people. After the
+search such a visit is split into a few, in whole containers and the largest first, and what is feasible
+is inserted. The first of them keeps the identifier of the whole.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +21,7 @@ Needs = Mapping[NeedKey, Need]
 
 
 def split_unassigned(draft: Draft, insertions: InsertionCosts) -> tuple[Draft, InsertionCosts]:
-    """The same plan with parts of what had no place, or the plan as it was when none of them fits."""
+    """The plan with parts of its unassigned visits, or as it was when that serves nobody more."""
     indexed = draft.indexed
     needs = needs_by_key(indexed.problem)
     most_parts = insertions.params.split.most_parts
@@ -47,7 +47,10 @@ def split_unassigned(draft: Draft, insertions: InsertionCosts) -> tuple[Draft, I
 
 
 def _split(indexed: IndexedProblem, v: int, needs: Needs, most_parts: int) -> tuple[Visit, ...]:
-    """The parts of a call, the people with most priority in the first; empty when it stays whole."""
+    """The parts of a visit, people of the highest priority in the first; empty when it is not split.
+
+    Visits of a series, joint visits and pinned ones are never split: others depend on them as a whole.
+    """
     visit = indexed.visits[v]
     ties = indexed.in_series[v] or v in indexed.is_pinned or visit.together_with is not None
     if visit.product_id is None or ties or not indexed.possible_shifts[v]:
@@ -74,14 +77,14 @@ def _split(indexed: IndexedProblem, v: int, needs: Needs, most_parts: int) -> tu
 def _with_members(
     needs: Needs, visit: Visit, name: str, members: Sequence[tuple[str, int]]
 ) -> Visit:
-    """The same call on some of its residents."""
+    """The same visit for some of its residents."""
     campaign = visit.campaign_id or ""
     most = max(needs[person, campaign, dose].priority for person, dose in members)
     return replace(visit, id=name, needs=tuple(sorted(members)), priority=most)
 
 
 def _halve_containers(people: int, container: int, most_parts: int) -> Iterator[int]:
-    """Half of the containers, then half of the rest: sizes that add up to any number of containers, nearly."""
+    """Half of the containers, then half of the rest: sums of such sizes come near any number of containers."""
     for _ in range(most_parts - 1):
         if people <= container:
             break
@@ -92,7 +95,7 @@ def _halve_containers(people: int, container: int, most_parts: int) -> Iterator[
 
 
 def _draw_names(visit: Visit, taken: set[str]) -> Iterator[str]:
-    """The name of the whole, then names that nothing else has."""
+    """The identifier of the whole, then unused ones."""
     yield visit.id
     for part in range(1, 10_000):
         name = visit_id(visit.location_id, visit.id, visit.product_id or "", "part", part)
@@ -101,7 +104,7 @@ def _draw_names(visit: Visit, taken: set[str]) -> Iterator[str]:
 
 
 def _carry_over(draft: Draft, finer: IndexedProblem) -> Draft | None:
-    """The routes of a draft in a case with more visits; None when it does not take them as they are."""
+    """The routes of a draft in a problem with more visits; None when they are not feasible as they are."""
     other = Draft(finer)
     for s in range(len(finer.shifts)):
         visits = tuple(finer.index[draft.indexed.visits[v].id] for v in draft.visits(s))
@@ -113,7 +116,7 @@ def _carry_over(draft: Draft, finer: IndexedProblem) -> Draft | None:
 def _rejoin(
     draft: Draft, split: Mapping[int, Sequence[Visit]], before: IndexedProblem, needs: Needs
 ) -> Draft:
-    """Parts that found no place stand together again, under the name of the first of them."""
+    """Parts that stayed unassigned become one visit again, under the identifier of the first of them."""
     indexed = draft.indexed
     visits: list[Visit] = []
     for v, visit in enumerate(before.visits):

@@ -1,4 +1,4 @@
-"""The first sound plan: an insertion of everything, or what an engine makes of the plain problem."""
+"""The first feasible plan: by an engine on the plain problem, or by insertion."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def build_first_plan(
     resources: SearchResources,
     budget: Budget,
 ) -> Draft:
-    """The best of the ways to begin that suit the problem; what people were told comes first."""
+    """The best of the constructions that suit the problem; published stops and an earlier plan come first."""
     params = resources.params
     is_new = previous is None and not indexed.published
     if is_new and indexed.size >= params.start.enough_visits and budget.seconds > 0:
@@ -57,9 +57,9 @@ def plan_with_engines(
     budget: Budget,
     known: Draft | None = None,
 ) -> Draft:
-    """What our own moves make of everything; where they leave visits out, what VROOM makes of it.
+    """The plan that SISR makes of everything and, where it leaves visits out, the plan that VROOM makes.
 
-    The routes of a plan that is known stay: then it is about the other shifts, and who waits.
+    The routes of a known plan stay: then it is about the idle shifts and the unassigned visits.
     """
     params = resources.params
     draft = known or Draft(indexed)
@@ -93,7 +93,7 @@ def plan_with_engines(
 def _solve_with_sisr(
     bridges: list[Bridge], resources: SearchResources, budget: Budget
 ) -> list[list[Routes | None]]:
-    """Two answers from two seeds to one piece, one answer to many pieces."""
+    """Answers from several seeds when there is one sub-problem, one answer each when there are many."""
     params = resources.params
     effort = Effort(budget.seconds, params.start.sisr_work)
     seeds = params.start.seeds if len(bridges) == 1 else params.start.seeds[:1]
@@ -109,7 +109,7 @@ def _solve_with_sisr(
 def _merge_answers(
     draft: Draft, insertions: InsertionCosts, bridges: list[Bridge], answers: list[Routes | None]
 ) -> Draft:
-    """The pieces together as one plan that keeps every rule."""
+    """The answers to all sub-problems as one feasible plan."""
     found: dict[int, tuple[int, ...]] = {}
     for bridge, routes in zip(bridges, answers, strict=True):
         found |= bridge.to_shifts(routes) if routes is not None else {}
@@ -121,14 +121,17 @@ def _cheapest(drafts: Sequence[Draft], weights: CostWeights) -> Draft:
 
 
 def take_idle_shifts(indexed: IndexedProblem, draft: Draft) -> SubProblem:
-    """The shifts without stops that may be used together, and the visits that wait."""
+    """The idle shifts that can be used together, and the unassigned visits."""
     used = {s for s, schedule in enumerate(draft.routes) if schedule}
     free = (s for s in take_everything(indexed, draft).shifts if s not in used)
     return SubProblem(tuple(free), tuple(draft.unassigned()))
 
 
 def take_everything(indexed: IndexedProblem, draft: Draft) -> SubProblem:
-    """All shifts that may be used together, and all visits."""
+    """All shifts that can be used together, and all visits.
+
+    Of shifts that exclude each other those with stops go first, then the longest.
+    """
     shifts = [s for s in range(len(indexed.shifts)) if may_change(indexed, draft, s)]
     used = [s for s in shifts if draft.routes[s]]
     longest = sorted(

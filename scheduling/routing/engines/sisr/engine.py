@@ -1,7 +1,8 @@
-"""Our own ruin and recreate on a plain routing problem: strings of near clients are taken out and put back.
+"""Our slack induction by string removals (SISR; Christiaens and Vanden Berghe, 2020) for plain routing problems.
 
-After Christiaens and Vanden Berghe's slack induction by string removals. All places for a client are
-looked at in one go, in numpy; what waiting costs is known of whole routes only.
+Strings of clients are removed from neighbouring routes, and unassigned clients are inserted greedily
+with blinks. All insertions of a client are evaluated at once in numpy; what waiting costs is counted
+for whole routes only.
 """
 
 from collections.abc import Iterator
@@ -18,13 +19,13 @@ from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
 
 class SisrEngine(Engine):
-    """Ruin and recreate with a temperature that falls until the effort is spent."""
+    """Ruin and recreate, with a temperature that falls until the effort is spent."""
 
     name = "sisr"
 
     @override
     def can(self, problem: RoutingProblem) -> bool:
-        """Everything."""
+        """It can be told everything."""
         return bool(problem.vehicles)
 
     @override
@@ -36,7 +37,7 @@ class SisrEngine(Engine):
         seed: int,
         params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
-        """The best routes met; those of `start`, or of plain insertion, to begin with."""
+        """The best routes seen, starting from `start` or else from plain insertion."""
         if not any(any(client.windows) for client in problem.clients):
             return ((),) * len(problem.vehicles)
         table = RouteTable(problem, start or ((),) * len(problem.vehicles), params.sisr)
@@ -47,7 +48,7 @@ class SisrEngine(Engine):
 
 
 class RuinAndRecreate:
-    """One run on one board."""
+    """One run on one table of routes."""
 
     def __init__(self, table: RouteTable, random: Random, params: SisrParams) -> None:
         self.table, self._random, self._params = table, random, params
@@ -55,7 +56,7 @@ class RuinAndRecreate:
         self._neighbours = table.list_neighbours(params.neighbours)
 
     def fill(self) -> None:
-        """Put in who is out, where it costs least."""
+        """Insert unassigned clients where they cost least."""
         self._recreate()
         self._keep_best()
 
@@ -83,13 +84,14 @@ class RuinAndRecreate:
                 self._keep_best()
 
     def _split(self) -> None:
-        """A route becomes two: insertion alone would hardly ever send another vehicle."""
+        """Split a route in two: insertion alone would hardly ever use another vehicle."""
         rows = [v for v, route in self.table.lists.items() if len(route) > 1]
         if rows:
             v = self._random.choice(rows)
             self.table.split(v, self._random.randrange(1, len(self.table.lists[v])))
 
     def _ruin(self) -> None:
+        """Remove strings around a drawn client, as many as the paper's equations give for the present route lengths."""
         table, random, params = self.table, self._random, self._params
         lengths = [len(route) for route in table.lists.values() if route]
         if not lengths:
@@ -109,7 +111,7 @@ class RuinAndRecreate:
                 self._remove_string(row, c, longest)
 
     def _remove_string(self, row: int, c: int, longest: float) -> None:
-        """Take a string around a client out of its route, sometimes but for a piece inside it."""
+        """Remove a string around a client from its route, sometimes sparing a substring ("split string")."""
         random, route, params = self._random, self.table.lists[row], self._params
         size = int(1 + random.random() * min(longest, len(route)))
         size = min(size, len(route))
@@ -136,7 +138,7 @@ class RuinAndRecreate:
 
 
 def _measure_progress(effort: Effort, params: SisrParams) -> Iterator[float]:
-    """How much of the effort is spent, from 0 to 1, once for each round."""
+    """The share of the effort that is spent, from 0 to 1, once for each round."""
     began, rounds, spent = monotonic(), 0, 0.0
     most = None if effort.work is None else effort.work * params.rounds_per_work
     if most == 0:

@@ -1,4 +1,4 @@
-"""Routes as tables of places between stops, so that all places for a client are looked at in one go."""
+"""Routes as arrays of the gaps between stops, so that all insertions of a client are evaluated at once."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,13 +14,13 @@ from scheduling.routing.problem import Client, Routes, RoutingProblem
 Grid = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 PLANES = 8
-PICK = np.ndarray.take  # values of a row at many places
-DEAR = 1 << 45  # the price of leaving out who must be served, unless costs are larger
+PICK = np.ndarray.take  # the values of a row at many places
+DEAR = 1 << 45  # the prize of a client that must be served: above any cost that a real problem has
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The board at one moment."""
+    """The table at one moment."""
 
     lists: dict[int, tuple[int, ...]]
     where: list[int]
@@ -32,11 +32,11 @@ class Snapshot:
 
 
 class RouteTable:
-    """Routes of one problem: a row for each vehicle that drives, and one that stands for each kind at home.
+    """The routes of one problem: a row for each vehicle that drives, and one for an idle vehicle of each kind.
 
-    Of the place after stop k of a row: where it is, where the next stop is, when the vehicle is ready to
-    leave, how late it may be at the next stop, what the arc costs; and where the crew has its pause, the
-    window and the length of that.
+    Planes of the gap after stop k of a row: place of the stop, place of the next stop, earliest
+    departure, latest arrival at the next stop, cost of the arc; and where the crew has its break, that
+    break's window and seconds.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class RouteTable:
         return [list(map(int, row)) for row in order]
 
     def mean_arc(self) -> float:
-        """The mean cost of an arc that is driven."""
+        """The mean cost of the arcs that are driven."""
         arcs = [len(route) + 1 for route in self.lists.values() if route]
         driven = sum(int(self.grids[4, v].sum()) for v, route in self.lists.items() if route)
         return driven / max(1, sum(arcs))
@@ -129,7 +129,7 @@ class RouteTable:
         return tuple(self.lists.get(v, ()) for v in range(len(self.problem.vehicles)))
 
     def snapshot(self) -> Snapshot:
-        """What `restore` brings back."""
+        """What `restore` needs to go back."""
         return Snapshot(
             dict(self.lists),
             list(self.where),
@@ -141,7 +141,7 @@ class RouteTable:
         )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """The board as it was."""
+        """Go back to a snapshot."""
         self.lists, self.where, self.unassigned = (
             snapshot.lists,
             snapshot.where,
@@ -152,7 +152,7 @@ class RouteTable:
         self._list_rows()
 
     def _open_rows(self) -> None:
-        """One empty row of each kind is there to be filled."""
+        """See to it that each kind has one idle row to insert into."""
         for who in self.of_kind:
             if not any(self.lists.get(v) == () for v in who):
                 empty = next((v for v in who if v not in self.lists), None)
@@ -165,7 +165,7 @@ class RouteTable:
         self._row_kinds = np.array([self.kind[v] for v in sorted(self.lists)], dtype=np.int64)
 
     def _drop_idle_rows(self) -> None:
-        """Of each kind no more than one empty row is looked at."""
+        """Keep one idle row of each kind at most: more of them are the same insertion."""
         for who in self.of_kind:
             empty = [v for v in who if self.lists.get(v) == ()]
             for v in empty[1:]:
@@ -173,7 +173,7 @@ class RouteTable:
         self._list_rows()
 
     def remove(self, v: int, places: list[int]) -> None:
-        """Clients leave their route."""
+        """Remove clients from their route, by position."""
         route = list(self.lists[v])
         for k in reversed(places):
             c = route.pop(k)
@@ -186,7 +186,7 @@ class RouteTable:
             self._drop_idle_rows()
 
     def split(self, v: int, k: int) -> None:
-        """The clients of a row from place k on get a vehicle of their own, one that is alike, if any is at home."""
+        """The clients of a row from position k on get an idle vehicle of the same kind, if there is one."""
         other = next((o for o in self.of_kind[self.kind[v]] if self.lists.get(o) == ()), None)
         tail = self.lists[v][k:]
         if (
@@ -201,7 +201,7 @@ class RouteTable:
         self._open_rows()
 
     def insert_cheapest(self, c: int, blinks: int) -> bool:
-        """A client goes where it costs least (the cheapest `blinks` places are not seen), or stays out."""
+        """Insert a client where it costs least, passing over the `blinks` cheapest; False when it stays unassigned."""
         rows, kinds, here = self._rows, self._row_kinds, self.problem.clients[c].place
         planes = self.grids[:, rows]
         spot, after, arc = planes[0], planes[1], planes[4]
@@ -226,7 +226,7 @@ class RouteTable:
         return True
 
     def _find_fits(self, c: int, planes: Grid, kinds: Grid) -> Flags:
-        """Where a client can be served in time, with the pause of the leg before it or after it."""
+        """In which gaps a client can be served in time, with the break of that leg before it or after it."""
         here = self.problem.clients[c].place
         stay = self.stay_grid[c, kinds][:, None]
         spot, after, ready, latest = planes[:4]
@@ -244,7 +244,7 @@ class RouteTable:
         return either
 
     def _earliest_start(self, c: int, kinds: Grid, arrival: Grid) -> Grid:
-        """When service begins; NEVER when it is too late."""
+        """The earliest start of service; NEVER when it is too late."""
         opens, closes = self.opens[c, kinds], self.closes[c, kinds]
         start: Grid = np.where(arrival <= closes[:, :1], np.maximum(arrival, opens[:, :1]), NEVER)
         for n in range(1, opens.shape[1]):
@@ -262,13 +262,14 @@ class RouteTable:
         self._reschedule(v, route)
 
     def _enter(self, v: int, c: int) -> None:
+        """Note that a client is in a row, without its schedule."""
         self.where[c] = v
         self.unassigned.discard(c)
         self.cost -= self.prizes[c]
         self.rooms[v] -= self.loads[c]
 
     def _reschedule(self, v: int, route: tuple[int, ...]) -> None:
-        """A row has another route."""
+        """Give a row another route and its schedule."""
         self.lists[v] = route
         if len(route) >= self.grids.shape[2]:
             wider = _make_planes(self.grids.shape[1], 2 * len(route) + 2, len(self.grids))
@@ -300,14 +301,14 @@ class RouteTable:
         self.row_costs[v] = sum(arcs) + self._idle_cost(schedule) if size > 1 else 0
 
     def _idle_cost(self, schedule: VehicleSchedule) -> int:
-        """What the seconds cost in which the crew does not drive, as the arcs hold those of driving."""
+        """The cost of the paid seconds without driving or service; arcs hold those of driving."""
         if not self.paid:
             return 0
         driven = sum(self.seconds[a][b] for a, b in pairwise(schedule.places))
         return self.paid * (schedule.shortest_duration() - driven)
 
     def sort_unassigned(self, order: str, random: Random) -> list[int]:
-        """Who is out, in the order in which they are to be put back."""
+        """The unassigned clients in the order in which they are inserted."""
         unassigned = sorted(self.unassigned)
         random.shuffle(unassigned)
         if order == "random":
@@ -329,7 +330,7 @@ def _sort_key(order: str, client: Client, table: RouteTable) -> int:
 
 
 def _make_planes(rows: int, columns: int, planes: int) -> Grid:
-    """Planes on which no place fits a client."""
+    """Planes in which no gap fits any client."""
     grids = np.zeros((planes, rows, columns), dtype=np.int64)
     grids[3] = -NEVER
     if planes == PLANES:

@@ -1,4 +1,4 @@
-"""When a vehicle is ready at each stop of a route, and how late it may be, with its pause on one leg."""
+"""The schedule of a vehicle: earliest departures and latest arrivals, with its break on one leg."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ NEVER = 1 << 50
 
 
 class ScheduleData(Protocol):
-    """What the times of a route depend on."""
+    """What the schedule of a route depends on."""
 
     problem: RoutingProblem
     kind: list[int]
@@ -20,7 +20,7 @@ class ScheduleData(Protocol):
 
 
 class VehicleSchedule:
-    """The times of one route: `ready[k]` to leave stop k, `latest[k]` to be at the stop after it."""
+    """The schedule of one route: `earliest_departures[k]` from stop k, `latest_arrivals[k]` at the stop after it."""
 
     __slots__ = (
         "crew_break",
@@ -51,7 +51,7 @@ class VehicleSchedule:
         self.latest_arrivals = self._schedule_backward(vehicle.latest)
 
     def _place_break(self, crew_break: Break, latest: int, tried: int) -> None:
-        """The pause goes on the leg with which the crew is back first."""
+        """Put the break on the leg with which the crew returns first."""
         free = self.earliest_departures
         legs = [k for k, ready in enumerate(free) if ready <= crew_break.latest]
         soon = [
@@ -72,7 +72,7 @@ class VehicleSchedule:
         self.earliest_departures, self.return_time = self._schedule_forward()
 
     def _schedule_forward(self) -> tuple[list[int], int]:
-        """When the vehicle is ready to leave each stop, and when it is back."""
+        """The earliest departure from each stop, and the earliest return."""
         now, leg = self.earliest, self.leg
         ready = [now]
         for k, windows in enumerate(self.windows):
@@ -96,7 +96,7 @@ class VehicleSchedule:
         return max(ready + self.drives[k], crew_break.earliest) + crew_break.seconds
 
     def _schedule_backward(self, back: int) -> list[int]:
-        """How late the vehicle may be at each next stop in order to be back by then."""
+        """The latest arrival at each next stop that still allows a return by `back`."""
         latest = [back]
         for k in range(len(self.windows), 0, -1):
             leave = self._latest_departure(latest[-1], k) - self.stays[k - 1]
@@ -119,7 +119,7 @@ class VehicleSchedule:
         return min(latest - self.drives[k] - crew_break.seconds, crew_break.latest)
 
     def shortest_duration(self) -> int:
-        """The seconds on the road, having left as late as being back that soon allows; a pause at home is free."""
+        """Seconds from the latest departure that allows the earliest return; a break at home is not paid."""
         late = self._latest_departure(self._schedule_backward(self.return_time)[0], 0)
         took = self.return_time - late
         crew_break = self.crew_break
