@@ -37,7 +37,7 @@ def extract(
     """The sub-problem of these vehicles, with the nearest unassigned clients."""
     vehicles = sorted(vehicles)
     most = None if len(vehicles) == len(problem.vehicles) else params.unassigned
-    unassigned = _nearest_unassigned(problem, routes, vehicles)[:most]
+    unassigned = _list_nearest_unassigned(problem, routes, vehicles)[:most]
     return _extract(problem, routes, vehicles, unassigned)
 
 
@@ -53,7 +53,7 @@ def extract_with_fewer(
     return _extract(problem, routes, stays, [*routes[fewest]], [fewest])
 
 
-def _nearest_unassigned(
+def _list_nearest_unassigned(
     problem: RoutingProblem, routes: Routes, vehicles: Sequence[int]
 ) -> list[int]:
     """Unassigned clients that these vehicles could serve, the nearest first."""

@@ -156,30 +156,30 @@ class Workers:
             return [None if stop and stop() else job.run() for job in jobs]
         self.start()
         results: list[Answer | None] = [None] * len(jobs)
-        waiting = list(enumerate(jobs))
-        while waiting or any(worker.job >= 0 for worker in self._all):
+        queue = list(enumerate(jobs))
+        while queue or any(worker.job >= 0 for worker in self._all):
             if stop and stop():
                 self._end_busy()
                 break
-            self._hand_out(waiting)
-            for worker in self._finished():
+            self._hand_out(queue)
+            for worker in self._list_finished():
                 number = worker.job
-                results[number] = cast("Answer | None", self._answer(worker))
+                results[number] = cast("Answer | None", self._receive(worker))
         return results
 
-    def _hand_out(self, waiting: list[tuple[int, Task[Answer]]]) -> None:
+    def _hand_out(self, queue: list[tuple[int, Task[Answer]]]) -> None:
         for worker in self._all:
-            if waiting and worker.job < 0:
-                worker.begin(*waiting.pop(0), self._params.grace_seconds)
+            if queue and worker.job < 0:
+                worker.begin(*queue.pop(0), self._params.grace_seconds)
 
-    def _finished(self) -> list[Worker]:
+    def _list_finished(self) -> list[Worker]:
         """Workers that answered, died, or are taken for lost."""
         busy = [worker for worker in self._all if worker.job >= 0]
         ready = wait([worker.connection for worker in busy], self._params.stop_seconds)
         now = monotonic()
         return [worker for worker in busy if worker.connection in ready or now > worker.until]
 
-    def _answer(self, worker: Worker) -> object:
+    def _receive(self, worker: Worker) -> object:
         answer: object = None
         try:
             if not worker.connection.poll():

@@ -114,10 +114,10 @@ def _choose(
         if client.prize is None:
             model.add_exactly_one(covers[c])
         elif covers[c]:
-            out = model.new_bool_var("")
-            model.add_hint(out, not any(c in clients for _, clients in hinted))
-            model.add_exactly_one([*covers[c], out])
-            total += client.prize * out
+            left_out = model.new_bool_var("")
+            model.add_hint(left_out, not any(c in clients for _, clients in hinted))
+            model.add_exactly_one([*covers[c], left_out])
+            total += client.prize * left_out
     for kind, vehicles in enumerate(kinds):
         model.add(sum(uses[kind]) <= len(vehicles))
     model.minimize(total)

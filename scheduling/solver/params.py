@@ -210,7 +210,7 @@ class AnnealingParams:
     master_share: float = 0.2
 
     # Routes that a chain hands over to the others, the last seen. No measurement known.
-    routes_told: int = 2_000
+    routes_handed_over: int = 2_000
 
 
 @dataclass(frozen=True, slots=True)

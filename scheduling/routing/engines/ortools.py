@@ -168,7 +168,7 @@ class OrToolsModel:
             if crew_break is None:
                 continue
             interval = self.routing.solver().FixedDurationIntervalVar(
-                crew_break.earliest, crew_break.latest, crew_break.seconds, ALWAYS, f"pause {v}"
+                crew_break.earliest, crew_break.latest, crew_break.seconds, ALWAYS, f"break {v}"
             )
             stays = self._list_stays(vehicle.crew)
             by_index = [stays[self.manager.IndexToNode(i)] for i in range(self.routing.Size())]

@@ -172,7 +172,7 @@ class Bridge:
             hours = (
                 indexed.windows[v][s]
                 if v in indexed.is_pinned
-                else indexed.start_windows.on_day(visit, s)
+                else indexed.start_windows.list_day_windows(visit, s)
             )
             return clip_to_day(midnight, hours)
         fresh = shift.start + indexed.fresh_seconds[v]
@@ -180,7 +180,9 @@ class Bridge:
         latest = fresh if fresh < shift.end else NEVER
         key = (visit.location_id, shift.day, latest)
         if key not in self._hours:
-            hours = overlap(indexed.start_windows.at_location(visit.location_id, s), 0, latest)
+            hours = overlap(
+                indexed.start_windows.list_opening_hours(visit.location_id, s), 0, latest
+            )
             self._hours[key] = clip_to_day(midnight, hours)
         return self._hours[key]
 

@@ -2,11 +2,11 @@
 
 from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.params import ClusterParams
+from scheduling.solver.params import DEFAULT, ClusterParams
 
 
 def cut_by_geography(
-    indexed: IndexedProblem, sub_problem: SubProblem, params: ClusterParams
+    indexed: IndexedProblem, sub_problem: SubProblem, params: ClusterParams = DEFAULT.clusters
 ) -> list[SubProblem]:
     """The sub-problem in clusters; each gets its share of the hours of the shifts, from the nearest depots."""
     groups = _bisect(indexed, list(sub_problem.visits), params)

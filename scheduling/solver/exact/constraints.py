@@ -83,7 +83,7 @@ def breaks(model: CareRoutingModel) -> None:
             crew_break.latest - midnight,
             crew_break.seconds,
             ALWAYS,
-            f"pause {k}",
+            f"break {k}",
         )
         stays = model.list_stays(s)
         by_index = [stays[model.manager.IndexToNode(i)] for i in range(model.routing.Size())]

@@ -91,7 +91,7 @@ class CareRoutingModel:
         indexed, midnight = self.indexed, self.midnight(s)
         if v in indexed.is_pinned:
             return tuple((a - midnight, b - midnight) for a, b in indexed.windows[v][s])
-        hours = indexed.start_windows.on_day(indexed.visits[v], s)
+        hours = indexed.start_windows.list_day_windows(indexed.visits[v], s)
         return tuple((a - midnight, b - midnight) for a, b in hours)
 
     def _set_arc_costs(self) -> None:

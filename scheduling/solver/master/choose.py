@@ -33,7 +33,7 @@ class MasterEffort:
     linearization_level: int = DEFAULT.master.linearization_level
 
     @classmethod
-    def within(cls, seconds: float, params: MasterParams) -> Self:
+    def limited_to(cls, seconds: float, params: MasterParams) -> Self:
         """The usual effort in at most so many seconds."""
         return cls(
             params.deterministic_seconds, params.columns, seconds, params.linearization_level

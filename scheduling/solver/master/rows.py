@@ -114,13 +114,13 @@ class Rows:
             ends = {days - 1, *(line.first_day - 1 for line in lines)}
             for first in sorted(day for day in begins if day < days):
                 for last in sorted(day for day in ends if day >= first):
-                    held = sum(
+                    available = sum(
                         line.doses
                         for line in lines
                         if line.first_day <= last and line.last_day >= first
                     )
                     yield self._at_most(
-                        [(c, load) for c, load, day in loads if first <= day <= last], held
+                        [(c, load) for c, load, day in loads if first <= day <= last], available
                     )
         for shelf in self._list_empty_shelves():
             yield self._at_most([(c, load) for c, load, _ in self._list_loads(shelf)], 0)
@@ -156,10 +156,10 @@ class Rows:
             mine = {v: n for v, n in promised.items() if indexed.product[v] == product}
             if not mine:
                 continue
-            held = sum(
+            available = sum(
                 line.doses for line in indexed.problem.stock if line.product_id == product.id
             )
-            held -= indexed.problem.reserved.get(product.id, 0)
+            available -= indexed.problem.reserved.get(product.id, 0)
             taken = [
                 (
                     c,
@@ -168,13 +168,13 @@ class Rows:
                 )
                 for c, column in enumerate(self.columns)
             ]
-            yield self._at_most([(c, doses) for c, doses in taken if doses], held)
+            yield self._at_most([(c, doses) for c, doses in taken if doses], available)
 
-    def _at_most(self, terms: Terms, held: int) -> Row:
+    def _at_most(self, terms: Terms, available: int) -> Row:
         """A bound that the present plan keeps too: fixed stops may have taken more than there is."""
         now = sum(
             k
             for c, k in terms
             if self.draft.visits(self.columns[c].shift) == self.columns[c].visits
         )
-        return Row(terms, max(held, now))
+        return Row(terms, max(available, now))

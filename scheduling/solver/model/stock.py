@@ -74,7 +74,7 @@ class Stockroom:
         """Whether the depot can give so many doses more on that day."""
         if load <= 0:
             return True
-        short, _ = allocate(self._lines.get(shelf, []), self._taken_with(shelf, day, load))
+        short, _ = allocate(self._lines.get(shelf, []), self._add_taken(shelf, day, load))
         return not short
 
     def secures(self, v: int, s: int) -> bool:
@@ -87,7 +87,7 @@ class Stockroom:
         return self._secures((shift.depot_id, product), shift.day, load, (own,) if own else ())
 
     def _secures(self, shelf: Shelf, day: int, load: int, spans: tuple[Span, ...]) -> bool:
-        """Whether confirmed lots cover all reserved next doses and these spans, with so many doses less at one depot."""
+        """Whether confirmed lots still cover all reserved next doses, and these spans, with so much less at one depot."""
         product = shelf[1]
         promises = self._promises.get(product, {})
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
@@ -99,9 +99,9 @@ class Stockroom:
         have = []
         for depot in self._depots:
             if depot == shelf[0]:
-                have += self._spans(shelf, self._taken_with(shelf, day, load))
+                have += self._list_spans(shelf, self._add_taken(shelf, day, load))
             else:
-                have += self._remaining((depot, product))
+                have += self._list_remaining((depot, product))
         return unsecured(have, wanted) == 0
 
     def draw(
@@ -147,7 +147,7 @@ class Stockroom:
         low, high = 0, sum(line.doses for line in lines)
         while low < high:
             middle = (low + high + 1) // 2
-            short, _ = allocate(lines, self._taken_with(shelf, day, middle))
+            short, _ = allocate(lines, self._add_taken(shelf, day, middle))
             low, high = (low, middle - 1) if short else (middle, high)
         return low
 
@@ -157,7 +157,7 @@ class Stockroom:
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
         if product in self._owed:
             wanted.append(self._owed[product])
-        have = [one for depot in self._depots for one in self._remaining((depot, product))]
+        have = [one for depot in self._depots for one in self._list_remaining((depot, product))]
         low, high = 0, sum(one.doses for one in have)
         while low < high:
             middle = (low + high + 1) // 2
@@ -183,17 +183,17 @@ class Stockroom:
             return None
         return Span(day + first, day + last, doses)
 
-    def _taken_with(self, shelf: Shelf, day: int, load: int) -> dict[int, int]:
+    def _add_taken(self, shelf: Shelf, day: int, load: int) -> dict[int, int]:
         taken = dict(self._taken.get(shelf, {}))
         taken[day] = taken.get(day, 0) + load
         return taken
 
-    def _remaining(self, shelf: Shelf) -> list[Span]:
+    def _list_remaining(self, shelf: Shelf) -> list[Span]:
         if shelf not in self._left:
-            self._left[shelf] = self._spans(shelf, self._taken.get(shelf, {}))
+            self._left[shelf] = self._list_spans(shelf, self._taken.get(shelf, {}))
         return self._left[shelf]
 
-    def _spans(self, shelf: Shelf, taken: dict[int, int]) -> list[Span]:
+    def _list_spans(self, shelf: Shelf, taken: dict[int, int]) -> list[Span]:
         """The doses that confirmed lots have left, with the days on which they can be used."""
         lines = self._lines.get(shelf, [])
         _, left = allocate(lines, taken)
@@ -224,15 +224,15 @@ def compute_loads(indexed: IndexedProblem, schedule: RouteSchedule | None) -> Lo
     """Doses that a route takes from stock, by product, as `doses.loaded` counts them."""
     if schedule is None:
         return NOTHING
-    calls: dict[str, list[Call]] = {}
+    stops: dict[str, list[Call]] = {}
     products = {}
     for v, start in zip(schedule.sequence, schedule.starts, strict=True):
         product = indexed.product[v]
         if product is not None:
             products[product.id] = product
             departure = start + indexed.service[v][schedule.shift]
-            calls.setdefault(product.id, []).append((indexed.visits[v].doses, start, departure))
-    loads = ((name, opened(products[name], calls[name])) for name in sorted(calls))
+            stops.setdefault(product.id, []).append((indexed.visits[v].doses, start, departure))
+    loads = ((name, opened(products[name], stops[name])) for name in sorted(stops))
     return tuple((name, doses) for name, doses in loads if doses)
 
 
@@ -264,18 +264,18 @@ def is_scarce(indexed: IndexedProblem) -> bool:
 
     Then stock decides who is served, which routing engines do not know.
     """
-    held: dict[tuple[str, str], int] = {}
+    available: dict[tuple[str, str], int] = {}
     for line in indexed.problem.stock:
         if line.first_day <= 0:
             key = (line.depot_id, line.product_id)
-            held[key] = held.get(key, 0) + line.doses
+            available[key] = available.get(key, 0) + line.doses
     depots = {shift.depot_id for shift in indexed.shifts}
     wanted: dict[str, int] = {}
     for v, visit in enumerate(indexed.visits):
         if visit.product_id is not None:
             wanted[visit.product_id] = wanted.get(visit.product_id, 0) + 2 * indexed.load[v]
     return any(
-        held.get((depot, product), 0) < doses
+        available.get((depot, product), 0) < doses
         for depot in depots
         for product, doses in wanted.items()
     )

@@ -52,11 +52,11 @@ class StartWindows:
     def compute_all(self, visits: Sequence[Visit], service: list[list[int]]) -> list[list[Windows]]:
         """By visit and shift; a fixed stop has one moment in one shift."""
         return [
-            [self._compute(visit, s, service[v][s]) for s in range(len(self._shifts))]
+            [self._compute_windows(visit, s, service[v][s]) for s in range(len(self._shifts))]
             for v, visit in enumerate(visits)
         ]
 
-    def _compute(self, visit: Visit, s: int, stay: int) -> Windows:
+    def _compute_windows(self, visit: Visit, s: int, stay: int) -> Windows:
         shift = self._shifts[s]
         fixed = self._fixed.get(visit.id)
         if fixed is not None:
@@ -68,19 +68,19 @@ class StartWindows:
         travel = self._problem.travel.seconds
         earliest = max(shift.start, self._problem.now) + travel[home][place]
         latest = shift.end - travel[place][home] - stay
-        return overlap(self.on_day(visit, s), earliest, latest)
+        return overlap(self.list_day_windows(visit, s), earliest, latest)
 
-    def on_day(self, visit: Visit, s: int) -> Windows:
+    def list_day_windows(self, visit: Visit, s: int) -> Windows:
         """When the visit may start on the day of a shift, wherever the team is."""
         if visit.product_id is None:
-            return (self.crisis_window(visit),)
+            return (self.find_crisis_window(visit),)
         # the departure is not known before the route is: count time under way from the start of the
         # shift, the safe side
         fresh = self._shifts[s].start + self._products[visit.product_id].transport_seconds
-        return overlap(self.at_location(visit.location_id, s), 0, fresh)
+        return overlap(self.list_opening_hours(visit.location_id, s), 0, fresh)
 
-    def within_shift(self, visit: Visit, s: int) -> Windows:
-        """When the visit may start between the earliest arrival and the latest departure of a team, however long it takes."""
+    def list_reachable_windows(self, visit: Visit, s: int) -> Windows:
+        """When the visit may start while the team could be there, however long the visit takes."""
         shift = self._shifts[s]
         if not 0 <= shift.day < self._problem.days:
             return ()
@@ -90,15 +90,15 @@ class StartWindows:
         earliest = max(shift.start, self._problem.now) + travel[home][place]
         latest = shift.end - travel[place][home]
         if visit.product_id is None:
-            return overlap((self.crisis_window(visit),), earliest, latest)
-        return overlap(self.at_location(visit.location_id, s), earliest, latest)
+            return overlap((self.find_crisis_window(visit),), earliest, latest)
+        return overlap(self.list_opening_hours(visit.location_id, s), earliest, latest)
 
-    def crisis_window(self, visit: Visit) -> tuple[int, int]:
+    def find_crisis_window(self, visit: Visit) -> tuple[int, int]:
         """The first and last second at which a crisis visit may start."""
         crisis = self._crisis[visit.id]
         return (crisis.first_second, crisis.last_second)
 
-    def at_location(self, location_id: str, s: int) -> Windows:
+    def list_opening_hours(self, location_id: str, s: int) -> Windows:
         """Opening hours of a location on the day of the shift."""
         key = (location_id, self._shifts[s].day)
         if key not in self._hours:

@@ -4,10 +4,10 @@ from math import exp
 from random import Random
 
 from scheduling.plan import Values
-from scheduling.solver.params import CostWeights
+from scheduling.solver.params import DEFAULT, CostWeights
 
 
-def weighted_cost(values: Values, weights: CostWeights) -> float:
+def weighted_cost(values: Values, weights: CostWeights = DEFAULT.weights) -> float:
     """The values as one number, in seconds of work."""
     return (
         weights.unserved * values.unserved_weight
@@ -21,7 +21,7 @@ def weighted_cost(values: Values, weights: CostWeights) -> float:
 
 
 def accepts(now: float, then: float, temperature: float, random: Random) -> bool:
-    """Whether to continue from a plan of cost `then`, coming from one of cost `now`, at this temperature in seconds of work."""
+    """Whether to continue from a plan of cost `then`, coming from one of cost `now`; all in seconds of work."""
     if then <= now:
         return True
     return temperature > 0 and random.random() < exp((now - then) / temperature)

@@ -120,7 +120,7 @@ class InsertionCosts:
     def _waiting_at(
         self, v: int, schedule: RouteSchedule, k: int, breaks: tuple[Break | None, Break | None]
     ) -> int | None:
-        """Seconds of waiting when leg `k` is led over the visit, with the break before or after it; None when infeasible."""
+        """Seconds of waiting at a visit inserted on leg `k`, the break before or after it; None when infeasible."""
         indexed, s = self._indexed, schedule.shift
         place = indexed.place[v]
         there = indexed.travel[schedule.places[k]][place]
@@ -216,7 +216,7 @@ def _find_restored_position(draft: Draft, v: int, s: int) -> int:
     return later[0] if later else len(visits)
 
 
-def rank_by_regret(indexed: IndexedProblem, params: InsertionParams) -> RankOf:
+def rank_by_regret(indexed: IndexedProblem, params: InsertionParams = DEFAULT.insertion) -> RankOf:
     """First the visit that loses most when it has to take its second best shift."""
 
     def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:

@@ -87,7 +87,7 @@ class RuinRecreate:
         return len(string)
 
     def _make_room(self, draft: Draft, v: int) -> None:
-        """Remove visits from a shift that could make an unassigned visit, and now and then from one that shares its stock."""
+        """Remove visits from a shift that could make an unassigned one, and at times from one that shares its stock."""
         s = self.random.choice(self.indexed.possible_shifts[v])
         shifts = [s]
         depot, product = self.indexed.shifts[s].depot_id, self.indexed.visits[v].product_id
@@ -116,7 +116,7 @@ class RuinRecreate:
                 self._insert(draft, v)
 
     def _recreate_orders(self) -> tuple[Callable[[int], float], ...]:
-        """Orders in which visits are inserted: random, by weight, by weight for each dose, fewest possible shifts first."""
+        """Orders of insertion: random, by weight, by weight for each dose, fewest possible shifts first."""
         indexed, random, params = self.indexed, self.random, self._params
         noise = {v: random.random() for v in range(indexed.size)}
         return (

@@ -71,7 +71,7 @@ class AnnealingChain:
             to_shift_visits(chain_run.best),
             to_shift_visits(chain_run.draft),
             tuple((column.shift, column.visits) for column in pool)[
-                -params.annealing.routes_told :
+                -params.annealing.routes_handed_over :
             ],
         )
 
@@ -132,7 +132,7 @@ class ChainRun:
         if chain.master:
             left = seconds - (monotonic() - began)
             if left > 0:
-                self._choose_routes(MasterEffort.within(left, self._params.master), chain.seed)
+                self._choose_routes(MasterEffort.limited_to(left, self._params.master), chain.seed)
 
     def _step(self, temperature: float) -> None:
         other = self._ruin.ruin_and_recreate(self.draft)

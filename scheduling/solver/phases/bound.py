@@ -66,7 +66,7 @@ def _list_unreachable(indexed: IndexedProblem, visit: Visit) -> list[Need]:
         )
         if len(need.products) == 1 and not any(
             indexed.start_windows.is_allowed(alone, shift)
-            and indexed.start_windows.within_shift(alone, s)
+            and indexed.start_windows.list_reachable_windows(alone, s)
             for s, shift in enumerate(indexed.shifts)
         ):
             found.append(need)
@@ -90,16 +90,16 @@ def _bound_unserved(indexed: IndexedProblem, beyond: set[int]) -> int:
         max(0, shift.end - max(shift.start, problem.now)) * shift.injectors for shift in shifts
     )
     boxes = sum(shift.capacity for shift in shifts)
-    held: Counter[str] = Counter()
+    available: Counter[str] = Counter()
     for line in problem.stock:
         if line.first_day < problem.days and line.last_day >= 0:
-            held[line.product_id] += line.doses
-    served = _bound_served_weight(classes, held, needles, boxes)
+            available[line.product_id] += line.doses
+    served = _bound_served_weight(classes, available, needles, boxes)
     return max(0, sum(weight * n for (_, weight, _), n in classes.items()) - served)
 
 
 def _bound_served_weight(
-    classes: Counter[Class], held: Counter[str], needles: int, boxes: int
+    classes: Counter[Class], available: Counter[str], needles: int, boxes: int
 ) -> int:
     """The most weight that can be served, by a linear program over classes of equal residents."""
     solver = pywraplp.Solver.CreateSolver("GLOP")
@@ -110,7 +110,7 @@ def _bound_served_weight(
         whole = solver.Constraint(0, n)
         for product in products:
             if product not in of_product:
-                of_product[product] = solver.Constraint(0, held[product])
+                of_product[product] = solver.Constraint(0, available[product])
             some = solver.NumVar(0, n, "")
             objective.SetCoefficient(some, weight)
             for row, k in ((whole, 1), (of_product[product], 1), (time, seconds), (box, 1)):
@@ -146,7 +146,7 @@ def _shortest_stay(indexed: IndexedProblem, v: int) -> int:
 def _bound_work(
     indexed: IndexedProblem, matrix: Sequence[Sequence[int]], stays: Sequence[int], slack: int
 ) -> int:
-    """Every free visit costs its stay and every location one way to it, minus the most that leaving visits out saves."""
+    """The stay of every free visit and one way to every location, minus the most that leaving visits out saves."""
     free = [
         v for v in range(indexed.size) if indexed.possible_shifts[v] and v not in indexed.is_pinned
     ]

@@ -61,7 +61,7 @@ def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle 
         return Obstacle.SKILLS
     if visit.product_id is not None and not may_inject(shift, visit.product_id):
         return Obstacle.ORDER
-    if not indexed.start_windows.within_shift(visit, s):
+    if not indexed.start_windows.list_reachable_windows(visit, s):
         return Obstacle.WINDOW
     if not indexed.windows[v][s] or solo_schedule(indexed, v, s) is None:
         return Obstacle.LENGTH
@@ -75,6 +75,6 @@ def _has_day(indexed: IndexedProblem, visit: Visit, shift: Shift) -> bool:
     if not ours or not 0 <= shift.day < problem.days:
         return False
     if visit.product_id is None:
-        first, last = indexed.start_windows.crisis_window(visit)
+        first, last = indexed.start_windows.find_crisis_window(visit)
         return shift.start <= last and shift.end >= first
     return visit.first_day <= shift.day <= visit.last_day

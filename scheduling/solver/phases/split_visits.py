@@ -125,11 +125,11 @@ def _rejoin(
             continue
         parts = split[v]
         made = [part for part in parts if draft.where[indexed.index[part.id]] != NOWHERE]
-        out = [part for part in parts if part not in made]
+        unassigned = [part for part in parts if part not in made]
         visits += made
-        if out:
-            members = [need for part in out for need in part.needs]
-            visits.append(_with_members(needs, visit, out[0].id, members))
+        if unassigned:
+            members = [need for part in unassigned for need in part.needs]
+            visits.append(_with_members(needs, visit, unassigned[0].id, members))
     final = IndexedProblem(indexed.problem, visits)
     pin_pairs(final)
     other = _carry_over(draft, final)
