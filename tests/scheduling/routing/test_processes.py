@@ -1,9 +1,11 @@
 import os
 import signal
+from dataclasses import replace
 from time import monotonic
 
 from scheduling.routing.engines import SISR
 from scheduling.routing.evaluate import evaluate
+from scheduling.routing.params import DEFAULT
 from scheduling.routing.problem import Effort
 from scheduling.routing.processes import EngineJob, Workers
 from tests.scheduling.routing.engines.draws import a_draw
@@ -23,6 +25,18 @@ def test_jobs_side_by_side_give_what_they_give_one_after_the_other():
 
     assert one_by_one == together
     assert all(evaluate(job.problem, routes) for job, routes in zip(jobs, together, strict=True))
+
+
+def test_a_worker_uses_the_numbers_of_its_job():
+    no_rounds = replace(DEFAULT.engines, sisr=replace(DEFAULT.engines.sisr, rounds_per_work=0))
+    usual = [a_job(seed) for seed in range(5)]
+    jobs = [replace(job, params=no_rounds) for job in usual]
+
+    with Workers(1) as here, Workers(2) as beside:
+        one_by_one, together = here.run(jobs), beside.run(jobs)
+
+    assert together == one_by_one
+    assert together != [job.run() for job in usual]
 
 
 def test_a_worker_that_dies_has_no_result_and_is_replaced():
