@@ -65,8 +65,10 @@ class EngineJob:
 
 def serve(descriptor: int) -> None:
     """The loop of a worker: a task comes in, its answer goes out."""
+    # Ctrl-C reaches the whole group of processes; the parent decides how its workers end
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
+        # also when the parent is killed, so that no worker outlives it
         CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     with Connection(descriptor) as parent, contextlib.suppress(*LOST):
         while True:
@@ -78,6 +80,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.connection, theirs = Pipe()
+        # the packages are found where the parent finds them, whatever directory it was started in
         paths = [path for path in sys.path if path]
         code = f"import sys; sys.path[:] = {paths!r}\n{START}"
         self._process = Popen(  # noqa: S603  # our own arguments

@@ -266,6 +266,7 @@ def _price_everybody(problem: RoutingProblem) -> RoutingProblem:
     dearest = max((max(row) for row in problem.cost), default=0)
     slowest = max((max(row) for row in problem.seconds), default=0)
     prizes = max((client.prize or 0 for client in problem.clients), default=0)
+    # more than any insertion can cost: dearer than four of the dearest arcs with their seconds
     price = 4 * (dearest + problem.cost_per_second * slowest) + 10 * prizes + 1000
     clients = [
         replace(client, prize=price) if client.prize is None else client

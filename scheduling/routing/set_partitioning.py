@@ -76,6 +76,7 @@ class RoutePool:
         free = [list(kind) for kind in self.kinds]
         routes: list[tuple[int, ...]] = [()] * len(self.problem.vehicles)
         for column in chosen:
+            # a vehicle keeps its route where it can, so that engines start from what they know
             same = [v for v in free[column.kind] if present[v] == column.route]
             v = same[0] if same else free[column.kind][-1]
             free[column.kind].remove(v)

@@ -77,6 +77,8 @@ def search(
         improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
     draft = improvement.draft
+    # the search leaves out what costs more than its weight is worth to it; the agreed order serves
+    # people whatever the work costs
     insert_unassigned(draft, insertions)
     draft, insertions = split_unassigned(draft, insertions)
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)

@@ -115,6 +115,7 @@ class PyVrpModel:
         at = np.ix_(places, places)
         cost = np.array(problem.cost, dtype=np.int64)[at]
         seconds = np.array(problem.seconds, dtype=np.int64)[at]
+        # dear as well as slow, so that no penalty on time can make the way worth it
         far = 10 * int(cost.max(initial=0)) + 1
         alike: dict[tuple[object, ...], list[int]] = {}
         profiles: dict[tuple[int, tuple[int, ...]], int] = {}

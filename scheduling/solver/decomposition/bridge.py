@@ -93,6 +93,7 @@ class Bridge:
         if shift.pause and self.restrictions.with_breaks:
             first, last = shift.pause.earliest - midnight, shift.pause.latest - midnight
             crew_break = Break(first, last, shift.pause.seconds)
+        # the engine plans a shorter shift; on the way back the break finds its leg
         elif shift.pause:
             end = max(self.indexed.opens[s] - midnight, end - shift.pause.seconds)
         return Vehicle(
@@ -129,6 +130,7 @@ class Bridge:
         """The windows of a visit by vehicle; () where it is not possible, or not under the restrictions."""
         indexed = self.indexed
         now = self.draft.where[v]
+        # no engine can be told who is a resident of two visits, or which stops must be last
         if v in indexed.is_pinned or indexed.clashes[v] or indexed.must_be_last[v]:
             return tuple(self._clip_windows(v, s) if s == now else () for s in self.shifts)
         if self.restrictions.keep_published and now != NOWHERE and v in indexed.published:

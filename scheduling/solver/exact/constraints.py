@@ -46,6 +46,7 @@ def once(model: CareRoutingModel) -> None:
             + weights.late * indexed.late[v]
             - weights.wasted * waste
         )
+        # 1 and not 0: a visit that costs nothing to leave out would always be left out
         model.routing.AddDisjunction(indices, max(1, price), 1)
         for k in nodes:
             if model.nodes[k].stays:

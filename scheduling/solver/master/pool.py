@@ -86,6 +86,7 @@ class CareRoutePool:
         name = (schedule.shift, schedule.sequence)
         if name in self._seen or not schedule.feasible:
             return None
+        # half at once: to forget one by one would build the index anew for each
         if len(self._columns) >= self._most:
             self.keep(list(self)[self._most // 2 :])
         self._seen.add(name)

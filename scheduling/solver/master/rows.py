@@ -37,6 +37,7 @@ class Rows:
         """Every row that some choice could break."""
         rows = [*self.once(), *self.rest(), *self.outbreak(), *self.clashes()]
         rows += [*self.dose_interval(), *self.stock(), *self.reservation()]
+        # rows that no choice can break would only slow the solvers down
         return [
             row for row in rows if row.least or sum(k for _, k in row.terms if k > 0) > row.most
         ]

@@ -123,6 +123,7 @@ class RouteSchedule:
                     return False
                 start = windows[0][0]
             self.starts.append(start)
+            # a fixed stop may lie before now, when nothing can be planned any more
             self.earliest_departures.append(max(start + indexed.service[v][s], indexed.opens[s]))
         last = len(self.sequence)
         if last and self._is_fixed_up_to(indexed, last):

@@ -144,6 +144,7 @@ class Stockroom:
     def doses_left(self, shelf: Shelf, day: int) -> int:
         """The most doses that a depot can still give on that day, reserved next doses not considered."""
         lines = self._lines.get(shelf, [])
+        # by bisection: what suffices for so many doses suffices for fewer
         low, high = 0, sum(line.doses for line in lines)
         while low < high:
             middle = (low + high + 1) // 2

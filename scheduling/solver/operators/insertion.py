@@ -316,6 +316,8 @@ class InsertionHeuristic:
     def _update_touched(self, v: int, s: int) -> list[int]:
         """Recompute the insertions into the shifts that this one touched; returns the visits concerned."""
         indexed = self.draft.indexed
+        # a shift that gets its first stop closes those that leave its team no rest, and those that day
+        # around an outbreak
         shifts = {
             s,
             *indexed.conflicts[s],

@@ -21,6 +21,7 @@ def repair_routes(
     """
     indexed = draft.indexed
     other = draft.copy()
+    # all are emptied before any is filled: a visit may go from one of these shifts to another
     for s in routes:
         if not other.set_route(s, tuple(v for v in other.visits(s) if v in indexed.is_pinned)):
             return None

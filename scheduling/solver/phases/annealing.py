@@ -121,6 +121,7 @@ class ChainRun:
         began, seconds = monotonic(), chain.effort.seconds
         ruins = chain.effort.work
         until = began + seconds * (1 - self._params.annealing.master_share * chain.master)
+        # without a count: more than any time allows, the clock ends it
         for k in range(ruins if ruins is not None else 1 << 40):
             now = monotonic()
             if now >= until:

@@ -153,6 +153,7 @@ class Improvement:
             keep_supply=self._is_scarce and draw() < params.keep_supply_rate,
             keep_published=draw() < params.keep_published_rate,
             keep_earlier_dose=draw() < params.keep_earlier_dose_rate,
+            # PyVRP cannot be told of a break
             with_breaks=name != "pyvrp",
         )
 
@@ -193,6 +194,7 @@ class Improvement:
         if other is None:
             return
         cost = self._weighted_cost(other)
+        # an equal plan is taken too: moving sideways leads off a plateau
         if cost <= self.cost:
             self.draft, self.cost = other, cost
 

@@ -37,6 +37,8 @@ def build_first_plan(
     is_new = previous is None and not indexed.published
     if is_new and indexed.size >= params.start.enough_visits and budget.seconds > 0:
         draft = plan_with_engines(indexed, insertions, resources, budget)
+        # insertion by weight for each dose serves more where stock decides, and where nobody but SISR
+        # tried and it left visits out
         is_good = "vroom" in resources.engines or not draft.unassigned()
         if indexed.size > params.start.whole_up_to or (is_good and not is_scarce(indexed)):
             return draft

@@ -77,6 +77,7 @@ class RuinAndRecreate:
                 self._split()
             self._ruin()
             self._recreate()
+            # annealing with one draw, as in the paper: a random threshold above the present cost
             limit = before.cost - temperature * log(1.0 - random.random())
             if table.cost >= limit:
                 table.restore(before)
@@ -97,6 +98,7 @@ class RuinAndRecreate:
         if not lengths:
             return
         longest = min(params.longest_string, sum(lengths) / len(lengths))
+        # as the paper draws it: fewer strings where routes are long, so that about as many clients go
         strings = int(1 + random.random() * (4 * params.removed_on_average / (1 + longest) - 1))
         seed = random.randrange(len(table.where))
         if table.unassigned and random.random() < params.near_unassigned_rate:

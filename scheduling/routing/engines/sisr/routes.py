@@ -292,6 +292,7 @@ class RouteTable:
             schedule.latest_arrivals,
             arcs,
         )
+        # behind the last stop there is no gap: nothing arrives in time
         row[3, size:] = -NEVER
         row[4, size:] = 0
         if schedule.crew_break and self.has_breaks:
