@@ -20,5 +20,9 @@ def search_parameters(
     chosen = parameters.local_search_operators
     for field in chosen.DESCRIPTOR.fields:
         setattr(chosen, field.name, YES if field.name in params.operators else NO)
-    parameters.time_limit.FromMilliseconds(max(1, int(seconds * 1000)))
+    milliseconds = max(1, int(seconds * 1000))
+    parameters.time_limit.FromMilliseconds(milliseconds)
+    # a second clock, also of the scheduling of breaks: by default 0.1 s, and on a busy machine a solution
+    # is then refused that a quiet one accepts, so that the same work gives another plan
+    parameters.lns_time_limit.FromMilliseconds(milliseconds)
     return parameters

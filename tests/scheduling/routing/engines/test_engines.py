@@ -10,7 +10,9 @@ from scheduling.routing.engines import (
     list_installed,
     load_engine,
 )
+from scheduling.routing.engines.ortools_search import search_parameters
 from scheduling.routing.evaluate import evaluate
+from scheduling.routing.params import DEFAULT
 from scheduling.routing.problem import Effort
 from tests.scheduling.routing.engines.draws import a_draw
 
@@ -74,3 +76,10 @@ def test_without_the_others_there_is_or_tools(monkeypatch: pytest.MonkeyPatch):
     list_installed.cache_clear()
 
     assert names == ("ortools",)
+
+
+def test_ortools_has_no_clock_but_the_limit_of_its_search():
+    parameters = search_parameters(DEFAULT.engines.ortools, 300.0, beyond_optimum=False)
+
+    assert parameters.time_limit.ToSeconds() == 300
+    assert parameters.lns_time_limit.ToSeconds() == 300
