@@ -20,9 +20,9 @@ class CostWeights:
     way.
     """
 
-    # Of one point of unserved weight, which is priority + 1 for each person. 200 s is more than the
-    # work of an injection (about 2 minutes), so that serving somebody nearly always pays. No
-    # measurement known.
+    # Of one point of unserved weight, which is priority + 1 for each person. At priority 50 a person is
+    # worth nearly three hours of work, so that serving people pays for almost any detour, as the agreed
+    # order asks. No measurement known.
     unserved: int = 200
 
     # Of one next dose that passes its last day: a hundred points. No measurement known.
