@@ -80,6 +80,8 @@ def _reinsert(
         v for v in other.unassigned() if draft.where[v] == NOWHERE and indexed.possible_shifts[v]
     ]
     before.sort(key=lambda v: (-indexed.weight[v] / max(1, _least_seconds(indexed, v)), v))
+    # a visit that an engine named twice is refused once and stands already
+    refused = [v for v in refused if other.where[v] == NOWHERE]
     chosen = sorted({*refused, *lost, *before[: insertions.params.repair.unassigned_tried]})
     if chosen:
         InsertionHeuristic(
