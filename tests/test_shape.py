@@ -162,6 +162,30 @@ def test_each_rule_has_a_constraint_of_its_name_and_a_test(rule: str):
     assert (ROOT / "tests/scheduling/rules" / f"test_{rule}.py").exists()
 
 
+# The middle of the planning: what these decide shows in a plan far away only.
+BESIDE_A_TEST = (
+    "scheduling/solver/model",
+    "scheduling/solver/operators",
+    "scheduling/solver/decomposition",
+    "scheduling/solver/master",
+    "scheduling/routing/engines/sisr",
+)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        path.relative_to(ROOT).as_posix()
+        for path in modules(*BESIDE_A_TEST)
+        if path.stem != "__init__"
+    ],
+)
+def test_each_module_in_the_middle_of_planning_has_tests_beside_it(module: str):
+    path = Path("tests") / module
+
+    assert (ROOT / path.with_name(f"test_{path.name}")).exists()
+
+
 def test_nothing_takes_from_a_stream_in_the_way_that_acknowledges_what_failed():
     calls = [
         f"{path.relative_to(ROOT)}: {node.func.attr}"
