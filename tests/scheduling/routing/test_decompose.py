@@ -71,16 +71,14 @@ def test_unassigned_clients_that_the_vehicles_may_serve_come_along_the_nearest_f
     assert whole.clients == tuple(range(13))
 
 
-def test_clients_near_a_vehicle_at_home_are_near():
-    clients = [
-        a_client(9, vehicles=2, prize=5),
-        *(a_client(k, vehicles=2, prize=5) for k in range(1, 9)),
-    ]
-    problem = a_line(*clients, vehicles=(a_vehicle(home=9), a_vehicle(), a_vehicle()))
+def test_near_is_who_is_near_any_stop_or_the_home_of_a_vehicle():
+    """A stop at place 9, home at place 0: places 8 and 1 are next to them, place 5 is between."""
+    clients = [a_client(k, vehicles=2, prize=5) for k in (9, 5, 8, 1)]
+    problem = a_line(*clients, vehicles=(a_vehicle(),) * 2)
 
-    part = extract(problem, ((0,), (), ()), [0])
+    part = extract(problem, ((0,), ()), [0], DecompositionParams(unassigned=2))
 
-    assert set(part.clients) == {0, 8, 7, 6, 5, 4, 3, 2, 1}
+    assert part.clients == (0, 2, 3)
 
 
 def test_with_fewer_the_vehicle_with_the_fewest_clients_stays_at_home():

@@ -13,7 +13,9 @@ from scheduling.solver.params import ClusterParams
 from tests.scheduling.builders import a_location, a_problem, a_shift, a_visit, needs
 
 
-def two_towns(visits: int, *, west: float = 0.5, teams: int = 8) -> IndexedProblem:
+def two_towns(
+    visits: int, *, west: float = 0.5, teams: int = 8, homes: str = "WE"
+) -> IndexedProblem:
     """Places on a line: depot W and its town at the one end, depot E and its town at the other."""
     random = Random(4)
     inhabited = [
@@ -26,7 +28,7 @@ def two_towns(visits: int, *, west: float = 0.5, teams: int = 8) -> IndexedProbl
         depots=(Depot("W", 0), Depot("E", 1)),
         locations=tuple(a_location(f"L{k}", 2 + k) for k in range(visits)),
         needs=tuple(need for k in range(visits) for need in needs(1, f"L{k}")),
-        shifts=tuple(a_shift(f"S{k}", depot_id="WE"[k % 2]) for k in range(teams)),
+        shifts=tuple(a_shift(f"S{k}", depot_id=homes[k % len(homes)]) for k in range(teams)),
         travel=Travel("line", road, road),
     )
     one = a_visit(problem, "L0")
@@ -85,6 +87,14 @@ def test_a_town_with_more_work_gets_shifts_from_further_away():
     }
     assert sum(teams.values()) == 10
     assert teams[True] > 5
+
+
+def test_a_town_without_a_depot_gets_its_share_once_the_other_has_its_hours():
+    indexed = two_towns(2 * PARAMS.visits, homes="W")
+
+    west, east = sorted(cut(indexed), key=lambda piece: piece.visits)
+
+    assert (len(west.shifts), len(east.shifts)) == (4, 4)
 
 
 def test_nothing_is_lost_and_nothing_twice_however_many_pieces_there_are():
