@@ -48,6 +48,7 @@ MEANING = {
     "PLANNER_SECONDS": "how long one round of planning may take",
     "PLANNER_WORKERS": "processes that search for one plan side by side",
     "PROGRESS_SECONDS": "how often the courier counts the progress of the campaigns",
+    "EVENT_TYPE_NAMES": "types of events that leave: `short` (`team.formed.v1`) or `full` (`nl.prikploeg.team.formed.v1`)",
     "WEBHOOKS_INTERNAL": "lets webhooks go to addresses of our own network",
     "TRAVEL_PROVIDER": "`estimate`, or by road from a server of our own: `osrm` or `valhalla` (travel.md)",
     "TRAVEL_URL": "its address, `http://host:port`; after a `?` may follow `profile`, `block`, `seconds` and `data`",

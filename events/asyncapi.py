@@ -9,15 +9,18 @@ from events.catalogue import CATALOGUE, NEWEST, OUTWARD_TOPICS, Entry, RegionFro
 from events.envelope import Sender
 from events.identifiers import NATIONAL
 from events.schemas import Schema
+from events.type_names import to_full
 
-CONTRACT = "1.0.0"  # of this document's own form; each message has its own major version
+CONTRACT = "1.1.0"  # of this document's own form; each message has its own major version
 KAFKA = "0.5.0"
 STRUCTURED = "application/cloudevents+json"
 ABOUT = (
     "What other systems tell Prikploeg and what it tells them. Every record is a CloudEvent 1.0. Inward both content "
     "modes of the Kafka binding are read: structured (the value is the whole event, as in these schemas) and binary "
     "(attributes as headers ce_id, ce_source, ce_type and so on, the value is `data`). Outward is structured. Fields and "
-    "attributes that the reader does not know are left alone, by us and, please, by you."
+    "attributes that the reader does not know are left alone, by us and, please, by you. A type has two names, the full one "
+    "of the NL GOV profile for CloudEvents and the short one of before: both are read, and the same `source` and `id` under the "
+    "other name is a duplicate. What we send carries the short name, or the full one where the setting says so."
 )
 
 
@@ -132,9 +135,10 @@ def message(entry: Entry) -> Schema:
     """One type of event; what is only read, not written any more, says so."""
     former = entry.name not in NEWEST
     doc = " ".join((entry.payload.__doc__ or "").split())
+    full = to_full(entry.name)
     data: Schema = {"$ref": f"./schemas/{entry.name}.json"}
     return {
-        "name": entry.name,
+        "name": full,
         "title": entry.payload.__name__,
         "summary": f"{doc} Read, not sent: a newer version exists." if former else doc,
         "contentType": STRUCTURED,
@@ -143,7 +147,7 @@ def message(entry: Entry) -> Schema:
                 {"$ref": "#/components/schemas/cloudevent"},
                 {
                     "type": "object",
-                    "properties": {"type": {"const": entry.name}, "data": data},
+                    "properties": {"type": {"enum": [full, entry.name]}, "data": data},
                 },
             ]
         },

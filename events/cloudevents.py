@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -21,6 +22,7 @@ from pydantic_core import from_json
 from events.envelope import Record
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import Moment
+from events.type_names import to_stored
 
 MAX_BYTES = 262_144
 STRUCTURED = "application/cloudevents+json"
@@ -38,6 +40,7 @@ CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 Word = Annotated[
     str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
+StoredName = Annotated[Word, AfterValidator(to_stored)]  # said under either name of the type
 Data = bytes | dict[str, JsonValue]  # JSON as bytes, or as it was read with the whole event
 
 
@@ -49,7 +52,7 @@ class Attributes(BaseModel):
     specversion: Annotated[str, Field(pattern=r"^1\.0$")]
     id: Word
     source: Word
-    type: Word
+    type: StoredName
     time: Moment | None = None
     partitionkey: Word | None = None
 

@@ -17,6 +17,7 @@ from events.cloudevents import CONTENT_TYPE, Attributes, Data, read
 from events.envelope import Envelope, Event, Record, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload
+from events.type_names import TypeNames, to_outward
 from events.upcasting import as_newest, as_written
 
 P = TypeVar("P", bound=Payload)
@@ -66,13 +67,19 @@ def event_of(
     return Event(Envelope(event_id, source, kind, time, region), as_newest(said), body, digest)
 
 
-def encode(envelope: Envelope, body: str) -> tuple[bytes, list[tuple[str, bytes]]]:
-    """Value and headers of a record for other systems: structured mode, with the main attributes repeated."""
+def encode(
+    envelope: Envelope, body: str, names: TypeNames = TypeNames.SHORT
+) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """Value and headers of a record for other systems: structured mode, with the main attributes repeated.
+
+    `names`: under which of its two names the type leaves.
+    """
+    kind = to_outward(envelope.type, names)
     attributes: dict[str, JsonValue] = {
         "specversion": "1.0",
         "id": envelope.id,
         "source": envelope.source,
-        "type": envelope.type,
+        "type": kind,
         "datacontenttype": "application/json",
         "partitionkey": envelope.region,
     }
@@ -83,7 +90,7 @@ def encode(envelope: Envelope, body: str) -> tuple[bytes, list[tuple[str, bytes]
     headers = [
         ("content-type", CONTENT_TYPE.encode()),
         ("ce_id", envelope.id.encode()),
-        ("ce_type", envelope.type.encode()),
+        ("ce_type", kind.encode()),
         ("ce_source", envelope.source.encode()),
     ]
     return value, headers

@@ -12,6 +12,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from events.type_names import TypeNames
+
 Role = Literal["owner", "acceptor", "reader", "identifier", "planner", "relay", "courier"]
 
 
@@ -96,6 +98,7 @@ class Run(_Group):
     planner_quiet_seconds: float = Field(1.0, alias="PLANNER_QUIET_SECONDS", ge=0, le=3600)
     progress_seconds: float = Field(60.0, alias="PROGRESS_SECONDS", gt=0, le=86_400)
     webhooks_internal: bool = Field(default=False, alias="WEBHOOKS_INTERNAL")
+    event_type_names: TypeNames = Field(TypeNames.SHORT, alias="EVENT_TYPE_NAMES")  # outward
     travel_provider: Literal["estimate", "osrm", "valhalla"] = Field(
         "estimate", alias="TRAVEL_PROVIDER"
     )

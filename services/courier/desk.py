@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from events.type_names import TypeNames
 from infra.clock import Clock
 from infra.crypto import Keys
 from infra.postgres.database import Database
@@ -24,6 +25,7 @@ class Desk:
     real: Clock
     keys: Keys | None = None
     outbox: Path | None = None
+    names: TypeNames = TypeNames.SHORT  # of the types of events that leave
     shortest_wait: float = 1.0  # seconds before the first retry, doubled at each failure
     random: Random = field(default_factory=Random)
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from events.catalogue import CATALOGUE
+from events.type_names import to_stored
 from infra.clock import SystemClock
 from infra.crypto import Keys
 from infra.errors import NotConfigured
@@ -42,6 +43,7 @@ async def add(
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", name):
         raise NotConfigured("a name is 1 to 40 of a-z, 0-9 and -, and does not begin with -")
     secret, sealed = "", None
+    types = [to_stored(one) for one in types]  # which a courier of the release before reads too
     if kind == WEBHOOK:
         check_webhook(settings, url, types)
         if settings.vault.master_key_file is None:

@@ -91,6 +91,7 @@ async def work(settings: Settings) -> None:
             real=real,
             keys=None if key is None else Keys.read(key),
             outbox=None if data is None else data / OUTBOX,
+            names=settings.run.event_type_names,
         )
         service = Service(desk)
         group.create_task(keep_beating(service, process))

@@ -56,7 +56,7 @@ def open_secret(desk: "Desk", destination: "Destination") -> str:
 
 async def send(desk: "Desk", destination: "Destination", secret: str, line: "LedgerLine") -> Answer:
     """Post one event; the same event has the same message id at every try."""
-    body, _ = encode(line.envelope, line.body)
+    body, _ = encode(line.envelope, line.body, desk.names)
     message_id = f"msg_{line.envelope.region}_{line.seq}"
     return await desk.post.send(destination.url, secret, message_id, body, desk.real.now())
 

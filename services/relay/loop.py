@@ -36,7 +36,7 @@ async def run(settings: Settings) -> None:
             await asyncio.sleep(STANDBY_SECONDS)
         passed = 0
         while not wakened.lost and not lock.is_closed():
-            one_round = await relay_once(database, producer)
+            one_round = await relay_once(database, producer, settings.run.event_type_names)
             passed += one_round
             await beat_once(database, process, clock, passed)
             if not one_round:  # else there may be more than one round holds

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from events.catalogue import CATALOGUE
 from events.codec import encode
+from events.type_names import TypeNames
 from infra.kafka.producer import Outgoing, Producer
 from infra.postgres import relay_cursors
 from infra.postgres.ledger_reads import read_lines
@@ -21,7 +22,9 @@ OUTWARD: Final = {name: entry.outward for name, entry in CATALOGUE.items() if en
 AT_ONCE: Final = 3  # regions: each holds a connection and its records in flight
 
 
-async def relay_once(database: "Database", producer: Producer) -> int:
+async def relay_once(
+    database: "Database", producer: Producer, names: TypeNames = TypeNames.SHORT
+) -> int:
     """Send the next lines of every region and move its cursor; how many ledger lines were passed."""
     async with database.transaction() as tx:
         behind = [one for one in await relay_cursors.read_cursors(tx, ALL) if one.seq < one.newest]
@@ -29,12 +32,14 @@ async def relay_once(database: "Database", producer: Producer) -> int:
 
     async def pass_region(one: "RelayCursor") -> int:
         async with gate:
-            return await relay_region(database, producer, one)
+            return await relay_region(database, producer, one, names)
 
     return sum(await asyncio.gather(*(pass_region(one) for one in behind)))
 
 
-async def relay_region(database: "Database", producer: Producer, at: "RelayCursor") -> int:
+async def relay_region(
+    database: "Database", producer: Producer, at: "RelayCursor", names: TypeNames
+) -> int:
     """Send one round of a region, in ledger order; how many lines were passed, also those that do not leave us.
 
     The cursor moves after the broker has acknowledged the records: a crash in between sends them again (at least once).
@@ -44,7 +49,7 @@ async def relay_region(database: "Database", producer: Producer, at: "RelayCurso
     key = at.region.encode()
     outgoing = []
     for line in lines:
-        value, headers = encode(line.envelope, line.body)
+        value, headers = encode(line.envelope, line.body, names)
         outgoing.append(Outgoing(OUTWARD[line.envelope.type], key, value, headers))
     if outgoing:
         await producer.send_all(outgoing)

@@ -81,6 +81,7 @@ async def serve(settings: Settings) -> None:
             clock=clock,
             session_key=session_key(settings),
             embedded=settings.run.embedded,
+            type_names=settings.run.event_type_names,
         )
         server = uvicorn.Server(
             uvicorn.Config(

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from fastapi import Request
 
+from events.type_names import TypeNames
 from infra.clock import Clock
 from infra.crypto import Keys
 from infra.metrics import Metrics
@@ -24,6 +25,7 @@ class Parts:
     clock: Clock
     session_key: bytes
     embedded: bool
+    type_names: TypeNames = TypeNames.SHORT  # of the types of events that leave
     hub: Hub = field(default_factory=Hub)
     metrics: Metrics = field(default_factory=Metrics)
     names: OpenedNames = field(default_factory=OpenedNames)

@@ -11,6 +11,7 @@ from events.codec import decode, encode, to_event
 from events.envelope import Event, Record, System
 from events.errors import RejectedEvent
 from events.identifiers import NATIONAL, Payload
+from events.type_names import TypeNames, to_outward
 from tests.builders import REGION, system_for
 
 QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
@@ -26,20 +27,24 @@ def an_event(payload: Payload) -> Event:
     return to_event("e-1", system.sources[0] + "x", at, region, payload)
 
 
-def in_structured_mode(event: Event, system: System | None = None) -> Record:
+def in_structured_mode(
+    event: Event, system: System | None = None, names: TypeNames = TypeNames.SHORT
+) -> Record:
     """The whole event in the value."""
-    value, headers = encode(event.envelope, event.body)
+    value, headers = encode(event.envelope, event.body, names)
     return Record(system or system_for(event.payload), value, dict(headers))
 
 
-def in_binary_mode(event: Event, system: System | None = None) -> Record:
+def in_binary_mode(
+    event: Event, system: System | None = None, names: TypeNames = TypeNames.SHORT
+) -> Record:
     """Attributes in the headers, the payload in the value."""
     said = event.envelope
     headers = {
         "ce_specversion": b"1.0",
         "ce_id": said.id.encode(),
         "ce_source": said.source.encode(),
-        "ce_type": said.type.encode(),
+        "ce_type": to_outward(said.type, names).encode(),
         "ce_partitionkey": said.region.encode(),
         "content-type": b"application/json",
     }

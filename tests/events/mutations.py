@@ -6,6 +6,7 @@ plant something of their own: no part of it may be seen in a refusal.
 """
 
 import gzip
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from events.cloudevents import MAX_BYTES
 from events.codec import event_of
 from events.envelope import Record, System
 from events.identifiers import NATIONAL
+from events.type_names import TypeNames
 from tests.builders import REGION, systems
 from tests.events.anything import payloads
 from tests.events.modes import in_binary_mode, in_structured_mode
@@ -75,18 +77,21 @@ def bases_of(entry: Entry) -> list[Base]:
         said.append(payload)
 
     collect()
-    return [to_base(entry, payload) for payload in sorted(said, key=repr)[::3]]
+    drawn = sorted(said, key=repr)[::3]
+    return [
+        to_base(entry, payload, names)
+        for payload, names in zip(drawn, itertools.cycle(TypeNames), strict=False)
+    ]
 
 
-def to_base(entry: Entry, payload: Any) -> Base:
+def to_base(entry: Entry, payload: Any, names: TypeNames) -> Base:
     system = next(one for sender, one in systems().items() if sender in entry.senders)
     region = NATIONAL if entry.region_from is RegionFrom.NATIONAL else REGION
     event = event_of("e", system.sources[0] + "fuzz", NOW, region, payload)
-    structured = in_structured_mode(event, system)
+    structured = in_structured_mode(event, system, names)
     whole = json.loads(structured.value or b"")
-    return Base(
-        entry, system, structured, in_binary_mode(event, system), whole, tuple(places(whole))
-    )
+    binary = in_binary_mode(event, system, names)
+    return Base(entry, system, structured, binary, whole, tuple(places(whole)))
 
 
 def places(whole: Any, path: Path = ()) -> Iterator[Path]:

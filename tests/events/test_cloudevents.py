@@ -13,6 +13,7 @@ from events.codec import decode, event_of
 from events.envelope import Event, Record, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL
+from events.type_names import TypeNames
 from services.intake.store import to_headers
 from tests.builders import REGION, a_raw, a_record, systems
 from tests.events.anything import ANY_PAYLOAD, payloads
@@ -56,6 +57,19 @@ def test_the_same_event_in_both_modes_is_the_same_event(entry: Entry, data):
 
     structured = decode(in_structured_mode(event, system))
     binary = decode(in_binary_mode(event, system))
+
+    assert structured == binary == event
+    assert structured.envelope.type == entry.name
+
+
+@every_type
+@QUICK
+@given(data=st.data())
+def test_the_same_event_under_either_name_of_its_type_is_the_same_event(entry: Entry, data):
+    event, system = in_this_version(entry, data)
+
+    structured = decode(in_structured_mode(event, system, TypeNames.FULL))
+    binary = decode(in_binary_mode(event, system, TypeNames.FULL))
 
     assert structured == binary == event
     assert structured.envelope.type == entry.name

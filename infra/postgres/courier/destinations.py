@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from events.type_names import to_stored
 from infra.crypto import Keys, Sealed
 from infra.errors import NotConfigured
 
@@ -79,7 +80,7 @@ async def set_state(tx: "Connection", name: str, state: str, why: str) -> bool:
 
 
 async def read_all(tx: "Connection") -> list[Destination]:
-    """Every destination, by name."""
+    """Every destination, by name; its types under the names that the ledger has."""
     rows = await tx.fetch(
         """
         SELECT name, kind, url, types, regions, state, why, key_version, wrapped_key, sealed
@@ -91,7 +92,7 @@ async def read_all(tx: "Connection") -> list[Destination]:
             row["name"],
             row["kind"],
             row["url"],
-            tuple(row["types"]),
+            tuple(to_stored(one) for one in row["types"]),
             tuple(row["regions"]),
             row["state"],
             row["why"],

@@ -25,10 +25,11 @@ async def list_changes(
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
 ) -> Response:
     """CloudEvents of the own region in order, and `next`: the number to ask after the next time."""
-    async with parts_of(request).reader.reading(who) as tx:
+    parts = parts_of(request)
+    async with parts.reader.reading(who) as tx:
         reached, lines = await read_permitted(tx, who.region, after, OUTWARD, limit)
     head = json.dumps({"region": who.region, "next": reached}).encode()
-    events = b",".join(encode(line.envelope, line.body)[0] for line in lines)
+    events = b",".join(encode(line.envelope, line.body, parts.type_names)[0] for line in lines)
     return Response(
         head[:-1] + b', "events": [' + events + b"]}",
         media_type="application/json",

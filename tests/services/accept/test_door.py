@@ -60,6 +60,28 @@ async def test_the_same_record_again_is_a_duplicate_with_its_old_number(fresh):
     assert await numbers(door, REGION) == [1]
 
 
+async def test_a_record_again_under_the_other_name_of_its_type_is_a_duplicate(fresh):
+    door = await fresh.open("acceptor")
+    short, full = a_record(a_patient(), "e-1"), a_record(a_patient("p2"), "e-2")
+    full_first = changed(full, type="nl.prikploeg.patient.registered.v1")
+    await say(door, short, full_first)
+
+    again = await say(door, changed(short, type="nl.prikploeg.patient.registered.v1"), full)
+
+    assert again == [Outcome(Status.DUPLICATE, REGION, 1), Outcome(Status.DUPLICATE, REGION, 2)]
+    assert await rows(door, "SELECT DISTINCT type FROM ledger") == [("patient.registered.v1",)]
+
+
+async def test_another_body_under_the_other_name_of_its_type_is_still_a_reused_id(fresh):
+    door = await fresh.open("acceptor")
+    await say(door, a_record(a_patient(), "e-1"))
+    other = changed(a_record(a_patient("p2"), "e-1"), type="nl.prikploeg.patient.registered.v1")
+
+    (answer,) = await say(door, other)
+
+    assert (answer.status, answer.reason) == (Status.REJECTED, Refusal.ID_REUSED)
+
+
 async def test_a_copy_within_the_batch_is_a_duplicate_of_the_first(fresh):
     door = await fresh.open("acceptor")
     record = a_record(a_patient())

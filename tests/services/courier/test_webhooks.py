@@ -4,13 +4,15 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from events.type_names import TypeNames, to_full
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
 from services.courier.desk import Desk
 from services.courier.loop import Service, deliver_round, serve
@@ -20,6 +22,7 @@ from tests.conftest import Fresh
 from tests.facts import a_dose, a_patient, not_given
 from tests.services.accept.looking import rows
 from tests.services.courier.receiver import (
+    DOSES,
     DROP,
     HANG,
     Receiver,
@@ -105,6 +108,25 @@ async def test_what_fails_is_tried_again_with_the_same_id_and_nothing_overtakes_
     came = [headers["webhook-id"] for headers, _ in world.receiver.got]
     assert world.receiver.ids == [world.doses[0], *3 * [world.doses[1]], *world.doses[2:]]
     assert came[1] == came[2] == came[3]
+
+
+async def test_a_stored_subscription_under_full_names_gets_the_same_events(world: World):
+    full = [to_full(name) for name in DOSES]
+    await add_webhook(world.desk, "full", world.receiver.url, full)
+
+    await world.until_delivered("full")
+
+    assert world.receiver.ids == world.doses
+    assert {json.loads(body)["type"] for _, body in world.receiver.got} <= set(DOSES)
+
+
+async def test_events_leave_under_full_names_where_the_setting_says_so(world: World):
+    full = replace(world.desk, names=TypeNames.FULL)
+
+    await deliver_round(full, await the(full, "one"))
+
+    types = {json.loads(body)["type"] for _, body in world.receiver.got}
+    assert types == {"nl.prikploeg.dose.administered.v1", "nl.prikploeg.dose.not_given.v1"}
 
 
 async def test_a_redirect_is_not_followed(world: World):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from events.catalogue import CATALOGUE, OUTWARD_TOPICS
+from events.type_names import TypeNames
 from infra.errors import Unavailable
 from infra.kafka.producer import Outgoing, Producer
 from infra.kafka.topics import make_topics
@@ -101,6 +102,17 @@ async def test_what_goes_outward_leaves_once_and_in_order_per_region(world):
         ("out.plan.v1", b"GG2514"),
         ("out.visit.v1", b"GG2514"),
     }
+
+
+async def test_types_leave_under_full_names_where_the_setting_says_so(world):
+    async with Producer(world.kafka) as producer:
+        await relay_once(world.database, producer, TypeNames.FULL)
+
+    sent = await world.sent()
+    said = {(json.loads(r.value)["type"], dict(r.headers)["ce_type"], r.topic) for r in sent}
+    full = "nl.prikploeg.visit.assigned.v1"
+    assert (full, full.encode(), "out.visit.v1") in said
+    assert all(name.startswith("nl.prikploeg.") for name, _, _ in said)
 
 
 async def test_a_second_round_sends_nothing(world):
