@@ -1,4 +1,4 @@
-"""Asks the vault over HTTP who persons are (`POST /api/persons`), and waits when it is away for a moment."""
+"""Asks the vault over HTTP who persons are (`POST /api/v1/persons`), and waits when it is away for a moment."""
 
 import asyncio
 import dataclasses
@@ -11,6 +11,7 @@ import aiohttp
 from infra.errors import Unavailable
 from infra.person import Person
 
+PATH = "/api/v1/persons"
 WAITS_SECONDS = (0.2, 0.5, 1, 2, 4, 8, 15)  # about half a minute: a restart of `web` takes less
 GOOD = frozenset({200, 201, 202, 422})  # 422: some of the batch refused, the others stored
 
@@ -23,7 +24,7 @@ class PersonsOverHttp:
     """A connection to the vault of one service, with a token that may register persons."""
 
     def __init__(self, base_url: str, token: str) -> None:
-        self._url = base_url.rstrip("/") + "/api/persons"
+        self._url = base_url.rstrip("/") + PATH
         self._headers = {"Authorization": f"Bearer {token}"}
         self._session: aiohttp.ClientSession | None = None
 
@@ -47,7 +48,7 @@ class PersonsOverHttp:
                 return [None if one is None else UUID(str(one)) for one in answer]
             if wait is not None:
                 await asyncio.sleep(wait)
-        raise Unavailable("POST /api/persons")
+        raise Unavailable(f"POST {PATH}")
 
     async def _post(self, body: dict[str, object]) -> list[object] | None:
         """The ids as they came; None when the service is away and may come back."""
@@ -57,13 +58,13 @@ class PersonsOverHttp:
                 if response.status >= 500:
                     return None
                 if response.status not in GOOD:
-                    raise RefusedRequest(f"POST /api/persons: status {response.status}")
+                    raise RefusedRequest(f"POST {PATH}: status {response.status}")
                 answer = await response.json()
         except (aiohttp.ClientConnectionError, TimeoutError):
             return None
         ids = answer.get("person_ids") if isinstance(answer, dict) else None
         if not isinstance(ids, list):
-            raise RefusedRequest(f"POST /api/persons: status {response.status} without person_ids")
+            raise RefusedRequest(f"POST {PATH}: status {response.status} without person_ids")
         return ids
 
 

@@ -20,12 +20,20 @@ from infra.postgres.listening import follow
 from infra.postgres.vault import check_key
 from infra.settings import Settings, read_secret
 from services.accept.group import Group
-from services.web.api import changes as changes_api
-from services.web.api import events, patients, persons, plan
+from services.web.api.build import build as build_api
+from services.web.api.versions import ROOT, Versions
 from services.web.frame import STATIC
 from services.web.guard import Guard
+from services.web.pages import (
+    api_docs,
+    crisis,
+    planner,
+    practice,
+    problems,
+    quarantine,
+    sign_in,
+)
 from services.web.pages import changes as stream
-from services.web.pages import crisis, planner, practice, problems, quarantine, sign_in
 from services.web.parts import Parts
 from services.web.status import router as status_router
 from services.web.writing import Writing
@@ -34,29 +42,26 @@ BEAT_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 3
 ROUTERS: Final = (
     status_router,
-    persons.router,
-    events.router,
-    patients.router,
-    plan.router,
-    changes_api.router,
     stream.router,
     sign_in.router,
     planner.router,
     practice.router,
     crisis.router,
     quarantine.router,
+    api_docs.router,
 )
 
 
 def build(parts: Parts) -> FastAPI:
     """The application on these parts; opens and closes nothing itself."""
-    app = FastAPI(title="Prikploeg", docs_url=None, redoc_url=None)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.parts = parts
     for router in ROUTERS:
         app.include_router(router)
+    app.mount(ROOT, build_api(parts))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.add_to(app)
-
+    app.add_middleware(Versions)
     app.add_middleware(Guard, metrics=parts.metrics, clock=parts.clock)
     return app
 

@@ -52,7 +52,8 @@ class Guard:
         await self._app(scope, receive, send_guarded)
 
     def _measure(self, scope: Scope, status: int, began: float) -> None:
-        route = getattr(scope.get("route"), "path", "other")
+        route = getattr(scope.get("route"), "path", None)
+        route = "other" if route is None else f"{scope.get('root_path', '')}{route}"
         self._metrics.requests.labels(route, str(status)).inc()
         self._metrics.request_seconds.labels(route).observe(self._clock.monotonic() - began)
 

@@ -120,7 +120,7 @@ async def say_one(world: World, client: httpx2.AsyncClient, name: str) -> None:
     world.answers.said(name)
     while True:
         with suppress(httpx2.HTTPError):
-            answer = await client.post("/api/events", content=json.dumps(whole))
+            answer = await client.post("/api/v1/events", content=json.dumps(whole))
             if answer.status_code == 202:
                 world.answers.seen(name)
                 return

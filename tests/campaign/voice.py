@@ -51,7 +51,7 @@ class Voice:
                 self.world.journal.offer(offered)
                 self.heard.append(one.payload)
                 async with session.post(
-                    f"{self.world.url}/api/events", data=offered.value, headers=headers
+                    f"{self.world.url}/api/v1/events", data=offered.value, headers=headers
                 ) as answer:
                     self.load.heard(offered, answer.status, await answer.read())
 

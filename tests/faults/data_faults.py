@@ -67,7 +67,7 @@ async def by_two_doors(scene: Scene) -> str:
 
 async def half_said(scene: Scene) -> str:
     """Clients that begin a request and never finish it."""
-    half = b"POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{"
+    half = b"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n{"
     writers = []
     for _ in range(60):
         try:

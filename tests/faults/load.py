@@ -207,7 +207,7 @@ class Load:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.post(
-                    f"{self.world.url}/api/events", data=offered.value, headers=headers
+                    f"{self.world.url}/api/v1/events", data=offered.value, headers=headers
                 ) as answer,
             ):
                 return self.heard(offered, answer.status, await answer.read())

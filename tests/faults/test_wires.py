@@ -44,7 +44,7 @@ async def ask(world: World, session: aiohttp.ClientSession, load: Load) -> tuple
     }
     begun = clock.monotonic()
     async with session.post(
-        f"{world.url}/api/events", data=offered.value, headers=headers
+        f"{world.url}/api/v1/events", data=offered.value, headers=headers
     ) as answer:
         await answer.read()
         return answer.status, clock.monotonic() - begun

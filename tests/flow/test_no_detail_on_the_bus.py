@@ -235,7 +235,7 @@ async def refuse_somebody(day: Day) -> None:
     }
     async with httpx2.AsyncClient(base_url=day.url, trust_env=False) as client:
         headers = {"Authorization": f"Bearer {token}"}
-        answer = await client.post("/api/persons", json=body, headers=headers)
+        answer = await client.post("/api/v1/persons", json=body, headers=headers)
     assert answer.status_code == 422
     assert day.hits([answer.content]) == Counter()
 

@@ -140,7 +140,7 @@ async def register_persons(world: Running) -> list[UUID]:
     token = mint(key, Who("practice", REGION, uid("practice"), "practice@example.org"))
     async with httpx2.AsyncClient(base_url=world.url, trust_env=False) as client:
         answer = await client.post(
-            "/api/persons",
+            "/api/v1/persons",
             json={"persons": PEOPLE},
             headers={"Authorization": f"Bearer {token}"},
         )

@@ -78,7 +78,7 @@ class Traffic:
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     answer = await client.post(
-                        f"{door}/api/events",
+                        f"{door}/api/events",  # the address that both releases have
                         content=json.dumps(event),
                         headers={
                             "content-type": "application/cloudevents+json",

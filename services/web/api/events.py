@@ -2,41 +2,105 @@
 
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from pydantic_core import from_json, to_json
 
 from events.cloudevents import MAX_BYTES
+from events.errors import Refusal
 from infra.postgres.database import Who
 from infra.postgres.pages import practice
 from services.accept.submission import Outcome, Status
 from services.web.access import allow
+from services.web.api import problems
+from services.web.api.description import may_answer
+from services.web.api.problems import (
+    ID_REUSED,
+    REFUSED_EVENT,
+    TOO_LARGE,
+    WRONG_TYPE,
+    Problem,
+)
 from services.web.parts import parts_of
 
-router = APIRouter(prefix="/api", tags=["events"])
+router = APIRouter(tags=["events"])
 MOST = 1_000
 MOST_BYTES = 16 * 1_048_576  # of one request: what it holds in memory
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 
 
-@router.post("/events", status_code=202)
+EVENT: Final = {"$ref": "#/components/schemas/CloudEvent"}
+
+
+class Accepted(BaseModel):
+    """An event that the ledger has, now or since before, and its number there."""
+
+    status: Literal["accepted", "duplicate"]
+    region: str
+    seq: int
+
+
+class Rejected(BaseModel):
+    """An event that was kept aside: why, and the names of the fields at fault."""
+
+    status: Literal["rejected"]
+    reason: Refusal
+    fields: list[str]
+
+
+class Outcomes(BaseModel):
+    """One outcome for each event, in order."""
+
+    outcomes: list[Accepted | Rejected]
+
+
+class RefusedEvent(Problem):
+    """The only event of the request was refused."""
+
+    outcomes: list[Rejected]
+
+
+@router.post(
+    "/events",
+    status_code=202,
+    response_model=Outcomes,
+    responses=may_answer(
+        (ID_REUSED, RefusedEvent),
+        (TOO_LARGE, Problem),
+        (WRONG_TYPE, Problem),
+        (REFUSED_EVENT, RefusedEvent),
+    ),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                SINGLE: {"schema": EVENT},
+                BATCH: {
+                    "schema": {"type": "array", "minItems": 1, "maxItems": MOST, "items": EVENT}
+                },
+            },
+        }
+    },
+)
 async def offer_events(
     request: Request, who: Annotated[Who, Depends(allow("practice", "planner"))]
 ) -> Response:
     """One outcome per event, in order; 409 when the only event reuses an identifier, 422 when it is refused."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (SINGLE, BATCH):
-        return problem(415, f"content-type must be {SINGLE} or {BATCH}")
+        return problems.answer(WRONG_TYPE, detail=f"content-type must be {SINGLE} or {BATCH}")
     body = await read_body(request)
     if body is None:
-        return problem(413, f"at most {MOST_BYTES} bytes at once")
+        return problems.answer(TOO_LARGE, detail=f"at most {MOST_BYTES} bytes at once")
     values = to_values(body, batch=kind == BATCH)
     if values is None:
-        return problem(400, f"not JSON, or not 1 to {MOST} events of at most {MAX_BYTES} bytes")
+        return problems.unreadable(
+            "events", f"not JSON, or not 1 to {MOST} events of at most {MAX_BYTES} bytes"
+        )
     parts = parts_of(request)
 
     async def owns(persons: Sequence[UUID]) -> set[UUID]:
@@ -44,8 +108,16 @@ async def offer_events(
             return await practice.own(tx, persons)
 
     outcomes = await parts.writing.pass_on(who, values, owns)
-    answer = orjson.dumps({"outcomes": [to_answer(outcome) for outcome in outcomes]})
-    return Response(answer, code_of(outcomes), media_type="application/json")
+    return to_response(outcomes)
+
+
+def to_response(outcomes: Sequence[Outcome]) -> Response:
+    """202 with an outcome for each event, unless the only one was refused."""
+    answers = [to_answer(outcome) for outcome in outcomes]
+    if len(outcomes) == 1 and outcomes[0].status is Status.REJECTED:
+        kind = ID_REUSED if outcomes[0].reason is Refusal.ID_REUSED else REFUSED_EVENT
+        return problems.answer(kind, outcomes=answers)
+    return Response(orjson.dumps({"outcomes": answers}), 202, media_type="application/json")
 
 
 async def read_body(request: Request) -> bytes | None:
@@ -91,16 +163,3 @@ def to_answer(outcome: Outcome) -> dict[str, Any]:
             "fields": list(outcome.fields),
         }
     return {"status": outcome.status.value, "region": outcome.region, "seq": outcome.seq}
-
-
-def code_of(outcomes: list[Outcome]) -> int:
-    """202 unless the only event was refused."""
-    if len(outcomes) != 1 or outcomes[0].status is not Status.REJECTED:
-        return 202
-    reason = outcomes[0].reason
-    return 409 if reason is not None and reason.value == "id_reused" else 422
-
-
-def problem(code: int, text: str) -> JSONResponse:
-    """An answer to a request that could not be read."""
-    return JSONResponse({"detail": text}, status_code=code)

@@ -1,19 +1,30 @@
 """Identity first: who a person is goes into the vault, and only an identifier comes back."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    field_validator,
+)
 from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.nl import bsn
 
 from infra.person import Person
 from services.web.access import MACHINE, allow
+from services.web.api import problems
+from services.web.api.description import may_answer
+from services.web.api.problems import REFUSED_PERSONS, Problem
 from services.web.parts import parts_of
 
-router = APIRouter(prefix="/api", tags=["persons"])
+router = APIRouter(tags=["persons"])
 MOST = 1_000
 Name = Annotated[
     str,
@@ -64,13 +75,45 @@ class PersonGiven(BaseModel):
         )
 
 
+# Checked one by one, later: a person that can not be used must not stop the others.
+OnePerson = Annotated[dict[str, Any], WithJsonSchema(PersonGiven.model_json_schema())]
+
+
 class PersonsGiven(BaseModel):
     """A batch of persons; each is checked on its own."""
 
-    persons: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST)]
+    persons: Annotated[list[OnePerson], Field(min_length=1, max_length=MOST)]
 
 
-@router.post("/persons", dependencies=[Depends(allow("practice", "planner", MACHINE))])
+class PersonIds(BaseModel):
+    """One identifier for each person, in order; the same person has the same one for every sender."""
+
+    person_ids: list[UUID]
+
+
+class PersonError(BaseModel):
+    """The fields of one person that were refused."""
+
+    index: int
+    fields: list[str]
+
+
+class RefusedPersons(Problem):
+    """Some persons were refused; the others were stored."""
+
+    person_ids: list[UUID | None]
+    errors: list[PersonError]
+
+
+ALLOWED: Final = Depends(allow("practice", "planner", MACHINE))
+
+
+@router.post(
+    "/persons",
+    dependencies=[ALLOWED],
+    response_model=PersonIds,
+    responses=may_answer((REFUSED_PERSONS, RefusedPersons)),
+)
 async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
     """Identifiers in the order of the persons; null and a line in `errors` where one can not be used."""
     good: list[tuple[int, Person]] = []
@@ -87,7 +130,7 @@ async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
             ids[index] = str(person_id)
     if not errors:
         return JSONResponse({"person_ids": ids})
-    return JSONResponse({"person_ids": ids, "errors": errors}, status_code=422)
+    return problems.answer(REFUSED_PERSONS, person_ids=ids, errors=errors)
 
 
 def names_of(error: ValidationError) -> list[str]:

@@ -1,10 +1,11 @@
 """The published plan for systems of the post: visits per day, by pseudonym."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from events.local_time import to_local_date
 from infra.postgres.database import Who
@@ -13,7 +14,33 @@ from services.web.access import allow
 from services.web.moments import bounds
 from services.web.parts import parts_of
 
-router = APIRouter(prefix="/api", tags=["plan"])
+router = APIRouter(tags=["plan"])
+
+
+class PlannedVisit(BaseModel):
+    """One visit of the day; `people` counts residents, nobody is named."""
+
+    visit: UUID
+    team: UUID
+    location: str | None
+    starts_at: datetime
+    ends_at: datetime
+    people: int
+    product: str | None
+    pinned: bool
+
+
+class PlanOfDay(BaseModel):
+    """The plan that people go by, and its visits on one day."""
+
+    plan: UUID | None
+    as_of: Annotated[
+        list[int] | None,
+        Field(min_length=2, max_length=2, description="numbers of region and country it knew"),
+    ]
+    days: Annotated[dict[date, int], Field(description="visits on each day")]
+    day: date
+    visits: list[PlannedVisit]
 
 
 @router.get("/plan")
@@ -21,7 +48,7 @@ async def show_plan(
     request: Request,
     who: Annotated[Who, Depends(allow("planner"))],
     day: date | None = None,
-) -> JSONResponse:
+) -> PlanOfDay:
     """The plan that people go by and its visits on one day (default: today)."""
     parts = parts_of(request)
     wanted = day or to_local_date(parts.clock.now())
@@ -31,24 +58,22 @@ async def show_plan(
         visits = await planner.visits(tx, who.region, since, until)
         days = await planner.days(tx, who.region)
     published = next((plan for plan in plans if plan.state == "published"), None)
-    return JSONResponse(
-        {
-            "plan": None if published is None else str(published.plan),
-            "as_of": None if published is None else list(published.as_of),
-            "days": {line.day.isoformat(): line.visits for line in days},
-            "day": wanted.isoformat(),
-            "visits": [
-                {
-                    "visit": str(visit.visit),
-                    "team": str(visit.team),
-                    "location": visit.location,
-                    "starts_at": visit.starts_at.isoformat(),
-                    "ends_at": visit.ends_at.isoformat(),
-                    "people": visit.people,
-                    "product": visit.product,
-                    "pinned": visit.pinned,
-                }
-                for visit in visits
-            ],
-        }
+    return PlanOfDay(
+        plan=published.plan if published else None,
+        as_of=list(published.as_of) if published else None,
+        days={line.day: line.visits for line in days},
+        day=wanted,
+        visits=[
+            PlannedVisit(
+                visit=visit.visit,
+                team=visit.team,
+                location=visit.location,
+                starts_at=visit.starts_at,
+                ends_at=visit.ends_at,
+                people=visit.people,
+                product=visit.product,
+                pinned=visit.pinned,
+            )
+            for visit in visits
+        ],
     )

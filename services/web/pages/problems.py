@@ -12,6 +12,7 @@ from services.web.frame import go, render
 from services.web.pages.sign_in import NoDemoUsers
 from services.web.writing import NotYours
 
+# The API has problems of its own, except on paths of a version that does not exist.
 MACHINE = ("/api/", "/status", "/healthz", "/readyz", "/metrics", "/openapi.json", "/events")
 
 

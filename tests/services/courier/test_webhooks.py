@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from events.type_names import TypeNames, to_full
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
@@ -95,6 +96,20 @@ async def test_a_message_is_signed_as_the_standard_says(world: World):
     assert headers["webhook-signature"] == f"v1,{wanted}"
     assert headers["content-type"].startswith("application/cloudevents+json")
     assert len({one["webhook-id"] for one, _ in world.receiver.got}) == 5
+
+
+async def test_a_message_is_genuine_for_the_reader_of_the_standard_and_a_changed_one_is_not(
+    world: World,
+):
+    await world.until_delivered()
+
+    reader = Webhook(world.secret)
+    for headers, body in world.receiver.got:
+        assert reader.verify(body, headers)["id"] in world.doses
+        with pytest.raises(WebhookVerificationError):
+            reader.verify(body.replace(b"lot", b"lat", 1) + b" ", headers)
+        with pytest.raises(WebhookVerificationError):
+            reader.verify(body, headers | {"webhook-id": "msg_another"})
 
 
 @pytest.mark.parametrize("failure", [500, 503, 404, 429, 302, HANG, DROP])

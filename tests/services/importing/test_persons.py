@@ -20,7 +20,7 @@ Answer = Callable[[web.Request], Awaitable[web.Response]]
 async def a_service(answer: Answer) -> AsyncIterator[str]:
     """A small real server on a free port; its address."""
     app = web.Application()
-    app.router.add_post("/api/persons", answer)
+    app.router.add_post("/api/v1/persons", answer)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)

@@ -10,13 +10,16 @@ from fastapi.routing import APIRoute
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.tokens import mint, read
+from services.web.api import build as api
+from services.web.api.versions import ROOT
 from services.web.app import ROUTERS
 from tests.services.web.conftest import KEY, Site
 from tests.services.web.seed import ABROAD, HOME
 
 pytestmark = pytest.mark.postgres
 
-OPEN = {"/status", "/healthz", "/readyz", "/metrics", "/", "/aanmelden", "/afmelden"}
+OPEN = {"/status", "/healthz", "/readyz", "/metrics", "/", "/aanmelden", "/afmelden",
+        "/docs", "/openapi.json", "/api/v1/openapi.json"}  # fmt: skip
 MATRIX = {
     "/planning": {"planner"},
     "/planning/kaart.json": {"planner"},
@@ -29,12 +32,12 @@ MATRIX = {
     "/quarantaine/aanbieden": {"planner", "practice"},
     "/quarantaine/aanbieden/{number}": {"planner", "practice"},
     "/events": {"planner", "practice", "crisis"},
-    "/api/persons": {"planner", "practice", "system"},
-    "/api/events": {"planner", "practice"},
-    "/api/patients": {"practice"},
-    "/api/patients/{person_id}": {"practice"},
-    "/api/plan": {"planner"},
-    "/api/changes": {"planner"},
+    "/api/v1/persons": {"planner", "practice", "system"},
+    "/api/v1/events": {"planner", "practice"},
+    "/api/v1/patients": {"practice"},
+    "/api/v1/patients/{person_id}": {"practice"},
+    "/api/v1/plan": {"planner"},
+    "/api/v1/changes": {"planner"},
 }
 STATE = [
     "registrations",
@@ -63,12 +66,19 @@ PUBLIC = ["organisations", "policies", "locations", "teams", "campaigns", "produ
 REGIONAL = ["totals_area", "totals_days", "totals_planned_days"]
 
 
-def routes() -> list[APIRoute]:
-    return [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+def routes() -> list[tuple[str, str]]:
+    """Address and method of every route, of the API too."""
+    places = [("", router) for router in ROUTERS] + [(ROOT, router) for router in api.ROUTERS]
+    return [
+        (place + route.path, next(iter(route.methods)))
+        for place, router in places
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    ]
 
 
 def test_every_route_is_open_by_name_or_stands_in_the_matrix():
-    found = {route.path for route in routes()}
+    found = {address for address, _ in routes()}
 
     assert found == OPEN | set(MATRIX)
 
@@ -77,27 +87,26 @@ def test_every_route_is_open_by_name_or_stands_in_the_matrix():
 async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
     site: Site, role: str | None
 ):
-    for route in routes():
-        if route.path in OPEN or (role is not None and role in MATRIX[route.path]):
+    for address, method in routes():
+        if address in OPEN or (role is not None and role in MATRIX[address]):
             continue
-        path = route.path.format(plan=site.home.plan, person_id=UUID(int=1), number=1)
-        method = next(iter(route.methods))
+        path = address.format(plan=site.home.plan, person_id=UUID(int=1), number=1)
         async with site.client(site.who(role) if role else None) as client:
             answer = await client.request(method, path)
 
         expected = {403} if role in ("planner", "practice", "crisis") else {401, 303}
-        assert answer.status_code in expected, (route.path, role, answer.status_code)
+        assert answer.status_code in expected, (address, role, answer.status_code)
 
 
 async def test_a_program_registers_persons_by_token_and_does_nothing_else(site: Site):
     program = Who("system", HOME, None, "import")
-    for route in routes():
-        if route.path in OPEN or route.path == "/api/persons":
+    for address, method in routes():
+        if address in OPEN or address == "/api/v1/persons":
             continue
-        path = route.path.format(plan=site.home.plan, person_id=UUID(int=1), number=1)
+        path = address.format(plan=site.home.plan, person_id=UUID(int=1), number=1)
         for cookie in (True, False):
             async with site.client(program, cookie=cookie) as client:
-                answer = await client.request(next(iter(route.methods)), path)
+                answer = await client.request(method, path)
 
             assert answer.status_code in ({401, 303} if cookie else {403}), (path, cookie)
 
@@ -107,9 +116,9 @@ async def test_another_practice_s_patient_does_not_exist(site: Site):
     own = site.home.patients[site.home.practices[0]][0]
 
     async with site.client(site.who("practice"), cookie=False) as client:
-        theirs = await client.get(f"/api/patients/{foreign}")
-        ours = await client.get(f"/api/patients/{own}")
-        listed = (await client.get("/api/patients")).json()["patients"]
+        theirs = await client.get(f"/api/v1/patients/{foreign}")
+        ours = await client.get(f"/api/v1/patients/{own}")
+        listed = (await client.get("/api/v1/patients")).json()["patients"]
 
     assert theirs.status_code == 404
     assert ours.json()["name"] == "Anna van Testa"
@@ -202,7 +211,7 @@ async def test_a_reader_can_not_write_or_see_people_behind_the_totals(site: Site
 async def test_a_planner_of_another_region_gets_an_empty_day_of_his_own(site: Site):
     async with site.client(site.who("planner", ABROAD)) as client:
         page = (await client.get("/planning?dag=2021-02-17")).text
-        plan = (await client.get("/api/plan?day=2021-02-17")).json()
+        plan = (await client.get("/api/v1/plan?day=2021-02-17")).json()
 
     assert "GG2514" not in page
     assert [visit["location"] for visit in plan["visits"]] == ["Lindeplein GG0111"]

@@ -1,10 +1,13 @@
 """Events over HTTPS after a number: in order, of the own region, of kinds that leave, for planners only."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from events.catalogue import CATALOGUE
+from events.type_names import TypeNames
+from services.web.app import build
 from tests.services.accept.looking import rows
 from tests.services.web.conftest import Site
 from tests.services.web.seed import ABROAD, HOME
@@ -14,7 +17,7 @@ pytestmark = pytest.mark.postgres
 
 async def ask(site: Site, region: str = HOME, **query: int) -> dict[str, Any]:
     async with site.client(site.who("planner", region), cookie=False) as client:
-        answer = await client.get("/api/changes", params=query)
+        answer = await client.get("/api/v1/changes", params=query)
     assert answer.status_code == 200
     found: dict[str, Any] = answer.json()
     return found
@@ -58,9 +61,22 @@ async def test_at_the_end_there_is_nothing_and_next_stands_still(site: Site):
 @pytest.mark.parametrize("query", [{"after": -1}, {"limit": 0}, {"limit": 501}])
 async def test_a_question_that_makes_no_sense_is_refused(site: Site, query: dict[str, int]):
     async with site.client(site.who("planner"), cookie=False) as client:
-        answer = await client.get("/api/changes", params=query)
+        answer = await client.get("/api/v1/changes", params=query)
 
-    assert answer.status_code == 422
+    (name,) = query
+    (error,) = answer.json()["errors"]
+    assert answer.status_code == 400
+    assert (error["in"], error["location"]) == ("query", {"name": name})
+
+
+async def test_types_are_told_under_full_names_where_the_setting_says_so(site: Site):
+    full = build(replace(site.parts, type_names=TypeNames.FULL))
+
+    told = await ask(replace(site, app=full))
+
+    types = {event["type"] for event in told["events"]}
+    assert types
+    assert all(one.startswith("nl.prikploeg.") for one in types)
 
 
 async def test_the_view_shows_nothing_to_others(site: Site):

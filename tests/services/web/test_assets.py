@@ -22,6 +22,7 @@ def test_every_file_comes_with_its_licence_and_a_hash(fetched: Path):
 
     assert set(manifest["files"]) == {
         "htmx.min.js", "htmx.LICENSE", "leaflet.js", "leaflet.css", "leaflet.LICENSE",
+        "swagger-ui.js", "swagger-ui.css", "swagger-ui.LICENSE",
     }  # fmt: skip
     assert all((fetched / name).stat().st_size > 100 for name in manifest["files"])
 

@@ -1,0 +1,122 @@
+"""The description of the API (OpenAPI): made from the routes, with what holds for each of them said once."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from events.asyncapi import cloudevent
+from services.web.api import problems
+from services.web.api.problems import InvalidInput, Kind, Problem
+from services.web.api.versions import ROOT, VERSION
+
+ABOUT: Final = (
+    "What systems of practices and posts send and ask. Identity first: `POST /persons` gives an identifier for a person, "
+    "every event carries that identifier only. An event is a CloudEvent 1.0; the catalogue of types and the JSON Schema of "
+    "each lie beside the software, in `docs/contracts`. Errors are problem details (RFC 9457) that name fields and never values."
+)
+CONTACT: Final = {
+    # The address of the region that runs this stands with its service desk; these are those of the software.
+    "name": "Prikploeg",
+    "url": "https://prikploeg.example.org",
+    "email": "api@prikploeg.example.org",
+}
+TAGS: Final = [
+    {"name": "persons", "description": "Identity first."},
+    {"name": "events", "description": "What happened: sent to us, and told by us."},
+    {"name": "patients", "description": "A practice's own registrations."},
+    {"name": "plan", "description": "The published plan."},
+    {"name": "description", "description": "This document."},
+]
+SECURITY: Final = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of a person or a program.",
+    },
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "prikploeg_session",
+        "description": "The session of a page of ours; writes must come from the same site.",
+    },
+}
+VERSION_HEADER: Final = {
+    "description": "The full version of the API.",
+    "schema": {"type": "string", "examples": [VERSION]},
+}
+METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
+OPEN: Final = "/openapi.json"
+
+
+def may_answer(*kinds: tuple[Kind, type[Problem]]) -> dict[int | str, dict[str, Any]]:
+    """The problems of one route, beside those that every route has."""
+    return {kind.status: to_response(kind, model) for kind, model in kinds}
+
+
+def to_response(kind: Kind, model: type[Problem] = Problem) -> dict[str, Any]:
+    """One kind of problem as an answer in the description."""
+    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"description": kind.title, "content": {problems.PROBLEM: {"schema": schema}}}
+
+
+def describe(api: FastAPI, models: list[type[BaseModel]]) -> dict[str, Any]:
+    """The whole document; `models` are those that routes name without FastAPI's help."""
+    made = get_openapi(
+        title="Prikploeg",
+        version=VERSION,
+        description=ABOUT,
+        routes=api.routes,
+        tags=TAGS,
+        servers=[{"url": ROOT, "description": "this service"}],
+        license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
+    )
+    made["info"]["contact"] = CONTACT  # FastAPI would want a validator of addresses for it
+    parts = made.setdefault("components", {})
+    parts["schemas"] = schemas(parts.get("schemas", {}), [Problem, InvalidInput, *models])
+    parts["securitySchemes"] = SECURITY
+    parts["headers"] = {"ApiVersion": VERSION_HEADER}
+    for path, method, operation in operations(made):
+        complete(operation, is_open=path == OPEN, writes=method == "post")
+    return made
+
+
+def schemas(found: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:
+    """All schemas by name, without those of errors that FastAPI would answer and we do not."""
+    whole = {name: one for name, one in found.items() if "ValidationError" not in name}
+    for model in models:
+        schema = model.model_json_schema(
+            mode="serialization", ref_template="#/components/schemas/{model}"
+        )
+        whole |= schema.pop("$defs", {})
+        whole[model.__name__] = schema
+    whole["CloudEvent"] = cloudevent() | {"title": "CloudEvent"}
+    return dict(sorted(whole.items()))
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every operation with its path and method."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS:
+                yield path, method, operation
+
+
+def complete(operation: dict[str, Any], *, is_open: bool, writes: bool) -> None:
+    """Add what each operation has: who may ask, which problems it answers, and the version in each answer."""
+    answers = operation["responses"]
+    if problems.PROBLEM not in answers.get("422", {}).get("content", {problems.PROBLEM: {}}):
+        del answers["422"]  # FastAPI's own; ours is a 400
+    kinds = [problems.FAILED]
+    if not is_open:
+        kinds += [problems.SIGNED_OUT, problems.FORBIDDEN, problems.UNAVAILABLE]
+    for kind in kinds:
+        answers.setdefault(str(kind.status), to_response(kind))
+    if writes or operation.get("parameters"):
+        answers.setdefault("400", to_response(problems.INVALID, InvalidInput))
+    operation["security"] = [] if is_open else [{name: []} for name in SECURITY]
+    operation["responses"] = dict(sorted(answers.items()))
+    for one in answers.values():
+        one.setdefault("headers", {})["API-Version"] = {"$ref": "#/components/headers/ApiVersion"}

@@ -1,0 +1,175 @@
+"""Errors of the API as problem details (RFC 9457): what is wrong, where, and never what was sent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from infra.errors import RefusedByStore, Unavailable
+from infra.identity import new_id
+from services.web.access import Forbidden, NotSignedIn
+from services.web.writing import NotYours
+
+PROBLEM: Final = "application/problem+json"
+URN: Final = "urn:prikploeg:problem:"
+Place = Literal["body", "query", "path", "header", "cookie"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of problem: the end of its `type`, its status and what it says to whoever reads it."""
+
+    name: str
+    status: int
+    title: str
+    detail: str
+
+
+INVALID = Kind("invalid_input", 400, "Invalid input", "Some of the input does not fit; see errors.")
+SIGNED_OUT = Kind("signed_out", 401, "Not signed in", "Send a bearer token that is still valid.")
+FORBIDDEN = Kind("forbidden", 403, "Not allowed", "This role may not do this.")
+NOT_YOURS = Kind(
+    "forbidden.organisation",
+    403,
+    "Not allowed",
+    "An event speaks for another organisation, or of somebody who is not its patient.",
+)
+NOT_FOUND = Kind("not_found", 404, "Not found", "There is nothing here, or nothing of yours.")
+NOT_THIS_WAY = Kind("method", 405, "Method not allowed", "See the header Allow.")
+ID_REUSED = Kind(
+    "id_reused", 409, "Identifier reused", "This source and id were said before, with other data."
+)
+TOO_LARGE = Kind("too_large", 413, "Too large", "Send less at once.")
+WRONG_TYPE = Kind("content_type", 415, "Wrong content type", "See the description of the API.")
+REFUSED_EVENT = Kind("refused_event", 422, "Refused", "The event was kept aside; see outcomes.")
+REFUSED_PERSONS = Kind(
+    "refused_persons", 422, "Refused in part", "Some persons were refused; see errors."
+)
+FAILED = Kind("failed", 500, "Failed", "The service made a mistake; nothing can be said of it.")
+UNAVAILABLE = Kind("unavailable", 503, "Unavailable", "Nothing was stored. Ask again soon.")
+BY_STATUS: Final = {kind.status: kind for kind in (NOT_FOUND, NOT_THIS_WAY, TOO_LARGE, WRONG_TYPE)}
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: Annotated[str, Field(description="URN of the kind of problem")]
+    title: str
+    status: int
+    detail: str
+    code: Annotated[str | None, Field(description="to tell the helpdesk")] = None
+
+
+class Location(BaseModel):
+    """Where in the request a part of the input stands."""
+
+    pointer: Annotated[str | None, Field(description="JSON pointer within the body")] = None
+    name: Annotated[str | None, Field(description="name of the parameter or header")] = None
+
+
+class InputError(BaseModel):
+    """One part of the input that does not fit; never its value."""
+
+    # `in` is a word of Python
+    place: Annotated[Place, Field(alias="in")]
+    location: Location | None = None
+    code: str
+    detail: str
+
+
+class InvalidInput(Problem):
+    """The request can not be read, and each place where it can not."""
+
+    errors: list[InputError]
+
+
+def answer(
+    kind: Kind,
+    *,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **members: Any,
+) -> JSONResponse:
+    """The problem as an answer; `members` are those that only this kind has."""
+    said = {
+        "type": URN + kind.name,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail or kind.detail,
+    }
+    return JSONResponse(said | members, kind.status, headers, media_type=PROBLEM)
+
+
+def unreadable(code: str, detail: str, place: Place = "body") -> JSONResponse:
+    """400: the request as a whole can not be taken apart."""
+    return answer(INVALID, errors=[{"in": place, "code": code, "detail": detail}])
+
+
+def add_to(api: FastAPI) -> None:
+    """Answer every refusal of the API as a problem."""
+    api.add_exception_handler(NotSignedIn, not_signed_in)
+    api.add_exception_handler(Forbidden, forbidden)
+    api.add_exception_handler(NotYours, not_yours)
+    api.add_exception_handler(Unavailable, unavailable)
+    api.add_exception_handler(RefusedByStore, unavailable)
+    api.add_exception_handler(HTTPException, other)
+    api.add_exception_handler(RequestValidationError, invalid)
+    api.add_exception_handler(Exception, failed)
+
+
+async def not_signed_in(_request: Request, _error: Exception) -> JSONResponse:
+    """401 with the scheme that is asked for."""
+    return answer(SIGNED_OUT, headers={"WWW-Authenticate": "Bearer"})
+
+
+async def forbidden(_request: Request, error: Exception) -> JSONResponse:
+    """403: the role, or a page of another site."""
+    origin = getattr(error, "why", "") == "forbidden.origin"
+    return answer(FORBIDDEN, detail="A session works from our own pages only." if origin else None)
+
+
+async def not_yours(_request: Request, _error: Exception) -> JSONResponse:
+    """403: an event in the name of another."""
+    return answer(NOT_YOURS)
+
+
+async def unavailable(_request: Request, _error: Exception) -> JSONResponse:
+    """503 with a code to tell the helpdesk."""
+    return answer(UNAVAILABLE, headers={"Retry-After": "5"}, code=str(new_id())[:8].upper())
+
+
+async def failed(_request: Request, _error: Exception) -> JSONResponse:
+    """500; the log has the rest."""
+    return answer(FAILED)
+
+
+async def other(_request: Request, error: Exception) -> JSONResponse:
+    """A path that does not exist, a method that does not fit."""
+    assert isinstance(error, HTTPException)
+    kind = BY_STATUS.get(error.status_code)
+    return answer(kind, headers=error.headers) if kind else answer(INVALID, errors=[])
+
+
+async def invalid(_request: Request, error: Exception) -> JSONResponse:
+    """400 that names each place by what fails there.
+
+    The messages of the library are left out: some repeat a part of the value.
+    """
+    assert isinstance(error, RequestValidationError)
+    return answer(INVALID, errors=[to_error(line["loc"], line["type"]) for line in error.errors()])
+
+
+def to_error(path: Sequence[str | int], code: str) -> dict[str, Any]:
+    """One line of a validation, where `path` begins with the part of the request."""
+    place, *steps = path
+    said: dict[str, Any] = {"in": place, "code": code, "detail": f"does not fit: {code}"}
+    if place == "body" and code != "json_invalid":
+        said["location"] = {"pointer": "".join(f"/{step}" for step in steps)}
+    elif place != "body" and steps:
+        said["location"] = {"name": str(steps[0])}
+    return said

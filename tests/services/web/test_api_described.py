@@ -1,0 +1,94 @@
+"""What the API answers is what its description says: every kind of answer against its schema."""
+
+from functools import cache
+from typing import Any
+
+import jsonschema
+import pytest
+
+from infra.identity import new_id
+from services.web.api import build
+from tests.services.web.conftest import Site
+from tests.services.web.seed import CAMPAIGN, HOME
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The description as it is served."""
+    made: dict[str, Any] = build.build(None).state.described  # type: ignore[arg-type]
+    return made
+
+
+def schema_of(path: str, method: str, status: int, kind: str) -> dict[str, Any]:
+    """The described schema of an answer, with its components."""
+    answer = document()["paths"][path][method]["responses"][str(status)]
+    return {**answer["content"][kind]["schema"], "components": document()["components"]}
+
+
+PATIENT = "/patients/{person_id}"
+EVENTS = {"content-type": "application/cloudevents+json"}
+BATCH = {"content-type": "application/cloudevents-batch+json"}
+PERSON = {
+    "bsn": "999990044",
+    "given_name": "Joop",
+    "family_name": "Bos",
+    "birth_date": "1931-05-06",
+    "postcode": "3511AB",
+}
+
+
+def an_event(site: Site, **changed: object) -> dict[str, Any]:
+    own = site.home.practices[0]
+    data = {
+        "person_id": str(new_id()),
+        "campaign_id": str(CAMPAIGN),
+        "location_id": str(site.home.locations[0]),
+        "practice_id": str(own),
+        "birth_year": 1940,
+    }
+    return {
+        "specversion": "1.0",
+        "id": str(new_id()),
+        "source": f"urn:nld:prikploeg:practice:{own}",
+        "type": "nl.prikploeg.patient.registered.v1",
+        "partitionkey": HOME,
+        "data": data,
+        **changed,
+    }
+
+
+def asked(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
+    """Role, method, described path, asked path, how, and the status that must come."""
+    own = site.home.patients[site.home.practices[0]][0]
+    event, bad = an_event(site), an_event(site, type="no.such.v1")
+    other = {**event, "data": {**event["data"], "birth_year": 1941}}
+    return [
+        ("practice", "post", "/persons", "/persons", {"json": {"persons": [PERSON]}}, 200),
+        ("practice", "post", "/persons", "/persons", {"json": {"persons": [PERSON, {}]}}, 422),
+        ("practice", "post", "/persons", "/persons", {"json": {}}, 400),
+        ("practice", "post", "/events", "/events", {"json": event, "headers": EVENTS}, 202),
+        ("practice", "post", "/events", "/events", {"json": [event, bad], "headers": BATCH}, 202),
+        ("practice", "post", "/events", "/events", {"json": other, "headers": EVENTS}, 409),
+        ("practice", "post", "/events", "/events", {"json": bad, "headers": EVENTS}, 422),
+        ("practice", "post", "/events", "/events", {"json": event}, 415),
+        ("practice", "get", "/patients", "/patients", {}, 200),
+        ("practice", "get", PATIENT, f"/patients/{own}", {}, 200),
+        ("practice", "get", PATIENT, f"/patients/{new_id()}", {}, 404),
+        ("practice", "get", PATIENT, "/patients/x", {}, 400),
+        ("planner", "get", "/plan", "/plan?day=2021-02-17", {}, 200),
+        ("planner", "get", "/plan", "/plan?day=2031-02-17", {}, 200),
+        ("planner", "get", "/changes", "/changes", {}, 200),
+        ("planner", "get", "/changes", "/changes?limit=0", {}, 400),
+        ("crisis", "get", "/changes", "/changes", {}, 403),
+    ]
+
+
+@pytest.mark.postgres
+async def test_what_is_answered_is_what_is_described(site: Site):
+    for role, method, described, path, how, status in asked(site):
+        async with site.client(site.who(role), cookie=False) as client:
+            answer = await client.request(method, f"/api/v1{path}", **how)
+
+        assert answer.status_code == status, (path, answer.text)
+        kind = answer.headers["content-type"]
+        jsonschema.validate(answer.json(), schema_of(described, method, status, kind))
