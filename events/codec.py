@@ -17,6 +17,7 @@ from events.cloudevents import CONTENT_TYPE, Attributes, Data, read
 from events.envelope import Envelope, Event, Record, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload
+from events.sources import may_speak_as
 from events.type_names import TypeNames, to_outward
 from events.upcasting import as_newest, as_written
 
@@ -26,6 +27,7 @@ P = TypeVar("P", bound=Payload)
 def decode(record: Record) -> Event:
     """A typed event; RejectedEvent with a reason that the sender can act on.
 
+    An alias of a source is read as that source: the same id under either is the same event (decision 0015).
     Order of the checks: readable, a CloudEvent, a known type, a type and source that this system may
     send, a payload that fits, a region that it may speak for.
     """
@@ -33,10 +35,11 @@ def decode(record: Record) -> Event:
     entry = CATALOGUE.get(attributes.type)
     if entry is None:
         raise RejectedEvent(Refusal.UNKNOWN_TYPE, ("type",))
-    check_sender(entry, attributes, record.system)
+    source = record.system.aliases.get(attributes.source, attributes.source)
+    check_sender(entry, source, record.system)
     said = payload_from(entry.payload, data)
     region = region_of(entry, attributes, record.system)
-    return event_of(attributes.id, attributes.source, attributes.time, region, said)
+    return event_of(attributes.id, source, attributes.time, region, said)
 
 
 def payload_from(kind: type[P], data: Data) -> P:
@@ -96,11 +99,11 @@ def encode(
     return value, headers
 
 
-def check_sender(entry: Entry, attributes: Attributes, system: System) -> None:
+def check_sender(entry: Entry, source: str, system: System) -> None:
     """The topic decides who speaks: its type and its source must be allowed there."""
     if system.sender not in entry.senders:
         raise RejectedEvent(Refusal.TYPE_NOT_ALLOWED, ("type",))
-    if not attributes.source.startswith(system.sources):  # any of these prefixes
+    if not may_speak_as(source, system.sources):
         raise RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("source",))
 
 

@@ -28,6 +28,8 @@ class System:
     sender: Sender
     sources: tuple[str, ...]  # prefixes
     regions: frozenset[str]  # may hold NATIONAL
+    # Other spellings of sources, of all systems; rights are those of the source that is meant.
+    aliases: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

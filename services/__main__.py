@@ -139,6 +139,18 @@ def connect(
 
 
 @app.command()
+def alias(
+    urn: Annotated[str, typer.Argument(help="urn:nld:oin:... or urn:nld:kvknr:...")],
+    source: Annotated[str, typer.Argument(help="the source that is known, whole")],
+) -> None:
+    """Let a known sender use the URN of its organisation as source, for ever. Restart intake afterwards."""
+    from services.commands.connecting import tie_alias
+
+    asyncio.run(tie_alias(Settings.read(), urn, source))
+    typer.echo(f"{urn} is {source}; restart intake")
+
+
+@app.command()
 def topics() -> None:
     """Make the topics of all connected systems and those outward."""
     from services.commands.connecting import connect as connect_systems

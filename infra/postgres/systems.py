@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from events.envelope import Sender, System
+from infra.postgres.aliases import read_aliases, refuse_aliased
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -51,19 +52,28 @@ async def report_gaps(tx: "Connection", gaps: Sequence[Gap], now: datetime) -> N
 
 
 async def read_systems(tx: "Connection") -> dict[str, System]:
-    """The connected systems by topic."""
+    """The connected systems by topic, each with all aliases of sources."""
+    aliases = await read_aliases(tx)
     rows = await tx.fetch("SELECT topic, sender, sources, regions FROM systems")
     return {
         row["topic"]: System(
-            row["topic"], Sender(row["sender"]), tuple(row["sources"]), frozenset(row["regions"])
+            row["topic"],
+            Sender(row["sender"]),
+            tuple(row["sources"]),
+            frozenset(row["regions"]),
+            aliases,
         )
         for row in rows
     }
 
 
 async def connect_systems(tx: "Connection", systems: Sequence[System], partitions: int) -> None:
-    """Make systems known, with the position rows of their topics, so that a gap can be seen from the first record."""
+    """Make systems known, with the position rows of their topics, so that a gap can be seen from the first record.
+
+    Raises NotConfigured when a prefix covers an alias of a source.
+    """
     for system in systems:
+        await refuse_aliased(tx, system.sources)
         await tx.execute(
             """
             INSERT INTO systems (topic, sender, sources, regions) VALUES ($1, $2, $3, $4)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from infra.clock import Clock
 from infra.errors import Unavailable
+from infra.postgres.aliases import read_aliases
 from services.accept.accept import accept
 from services.accept.offering import Offered, offer_again
 from services.accept.sorting import decode_submission
@@ -46,6 +47,11 @@ class Group:
     async def offer_again(self, numbers: Sequence[int], offered_by: str) -> Offered:
         """Offer records of the quarantine again, beside the queue; Unavailable when Postgres is away."""
         return await offer_again(self._database, numbers, offered_by, self._clock.now())
+
+    async def read_aliases(self) -> dict[str, str]:
+        """Other spellings of sources; Unavailable when Postgres is away."""
+        async with self._database.transaction() as tx:
+            return await read_aliases(tx)
 
     async def run(self) -> None:
         """Serve the queue until cancelled; every submission gets its outcomes or an error."""

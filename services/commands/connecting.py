@@ -5,7 +5,11 @@ from collections.abc import Sequence
 from events.catalogue import OUTWARD_TOPICS
 from events.envelope import System
 from events.identifiers import NATIONAL, to_source
+from events.sources import check_form, is_of_organisation
+from infra.clock import SystemClock
+from infra.errors import NotConfigured
 from infra.kafka.topics import make_topics
+from infra.postgres.aliases import keep_alias
 from infra.postgres.database import wait_for
 from infra.postgres.systems import connect_systems, read_systems
 from infra.settings import Settings
@@ -29,8 +33,26 @@ def to_acl_command(settings: Settings, topic: str) -> str:
     )
 
 
+async def tie_alias(settings: Settings, alias: str, source: str) -> None:
+    """Make the URN of an organisation another spelling of a known source, for ever. Safe to repeat.
+
+    Raises NotConfigured when the same event could come in twice by it.
+    """
+    check_form(alias)
+    if not is_of_organisation(alias):
+        raise NotConfigured("alias: it begins with urn:nld:oin: or urn:nld:kvknr:")
+    database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
+    try:
+        async with database.transaction() as tx:
+            await keep_alias(tx, alias, source, SystemClock().now())
+    finally:
+        await database.close()
+
+
 async def connect(settings: Settings, systems: Sequence[System]) -> list[str]:
     """Store systems and create the topics that do not exist yet; names of all topics. Safe to repeat."""
+    for source in (one for system in systems for one in system.sources):
+        check_form(source)
     database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
     try:
         async with database.transaction() as tx:

@@ -5,11 +5,12 @@ Rights are checked here, before a submission is queued: group commit mixes users
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
 from events.envelope import Event, Record, Sender, System
-from events.errors import RejectedEvent
+from events.errors import Refusal, RejectedEvent
 from events.identifiers import Payload, to_source
 from infra.clock import Clock
 from infra.crypto import Keys
@@ -68,6 +69,14 @@ class Writing:
         system = system_of(who)
         records = [Record(system, value, STRUCTURED) for value in values]
         decoded = await read_all(records)
+        if any(
+            isinstance(said, RejectedEvent) and said.reason is Refusal.SOURCE_NOT_ALLOWED
+            for said in decoded
+        ):
+            # Under an alias perhaps: looked up only now, so that nobody else pays for it.
+            system = replace(system, aliases=await self._group.read_aliases())
+            records = [Record(system, value, STRUCTURED) for value in values]
+            decoded = await read_all(records)
         if who.role == "practice":
             await check_own(who, decoded, owns)
         return await self._group.submit_each(

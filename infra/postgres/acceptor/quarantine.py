@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from events.envelope import Record, Sender, System
 from events.errors import RejectedEvent
 from events.identifiers import NATIONAL
+from infra.postgres.aliases import read_aliases
 
 if TYPE_CHECKING:
     import asyncpg
@@ -80,6 +81,7 @@ async def read_open(
         """,
         numbers,
     )
+    aliases = await read_aliases(tx)
     kept = []
     for row in rows:
         system = systems.get(row["topic"])
@@ -88,17 +90,21 @@ async def read_open(
         headers = {
             name: value.encode("latin-1") for name, value in json.loads(row["headers"]).items()
         }
-        record = Record(system or sent_by(row), row["raw"], headers, row["key"])
+        record = Record(system or sent_by(row, aliases), row["raw"], headers, row["key"])
         if row["off"] is not None:
             record = replace(record, topic=row["topic"], partition=row["part"], offset=row["off"])
         kept.append(Kept(row["number"], record))
     return kept
 
 
-def sent_by(row: "asyncpg.Record") -> System:
+def sent_by(row: "asyncpg.Record", aliases: Mapping[str, str]) -> System:
     """Who sent a record that came without a topic, as it was then."""
     return System(
-        row["topic"], Sender(row["sender"]), tuple(row["sources"]), frozenset(row["regions"])
+        row["topic"],
+        Sender(row["sender"]),
+        tuple(row["sources"]),
+        frozenset(row["regions"]),
+        aliases,
     )
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from events.envelope import Sender
 from infra.identity import new_id
+from infra.postgres.aliases import keep_alias
+from services.accept.offering import offer_all
 from tests.services.web.conftest import Site
-from tests.services.web.seed import CAMPAIGN, HOME, PRODUCT
+from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT
 
 pytestmark = pytest.mark.postgres
 
@@ -109,6 +111,39 @@ async def test_a_practice_says_what_was_given_elsewhere_of_its_own_patients_only
 
     assert mine.json()["outcomes"][0]["status"] == "accepted"
     assert theirs.status_code == 403
+
+
+async def test_a_practice_may_speak_under_an_alias_of_its_own_source_only(site: Site):
+    own, foreign = (f"urn:nld:prikploeg:practice:{one}" for one in site.home.practices[:2])
+    mine, theirs = "urn:nld:kvknr:09220932.his", "urn:nld:kvknr:09220933.his"
+    event = an_event(site, source=mine)
+    before = await offer(site, event)
+    door = await site.fresh.open("acceptor", 1)
+    async with door.transaction() as tx:
+        await keep_alias(tx, mine, own, NOW)
+        await keep_alias(tx, theirs, foreign, NOW)
+
+    after, again = await offer(site, event), await offer(site, {**event, "source": own})
+    in_anothers_name = await offer(site, an_event(site, source=theirs))
+
+    assert before.json()["outcomes"][0]["reason"] == "source_not_allowed"
+    assert after.json()["outcomes"][0]["status"] == "accepted"
+    assert again.json()["outcomes"][0]["status"] == "duplicate"
+    assert in_anothers_name.json()["outcomes"][0]["reason"] == "source_not_allowed"
+
+
+async def test_a_record_under_an_alias_that_was_not_known_yet_is_accepted_when_offered_again(
+    site: Site,
+):
+    mine = "urn:nld:kvknr:09220932.his"
+    await offer(site, an_event(site, source=mine))
+    door = await site.fresh.open("acceptor", 1)
+    async with door.transaction() as tx:
+        await keep_alias(tx, mine, f"urn:nld:prikploeg:practice:{site.home.practices[0]}", NOW)
+
+    done = await offer_all(door, "https", None, "test", NOW)
+
+    assert (done.accepted, done.refused) == (1, 0)
 
 
 async def test_a_request_without_end_is_refused_before_it_fills_the_memory(site: Site):
