@@ -24,7 +24,7 @@ def structured(region: str) -> tuple[bytes, list[tuple[str, bytes]]]:
         "specversion": "1.0",
         "id": str(uuid.uuid4()),  # made once: in doubt, send the same event with the same id again
         "source": SOURCE,
-        "type": "team.formed.v1",
+        "type": "nl.prikploeg.team.formed.v1",
         "time": datetime.now(UTC).isoformat(),
         "partitionkey": region,
         "datacontenttype": "application/json",
@@ -44,7 +44,7 @@ def binary(region: str) -> tuple[bytes, list[tuple[str, bytes]]]:
         "specversion": "1.0",
         "id": str(uuid.uuid4()),
         "source": SOURCE,
-        "type": "member.certified.v1",
+        "type": "nl.prikploeg.member.certified.v1",
         "time": datetime.now(UTC).isoformat(),
         "partitionkey": region,
     }
