@@ -34,7 +34,7 @@ class Topics:
     outward: dict[str, str]
 
 
-def document(topics: Topics) -> Schema:
+def build_document(topics: Topics) -> Schema:
     """The whole document."""
     return {
         "asyncapi": "3.0.0",
@@ -45,12 +45,12 @@ def document(topics: Topics) -> Schema:
             "license": {"name": "EUPL-1.2", "url": "https://eupl.eu/1.2/en/"},
         },
         "defaultContentType": STRUCTURED,
-        "servers": {"kafka": server()},
-        "channels": inward_channels(topics) | outward_channels(topics),
-        "operations": operations(),
+        "servers": {"kafka": describe_server()},
+        "channels": list_inward_channels(topics) | list_outward_channels(topics),
+        "operations": list_operations(),
         "components": {
-            "messages": {entry.name: message(entry) for entry in CATALOGUE.values()},
-            "schemas": {"cloudevent": cloudevent()},
+            "messages": {entry.name: describe_message(entry) for entry in CATALOGUE.values()},
+            "schemas": {"cloudevent": describe_cloudevent()},
             "securitySchemes": {
                 "scram": {
                     "type": "scramSha512",
@@ -61,7 +61,7 @@ def document(topics: Topics) -> Schema:
     }
 
 
-def server() -> Schema:
+def describe_server() -> Schema:
     """The brokers, wherever they are."""
     return {
         "host": "{brokers}",
@@ -72,35 +72,35 @@ def server() -> Schema:
     }
 
 
-def inward_channels(topics: Topics) -> Schema:
+def list_inward_channels(topics: Topics) -> Schema:
     """One channel for each kind of sender: its systems have a topic each."""
     return {
         f"in.{sender.value}": {
             "address": f"in.{sender.value}.{{system}}.v1",
             "title": f"What systems of a {sender.value} say",
             "parameters": {"system": {"description": "name of the connected system"}},
-            "messages": references(said_by(sender)),
-            "bindings": {"kafka": binding(topics, topics.inward)},
+            "messages": refer_to(list_types_from(sender)),
+            "bindings": {"kafka": describe_topic(topics, topics.inward)},
         }
         for sender in Sender
         if sender is not Sender.SYSTEM
     }
 
 
-def outward_channels(topics: Topics) -> Schema:
+def list_outward_channels(topics: Topics) -> Schema:
     """The topics for other systems."""
     return {
         topic: {
             "address": topic,
             "title": f"What others may read on {topic}",
-            "messages": references(sent_on(topic)),
-            "bindings": {"kafka": binding(topics, topics.outward)},
+            "messages": refer_to(list_types_on(topic)),
+            "bindings": {"kafka": describe_topic(topics, topics.outward)},
         }
         for topic in OUTWARD_TOPICS
     }
 
 
-def binding(topics: Topics, configuration: dict[str, str]) -> Schema:
+def describe_topic(topics: Topics, configuration: dict[str, str]) -> Schema:
     """How the topic is made on the broker."""
     return {
         "partitions": topics.partitions,
@@ -114,7 +114,7 @@ def binding(topics: Topics, configuration: dict[str, str]) -> Schema:
     }
 
 
-def operations() -> Schema:
+def list_operations() -> Schema:
     """We receive what comes in and send what goes out."""
     inward: Schema = {
         f"receive.{sender.value}": {
@@ -131,7 +131,7 @@ def operations() -> Schema:
     return inward | outward
 
 
-def message(entry: Entry) -> Schema:
+def describe_message(entry: Entry) -> Schema:
     """One type of event; what is only read, not written any more, says so."""
     former = entry.name not in NEWEST
     doc = " ".join((entry.payload.__doc__ or "").split())
@@ -151,18 +151,18 @@ def message(entry: Entry) -> Schema:
                 },
             ]
         },
-        "bindings": {"kafka": {"key": key(entry), "bindingVersion": KAFKA}},
+        "bindings": {"kafka": {"key": describe_key(entry), "bindingVersion": KAFKA}},
     }
 
 
-def key(entry: Entry) -> Schema:
+def describe_key(entry: Entry) -> Schema:
     """The key of a record: the region, which keeps its events in order."""
     if entry.region_from is RegionFrom.NATIONAL:
         return {"type": "string", "const": NATIONAL}
     return {"type": "string", "pattern": "^GG[0-9]{4}$"}
 
 
-def cloudevent() -> Schema:
+def describe_cloudevent() -> Schema:
     """The attributes that we read; `source` and `id` identify an event for ever."""
     word: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
     return {
@@ -181,17 +181,17 @@ def cloudevent() -> Schema:
     }
 
 
-def said_by(sender: Sender) -> list[str]:
+def list_types_from(sender: Sender) -> list[str]:
     """Types that this sender may say, former versions too."""
     return [entry.name for entry in CATALOGUE.values() if sender in entry.senders]
 
 
-def sent_on(topic: str) -> list[str]:
+def list_types_on(topic: str) -> list[str]:
     """Types that go out on this topic."""
     return [entry.name for entry in CATALOGUE.values() if entry.outward == topic]
 
 
-def references(names: Iterable[str]) -> Schema:
+def refer_to(names: Iterable[str]) -> Schema:
     """Messages by name."""
     found: dict[str, JsonValue] = {
         name: {"$ref": f"#/components/messages/{name}"} for name in names

@@ -12,7 +12,7 @@ MOST = 50  # names of fields, and members of a list that are looked at when ther
 M = TypeVar("M", bound=BaseModel)
 
 
-def names_in(payload: type[BaseModel]) -> set[str]:
+def list_field_names(payload: type[BaseModel]) -> set[str]:
     """Field names of a payload and of the payloads within it."""
     schema = payload.model_json_schema()
     parts = (schema, *schema.get("$defs", {}).values())
@@ -20,44 +20,44 @@ def names_in(payload: type[BaseModel]) -> set[str]:
 
 
 KNOWN_NAMES = frozenset().union(
-    *(names_in(entry.payload) for entry in CATALOGUE.values())
+    *(list_field_names(entry.payload) for entry in CATALOGUE.values())
 ) | frozenset(CONTEXT)
 
 
-def fields_at_fault(error: ValidationError) -> tuple[str, ...]:
+def list_faulty_fields(error: ValidationError) -> tuple[str, ...]:
     """Paths of the fields that pydantic refused, sorted, the first of them.
 
     A key of a mapping is chosen by the sender, so anything but our own field names is shown as `*`.
     """
     lines = error.errors(include_input=False, include_url=False, include_context=False)
-    paths = {".".join(shown(part) for part in line["loc"]) or "data" for line in lines}
+    paths = {".".join(show_step(part) for part in line["loc"]) or "data" for line in lines}
     return tuple(sorted(paths)[:MOST])
 
 
-def fields_at_fault_in(kind: type[M], data: Data, error: ValidationError) -> tuple[str, ...]:
+def list_faulty_fields_in(kind: type[M], data: Data, error: ValidationError) -> tuple[str, ...]:
     """The same for a payload that may hold a hundred thousand mistakes, in bounded time."""
     if error.error_count() <= MOST:
-        return fields_at_fault(error)
+        return list_faulty_fields(error)
     whole: JsonValue = from_json(data) if isinstance(data, bytes) else data
     try:
-        kind.model_validate(shortened(whole))
+        kind.model_validate(shorten(whole))
     except ValidationError as again:
-        return fields_at_fault(again)
+        return list_faulty_fields(again)
     return ("data",)
 
 
-def shortened(value: JsonValue) -> JsonValue:
+def shorten(value: JsonValue) -> JsonValue:
     """The same with the first members of its lists and the first of the keys that are not ours."""
     if isinstance(value, list):
-        return [shortened(one) for one in value[:MOST]]
+        return [shorten(one) for one in value[:MOST]]
     if isinstance(value, dict):
         others = [name for name in value if name not in KNOWN_NAMES][:MOST]
         kept = {*others, *(KNOWN_NAMES & value.keys())}
-        return {name: shortened(value[name]) for name in kept}
+        return {name: shorten(value[name]) for name in kept}
     return value
 
 
-def shown(part: str | int) -> str:
+def show_step(part: str | int) -> str:
     """One step of a path: a number, one of our own names, or `*`."""
     if isinstance(part, int):
         return str(part)

@@ -13,26 +13,26 @@ from pydantic import JsonValue
 from events.identifiers import Payload, Younger
 
 
-def canonical(payload: Payload) -> str:
+def to_canonical(payload: Payload) -> str:
     """The payload as JSON with sorted keys and sorted sets, equal for equal payloads."""
     kind = type(payload)
     plain = kind.__pydantic_serializer__.to_python(payload, mode="json")
     for name, value in payload.__dict__.items():
         if value.__class__ is frozenset:
             plain[name] = sorted(plain[name])
-    for name, default in younger_fields(kind):
+    for name, default in find_younger_fields(kind):
         if payload.__dict__[name] == default:
             del plain[name]
-    if may_hold_numbers_with_a_point(kind):
-        return reference(plain)
+    if may_hold_floats(kind):
+        return write_reference(plain)
     try:
         return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:  # a whole number over 64 bits, or half of a surrogate pair
-        return reference(plain)
+        return write_reference(plain)
 
 
 @cache
-def younger_fields(kind: type[Payload]) -> tuple[tuple[str, object], ...]:
+def find_younger_fields(kind: type[Payload]) -> tuple[tuple[str, object], ...]:
     """Fields that the type got after its release, with their defaults."""
     return tuple(
         (name, field.get_default(call_default_factory=True, validated_data={}))
@@ -41,13 +41,13 @@ def younger_fields(kind: type[Payload]) -> tuple[tuple[str, object], ...]:
     )
 
 
-def reference(plain: JsonValue) -> str:
+def write_reference(plain: JsonValue) -> str:
     """What the text is by definition."""
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @cache
-def may_hold_numbers_with_a_point(kind: type[Payload]) -> bool:
+def may_hold_floats(kind: type[Payload]) -> bool:
     """Whether the two writers may differ: only in how they write a float (1e-07 and 1e-7).
 
     A schema that leaves a value open counts as one that may hold a float.
@@ -62,7 +62,11 @@ def is_open(schema: JsonValue) -> bool:
         return True
     if schema.get("type") == "number" or schema.get("additionalProperties") is True:
         return True
-    parts = [*of_list(schema, "anyOf"), *of_list(schema, "oneOf"), *of_list(schema, "prefixItems")]
+    parts = [
+        *list_alternatives(schema, "anyOf"),
+        *list_alternatives(schema, "oneOf"),
+        *list_alternatives(schema, "prefixItems"),
+    ]
     inner = [schema[name] for name in ("items", "additionalProperties") if name in schema]
     parts += [part for part in inner if not isinstance(part, bool)]
     properties = schema.get("properties")
@@ -72,7 +76,7 @@ def is_open(schema: JsonValue) -> bool:
     return not says or any(is_open(part) for part in parts)
 
 
-def of_list(schema: dict[str, JsonValue], name: str) -> list[JsonValue]:
+def list_alternatives(schema: dict[str, JsonValue], name: str) -> list[JsonValue]:
     """The alternatives under this name."""
     found = schema.get(name, [])
     return found if isinstance(found, list) else [found]

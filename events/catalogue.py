@@ -169,7 +169,7 @@ ENTRIES: tuple[Entry, ...] = (
 NEWEST: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
 
-def former_entries() -> tuple[Entry, ...]:
+def build_former_entries() -> tuple[Entry, ...]:
     """Former versions, which may be sent by the same senders; they are applied as the newest version."""
     found = dict(NEWEST)
     for former in reversed(FORMER):  # a version follows the older ones in the table
@@ -179,7 +179,7 @@ def former_entries() -> tuple[Entry, ...]:
     return tuple(entry for name, entry in found.items() if name not in NEWEST)
 
 
-FORMER_ENTRIES = former_entries()
+FORMER_ENTRIES = build_former_entries()
 CATALOGUE: dict[str, Entry] = NEWEST | {entry.name: entry for entry in FORMER_ENTRIES}
 TYPE_OF: dict[type[Payload], str] = {entry.payload: entry.name for entry in CATALOGUE.values()}
 OUTWARD_TOPICS = (OUT_PLAN, OUT_VISIT, OUT_DOSE, OUT_PROGRESS)

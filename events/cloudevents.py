@@ -67,7 +67,7 @@ def read(record: Record) -> tuple[Attributes, Data]:
         raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",))  # a tombstone says nothing
     if len(value) > MAX_BYTES:
         raise RejectedEvent(Refusal.TOO_LARGE, ("value",))
-    kind, charset = media_type(content_type_of(record))
+    kind, charset = parse_media_type(find_content_type(record))
     if charset not in CHARSETS:
         raise RejectedEvent(Refusal.NOT_AN_EVENT, ("content-type",))
     if kind == STRUCTURED:
@@ -87,14 +87,14 @@ def read_structured(value: bytes) -> tuple[Attributes, Data]:
         raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",)) from None
     if not isinstance(whole, dict):
         raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",))
-    attributes = attributes_from(whole)
+    attributes = check_attributes(whole)
     kind = whole.get("datacontenttype")
-    if kind is not None and not (isinstance(kind, str) and is_json(media_type(kind)[0])):
+    if kind is not None and not (isinstance(kind, str) and is_json(parse_media_type(kind)[0])):
         raise RejectedEvent(Refusal.NOT_AN_EVENT, ("datacontenttype",))
-    return attributes, data_of(whole)
+    return attributes, read_data(whole)
 
 
-def data_of(whole: dict[str, JsonValue]) -> Data:
+def read_data(whole: dict[str, JsonValue]) -> Data:
     """The payload of a whole event: an object, or JSON in base64 from senders that only have bytes."""
     if "data_base64" in whole:
         coded = whole["data_base64"]
@@ -124,10 +124,10 @@ def read_binary(record: Record, kind: str, value: bytes) -> tuple[Attributes, Da
                 unreadable.append(name)
     if unreadable:
         raise RejectedEvent(Refusal.NOT_AN_EVENT, tuple(sorted(unreadable)))
-    return attributes_from(found), value
+    return check_attributes(found), value
 
 
-def attributes_from(found: dict[str, JsonValue]) -> Attributes:
+def check_attributes(found: dict[str, JsonValue]) -> Attributes:
     """Checked attributes, or the names of those that are missing or malformed."""
     try:
         return Attributes.model_validate(found)
@@ -137,7 +137,7 @@ def attributes_from(found: dict[str, JsonValue]) -> Attributes:
         raise RejectedEvent(Refusal.NOT_AN_EVENT, tuple(sorted(names))) from None
 
 
-def content_type_of(record: Record) -> str:
+def find_content_type(record: Record) -> str:
     """The content type of the record, empty when it has none; the name of the header in any case."""
     raw = record.headers.get("content-type")
     if raw is None:
@@ -148,7 +148,7 @@ def content_type_of(record: Record) -> str:
 
 
 @lru_cache(maxsize=256)
-def media_type(text: str) -> tuple[str, str]:
+def parse_media_type(text: str) -> tuple[str, str]:
     """Media type and charset in small letters; JSON without a charset is UTF-8."""
     kind, _, parameters = text.partition(";")
     charset = "utf-8"

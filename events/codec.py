@@ -10,8 +10,8 @@ from typing import TypeVar
 from pydantic import JsonValue, ValidationError
 from pydantic_core import to_json
 
-from events.at_fault import fields_at_fault_in
-from events.canonical import canonical
+from events.at_fault import list_faulty_fields_in
+from events.canonical import to_canonical
 from events.catalogue import CATALOGUE, TYPE_OF, Entry, RegionFrom
 from events.cloudevents import CONTENT_TYPE, Attributes, Data, read
 from events.envelope import Envelope, Event, Record, System
@@ -19,7 +19,7 @@ from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload
 from events.sources import may_speak_as
 from events.type_names import TypeNames, to_outward
-from events.upcasting import as_newest, as_written
+from events.upcasting import to_newest, to_written
 
 P = TypeVar("P", bound=Payload)
 
@@ -37,19 +37,19 @@ def decode(record: Record) -> Event:
         raise RejectedEvent(Refusal.UNKNOWN_TYPE, ("type",))
     source = record.system.aliases.get(attributes.source, attributes.source)
     check_sender(entry, source, record.system)
-    said = payload_from(entry.payload, data)
-    region = region_of(entry, attributes, record.system)
-    return event_of(attributes.id, source, attributes.time, region, said)
+    said = read_payload(entry.payload, data)
+    region = find_region(entry, attributes, record.system)
+    return build_event(attributes.id, source, attributes.time, region, said)
 
 
-def payload_from(kind: type[P], data: Data) -> P:
+def read_payload(kind: type[P], data: Data) -> P:
     """The payload, or RejectedEvent with the fields at fault."""
     try:
         if isinstance(data, bytes):
             return kind.model_validate_json(data)
         return kind.model_validate(data)
     except ValidationError as error:
-        fields = fields_at_fault_in(kind, data, error)
+        fields = list_faulty_fields_in(kind, data, error)
         raise RejectedEvent(Refusal.INVALID_PAYLOAD, fields) from None
 
 
@@ -57,17 +57,17 @@ def to_event(
     event_id: str, source: str, time: datetime | None, region: str, payload: Payload
 ) -> Event:
     """An event of our own making, in the version that this release writes."""
-    return event_of(event_id, source, time, region, as_written(payload))
+    return build_event(event_id, source, time, region, to_written(payload))
 
 
-def event_of(
+def build_event(
     event_id: str, source: str, time: datetime | None, region: str, said: Payload
 ) -> Event:
     """Type, canonical body and digest are those of what was said; the payload is its newest version."""
     kind = TYPE_OF[type(said)]
-    body = canonical(said)
+    body = to_canonical(said)
     digest = hashlib.sha256(f"{kind}\n{body}".encode()).digest()
-    return Event(Envelope(event_id, source, kind, time, region), as_newest(said), body, digest)
+    return Event(Envelope(event_id, source, kind, time, region), to_newest(said), body, digest)
 
 
 def encode(
@@ -107,12 +107,12 @@ def check_sender(entry: Entry, source: str, system: System) -> None:
         raise RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("source",))
 
 
-def region_of(entry: Entry, attributes: Attributes, system: System) -> str:
+def find_region(entry: Entry, attributes: Attributes, system: System) -> str:
     """The region that the sender speaks for; `NATIONAL` for facts of the whole country."""
     if entry.region_from is RegionFrom.NATIONAL:
         wanted: str | None = NATIONAL
     else:
-        wanted = attributes.partitionkey or only_region_of(system)
+        wanted = attributes.partitionkey or find_only_region(system)
     if wanted is None or (wanted == NATIONAL and entry.region_from is not RegionFrom.NATIONAL):
         raise RejectedEvent(Refusal.UNKNOWN_REGION, ("partitionkey",))
     if wanted not in system.regions:
@@ -120,7 +120,7 @@ def region_of(entry: Entry, attributes: Attributes, system: System) -> str:
     return wanted
 
 
-def only_region_of(system: System) -> str | None:
+def find_only_region(system: System) -> str | None:
     """The one region that a system speaks for, beside the country; None when there are several."""
     own = [region for region in system.regions if region != NATIONAL]
     return own[0] if len(own) == 1 else None
@@ -128,4 +128,4 @@ def only_region_of(system: System) -> str | None:
 
 def read_ledger(kind: str, body: str) -> Payload:
     """The payload of an event that the ledger keeps, in its newest version; never refused, we wrote it."""
-    return as_newest(CATALOGUE[kind].payload.model_validate_json(body))
+    return to_newest(CATALOGUE[kind].payload.model_validate_json(body))

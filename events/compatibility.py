@@ -78,12 +78,12 @@ def compare(released: Mapping[str, Schema], current: Mapping[str, Schema]) -> li
         if (new := current.get(kind)) is None:
             breaks.append(Break(kind, "", "the type is no longer known"))
             continue
-        steps = dict.fromkeys([*of_facts(old, new), *of_fields(old, new)])
+        steps = dict.fromkeys([*compare_facts(old, new), *compare_fields(old, new)])
         breaks += [Break(kind, path, change) for path, change in steps]
     return breaks
 
 
-def of_facts(old: Schema, new: Schema) -> Iterator[Step]:
+def compare_facts(old: Schema, new: Schema) -> Iterator[Step]:
     """Who may say it and where it goes."""
     before, now = old[OWN], new[OWN]
     assert isinstance(before, dict)
@@ -99,18 +99,18 @@ def of_facts(old: Schema, new: Schema) -> Iterator[Step]:
             yield "", f"{fact} was {before[fact]}, is {now[fact]}"
 
 
-def of_fields(old: Schema, new: Schema) -> Iterator[Step]:
+def compare_fields(old: Schema, new: Schema) -> Iterator[Step]:
     """Changes of the payload: whatever the ledger may hold must be read, and readers get what they expect."""
     facts = old[OWN]
     assert isinstance(facts, dict)
     before, now = Part(old, old), Part(new, new)
-    yield from lost(before, now, "")
-    yield from not_understood(before, now, "")
+    yield from find_lost_fields(before, now, "")
+    yield from find_not_understood(before, now, "")
     if facts["outward"] is not None:
-        yield from not_understood(now, before, "", word="may now be sent")
+        yield from find_not_understood(now, before, "", word="may now be sent")
 
 
-def lost(before: Part, now: Part, path: str) -> Iterator[Step]:
+def find_lost_fields(before: Part, now: Part, path: str) -> Iterator[Step]:
     """Fields that are no longer there, at any depth."""
     for old in before.branches():
         fields = old.named("properties")
@@ -122,64 +122,64 @@ def lost(before: Part, now: Part, path: str) -> Iterator[Step]:
             if name not in new_fields:
                 yield join(path, name), "the field was removed or renamed"
             else:
-                yield from lost(part, new_fields[name], join(path, name))
+                yield from find_lost_fields(part, new_fields[name], join(path, name))
         for word in ("items", "additionalProperties"):
             if isinstance(old.schema.get(word), dict):
                 for new in fitting:
                     if isinstance(new.schema.get(word), dict):
-                        yield from lost(
+                        yield from find_lost_fields(
                             old.inside(old.schema[word]),
                             new.inside(new.schema[word]),
                             join(path, "*"),
                         )
 
 
-def not_understood(
+def find_not_understood(
     said: Part, reader: Part, path: str, word: str = "no longer accepted"
 ) -> Iterator[Step]:
     """Whatever may be said that the reader does not take."""
     takers = reader.branches()
     for branch in said.branches():
-        tried = [list(of_branch(branch, taker, path, word)) for taker in takers]
+        tried = [list(compare_branches(branch, taker, path, word)) for taker in takers]
         fitting = [
             steps
             for steps, taker in zip(tried, takers, strict=True)
-            if kind_of(taker) == kind_of(branch)
+            if find_type(taker) == find_type(branch)
         ]
         yield from min(fitting or tried, key=len)
 
 
-def of_branch(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
+def compare_branches(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
     """The same for one alternative against another."""
-    if not fits(kind_of(said), kind_of(reader)):
-        yield path, f"type {kind_of(said)} is {word} (the other side says {kind_of(reader)})"
+    if not fits(find_type(said), find_type(reader)):
+        yield path, f"type {find_type(said)} is {word} (the other side says {find_type(reader)})"
         return
-    yield from of_values(said.schema, reader.schema, path, word)
-    yield from of_limits(said.schema, reader.schema, path)
-    yield from of_object(said, reader, path, word)
+    yield from compare_enumerations(said.schema, reader.schema, path, word)
+    yield from compare_limits(said.schema, reader.schema, path)
+    yield from compare_objects(said, reader, path, word)
     for item in ("items", "additionalProperties", "propertyNames"):
         mine, theirs = said.schema.get(item), reader.schema.get(item)
         if isinstance(mine, dict) and isinstance(theirs, dict):
-            yield from not_understood(
+            yield from find_not_understood(
                 said.inside(mine), reader.inside(theirs), join(path, "*"), word
             )
         elif isinstance(theirs, dict):
             yield join(path, "*"), "anything was possible here, now it is limited"
-    yield from of_places(said, reader, path, word)
+    yield from compare_tuples(said, reader, path, word)
 
 
-def of_object(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
+def compare_objects(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
     """Fields that the reader needs and the said may lack, and the fields that both know."""
     for name in sorted(reader.required() - said.required()):
         yield join(path, name), "the field is required"
     theirs = reader.named("properties")
     for name, part in said.named("properties").items():
         if name in theirs:
-            yield from of_default(part.schema, theirs[name].schema, join(path, name))
-            yield from not_understood(part, theirs[name], join(path, name), word)
+            yield from compare_defaults(part.schema, theirs[name].schema, join(path, name))
+            yield from find_not_understood(part, theirs[name], join(path, name), word)
 
 
-def of_places(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
+def compare_tuples(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
     """Tuples: as many places, each understood."""
     mine, theirs = said.schema.get("prefixItems"), reader.schema.get("prefixItems")
     if not isinstance(mine, list) or not isinstance(theirs, list):
@@ -188,20 +188,20 @@ def of_places(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
         yield path, f"{len(mine)} places on one side, {len(theirs)} on the other"
         return
     for place, (one, other) in enumerate(zip(mine, theirs, strict=True)):
-        yield from not_understood(
+        yield from find_not_understood(
             said.inside(one), reader.inside(other), join(path, str(place)), word
         )
 
 
-def of_default(said: Schema, reader: Schema, path: str) -> Iterator[Step]:
+def compare_defaults(said: Schema, reader: Schema, path: str) -> Iterator[Step]:
     """A field that is left out must go on meaning the same."""
     if "default" in said and "default" in reader and said["default"] != reader["default"]:
         yield path, "the default is another"
 
 
-def of_values(said: Schema, reader: Schema, path: str, word: str) -> Iterator[Step]:
+def compare_enumerations(said: Schema, reader: Schema, path: str, word: str) -> Iterator[Step]:
     """Enumerations: every member that may be said must be known."""
-    mine, theirs = values_of(said), values_of(reader)
+    mine, theirs = list_values(said), list_values(reader)
     if theirs is None:
         return
     if mine is None:
@@ -212,7 +212,7 @@ def of_values(said: Schema, reader: Schema, path: str, word: str) -> Iterator[St
             yield path, f"member {value} is {word}"
 
 
-def of_limits(said: Schema, reader: Schema, path: str) -> Iterator[Step]:
+def compare_limits(said: Schema, reader: Schema, path: str) -> Iterator[Step]:
     """Bounds and patterns: what is said must lie within those of the reader."""
     for words, tighter in ((LOWER, 1), (UPPER, -1)):
         for word in words:
@@ -226,7 +226,7 @@ def of_limits(said: Schema, reader: Schema, path: str) -> Iterator[Step]:
             yield path, f"{word} is another"
 
 
-def values_of(schema: Schema) -> list[object] | None:
+def list_values(schema: Schema) -> list[object] | None:
     """The values of an enumeration, None when any is possible."""
     if "const" in schema:
         return [schema["const"]]
@@ -234,7 +234,7 @@ def values_of(schema: Schema) -> list[object] | None:
     return list(found) if isinstance(found, list) else None
 
 
-def kind_of(part: Part) -> str:
+def find_type(part: Part) -> str:
     """The JSON type of a schema, `any` when it does not say."""
     return str(part.schema.get("type", "any"))
 

@@ -76,7 +76,7 @@ def to_source(sender: str, name: str) -> str:
     return f"{SOURCE_PREFIX}{sender}:{name}"
 
 
-def without_zone(at: time) -> time:
+def refuse_zone(at: time) -> time:
     """A time on the clock of the place itself."""
     if at.tzinfo is not None:
         raise ValueError("must have no zone: it is the time in Amsterdam")
@@ -99,7 +99,7 @@ def check_not_before(**moments: Time) -> None:
 
 Moment = Annotated[AwareDatetime, AfterValidator(to_utc)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
-ClockTime = Annotated[time, AfterValidator(without_zone)]
+ClockTime = Annotated[time, AfterValidator(refuse_zone)]
 
 
 class Younger:

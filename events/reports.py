@@ -22,7 +22,7 @@ from events.identifiers import (
 SMALL = 5  # fewer people than this could be recognised
 
 
-def not_recognisable(people: int) -> int:
+def refuse_recognisable(people: int) -> int:
     """Nobody, or enough people to hide among."""
     if 0 < people < SMALL:
         raise ValueError("a small number of people must be hidden")
@@ -30,7 +30,7 @@ def not_recognisable(people: int) -> int:
 
 
 Count = Annotated[int, Field(ge=0)]
-People = Annotated[int, Field(ge=0), AfterValidator(not_recognisable)]
+People = Annotated[int, Field(ge=0), AfterValidator(refuse_recognisable)]
 
 
 class Channel(StrEnum):

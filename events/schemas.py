@@ -12,7 +12,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 OWN = "x-prikploeg"
 
 
-def schema_of(entry: Entry) -> Schema:
+def build_schema(entry: Entry) -> Schema:
     """The schema of one type: what a sender must say, or, of what only we say, what a reader gets."""
     ours = entry.senders == {Sender.SYSTEM}
     mode: Literal["serialization", "validation"] = "serialization" if ours else "validation"

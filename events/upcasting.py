@@ -24,13 +24,13 @@ class OrderGivenV1(Validity):
     ordered_by: PersonId | MemberId
 
 
-def order_up(said: Said) -> dict[str, JsonValue]:
+def to_order_v2(said: Said) -> dict[str, JsonValue]:
     """One product becomes a set of one."""
     kept = {name: value for name, value in said.items() if name != "product_id"}
     return kept | {"product_ids": [said["product_id"]]}
 
 
-def order_down(said: Said) -> list[dict[str, JsonValue]]:
+def to_orders_v1(said: Said) -> list[dict[str, JsonValue]]:
     """An order for several products is as many orders for one."""
     products = said["product_ids"]
     assert isinstance(products, list)
@@ -57,8 +57,8 @@ FORMER: tuple[Former, ...] = (
         OrderGivenV1,
         "order.given.v2",
         OrderGiven,
-        order_up,
-        order_down,
+        to_order_v2,
+        to_orders_v1,
         still_written=True,
     ),
 )
@@ -66,14 +66,14 @@ UP: dict[type[Payload], Former] = {former.payload: former for former in FORMER}
 DOWN: dict[type[Payload], Former] = {former.newer: former for former in FORMER}
 
 
-def as_newest(payload: Payload) -> Payload:
+def to_newest(payload: Payload) -> Payload:
     """The payload in the newest version of its type; itself when it is that already."""
     while (former := UP.get(type(payload))) is not None:
         payload = former.newer.model_validate(former.up(payload.model_dump(mode="json")))
     return payload
 
 
-def as_former(payload: Payload) -> list[Payload]:
+def to_former(payload: Payload) -> list[Payload]:
     """What a reader of the version before must be told instead, as one or more payloads."""
     former = DOWN.get(type(payload))
     if former is None:
@@ -82,10 +82,10 @@ def as_former(payload: Payload) -> list[Payload]:
     return [former.payload.model_validate(one) for one in told]
 
 
-def as_written(payload: Payload) -> Payload:
+def to_written(payload: Payload) -> Payload:
     """The payload in the version that this release writes; what only the new version can say is said in that."""
     former = DOWN.get(type(payload))
     if former is None or not former.still_written:
         return payload
-    told = as_former(payload)
+    told = to_former(payload)
     return told[0] if len(told) == 1 else payload

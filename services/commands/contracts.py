@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from events.asyncapi import Topics, document
+from events.asyncapi import Topics, build_document
 from events.catalogue import CATALOGUE
 from events.compatibility import compare
-from events.schemas import Schema, schema_of
+from events.schemas import Schema, build_schema
 from infra.kafka.topics import INWARD, OUTWARD
 from infra.settings import Kafka
 from services.schema_files import find_differing, write_files
@@ -18,8 +18,8 @@ def current() -> dict[str, Schema]:
     """What the code says: content by file name within the folder."""
     kafka = Kafka.model_fields
     topics = Topics(kafka["partitions"].default, kafka["replication"].default, INWARD, OUTWARD)
-    schemas = {f"{SCHEMAS}/{name}.json": schema_of(entry) for name, entry in CATALOGUE.items()}
-    return {DOCUMENT: document(topics), **schemas}
+    schemas = {f"{SCHEMAS}/{name}.json": build_schema(entry) for name, entry in CATALOGUE.items()}
+    return {DOCUMENT: build_document(topics), **schemas}
 
 
 def write(folder: Path) -> list[str]:
@@ -38,7 +38,7 @@ def find_complaints(folder: Path) -> list[str]:
 
 def find_broken(folder: Path) -> list[str]:
     """Every change since a release that breaks a sender, a reader or the ledger: release, type and field."""
-    now = {name: schema_of(entry) for name, entry in CATALOGUE.items()}
+    now = {name: build_schema(entry) for name, entry in CATALOGUE.items()}
     found = []
     for release in sorted(path for path in (folder / RELEASED).iterdir() if path.is_dir()):
         before = {file.stem: read(file) for file in sorted(release.glob("*.json"))}

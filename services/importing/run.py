@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from events.at_fault import fields_at_fault
+from events.at_fault import list_faulty_fields
 from events.catalogue import TYPE_OF
 from infra.person import Person
 from services.importing.layout import (
@@ -158,7 +158,7 @@ def turn(table: Table, row: Row, context: Context) -> Turned | RowProblem:
 def columns_at_fault(table: Table, error: ValidationError) -> tuple[str, ...]:
     """The columns behind the payload fields that were refused."""
     about = {column.name: column.about for column in table.columns}
-    paths = [path.split(".")[0] for path in fields_at_fault(error)]
+    paths = [path.split(".")[0] for path in list_faulty_fields(error)]
     names = [table.renamed.get(path, path) for path in paths]
     return tuple(dict.fromkeys(name for name in names if name in about))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
-from events.canonical import canonical
+from events.canonical import to_canonical
 from events.catalogue import TYPE_OF
 from events.envelope import Sender
 from events.identifiers import NATIONAL, LocationId, VisitId
@@ -146,4 +146,4 @@ def reused_id(said: Sequence[SenderEvent]) -> Outgoing:
     example = next(one for one in said if isinstance(one.payload, PatientRegistered))
     assert isinstance(example.payload, PatientRegistered)
     older = example.payload.model_copy(update={"birth_year": example.payload.birth_year - 1})
-    return to_record(replace(example, payload=older, body=canonical(older)))
+    return to_record(replace(example, payload=older, body=to_canonical(older)))

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from events.catalogue import TYPE_OF
 from events.cloudevents import read_structured
-from events.codec import payload_from
+from events.codec import read_payload
 from events.errors import RejectedEvent
 from events.identifiers import VisitId
 from events.local_time import AMSTERDAM, to_moment
@@ -53,12 +53,12 @@ class Board:
         except RejectedEvent:
             return
         if attributes.type == TYPE_OF[VisitAssigned]:
-            visit = payload_from(VisitAssigned, data)
+            visit = read_payload(VisitAssigned, data)
             self.visits[visit.visit_id] = visit
         elif attributes.type == TYPE_OF[VisitUnassigned]:
-            self.visits.pop(payload_from(VisitUnassigned, data).visit_id, None)
+            self.visits.pop(read_payload(VisitUnassigned, data).visit_id, None)
         elif attributes.type == TYPE_OF[VisitCompleted]:
-            self.done.add(payload_from(VisitCompleted, data).visit_id)
+            self.done.add(read_payload(VisitCompleted, data).visit_id)
 
     def begun(self, since: datetime, now: datetime) -> list[VisitAssigned]:
         """Visits that begin within a span and were not played yet, in order of time."""

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from infra import tokens
 from infra.postgres.database import Who
-from services.web.parts import parts_of
+from services.web.parts import get_parts
 
 COOKIE = "prikploeg_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -38,9 +38,9 @@ class Seat:
     by_cookie: bool
 
 
-def seat_of(request: Request) -> Seat | None:
+def find_seat(request: Request) -> Seat | None:
     """Who sends this request; None for an open request. A bad bearer token is nobody."""
-    key = parts_of(request).session_key
+    key = get_parts(request).session_key
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         who = tokens.read(key, token.strip())
@@ -54,7 +54,7 @@ def allow(*roles: str) -> Callable[[Request], Coroutine[Any, Any, Who]]:
     """A dependency that gives the person when the role is one of these; raises NotSignedIn or Forbidden."""
 
     async def check(request: Request) -> Who:
-        seat = seat_of(request)
+        seat = find_seat(request)
         if seat is None:
             raise NotSignedIn
         if seat.who.role not in roles:
@@ -75,10 +75,10 @@ def is_same_origin(request: Request) -> bool:
     return request.headers.get("sec-fetch-site") == "same-origin"
 
 
-async def signed_form(request: Request, who: Who) -> FormData:
+async def read_signed_form(request: Request, who: Who) -> FormData:
     """The fields of a form of ours; Forbidden without the proof that the page carried."""
     form = await request.form()
     given = form.get("proof")
-    if not isinstance(given, str) or not tokens.proves(parts_of(request).session_key, who, given):
+    if not isinstance(given, str) or not tokens.proves(get_parts(request).session_key, who, given):
         raise Forbidden("forbidden.form")
     return form

@@ -75,7 +75,7 @@ async def serve(settings: Settings) -> None:
         raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: names can not be opened")
     keys = Keys.read(settings.vault.master_key_file)
     clock = clock_from(settings.run)
-    async with pools(settings) as (reader, acceptor, identifier):
+    async with open_pools(settings) as (reader, acceptor, identifier):
         async with identifier.transaction() as tx:
             await check_key(tx, keys)
         group = Group(acceptor, clock)
@@ -84,7 +84,7 @@ async def serve(settings: Settings) -> None:
             writing=Writing(group, identifier, keys, clock),
             keys=keys,
             clock=clock,
-            session_key=session_key(settings),
+            session_key=read_session_key(settings),
             embedded=settings.run.embedded,
             type_names=settings.run.event_type_names,
         )
@@ -111,7 +111,7 @@ async def serve(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def pools(settings: Settings) -> AsyncIterator[tuple[Database, Database, Database]]:
+async def open_pools(settings: Settings) -> AsyncIterator[tuple[Database, Database, Database]]:
     """The three ways to Postgres: reading pages, writing through the door, the vault."""
     opened: list[Database] = []
     try:
@@ -123,7 +123,7 @@ async def pools(settings: Settings) -> AsyncIterator[tuple[Database, Database, D
             await database.close()
 
 
-def session_key(settings: Settings) -> bytes:
+def read_session_key(settings: Settings) -> bytes:
     """What signs sessions: from a file, else for this run only (everybody signs in again after a restart)."""
     if settings.web.session_key_file is None:
         return secrets.token_bytes(32)

@@ -50,9 +50,9 @@ def fetch(target: Path = TARGET, *, dev: bool = False) -> bool:
         for name, source in files.items():
             shutil.copyfile(place / "node_modules" / source, target / name)
     manifest = {
-        "lock": lock_digest(),
+        "lock": compute_lock_digest(),
         "dev": dev,
-        "files": {name: digest_of(target / name) for name in files},
+        "files": {name: compute_digest(target / name) for name in files},
     }
     partial = target / f"{MANIFEST}.new"
     partial.write_text(json.dumps(manifest, indent=1, sort_keys=True))
@@ -64,16 +64,23 @@ def is_fetched(target: Path = TARGET, *, dev: bool = False) -> bool:
     """True when the manifest fits the lock and every file is as it was fetched."""
     try:
         manifest: dict[str, Any] = json.loads((target / MANIFEST).read_text())
-        if manifest["lock"] != lock_digest() or (dev and not manifest["dev"]):
+        if manifest["lock"] != compute_lock_digest() or (dev and not manifest["dev"]):
             return False
-        return all(digest_of(target / name) == had for name, had in manifest["files"].items())
+        return all(compute_digest(target / name) == had for name, had in manifest["files"].items())
     except (OSError, ValueError, KeyError):
         return False
 
 
 def install(place: Path, *, dev: bool) -> None:
     """`npm ci` in a folder of its own; no script of a package runs. Raises Unavailable."""
-    command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"]
+    command = [
+        *find_npm(),
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+    ]
     command += [] if dev else ["--omit=dev"]
     try:
         done = subprocess.run(  # noqa: S603  # our own arguments
@@ -98,7 +105,7 @@ ADVICE: Final = (
 )
 
 
-def npm() -> list[str]:
+def find_npm() -> list[str]:
     """How npm is called: that of the machine, else that of the wheel. Raises Unavailable."""
     found = shutil.which("npm")
     if found:
@@ -112,12 +119,12 @@ def npm() -> list[str]:
     raise Unavailable(f"there is no npm on this machine and none in the environment. {ADVICE}")
 
 
-def lock_digest() -> str:
+def compute_lock_digest() -> str:
     """What the lock and the list of files say together."""
     listed = json.dumps([FILES, DEV_FILES], sort_keys=True).encode()
     return hashlib.sha256((SPEC / "package-lock.json").read_bytes() + listed).hexdigest()
 
 
-def digest_of(path: Path) -> str:
+def compute_digest(path: Path) -> str:
     """SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

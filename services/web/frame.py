@@ -15,9 +15,9 @@ from infra import tokens
 from infra.postgres.database import Who
 from infra.postgres.pages import frame
 from services.web import moments
-from services.web.outlines import features, municipality_names, region_names
-from services.web.parts import parts_of
-from services.web.wording import LANGUAGES, Wording, language_from
+from services.web.outlines import read_features, read_municipality_names, read_region_names
+from services.web.parts import get_parts
+from services.web.wording import LANGUAGES, Wording, choose_language
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -47,7 +47,7 @@ class Frame:
 
 
 @cache
-def templates() -> Environment:
+def load_templates() -> Environment:
     """The templates; a name that is missing in the context is a mistake of ours."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -57,21 +57,21 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {
-        "asset": asset,
-        "municipality": lambda region, code: municipality_names(region).get(code, code),
-        "region_name": lambda code: region_names().get(code, code),
+        "asset": find_asset,
+        "municipality": lambda region, code: read_municipality_names(region).get(code, code),
+        "region_name": lambda code: read_region_names().get(code, code),
         "moments": moments,
         "tabs": TABS,
         "home": HOME,
         "languages": LANGUAGES,
         "vendor": has_vendor,
-        "has_outline": lambda region: bool(features(region)),
+        "has_outline": lambda region: bool(read_features(region)),
     }
     return made
 
 
 @cache
-def asset(name: str) -> str:
+def find_asset(name: str) -> str:
     """The address of a static file, changed whenever its content changes."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
@@ -82,16 +82,16 @@ def has_vendor() -> bool:
     return (STATIC / "vendor" / "manifest.json").is_file()
 
 
-def wording_of(request: Request) -> Wording:
+def find_wording(request: Request) -> Wording:
     """The language that this request asks for."""
     wanted = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return Wording(language_from(wanted))
+    return Wording(choose_language(wanted))
 
 
-async def frame_of(tx: "Connection", who: Who, wording: Wording) -> Frame:
+async def read_frame(tx: "Connection", who: Who, wording: Wording) -> Frame:
     """The frame of a signed-in person, read as that person."""
     campaigns = tuple(await frame.campaigns(tx, who.region))
-    place = region_names().get(who.region, who.region)
+    place = read_region_names().get(who.region, who.region)
     person = wording(f"role.{who.role}")
     if who.organisation is not None:
         own = await frame.organisation(tx, who.region, who.organisation)
@@ -111,11 +111,11 @@ def render(
     status: int = 200,
 ) -> HTMLResponse:
     """A page; for a refresh by the page itself only its content."""
-    wording = wording_of(request)
-    parts = parts_of(request)
+    wording = find_wording(request)
+    parts = get_parts(request)
     now = parts.clock.now()
     body = (
-        templates()
+        load_templates()
         .get_template(template)
         .render(
             {
@@ -128,7 +128,7 @@ def render(
                 "partial": request.headers.get("hx-request") == "true",
                 "path": request.url.path,
                 "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
-                "live_words": json.dumps(live_words(wording)),
+                "live_words": json.dumps(collect_live_words(wording)),
                 "has_map": False,
                 **context,
             }
@@ -139,7 +139,7 @@ def render(
     return answer
 
 
-def live_words(wording: Wording) -> dict[str, str]:
+def collect_live_words(wording: Wording) -> dict[str, str]:
     """The texts that the script of the live badge needs."""
     return {name: wording(f"live.{name}") for name in ("live", "stale", "lost", "band", "updated")}
 

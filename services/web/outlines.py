@@ -35,7 +35,7 @@ class Drawing:
 
 
 @cache
-def features(name: str) -> list[dict[str, Any]]:
+def read_features(name: str) -> list[dict[str, Any]]:
     """The features of a shipped file; empty when it is not shipped."""
     path = FOLDER / f"{name}.geojson"
     if not path.is_file():
@@ -45,41 +45,43 @@ def features(name: str) -> list[dict[str, Any]]:
 
 
 @cache
-def region_names() -> dict[str, str]:
+def read_region_names() -> dict[str, str]:
     """GGD regions by code."""
-    return {f["properties"]["code"]: f["properties"]["name"] for f in features("regions")}
+    return {f["properties"]["code"]: f["properties"]["name"] for f in read_features("regions")}
 
 
 @cache
-def municipality_names(region: str) -> dict[str, str]:
+def read_municipality_names(region: str) -> dict[str, str]:
     """Municipalities of a region by code; empty for a region without shipped outlines."""
-    return {f["properties"]["code"]: f["properties"]["name"] for f in features(region)}
+    return {f["properties"]["code"]: f["properties"]["name"] for f in read_features(region)}
 
 
 @cache
 def draw(region: str, width: int = 440, height: int = 378) -> Drawing | None:
     """The region fitted into a box of this size; None without shipped outlines."""
-    areas = features(region)
+    areas = read_features(region)
     if not areas:
         return None
-    project = projection([ring for area in areas for ring in rings(area)], width, height)
+    project = make_projection([ring for area in areas for ring in list_rings(area)], width, height)
     shapes = []
     for area in areas:
-        placed = [[project(*point) for point in ring] for ring in rings(area)]
+        placed = [[project(*point) for point in ring] for ring in list_rings(area)]
         outer = max(placed, key=len)
         name = area["properties"]["name"]
-        code, (x, y) = area["properties"]["code"], middle(outer)
-        label = label_for(name, min(chord(outer, x, y - 8), chord(outer, x, y + 2)))
+        code, (x, y) = area["properties"]["code"], find_middle(outer)
+        label = choose_label(
+            name, min(measure_chord(outer, x, y - 8), measure_chord(outer, x, y + 2))
+        )
         shapes.append(Shape(code, name, to_path(placed), x, y, label))
     far = tuple(
-        to_path([[project(*point) for point in ring] for ring in rings(area)])
-        for area in features("regions")
+        to_path([[project(*point) for point in ring] for ring in list_rings(area)])
+        for area in read_features("regions")
         if area["properties"]["code"] != region
     )
     return Drawing(width, height, far, tuple(shapes))
 
 
-def chord(ring: Ring, x: float, y: float) -> float:
+def measure_chord(ring: Ring, x: float, y: float) -> float:
     """Twice the distance from a point to the nearer side of the ring at that height."""
     crossings = [
         x1 + (x2 - x1) * (y - y1) / (y2 - y1)
@@ -89,20 +91,20 @@ def chord(ring: Ring, x: float, y: float) -> float:
     return 2 * min((abs(found - x) for found in crossings), default=0.0)
 
 
-def label_for(name: str, room: float) -> str:
+def choose_label(name: str, room: float) -> str:
     """The name, else its last word, when that fits in so many pixels."""
     options = (name, name.split()[-1])
     return next((text for text in options if len(text) * LETTER <= room), "")
 
 
-def rings(feature: dict[str, Any]) -> list[Ring]:
+def list_rings(feature: dict[str, Any]) -> list[Ring]:
     """Outer and inner rings of a polygon or of all polygons together."""
     geometry = feature["geometry"]
     parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     return [[(point[0], point[1]) for point in ring] for part in parts for ring in part]
 
 
-def projection(around: list[Ring], width: int, height: int) -> Any:
+def make_projection(around: list[Ring], width: int, height: int) -> Any:
     """A function from degrees to the box, equal scales both ways at the latitude of the middle."""
     points = [point for ring in around for point in ring]
     west, east = min(p[0] for p in points), max(p[0] for p in points)
@@ -128,7 +130,7 @@ def to_path(placed: list[list[tuple[float, float]]]) -> str:
     )
 
 
-def middle(ring: list[tuple[float, float]]) -> tuple[float, float]:
+def find_middle(ring: list[tuple[float, float]]) -> tuple[float, float]:
     """The centre of gravity of a ring."""
     area = x = y = 0.0
     for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True):

@@ -32,6 +32,6 @@ class Parts:
     kept_status: list[Any] = field(default_factory=list)  # when it was computed, and what was said
 
 
-def parts_of(request: Request) -> Parts:
+def get_parts(request: Request) -> Parts:
     """The parts of the process that serves this request."""
     return cast("Parts", request.app.state.parts)

@@ -49,7 +49,7 @@ class Standing:
         return TONES[self.state][1]
 
 
-def standing_of(row: PatientRow, *, doses: int) -> Standing:
+def judge_standing(row: PatientRow, *, doses: int) -> Standing:
     """The first that holds, the most final first; `doses` is the length of the series, 0 when unknown."""
     if doses and row.doses >= doses:
         return Standing("done")
@@ -61,10 +61,10 @@ def standing_of(row: PatientRow, *, doses: int) -> Standing:
         return Standing("needs_doctor", row.judgement)
     if row.consent != "given":
         return Standing("needs_answer", "consent_missing")
-    return without_visit(row)
+    return judge_without_visit(row)
 
 
-def without_visit(row: PatientRow) -> Standing:
+def judge_without_visit(row: PatientRow) -> Standing:
     """Everything is answered, and there is no visit: because of what happened, of the plan, or not yet."""
     if row.not_given is not None:
         return Standing("postponed", row.not_given)

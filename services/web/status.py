@@ -15,8 +15,8 @@ from infra.postgres.migrate import read_migrations
 from infra.postgres.pages import quarantine, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
 from services.web.frame import has_vendor
-from services.web.outlines import region_names
-from services.web.parts import Parts, parts_of
+from services.web.outlines import read_region_names
+from services.web.parts import Parts, get_parts
 
 router = APIRouter()
 NOBODY: Final = Who("", "", None, "status")
@@ -28,7 +28,7 @@ FRESH_SECONDS: Final = 1.0
 @router.get("/status", tags=["status"])
 async def show_status(request: Request) -> JSONResponse:
     """Numbers per region and campaign, with their age, and how every process is."""
-    return JSONResponse(await read_status(parts_of(request)))
+    return JSONResponse(await read_status(get_parts(request)))
 
 
 @router.get("/healthz", tags=["status"])
@@ -40,7 +40,7 @@ async def is_alive() -> PlainTextResponse:
 @router.get("/readyz", tags=["status"])
 async def is_ready(request: Request) -> JSONResponse:
     """Whether pages can be served: database, migrations, processes, assets."""
-    checks = await check_parts(parts_of(request))
+    checks = await check_parts(get_parts(request))
     ready = checks["database"] == "ok" and checks["migrations"] == "ok"
     return JSONResponse({"ready": ready, **checks}, status_code=200 if ready else 503)
 
@@ -48,7 +48,7 @@ async def is_ready(request: Request) -> JSONResponse:
 @router.get("/metrics", tags=["status"])
 async def show_metrics(request: Request) -> Response:
     """The same numbers for Prometheus."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     try:
         measure(parts, await read_status(parts))
     except Unavailable:
@@ -92,11 +92,11 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
         "regions": [
             {
                 "region": row.region,
-                "name": region_names().get(row.region, row.region),
+                "name": read_region_names().get(row.region, row.region),
                 "seq": row.seq,
-                "newest_fact_at": moment(row.newest_at),
-                "newest_fact_seconds": seconds(now, row.newest_at),
-                "campaigns": campaigns_of(row.region, found, now),
+                "newest_fact_at": write_moment(row.newest_at),
+                "newest_fact_seconds": count_seconds(now, row.newest_at),
+                "campaigns": list_campaigns(row.region, found, now),
                 "stock": [
                     {
                         "product": line.product,
@@ -107,22 +107,24 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
                     for line in found["stock"]
                     if line.region == row.region
                 ],
-                "plan": plan_of(row.region, "published", found, now),
-                "proposal": plan_of(row.region, "waiting", found, now),
+                "plan": describe_plan(row.region, "published", found, now),
+                "proposal": describe_plan(row.region, "waiting", found, now),
             }
             for row in found["regions"]
         ],
-        "processes": [process_of(row, SystemClock().now()) for row in found["processes"]],
+        "processes": [describe_process(row, SystemClock().now()) for row in found["processes"]],
         "set_aside": [
             {"topic": topic, "reason": reason, "records": records}
             for topic, reason, records, _ in found["set_aside"]
         ],
         "gaps": found["gaps"],
-        "destinations": [destination_of(row, SystemClock().now()) for row in found["destinations"]],
+        "destinations": [
+            describe_destination(row, SystemClock().now()) for row in found["destinations"]
+        ],
         "stopped": [
             {
                 "topic": stop.topic,
-                "stopped_at": moment(stop.stopped_at),
+                "stopped_at": write_moment(stop.stopped_at),
                 "refused": stop.refused,
                 "of_last": stop.of_last,
             }
@@ -131,7 +133,7 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def campaigns_of(region: str, found: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+def list_campaigns(region: str, found: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
     """People per campaign of one region, and why some are left out."""
     return [
         {
@@ -142,8 +144,8 @@ def campaigns_of(region: str, found: dict[str, Any], now: datetime) -> list[dict
             "planned": row.planned,
             "given": row.given,
             "doses_given": row.doses_given,
-            "newest_at": moment(row.newest_at),
-            "newest_seconds": seconds(now, row.newest_at),
+            "newest_at": write_moment(row.newest_at),
+            "newest_seconds": count_seconds(now, row.newest_at),
             "unassigned": {
                 "people": found["left_out"].get((region, row.campaign), 0),
                 "reasons": {
@@ -158,7 +160,9 @@ def campaigns_of(region: str, found: dict[str, Any], now: datetime) -> list[dict
     ]
 
 
-def plan_of(region: str, state: str, found: dict[str, Any], now: datetime) -> dict[str, Any] | None:
+def describe_plan(
+    region: str, state: str, found: dict[str, Any], now: datetime
+) -> dict[str, Any] | None:
     """The plan in this state, with its age in seconds."""
     for row in found["plans"]:
         if (row.region, row.state) == (region, state):
@@ -168,28 +172,28 @@ def plan_of(region: str, state: str, found: dict[str, Any], now: datetime) -> di
                 "as_of": list(row.as_of),
                 "horizon_start": row.horizon_start.isoformat(),
                 "solve_seconds": row.seconds,
-                "proposed_at": moment(row.proposed_at),
-                "published_at": moment(row.published_at),
-                "age_seconds": seconds(now, row.published_at or row.proposed_at),
+                "proposed_at": write_moment(row.proposed_at),
+                "published_at": write_moment(row.published_at),
+                "age_seconds": count_seconds(now, row.published_at or row.proposed_at),
                 "counts": row.counts,
             }
     return None
 
 
-def process_of(row: status.ProcessRow, now: datetime) -> dict[str, Any]:
+def describe_process(row: status.ProcessRow, now: datetime) -> dict[str, Any]:
     """One process: alive when it gave a sign of life within ten seconds."""
     return {
         "process": row.process,
         "slot": row.slot,
         "pid": row.pid,
         "alive": now - row.at < SILENT,
-        "silent_seconds": seconds(now, row.at),
-        "up_seconds": seconds(now, row.started_at),
+        "silent_seconds": count_seconds(now, row.at),
+        "up_seconds": count_seconds(now, row.started_at),
         "state": row.state,
     }
 
 
-def destination_of(row: DestinationRow, now: datetime) -> dict[str, Any]:
+def describe_destination(row: DestinationRow, now: datetime) -> dict[str, Any]:
     """One destination of the courier: how far behind, since when it fails; `disabled` is an alarm."""
     return {
         "name": row.name,
@@ -199,18 +203,18 @@ def destination_of(row: DestinationRow, now: datetime) -> dict[str, Any]:
         "behind": row.behind,
         "delivered": row.delivered,
         "refused": row.dead,
-        "last_success_at": moment(row.last_success_at),
-        "failing_since": moment(row.failing_since),
-        "failing_seconds": seconds(now, row.failing_since),
+        "last_success_at": write_moment(row.last_success_at),
+        "failing_since": write_moment(row.failing_since),
+        "failing_seconds": count_seconds(now, row.failing_since),
     }
 
 
-def moment(at: datetime | None) -> str | None:
+def write_moment(at: datetime | None) -> str | None:
     """A moment for machines."""
     return None if at is None else at.isoformat()
 
 
-def seconds(now: datetime, at: datetime | None) -> float | None:
+def count_seconds(now: datetime, at: datetime | None) -> float | None:
     """How long ago."""
     return None if at is None else round((now - at).total_seconds(), 1)
 

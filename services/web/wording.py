@@ -13,7 +13,7 @@ FILE = Path(__file__).parent / "words.json"
 
 
 @cache
-def words() -> dict[str, dict[str, str]]:
+def read_words() -> dict[str, dict[str, str]]:
     """All texts by key and language."""
     found: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
@@ -27,7 +27,7 @@ class Wording:
 
     def __call__(self, key: str, **values: object) -> str:
         """The text with its values filled in."""
-        text = words()[key][self.language]
+        text = read_words()[key][self.language]
         return text.format(**values) if values else text
 
     def count(self, key: str, n: int | None, **values: object) -> str:
@@ -46,15 +46,15 @@ class Wording:
     def why(self, reason: str) -> str:
         """Why something is not planned, as a sentence; an unknown code is shown as it is."""
         key = f"reason.{reason}"
-        return self(key) if key in words() else reason
+        return self(key) if key in read_words() else reason
 
     def remedy(self, reason: str) -> str:
         """What helps against this reason, as a sentence; empty for an unknown code."""
         key = f"remedy.{reason}"
-        return self(key) if key in words() else ""
+        return self(key) if key in read_words() else ""
 
 
-def language_from(wanted: str | None) -> Language:
+def choose_language(wanted: str | None) -> Language:
     """The language that was chosen, else Dutch: the browser's own language says little at a shared desk."""
     for language in LANGUAGES:
         if wanted is not None and wanted.strip().lower() == language:
@@ -62,6 +62,6 @@ def language_from(wanted: str | None) -> Language:
     return "nl"
 
 
-def reason_keys() -> list[str]:
+def list_reason_keys() -> list[str]:
     """The keys that every reason of a plan must have."""
     return [f"{kind}.{reason.value}" for kind in ("reason", "remedy") for reason in Reason]

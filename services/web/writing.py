@@ -58,7 +58,7 @@ class Writing:
         """Events in the name of this person, which stand or fall together."""
         now = self._clock.now()
         events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]
-        return await self._group.submit(own_submission(system_of(who), who.region, events))
+        return await self._group.submit(own_submission(find_system(who), who.region, events))
 
     async def offer_again(self, who: Who, numbers: Sequence[int]) -> Offered:
         """Records of the quarantine once more; that this person may see them was checked before."""
@@ -66,7 +66,7 @@ class Writing:
 
     async def pass_on(self, who: Who, values: Sequence[bytes], owns: Owns) -> list[Outcome]:
         """Events as a system of this person wrote them, each on its own; NotYours before anything is stored."""
-        system = system_of(who)
+        system = find_system(who)
         records = [Record(system, value, STRUCTURED) for value in values]
         decoded = await read_all(records)
         if any(
@@ -97,7 +97,7 @@ async def read_all(records: Sequence[Record]) -> list[Event | RejectedEvent]:
     return decoded
 
 
-def system_of(who: Who) -> System:
+def find_system(who: Who) -> System:
     """What this person may say: the types of the role, in a source of its own, for one region."""
     sender = SENDERS.get(who.role)
     if sender is None:
@@ -114,14 +114,14 @@ async def check_own(who: Who, decoded: Sequence[Event | RejectedEvent], owns: Ow
             continue
         speaks_for = getattr(event.payload, "practice_id", None)
         if speaks_for is None:
-            persons.add(person_of(event))
+            persons.add(find_person(event))
         elif speaks_for != who.organisation:
             raise NotYours
     if persons and persons - await owns(sorted(persons)):
         raise NotYours
 
 
-def person_of(event: Event) -> UUID:
+def find_person(event: Event) -> UUID:
     """Whom a fact is about; NotYours when it is about nobody."""
     person: UUID | None = getattr(event.payload, "person_id", None)
     if person is None:

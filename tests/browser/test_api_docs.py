@@ -36,7 +36,7 @@ async def test_a_signed_in_planner_can_try_an_operation(visitor: Visitor):
 async def test_without_the_fetched_script_the_link_to_the_document_remains(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setitem(frame.templates().globals, "vendor", lambda: False)
+    monkeypatch.setitem(frame.load_templates().globals, "vendor", lambda: False)
 
     page = await visitor.open("/docs")
 

@@ -15,7 +15,7 @@ from pydantic import AwareDatetime, BaseModel
 from events.catalogue import ENTRIES
 from events.identifiers import Opening, Payload
 from events.location import LocationConfirmed, VisitRequested
-from events.reports import SMALL, not_recognisable
+from events.reports import SMALL, refuse_recognisable
 from events.supply import CampaignOpened, TemperatureRead
 from events.teams import ReserveListed, ShiftOpened, ShiftSwapped, Validity
 from events.visits import TeamUnavailable
@@ -107,7 +107,7 @@ def container(origin: Any, parts: tuple[Any, ...], bounds: dict[str, Any]) -> Se
 
 
 def hides_few(metadata: tuple[Any, ...]) -> bool:
-    return any(getattr(one, "func", None) is not_recognisable for one in metadata)
+    return any(getattr(one, "func", None) is refuse_recognisable for one in metadata)
 
 
 def enough(people: int) -> int:

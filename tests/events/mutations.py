@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from events.catalogue import CATALOGUE, Entry, RegionFrom
 from events.cloudevents import MAX_BYTES
-from events.codec import event_of
+from events.codec import build_event
 from events.envelope import Record, System
 from events.identifiers import NATIONAL
 from events.type_names import TypeNames
@@ -87,7 +87,7 @@ def bases_of(entry: Entry) -> list[Base]:
 def to_base(entry: Entry, payload: Any, names: TypeNames) -> Base:
     system = next(one for sender, one in systems().items() if sender in entry.senders)
     region = NATIONAL if entry.region_from is RegionFrom.NATIONAL else REGION
-    event = event_of("e", system.sources[0] + "fuzz", NOW, region, payload)
+    event = build_event("e", system.sources[0] + "fuzz", NOW, region, payload)
     structured = in_structured_mode(event, system, names)
     whole = json.loads(structured.value or b"")
     binary = in_binary_mode(event, system, names)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from events.catalogue import ENTRIES, FORMER_ENTRIES, Entry, RegionFrom
 from events.cloudevents import CONTEXT
-from events.codec import decode, event_of
+from events.codec import build_event, decode
 from events.envelope import Event, Record, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL
@@ -46,7 +46,7 @@ def in_this_version(entry: Entry, data: st.DataObject) -> tuple[Event, System]:
     system = next(system for sender, system in systems().items() if sender in entry.senders)
     region = NATIONAL if entry.region_from is RegionFrom.NATIONAL else REGION
     payload = data.draw(payloads(entry.payload))
-    return event_of("e-1", system.sources[0] + "x", NOW, region, payload), system
+    return build_event("e-1", system.sources[0] + "x", NOW, region, payload), system
 
 
 @every_type

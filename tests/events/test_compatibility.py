@@ -5,16 +5,16 @@ from typing import Annotated, Any
 
 import pytest
 
-from events.canonical import canonical, younger_fields
+from events.canonical import find_younger_fields, to_canonical
 from events.catalogue import CATALOGUE
 from events.compatibility import Break, compare
 from events.identifiers import Payload, Younger
-from events.schemas import schema_of
+from events.schemas import build_schema
 from services.commands.contracts import find_broken, read
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "docs/contracts"
 RELEASES = sorted(path for path in (CONTRACTS / "released").iterdir())
-NOW: dict[str, Any] = {name: schema_of(entry) for name, entry in CATALOGUE.items()}
+NOW: dict[str, Any] = {name: build_schema(entry) for name, entry in CATALOGUE.items()}
 
 
 def test_nothing_that_was_released_is_broken():
@@ -169,9 +169,9 @@ class WithMore(AsReleased):
 def test_a_younger_field_changes_nothing_of_what_was_said_before():
     before, after_it = AsReleased(minutes=5), WithMore(minutes=5)
 
-    assert canonical(after_it) == canonical(before) == '{"minutes":5}'
-    assert canonical(WithMore(minutes=5, remark="x")) == '{"minutes":5,"remark":"x"}'
-    assert WithMore.model_validate_json(canonical(after_it)) == after_it
+    assert to_canonical(after_it) == to_canonical(before) == '{"minutes":5}'
+    assert to_canonical(WithMore(minutes=5, remark="x")) == '{"minutes":5,"remark":"x"}'
+    assert WithMore.model_validate_json(to_canonical(after_it)) == after_it
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.name)
@@ -180,7 +180,7 @@ def test_a_field_that_a_released_type_got_since_is_marked_as_younger(release: Pa
     for file in release.glob("*.json"):
         fields = CATALOGUE[file.stem].payload.model_fields
         known: Any = read(file)["properties"]
-        younger = {name for name, _ in younger_fields(CATALOGUE[file.stem].payload)}
+        younger = {name for name, _ in find_younger_fields(CATALOGUE[file.stem].payload)}
         unmarked += [f"{file.stem}: {name}" for name in set(fields) - set(known) - younger]
 
     assert unmarked == []

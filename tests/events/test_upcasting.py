@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from events.catalogue import CATALOGUE, ENTRIES, FORMER_ENTRIES, NEWEST, TYPE_OF, Entry
-from events.codec import decode, event_of, read_ledger, to_event
+from events.codec import build_event, decode, read_ledger, to_event
 from events.envelope import Record, Sender
 from events.identifiers import Payload
-from events.upcasting import FORMER, Former, as_former, as_newest, as_written
+from events.upcasting import FORMER, Former, to_former, to_newest, to_written
 from services.accept.rebuild import compare
 from tests.builders import REGION, say, systems
 from tests.events.anything import payloads
@@ -21,7 +21,7 @@ every_former = pytest.mark.parametrize("former", FORMER, ids=lambda former: form
 def as_sent(said: Payload, event_id: str = "e-1") -> Record:
     """A record of exactly this version, as a system of that version sends it."""
     system = systems()[Sender.HAP]
-    return in_structured_mode(event_of(event_id, system.sources[0] + "x", NOW, REGION, said))
+    return in_structured_mode(build_event(event_id, system.sources[0] + "x", NOW, REGION, said))
 
 
 @every_former
@@ -57,7 +57,7 @@ def test_what_was_said_in_a_former_version_is_kept_as_it_was_said(former: Former
     assert event.envelope.type == former.name
     assert json.loads(event.body) == json.loads(record.value or b"")["data"]
     assert type(event.payload) is former.newer
-    assert event.payload == as_newest(said) == read_ledger(former.name, event.body)
+    assert event.payload == to_newest(said) == read_ledger(former.name, event.body)
 
 
 @every_former
@@ -75,7 +75,7 @@ def test_both_modes_read_a_former_version_alike(former: Former, data):
 def test_up_and_down_again_is_what_was_said(former: Former, data):
     said = data.draw(payloads(former.payload))
 
-    assert as_former(as_newest(said)) == [said]
+    assert to_former(to_newest(said)) == [said]
 
 
 @every_former
@@ -84,10 +84,10 @@ def test_up_and_down_again_is_what_was_said(former: Former, data):
 def test_what_the_version_before_is_told_says_all_that_the_newest_says(former: Former, data):
     newest = data.draw(payloads(former.newer))
 
-    told = as_former(newest)
+    told = to_former(newest)
 
     assert all(type(one) is former.payload for one in told)
-    assert to_state([as_newest(one) for one in told]) == to_state([newest])
+    assert to_state([to_newest(one) for one in told]) == to_state([newest])
 
 
 def to_state(orders: list[Payload]) -> set[tuple[object, ...]]:
@@ -112,7 +112,7 @@ def test_what_only_the_new_version_can_say_is_said_in_it():
 
     event = to_event("e-1", "urn:x", NOW, REGION, both)
 
-    assert as_written(both) is both
+    assert to_written(both) is both
     assert event.envelope.type == "order.given.v2"
 
 
@@ -133,7 +133,7 @@ async def orders_of(database) -> list[tuple[object, ...]]:
 async def test_the_old_and_the_new_way_of_saying_give_the_same_state(fresh):
     both = an_order(product_ids=frozenset({"moderna", "pfizer"}))
     database = await fresh.open("acceptor")
-    told = [as_sent(one, f"old-{n}") for n, one in enumerate(as_former(both))]
+    told = [as_sent(one, f"old-{n}") for n, one in enumerate(to_former(both))]
 
     outcomes = await say(database, *told)
     old = await orders_of(database)
@@ -150,7 +150,7 @@ async def test_the_old_and_the_new_way_of_saying_give_the_same_state(fresh):
 async def test_a_rebuild_folds_lines_of_a_former_version_to_the_same_state(fresh):
     both = an_order(product_ids=frozenset({"moderna", "pfizer"}))
     database = await fresh.open("acceptor")
-    await say(database, *(as_sent(one, f"old-{n}") for n, one in enumerate(as_former(both))))
+    await say(database, *(as_sent(one, f"old-{n}") for n, one in enumerate(to_former(both))))
     await say(database, as_sent(both, "new"), an_order("pfizer"))
 
     differing = await compare(fresh.dsn("owner"))
@@ -160,7 +160,7 @@ async def test_a_rebuild_folds_lines_of_a_former_version_to_the_same_state(fresh
 
 async def test_what_was_accepted_before_the_version_changed_is_still_known(fresh):
     database = await fresh.open("acceptor")
-    record = as_sent(as_former(an_order())[0])
+    record = as_sent(to_former(an_order())[0])
 
     outcomes = [*await say(database, record), *await say(database, record)]
 

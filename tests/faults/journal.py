@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from events.codec import canonical
+from events.codec import to_canonical
 from events.envelope import Sender
 from events.identifiers import Payload
 
@@ -81,4 +81,4 @@ class Journal:
 
 def body_of(payload: Payload) -> str:
     """A short print of what a fact says, to compare it with the ledger's."""
-    return hashlib.sha256(canonical(payload).encode()).hexdigest()
+    return hashlib.sha256(to_canonical(payload).encode()).hexdigest()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from services.web.api import build
-from services.web.api.description import operations
+from services.web.api.description import list_operations
 from tests.standards.node import lint
 
 
@@ -25,7 +25,7 @@ def schemas_in(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_every_body_and_every_answer_has_a_schema():
-    for path, method, operation in operations(document()):
+    for path, method, operation in list_operations(document()):
         if method == "post":
             assert all(schemas_in(operation["requestBody"]["content"])), path
         for status, answer in operation["responses"].items():
@@ -34,7 +34,7 @@ def test_every_body_and_every_answer_has_a_schema():
 
 
 def test_every_operation_but_the_description_asks_who_you_are():
-    for path, _, operation in operations(document()):
+    for path, _, operation in list_operations(document()):
         assert bool(operation["security"]) is (path != "/openapi.json")
         assert ("401" in operation["responses"]) is (path != "/openapi.json")
 

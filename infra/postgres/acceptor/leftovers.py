@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.canonical import canonical
+from events.canonical import to_canonical
 from events.leftovers import ContainerOpened, LeftoverOffered, LeftoverTaken
 from events.teams import ReserveListed
 from infra.postgres.acceptor.ledger import Numbered
@@ -27,7 +27,7 @@ async def list_reserve(tx: "Connection", rows: Sequence[Numbered[ReserveListed]]
         [row.region for row in rows],
         [row.payload.reserve_id for row in rows],
         [row.payload.campaign_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -82,7 +82,7 @@ async def offer(tx: "Connection", rows: Sequence[Numbered[LeftoverOffered]]) -> 
         [row.payload.lot for row in rows],
         [row.payload.doses for row in rows],
         [row.payload.use_before for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.canonical import canonical
+from events.canonical import to_canonical
 from events.organisations import (
     DecisionRecorded,
     OrganisationChanged,
@@ -30,7 +30,7 @@ async def register(tx: "Connection", rows: Sequence[Numbered[OrganisationRegiste
         """,
         [row.region for row in rows],
         [row.payload.organisation_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -49,7 +49,7 @@ async def change(tx: "Connection", rows: Sequence[Numbered[OrganisationChanged]]
         """,
         [row.region for row in rows],
         [row.payload.organisation_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -65,7 +65,7 @@ async def change_policy(tx: "Connection", rows: Sequence[Numbered[PolicyChanged]
         WHERE excluded.changed_seq > p.changed_seq
         """,
         [row.region for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.canonical import canonical
+from events.canonical import to_canonical
 from events.location import (
     LocationChanged,
     LocationConfirmed,
@@ -33,7 +33,7 @@ async def register(tx: "Connection", rows: Sequence[Numbered[LocationRegistered]
         """,
         [row.region for row in rows],
         [row.payload.location_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -51,7 +51,7 @@ async def change(tx: "Connection", rows: Sequence[Numbered[LocationChanged]]) ->
         """,
         [row.region for row in rows],
         [row.payload.location_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -134,7 +134,7 @@ async def request_visit(tx: "Connection", rows: Sequence[Numbered[VisitRequested
         """,
         [row.region for row in rows],
         [row.payload.visit_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 

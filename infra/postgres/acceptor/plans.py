@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.canonical import canonical
+from events.canonical import to_canonical
 from events.plans import PlanProposed, PlanPublished
 from events.teams import PlanRejected
 from infra.postgres.acceptor.ledger import Numbered
@@ -60,7 +60,7 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
 
 def with_values(proposed: PlanProposed) -> str:
     """Adds the values to the counts, as pages read them; fewer than five next doses are hidden."""
-    counts = json.loads(canonical(proposed.counts))
+    counts = json.loads(to_canonical(proposed.counts))
     if proposed.values is not None:
         for name, n in proposed.values.model_dump().items():
             counts[name] = None if 0 < n < FEW and name != "days_off" else n

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.canonical import canonical
+from events.canonical import to_canonical
 from events.teams import (
     MemberCertified,
     OrderGiven,
@@ -33,7 +33,7 @@ async def form_team(tx: "Connection", rows: Sequence[Numbered[TeamFormed]]) -> N
         """,
         [row.region for row in rows],
         [row.payload.team_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -50,7 +50,7 @@ async def open_shift(tx: "Connection", rows: Sequence[Numbered[ShiftOpened]]) ->
         """,
         [row.region for row in rows],
         [row.payload.shift_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -67,7 +67,7 @@ async def change_shift(tx: "Connection", rows: Sequence[Numbered[ShiftChanged]])
         """,
         [row.region for row in rows],
         [row.payload.shift_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -85,7 +85,7 @@ async def swap_shifts(tx: "Connection", rows: Sequence[Numbered[ShiftSwapped]]) 
         """,
         [row.region for row, _ in swaps],
         [one.shift_id for _, one in swaps],
-        [canonical(one) for _, one in swaps],
+        [to_canonical(one) for _, one in swaps],
         [row.seq for row, _ in swaps],
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.canonical import canonical
+from events.canonical import to_canonical
 from events.reports import (
     NoticeSent,
     ProgressCounted,
@@ -127,6 +127,6 @@ async def count_progress(tx: "Connection", rows: Sequence[Numbered[ProgressCount
         """,
         [row.region for row in rows],
         [row.payload.campaign_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.canonical import canonical
+from events.canonical import to_canonical
 from events.supply import (
     CampaignChanged,
     CampaignOpened,
@@ -34,7 +34,7 @@ async def open_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignOpened
         """,
         [row.region for row in rows],
         [row.payload.campaign_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -52,7 +52,7 @@ async def change_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignChan
         """,
         [row.region for row in rows],
         [row.payload.campaign_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 
@@ -70,7 +70,7 @@ async def catalogue_product(tx: "Connection", rows: Sequence[Numbered[ProductCat
         """,
         [row.region for row in rows],
         [row.payload.product_id for row in rows],
-        [canonical(row.payload) for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )
 

@@ -31,7 +31,7 @@ def build(parts: Parts) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        generate_unique_id_function=name_of,
+        generate_unique_id_function=name_operation,
     )
     api.state.parts = parts
     for router in ROUTERS:
@@ -42,7 +42,7 @@ def build(parts: Parts) -> FastAPI:
     return api
 
 
-def name_of(route: APIRoute) -> str:
+def name_operation(route: APIRoute) -> str:
     """The name of an operation in the description: that of its function, which generated clients carry on."""
     return route.name
 

@@ -10,7 +10,7 @@ from events.codec import encode
 from infra.postgres.database import Who
 from infra.postgres.ledger_reads import read_permitted
 from services.web.access import allow
-from services.web.parts import parts_of
+from services.web.parts import get_parts
 
 router = APIRouter(tags=["events"])
 MOST: Final = 500
@@ -46,7 +46,7 @@ async def list_changes(
     limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
 ) -> Response:
     """CloudEvents of the own region in order, and `next`: the number to ask after the next time."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     async with parts.reader.reading(who) as tx:
         reached, lines = await read_permitted(tx, who.region, after, OUTWARD, limit)
     head = json.dumps({"region": who.region, "next": reached}).encode()

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from events.asyncapi import cloudevent
+from events.asyncapi import describe_cloudevent
 from services.web.api import problems
 from services.web.api.problems import InvalidInput, Kind, Problem
 from services.web.api.versions import ROOT, VERSION
@@ -75,15 +75,15 @@ def describe(api: FastAPI, models: list[type[BaseModel]]) -> dict[str, Any]:
     )
     made["info"]["contact"] = CONTACT  # FastAPI would want a validator of addresses for it
     parts = made.setdefault("components", {})
-    parts["schemas"] = schemas(parts.get("schemas", {}), [Problem, InvalidInput, *models])
+    parts["schemas"] = collect_schemas(parts.get("schemas", {}), [Problem, InvalidInput, *models])
     parts["securitySchemes"] = SECURITY
     parts["headers"] = {"ApiVersion": VERSION_HEADER}
-    for path, method, operation in operations(made):
+    for path, method, operation in list_operations(made):
         complete(operation, is_open=path == OPEN, writes=method == "post")
     return made
 
 
-def schemas(found: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:
+def collect_schemas(found: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:
     """All schemas by name, without those of errors that FastAPI would answer and we do not."""
     whole = {name: one for name, one in found.items() if "ValidationError" not in name}
     for model in models:
@@ -92,11 +92,11 @@ def schemas(found: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, A
         )
         whole |= schema.pop("$defs", {})
         whole[model.__name__] = schema
-    whole["CloudEvent"] = cloudevent() | {"title": "CloudEvent"}
+    whole["CloudEvent"] = describe_cloudevent() | {"title": "CloudEvent"}
     return dict(sorted(whole.items()))
 
 
-def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def list_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Every operation with its path and method."""
     for path, item in document["paths"].items():
         for method, operation in item.items():

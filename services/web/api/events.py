@@ -25,7 +25,7 @@ from services.web.api.problems import (
     WRONG_TYPE,
     Problem,
 )
-from services.web.parts import parts_of
+from services.web.parts import get_parts
 
 router = APIRouter(tags=["events"])
 MOST = 1_000
@@ -98,10 +98,10 @@ async def offer_events(
         return problems.answer(TOO_LARGE, detail=f"at most {MOST_BYTES} bytes at once")
     values = to_values(body, batch=kind == BATCH)
     if values is None:
-        return problems.unreadable(
+        return problems.answer_unreadable(
             "events", f"not JSON, or not 1 to {MOST} events of at most {MAX_BYTES} bytes"
         )
-    parts = parts_of(request)
+    parts = get_parts(request)
 
     async def owns(persons: Sequence[UUID]) -> set[UUID]:
         async with parts.reader.reading(who) as tx:

@@ -15,8 +15,8 @@ from infra.postgres.vault import open_persons
 from services.web.access import allow
 from services.web.api.description import may_answer
 from services.web.api.problems import NOT_FOUND, Problem
-from services.web.parts import parts_of
-from services.web.standing import State, standing_of
+from services.web.parts import get_parts
+from services.web.standing import State, judge_standing
 
 router = APIRouter(tags=["patients"])
 Practice = Annotated[Who, Depends(allow("practice"))]
@@ -54,17 +54,17 @@ class Patient(BaseModel):
 @router.get("/patients")
 async def list_own_patients(request: Request, who: Practice) -> Patients:
     """The practice's registrations without names."""
-    async with parts_of(request).reader.reading(who) as tx:
-        rows = await practice.patients(tx, who.region, own(who))
+    async with get_parts(request).reader.reading(who) as tx:
+        rows = await practice.patients(tx, who.region, find_own_practice(who))
     return Patients(patients=[to_registration(row) for row in rows])
 
 
 @router.get("/patients/{person_id}", responses=may_answer((NOT_FOUND, Problem)))
 async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> Patient:
     """One own patient with the name; the reading is logged. 404 for everybody else's."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     async with parts.reader.reading(who) as tx:
-        rows = await practice.patients(tx, who.region, own(who), person_id)
+        rows = await practice.patients(tx, who.region, find_own_practice(who), person_id)
         if not rows:
             raise HTTPException(404)
         opened = (await open_persons(tx, parts.keys, [person_id])).get(person_id)
@@ -78,7 +78,7 @@ async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> 
     )
 
 
-def own(who: Who) -> UUID:
+def find_own_practice(who: Who) -> UUID:
     """The practice of the person; there is always one for this role."""
     if who.organisation is None:
         raise LookupError("a practice user without a practice")
@@ -93,7 +93,7 @@ def to_registration(row: practice.PatientRow) -> Registration:
         location_id=row.location,
         location=row.location_name,
         birth_year=row.birth_year,
-        state=standing_of(row, doses=0).state,
+        state=judge_standing(row, doses=0).state,
         reasons=list(row.reasons),
         doses=row.doses,
         planned_on=row.starts_at.date() if row.starts_at else None,

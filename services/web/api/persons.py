@@ -22,7 +22,7 @@ from services.web.access import MACHINE, allow
 from services.web.api import problems
 from services.web.api.description import may_answer
 from services.web.api.problems import REFUSED_PERSONS, Problem
-from services.web.parts import parts_of
+from services.web.parts import get_parts
 
 router = APIRouter(tags=["persons"])
 MOST = 1_000
@@ -122,10 +122,10 @@ async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
         try:
             good.append((index, PersonGiven.model_validate(fields).to_person()))
         except ValidationError as error:
-            errors.append({"index": index, "fields": names_of(error)})
+            errors.append({"index": index, "fields": list_fields(error)})
     ids: list[str | None] = [None] * len(given.persons)
     if good:
-        found = await parts_of(request).writing.identify([person for _, person in good])
+        found = await get_parts(request).writing.identify([person for _, person in good])
         for (index, _), person_id in zip(good, found, strict=True):
             ids[index] = str(person_id)
     if not errors:
@@ -133,7 +133,7 @@ async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
     return problems.answer(REFUSED_PERSONS, person_ids=ids, errors=errors)
 
 
-def names_of(error: ValidationError) -> list[str]:
+def list_fields(error: ValidationError) -> list[str]:
     """The fields that were refused, never their values."""
     lines = error.errors(include_input=False, include_context=False, include_url=False)
     return sorted({str(line["loc"][0]) for line in lines if line["loc"]})

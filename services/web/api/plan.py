@@ -12,7 +12,7 @@ from infra.postgres.database import Who
 from infra.postgres.pages import planner, status
 from services.web.access import allow
 from services.web.moments import bounds
-from services.web.parts import parts_of
+from services.web.parts import get_parts
 
 router = APIRouter(tags=["plan"])
 
@@ -50,7 +50,7 @@ async def show_plan(
     day: date | None = None,
 ) -> PlanOfDay:
     """The plan that people go by and its visits on one day (default: today)."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     wanted = day or to_local_date(parts.clock.now())
     since, until = bounds(wanted)
     async with parts.reader.reading(who) as tx:

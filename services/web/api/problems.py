@@ -105,57 +105,57 @@ def answer(
     return JSONResponse(said | members, kind.status, headers, media_type=PROBLEM)
 
 
-def unreadable(code: str, detail: str, place: Place = "body") -> JSONResponse:
+def answer_unreadable(code: str, detail: str, place: Place = "body") -> JSONResponse:
     """400: the request as a whole can not be taken apart."""
     return answer(INVALID, errors=[{"in": place, "code": code, "detail": detail}])
 
 
 def add_to(api: FastAPI) -> None:
     """Answer every refusal of the API as a problem."""
-    api.add_exception_handler(NotSignedIn, not_signed_in)
-    api.add_exception_handler(Forbidden, forbidden)
-    api.add_exception_handler(NotYours, not_yours)
-    api.add_exception_handler(Unavailable, unavailable)
-    api.add_exception_handler(RefusedByStore, unavailable)
-    api.add_exception_handler(HTTPException, other)
-    api.add_exception_handler(RequestValidationError, invalid)
-    api.add_exception_handler(Exception, failed)
+    api.add_exception_handler(NotSignedIn, answer_not_signed_in)
+    api.add_exception_handler(Forbidden, answer_forbidden)
+    api.add_exception_handler(NotYours, answer_not_yours)
+    api.add_exception_handler(Unavailable, answer_unavailable)
+    api.add_exception_handler(RefusedByStore, answer_unavailable)
+    api.add_exception_handler(HTTPException, answer_other)
+    api.add_exception_handler(RequestValidationError, answer_invalid)
+    api.add_exception_handler(Exception, answer_failed)
 
 
-async def not_signed_in(_request: Request, _error: Exception) -> JSONResponse:
+async def answer_not_signed_in(_request: Request, _error: Exception) -> JSONResponse:
     """401 with the scheme that is asked for."""
     return answer(SIGNED_OUT, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def forbidden(_request: Request, error: Exception) -> JSONResponse:
+async def answer_forbidden(_request: Request, error: Exception) -> JSONResponse:
     """403: the role, or a page of another site."""
     origin = getattr(error, "why", "") == "forbidden.origin"
     return answer(FORBIDDEN, detail="A session works from our own pages only." if origin else None)
 
 
-async def not_yours(_request: Request, _error: Exception) -> JSONResponse:
+async def answer_not_yours(_request: Request, _error: Exception) -> JSONResponse:
     """403: an event in the name of another."""
     return answer(NOT_YOURS)
 
 
-async def unavailable(_request: Request, _error: Exception) -> JSONResponse:
+async def answer_unavailable(_request: Request, _error: Exception) -> JSONResponse:
     """503 with a code to tell the helpdesk."""
     return answer(UNAVAILABLE, headers={"Retry-After": "5"}, code=str(new_id())[:8].upper())
 
 
-async def failed(_request: Request, _error: Exception) -> JSONResponse:
+async def answer_failed(_request: Request, _error: Exception) -> JSONResponse:
     """500; the log has the rest."""
     return answer(FAILED)
 
 
-async def other(_request: Request, error: Exception) -> JSONResponse:
+async def answer_other(_request: Request, error: Exception) -> JSONResponse:
     """A path that does not exist, a method that does not fit."""
     assert isinstance(error, HTTPException)
     kind = BY_STATUS.get(error.status_code)
     return answer(kind, headers=error.headers) if kind else answer(INVALID, errors=[])
 
 
-async def invalid(_request: Request, error: Exception) -> JSONResponse:
+async def answer_invalid(_request: Request, error: Exception) -> JSONResponse:
     """400 that names each place by what fails there.
 
     The messages of the library are left out: some repeat a part of the value.

@@ -35,7 +35,7 @@ class Versions:
             path = ROOT + path.removeprefix("/api")
             # Changed in place: whoever measures around us looks up the route in this same scope.
             scope["path"], scope["raw_path"] = path, path.encode("utf-8", "surrogateescape")
-            headers |= outdated(path)
+            headers |= announce_end(path)
 
         async def send_named(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -45,7 +45,7 @@ class Versions:
         await self._app(scope, receive, send_named)
 
 
-def outdated(successor: str) -> dict[str, str]:
+def announce_end(successor: str) -> dict[str, str]:
     """What an answer on an old path says of its end (RFC 9745, RFC 8594) and of the path that follows it."""
     return {
         "Deprecation": f"@{OLD_SINCE.timestamp():.0f}",

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from infra.postgres.database import Who
 from services.web.access import ROLES, allow
-from services.web.parts import parts_of
+from services.web.parts import get_parts
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,7 +22,7 @@ async def follow(
     """
     last = request.headers.get("last-event-id") or since
     return StreamingResponse(
-        parts_of(request).hub.stream(who.region, last),
+        get_parts(request).hub.stream(who.region, last),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -13,12 +13,12 @@ from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.pages import crisis, frame, status
 from services.web.access import allow
-from services.web.frame import frame_of, render, wording_of
-from services.web.outlines import draw, municipality_names
+from services.web.frame import find_wording, read_frame, render
+from services.web.outlines import draw, read_municipality_names
 from services.web.pages.columns import Chart, lay_columns
 from services.web.pages.inbox import SILENT
-from services.web.pages.signals import Situation, flow_of, signals_of
-from services.web.parts import parts_of
+from services.web.pages.signals import Situation, judge_flow, list_signals
+from services.web.parts import get_parts
 
 router = APIRouter(prefix="/regio", include_in_schema=False)
 STEPS: Final = (25, 50, 75)
@@ -59,10 +59,10 @@ async def show_progress(
     toon: str = "kaart",
 ) -> Response:
     """The region in numbers."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     now = parts.clock.now()
     async with parts.reader.reading(who) as tx:
-        around = await frame_of(tx, who, wording_of(request))
+        around = await read_frame(tx, who, find_wording(request))
         campaign = next((c for c in around.campaigns if c.id == campagne), None) or next(
             iter(around.campaigns), None
         )
@@ -71,7 +71,7 @@ async def show_progress(
         given = await crisis.given_days(tx, who.region, wanted)
         planned = await crisis.planned_days(tx, who.region, wanted)
         context: dict[str, Any] = {
-            "areas": areas_of(await crisis.areas(tx, who.region, wanted), who.region),
+            "areas": list_areas(await crisis.areas(tx, who.region, wanted), who.region),
             "unassigned": [
                 row
                 for row in await status.unassigned(tx, who.region)
@@ -91,7 +91,7 @@ async def show_progress(
         processes = await status.processes(tx)
     today, real_now = to_local_date(now), SystemClock().now()
     began = any(row.given != 0 for row in people)
-    numbers = today_of(given, planned, today)
+    numbers = count_today(given, planned, today)
     situation = Situation(
         now=now,
         real_now=real_now,
@@ -106,25 +106,25 @@ async def show_progress(
         "day_number": (today - campaign.opens_on).days + 1 if campaign else 0,
         "people": people[0] if people else None,
         "today": numbers,
-        "signals": signals_of(situation, wording_of(request)),
-        "flow": flow_of(processes, real_now),
+        "signals": list_signals(situation, find_wording(request)),
+        "flow": judge_flow(processes, real_now),
         "processes": [(row, real_now - row.at > SILENT) for row in processes],
-        "chart": chart_of(given, planned, today),
+        "chart": lay_chart(given, planned, today),
         "drawing": draw(who.region),
-        "steps": steps_of(context["areas"], began=began),
+        "steps": choose_steps(context["areas"], began=began),
         "view": "tabel" if toon == "tabel" else "kaart",
         "began": began,
-        "newest": newest(people, given),
+        "newest": find_newest(people, given),
     }
     return render(request, "crisis.html", context, who=who, around=around)
 
 
-def areas_of(rows: list[crisis.AreaRow], region: str) -> list[Area]:
+def list_areas(rows: list[crisis.AreaRow], region: str) -> list[Area]:
     """The municipalities of the region by name, those without registrations too."""
     numbers: dict[str, dict[str, int | None]] = {}
     for row in rows:
         numbers.setdefault(row.area, {})[row.what] = row.n
-    names = {**dict.fromkeys(numbers, ""), **municipality_names(region)}
+    names = {**dict.fromkeys(numbers, ""), **read_municipality_names(region)}
     areas = [
         Area(
             code=code,
@@ -140,7 +140,7 @@ def areas_of(rows: list[crisis.AreaRow], region: str) -> list[Area]:
     return sorted(areas, key=lambda area: (area.code == "", area.name))
 
 
-def steps_of(areas: list[Area], *, began: bool) -> tuple[int, int, int]:
+def choose_steps(areas: list[Area], *, began: bool) -> tuple[int, int, int]:
     """Three borders between four classes of about equal size, in fives."""
     shares = [area.percent if began else area.percent_planned for area in areas]
     known = sorted(share for share in shares if share is not None)
@@ -152,7 +152,7 @@ def steps_of(areas: list[Area], *, began: bool) -> tuple[int, int, int]:
     return STEPS
 
 
-def today_of(
+def count_today(
     given: list[crisis.GivenDay], planned: list[crisis.PlannedDay], today: date
 ) -> dict[str, int | None]:
     """Doses of today against the plan, and how many teams were heard of."""
@@ -166,7 +166,7 @@ def today_of(
     }
 
 
-def chart_of(
+def lay_chart(
     given: list[crisis.GivenDay], planned: list[crisis.PlannedDay], today: date
 ) -> Chart | None:
     """Doses per day: given until today, planned from today on."""
@@ -179,7 +179,7 @@ def chart_of(
     return lay_columns(by_day, today) if by_day else None
 
 
-def newest(people: list[status.PeopleRow], given: list[crisis.GivenDay]) -> datetime | None:
+def find_newest(people: list[status.PeopleRow], given: list[crisis.GivenDay]) -> datetime | None:
     """The newest fact behind the numbers."""
     moments = [row.newest_at for row in people if row.newest_at] + [row.newest_at for row in given]
     return max(moments, default=None)

@@ -9,7 +9,7 @@ from infra.postgres.pages.planner import OpenRow, OutbreakRow, ShiftRow, ShortDe
 from infra.postgres.pages.quarantine import StopRow
 from infra.postgres.pages.status import PlanRow, ProcessRow
 from services.web import moments
-from services.web.outlines import municipality_names
+from services.web.outlines import read_municipality_names
 from services.web.pages.timeline import Timeline
 from services.web.wording import Wording
 
@@ -50,20 +50,20 @@ class Facts:
     stops: Sequence[StopRow] = ()
 
 
-def items_of(facts: Facts, wording: Wording) -> list[Item]:
+def list_items(facts: Facts, wording: Wording) -> list[Item]:
     """The open decisions."""
     found = [
-        *of_plan(facts, wording),
-        *of_road(facts, wording),
-        *of_places(facts, wording),
-        *of_supply(facts, wording),
-        *of_machinery(facts, wording),
-        *of_travel(facts, wording),
+        *list_plan_items(facts, wording),
+        *list_road_items(facts, wording),
+        *list_place_items(facts, wording),
+        *list_supply_items(facts, wording),
+        *list_machinery_items(facts, wording),
+        *list_travel_items(facts, wording),
     ]
     return sorted(found, key=lambda item: ORDER.index(item.tone))
 
 
-def of_plan(facts: Facts, t: Wording) -> list[Item]:
+def list_plan_items(facts: Facts, t: Wording) -> list[Item]:
     """A proposal that waits, and crisis visits that nobody makes."""
     items = []
     crisis = sum(row.crisis_visits for row in facts.open)
@@ -83,7 +83,7 @@ def of_plan(facts: Facts, t: Wording) -> list[Item]:
     return items
 
 
-def of_road(facts: Facts, t: Wording) -> list[Item]:
+def list_road_items(facts: Facts, t: Wording) -> list[Item]:
     """Teams that are late, and teams that can not work."""
     items = [
         Item(
@@ -105,9 +105,9 @@ def of_road(facts: Facts, t: Wording) -> list[Item]:
     return items
 
 
-def of_places(facts: Facts, t: Wording) -> list[Item]:
+def list_place_items(facts: Facts, t: Wording) -> list[Item]:
     """Outbreaks, places without a phone number, answers that contradict each other, unknown places."""
-    names = municipality_names(facts.region)
+    names = read_municipality_names(facts.region)
     items = []
     for row in facts.outbreaks:
         place = names.get(row.municipality or "", "")
@@ -125,7 +125,7 @@ def of_places(facts: Facts, t: Wording) -> list[Item]:
     return items
 
 
-def of_supply(facts: Facts, t: Wording) -> list[Item]:
+def list_supply_items(facts: Facts, t: Wording) -> list[Item]:
     """Deliveries that are short or late."""
     items = []
     for row in facts.deliveries:
@@ -147,7 +147,7 @@ def of_supply(facts: Facts, t: Wording) -> list[Item]:
     return items
 
 
-def of_machinery(facts: Facts, t: Wording) -> list[Item]:
+def list_machinery_items(facts: Facts, t: Wording) -> list[Item]:
     """Records set aside, holes in a topic, processes that say nothing."""
     items = []
     records = sum(row[2] for row in facts.set_aside)
@@ -173,7 +173,7 @@ def of_machinery(facts: Facts, t: Wording) -> list[Item]:
     return items
 
 
-def of_travel(facts: Facts, t: Wording) -> list[Item]:
+def list_travel_items(facts: Facts, t: Wording) -> list[Item]:
     """Travel that is estimated, since the routing server did not say it."""
     items = []
     for row in facts.processes:

@@ -17,13 +17,13 @@ from infra.postgres.database import Who
 from infra.postgres.pages import frame, planner, quarantine, status
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
-from services.web.access import Forbidden, allow, signed_form
-from services.web.frame import frame_of, go, render, wording_of
+from services.web.access import Forbidden, allow, read_signed_form
+from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
-from services.web.pages.inbox import Facts, items_of
-from services.web.pages.teams import looks_of
+from services.web.pages.inbox import Facts, list_items
+from services.web.pages.teams import choose_looks
 from services.web.pages.timeline import Timeline, lay_out
-from services.web.parts import parts_of
+from services.web.parts import get_parts
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -77,15 +77,15 @@ async def show_day(
     alles: str = "",
 ) -> Response:
     """One day; without a day the first from today on that has visits."""
-    parts = parts_of(request)
-    t = wording_of(request)
+    parts = get_parts(request)
+    t = find_wording(request)
     now, real_now = parts.clock.now(), SystemClock().now()
     async with parts.reader.reading(who) as tx:
         read = await read_day(tx, who.region, dag, now)
-        around = await frame_of(tx, who, t)
+        around = await read_frame(tx, who, t)
         stock = await status.stock(tx, who.region)
         automatic = await planner.publishes_automatically(tx, who.region)
-        looks = looks_of(read.names)
+        looks = choose_looks(read.names)
         timeline = lay_out(read.shifts, read.visits, looks, now, t)
         facts = Facts(
             region=who.region,
@@ -107,9 +107,9 @@ async def show_day(
         "read": read,
         "timeline": timeline,
         "looks": looks,
-        "groups": grouped(read.open),
-        "figures": figures_of(read, timeline, sum(line.usable for line in stock)),
-        "items": items_of(facts, t),
+        "groups": group_open(read.open),
+        "figures": count_figures(read, timeline, sum(line.usable for line in stock)),
+        "items": list_items(facts, t),
         "automatic": automatic,
         "chosen": chosen,
         "all_of": alles,
@@ -124,18 +124,18 @@ async def show_day(
 @router.get("/kaart.json")
 async def show_map(request: Request, who: Planner, dag: date | None = None) -> JSONResponse:
     """What the map draws for one day: posts, routes and stops, and where something is not planned."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     now = parts.clock.now()
     async with parts.reader.reading(who) as tx:
         read = await read_day(tx, who.region, dag, now)
         posts = await frame.organisations(tx, who.region, ("post", "depot"))
-    looks = looks_of(read.names)
-    timeline = lay_out(read.shifts, read.visits, looks, now, wording_of(request))
+    looks = choose_looks(read.names)
+    timeline = lay_out(read.shifts, read.visits, looks, now, find_wording(request))
     points = {post.id: [post.lat, post.lon] for post in posts if post.lat is not None}
     return JSONResponse(
         {
             "posts": list(points.values()),
-            "routes": routes_of(read, timeline, points),
+            "routes": list_routes(read, timeline, points),
             "open": [
                 [row.lat, row.lon]
                 for row in {row.location: row for row in read.open if is_ours(row.reason)}.values()
@@ -149,21 +149,21 @@ async def show_map(request: Request, who: Planner, dag: date | None = None) -> J
 @router.post("/voorstel/{plan}/goedkeuren")
 async def approve(request: Request, who: Planner, plan: UUID) -> Response:
     """The proposal becomes the plan that people go by."""
-    await signed_form(request, who)
+    await read_signed_form(request, who)
     return await decide(request, who, PlanApproved(plan_id=PlanId(plan)))
 
 
 @router.post("/voorstel/{plan}/afwijzen")
 async def reject(request: Request, who: Planner, plan: UUID) -> Response:
     """The proposal is refused, with a reason."""
-    form = await signed_form(request, who)
+    form = await read_signed_form(request, who)
     reason = str(form.get("reden", "")).strip()[:120] or "afgewezen"
     return await decide(request, who, PlanRejected(plan_id=PlanId(plan), reason=reason))
 
 
 async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) -> Response:
     """Say it and show the day again. Raises Forbidden when the plan is no longer the one that waits."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     async with parts.reader.reading(who) as tx:
         plans = await status.plans(tx, who.region)
     if not any(plan.state == "waiting" and plan.plan == said.plan_id for plan in plans):
@@ -194,7 +194,7 @@ async def read_day(tx: "Connection", region: str, wanted: date | None, now: date
     )
 
 
-def grouped(rows: Sequence[OpenRow]) -> list[Group]:
+def group_open(rows: Sequence[OpenRow]) -> list[Group]:
     """The rows by reason: crisis visits, then what the planner can help, then the rest; the most people first."""
     by_reason: dict[str, list[OpenRow]] = {}
     for row in rows:
@@ -219,7 +219,7 @@ def is_ours(reason: str) -> bool:
     return reason not in NOT_OURS
 
 
-def figures_of(read: Day, timeline: Timeline, usable: int) -> dict[str, int]:
+def count_figures(read: Day, timeline: Timeline, usable: int) -> dict[str, int]:
     """The numbers in the head of the page."""
     return {
         "visits": len(read.visits),
@@ -232,7 +232,7 @@ def figures_of(read: Day, timeline: Timeline, usable: int) -> dict[str, int]:
     }
 
 
-def routes_of(
+def list_routes(
     read: Day, timeline: Timeline, points: dict[UUID, list[float | None]]
 ) -> list[dict[str, Any]]:
     """A line per team from its post along its stops and back."""

@@ -17,14 +17,14 @@ from infra.postgres.database import Who
 from infra.postgres.pages import frame, practice
 from infra.postgres.vault import open_persons
 from services.accept.submission import Status
-from services.web.access import allow, signed_form
-from services.web.api.patients import own
-from services.web.frame import Frame, frame_of, go, render, wording_of
-from services.web.outlines import municipality_names
-from services.web.pages.registering import EMPTY, GIVERS, Typed, label_of, read_form, to_payloads
+from services.web.access import allow, read_signed_form
+from services.web.api.patients import find_own_practice
+from services.web.frame import Frame, find_wording, go, read_frame, render
+from services.web.outlines import read_municipality_names
+from services.web.pages.registering import EMPTY, GIVERS, Typed, read_form, to_payloads, write_label
 from services.web.pages.teams import short_name
-from services.web.parts import Parts, parts_of
-from services.web.standing import WAITS_FOR_PRACTICE, Standing, State, standing_of
+from services.web.parts import Parts, get_parts
+from services.web.standing import WAITS_FOR_PRACTICE, Standing, State, judge_standing
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -80,7 +80,7 @@ async def show_patients(
     referentie: str = "",
 ) -> Response:
     """The own patients, and an empty form."""
-    async with parts_of(request).reader.reading(who) as tx:
+    async with get_parts(request).reader.reading(who) as tx:
         read = await read_page(tx, request, who)
         person = await open_one(tx, request, who, patient) if patient else None
     return show(
@@ -97,34 +97,36 @@ async def show_patients(
 @router.post("/aanmelden")
 async def register(request: Request, who: Practice) -> Response:
     """One patient: identity first, then registration and consent as one submission."""
-    form = await signed_form(request, who)
+    form = await read_signed_form(request, who)
     values = {name: value for name, value in form.items() if isinstance(value, str)}
     needs = [need for need in form.getlist("needs") if isinstance(need, str)]
-    parts = parts_of(request)
+    parts = get_parts(request)
     try:
         async with parts.reader.reading(who) as tx:
             read = await read_page(tx, request, who)
     except Unavailable:
-        return not_stored(request, who, None, Typed(values, frozenset(needs)))
+        return show_not_stored(request, who, None, Typed(values, frozenset(needs)))
     typed = read_form(values, needs, read.places, to_local_date(parts.clock.now()))
-    campaign = campaign_of(read.around, values)
+    campaign = find_campaign(read.around, values)
     if typed.errors or typed.person is None or campaign is None:
         return show(request, who, read, typed, code=422)
     try:
         reference = await store(parts, who, typed, typed.person, campaign)
     except (Unavailable, RefusedByStore):
-        return not_stored(request, who, read, typed)
+        return show_not_stored(request, who, read, typed)
     return (
         go(f"/praktijk?referentie={reference}")
         if reference
-        else not_stored(request, who, read, typed)
+        else show_not_stored(request, who, read, typed)
     )
 
 
 async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: UUID) -> str:
     """The reference of the registration: its place in the ledger; empty when it was refused."""
     ids = await parts.writing.identify([person])
-    outcomes = await parts.writing.say(who, to_payloads(typed, ids[0], campaign, own(who)))
+    outcomes = await parts.writing.say(
+        who, to_payloads(typed, ids[0], campaign, find_own_practice(who))
+    )
     if any(outcome.status is Status.REJECTED for outcome in outcomes):
         return ""
     return f"{outcomes[0].region}-{outcomes[0].seq}"
@@ -132,17 +134,17 @@ async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: 
 
 async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
     """The list with names, and the places that the form may name."""
-    parts = parts_of(request)
-    around = await frame_of(tx, who, wording_of(request))
+    parts = get_parts(request)
+    around = await read_frame(tx, who, find_wording(request))
     series = {campaign.id: campaign.doses for campaign in around.campaigns}
-    rows = await practice.patients(tx, who.region, own(who))
+    rows = await practice.patients(tx, who.region, find_own_practice(who))
     names = await parts.names.open(
         tx, parts.keys, who, [row.person for row in rows], parts.clock.monotonic()
     )
     patients = [
         Patient(
             row,
-            standing_of(row, doses=series.get(row.campaign, 0)),
+            judge_standing(row, doses=series.get(row.campaign, 0)),
             full_name(names[row.person]) if row.person in names else None,
         )
         for row in rows
@@ -150,9 +152,9 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
     patients.sort(
         key=lambda p: (p.standing.state not in WAITS_FOR_PRACTICE, -p.row.registered_at.timestamp())
     )
-    municipalities = municipality_names(who.region)
+    municipalities = read_municipality_names(who.region)
     places = {
-        label_of(place, municipalities.get(place.municipality, place.municipality)): place
+        write_label(place, municipalities.get(place.municipality, place.municipality)): place
         for place in await practice.places(tx, who.region)
     }
     return Read(around, patients, places)
@@ -160,7 +162,7 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
 
 async def open_one(tx: "Connection", request: Request, who: Who, wanted: UUID) -> Person | None:
     """One own patient with all details; the reading is logged."""
-    found = (await open_persons(tx, parts_of(request).keys, [wanted])).get(wanted)
+    found = (await open_persons(tx, get_parts(request).keys, [wanted])).get(wanted)
     if found is not None:
         await log_reads(tx, who, [wanted], "read", "own patient")
     return found
@@ -205,12 +207,12 @@ def show(
     return render(request, "practice.html", context, who=who, around=around, status=code)
 
 
-def not_stored(request: Request, who: Who, read: Read | None, typed: Typed) -> Response:
+def show_not_stored(request: Request, who: Who, read: Read | None, typed: Typed) -> Response:
     """Nothing of this registration was kept; the form keeps what was typed."""
     return show(request, who, read, typed, failed=True, code=503)
 
 
-def campaign_of(around: Frame, values: dict[str, str]) -> UUID | None:
+def find_campaign(around: Frame, values: dict[str, str]) -> UUID | None:
     """The campaign of the form, else the only one."""
     by_id = {str(campaign.id): campaign for campaign in around.campaigns}
     chosen: frame.Campaign | None = by_id.get(values.get("campaign", ""))

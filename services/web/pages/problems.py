@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 
 from infra.errors import RefusedByStore, Unavailable
 from infra.identity import new_id
-from services.web.access import SAFE, Forbidden, NotSignedIn, seat_of
+from services.web.access import SAFE, Forbidden, NotSignedIn, find_seat
 from services.web.frame import go, render
 from services.web.pages.sign_in import NoDemoUsers
 from services.web.writing import NotYours
@@ -18,14 +18,14 @@ MACHINE = ("/api/", "/status", "/healthz", "/readyz", "/metrics", "/openapi.json
 
 def add_to(app: FastAPI) -> None:
     """Answer every refusal in the way that the asker understands."""
-    app.add_exception_handler(NotSignedIn, not_signed_in)
-    app.add_exception_handler(Forbidden, forbidden)
-    app.add_exception_handler(NotYours, not_yours)
-    app.add_exception_handler(NoDemoUsers, no_demo_users)
-    app.add_exception_handler(Unavailable, unavailable)
-    app.add_exception_handler(RefusedByStore, unavailable)
-    app.add_exception_handler(HTTPException, other)
-    app.add_exception_handler(RequestValidationError, not_understood)
+    app.add_exception_handler(NotSignedIn, answer_not_signed_in)
+    app.add_exception_handler(Forbidden, answer_forbidden)
+    app.add_exception_handler(NotYours, answer_not_yours)
+    app.add_exception_handler(NoDemoUsers, answer_no_demo_users)
+    app.add_exception_handler(Unavailable, answer_unavailable)
+    app.add_exception_handler(RefusedByStore, answer_unavailable)
+    app.add_exception_handler(HTTPException, answer_other)
+    app.add_exception_handler(RequestValidationError, answer_not_understood)
 
 
 def is_machine(request: Request) -> bool:
@@ -34,12 +34,12 @@ def is_machine(request: Request) -> bool:
     return path.startswith(MACHINE) or path.endswith(".json")
 
 
-def problem(request: Request, status: int, kind: str, code: str = "") -> Response:
+def answer_problem(request: Request, status: int, kind: str, code: str = "") -> Response:
     """A page, or JSON for a system."""
     if is_machine(request):
         detail = {"detail": kind, "code": code} if code else {"detail": kind}
         return JSONResponse(detail, status_code=status)
-    seat = seat_of(request)
+    seat = find_seat(request)
     context = {
         "kind": kind,
         "code": code,
@@ -49,47 +49,47 @@ def problem(request: Request, status: int, kind: str, code: str = "") -> Respons
     return render(request, "problem.html", context, status=status)
 
 
-async def not_signed_in(request: Request, _error: Exception) -> Response:
+async def answer_not_signed_in(request: Request, _error: Exception) -> Response:
     """To the choice of users, and back afterwards; a system gets 401."""
     if is_machine(request) or request.method not in SAFE:
-        answer = problem(request, 401, "signed_out")
+        answer = answer_problem(request, 401, "signed_out")
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
     return go(f"/aanmelden?naar={request.url.path}")
 
 
-async def forbidden(request: Request, error: Exception) -> Response:
+async def answer_forbidden(request: Request, error: Exception) -> Response:
     """403 with what is missing."""
-    return problem(request, 403, getattr(error, "why", "forbidden.role"))
+    return answer_problem(request, 403, getattr(error, "why", "forbidden.role"))
 
 
-async def not_yours(request: Request, _error: Exception) -> Response:
+async def answer_not_yours(request: Request, _error: Exception) -> Response:
     """403: an event in the name of another."""
-    return problem(request, 403, "forbidden.organisation")
+    return answer_problem(request, 403, "forbidden.organisation")
 
 
-async def no_demo_users(request: Request, _error: Exception) -> Response:
+async def answer_no_demo_users(request: Request, _error: Exception) -> Response:
     """404: a real deployment has no demo users."""
-    return problem(request, 404, "no_demo_users")
+    return answer_problem(request, 404, "no_demo_users")
 
 
-async def unavailable(request: Request, _error: Exception) -> Response:
+async def answer_unavailable(request: Request, _error: Exception) -> Response:
     """503 with a code to tell the helpdesk."""
-    answer = problem(request, 503, "unavailable", str(new_id())[:8].upper())
+    answer = answer_problem(request, 503, "unavailable", str(new_id())[:8].upper())
     answer.headers["Retry-After"] = "5"
     return answer
 
 
-async def other(request: Request, error: Exception) -> Response:
+async def answer_other(request: Request, error: Exception) -> Response:
     """A path that does not exist, a method that does not fit."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return problem(request, status, "not_found" if status == 404 else "not_understood")
+    return answer_problem(request, status, "not_found" if status == 404 else "not_understood")
 
 
-async def not_understood(request: Request, error: Exception) -> Response:
+async def answer_not_understood(request: Request, error: Exception) -> Response:
     """422 that names the fields, never their values."""
     if not is_machine(request):
-        return problem(request, 422, "not_understood")
+        return answer_problem(request, 422, "not_understood")
     lines = error.errors() if isinstance(error, RequestValidationError) else []
     fields = sorted({".".join(str(part) for part in line["loc"]) for line in lines})
     return JSONResponse({"detail": "not_understood", "fields": fields}, status_code=422)

@@ -10,9 +10,9 @@ from events.errors import Refusal
 from infra.postgres.database import Who
 from infra.postgres.pages import quarantine
 from infra.postgres.pages.quarantine import GroupRow
-from services.web.access import Forbidden, allow, signed_form
-from services.web.frame import frame_of, go, render, wording_of
-from services.web.parts import parts_of
+from services.web.access import Forbidden, allow, read_signed_form
+from services.web.frame import find_wording, go, read_frame, render
+from services.web.parts import get_parts
 
 router = APIRouter(prefix="/quarantaine", include_in_schema=False)
 Sees = Annotated[Who, Depends(allow("planner", "practice"))]
@@ -31,11 +31,11 @@ async def show_set_aside(
     geweigerd: int = 0,
 ) -> Response:
     """The groups, and the records of the chosen one; without a choice of the newest."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     async with parts.reader.reading(who) as tx:
-        around = await frame_of(tx, who, wording_of(request))
+        around = await read_frame(tx, who, find_wording(request))
         groups = await quarantine.groups(tx)
-        chosen = chosen_of(groups, bron, reden)
+        chosen = find_chosen(groups, bron, reden)
         found = (
             await quarantine.lines(tx, chosen.topic, chosen.reason, voor, SHOWN + 1)
             if chosen
@@ -60,8 +60,8 @@ async def show_set_aside(
 @router.post("/aanbieden/{number}")
 async def offer_one(request: Request, who: Sees, number: int) -> Response:
     """Offer one record again. Raises Forbidden when it is not this person's, or not open any more."""
-    form = await signed_form(request, who)
-    async with parts_of(request).reader.reading(who) as tx:
+    form = await read_signed_form(request, who)
+    async with get_parts(request).reader.reading(who) as tx:
         numbers = await quarantine.may_see(tx, [number])
     if not numbers:
         raise Forbidden("forbidden.set_aside")
@@ -71,9 +71,9 @@ async def offer_one(request: Request, who: Sees, number: int) -> Response:
 @router.post("/aanbieden")
 async def offer_group(request: Request, who: Sees) -> Response:
     """Offer the oldest records of a group again."""
-    form = await signed_form(request, who)
+    form = await read_signed_form(request, who)
     topic, reason = str(form.get("bron", "")), str(form.get("reden", ""))
-    async with parts_of(request).reader.reading(who) as tx:
+    async with get_parts(request).reader.reading(who) as tx:
         numbers = await quarantine.numbers_of(tx, topic, reason, AT_ONCE)
     if not numbers:
         raise Forbidden("forbidden.set_aside")
@@ -84,12 +84,12 @@ async def offer(
     request: Request, who: Who, numbers: list[int], topic: str, reason: str
 ) -> Response:
     """Offer them, and show the group with what came of it."""
-    done = await parts_of(request).writing.offer_again(who, numbers)
+    done = await get_parts(request).writing.offer_again(who, numbers)
     said = {"aangenomen": done.accepted, "geweigerd": done.refused + done.gone}
     return go(f"{link_to(topic, reason)}&{urlencode(said)}")
 
 
-def chosen_of(groups: list[GroupRow], topic: str, reason: str) -> GroupRow | None:
+def find_chosen(groups: list[GroupRow], topic: str, reason: str) -> GroupRow | None:
     """The group that was asked for, else the first; None when nothing is set aside."""
     asked = [group for group in groups if (group.topic, group.reason) == (topic, reason)]
     return next(iter(asked or groups), None)
@@ -100,6 +100,6 @@ def link_to(topic: str, reason: str) -> str:
     return f"/quarantaine?{urlencode({'bron': topic, 'reden': reason})}"
 
 
-def reason_keys() -> list[str]:
+def list_reason_keys() -> list[str]:
     """The keys that every reason of the quarantine must have."""
     return [f"{kind}.{reason.value}" for kind in ("refusal", "repair") for reason in Refusal]

@@ -56,7 +56,7 @@ class Typed:
         return self.values.get(name, "")
 
 
-def label_of(place: Place, municipality: str) -> str:
+def write_label(place: Place, municipality: str) -> str:
     """How a location is written in the list: name, municipality and postcode together are unique enough."""
     return f"{place.name}, {municipality} ({place.postcode4})"
 

@@ -9,10 +9,10 @@ from fastapi.responses import Response
 from infra import tokens
 from infra.postgres.database import Who
 from infra.postgres.pages import frame
-from services.web.access import COOKIE, Forbidden, is_same_origin, seat_of
+from services.web.access import COOKIE, Forbidden, find_seat, is_same_origin
 from services.web.frame import HOME, Frame, go, render
-from services.web.outlines import region_names
-from services.web.parts import parts_of
+from services.web.outlines import read_region_names
+from services.web.parts import get_parts
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 3
@@ -25,25 +25,25 @@ class NoDemoUsers(Exception):
 @router.get("/aanmelden")
 async def choose(request: Request, naar: str = "", zoek: str = "") -> Response:
     """The demo users of every region that anything is known of."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     if not parts.embedded:
         raise NoDemoUsers
     async with parts.reader.reading(Who("", "", None, "sign-in")) as tx:
         regions = await frame.regions(tx)
     choices = []
     for region in regions:
-        async with parts.reader.reading(stranger(region)) as tx:
+        async with parts.reader.reading(make_stranger(region)) as tx:
             practices = await frame.organisations(tx, region, ("practice",))
             posts = await frame.organisations(tx, region, ("post", "depot"))
         found = [one for one in practices if zoek.strip().casefold() in one.name.casefold()]
         choices.append(
             {"region": region, "posts": posts, "practices": found, "total": len(practices)}
         )
-    place = ", ".join(region_names().get(region, region) for region in regions)
+    place = ", ".join(read_region_names().get(region, region) for region in regions)
     return render(
         request,
         "sign_in.html",
-        {"choices": choices, "next": safe(naar), "query": zoek, "shown": SHOWN},
+        {"choices": choices, "next": keep_own_path(naar), "query": zoek, "shown": SHOWN},
         around=Frame(place, (), ""),
     )
 
@@ -57,13 +57,13 @@ async def sign_in(
     naar: Annotated[str, Form()] = "",
 ) -> Response:
     """A session as this demo user; refused for a role or organisation that does not exist."""
-    parts = parts_of(request)
+    parts = get_parts(request)
     if not parts.embedded:
         raise NoDemoUsers
     if not is_same_origin(request):
         raise Forbidden("forbidden.origin")
-    who = await demo_user(request, role, region, organisation)
-    wanted = safe(naar)
+    who = await find_demo_user(request, role, region, organisation)
+    wanted = keep_own_path(naar)
     answer = go(wanted if wanted.startswith(HOME[who.role]) else HOME[who.role])
     remember(request, answer, who)
     return answer
@@ -83,13 +83,13 @@ async def sign_out(request: Request) -> Response:
 @router.get("/")
 async def start(request: Request) -> Response:
     """To the first page of the role, or to the choice of users."""
-    seat = seat_of(request)
+    seat = find_seat(request)
     return go(HOME[seat.who.role] if seat else "/aanmelden")
 
 
-async def demo_user(request: Request, role: str, region: str, organisation: str) -> Who:
+async def find_demo_user(request: Request, role: str, region: str, organisation: str) -> Who:
     """The demo user that was chosen. Raises Forbidden."""
-    async with parts_of(request).reader.reading(stranger(region)) as tx:
+    async with get_parts(request).reader.reading(make_stranger(region)) as tx:
         if region not in await frame.regions(tx):
             raise Forbidden("forbidden.user")
         if role == "crisis":
@@ -107,7 +107,7 @@ def remember(request: Request, answer: Response, who: Who) -> None:
     """Put the session in a cookie that scripts can not read and other sites can not send."""
     answer.set_cookie(
         COOKIE,
-        tokens.mint(parts_of(request).session_key, who),
+        tokens.mint(get_parts(request).session_key, who),
         max_age=int(tokens.WORKING_DAY.total_seconds()),
         httponly=True,
         samesite="lax",
@@ -115,12 +115,12 @@ def remember(request: Request, answer: Response, who: Who) -> None:
     )
 
 
-def stranger(region: str) -> Who:
+def make_stranger(region: str) -> Who:
     """Somebody who has not signed in sees the public facts of a region only."""
     return Who("stranger", region, None, "sign-in")
 
 
-def safe(path: str) -> str:
+def keep_own_path(path: str) -> str:
     """A path of ours; anything else is nothing."""
     ours = path.startswith("/") and not path.startswith("//") and "\\" not in path
     return path if ours else ""

@@ -43,7 +43,7 @@ class Flow:
         return self.alive and self.waiting == 0
 
 
-def flow_of(processes: Sequence[ProcessRow], real_now: datetime) -> Flow:
+def judge_flow(processes: Sequence[ProcessRow], real_now: datetime) -> Flow:
     """How intake is, by its last sign of life."""
     intake = [row for row in processes if row.process == "intake"]
     waiting = [row.state.get("lag") for row in intake]
@@ -53,13 +53,17 @@ def flow_of(processes: Sequence[ProcessRow], real_now: datetime) -> Flow:
     )
 
 
-def signals_of(situation: Situation, t: Wording) -> list[Item]:
+def list_signals(situation: Situation, t: Wording) -> list[Item]:
     """The signals, the most urgent first."""
-    found = [*of_people(situation, t), *of_lots(situation, t), *of_silence(situation, t)]
+    found = [
+        *list_people_signals(situation, t),
+        *list_lot_signals(situation, t),
+        *list_silence_signals(situation, t),
+    ]
     return sorted(found, key=lambda item: ORDER.index(item.tone))
 
 
-def of_people(situation: Situation, t: Wording) -> list[Item]:
+def list_people_signals(situation: Situation, t: Wording) -> list[Item]:
     """People without a visit for want of doses or of teams; crisis visits without a team."""
     items = []
     crisis = sum(row.visits for row in situation.unassigned)
@@ -77,7 +81,7 @@ def of_people(situation: Situation, t: Wording) -> list[Item]:
     return items
 
 
-def of_lots(situation: Situation, t: Wording) -> list[Item]:
+def list_lot_signals(situation: Situation, t: Wording) -> list[Item]:
     """Lots that expire within a week, and posts without doses."""
     soon = situation.now.date() + SOON
     items = [
@@ -98,7 +102,7 @@ def of_lots(situation: Situation, t: Wording) -> list[Item]:
     return items
 
 
-def of_silence(situation: Situation, t: Wording) -> list[Item]:
+def list_silence_signals(situation: Situation, t: Wording) -> list[Item]:
     """Teams that have not reported, messages set aside, processes without a sign."""
     items = []
     missing = (situation.today["teams"] or 0) - (situation.today["heard"] or 0)

@@ -28,7 +28,7 @@ class Look:
         return DASHES.get(self.style, "")
 
 
-def looks_of(names: Mapping[UUID, str]) -> dict[UUID, Look]:
+def choose_looks(names: Mapping[UUID, str]) -> dict[UUID, Look]:
     """A look per team: the one that has its name, else the next free one; after eight they come back."""
     ordered = sorted(names.items(), key=lambda item: (item[1], item[0]))
     own = {short_name(name).casefold() for _, name in ordered}

@@ -114,7 +114,9 @@ def lay_line(
     for visit in visits:
         edges += [axis.place(visit.starts_at), axis.place(visit.ends_at)]
     drives = [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=False) if b > a]
-    late = [lateness(visit, now) for visit in visits if state_of(visit, now) == "is-late"]
+    late = [
+        measure_lateness(visit, now) for visit in visits if judge_state(visit, now) == "is-late"
+    ]
     start, end = axis.place(shift.starts_at), axis.place(shift.ends_at)
     return Line(
         team=shift.team,
@@ -134,11 +136,13 @@ def lay_bar(number: int, visit: VisitRow, axis: Axis, now: datetime, wording: Wo
     """One visit's bar with the longest label that fits: name and doses, name, or the number alone."""
     x = axis.place(visit.starts_at)
     width = axis.place(visit.ends_at) - x
-    state = state_of(visit, now)
+    state = judge_state(visit, now)
     sign = f"{'✓ ' if state == 'is-done' else '⚑ ' if visit.pinned else ''}{number}"
     name = visit.location or wording("place.unknown")
     room = width / 100 * WIDTH - 12 - (18 if state == "is-late" else 0) - LETTER * (len(sign) + 1)
-    label = next((text for text in labels_of(name, visit.people) if len(text) * LETTER <= room), "")
+    label = next(
+        (text for text in list_labels(name, visit.people) if len(text) * LETTER <= room), ""
+    )
     times = wording("bar.times", start=clock_time(visit.starts_at), end=clock_time(visit.ends_at))
     said = wording(f"bar.{state[3:]}") if state else ""
     details = [name if name not in label else "", times, said]
@@ -147,23 +151,23 @@ def lay_bar(number: int, visit: VisitRow, axis: Axis, now: datetime, wording: Wo
     return Bar(visit.visit, number, sign, label, title, state, x, width)
 
 
-def labels_of(name: str, people: int) -> list[str]:
+def list_labels(name: str, people: int) -> list[str]:
     """What may stand on a bar, the longest first; never cut inside a word."""
     short = name.partition(" ")[2] if name.startswith(ARTICLES) else name
     with_people = [f"{name} {people}", f"{short} {people}"] if people else []
     return [*with_people, name, short, ""]
 
 
-def state_of(visit: VisitRow, now: datetime) -> State:
+def judge_state(visit: VisitRow, now: datetime) -> State:
     """Done, busy, late, or nothing to say yet."""
     if visit.completed_at is not None:
         return "is-done"
     if visit.started_at is not None:
         return "is-busy"
-    return "is-late" if lateness(visit, now) > LATE else ""
+    return "is-late" if measure_lateness(visit, now) > LATE else ""
 
 
-def lateness(visit: VisitRow, now: datetime) -> timedelta:
+def measure_lateness(visit: VisitRow, now: datetime) -> timedelta:
     """How long a visit that has not begun should have been under way; history of other days is not late."""
     if now - visit.starts_at > timedelta(hours=18):
         return timedelta()

@@ -19,7 +19,7 @@ def document() -> dict[str, Any]:
     return made
 
 
-def schema_of(path: str, method: str, status: int, kind: str) -> dict[str, Any]:
+def build_schema(path: str, method: str, status: int, kind: str) -> dict[str, Any]:
     """The described schema of an answer, with its components."""
     answer = document()["paths"][path][method]["responses"][str(status)]
     return {**answer["content"][kind]["schema"], "components": document()["components"]}
@@ -91,4 +91,4 @@ async def test_what_is_answered_is_what_is_described(site: Site):
 
         assert answer.status_code == status, (path, answer.text)
         kind = answer.headers["content-type"]
-        jsonschema.validate(answer.json(), schema_of(described, method, status, kind))
+        jsonschema.validate(answer.json(), build_schema(described, method, status, kind))

@@ -46,7 +46,7 @@ def test_without_a_manifest_nothing_counts(tmp_path: Path):
 def test_a_registry_out_of_reach_is_a_message_that_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(assets, "npm", lambda: ["false"])
+    monkeypatch.setattr(assets, "find_npm", lambda: ["false"])
 
     with pytest.raises(Unavailable, match="Check the network"):
         assets.fetch(tmp_path)
@@ -65,7 +65,7 @@ def test_the_lock_names_no_registry():
 async def test_without_the_scripts_pages_are_plain_html(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setitem(frame.templates().globals, "vendor", lambda: False)
+    monkeypatch.setitem(frame.load_templates().globals, "vendor", lambda: False)
 
     async with site.client(site.who("planner")) as client:
         page = (await client.get("/planning")).text

@@ -7,9 +7,9 @@ from uuid import UUID
 from events.local_time import to_local_date
 from infra.postgres.pages.planner import ShiftRow, VisitRow
 from services.web import moments
-from services.web.outlines import draw, municipality_names, region_names
+from services.web.outlines import draw, read_municipality_names, read_region_names
 from services.web.pages.columns import MOST, lay_columns
-from services.web.pages.teams import LOOKS, looks_of
+from services.web.pages.teams import LOOKS, choose_looks
 from services.web.pages.timeline import lay_out
 from services.web.wording import Wording
 
@@ -30,7 +30,7 @@ def a_visit(number: int, start_minutes: int, minutes: int = 60, name: str = "De 
 
 
 def laid(*visits: VisitRow, now: datetime = BEGIN):
-    looks = looks_of({TEAM: "Team Lek"})
+    looks = choose_looks({TEAM: "Team Lek"})
     return lay_out([SHIFT], visits, looks, now, T)
 
 
@@ -98,7 +98,7 @@ def test_driving_is_drawn_between_visits_only_where_there_is_time():
 def test_eight_teams_look_different_and_a_team_keeps_the_look_of_its_name():
     names = {UUID(int=n): f"Team {chr(65 + n)}" for n in range(7)} | {UUID(int=50): "Team Lek"}
 
-    looks = looks_of(names)
+    looks = choose_looks(names)
 
     assert looks[UUID(int=50)].style == "lek"
     assert len({look.style for look in looks.values()}) == 8
@@ -106,7 +106,7 @@ def test_eight_teams_look_different_and_a_team_keeps_the_look_of_its_name():
 
 
 def test_more_than_eight_teams_are_drawn_too():
-    looks = looks_of({UUID(int=n): f"Ploeg {n:02d}" for n in range(20)})
+    looks = choose_looks({UUID(int=n): f"Ploeg {n:02d}" for n in range(20)})
 
     assert len(looks) == 20
 
@@ -134,8 +134,8 @@ def test_the_region_of_the_demo_has_its_outlines_and_every_region_a_name():
 
     assert drawing is not None
     assert len(drawing.shapes) == 26
-    assert len(region_names()) == 25
-    assert municipality_names("GG2514")["GM0344"] == "Utrecht"
+    assert len(read_region_names()) == 25
+    assert read_municipality_names("GG2514")["GM0344"] == "Utrecht"
     assert draw("GG9999") is None
     for shape in drawing.shapes:
         assert 0 < shape.x < drawing.width

@@ -7,7 +7,7 @@ import pytest
 from events.local_time import AMSTERDAM, to_local_date
 from infra.postgres.pages.planner import ShiftRow
 from services.web.moments import age, bounds, clock_time, day_part, short_moment
-from services.web.pages.teams import looks_of
+from services.web.pages.teams import choose_looks
 from services.web.pages.timeline import lay_out
 from tests.services.web.test_drawing import SHIFT, TEAM, T
 
@@ -72,6 +72,6 @@ def test_the_axis_of_a_night_shift_names_the_hours_that_are(days, hours, zone):
             100, absent=False,
         )  # fmt: skip
 
-        timeline = lay_out([night], [], looks_of({TEAM: "Team Lek"}), begin, T)
+        timeline = lay_out([night], [], choose_looks({TEAM: "Team Lek"}), begin, T)
 
         assert [hour for hour, _ in timeline.hours] == hours

@@ -12,7 +12,7 @@ from infra.postgres.systems import connect_systems
 from infra.tokens import proof
 from services.accept.accept import accept
 from services.accept.submission import Submission
-from services.web.writing import system_of
+from services.web.writing import find_system
 from tests.builders import a_record
 from tests.facts import a_patient
 from tests.services.accept.looking import rows
@@ -48,7 +48,7 @@ def not_yet_allowed(name: str, offset: int) -> Record:
 
 
 def by_https(site: Site, number: int = 0, region: str = HOME) -> Record:
-    return Record(system_of(site.who("practice", region, number)), SECRET)
+    return Record(find_system(site.who("practice", region, number)), SECRET)
 
 
 async def page_of(

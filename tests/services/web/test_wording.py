@@ -8,22 +8,22 @@ import pytest
 
 from events.practice import Giver, Indication, SpecialNeed
 from events.visits import NotGiven, WasteReason
-from services.web.pages.quarantine import reason_keys as refusal_keys
+from services.web.pages.quarantine import list_reason_keys as refusal_keys
 from services.web.pages.registering import GIVERS
 from services.web.standing import ENDS, TONES
-from services.web.wording import LANGUAGES, Wording, language_from, reason_keys, words
+from services.web.wording import LANGUAGES, Wording, choose_language, list_reason_keys, read_words
 
 WEB = Path(__file__).resolve().parents[3] / "services" / "web"
 
 
 def test_every_text_is_there_in_every_language():
-    for key, texts in words().items():
+    for key, texts in read_words().items():
         assert set(texts) == set(LANGUAGES), key
         assert all(text.strip() for text in texts.values()), key
 
 
 def test_the_languages_fill_in_the_same_values():
-    for key, texts in words().items():
+    for key, texts in read_words().items():
         names = [
             {name for _, name, _, _ in Formatter().parse(text) if name} for text in texts.values()
         ]
@@ -31,13 +31,13 @@ def test_the_languages_fill_in_the_same_values():
 
 
 def test_every_reason_of_a_plan_has_a_sentence_and_a_remedy():
-    assert set(reason_keys()) <= set(words())
-    known = {key for key in words() if key.startswith(("reason.", "remedy."))}
-    assert known == set(reason_keys())
+    assert set(list_reason_keys()) <= set(read_words())
+    known = {key for key in read_words() if key.startswith(("reason.", "remedy."))}
+    assert known == set(list_reason_keys())
 
 
 def test_every_reason_of_the_quarantine_has_a_name_and_a_remedy():
-    known = {key for key in words() if key.startswith(("refusal.", "repair."))}
+    known = {key for key in read_words() if key.startswith(("refusal.", "repair."))}
     assert known == set(refusal_keys())
 
 
@@ -49,7 +49,7 @@ def test_every_choice_of_the_form_and_every_state_has_a_word():
     wanted |= {f"why.{one.value}" for one in NotGiven}
     wanted |= {f"state.{state}" for state in TONES}
 
-    assert wanted <= set(words())
+    assert wanted <= set(read_words())
     assert {NotGiven(one) for one in ENDS}
     assert Giver.SELF not in GIVERS
 
@@ -67,15 +67,15 @@ def test_every_key_in_templates_and_code_exists():
         )
 
     assert len(used) > 100
-    assert used <= set(words())
-    assert {f"{key}.{n}" for key in counted for n in ("one", "many")} <= set(words())
+    assert used <= set(read_words())
+    assert {f"{key}.{n}" for key in counted for n in ("one", "many")} <= set(read_words())
 
 
 @pytest.mark.parametrize(
     ("wanted", "expected"), [(None, "nl"), ("en", "en"), ("EN ", "en"), ("nl", "nl"), ("xx", "nl")]
 )
 def test_the_language_is_the_chosen_one_else_dutch(wanted, expected):
-    assert language_from(wanted) == expected
+    assert choose_language(wanted) == expected
 
 
 def test_numbers_are_written_as_the_language_does():
