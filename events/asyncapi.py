@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document of the topics, made from the catalogue; payloads are referred to, one file each."""
+"""Builds the AsyncAPI 3 document of the topics from the catalogue; it refers to one schema file for each payload."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ ABOUT = (
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """How topics are made: their parts, copies and what the broker keeps."""
+    """How topics are created: partitions, replicas and retention."""
 
     partitions: int
     replicas: int
@@ -73,7 +73,7 @@ def describe_server() -> Schema:
 
 
 def list_inward_channels(topics: Topics) -> Schema:
-    """One channel for each kind of sender: its systems have a topic each."""
+    """One channel for each kind of sender; each of its systems has its own topic."""
     return {
         f"in.{sender.value}": {
             "address": f"in.{sender.value}.{{system}}.v1",
@@ -101,7 +101,7 @@ def list_outward_channels(topics: Topics) -> Schema:
 
 
 def describe_topic(topics: Topics, configuration: dict[str, str]) -> Schema:
-    """How the topic is made on the broker."""
+    """How the topic is created on the broker."""
     return {
         "partitions": topics.partitions,
         "replicas": topics.replicas,
@@ -132,7 +132,7 @@ def list_operations() -> Schema:
 
 
 def describe_message(entry: Entry) -> Schema:
-    """One type of event; what is only read, not written any more, says so."""
+    """One type of event; a former version says that it is read and no longer sent."""
     former = entry.name not in NEWEST
     doc = " ".join((entry.payload.__doc__ or "").split())
     full = to_full(entry.name)
@@ -182,12 +182,12 @@ def describe_cloudevent() -> Schema:
 
 
 def list_types_from(sender: Sender) -> list[str]:
-    """Types that this sender may say, former versions too."""
+    """Names of the types that this sender may send, former versions too."""
     return [entry.name for entry in CATALOGUE.values() if sender in entry.senders]
 
 
 def list_types_on(topic: str) -> list[str]:
-    """Types that go out on this topic."""
+    """Names of the types that are sent on this topic."""
     return [entry.name for entry in CATALOGUE.values() if entry.outward == topic]
 
 

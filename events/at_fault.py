@@ -1,4 +1,4 @@
-"""Which fields of a payload are at fault: their names, never their values, and never more than a person reads."""
+"""Names the fields of a payload that failed validation: never their values, and never more than a person reads."""
 
 from typing import TypeVar
 
@@ -8,7 +8,9 @@ from pydantic_core import from_json
 from events.catalogue import CATALOGUE
 from events.cloudevents import CONTEXT, Data
 
-MOST = 50  # names of fields, and members of a list that are looked at when there are more mistakes
+# As many names as somebody mending a message reads; also how many members of a list are checked
+# when there are more errors than this, so that a hostile payload costs bounded time.
+MOST = 50
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -25,9 +27,9 @@ KNOWN_NAMES = frozenset().union(
 
 
 def list_faulty_fields(error: ValidationError) -> tuple[str, ...]:
-    """Paths of the fields that pydantic refused, sorted, the first of them.
+    """Paths of the fields that failed validation: sorted, at most `MOST` of them.
 
-    A key of a mapping is chosen by the sender, so anything but our own field names is shown as `*`.
+    The sender chooses the keys of mappings, so anything but our own field names is written as `*`.
     """
     lines = error.errors(include_input=False, include_url=False, include_context=False)
     paths = {".".join(show_step(part) for part in line["loc"]) or "data" for line in lines}
@@ -35,7 +37,7 @@ def list_faulty_fields(error: ValidationError) -> tuple[str, ...]:
 
 
 def list_faulty_fields_in(kind: type[M], data: Data, error: ValidationError) -> tuple[str, ...]:
-    """The same for a payload that may hold a hundred thousand mistakes, in bounded time."""
+    """The same in bounded time, for a payload that may hold a hundred thousand errors."""
     if error.error_count() <= MOST:
         return list_faulty_fields(error)
     whole: JsonValue = from_json(data) if isinstance(data, bytes) else data
@@ -47,7 +49,7 @@ def list_faulty_fields_in(kind: type[M], data: Data, error: ValidationError) -> 
 
 
 def shorten(value: JsonValue) -> JsonValue:
-    """The same with the first members of its lists and the first of the keys that are not ours."""
+    """The value with only the first members of its lists and the first of its unknown keys."""
     if isinstance(value, list):
         return [shorten(one) for one in value[:MOST]]
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""The one way in which a payload is written: sorted keys, sorted sets, equal text for equal payloads.
+"""The canonical JSON of a payload: sorted keys and sets, so that equal payloads have equal text.
 
-The ledger keeps this text and the digest of an event is taken over it, so it may never change: what was accepted
-years ago must still be recognised. A fast writer is used where it provably says the same as the reference.
+The ledger stores this text and digests are taken over it, so it must never change: an event accepted years ago must
+still be recognised. The fast writer is used only where its output provably equals that of the reference.
 """
 
 import json
@@ -14,7 +14,7 @@ from events.identifiers import Payload, Younger
 
 
 def to_canonical(payload: Payload) -> str:
-    """The payload as JSON with sorted keys and sorted sets, equal for equal payloads."""
+    """Serialise a payload with sorted keys and sorted sets; equal payloads give equal text."""
     kind = type(payload)
     plain = kind.__pydantic_serializer__.to_python(payload, mode="json")
     for name, value in payload.__dict__.items():
@@ -33,7 +33,7 @@ def to_canonical(payload: Payload) -> str:
 
 @cache
 def find_younger_fields(kind: type[Payload]) -> tuple[tuple[str, object], ...]:
-    """Fields that the type got after its release, with their defaults."""
+    """The fields that a type gained after its release, with their defaults."""
     return tuple(
         (name, field.get_default(call_default_factory=True, validated_data={}))
         for name, field in kind.model_fields.items()
@@ -42,13 +42,13 @@ def find_younger_fields(kind: type[Payload]) -> tuple[tuple[str, object], ...]:
 
 
 def write_reference(plain: JsonValue) -> str:
-    """What the text is by definition."""
+    """The definition of the canonical text; slow."""
     return json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @cache
 def may_hold_floats(kind: type[Payload]) -> bool:
-    """Whether the two writers may differ: only in how they write a float (1e-07 and 1e-7).
+    """Whether the two writers may differ, which they do only for floats (1e-07 and 1e-7).
 
     A schema that leaves a value open counts as one that may hold a float.
     """
@@ -57,7 +57,7 @@ def may_hold_floats(kind: type[Payload]) -> bool:
 
 
 def is_open(schema: JsonValue) -> bool:
-    """Whether a value of this schema may be a number with a point: it says so, or it does not say what it is."""
+    """Whether a value of this schema may be a float: because it says so, or because it does not say what it is."""
     if not isinstance(schema, dict):
         return True
     if schema.get("type") == "number" or schema.get("additionalProperties") is True:

@@ -1,6 +1,6 @@
-"""The catalogue of events: type -> payload, who may send it, whose region it is, what it changes and where it goes.
+"""The catalogue of events: type -> payload, allowed senders, region, effect, outward topic.
 
-`ENTRIES` are the newest versions; `CATALOGUE` also knows the former ones, which are still read.
+`ENTRIES` holds the newest version of each type; `CATALOGUE` also holds former versions, which are still read.
 """
 
 from dataclasses import dataclass, replace
@@ -170,9 +170,10 @@ NEWEST: dict[str, Entry] = {entry.name: entry for entry in ENTRIES}
 
 
 def build_former_entries() -> tuple[Entry, ...]:
-    """Former versions, which may be sent by the same senders; they are applied as the newest version."""
+    """Entries of former versions: same senders and effects as the newest, to which they are upcast."""
     found = dict(NEWEST)
-    for former in reversed(FORMER):  # a version follows the older ones in the table
+    # From new to old: an entry is made from that of the next version, which must exist by then.
+    for former in reversed(FORMER):
         found[former.name] = replace(
             found[former.newer_name], name=former.name, payload=former.payload
         )

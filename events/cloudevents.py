@@ -1,6 +1,6 @@
-"""CloudEvents 1.0 as a Kafka record carries them: context attributes and payload, from either content mode.
+"""Reads CloudEvents 1.0 from Kafka records: context attributes and payload, in either content mode.
 
-Follows the Kafka binding and the JSON format; what they leave open is read as widely as it is safe to.
+Follows the Kafka binding and the JSON format; where they leave room, reads as tolerantly as is safe.
 """
 
 import base64
@@ -24,6 +24,7 @@ from events.errors import Refusal, RejectedEvent
 from events.identifiers import Moment
 from events.type_names import to_stored
 
+# Four times what CloudEvents asks everybody to pass on (64 kB); an event is a fact, not a document.
 MAX_BYTES = 262_144
 STRUCTURED = "application/cloudevents+json"
 OF_CLOUDEVENTS = "application/cloudevents"
@@ -45,7 +46,7 @@ Data = bytes | dict[str, JsonValue]  # JSON as bytes, or as it was read with the
 
 
 class Attributes(BaseModel):
-    """The context attributes of a CloudEvent that we read; others, and extensions, are left alone."""
+    """The context attributes that we read; others and extensions are ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -58,13 +59,13 @@ class Attributes(BaseModel):
 
 
 def read(record: Record) -> tuple[Attributes, Data]:
-    """Context attributes and payload; RejectedEvent names what is missing or not understood.
+    """Read attributes and payload of a record; RejectedEvent names what is missing or malformed.
 
-    Without a content type, a record without `ce_` headers is taken for a whole event in JSON.
+    A record with neither content type nor `ce_` headers is read as a structured event.
     """
     value = record.value
     if value is None:
-        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",))  # a tombstone says nothing
+        raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",))  # a tombstone carries no event
     if len(value) > MAX_BYTES:
         raise RejectedEvent(Refusal.TOO_LARGE, ("value",))
     kind, charset = parse_media_type(find_content_type(record))
@@ -80,7 +81,7 @@ def read(record: Record) -> tuple[Attributes, Data]:
 
 
 def read_structured(value: bytes) -> tuple[Attributes, Data]:
-    """A whole CloudEvent in JSON."""
+    """Read structured mode: the value is the whole event in JSON."""
     try:
         whole = from_json(value, allow_inf_nan=False)
     except ValueError:
@@ -95,7 +96,7 @@ def read_structured(value: bytes) -> tuple[Attributes, Data]:
 
 
 def read_data(whole: dict[str, JsonValue]) -> Data:
-    """The payload of a whole event: an object, or JSON in base64 from senders that only have bytes."""
+    """The payload of a structured event: an object, or base64 of JSON from senders that only handle bytes."""
     if "data_base64" in whole:
         coded = whole["data_base64"]
         if "data" in whole or not isinstance(coded, str):
@@ -111,7 +112,7 @@ def read_data(whole: dict[str, JsonValue]) -> Data:
 
 
 def read_binary(record: Record, kind: str, value: bytes) -> tuple[Attributes, Data]:
-    """Attributes in `ce_` headers, the payload in the value, whose type is the record's content type."""
+    """Read binary mode: attributes in `ce_` headers, payload in the value."""
     if not is_json(kind):
         raise RejectedEvent(Refusal.NOT_AN_EVENT, ("datacontenttype",))
     found: dict[str, JsonValue] = {}
@@ -128,7 +129,7 @@ def read_binary(record: Record, kind: str, value: bytes) -> tuple[Attributes, Da
 
 
 def check_attributes(found: dict[str, JsonValue]) -> Attributes:
-    """Checked attributes, or the names of those that are missing or malformed."""
+    """Validate attributes; RejectedEvent names those that are missing or malformed."""
     try:
         return Attributes.model_validate(found)
     except ValidationError as error:
@@ -138,7 +139,7 @@ def check_attributes(found: dict[str, JsonValue]) -> Attributes:
 
 
 def find_content_type(record: Record) -> str:
-    """The content type of the record, empty when it has none; the name of the header in any case."""
+    """The content type of a record, empty when it has none; the header name is matched in any case."""
     raw = record.headers.get("content-type")
     if raw is None:
         raw = next(
@@ -149,7 +150,7 @@ def find_content_type(record: Record) -> str:
 
 @lru_cache(maxsize=256)
 def parse_media_type(text: str) -> tuple[str, str]:
-    """Media type and charset in small letters; JSON without a charset is UTF-8."""
+    """Media type and charset in lower case; without a charset JSON is UTF-8 (RFC 8259)."""
     kind, _, parameters = text.partition(";")
     charset = "utf-8"
     for parameter in parameters.split(";") if parameters else ():
@@ -160,5 +161,5 @@ def parse_media_type(text: str) -> tuple[str, str]:
 
 
 def is_json(kind: str) -> bool:
-    """Whether this media type is JSON; no type at all is."""
+    """Whether this media type is JSON; an absent one counts as JSON."""
     return kind in ("", "application/json", "text/json") or kind.endswith("+json")

@@ -1,6 +1,6 @@
-"""Bytes to events and back: CloudEvents in binary and structured mode, without I/O.
+"""Decodes CloudEvents (binary and structured mode) to typed events and encodes them again; no I/O.
 
-Everything that is wrong with an event becomes a `RejectedEvent` that names fields and never values.
+Whatever is wrong with an event becomes a `RejectedEvent`, which names fields and never values.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ P = TypeVar("P", bound=Payload)
 
 
 def decode(record: Record) -> Event:
-    """A typed event; RejectedEvent with a reason that the sender can act on.
+    """Decode a record into a typed event; RejectedEvent with a reason that the sender can act on.
 
     An alias of a source is read as that source: the same id under either is the same event (decision 0015).
     Order of the checks: readable, a CloudEvent, a known type, a type and source that this system may
@@ -43,7 +43,7 @@ def decode(record: Record) -> Event:
 
 
 def read_payload(kind: type[P], data: Data) -> P:
-    """The payload, or RejectedEvent with the fields at fault."""
+    """Validate a payload; RejectedEvent with the names of the fields at fault."""
     try:
         if isinstance(data, bytes):
             return kind.model_validate_json(data)
@@ -56,14 +56,14 @@ def read_payload(kind: type[P], data: Data) -> P:
 def to_event(
     event_id: str, source: str, time: datetime | None, region: str, payload: Payload
 ) -> Event:
-    """An event of our own making, in the version that this release writes."""
+    """An event that the system makes itself, in the version that this release writes."""
     return build_event(event_id, source, time, region, to_written(payload))
 
 
 def build_event(
     event_id: str, source: str, time: datetime | None, region: str, said: Payload
 ) -> Event:
-    """Type, canonical body and digest are those of what was said; the payload is its newest version."""
+    """An event whose type, body and digest are those of the version sent, and whose payload is the newest version."""
     kind = TYPE_OF[type(said)]
     body = to_canonical(said)
     digest = hashlib.sha256(f"{kind}\n{body}".encode()).digest()
@@ -100,7 +100,7 @@ def encode(
 
 
 def check_sender(entry: Entry, source: str, system: System) -> None:
-    """The topic decides who speaks: its type and its source must be allowed there."""
+    """RejectedEvent when this system may not send the type or use the source. The topic, not the event, says who the system is."""
     if system.sender not in entry.senders:
         raise RejectedEvent(Refusal.TYPE_NOT_ALLOWED, ("type",))
     if not may_speak_as(source, system.sources):
@@ -108,7 +108,7 @@ def check_sender(entry: Entry, source: str, system: System) -> None:
 
 
 def find_region(entry: Entry, attributes: Attributes, system: System) -> str:
-    """The region that the sender speaks for; `NATIONAL` for facts of the whole country."""
+    """The region that the event is for; `NATIONAL` for facts of the whole country."""
     if entry.region_from is RegionFrom.NATIONAL:
         wanted: str | None = NATIONAL
     else:
@@ -127,5 +127,5 @@ def find_only_region(system: System) -> str | None:
 
 
 def read_ledger(kind: str, body: str) -> Payload:
-    """The payload of an event that the ledger keeps, in its newest version; never refused, we wrote it."""
+    """The payload of a ledger line, in the newest version of its type. Never rejected: it was validated on its way in."""
     return to_newest(CATALOGUE[kind].payload.model_validate_json(body))

@@ -1,8 +1,8 @@
-"""What a change of a schema breaks: a structural comparison of what was released with what is said now.
+"""Compares released schemas with the current ones and names every incompatible change.
 
-Inward nothing may shrink: whatever a sender of the released version may say, and the ledger keeps, is understood. Outward
-nothing may grow but new fields: whatever we say must be what readers of the released version expect.
-A constraint that can not be compared, such as another pattern, counts as a break.
+Inward nothing may shrink: whatever the released version allowed, and the ledger may hold, must still be understood.
+Outward nothing may grow except by new fields: readers of the released version must understand what we send.
+A constraint that cannot be compared, such as another pattern, counts as incompatible.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ SAME = ("pattern", "format", "uniqueItems", "multipleOf")
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One incompatible change: of which type, at which field, and what it is."""
+    """One incompatible change: the type, the field and what changed."""
 
     kind: str
     path: str
@@ -32,13 +32,13 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A schema within a document: what its references point into goes with it."""
+    """A schema together with the document that its references point into."""
 
     schema: Schema
     document: Schema
 
     def inside(self, schema: object) -> "Part":
-        """A part of this part, with its reference followed."""
+        """A sub-schema, with its reference resolved."""
         assert isinstance(schema, dict)
         reference = schema.get("$ref")
         if isinstance(reference, str):
@@ -72,7 +72,7 @@ Step = tuple[str, str]  # path, change
 
 
 def compare(released: Mapping[str, Schema], current: Mapping[str, Schema]) -> list[Break]:
-    """Every incompatible change, by the schemas of all types; empty when none is."""
+    """Every incompatible change between the schemas of all types; empty when there is none."""
     breaks: list[Break] = []
     for kind, old in sorted(released.items()):
         if (new := current.get(kind)) is None:
@@ -84,7 +84,7 @@ def compare(released: Mapping[str, Schema], current: Mapping[str, Schema]) -> li
 
 
 def compare_facts(old: Schema, new: Schema) -> Iterator[Step]:
-    """Who may say it and where it goes."""
+    """Changes of who may send the type and of the topic that it leaves on."""
     before, now = old[OWN], new[OWN]
     assert isinstance(before, dict)
     assert isinstance(now, dict)
@@ -100,7 +100,7 @@ def compare_facts(old: Schema, new: Schema) -> Iterator[Step]:
 
 
 def compare_fields(old: Schema, new: Schema) -> Iterator[Step]:
-    """Changes of the payload: whatever the ledger may hold must be read, and readers get what they expect."""
+    """Changes of the payload, inward and, for types that leave us, outward."""
     facts = old[OWN]
     assert isinstance(facts, dict)
     before, now = Part(old, old), Part(new, new)
@@ -111,7 +111,7 @@ def compare_fields(old: Schema, new: Schema) -> Iterator[Step]:
 
 
 def find_lost_fields(before: Part, now: Part, path: str) -> Iterator[Step]:
-    """Fields that are no longer there, at any depth."""
+    """Fields that were removed, at any depth."""
     for old in before.branches():
         fields = old.named("properties")
         fitting = [new for new in now.branches() if new.named("properties") or not fields]
@@ -137,7 +137,7 @@ def find_lost_fields(before: Part, now: Part, path: str) -> Iterator[Step]:
 def find_not_understood(
     said: Part, reader: Part, path: str, word: str = "no longer accepted"
 ) -> Iterator[Step]:
-    """Whatever may be said that the reader does not take."""
+    """Whatever the writer may send that the reader does not accept."""
     takers = reader.branches()
     for branch in said.branches():
         tried = [list(compare_branches(branch, taker, path, word)) for taker in takers]
@@ -150,7 +150,7 @@ def find_not_understood(
 
 
 def compare_branches(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
-    """The same for one alternative against another."""
+    """The same for one alternative of the writer and one of the reader."""
     if not fits(find_type(said), find_type(reader)):
         yield path, f"type {find_type(said)} is {word} (the other side says {find_type(reader)})"
         return
@@ -169,7 +169,7 @@ def compare_branches(said: Part, reader: Part, path: str, word: str) -> Iterator
 
 
 def compare_objects(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
-    """Fields that the reader needs and the said may lack, and the fields that both know."""
+    """Fields that the reader requires and the writer may omit, and changes of the fields that both know."""
     for name in sorted(reader.required() - said.required()):
         yield join(path, name), "the field is required"
     theirs = reader.named("properties")
@@ -180,7 +180,7 @@ def compare_objects(said: Part, reader: Part, path: str, word: str) -> Iterator[
 
 
 def compare_tuples(said: Part, reader: Part, path: str, word: str) -> Iterator[Step]:
-    """Tuples: as many places, each understood."""
+    """Tuples must have equal lengths and compatible members."""
     mine, theirs = said.schema.get("prefixItems"), reader.schema.get("prefixItems")
     if not isinstance(mine, list) or not isinstance(theirs, list):
         return
@@ -194,13 +194,13 @@ def compare_tuples(said: Part, reader: Part, path: str, word: str) -> Iterator[S
 
 
 def compare_defaults(said: Schema, reader: Schema, path: str) -> Iterator[Step]:
-    """A field that is left out must go on meaning the same."""
+    """An omitted field must keep its meaning: the default may not change."""
     if "default" in said and "default" in reader and said["default"] != reader["default"]:
         yield path, "the default is another"
 
 
 def compare_enumerations(said: Schema, reader: Schema, path: str, word: str) -> Iterator[Step]:
-    """Enumerations: every member that may be said must be known."""
+    """Enumerations: the reader must know every member that may be sent."""
     mine, theirs = list_values(said), list_values(reader)
     if theirs is None:
         return
@@ -213,7 +213,7 @@ def compare_enumerations(said: Schema, reader: Schema, path: str, word: str) -> 
 
 
 def compare_limits(said: Schema, reader: Schema, path: str) -> Iterator[Step]:
-    """Bounds and patterns: what is said must lie within those of the reader."""
+    """Bounds and patterns: what is sent must lie within those of the reader."""
     for words, tighter in ((LOWER, 1), (UPPER, -1)):
         for word in words:
             mine, theirs = said.get(word), reader.get(word)

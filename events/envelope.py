@@ -22,7 +22,7 @@ class Sender(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """One connected system: its topic, what it is, and the sources and regions that it may speak for."""
+    """A connected system: its topic, its kind, and the sources and regions it may speak for."""
 
     topic: str
     sender: Sender
@@ -34,7 +34,7 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An event as it came: bytes, headers and key, and the system whose topic or session it came by."""
+    """An event as received: bytes, headers and key, and the system whose topic or session delivered it."""
 
     system: System
     value: bytes | None
@@ -47,7 +47,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The context attributes that we keep: who says it, which one, what kind, when, for which region."""
+    """The context attributes that we keep: sender, id, type, time and region."""
 
     id: str
     source: str
@@ -58,7 +58,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A valid event: its envelope, its typed payload and the digest of what was said."""
+    """A valid event: envelope, typed payload, and the digest that tells a resend from a reused id."""
 
     envelope: Envelope
     payload: Payload

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Refusal(StrEnum):
-    """Why an event was set aside; a closed list, shown to the sender."""
+    """Why an event was quarantined; a closed list, shown to the sender."""
 
     NOT_AN_EVENT = "not_an_event"
     UNKNOWN_TYPE = "unknown_type"
@@ -19,7 +19,7 @@ class Refusal(StrEnum):
 
 
 class RejectedEvent(Exception):
-    """An event that can not be accepted as it is; `fields` names what is wrong, never its value."""
+    """An event that cannot be accepted as it is; `fields` names what is wrong, never the value."""
 
     def __init__(self, reason: Refusal, fields: tuple[str, ...] = ()) -> None:
         super().__init__(reason.value, fields)

@@ -52,7 +52,7 @@ Doses = Annotated[int, Field(ge=0, le=1_000_000)]
 ShortText = Annotated[
     str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
-# Written by people about people: no e-mail address fits, and no number as long as a BSN or a phone's.
+# Free text about people: the pattern rejects e-mail addresses and any number as long as a BSN or a phone number.
 Remark = Annotated[
     str,
     StringConstraints(
@@ -61,11 +61,12 @@ Remark = Annotated[
         pattern=r"^(?:[^\x00-\x1f\x7f@0-9]|[0-9]{1,7}(?:[^\x00-\x1f\x7f@0-9]|$))+$",
     ),
 ]
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)  # days can be added to them
+# Far from the ends of the calendar, so that adding days to a date never overflows.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 
 
 def to_utc(moment: datetime) -> datetime:
-    """The same moment in UTC: equal moments are written in one way, whatever the zone of the sender."""
+    """The same moment in UTC, so that equal moments have one spelling (and one digest) whatever zone the sender uses."""
     if not FIRST_DAY.year < moment.year < LAST_DAY.year:
         raise ValueError("must lie between 1901 and 2198")
     return moment.astimezone(UTC)
@@ -77,7 +78,7 @@ def to_source(sender: str, name: str) -> str:
 
 
 def refuse_zone(at: time) -> time:
-    """A time on the clock of the place itself."""
+    """A local time without a zone; ValueError for one that carries a zone."""
     if at.tzinfo is not None:
         raise ValueError("must have no zone: it is the time in Amsterdam")
     return at
@@ -103,14 +104,14 @@ ClockTime = Annotated[time, AfterValidator(refuse_zone)]
 
 
 class Younger:
-    """Marks a field that a type got after it was released: `Annotated[..., Younger()] = default`.
+    """Marks a field that a type gained after its release: `Annotated[..., Younger()] = default`.
 
-    While it has its default it is not written, so that the digest of what was said before stays what it was.
+    While it has its default it is not written, so that the digests of earlier events do not change.
     """
 
 
 class Payload(BaseModel):
-    """The data of one event; unknown fields are dropped, so that senders may move first."""
+    """The data of one event. Unknown fields are dropped, so that a sender may add fields before we know them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
@@ -123,7 +124,7 @@ class Point(Payload):
 
 
 class Opening(Payload):
-    """Hours of one weekday in which a team may begin, Amsterdam time."""
+    """The hours of a weekday in which a visit may start, Amsterdam time."""
 
     weekday: Annotated[int, Field(ge=0, le=6)]  # Monday is 0
     begins: ClockTime
@@ -131,7 +132,7 @@ class Opening(Payload):
 
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> "Opening":
-        """An opening never spans midnight: such a location has two."""
+        """Opening hours never span midnight: a location that is open at midnight has two."""
         check_after(begins=self.begins, ends=self.ends)
         return self
 
@@ -147,7 +148,7 @@ class Skill(StrEnum):
 
 
 class Approval(Payload):
-    """Where a medical parameter comes from and who answers for its use here."""
+    """The source of a medical parameter, and who is accountable for its use here."""
 
     source_url: Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")]
     source_date: Day

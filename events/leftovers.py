@@ -1,4 +1,4 @@
-"""What a team says of opened containers and of the doses that are left in them."""
+"""Events about opened containers and the doses left in them, sent by teams."""
 
 from typing import Annotated
 
@@ -21,7 +21,7 @@ from events.identifiers import (
 
 
 class ContainerOpened(Payload):
-    """A team opened a container: from here its doses keep only as long as the catalogue says."""
+    """A team opened a container: from now on its doses keep only as long as the catalogue says."""
 
     container_id: ContainerId
     product_id: ProductId
@@ -33,7 +33,7 @@ class ContainerOpened(Payload):
 
 
 class LeftoverOffered(Payload):
-    """Doses are left that nobody of the visit takes: they are offered until they must be thrown away."""
+    """Doses are left over after a visit: they are offered until they must be discarded."""
 
     offer_id: OfferId
     team_id: TeamId
@@ -49,7 +49,7 @@ class LeftoverOffered(Payload):
 
 
 class LeftoverTaken(Payload):
-    """Somebody comes for a leftover; the dose itself is said when it is given."""
+    """Somebody will come for a leftover dose; the dose itself is reported when it is given."""
 
     offer_id: OfferId
     team_id: TeamId

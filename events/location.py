@@ -1,4 +1,4 @@
-"""What institutions, posts and GGD say of a location: where it is, when it is open, what happens there."""
+"""Events about locations, sent by institutions, posts and GGD: address, opening hours, outbreaks, crisis visits."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -32,7 +32,7 @@ class Sector(StrEnum):
 
 
 class LocationRegistered(Payload):
-    """A place where residents live becomes known."""
+    """A location where residents live is registered."""
 
     location_id: LocationId
     organisation_id: OrganisationId | None = None
@@ -49,7 +49,7 @@ class LocationRegistered(Payload):
 
 
 class LocationChanged(Payload):
-    """Opening, contact or room of a location changed; replaces what was known of all four."""
+    """Opening hours, closed days, contact or seats of a location changed; replaces all four."""
 
     location_id: LocationId
     opening: tuple[Opening, ...]
@@ -102,7 +102,7 @@ class VisitRequested(Payload):
 
     @model_validator(mode="after")
     def latest_is_not_before_earliest(self) -> "VisitRequested":
-        """A request without a moment at which it can start is refused."""
+        """Reject a request whose window is empty."""
         check_not_before(earliest=self.earliest, latest=self.latest)
         return self
 
@@ -123,14 +123,14 @@ class Confirmer(StrEnum):
 
 
 class VisitAnswer(StrEnum):
-    """What a location says to the moment that it was told."""
+    """The answer of a location to the proposed time."""
 
     CONFIRMED = "confirmed"
     ASKS_OTHER_MOMENT = "asks_other_moment"
 
 
 class LocationConfirmed(Payload):
-    """A location answers to a visit as it was told; a visit that moves afterwards is no longer confirmed."""
+    """A location answers a notice of a visit; a visit that is moved afterwards is no longer confirmed."""
 
     visit_id: VisitId
     location_id: LocationId

@@ -1,4 +1,4 @@
-"""What the operator says: which organisations there are, and what policy a region has."""
+"""Events that the operator sends: organisations, policy of a region, decisions for the crisis log."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -22,7 +22,7 @@ from events.identifiers import (
 
 
 class OrganisationKind(StrEnum):
-    """What an organisation is to us."""
+    """The part that an organisation plays."""
 
     PRACTICE = "practice"
     POST = "post"
@@ -42,11 +42,11 @@ class OrganisationRegistered(Payload):
 
 
 class OrganisationChanged(OrganisationRegistered):
-    """An organisation as it is from now on; replaces what was said before."""
+    """The current facts of an organisation; replaces the earlier ones."""
 
 
 class PolicyChanged(Payload):
-    """How a region works with plans."""
+    """The planning policy of a region."""
 
     publish_automatically: bool = True
     freeze_minutes: Annotated[int, Field(ge=0, le=10_080)] = 120
@@ -55,12 +55,12 @@ class PolicyChanged(Payload):
     # Arbeidstijdenwet article 5:7: at most 12 hours a shift and 60 hours a week
     max_duty_minutes: Annotated[int, Field(ge=60, le=960), Younger()] = 720
     max_week_minutes: Annotated[int, Field(ge=60, le=10_080), Younger()] = 3600
-    # what a wish is worth in work: a choice of the region, no norm says so
+    # what meeting a wish is worth in working minutes: the region chooses, there is no norm
     same_team_minutes: Annotated[int, Field(ge=0, le=60), Younger()] = 2  # a resident
     ideal_day_minutes: Annotated[int, Field(ge=0, le=60), Younger()] = 1  # a resident and day
-    # so many residents of one location are called on by two teams at one moment
+    # from this many residents a location is visited by two teams at the same time
     together_from: Annotated[int | None, Field(ge=2, le=500), Younger()] = None
-    # percent points that an area may lie behind the share of the region
+    # percentage points by which coverage of an area may lag behind that of the region
     area_points: Annotated[int | None, Field(ge=0, le=100), Younger()] = None
 
 
@@ -76,7 +76,7 @@ class DecisionKind(StrEnum):
 
 
 class DecisionRecorded(Payload):
-    """Somebody who answers for a region decided something, and why: for the log of the crisis."""
+    """A decision and its reason, by somebody accountable for the region: for the crisis log."""
 
     decision_id: DecisionId
     kind: DecisionKind = DecisionKind.OTHER

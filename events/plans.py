@@ -1,4 +1,4 @@
-"""What the system itself says: plans proposed and published, visits assigned and taken away."""
+"""Events that the system makes: plans proposed and published, visits assigned and unassigned."""
 
 from typing import Annotated
 
@@ -24,7 +24,7 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class PlanCounts(Payload):
-    """The size of a plan in numbers that may be seen by anyone."""
+    """The size of a plan, in numbers that anyone may see."""
 
     people_served: Count
     people_unserved: Count
@@ -39,7 +39,7 @@ class PlanCounts(Payload):
 
 
 class PlanValues(Payload):
-    """What a plan is worth besides its counts: next doses that come too late, and wishes unfulfilled."""
+    """Objective values besides the counts: next doses planned too late, and wishes not met."""
 
     late_next_doses: Count
     other_team: Count  # next doses by another team than the one before
@@ -47,7 +47,7 @@ class PlanValues(Payload):
 
 
 class PlanProposed(Payload):
-    """A planner process made a sound plan; the plan itself lies in `plan_records` under its hash."""
+    """The planner made a feasible plan; the plan itself is stored in `plan_records` under its hash."""
 
     plan_id: PlanId
     as_of: tuple[Count, Count]
@@ -59,7 +59,7 @@ class PlanProposed(Payload):
 
 
 class PlanPublished(Payload):
-    """A plan is the one that people go by."""
+    """A plan was published: from now on it is the one that people work by."""
 
     plan_id: PlanId
 
@@ -72,7 +72,7 @@ class PlannedPerson(Payload):
 
 
 class VisitAssigned(Payload):
-    """A team goes to a location in a slot, for these people; replaces what was said of this visit."""
+    """A team visits a location in a time slot, for these people; replaces earlier assignments of the visit."""
 
     visit_id: VisitId
     plan_id: PlanId
@@ -87,7 +87,7 @@ class VisitAssigned(Payload):
 
 
 class VisitUnassigned(Payload):
-    """A visit that was assigned no longer takes place as it was told."""
+    """An assigned visit is no longer in the plan."""
 
     visit_id: VisitId
     plan_id: PlanId

@@ -1,4 +1,4 @@
-"""What a GP practice says: who is eligible, who consents, who was judged fit, who already had a dose."""
+"""Events that GP practices send: registrations, consent, medical assessment, doses given elsewhere."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -38,7 +38,7 @@ class Indication(StrEnum):
 
 
 class ConsentSubject(StrEnum):
-    """What is consented to: the jab and the sharing with the register are apart."""
+    """What the consent is for: treatment and sharing with the national register are separate questions."""
 
     TREATMENT = "treatment"
     REGISTER = "register"
@@ -87,7 +87,7 @@ class PatientRegistered(Payload):
 
     person_id: PersonId
     campaign_id: CampaignId
-    location_id: LocationId  # may be unknown still: state waits for it
+    location_id: LocationId  # may not be registered yet: the registration waits for it
     practice_id: OrganisationId
     birth_year: Annotated[int, Field(ge=1900, le=2100)]
     indication: Indication = Indication.OTHER
@@ -105,7 +105,7 @@ class PatientChanged(Payload):
 
 
 class WithdrawalReason(StrEnum):
-    """Why a practice takes a registration back."""
+    """Why a practice withdraws a registration."""
 
     MOVED = "moved"
     DECEASED = "deceased"
@@ -114,7 +114,7 @@ class WithdrawalReason(StrEnum):
 
 
 class PatientWithdrawn(Payload):
-    """A practice takes its registration of a person back."""
+    """A practice withdraws its registration of a person."""
 
     person_id: PersonId
     campaign_id: CampaignId
@@ -124,7 +124,7 @@ class PatientWithdrawn(Payload):
 
 
 class ConsentRecorded(Payload):
-    """One answer about one subject; a series, never overwritten."""
+    """One answer on one subject; answers form a series and are never overwritten."""
 
     person_id: PersonId
     campaign_id: CampaignId
@@ -137,7 +137,7 @@ class ConsentRecorded(Payload):
 
 
 class AssessmentRecorded(Payload):
-    """A clinician judged whether a registered person may be vaccinated, and when."""
+    """A clinician assessed whether a registered person may be vaccinated, and from when."""
 
     person_id: PersonId
     campaign_id: CampaignId
@@ -149,7 +149,7 @@ class AssessmentRecorded(Payload):
 
 
 class DoseGivenElsewhere(Payload):
-    """A person had a dose that our teams did not give: it must not be given again."""
+    """A person received a dose elsewhere: our teams must not give it again."""
 
     person_id: PersonId
     campaign_id: CampaignId

@@ -1,4 +1,4 @@
-"""What the system says of its own work towards others: notices, return records, progress."""
+"""Events about what the system sent to others: notices, return records, progress."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -19,11 +19,11 @@ from events.identifiers import (
     VisitId,
 )
 
-SMALL = 5  # fewer people than this could be recognised
+SMALL = 5  # people in a smaller group could be recognised
 
 
 def refuse_recognisable(people: int) -> int:
-    """Nobody, or enough people to hide among."""
+    """Reject a count that is neither zero nor large enough to hide individuals."""
     if 0 < people < SMALL:
         raise ValueError("a small number of people must be hidden")
     return people
@@ -64,7 +64,7 @@ class NoticeSubject(StrEnum):
 
 
 class NoticeSent(Payload):
-    """A notice left us; to which kind of party and by which way, never to which address."""
+    """A notice was sent: to which kind of party and by which channel, never to which address."""
 
     notice_id: NoticeId
     channel: Channel
@@ -77,14 +77,14 @@ class NoticeSent(Payload):
 
 
 class Destination(StrEnum):
-    """Who keeps a record of a given dose beside us."""
+    """Who else keeps a record of a given dose."""
 
     PRACTICE = "practice"
     REGISTER = "register"
 
 
 class ReturnRecordSent(Payload):
-    """The record of a dose left for the practice of the person or for the national register."""
+    """The record of a dose was sent to the practice of the person or to the national register."""
 
     return_id: ReturnId
     destination: Destination
@@ -96,14 +96,14 @@ class ReturnRecordSent(Payload):
 
 
 class ReturnRecordAcknowledged(Payload):
-    """The other side has the record."""
+    """The receiver confirmed the record."""
 
     return_id: ReturnId
     acknowledged_at: Moment
 
 
 class ReturnRefusal(StrEnum):
-    """Why the other side did not take a record."""
+    """Why the receiver rejected a record."""
 
     INVALID = "invalid"
     UNKNOWN_PERSON = "unknown_person"
@@ -113,7 +113,7 @@ class ReturnRefusal(StrEnum):
 
 
 class ReturnRecordRejected(Payload):
-    """The other side does not take the record as it is."""
+    """The receiver rejected the record."""
 
     return_id: ReturnId
     reason: ReturnRefusal = ReturnRefusal.OTHER
@@ -121,7 +121,7 @@ class ReturnRecordRejected(Payload):
 
 
 class ProgressCounted(Payload):
-    """How far a campaign is in a region; None where the number is hidden, because fewer than five are behind it."""
+    """Progress of a campaign in a region; None hides a count of one to four people."""
 
     campaign_id: CampaignId
     registered: People | None

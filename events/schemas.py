@@ -13,7 +13,7 @@ OWN = "x-prikploeg"
 
 
 def build_schema(entry: Entry) -> Schema:
-    """The schema of one type: what a sender must say, or, of what only we say, what a reader gets."""
+    """The schema of a type: what a sender must send or, for types that only the system makes, what a reader receives."""
     ours = entry.senders == {Sender.SYSTEM}
     mode: Literal["serialization", "validation"] = "serialization" if ours else "validation"
     schema = tidy(entry.payload.model_json_schema(mode=mode))
@@ -27,7 +27,7 @@ def build_schema(entry: Entry) -> Schema:
 
 
 def tidy(value: JsonValue, *, names: bool = False) -> Schema:
-    """A schema without the titles that repeat field names, and with the defaults of sets in order.
+    """Drop the titles that repeat field names, and sort the defaults of sets.
 
     `names`: the keys are names of fields or definitions, not words of JSON Schema.
     """

@@ -1,4 +1,4 @@
-"""What GGD and supply say: products, campaigns, deliveries, stock."""
+"""Events that GGD and supply send: products, campaigns, deliveries, stock, temperatures."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -44,7 +44,7 @@ class ProductCatalogued(Payload):
 
 
 class CampaignOpened(Payload):
-    """A campaign: which products, in which series, for whom, and how long a visit takes."""
+    """A campaign opens: products, dose series, priorities, and how long a visit takes."""
 
     campaign_id: CampaignId
     name: ShortText
@@ -73,7 +73,7 @@ class CampaignOpened(Payload):
 
 
 class CampaignChanged(CampaignOpened):
-    """A campaign as it is from now on; replaces what was said before."""
+    """The current facts of a campaign; replaces the earlier ones."""
 
 
 class DeliveryAnnounced(Payload):
@@ -87,7 +87,7 @@ class DeliveryAnnounced(Payload):
 
 
 class DeliveryReceived(Payload):
-    """Doses of one lot lie in the fridge of a depot; ends the announcement of the same delivery."""
+    """Doses of one lot arrived at a depot; settles the announcement of the same delivery."""
 
     delivery_id: DeliveryId
     depot_id: OrganisationId
@@ -107,7 +107,7 @@ class StockMove(StrEnum):
 
 
 class StockMoved(Payload):
-    """Doses of a lot go from one depot to another, or out."""
+    """Doses of a lot were moved to another depot, or out of stock."""
 
     product_id: ProductId
     lot: Lot
@@ -132,7 +132,7 @@ class LotReleased(Payload):
 
 
 class StockCounted(Payload):
-    """Somebody counted a lot at a depot; a difference with the sum is shown, never silently corrected."""
+    """A lot was counted at a depot; a difference from the books is shown, never silently corrected."""
 
     depot_id: OrganisationId
     product_id: ProductId
@@ -149,19 +149,19 @@ class LotOfProduct(Payload):
 
 
 class TemperatureRead(Payload):
-    """A logger in a fridge or a cool box was read; an excursion quarantines the lots that lay there."""
+    """A temperature logger in a fridge or cool box was read; an excursion quarantines the lots kept there."""
 
     depot_id: OrganisationId | None = None
     team_id: TeamId | None = None  # one of the two
     celsius: Annotated[float, Field(ge=-120, le=80)]
-    # As the logger says, who was set for what lies there: we know no limits.
+    # Decided by the logger, which is set up for the products it guards: we do not know its limits.
     excursion: bool = False
     lots: Annotated[tuple[LotOfProduct, ...], Field(max_length=100)] = ()
     read_at: Moment
 
     @model_validator(mode="after")
     def says_where_and_what(self) -> "TemperatureRead":
-        """A reading is of one place, and an excursion harms something."""
+        """A reading is of exactly one place, and an excursion names the lots it harmed."""
         if (self.depot_id is None) == (self.team_id is None):
             raise ValueError("either depot_id or team_id must be said")
         if self.excursion and not self.lots:

@@ -1,4 +1,4 @@
-"""What a huisartsenpost says: its teams, their shifts and crew, standing orders, pins and decisions on plans."""
+"""Events that a huisartsenpost sends: teams, shifts, crew, standing orders, pins and decisions on plans."""
 
 from datetime import date
 from enum import StrEnum
@@ -40,7 +40,7 @@ class CrewRole(StrEnum):
 
 
 class TeamFormed(Payload):
-    """A post has a mobile team."""
+    """A post formed a mobile team."""
 
     team_id: TeamId
     organisation_id: OrganisationId
@@ -49,7 +49,7 @@ class TeamFormed(Payload):
 
 
 class CrewMember(Payload):
-    """One person in a crew, by number and profession; no name travels."""
+    """A member of a crew, by number and profession; names never travel."""
 
     member_id: MemberId
     role: CrewRole
@@ -69,14 +69,14 @@ class ShiftOpened(Payload):
 
     @model_validator(mode="after")
     def ends_after_it_starts(self) -> "ShiftOpened":
-        """A shift takes time, and at most sixteen hours of it."""
+        """Reject a shift that ends before it begins or is longer than 16 hours: a mistake in a date, most likely."""
         if not 0 < (self.ends_at - self.starts_at).total_seconds() <= 16 * 3600:
             raise ValueError("ends_at must be after starts_at and within 16 hours")
         return self
 
 
 class ShiftChanged(ShiftOpened):
-    """A shift got other hours or another crew; replaces what was said before."""
+    """A shift has other hours or another crew; replaces the earlier facts."""
 
 
 class WorkedBy(Payload):
@@ -107,7 +107,7 @@ class ShiftWithdrawn(Payload):
 
 
 class Validity(Payload):
-    """Two days, both included; the last may be 9999-12-31, for ever."""
+    """First and last day, both included; 9999-12-31 stands for no end."""
 
     valid_from: date
     valid_until: date
@@ -120,7 +120,7 @@ class Validity(Payload):
 
 
 class MemberCertified(Validity):
-    """A member of a crew may inject between two days, both included."""
+    """A crew member is certified to inject from one day to another, both included."""
 
     member_id: MemberId
     role: CrewRole
@@ -135,7 +135,7 @@ class OrderGiven(Validity):
 
 
 class StopPinned(Payload):
-    """A planner fixes a visit to a shift and a start."""
+    """A planner pins a visit to a shift and a start."""
 
     visit_id: VisitId
     shift_id: ShiftId
@@ -143,13 +143,13 @@ class StopPinned(Payload):
 
 
 class StopReleased(Payload):
-    """A planner takes a pin away."""
+    """A planner removes a pin."""
 
     visit_id: VisitId
 
 
 class StopMoved(Payload):
-    """A planner moves a visit to another shift or start, and says why; it stays there like a pinned one."""
+    """A planner moves a visit to another shift or start, with the reason; it stays there like a pinned one."""
 
     visit_id: VisitId
     shift_id: ShiftId
@@ -166,7 +166,7 @@ class TeamLent(Validity):
 
 
 class ReserveListed(Payload):
-    """People who can come for leftovers, the first to be asked first; replaces what this list said before."""
+    """People who can come for leftover doses, in the order in which to ask them; replaces the earlier list."""
 
     reserve_id: ReserveId
     organisation_id: OrganisationId
@@ -192,7 +192,7 @@ class PlanApproved(Payload):
 
 
 class PlanRejected(Payload):
-    """A planner refuses a proposed plan."""
+    """A planner rejects a proposed plan."""
 
     plan_id: PlanId
     reason: ShortText

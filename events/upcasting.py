@@ -1,8 +1,8 @@
-"""Former major versions of events: what they said, and how it is said now; pure functions both ways.
+"""Former major versions of events, and pure functions that convert them to the next version and back.
 
-A version changes in two releases, so that old and new processes can run side by side. The first reads both
-and goes on writing the former one (`still_written`); the next writes the new one. What was sent stays in the
-ledger as it was sent; only the payload that is applied is the newest.
+A type changes over two releases, so that old and new processes can run side by side: the first reads both versions
+and goes on writing the former (`still_written`), the next writes the new one. The ledger keeps what was sent;
+only the payload that is applied is upcast.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,13 +25,13 @@ class OrderGivenV1(Validity):
 
 
 def to_order_v2(said: Said) -> dict[str, JsonValue]:
-    """One product becomes a set of one."""
+    """Upcast: one product becomes a set of one."""
     kept = {name: value for name, value in said.items() if name != "product_id"}
     return kept | {"product_ids": [said["product_id"]]}
 
 
 def to_orders_v1(said: Said) -> list[dict[str, JsonValue]]:
-    """An order for several products is as many orders for one."""
+    """Downcast: an order for several products becomes one order for each."""
     products = said["product_ids"]
     assert isinstance(products, list)
     kept = {name: value for name, value in said.items() if name != "product_ids"}
@@ -40,7 +40,7 @@ def to_orders_v1(said: Said) -> list[dict[str, JsonValue]]:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """One former version of a type: its payload, the next version, and the ways up and down."""
+    """A former version of a type: its payload, the version that follows, and the conversions both ways."""
 
     name: str
     payload: type[Payload]
@@ -48,7 +48,7 @@ class Former:
     newer: type[Payload]
     up: Callable[[Said], dict[str, JsonValue]]
     down: Callable[[Said], list[dict[str, JsonValue]]]
-    still_written: bool  # by us, while processes of the release before may run beside us
+    still_written: bool  # by us, while processes of the previous release may run beside ours
 
 
 FORMER: tuple[Former, ...] = (
@@ -67,14 +67,14 @@ DOWN: dict[type[Payload], Former] = {former.newer: former for former in FORMER}
 
 
 def to_newest(payload: Payload) -> Payload:
-    """The payload in the newest version of its type; itself when it is that already."""
+    """Upcast a payload to the newest version of its type; returns it unchanged when it is the newest."""
     while (former := UP.get(type(payload))) is not None:
         payload = former.newer.model_validate(former.up(payload.model_dump(mode="json")))
     return payload
 
 
 def to_former(payload: Payload) -> list[Payload]:
-    """What a reader of the version before must be told instead, as one or more payloads."""
+    """Downcast a payload for readers of the previous version, to one payload or several."""
     former = DOWN.get(type(payload))
     if former is None:
         return [payload]
@@ -83,7 +83,7 @@ def to_former(payload: Payload) -> list[Payload]:
 
 
 def to_written(payload: Payload) -> Payload:
-    """The payload in the version that this release writes; what only the new version can say is said in that."""
+    """The payload in the version that this release writes. What the former version cannot express stays in the new one."""
     former = DOWN.get(type(payload))
     if former is None or not former.still_written:
         return payload

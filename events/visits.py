@@ -1,4 +1,4 @@
-"""What a team on the road says: visits begun and done, doses given or not, waste, and its own absence."""
+"""Events that teams on the road send: visits, doses given, not given and wasted, adverse events, delays."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -31,7 +31,7 @@ class VisitStarted(Payload):
 
 
 class VisitCompleted(Payload):
-    """A team left a location; everything it did there is registered."""
+    """A team left a location, with everything it did there registered."""
 
     visit_id: VisitId
     team_id: TeamId
@@ -69,7 +69,7 @@ class NotGiven(StrEnum):
 
 
 class DoseNotGiven(Payload):
-    """A planned person was not vaccinated; a reason that ends the need says so by its kind."""
+    """A planned person was not vaccinated, and why."""
 
     visit_id: VisitId
     person_id: PersonId
@@ -104,7 +104,7 @@ class DoseWasted(Payload):
 
 
 class TeamUnavailable(Payload):
-    """A team can not work between two moments."""
+    """A team cannot work between two moments."""
 
     team_id: TeamId
     begins_at: Moment
@@ -118,7 +118,7 @@ class TeamUnavailable(Payload):
 
 
 class TeamDelayed(Payload):
-    """A team runs late on a day, or early when below zero; the newest of the day holds, zero takes it back."""
+    """A team is late on a day (or early, below zero); the latest report of the day counts, zero cancels it."""
 
     team_id: TeamId
     minutes: Annotated[int, Field(ge=-240, le=720)]
@@ -147,7 +147,7 @@ class Reaction(StrEnum):
 
 
 class AdverseEventReported(Payload):
-    """A person fell ill after a dose: no further dose until a clinician has judged after this."""
+    """A person fell ill after a dose: no further dose until a clinician has assessed the person again."""
 
     person_id: PersonId
     campaign_id: CampaignId

@@ -1,4 +1,4 @@
-"""Who asks, and whether that role may: from the cookie of a session or a bearer token. Default deny."""
+"""Authenticates a request by session cookie or bearer token and authorises it by role. Default deny."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from services.web.parts import get_parts
 COOKIE = "prikploeg_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ROLES: Final = ("planner", "practice", "crisis")
-MACHINE: Final = "system"  # a program of ours that registers persons: by bearer token only
+MACHINE: Final = "system"  # one of our own programs, which registers persons: by bearer token only
 
 
 class NotSignedIn(Exception):
-    """Nobody is signed in, or no longer: sign in first."""
+    """Nobody is signed in, or the session has ended."""
 
 
 class Forbidden(Exception):
-    """This role, or this form, may not do this; `why` is a key of the wording."""
+    """The role may not do this, or the form was not ours; `why` is a key of the wording."""
 
     def __init__(self, why: str = "forbidden.role") -> None:
         super().__init__(why)
@@ -32,14 +32,14 @@ class Forbidden(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Somebody who is signed in, and how."""
+    """Who is signed in, and by which means."""
 
     who: Who
     by_cookie: bool
 
 
 def find_seat(request: Request) -> Seat | None:
-    """Who sends this request; None for an open request. A bad bearer token is nobody."""
+    """Find who sends a request; None when nobody is signed in. An invalid bearer token is nobody."""
     key = get_parts(request).session_key
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
@@ -51,7 +51,7 @@ def find_seat(request: Request) -> Seat | None:
 
 
 def allow(*roles: str) -> Callable[[Request], Coroutine[Any, Any, Who]]:
-    """A dependency that gives the person when the role is one of these; raises NotSignedIn or Forbidden."""
+    """Make a dependency that admits these roles and gives the person; it raises NotSignedIn or Forbidden."""
 
     async def check(request: Request) -> Who:
         seat = find_seat(request)
@@ -68,7 +68,7 @@ def allow(*roles: str) -> Callable[[Request], Coroutine[Any, Any, Who]]:
 
 
 def is_same_origin(request: Request) -> bool:
-    """True when a page of ours sent this, by what the browser itself says of the sender."""
+    """Whether one of our own pages sent the request, by the headers that the browser itself sets."""
     origin = request.headers.get("origin")
     if origin is not None:
         return urlsplit(origin).netloc == request.headers.get("host", "")
@@ -76,7 +76,7 @@ def is_same_origin(request: Request) -> bool:
 
 
 async def read_signed_form(request: Request, who: Who) -> FormData:
-    """The fields of a form of ours; Forbidden without the proof that the page carried."""
+    """Read the fields of a form; Forbidden without the proof that our page put in it (CSRF)."""
     form = await request.form()
     given = form.get("proof")
     if not isinstance(given, str) or not tokens.proves(get_parts(request).session_key, who, given):

@@ -53,7 +53,7 @@ ROUTERS: Final = (
 
 
 def build(parts: Parts) -> FastAPI:
-    """The application on these parts; opens and closes nothing itself."""
+    """Build the application on these parts; opens and closes nothing itself."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.state.parts = parts
     for router in ROUTERS:
@@ -72,7 +72,7 @@ async def serve(settings: Settings) -> None:
     Raises NotConfigured, also when the master key does not open the vault, and Unavailable.
     """
     if settings.vault.master_key_file is None:
-        raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: names can not be opened")
+        raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: names cannot be opened")
     keys = Keys.read(settings.vault.master_key_file)
     clock = clock_from(settings.run)
     async with open_pools(settings) as (reader, acceptor, identifier):
@@ -112,7 +112,7 @@ async def serve(settings: Settings) -> None:
 
 @asynccontextmanager
 async def open_pools(settings: Settings) -> AsyncIterator[tuple[Database, Database, Database]]:
-    """The three ways to Postgres: reading pages, writing through the door, the vault."""
+    """Open the three pools: reading for pages, writing through `accept`, and the vault."""
     opened: list[Database] = []
     try:
         for role, size in (("reader", 6), ("acceptor", 2), ("identifier", 2)):
@@ -124,14 +124,14 @@ async def open_pools(settings: Settings) -> AsyncIterator[tuple[Database, Databa
 
 
 def read_session_key(settings: Settings) -> bytes:
-    """What signs sessions: from a file, else for this run only (everybody signs in again after a restart)."""
+    """Read the key that signs sessions; without a file a new one, so that a restart signs everybody out."""
     if settings.web.session_key_file is None:
         return secrets.token_bytes(32)
     return read_secret(settings.web.session_key_file).encode()
 
 
 async def listen(settings: Settings, parts: Parts) -> None:
-    """Pass on what Postgres tells, through outages: after each, what was missed is told as changed."""
+    """Pass notifications of Postgres on to the hub; after an outage whatever was missed counts as changed."""
     while True:
         with suppress(Unavailable):
             await follow(settings.postgres.dsn("reader"), parts.hub.tell, parts.hub.settle)
@@ -139,7 +139,7 @@ async def listen(settings: Settings, parts: Parts) -> None:
 
 
 async def beat(settings: Settings, acceptor: Database, parts: Parts) -> None:
-    """A sign of life every second; the role that reads for pages may not write it."""
+    """Write a heartbeat every second, as `acceptor`: the role that reads for pages may write nothing."""
     real = SystemClock()
     process = heartbeats.Process("web", settings.run.slot, os.getpid(), real.now())
     while True:

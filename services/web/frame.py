@@ -39,7 +39,7 @@ TABS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the top bar says: whose organisation, which campaign, who is signed in."""
+    """The content of the top bar: organisation, campaigns and the person who is signed in."""
 
     place: str
     campaigns: tuple[frame.Campaign, ...]
@@ -48,7 +48,7 @@ class Frame:
 
 @cache
 def load_templates() -> Environment:
-    """The templates; a name that is missing in the context is a mistake of ours."""
+    """Load the templates; a name that is missing in a context raises, since that is our mistake."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -72,24 +72,24 @@ def load_templates() -> Environment:
 
 @cache
 def find_asset(name: str) -> str:
-    """The address of a static file, changed whenever its content changes."""
+    """Find the address of a static file; it changes with the content, so that browsers may cache it for ever."""
     digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]
     return f"/static/{name}?v={digest}"
 
 
 def has_vendor() -> bool:
-    """True when the fetched scripts are there; without them the pages are plain HTML."""
+    """Whether the third-party scripts were fetched; without them pages are plain HTML."""
     return (STATIC / "vendor" / "manifest.json").is_file()
 
 
 def find_wording(request: Request) -> Wording:
-    """The language that this request asks for."""
+    """Find the texts in the language that a request asks for."""
     wanted = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
     return Wording(choose_language(wanted))
 
 
 async def read_frame(tx: "Connection", who: Who, wording: Wording) -> Frame:
-    """The frame of a signed-in person, read as that person."""
+    """Read the frame of a signed-in person, under that person's own rights."""
     campaigns = tuple(await frame.campaigns(tx, who.region))
     place = read_region_names().get(who.region, who.region)
     person = wording(f"role.{who.role}")
@@ -110,7 +110,7 @@ def render(
     around: Frame | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    """A page; for a refresh by the page itself only its content."""
+    """Render a page; when the page refreshes itself, only its content."""
     wording = find_wording(request)
     parts = get_parts(request)
     now = parts.clock.now()
@@ -140,12 +140,12 @@ def render(
 
 
 def collect_live_words(wording: Wording) -> dict[str, str]:
-    """The texts that the script of the live badge needs."""
+    """Collect the texts that the script of the live badge needs."""
     return {name: wording(f"live.{name}") for name in ("live", "stale", "lost", "band", "updated")}
 
 
 def remember_language(request: Request, answer: Response) -> None:
-    """Keep a chosen language for the next pages."""
+    """Remember a chosen language in a cookie."""
     wanted = request.query_params.get("lang")
     if wanted in LANGUAGES:
         answer.set_cookie(
@@ -154,5 +154,5 @@ def remember_language(request: Request, answer: Response) -> None:
 
 
 def go(path: str) -> RedirectResponse:
-    """After a form was handled: on to a page that may be loaded again without harm."""
+    """Redirect after a form, to a page that may be reloaded without sending the form again."""
     return RedirectResponse(path, status_code=303)

@@ -1,4 +1,4 @@
-"""Around every answer: security headers, long caching of versioned files, and measurements."""
+"""Adds security headers and caching to every response, and measures it."""
 
 from typing import Final
 from urllib.parse import parse_qs
@@ -25,7 +25,7 @@ FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 class Guard:
-    """Wraps the application; streams pass through untouched."""
+    """Wraps the application; bodies pass through untouched, so that streams keep flowing."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, clock: Clock) -> None:
         self._app = app
@@ -59,6 +59,6 @@ class Guard:
 
 
 def is_versioned(scope: Scope) -> bool:
-    """True for a file whose address changes with its content."""
+    """Whether this is a static file whose address changes with its content."""
     query = parse_qs(scope["query_string"].decode("latin-1"))
     return bool(query.get("v")) and str(scope["path"]).startswith("/static/")

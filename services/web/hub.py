@@ -1,4 +1,4 @@
-"""Tells browsers that something changed in their region: never what, so that rights live in the normal GET."""
+"""Tells browsers that something changed in their region; never what, so that a normal GET alone decides on rights."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ RETRY_MS = 2_000  # how long a browser waits before it connects again
 
 
 class Hub:
-    """The newest number of every region, and everybody who waits for a higher one."""
+    """The newest ledger number of every region, and the listeners that wait for a higher one."""
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -22,13 +22,13 @@ class Hub:
 
     @property
     def listeners(self) -> int:
-        """How many browsers listen."""
+        """The number of browsers that listen."""
         return len(self._waiting)
 
     def tell(self, region: str, number: int) -> None:
-        """Something was accepted in a region; a fact of the country concerns every region.
+        """Note that something was accepted in a region; a national fact concerns every region.
 
-        A known number is no news; 0 is something outside the ledger, such as a record that was set aside.
+        A known number is no news; 0 is something outside the ledger, such as a quarantined record.
         """
         known = self._numbers.get(region, 0)
         if 0 < number <= known:
@@ -39,15 +39,15 @@ class Hub:
                 wake.set()
 
     def settle(self) -> None:
-        """All numbers were told once: from now on the versions are those of the ledger."""
+        """Note that every region has been read once: from now on versions are those of the ledger."""
         self._settled.set()
 
     def version(self, region: str) -> str:
-        """Where a region is now; equal versions mean that nothing changed."""
+        """The version of a region, for comparison: equal versions mean that nothing changed."""
         return f"{self._numbers.get(region, 0)}-{self._numbers.get(NATIONAL, 0)}"
 
     async def stream(self, region: str, since: str | None = None) -> AsyncIterator[bytes]:
-        """Server-sent events: `hello` once, `changed` when there is something new, `tick` in silence.
+        """Stream server-sent events: `hello` once, `changed` when there is something new, `tick` in silence.
 
         `since` is the last id that a client saw, in this process or another: a client that comes back is told
         `changed` at once, unless it is exactly where the region is now. An id that we do not know is not there.
@@ -76,6 +76,6 @@ class Hub:
 
 
 def message(kind: str, version: str) -> bytes:
-    """One server-sent event, with the version as its id; no personal data and no HTML."""
+    """Format one server-sent event with the version as its id; no personal data, no HTML."""
     data = {"v": version, "topics": ["region"]} if kind == "changed" else {"v": version}
     return f"id: {version}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()

@@ -1,4 +1,4 @@
-"""Moments as people in Amsterdam read them: dates, times, parts of a day, ages. Only here and in templates."""
+"""Formats moments as people in the Netherlands read them: dates, times, parts of a day, ages."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -12,7 +12,7 @@ OLD: Final = timedelta(minutes=15)
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:
-    """Midnight of this day and of the next, Amsterdam time."""
+    """The start of a day and of the next, Amsterdam time."""
     return (
         to_moment(day, time()),
         to_moment(day + timedelta(days=1), time()),
@@ -43,7 +43,7 @@ def short_moment(moment: datetime, now: datetime, wording: Wording) -> str:
 
 
 def day_part(moment: datetime, wording: Wording) -> str:
-    """`wo 25 nov, middag`: what a practice is told before the visit."""
+    """`wo 25 nov, middag`: as precise as a practice is told before the visit."""
     hour = moment.astimezone(AMSTERDAM).hour
     part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
     return f"{short_day(to_local_date(moment), wording)}, {wording(f'moment.{part}')}"

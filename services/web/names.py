@@ -1,4 +1,4 @@
-"""Names that a page opened and logged lately, so that a screen which refreshes itself is one reading, not hundreds."""
+"""Caches names that a page opened recently, so that a page which refreshes itself logs one read instead of hundreds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ MOST = 5_000
 
 @dataclass
 class OpenedNames:
-    """Opened persons per reader; in memory only, for ten minutes."""
+    """Persons opened by each reader; in memory only, for ten minutes."""
 
     kept: dict[tuple[Who, UUID], tuple[float, Person]] = field(default_factory=dict)
 
@@ -32,7 +32,7 @@ class OpenedNames:
         wanted: Sequence[UUID],
         now: float,
     ) -> dict[UUID, Person]:
-        """The persons of these that the reader may see; what is opened anew is logged in this transaction.
+        """Open the persons of these that the reader may see; new reads are logged in the same transaction.
 
         `now` is the monotonic clock. Who is absent from the answer is unknown to the vault or not the reader's.
         """

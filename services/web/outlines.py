@@ -1,4 +1,4 @@
-"""The shipped outlines: names of regions and municipalities, and shapes as SVG paths for a drawn map."""
+"""Reads the outlines that we ship: names of regions and municipalities, and their shapes as SVG paths."""
 
 import json
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Drawing:
 
 @cache
 def read_features(name: str) -> list[dict[str, Any]]:
-    """The features of a shipped file; empty when it is not shipped."""
+    """Read the features of a file; empty when we do not ship it."""
     path = FOLDER / f"{name}.geojson"
     if not path.is_file():
         return []
@@ -58,7 +58,7 @@ def read_municipality_names(region: str) -> dict[str, str]:
 
 @cache
 def draw(region: str, width: int = 440, height: int = 378) -> Drawing | None:
-    """The region fitted into a box of this size; None without shipped outlines."""
+    """Draw a region in a box of this size in pixels; None when we ship no outlines of it."""
     areas = read_features(region)
     if not areas:
         return None
@@ -82,7 +82,7 @@ def draw(region: str, width: int = 440, height: int = 378) -> Drawing | None:
 
 
 def measure_chord(ring: Ring, x: float, y: float) -> float:
-    """Twice the distance from a point to the nearer side of the ring at that height."""
+    """Measure the room for a label: twice the distance in pixels from a point to the nearer side of a ring."""
     crossings = [
         x1 + (x2 - x1) * (y - y1) / (y2 - y1)
         for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True)
@@ -92,20 +92,20 @@ def measure_chord(ring: Ring, x: float, y: float) -> float:
 
 
 def choose_label(name: str, room: float) -> str:
-    """The name, else its last word, when that fits in so many pixels."""
+    """Choose the name, else its last word, whichever fits in so many pixels; else nothing."""
     options = (name, name.split()[-1])
     return next((text for text in options if len(text) * LETTER <= room), "")
 
 
 def list_rings(feature: dict[str, Any]) -> list[Ring]:
-    """Outer and inner rings of a polygon or of all polygons together."""
+    """List the rings, outer and inner, of a polygon or of all polygons of a shape."""
     geometry = feature["geometry"]
     parts = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     return [[(point[0], point[1]) for point in ring] for part in parts for ring in part]
 
 
 def make_projection(around: list[Ring], width: int, height: int) -> Any:
-    """A function from degrees to the box, equal scales both ways at the latitude of the middle."""
+    """Make a function from degrees to pixels, with equal scales both ways at the middle latitude."""
     points = [point for ring in around for point in ring]
     west, east = min(p[0] for p in points), max(p[0] for p in points)
     south, north = min(p[1] for p in points), max(p[1] for p in points)
@@ -131,7 +131,7 @@ def to_path(placed: list[list[tuple[float, float]]]) -> str:
 
 
 def find_middle(ring: list[tuple[float, float]]) -> tuple[float, float]:
-    """The centre of gravity of a ring."""
+    """Find the centroid of a ring."""
     area = x = y = 0.0
     for (x1, y1), (x2, y2) in zip(ring, ring[1:] + ring[:1], strict=True):
         cross = x1 * y2 - x2 * y1

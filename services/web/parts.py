@@ -1,4 +1,4 @@
-"""What one web process is made of, opened once and handed to every route."""
+"""The resources of a web process, opened once and handed to every route."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -17,7 +17,7 @@ from services.web.writing import Writing
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of one web process; `clock` may be simulated, sessions and signs of life are real time."""
+    """The resources of a web process; `clock` may be simulated, sessions and heartbeats use real time."""
 
     reader: Database
     writing: Writing
@@ -33,5 +33,5 @@ class Parts:
 
 
 def get_parts(request: Request) -> Parts:
-    """The parts of the process that serves this request."""
+    """Get the resources of the process that serves this request."""
     return cast("Parts", request.app.state.parts)

@@ -1,4 +1,4 @@
-"""Where one patient stands, in the one word that the practice sees, and the next step."""
+"""Judges the state of a patient: the one word that the practice sees, and the reason."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -40,7 +40,7 @@ class Standing:
 
     @property
     def tone(self) -> str:
-        """The class of the chip."""
+        """The CSS class of the chip."""
         return TONES[self.state][0]
 
     @property
@@ -50,7 +50,7 @@ class Standing:
 
 
 def judge_standing(row: PatientRow, *, doses: int) -> Standing:
-    """The first that holds, the most final first; `doses` is the length of the series, 0 when unknown."""
+    """Judge the state: the first that applies, the most final first. `doses` is the length of the series, 0 when unknown."""
     if doses and row.doses >= doses:
         return Standing("done")
     if row.starts_at is not None:
@@ -65,7 +65,7 @@ def judge_standing(row: PatientRow, *, doses: int) -> Standing:
 
 
 def judge_without_visit(row: PatientRow) -> Standing:
-    """Everything is answered, and there is no visit: because of what happened, of the plan, or not yet."""
+    """Judge the state of a patient with consent and without a visit: postponed, blocked by the plan, or waiting for it."""
     if row.not_given is not None:
         return Standing("postponed", row.not_given)
     if row.doses:

@@ -1,4 +1,4 @@
-"""The open status: totals without small cells, ages, lags; and the health of this process."""
+"""The open status: totals with small cells suppressed, ages and lags; and the health of this process."""
 
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -27,19 +27,19 @@ FRESH_SECONDS: Final = 1.0
 
 @router.get("/status", tags=["status"])
 async def show_status(request: Request) -> JSONResponse:
-    """Numbers per region and campaign, with their age, and how every process is."""
+    """Numbers per region and campaign with their age, and the state of every process."""
     return JSONResponse(await read_status(get_parts(request)))
 
 
 @router.get("/healthz", tags=["status"])
 async def is_alive() -> PlainTextResponse:
-    """This process answers."""
+    """Liveness: this process answers."""
     return PlainTextResponse("ok\n")
 
 
 @router.get("/readyz", tags=["status"])
 async def is_ready(request: Request) -> JSONResponse:
-    """Whether pages can be served: database, migrations, processes, assets."""
+    """Readiness: whether pages can be served (database, migrations); also processes and assets."""
     checks = await check_parts(get_parts(request))
     ready = checks["database"] == "ok" and checks["migrations"] == "ok"
     return JSONResponse({"ready": ready, **checks}, status_code=200 if ready else 503)
@@ -57,7 +57,7 @@ async def show_metrics(request: Request) -> Response:
 
 
 async def read_status(parts: Parts) -> dict[str, Any]:
-    """All that /status says, computed at most once a second. Raises Unavailable."""
+    """Read the content of /status, computed at most once a second. Raises Unavailable."""
     instant = parts.clock.monotonic()
     kept = parts.kept_status
     if kept and instant - kept[0] < FRESH_SECONDS:
@@ -83,7 +83,7 @@ async def read_status(parts: Parts) -> dict[str, Any]:
 
 
 def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
-    """The answer from the rows; a number that is null is hidden: one to four people, or what would give those away."""
+    """Compose the status; a null number is suppressed: one to four people, or a number that would reveal them."""
     now = parts.clock.now()
     return {
         "version": version("prikploeg"),
@@ -134,7 +134,7 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
 
 
 def list_campaigns(region: str, found: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
-    """People per campaign of one region, and why some are left out."""
+    """List the campaigns of a region: people by state, and reasons of those without a visit."""
     return [
         {
             "campaign": str(row.campaign),
@@ -163,7 +163,7 @@ def list_campaigns(region: str, found: dict[str, Any], now: datetime) -> list[di
 def describe_plan(
     region: str, state: str, found: dict[str, Any], now: datetime
 ) -> dict[str, Any] | None:
-    """The plan in this state, with its age in seconds."""
+    """Describe the plan in this state, with its age in seconds; None when there is none."""
     for row in found["plans"]:
         if (row.region, row.state) == (region, state):
             return {
@@ -181,7 +181,7 @@ def describe_plan(
 
 
 def describe_process(row: status.ProcessRow, now: datetime) -> dict[str, Any]:
-    """One process: alive when it gave a sign of life within ten seconds."""
+    """Describe a process: alive when its last heartbeat is at most ten seconds old."""
     return {
         "process": row.process,
         "slot": row.slot,
@@ -194,7 +194,7 @@ def describe_process(row: status.ProcessRow, now: datetime) -> dict[str, Any]:
 
 
 def describe_destination(row: DestinationRow, now: datetime) -> dict[str, Any]:
-    """One destination of the courier: how far behind, since when it fails; `disabled` is an alarm."""
+    """Describe a destination of the courier: events behind, failing since when; `disabled` is an alarm."""
     return {
         "name": row.name,
         "kind": row.kind,
@@ -210,17 +210,17 @@ def describe_destination(row: DestinationRow, now: datetime) -> dict[str, Any]:
 
 
 def write_moment(at: datetime | None) -> str | None:
-    """A moment for machines."""
+    """Write a moment in ISO 8601."""
     return None if at is None else at.isoformat()
 
 
 def count_seconds(now: datetime, at: datetime | None) -> float | None:
-    """How long ago."""
+    """Count the seconds from a moment until now."""
     return None if at is None else round((now - at).total_seconds(), 1)
 
 
 async def check_parts(parts: Parts) -> dict[str, Any]:
-    """One line per part that a page needs."""
+    """Check each part that a page needs."""
     assets = "ok" if has_vendor() else "missing"
     try:
         async with parts.reader.reading(NOBODY) as tx:
@@ -272,7 +272,7 @@ def measure(parts: Parts, said: dict[str, Any]) -> None:
 
 
 def measure_travel(metrics: Metrics, state: dict[str, Any]) -> None:
-    """Set the gauges of travel that a routing server should have said."""
+    """Set the gauges of travel times that a routing server should have given."""
     for region, pairs in (state.get("travel_estimated") or {}).items():
         labels = {"region": region}
         metrics.show("prikploeg_travel_estimated", "Pairs of places without it", labels, pairs)

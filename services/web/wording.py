@@ -1,4 +1,4 @@
-"""Every text that a person reads: Dutch (B1) and English, from `words.json`; the reasons of a plan are a closed list."""
+"""Every text that people read, in Dutch (level B1) and English, from `words.json`."""
 
 import json
 from functools import cache
@@ -14,13 +14,13 @@ FILE = Path(__file__).parent / "words.json"
 
 @cache
 def read_words() -> dict[str, dict[str, str]]:
-    """All texts by key and language."""
+    """Read all texts, by key and language."""
     found: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
     return found
 
 
 class Wording:
-    """The texts of one language; a key that is missing is a mistake of ours and raises KeyError."""
+    """The texts in one language; a missing key is our mistake and raises KeyError."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
@@ -31,11 +31,11 @@ class Wording:
         return text.format(**values) if values else text
 
     def count(self, key: str, n: int | None, **values: object) -> str:
-        """The text for one or for many; None is too few to show."""
+        """The text for one or for many; None is a suppressed number."""
         return self(f"{key}.{'one' if n == 1 else 'many'}", n=self.number(n), **values)
 
     def number(self, n: float | None, digits: int = 0) -> str:
-        """A number as the language writes it: 1.234,5 or 1,234.5; None is one to four people."""
+        """A number in the notation of the language (1.234,5 or 1,234.5); None is one to four people."""
         if n is None:
             return "<5"
         text = f"{n:,.{digits}f}"
@@ -55,7 +55,7 @@ class Wording:
 
 
 def choose_language(wanted: str | None) -> Language:
-    """The language that was chosen, else Dutch: the browser's own language says little at a shared desk."""
+    """Choose the requested language, else Dutch: the language of the browser says little at a shared desk."""
     for language in LANGUAGES:
         if wanted is not None and wanted.strip().lower() == language:
             return language

@@ -1,6 +1,6 @@
-"""The only way in which pages and API write: persons into the vault, events through the one door.
+"""The only way in which pages and API write: persons into the vault, events through `accept`.
 
-Rights are checked here, before a submission is queued: group commit mixes users in one transaction.
+Rights are checked here, before a submission is queued, because group commit mixes users in one transaction.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from services.accept.sorting import decode_or_reject
 from services.accept.submission import Outcome, OwnEvent, Submission, own_submission
 
 STRUCTURED = {"content-type": b"application/cloudevents+json"}
-READ_AT_ONCE = 32  # about half a millisecond
+READ_AT_ONCE = 32  # events decoded between two turns of the loop: about half a millisecond
 SENDERS = {"practice": Sender.PRACTICE, "planner": Sender.HAP}
 
 
@@ -33,15 +33,15 @@ class NotYours(Exception):
 
 
 class Owns(Protocol):
-    """Answers which of these persons were registered by the practice that asks."""
+    """Answers which of these persons the asking practice registered."""
 
     async def __call__(self, persons: Sequence[UUID]) -> set[UUID]:
-        """Those that were."""
+        """The registered ones."""
         ...
 
 
 class Writing:
-    """Holds the pools that may write; nothing else of the web process can reach them."""
+    """Holds the pools that may write; nothing else in the web process can reach them."""
 
     def __init__(self, group: Group, identifier: Database, keys: Keys, clock: Clock) -> None:
         self._group = group
@@ -50,22 +50,22 @@ class Writing:
         self._clock = clock
 
     async def identify(self, persons: Sequence[Person]) -> list[UUID]:
-        """One id per person, the same for every sender; in a transaction of its own."""
+        """Store persons and give one id each, the same for every sender; in a transaction of its own."""
         async with self._identifier.transaction() as tx:
             return await identify(tx, self._keys, persons, self._clock.now())
 
     async def say(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
-        """Events in the name of this person, which stand or fall together."""
+        """Submit events in the name of this person; all are accepted or none."""
         now = self._clock.now()
         events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]
         return await self._group.submit(own_submission(find_system(who), who.region, events))
 
     async def offer_again(self, who: Who, numbers: Sequence[int]) -> Offered:
-        """Records of the quarantine once more; that this person may see them was checked before."""
+        """Offer quarantined records again; the caller checked that this person may see them."""
         return await self._group.offer_again(numbers, who.subject)
 
     async def pass_on(self, who: Who, values: Sequence[bytes], owns: Owns) -> list[Outcome]:
-        """Events as a system of this person wrote them, each on its own; NotYours before anything is stored."""
+        """Submit events as a system of this person wrote them, each by itself; NotYours before anything is stored."""
         system = find_system(who)
         records = [Record(system, value, STRUCTURED) for value in values]
         decoded = await read_all(records)
@@ -73,7 +73,7 @@ class Writing:
             isinstance(said, RejectedEvent) and said.reason is Refusal.SOURCE_NOT_ALLOWED
             for said in decoded
         ):
-            # Under an alias perhaps: looked up only now, so that nobody else pays for it.
+            # Perhaps under an alias. Looked up only now, so that other senders do not pay for the query.
             system = replace(system, aliases=await self._group.read_aliases())
             records = [Record(system, value, STRUCTURED) for value in values]
             decoded = await read_all(records)
@@ -88,7 +88,7 @@ class Writing:
 
 
 async def read_all(records: Sequence[Record]) -> list[Event | RejectedEvent]:
-    """What the records say; others are served in between, so that a large batch delays nobody."""
+    """Decode records, yielding in between so that a large batch does not delay other requests."""
     decoded = []
     for number, record in enumerate(records):
         if number % READ_AT_ONCE == READ_AT_ONCE - 1:
@@ -98,7 +98,7 @@ async def read_all(records: Sequence[Record]) -> list[Event | RejectedEvent]:
 
 
 def find_system(who: Who) -> System:
-    """What this person may say: the types of the role, in a source of its own, for one region."""
+    """Find the system that a person speaks as: the types of the role, a source of its own, one region."""
     sender = SENDERS.get(who.role)
     if sender is None:
         raise NotYours
@@ -107,7 +107,7 @@ def find_system(who: Who) -> System:
 
 
 async def check_own(who: Who, decoded: Sequence[Event | RejectedEvent], owns: Owns) -> None:
-    """Raise NotYours when a practice speaks for another; what is no event at all goes on, to be set aside."""
+    """Raise NotYours when a practice speaks for another. What is no event at all passes, to be quarantined."""
     persons: set[UUID] = set()
     for event in decoded:
         if isinstance(event, RejectedEvent):
@@ -122,7 +122,7 @@ async def check_own(who: Who, decoded: Sequence[Event | RejectedEvent], owns: Ow
 
 
 def find_person(event: Event) -> UUID:
-    """Whom a fact is about; NotYours when it is about nobody."""
+    """Find the person that a fact is about; NotYours when it is about nobody."""
     person: UUID | None = getattr(event.payload, "person_id", None)
     if person is None:
         raise NotYours

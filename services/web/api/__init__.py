@@ -1,1 +1,1 @@
-"""What systems of practices and posts send and ask over HTTPS."""
+"""The API under `/api/v1`, for systems of practices and posts."""

@@ -1,4 +1,4 @@
-"""The API as an application of its own below `/api/v1`, so that its errors and its description are its own."""
+"""Builds the API as an application of its own, so that its errors and its description are its own."""
 
 from typing import Final
 
@@ -24,8 +24,8 @@ MODELS: Final[list[type[BaseModel]]] = [persons.RefusedPersons, events.RefusedEv
 
 
 def build(parts: Parts) -> FastAPI:
-    """The application on these parts."""
-    # A path with a slash at its end does not exist (API Design Rules, no-trailing-slash).
+    """Build the API on these parts."""
+    # Paths with a trailing slash do not exist (API Design Rules, /core/no-trailing-slash).
     api = FastAPI(
         docs_url=None,
         redoc_url=None,
@@ -43,7 +43,7 @@ def build(parts: Parts) -> FastAPI:
 
 
 def name_operation(route: APIRoute) -> str:
-    """The name of an operation in the description: that of its function, which generated clients carry on."""
+    """Name an operation after its function; generated clients use this name."""
     return route.name
 
 

@@ -1,4 +1,4 @@
-"""`GET /api/v1/changes`: the events of a region that leave us, after a number, for systems without Kafka."""
+"""`GET /api/v1/changes`: the outward events of a region after a ledger number, for systems without Kafka."""
 
 import json
 from typing import Annotated, Final

@@ -1,4 +1,4 @@
-"""The description of the API (OpenAPI): made from the routes, with what holds for each of them said once."""
+"""Builds the OpenAPI document from the routes, and adds what holds for all of them in one place."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -18,7 +18,7 @@ ABOUT: Final = (
     "each lie beside the software, in `docs/contracts`. Errors are problem details (RFC 9457) that name fields and never values."
 )
 CONTACT: Final = {
-    # The address of the region that runs this stands with its service desk; these are those of the software.
+    # Placeholders of the software itself: the region that runs it has a service desk of its own.
     "name": "Prikploeg",
     "url": "https://prikploeg.example.org",
     "email": "api@prikploeg.example.org",
@@ -52,18 +52,18 @@ OPEN: Final = "/openapi.json"
 
 
 def may_answer(*kinds: tuple[Kind, type[Problem]]) -> dict[int | str, dict[str, Any]]:
-    """The problems of one route, beside those that every route has."""
+    """List the problems of a route, beside those that every route may answer."""
     return {kind.status: to_response(kind, model) for kind, model in kinds}
 
 
 def to_response(kind: Kind, model: type[Problem] = Problem) -> dict[str, Any]:
-    """One kind of problem as an answer in the description."""
+    """Describe one kind of problem as a response."""
     schema = {"$ref": f"#/components/schemas/{model.__name__}"}
     return {"description": kind.title, "content": {problems.PROBLEM: {"schema": schema}}}
 
 
 def describe(api: FastAPI, models: list[type[BaseModel]]) -> dict[str, Any]:
-    """The whole document; `models` are those that routes name without FastAPI's help."""
+    """Build the document; `models` are those that routes refer to by name only, unseen by FastAPI."""
     made = get_openapi(
         title="Prikploeg",
         version=VERSION,
@@ -73,7 +73,9 @@ def describe(api: FastAPI, models: list[type[BaseModel]]) -> dict[str, Any]:
         servers=[{"url": ROOT, "description": "this service"}],
         license_info={"name": "EUPL-1.2", "identifier": "EUPL-1.2"},
     )
-    made["info"]["contact"] = CONTACT  # FastAPI would want a validator of addresses for it
+    made["info"]["contact"] = (
+        CONTACT  # not through FastAPI, which wants a validator of e-mail addresses for it
+    )
     parts = made.setdefault("components", {})
     parts["schemas"] = collect_schemas(parts.get("schemas", {}), [Problem, InvalidInput, *models])
     parts["securitySchemes"] = SECURITY
@@ -84,7 +86,7 @@ def describe(api: FastAPI, models: list[type[BaseModel]]) -> dict[str, Any]:
 
 
 def collect_schemas(found: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:
-    """All schemas by name, without those of errors that FastAPI would answer and we do not."""
+    """Collect all schemas by name, without those of FastAPI's own errors, which we never answer."""
     whole = {name: one for name, one in found.items() if "ValidationError" not in name}
     for model in models:
         schema = model.model_json_schema(
@@ -97,7 +99,7 @@ def collect_schemas(found: dict[str, Any], models: list[type[BaseModel]]) -> dic
 
 
 def list_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every operation with its path and method."""
+    """List every operation with its path and method."""
     for path, item in document["paths"].items():
         for method, operation in item.items():
             if method in METHODS:
@@ -105,7 +107,7 @@ def list_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[s
 
 
 def complete(operation: dict[str, Any], *, is_open: bool, writes: bool) -> None:
-    """Add what each operation has: who may ask, which problems it answers, and the version in each answer."""
+    """Add what every operation has: security, common problems, and the version header of each response."""
     answers = operation["responses"]
     if problems.PROBLEM not in answers.get("422", {}).get("content", {problems.PROBLEM: {}}):
         del answers["422"]  # FastAPI's own; ours is a 400

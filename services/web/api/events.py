@@ -1,4 +1,4 @@
-"""Events over HTTPS: a CloudEvent or a batch of them, in the name of who is signed in."""
+"""`POST /api/v1/events`: takes a CloudEvent or a batch of them, in the name of the caller."""
 
 import json
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from services.web.parts import get_parts
 
 router = APIRouter(tags=["events"])
 MOST = 1_000
-MOST_BYTES = 16 * 1_048_576  # of one request: what it holds in memory
+MOST_BYTES = 16 * 1_048_576  # of one request, which is held in memory
 SINGLE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
 
 
@@ -37,7 +37,7 @@ EVENT: Final = {"$ref": "#/components/schemas/CloudEvent"}
 
 
 class Accepted(BaseModel):
-    """An event that the ledger has, now or since before, and its number there."""
+    """An event that the ledger holds, from now on or since before, and its number there."""
 
     status: Literal["accepted", "duplicate"]
     region: str
@@ -45,7 +45,7 @@ class Accepted(BaseModel):
 
 
 class Rejected(BaseModel):
-    """An event that was kept aside: why, and the names of the fields at fault."""
+    """An event that was quarantined: the reason, and the names of the fields at fault."""
 
     status: Literal["rejected"]
     reason: Refusal
@@ -112,7 +112,7 @@ async def offer_events(
 
 
 def to_response(outcomes: Sequence[Outcome]) -> Response:
-    """202 with an outcome for each event, unless the only one was refused."""
+    """Answer 202 with an outcome for each event, or the problem when the only event was rejected."""
     answers = [to_answer(outcome) for outcome in outcomes]
     if len(outcomes) == 1 and outcomes[0].status is Status.REJECTED:
         kind = ID_REUSED if outcomes[0].reason is Refusal.ID_REUSED else REFUSED_EVENT
@@ -121,7 +121,7 @@ def to_response(outcomes: Sequence[Outcome]) -> Response:
 
 
 async def read_body(request: Request) -> bytes | None:
-    """What was sent; None when it is too much to hold, which is known before all of it came."""
+    """Read the body; None as soon as it exceeds what we hold in memory."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -131,7 +131,7 @@ async def read_body(request: Request) -> bytes | None:
 
 
 def to_values(body: bytes, *, batch: bool) -> list[bytes] | None:
-    """The events as bytes; None when the body can not be taken apart."""
+    """Split a body into events; None when it is not JSON or not a batch of allowed size."""
     if not batch:
         return [body] if 0 < len(body) <= MAX_BYTES else None
     try:
@@ -144,7 +144,7 @@ def to_values(body: bytes, *, batch: bool) -> list[bytes] | None:
 
 
 def to_values_slowly(body: bytes) -> list[bytes] | None:
-    """As `to_values` of a batch, for JSON that only the more tolerant parser reads: half of a surrogate pair."""
+    """As `to_values` of a batch, for JSON that only the tolerant parser reads: lone surrogates."""
     try:
         events = json.loads(body)
     except (ValueError, RecursionError):

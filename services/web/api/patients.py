@@ -1,4 +1,4 @@
-"""A practice asks for its own patients, by pseudonym; another practice's patient does not exist for it."""
+"""`GET /api/v1/patients`: a practice reads its own patients by pseudonym; those of others do not exist for it."""
 
 from datetime import date
 from typing import Annotated
@@ -79,7 +79,7 @@ async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> 
 
 
 def find_own_practice(who: Who) -> UUID:
-    """The practice of the person; there is always one for this role."""
+    """Find the practice of the caller; this role always has one."""
     if who.organisation is None:
         raise LookupError("a practice user without a practice")
     return who.organisation

@@ -1,4 +1,4 @@
-"""Identity first: who a person is goes into the vault, and only an identifier comes back."""
+"""`POST /api/v1/persons`: stores identities in the vault and gives back identifiers only."""
 
 from datetime import date
 from typing import Annotated, Any, Final
@@ -53,7 +53,7 @@ class PersonGiven(BaseModel):
     @field_validator("bsn")
     @classmethod
     def passes_the_eleven_test(cls, value: str | None) -> str | None:
-        """A BSN of nine digits that passes the eleven-test; empty is none."""
+        """Check a BSN: nine digits that pass the eleven-test; an empty one is none."""
         if value is None or not value.strip():
             return None
         try:
@@ -75,7 +75,7 @@ class PersonGiven(BaseModel):
         )
 
 
-# Checked one by one, later: a person that can not be used must not stop the others.
+# Validated one by one, later: one unusable person must not block the others.
 OnePerson = Annotated[dict[str, Any], WithJsonSchema(PersonGiven.model_json_schema())]
 
 
@@ -115,7 +115,7 @@ ALLOWED: Final = Depends(allow("practice", "planner", MACHINE))
     responses=may_answer((REFUSED_PERSONS, RefusedPersons)),
 )
 async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
-    """Identifiers in the order of the persons; null and a line in `errors` where one can not be used."""
+    """Identifiers in the order of the persons; null and a line in `errors` where one cannot be used."""
     good: list[tuple[int, Person]] = []
     errors: list[dict[str, Any]] = []
     for index, fields in enumerate(given.persons):
@@ -134,6 +134,6 @@ async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
 
 
 def list_fields(error: ValidationError) -> list[str]:
-    """The fields that were refused, never their values."""
+    """List the names of the rejected fields, never their values."""
     lines = error.errors(include_input=False, include_context=False, include_url=False)
     return sorted({str(line["loc"][0]) for line in lines if line["loc"]})

@@ -1,4 +1,4 @@
-"""The published plan for systems of the post: visits per day, by pseudonym."""
+"""`GET /api/v1/plan`: the published plan, for systems of the post; nobody is named."""
 
 from datetime import date, datetime
 from typing import Annotated

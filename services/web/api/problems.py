@@ -1,4 +1,4 @@
-"""Errors of the API as problem details (RFC 9457): what is wrong, where, and never what was sent."""
+"""Answers errors of the API as problem details (RFC 9457): what is wrong and where, never the value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Place = Literal["body", "query", "path", "header", "cookie"]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of problem: the end of its `type`, its status and what it says to whoever reads it."""
+    """A kind of problem: the last part of its `type`, its status, and its text."""
 
     name: str
     status: int
@@ -46,7 +46,7 @@ ID_REUSED = Kind(
 )
 TOO_LARGE = Kind("too_large", 413, "Too large", "Send less at once.")
 WRONG_TYPE = Kind("content_type", 415, "Wrong content type", "See the description of the API.")
-REFUSED_EVENT = Kind("refused_event", 422, "Refused", "The event was kept aside; see outcomes.")
+REFUSED_EVENT = Kind("refused_event", 422, "Refused", "The event was quarantined; see outcomes.")
 REFUSED_PERSONS = Kind(
     "refused_persons", 422, "Refused in part", "Some persons were refused; see errors."
 )
@@ -73,9 +73,9 @@ class Location(BaseModel):
 
 
 class InputError(BaseModel):
-    """One part of the input that does not fit; never its value."""
+    """A part of the input that is invalid; never its value."""
 
-    # `in` is a word of Python
+    # `in` is a keyword of Python.
     place: Annotated[Place, Field(alias="in")]
     location: Location | None = None
     code: str
@@ -83,7 +83,7 @@ class InputError(BaseModel):
 
 
 class InvalidInput(Problem):
-    """The request can not be read, and each place where it can not."""
+    """The request is invalid; each place where it is."""
 
     errors: list[InputError]
 
@@ -95,7 +95,7 @@ def answer(
     headers: Mapping[str, str] | None = None,
     **members: Any,
 ) -> JSONResponse:
-    """The problem as an answer; `members` are those that only this kind has."""
+    """Answer with a problem; `members` are the extension members of this kind."""
     said = {
         "type": URN + kind.name,
         "title": kind.title,
@@ -106,7 +106,7 @@ def answer(
 
 
 def answer_unreadable(code: str, detail: str, place: Place = "body") -> JSONResponse:
-    """400: the request as a whole can not be taken apart."""
+    """Answer 400: the request cannot be read as a whole."""
     return answer(INVALID, errors=[{"in": place, "code": code, "detail": detail}])
 
 
@@ -158,7 +158,7 @@ async def answer_other(_request: Request, error: Exception) -> JSONResponse:
 async def answer_invalid(_request: Request, error: Exception) -> JSONResponse:
     """400 that names each place by what fails there.
 
-    The messages of the library are left out: some repeat a part of the value.
+    The messages of pydantic are left out, because some of them repeat a part of the value.
     """
     assert isinstance(error, RequestValidationError)
     return answer(INVALID, errors=[to_error(line["loc"], line["type"]) for line in error.errors()])

@@ -1,4 +1,4 @@
-"""Which version of the API answers: `/api/v1`, and for one release more the paths without a version."""
+"""Names the version of the API in every response, and keeps the paths without a version for one more release."""
 
 import re
 from datetime import UTC, datetime
@@ -8,18 +8,18 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-VERSION: Final = "1.0.0"  # semantic: of the whole interface, beside that of the software
+VERSION: Final = "1.0.0"  # semantic version of the API, independent of that of the software
 ROOT: Final = "/api/v1"
 WITHOUT: Final = "/api/"
 WITH: Final = re.compile(r"/api/v[0-9]+(/|$)")
 
-# The release that follows may drop these paths, but not before this half year is over.
+# The next release may drop the old paths, but not before the half year that is promised here.
 OLD_SINCE: Final = datetime(2026, 11, 30, tzinfo=UTC)
 OLD_UNTIL: Final = datetime(2027, 5, 31, tzinfo=UTC)
 
 
 class Versions:
-    """Names the version in each answer of the API, and leads paths without a version to the first one."""
+    """Adds the version header, and routes paths without a version to version 1."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -33,7 +33,7 @@ class Versions:
         headers = {"API-Version": VERSION}
         if not WITH.match(path):
             path = ROOT + path.removeprefix("/api")
-            # Changed in place: whoever measures around us looks up the route in this same scope.
+            # Changed in place: Guard, around us, finds the route in this same scope.
             scope["path"], scope["raw_path"] = path, path.encode("utf-8", "surrogateescape")
             headers |= announce_end(path)
 
@@ -46,7 +46,7 @@ class Versions:
 
 
 def announce_end(successor: str) -> dict[str, str]:
-    """What an answer on an old path says of its end (RFC 9745, RFC 8594) and of the path that follows it."""
+    """Build the headers that announce the end of an old path (RFC 9745, RFC 8594) and its successor."""
     return {
         "Deprecation": f"@{OLD_SINCE.timestamp():.0f}",
         "Sunset": format_datetime(OLD_UNTIL, usegmt=True),

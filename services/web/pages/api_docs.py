@@ -1,4 +1,4 @@
-"""The description of the API for people, open to everybody, and the address that it had before."""
+"""Shows the description of the API to people; open to everybody."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -12,11 +12,11 @@ DOCUMENT = f"{ROOT}/openapi.json"
 
 @router.get("/docs")
 async def show_api(request: Request) -> Response:
-    """A page that shows what can be sent and asked, and tries it."""
+    """Show every operation of the API, with a form to try it."""
     return render(request, "api_docs.html", {"document": DOCUMENT})
 
 
 @router.get("/openapi.json")
 async def lead_to_document() -> RedirectResponse:
-    """The document lies with its version now."""
+    """Redirect to the document, which moved below its version."""
     return RedirectResponse(DOCUMENT, status_code=308)

@@ -1,4 +1,4 @@
-"""The stream that tells a browser that something changed in its region."""
+"""Streams to a browser that something changed in its region."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Columns per day: where each stands in a chart that is drawn on the server."""
+"""Lays out a column chart of doses per day, drawn on the server."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ ROUND: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """One municipality: its numbers, and the share that had a dose; None is too small to show."""
+    """A municipality with its numbers; None is a suppressed small number."""
 
     code: str
     name: str
@@ -38,14 +38,14 @@ class Area:
 
     @property
     def percent(self) -> int | None:
-        """Given, or while nothing was given yet planned, per hundred registered."""
+        """People with a dose per hundred registered; while none was given yet, people with a visit."""
         if not self.registered or self.given is None:
             return None
         return round(100 * self.given / self.registered)
 
     @property
     def percent_planned(self) -> int | None:
-        """Planned or given per hundred registered."""
+        """People with a dose or a visit per hundred registered."""
         if not self.registered or self.given is None or self.planned is None:
             return None
         return min(100, round(100 * (self.given + self.planned) / self.registered))
@@ -58,7 +58,7 @@ async def show_progress(
     campagne: UUID | None = None,
     toon: str = "kaart",
 ) -> Response:
-    """The region in numbers."""
+    """Show the region in numbers."""
     parts = get_parts(request)
     now = parts.clock.now()
     async with parts.reader.reading(who) as tx:
@@ -120,7 +120,7 @@ async def show_progress(
 
 
 def list_areas(rows: list[crisis.AreaRow], region: str) -> list[Area]:
-    """The municipalities of the region by name, those without registrations too."""
+    """List the municipalities of a region by name, including those without registrations."""
     numbers: dict[str, dict[str, int | None]] = {}
     for row in rows:
         numbers.setdefault(row.area, {})[row.what] = row.n
@@ -141,7 +141,7 @@ def list_areas(rows: list[crisis.AreaRow], region: str) -> list[Area]:
 
 
 def choose_steps(areas: list[Area], *, began: bool) -> tuple[int, int, int]:
-    """Three borders between four classes of about equal size, in fives."""
+    """Choose three percentages, in multiples of five, that divide the areas into four classes of similar size."""
     shares = [area.percent if began else area.percent_planned for area in areas]
     known = sorted(share for share in shares if share is not None)
     quarters = [known[len(known) * k // 4] for k in (1, 2, 3)] if known else []
@@ -155,7 +155,7 @@ def choose_steps(areas: list[Area], *, began: bool) -> tuple[int, int, int]:
 def count_today(
     given: list[crisis.GivenDay], planned: list[crisis.PlannedDay], today: date
 ) -> dict[str, int | None]:
-    """Doses of today against the plan, and how many teams were heard of."""
+    """Count today's doses against the plan, and the teams that have reported."""
     done = next((row for row in given if row.on_day == today), None)
     wanted = next((row for row in planned if row.on_day == today), None)
     return {
@@ -169,7 +169,7 @@ def count_today(
 def lay_chart(
     given: list[crisis.GivenDay], planned: list[crisis.PlannedDay], today: date
 ) -> Chart | None:
-    """Doses per day: given until today, planned from today on."""
+    """Lay out doses per day: given until today, planned from today on."""
     by_day: dict[date, tuple[int | None, int | None]] = {}
     for done in given:
         by_day[done.on_day] = (done.doses, 0)
@@ -180,6 +180,6 @@ def lay_chart(
 
 
 def find_newest(people: list[status.PeopleRow], given: list[crisis.GivenDay]) -> datetime | None:
-    """The newest fact behind the numbers."""
+    """Find the moment of the newest fact behind the numbers."""
     moments = [row.newest_at for row in people if row.newest_at] + [row.newest_at for row in given]
     return max(moments, default=None)

@@ -1,4 +1,4 @@
-"""What asks the planner for a decision, the most urgent first; derived from facts, nothing is stored."""
+"""Lists what needs a decision of the planner, the most urgent first; derived from facts, nothing is stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the inbox looks at."""
+    """The facts that the inbox is derived from."""
 
     region: str
     now: datetime
@@ -51,7 +51,7 @@ class Facts:
 
 
 def list_items(facts: Facts, wording: Wording) -> list[Item]:
-    """The open decisions."""
+    """List the open decisions, the most urgent first."""
     found = [
         *list_plan_items(facts, wording),
         *list_road_items(facts, wording),
@@ -64,7 +64,7 @@ def list_items(facts: Facts, wording: Wording) -> list[Item]:
 
 
 def list_plan_items(facts: Facts, t: Wording) -> list[Item]:
-    """A proposal that waits, and crisis visits that nobody makes."""
+    """List a proposal that waits, and crisis visits without a team."""
     items = []
     crisis = sum(row.crisis_visits for row in facts.open)
     if crisis:
@@ -84,7 +84,7 @@ def list_plan_items(facts: Facts, t: Wording) -> list[Item]:
 
 
 def list_road_items(facts: Facts, t: Wording) -> list[Item]:
-    """Teams that are late, and teams that can not work."""
+    """List teams that are late, and teams that cannot work."""
     items = [
         Item(
             "danger",
@@ -106,7 +106,7 @@ def list_road_items(facts: Facts, t: Wording) -> list[Item]:
 
 
 def list_place_items(facts: Facts, t: Wording) -> list[Item]:
-    """Outbreaks, places without a phone number, answers that contradict each other, unknown places."""
+    """List outbreaks, and locations that are unknown, have no phone number or contradict themselves."""
     names = read_municipality_names(facts.region)
     items = []
     for row in facts.outbreaks:
@@ -126,7 +126,7 @@ def list_place_items(facts: Facts, t: Wording) -> list[Item]:
 
 
 def list_supply_items(facts: Facts, t: Wording) -> list[Item]:
-    """Deliveries that are short or late."""
+    """List deliveries that are short or late."""
     items = []
     for row in facts.deliveries:
         day = moments.short_day(row.expected_on, t)
@@ -148,7 +148,7 @@ def list_supply_items(facts: Facts, t: Wording) -> list[Item]:
 
 
 def list_machinery_items(facts: Facts, t: Wording) -> list[Item]:
-    """Records set aside, holes in a topic, processes that say nothing."""
+    """List quarantined records, gaps in a topic, and silent processes."""
     items = []
     records = sum(row[2] for row in facts.set_aside)
     if records:
@@ -174,7 +174,7 @@ def list_machinery_items(facts: Facts, t: Wording) -> list[Item]:
 
 
 def list_travel_items(facts: Facts, t: Wording) -> list[Item]:
-    """Travel that is estimated, since the routing server did not say it."""
+    """List travel times that are estimated because the routing server gave none."""
     items = []
     for row in facts.processes:
         estimated = row.state.get("travel_estimated")

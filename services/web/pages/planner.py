@@ -46,7 +46,7 @@ NOT_OURS: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Everything that is not planned for one reason."""
+    """Everything that is unassigned for one reason."""
 
     reason: str
     people: int
@@ -56,7 +56,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """All that is read for one day of one region."""
+    """The facts of one day in one region."""
 
     day: date
     days: list[planner.DayRow]
@@ -76,7 +76,7 @@ async def show_day(
     bezoek: UUID | None = None,
     alles: str = "",
 ) -> Response:
-    """One day; without a day the first from today on that has visits."""
+    """Show a day; without one, the first from today on that has visits."""
     parts = get_parts(request)
     t = find_wording(request)
     now, real_now = parts.clock.now(), SystemClock().now()
@@ -123,7 +123,7 @@ async def show_day(
 
 @router.get("/kaart.json")
 async def show_map(request: Request, who: Planner, dag: date | None = None) -> JSONResponse:
-    """What the map draws for one day: posts, routes and stops, and where something is not planned."""
+    """Give the map of a day: posts, routes, stops, and locations with people who are unassigned."""
     parts = get_parts(request)
     now = parts.clock.now()
     async with parts.reader.reading(who) as tx:
@@ -148,21 +148,21 @@ async def show_map(request: Request, who: Planner, dag: date | None = None) -> J
 
 @router.post("/voorstel/{plan}/goedkeuren")
 async def approve(request: Request, who: Planner, plan: UUID) -> Response:
-    """The proposal becomes the plan that people go by."""
+    """Approve the proposal: it becomes the published plan."""
     await read_signed_form(request, who)
     return await decide(request, who, PlanApproved(plan_id=PlanId(plan)))
 
 
 @router.post("/voorstel/{plan}/afwijzen")
 async def reject(request: Request, who: Planner, plan: UUID) -> Response:
-    """The proposal is refused, with a reason."""
+    """Reject the proposal, with a reason."""
     form = await read_signed_form(request, who)
     reason = str(form.get("reden", "")).strip()[:120] or "afgewezen"
     return await decide(request, who, PlanRejected(plan_id=PlanId(plan), reason=reason))
 
 
 async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) -> Response:
-    """Say it and show the day again. Raises Forbidden when the plan is no longer the one that waits."""
+    """Submit the decision and show the day again. Forbidden when this proposal no longer waits for one."""
     parts = get_parts(request)
     async with parts.reader.reading(who) as tx:
         plans = await status.plans(tx, who.region)
@@ -175,7 +175,7 @@ async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) 
 
 
 async def read_day(tx: "Connection", region: str, wanted: date | None, now: datetime) -> Day:
-    """One day of a region."""
+    """Read the facts of one day in the caller's region."""
     days = await planner.days(tx, region)
     today = to_local_date(now)
     day = wanted or next((line.day for line in days if line.day >= today), today)
@@ -195,7 +195,7 @@ async def read_day(tx: "Connection", region: str, wanted: date | None, now: date
 
 
 def group_open(rows: Sequence[OpenRow]) -> list[Group]:
-    """The rows by reason: crisis visits, then what the planner can help, then the rest; the most people first."""
+    """Group rows by reason: crisis visits, then what the planner can solve, then the rest; the most people first."""
     by_reason: dict[str, list[OpenRow]] = {}
     for row in rows:
         by_reason.setdefault(row.reason, []).append(row)
@@ -215,12 +215,12 @@ def group_open(rows: Sequence[OpenRow]) -> list[Group]:
 
 
 def is_ours(reason: str) -> bool:
-    """True when the planner, the post or GGD can take the reason away."""
+    """Whether the planner, the post or the GGD can remove this reason."""
     return reason not in NOT_OURS
 
 
 def count_figures(read: Day, timeline: Timeline, usable: int) -> dict[str, int]:
-    """The numbers in the head of the page."""
+    """Count the numbers at the top of the page."""
     return {
         "visits": len(read.visits),
         "open": sum(row.people + row.crisis_visits for row in read.open),
@@ -235,7 +235,7 @@ def count_figures(read: Day, timeline: Timeline, usable: int) -> dict[str, int]:
 def list_routes(
     read: Day, timeline: Timeline, points: dict[UUID, list[float | None]]
 ) -> list[dict[str, Any]]:
-    """A line per team from its post along its stops and back."""
+    """List a line for each team, from its depot along its stops and back."""
     depots = {shift.team: points.get(shift.depot) for shift in read.shifts}
     by_id = {visit.visit: visit for visit in read.visits}
     routes = []

@@ -1,4 +1,4 @@
-"""The practice's page: its own patients with where each stands, and one form to register another."""
+"""The practice's page: its own patients with the state of each, and a form to register another."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ FILTERS: Final[dict[str, tuple[State, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """One row of the list."""
+    """One patient in the list."""
 
     row: practice.PatientRow
     standing: Standing
@@ -64,7 +64,7 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """All that the page shows besides the form."""
+    """What the page shows besides the form."""
 
     around: Frame
     patients: list[Patient]
@@ -79,7 +79,7 @@ async def show_patients(
     patient: UUID | None = None,
     referentie: str = "",
 ) -> Response:
-    """The own patients, and an empty form."""
+    """Show the practice's own patients, and an empty form."""
     async with get_parts(request).reader.reading(who) as tx:
         read = await read_page(tx, request, who)
         person = await open_one(tx, request, who, patient) if patient else None
@@ -96,7 +96,7 @@ async def show_patients(
 
 @router.post("/aanmelden")
 async def register(request: Request, who: Practice) -> Response:
-    """One patient: identity first, then registration and consent as one submission."""
+    """Register a patient: identity first, then registration and consent as one submission."""
     form = await read_signed_form(request, who)
     values = {name: value for name, value in form.items() if isinstance(value, str)}
     needs = [need for need in form.getlist("needs") if isinstance(need, str)]
@@ -122,7 +122,7 @@ async def register(request: Request, who: Practice) -> Response:
 
 
 async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: UUID) -> str:
-    """The reference of the registration: its place in the ledger; empty when it was refused."""
+    """Store what the form says; gives the reference of the registration in the ledger, empty when it was rejected."""
     ids = await parts.writing.identify([person])
     outcomes = await parts.writing.say(
         who, to_payloads(typed, ids[0], campaign, find_own_practice(who))
@@ -133,7 +133,7 @@ async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: 
 
 
 async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
-    """The list with names, and the places that the form may name."""
+    """Read the list with names, and the locations that the form may name."""
     parts = get_parts(request)
     around = await read_frame(tx, who, find_wording(request))
     series = {campaign.id: campaign.doses for campaign in around.campaigns}
@@ -161,7 +161,7 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
 
 
 async def open_one(tx: "Connection", request: Request, who: Who, wanted: UUID) -> Person | None:
-    """One own patient with all details; the reading is logged."""
+    """Open one own patient with all details; the read is logged."""
     found = (await open_persons(tx, get_parts(request).keys, [wanted])).get(wanted)
     if found is not None:
         await log_reads(tx, who, [wanted], "read", "own patient")
@@ -180,7 +180,7 @@ def show(
     failed: bool = False,
     code: int = 200,
 ) -> Response:
-    """The page with this list and this form."""
+    """Show the page with this list and this form."""
     patients = read.patients if read else []
     wanted = FILTERS.get(stand, ())
     counts = Counter(patient.standing.state for patient in patients)
@@ -208,12 +208,12 @@ def show(
 
 
 def show_not_stored(request: Request, who: Who, read: Read | None, typed: Typed) -> Response:
-    """Nothing of this registration was kept; the form keeps what was typed."""
+    """Show that nothing of the registration was stored; the form keeps what was typed."""
     return show(request, who, read, typed, failed=True, code=503)
 
 
 def find_campaign(around: Frame, values: dict[str, str]) -> UUID | None:
-    """The campaign of the form, else the only one."""
+    """Find the campaign of the form, else the only one."""
     by_id = {str(campaign.id): campaign for campaign in around.campaigns}
     chosen: frame.Campaign | None = by_id.get(values.get("campaign", ""))
     if chosen is None and len(around.campaigns) == 1:

@@ -1,4 +1,4 @@
-"""What people and systems see when something can not be done: what it was, what was not saved, what to do."""
+"""Answers errors on pages: what went wrong, what was not saved and what to do. The API has its own (api/problems.py)."""
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,7 +17,7 @@ MACHINE = ("/api/", "/status", "/healthz", "/readyz", "/metrics", "/openapi.json
 
 
 def add_to(app: FastAPI) -> None:
-    """Answer every refusal in the way that the asker understands."""
+    """Register an answer for every error: a page for people, JSON for programs."""
     app.add_exception_handler(NotSignedIn, answer_not_signed_in)
     app.add_exception_handler(Forbidden, answer_forbidden)
     app.add_exception_handler(NotYours, answer_not_yours)
@@ -29,13 +29,13 @@ def add_to(app: FastAPI) -> None:
 
 
 def is_machine(request: Request) -> bool:
-    """True for what no person looks at."""
+    """Whether a program asks, not a person."""
     path = request.url.path
     return path.startswith(MACHINE) or path.endswith(".json")
 
 
 def answer_problem(request: Request, status: int, kind: str, code: str = "") -> Response:
-    """A page, or JSON for a system."""
+    """Render the problem as a page, or as JSON for a program."""
     if is_machine(request):
         detail = {"detail": kind, "code": code} if code else {"detail": kind}
         return JSONResponse(detail, status_code=status)
@@ -50,7 +50,7 @@ def answer_problem(request: Request, status: int, kind: str, code: str = "") -> 
 
 
 async def answer_not_signed_in(request: Request, _error: Exception) -> Response:
-    """To the choice of users, and back afterwards; a system gets 401."""
+    """Redirect to signing in, and back afterwards; a program gets 401."""
     if is_machine(request) or request.method not in SAFE:
         answer = answer_problem(request, 401, "signed_out")
         answer.headers["WWW-Authenticate"] = "Bearer"
@@ -64,7 +64,7 @@ async def answer_forbidden(request: Request, error: Exception) -> Response:
 
 
 async def answer_not_yours(request: Request, _error: Exception) -> Response:
-    """403: an event in the name of another."""
+    """403: an event in the name of another organisation."""
     return answer_problem(request, 403, "forbidden.organisation")
 
 

@@ -1,4 +1,4 @@
-"""Records that were set aside, for those who may see them: why, which fields, and a button to offer them again."""
+"""Shows quarantined records to those who may see them: reason, fields, and a button to offer them again."""
 
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -90,7 +90,7 @@ async def offer(
 
 
 def find_chosen(groups: list[GroupRow], topic: str, reason: str) -> GroupRow | None:
-    """The group that was asked for, else the first; None when nothing is set aside."""
+    """Find the requested group, else the first; None when nothing is quarantined."""
     asked = [group for group in groups if (group.topic, group.reason) == (topic, reason)]
     return next(iter(asked or groups), None)
 
@@ -101,5 +101,5 @@ def link_to(topic: str, reason: str) -> str:
 
 
 def list_reason_keys() -> list[str]:
-    """The keys that every reason of the quarantine must have."""
+    """List the keys of wording that every reason of the quarantine must have."""
     return [f"{kind}.{reason.value}" for kind in ("refusal", "repair") for reason in Refusal]

@@ -1,4 +1,4 @@
-"""The form of a practice for one patient: what was typed, what is wrong with it, and what it says as events."""
+"""Reads the form with which a practice registers a patient, checks it, and turns it into events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ def read_form(
     places: Mapping[str, Place],
     today: date,
 ) -> Typed:
-    """Check every field; all that is wrong is told at once."""
+    """Read and check every field; all errors are shown at once."""
     errors: dict[str, str] = {}
     person = read_person(values, today, errors)
     place = places.get(values.get("location", "").strip())
@@ -90,7 +90,9 @@ def read_person(values: Mapping[str, str], today: date, errors: dict[str, str]) 
     wrong: set[str] = set()
     person: Person | None = None
     try:
-        probe = birth or date(1950, 1, 1)  # so that the other fields are judged too
+        probe = birth or date(
+            1950, 1, 1
+        )  # a valid stand-in, so that the other fields are checked too
         person = PersonGiven.model_validate({**given, "birth_date": probe}).to_person()
     except ValidationError as error:
         wrong = {str(line["loc"][0]) for line in error.errors(include_input=False)}
@@ -110,7 +112,7 @@ def read_birth_date(values: Mapping[str, str]) -> date | None:
 
 
 def to_payloads(typed: Typed, person_id: UUID, campaign: UUID, practice: UUID) -> list[Payload]:
-    """What the form says: a registration, and the answers that were given."""
+    """Turn the form into events: a registration, and the answers that were given."""
     person, place = typed.person, typed.place
     if person is None or place is None:
         raise ValueError("a form with errors says nothing")

@@ -1,4 +1,4 @@
-"""Signing in to the embedded default by choosing a demo user; does not exist in a real deployment."""
+"""Signs in to the embedded installation as a demo user; does not exist in a real deployment."""
 
 from typing import Annotated
 from uuid import UUID
@@ -24,7 +24,7 @@ class NoDemoUsers(Exception):
 
 @router.get("/aanmelden")
 async def choose(request: Request, naar: str = "", zoek: str = "") -> Response:
-    """The demo users of every region that anything is known of."""
+    """Show the demo users of every region that has facts."""
     parts = get_parts(request)
     if not parts.embedded:
         raise NoDemoUsers
@@ -56,7 +56,7 @@ async def sign_in(
     organisation: Annotated[str, Form()] = "",
     naar: Annotated[str, Form()] = "",
 ) -> Response:
-    """A session as this demo user; refused for a role or organisation that does not exist."""
+    """Begin a session as a demo user; Forbidden for a role or organisation that does not exist."""
     parts = get_parts(request)
     if not parts.embedded:
         raise NoDemoUsers
@@ -71,7 +71,7 @@ async def sign_in(
 
 @router.post("/afmelden")
 async def sign_out(request: Request) -> Response:
-    """The session ends."""
+    """End the session."""
     if not is_same_origin(request):
         raise Forbidden("forbidden.origin")
     answer = go("/aanmelden")
@@ -82,13 +82,13 @@ async def sign_out(request: Request) -> Response:
 
 @router.get("/")
 async def start(request: Request) -> Response:
-    """To the first page of the role, or to the choice of users."""
+    """Redirect to the first page of the role, or to signing in."""
     seat = find_seat(request)
     return go(HOME[seat.who.role] if seat else "/aanmelden")
 
 
 async def find_demo_user(request: Request, role: str, region: str, organisation: str) -> Who:
-    """The demo user that was chosen. Raises Forbidden."""
+    """Find the chosen demo user. Raises Forbidden."""
     async with get_parts(request).reader.reading(make_stranger(region)) as tx:
         if region not in await frame.regions(tx):
             raise Forbidden("forbidden.user")
@@ -104,7 +104,7 @@ async def find_demo_user(request: Request, role: str, region: str, organisation:
 
 
 def remember(request: Request, answer: Response, who: Who) -> None:
-    """Put the session in a cookie that scripts can not read and other sites can not send."""
+    """Put the session in a cookie that scripts cannot read and other sites cannot send."""
     answer.set_cookie(
         COOKIE,
         tokens.mint(get_parts(request).session_key, who),
@@ -116,12 +116,12 @@ def remember(request: Request, answer: Response, who: Who) -> None:
 
 
 def make_stranger(region: str) -> Who:
-    """Somebody who has not signed in sees the public facts of a region only."""
+    """Make the identity of somebody who has not signed in: public facts of one region only."""
     return Who("stranger", region, None, "sign-in")
 
 
 def keep_own_path(path: str) -> str:
-    """A path of ours; anything else is nothing."""
+    """Keep a path of this site; an address elsewhere becomes empty, so that nobody is redirected away."""
     ours = path.startswith("/") and not path.startswith("//") and "\\" not in path
     return path if ours else ""
 

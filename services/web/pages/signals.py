@@ -1,4 +1,4 @@
-"""What the crisis team should know first, in numbers: shortage, expiry, silence; never a person."""
+"""Lists what the crisis team should know first, in numbers: shortage, expiry, silence; never a person."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class Flow:
 
 
 def judge_flow(processes: Sequence[ProcessRow], real_now: datetime) -> Flow:
-    """How intake is, by its last sign of life."""
+    """Judge whether intake keeps up, by its last heartbeat."""
     intake = [row for row in processes if row.process == "intake"]
     waiting = [row.state.get("lag") for row in intake]
     return Flow(
@@ -54,7 +54,7 @@ def judge_flow(processes: Sequence[ProcessRow], real_now: datetime) -> Flow:
 
 
 def list_signals(situation: Situation, t: Wording) -> list[Item]:
-    """The signals, the most urgent first."""
+    """List the signals, the most urgent first."""
     found = [
         *list_people_signals(situation, t),
         *list_lot_signals(situation, t),
@@ -64,7 +64,7 @@ def list_signals(situation: Situation, t: Wording) -> list[Item]:
 
 
 def list_people_signals(situation: Situation, t: Wording) -> list[Item]:
-    """People without a visit for want of doses or of teams; crisis visits without a team."""
+    """List people without a visit for lack of doses or teams, and crisis visits without a team."""
     items = []
     crisis = sum(row.visits for row in situation.unassigned)
     if crisis:
@@ -75,14 +75,14 @@ def list_people_signals(situation: Situation, t: Wording) -> list[Item]:
         rows = [row for row in situation.unassigned if row.reason in reasons and row.people != 0]
         if rows:
             known = sum(row.people or 0 for row in rows)
-            few = any(row.people is None for row in rows)  # hidden: no sum that gives them away
+            few = any(row.people is None for row in rows)  # suppressed: their sum would reveal them
             title = t(f"signal.{name}.few") if few else t(f"signal.{name}", n=t.number(known))
             items.append(Item("warn", "alert", title, t(f"signal.{name}.text")))
     return items
 
 
 def list_lot_signals(situation: Situation, t: Wording) -> list[Item]:
-    """Lots that expire within a week, and posts without doses."""
+    """List lots that expire within a week, and posts without doses."""
     soon = situation.now.date() + SOON
     items = [
         Item(
@@ -103,7 +103,7 @@ def list_lot_signals(situation: Situation, t: Wording) -> list[Item]:
 
 
 def list_silence_signals(situation: Situation, t: Wording) -> list[Item]:
-    """Teams that have not reported, messages set aside, processes without a sign."""
+    """List teams that have not reported, quarantined records, and silent processes."""
     items = []
     missing = (situation.today["teams"] or 0) - (situation.today["heard"] or 0)
     local = situation.now.astimezone(AMSTERDAM)

@@ -17,7 +17,7 @@ DASHES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How one team is drawn."""
+    """The look of a team: colour, shape and dashes."""
 
     name: str
     style: str
@@ -29,7 +29,7 @@ class Look:
 
 
 def choose_looks(names: Mapping[UUID, str]) -> dict[UUID, Look]:
-    """A look per team: the one that has its name, else the next free one; after eight they come back."""
+    """Choose a look for each team: the one named after it, else the next free one; after eight they repeat."""
     ordered = sorted(names.items(), key=lambda item: (item[1], item[0]))
     own = {short_name(name).casefold() for _, name in ordered}
     free = [look for look in LOOKS if look not in own] or list(LOOKS)

@@ -1,4 +1,4 @@
-"""The teams of a day as bars: where each begins and ends on the axis, and what fits on it."""
+"""Lays out the teams of a day as bars on an axis, with the labels that fit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -152,14 +152,14 @@ def lay_bar(number: int, visit: VisitRow, axis: Axis, now: datetime, wording: Wo
 
 
 def list_labels(name: str, people: int) -> list[str]:
-    """What may stand on a bar, the longest first; never cut inside a word."""
+    """List the labels that a bar may carry, the longest first; none is cut inside a word."""
     short = name.partition(" ")[2] if name.startswith(ARTICLES) else name
     with_people = [f"{name} {people}", f"{short} {people}"] if people else []
     return [*with_people, name, short, ""]
 
 
 def judge_state(visit: VisitRow, now: datetime) -> State:
-    """Done, busy, late, or nothing to say yet."""
+    """Judge the state of a visit: done, busy, late, or empty."""
     if visit.completed_at is not None:
         return "is-done"
     if visit.started_at is not None:
@@ -168,7 +168,7 @@ def judge_state(visit: VisitRow, now: datetime) -> State:
 
 
 def measure_lateness(visit: VisitRow, now: datetime) -> timedelta:
-    """How long a visit that has not begun should have been under way; history of other days is not late."""
+    """Measure how late a visit is that should have begun; zero for visits of other days."""
     if now - visit.starts_at > timedelta(hours=18):
         return timedelta()
     return max(timedelta(), now - visit.starts_at)
