@@ -57,7 +57,7 @@ async def accept(
     error = RejectedEvent(Refusal.REFUSED_BY_STORE, fields)
     async with database.transaction() as tx:
         await _move_offsets(tx, offsets, gaps, now)
-        await quarantine.set_aside(tx, [(record, error) for record in submissions[0].records], now)
+        await quarantine.put(tx, [(record, error) for record in submissions[0].records], now)
     return [Outcome(Status.REJECTED, reason=error.reason, fields=fields)] * len(
         submissions[0].records
     )
@@ -82,9 +82,9 @@ async def _accept_batch(
             for (index, _), row in zip(batch.fresh, numbered, strict=True):
                 batch.outcomes[index] = Outcome(Status.ACCEPTED, row.region, row.seq)
         if batch.refused:
-            await quarantine.set_aside(tx, batch.refused, now)
+            await quarantine.put(tx, batch.refused, now)
         if newest:
-            await ledger.tell(tx, newest)
+            await ledger.notify(tx, newest)
     return resolve_copies(batch.outcomes, decoded)
 
 

@@ -39,7 +39,7 @@ MOST: Final = 2000  # ledger lines: more than nearly every plan changes
 Lines = list[tuple[int, VisitLine]]
 
 
-async def tell(desk: Desk, destination: "Destination", cursor: "Cursor") -> bool:
+async def send_notices(desk: Desk, destination: "Destination", cursor: "Cursor") -> bool:
     """Send notices of what the next plan changes; True when more may be waiting.
 
     Files come first, then `notice.sent`, then the cursor. After a crash in between, the same notices get the same

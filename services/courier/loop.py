@@ -19,7 +19,7 @@ from infra.postgres.locks import COURIER, become_only_one, open_lock_connection
 from infra.settings import Settings
 from infra.webhooks import Post
 from services.courier.desk import Desk
-from services.courier.letters import tell
+from services.courier.letters import send_notices
 from services.courier.progress import count_progress
 from services.courier.webhooks import deliver
 
@@ -138,7 +138,7 @@ async def deliver_round(desk: Desk, destination: Destination) -> bool:
 
 async def take_turn(desk: Desk, destination: Destination, cursor: cursors.Cursor) -> bool:
     """Deliver the next lines of one region. NotConfigured concerns this destination alone: it is tried again later."""
-    turn = tell if destination.kind == "notice-file" else deliver
+    turn = send_notices if destination.kind == "notice-file" else deliver
     try:
         return await turn(desk, destination, cursor)
     except NotConfigured as error:

@@ -54,7 +54,7 @@ class Writing:
         async with self._identifier.transaction() as tx:
             return await identify(tx, self._keys, persons, self._clock.now())
 
-    async def say(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
+    async def submit(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
         """Submit events in the name of this person; all are accepted or none."""
         now = self._clock.now()
         events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]

@@ -154,7 +154,7 @@ async def note_problem_changes(tx: "Connection", newest: dict[str, int], now: da
     )
 
 
-async def tell(tx: "Connection", newest: dict[str, int]) -> None:
+async def notify(tx: "Connection", newest: dict[str, int]) -> None:
     """Notifies listeners, once per transaction, with "region seq" pairs."""
     await tx.execute(
         "SELECT pg_notify('accepted', $1)",

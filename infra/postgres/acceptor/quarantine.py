@@ -28,7 +28,7 @@ class Kept:
     record: Record
 
 
-async def set_aside(
+async def put(
     tx: "Connection", refused: Sequence[tuple[Record, RejectedEvent]], now: datetime
 ) -> None:
     """Keep refused records as they came, with the reason and the fields; nothing is dropped.

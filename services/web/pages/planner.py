@@ -168,7 +168,7 @@ async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) 
         plans = await status.plans(tx, who.region)
     if not any(plan.state == "waiting" and plan.plan == said.plan_id for plan in plans):
         raise Forbidden("forbidden.proposal")
-    outcomes = await parts.writing.say(who, [said])
+    outcomes = await parts.writing.submit(who, [said])
     if outcomes[0].status is Status.REJECTED:
         raise Forbidden("forbidden.proposal")
     return go("/planning")

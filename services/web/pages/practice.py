@@ -124,7 +124,7 @@ async def register(request: Request, who: Practice) -> Response:
 async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: UUID) -> str:
     """Store what the form says; gives the reference of the registration in the ledger, empty when it was rejected."""
     ids = await parts.writing.identify([person])
-    outcomes = await parts.writing.say(
+    outcomes = await parts.writing.submit(
         who, to_payloads(typed, ids[0], campaign, find_own_practice(who))
     )
     if any(outcome.status is Status.REJECTED for outcome in outcomes):

@@ -133,7 +133,7 @@ async def test_a_practice_may_speak_of_its_own_patients_only_also_when_offered_a
     ]
     async with door.transaction() as tx:
         unknown = RejectedEvent(Refusal.UNKNOWN_TYPE, ("type",))
-        await quarantine.set_aside(tx, [(record, unknown) for record in kept], NOW)
+        await quarantine.put(tx, [(record, unknown) for record in kept], NOW)
 
     done = await offer_all(door, "https", None, "somebody", NOW)
 

@@ -142,7 +142,7 @@ async def test_when_the_store_is_away_the_page_says_what_was_not_saved(site: Sit
     async def away(*_: object) -> list[object]:
         raise Unavailable("Postgres: gone")
 
-    site.parts.writing.say = away
+    site.parts.writing.submit = away
 
     answer = await send(site)
 
