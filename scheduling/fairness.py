@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from scheduling.care.crews import container_seconds
+from scheduling.care.crews import keeps_container
 from scheduling.care.doses import in_containers
 from scheduling.care.eligibility import barriers
 from scheduling.care.lookup import by_id, day_of, key_of, needs_by_key
@@ -184,15 +184,13 @@ class _Fitting:
         return sum(dose < doses for _, dose in visit.needs)
 
     def _keeps_container(self, visit: Visit, shift: Shift) -> bool:
-        vaccine = self._products[visit.product_id or ""]
-        seconds = container_seconds(
+        return keeps_container(
             self._campaigns[visit.campaign_id or ""],
-            vaccine,
+            self._products[visit.product_id or ""],
             self._locations[visit.location_id],
             shift.injectors,
             visit.doses,
         )
-        return seconds <= vaccine.open_seconds
 
     def _in_time(self, visit: Visit, shift: Shift, route: Route, k: int) -> Stop | None:
         """Between the stop before and the stop after as they are, with the pause where it is."""

@@ -27,6 +27,13 @@ def container_seconds(
     return max(waves, from_one * slot_seconds(location.seats, campaign.observation_seconds))
 
 
+def keeps_container(
+    campaign: Campaign, product: Product, location: Location, injectors: int, people: int
+) -> bool:
+    """Whether an opened container is used up before its life ends; at its last second it still may be used."""
+    return container_seconds(campaign, product, location, injectors, people) <= product.open_seconds
+
+
 DAYS = 7  # a week: any seven days that follow each other
 
 

@@ -74,6 +74,15 @@ class Effort:
     cooled: float = 0.0
 
 
+def group_alike(problem: RoutingProblem) -> list[list[int]]:
+    """Vehicles in groups that are alike in everything, also in the windows of every client; in order of their first."""
+    alike: dict[object, list[int]] = {}
+    for v, vehicle in enumerate(problem.vehicles):
+        windows = tuple(client.windows[v] for client in problem.clients)
+        alike.setdefault((vehicle, windows), []).append(v)
+    return list(alike.values())
+
+
 def list_unassigned(problem: RoutingProblem, routes: Sequence[Sequence[int]]) -> list[int]:
     """The clients that are in no route."""
     made = {c for route in routes for c in route}

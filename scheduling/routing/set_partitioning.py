@@ -11,7 +11,7 @@ from ortools.sat.python import cp_model
 
 from scheduling.routing.evaluate import Judge
 from scheduling.routing.params import DEFAULT, SetPartitioningParams
-from scheduling.routing.problem import Routes, RoutingProblem
+from scheduling.routing.problem import Routes, RoutingProblem, group_alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +31,13 @@ class RoutePool:
     judge: Judge
     params: SetPartitioningParams = DEFAULT.set_partitioning
     kinds: list[list[int]] = field(default_factory=list)
-    _kind_of: list[int] = field(default_factory=list)
+    _kind_of: dict[int, int] = field(default_factory=dict)
     _columns: dict[tuple[int, frozenset[int]], RouteColumn] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Vehicles that are alike in everything share their routes."""
-        columns = list(zip(*[client.windows for client in self.problem.clients], strict=True))
-        numbers: dict[object, int] = {}
-        for v, vehicle in enumerate(self.problem.vehicles):
-            kind = numbers.setdefault((vehicle, columns[v]), len(numbers))
-            if kind == len(self.kinds):
-                self.kinds.append([])
-            self.kinds[kind].append(v)
-            self._kind_of.append(kind)
+        self.kinds = group_alike(self.problem)
+        self._kind_of = {v: kind for kind, who in enumerate(self.kinds) for v in who}
 
     def __len__(self) -> int:
         return len(self._columns)

@@ -3,11 +3,11 @@
 What an engine returns is a proposal: `scheduling.routing.evaluate` judges it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Protocol
 
 from scheduling.routing.params import DEFAULT, EngineParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
@@ -18,14 +18,14 @@ SISR = "sisr"  # our own engine: part of every search, never asked for by name
 TO_INSTALL = "it comes with the extra `engines` (pip install 'prikploeg[engines]', in a clone make setup-dev)"
 
 
-class Engine(Protocol):
+class Engine(ABC):
     """An engine for plain routing problems."""
 
     name: str
 
     def can(self, problem: RoutingProblem) -> bool:
-        """Whether the engine can be told every rule of the problem."""
-        ...
+        """Whether the engine can be told every rule of the problem. Everything, unless an engine says otherwise."""
+        return bool(problem.vehicles)
 
     def solve(
         self,
@@ -35,8 +35,24 @@ class Engine(Protocol):
         seed: int,
         params: EngineParams = DEFAULT.engines,
     ) -> Routes | None:
-        """Routes that should keep every rule, from `start` where that helps; None when it found none."""
-        ...
+        """Routes that should keep every rule, from `start` where that helps; None when it found none.
+
+        A problem in which no vehicle may come to any client is answered here: not every library takes one.
+        """
+        if not any(any(client.windows) for client in problem.clients):
+            return ((),) * len(problem.vehicles)
+        return self.search(problem, start, effort, seed, params)
+
+    @abstractmethod
+    def search(
+        self,
+        problem: RoutingProblem,
+        start: Routes | None,
+        effort: Effort,
+        seed: int,
+        params: EngineParams,
+    ) -> Routes | None:
+        """As `solve`, of a problem in which some vehicle may come to some client."""
 
 
 class UnknownEngine(ValueError):

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from scheduling.routing.engines import Engine
 from scheduling.routing.engines.ortools_search import search_parameters
-from scheduling.routing.params import DEFAULT, EngineParams, OrToolsParams
+from scheduling.routing.params import EngineParams, OrToolsParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem, Windows
 
 LEAVES_LATER = False  # a vehicle's clock need not begin at 0
@@ -32,22 +32,15 @@ class OrTools(Engine):
     name = "ortools"
 
     @override
-    def can(self, problem: RoutingProblem) -> bool:
-        """It can be told every rule."""
-        return bool(problem.vehicles)
-
-    @override
-    def solve(
+    def search(
         self,
         problem: RoutingProblem,
         start: Routes | None,
         effort: Effort,
         seed: int,
-        params: EngineParams = DEFAULT.engines,
+        params: EngineParams,
     ) -> Routes | None:
         """Guided local search from `start`, else from savings; it is deterministic and uses no seed."""
-        if not any(any(client.windows) for client in problem.clients):
-            return ((),) * len(problem.vehicles)
         model = OrToolsModel(problem)
         parameters = _make_parameters(effort, params.ortools)
         model.routing.CloseModelWithParameters(parameters)

@@ -12,7 +12,7 @@ from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria, StoppingCrit
 from typing_extensions import override
 
 from scheduling.routing.engines import Engine
-from scheduling.routing.params import DEFAULT, EngineParams
+from scheduling.routing.params import EngineParams
 from scheduling.routing.problem import Client, Effort, Routes, RoutingProblem
 
 FORBIDDEN = 1 << 22  # seconds of driving to where a vehicle may not come: more than a day has
@@ -48,17 +48,15 @@ class PyVrp(Engine):
         return bool(problem.vehicles) and all(v.pause is None for v in problem.vehicles)
 
     @override
-    def solve(
+    def search(
         self,
         problem: RoutingProblem,
         start: Routes | None,
         effort: Effort,
         seed: int,
-        params: EngineParams = DEFAULT.engines,
+        params: EngineParams,
     ) -> Routes | None:
         """Iterations from `start`, else from PyVRP's own first solution."""
-        if not any(any(client.windows) for client in problem.clients):
-            return ((),) * len(problem.vehicles)
         began = monotonic()
         model = PyVrpModel(problem)
         left = effort.seconds - (monotonic() - began)

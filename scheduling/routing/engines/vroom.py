@@ -13,7 +13,7 @@ from typing_extensions import override
 from vroom._vroom import VroomInputException
 
 from scheduling.routing.engines import Engine
-from scheduling.routing.params import DEFAULT, EngineParams, VroomParams
+from scheduling.routing.params import EngineParams, VroomParams
 from scheduling.routing.problem import Client, Effort, Routes, RoutingProblem, Vehicle
 
 LEVELS = 5
@@ -35,17 +35,15 @@ class Vroom(Engine):
         return bool(problem.vehicles)
 
     @override
-    def solve(
+    def search(
         self,
         problem: RoutingProblem,
         start: Routes | None,
         effort: Effort,
         seed: int,
-        params: EngineParams = DEFAULT.engines,
+        params: EngineParams,
     ) -> Routes | None:
         """As much exploration as the effort allows; it cannot start from `start` and uses no seed."""
-        if not any(any(client.windows) for client in problem.clients):
-            return ((),) * len(problem.vehicles)
         try:
             solution = _to_input(problem).solve(
                 exploration_level=choose_level(problem, effort, params.vroom),

@@ -6,7 +6,7 @@ skills, region, size of the cool box, life of an opened container, time under wa
 
 from collections.abc import Iterable, Sequence
 
-from scheduling.care.crews import container_seconds, may_inject
+from scheduling.care.crews import keeps_container, may_inject
 from scheduling.care.doses import in_containers
 from scheduling.care.lookup import by_id
 from scheduling.plan import Visit
@@ -137,12 +137,10 @@ class StartWindows:
     def _fits_container(self, visit: Visit, shift: Shift) -> bool:
         """Whether the doses fit the cool box, and the visit is over before its containers spoil."""
         product = self._products[visit.product_id or ""]
-        seconds = container_seconds(
+        return in_containers(product, visit.doses) <= shift.capacity and keeps_container(
             self._campaigns[visit.campaign_id or ""],
             product,
             self._locations[visit.location_id],
             shift.injectors,
             visit.doses,
         )
-        fits = in_containers(product, visit.doses) <= shift.capacity
-        return fits and seconds <= product.open_seconds

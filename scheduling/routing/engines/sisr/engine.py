@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from scheduling.routing.engines import Engine
 from scheduling.routing.engines.sisr.routes import RouteTable
-from scheduling.routing.params import DEFAULT, EngineParams, SisrParams
+from scheduling.routing.params import EngineParams, SisrParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
 
@@ -24,22 +24,15 @@ class SisrEngine(Engine):
     name = "sisr"
 
     @override
-    def can(self, problem: RoutingProblem) -> bool:
-        """It can be told everything."""
-        return bool(problem.vehicles)
-
-    @override
-    def solve(
+    def search(
         self,
         problem: RoutingProblem,
         start: Routes | None,
         effort: Effort,
         seed: int,
-        params: EngineParams = DEFAULT.engines,
+        params: EngineParams,
     ) -> Routes | None:
         """The best routes seen, starting from `start` or else from plain insertion."""
-        if not any(any(client.windows) for client in problem.clients):
-            return ((),) * len(problem.vehicles)
         table = RouteTable(problem, start or ((),) * len(problem.vehicles), params.sisr)
         search = RuinAndRecreate(table, Random(seed), params.sisr)
         search.fill()

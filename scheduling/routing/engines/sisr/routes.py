@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scheduling.routing.engines.sisr.schedule import NEVER, VehicleSchedule
 from scheduling.routing.params import DEFAULT, SisrParams
-from scheduling.routing.problem import Client, Routes, RoutingProblem
+from scheduling.routing.problem import Client, Routes, RoutingProblem, group_alike
 
 Grid = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -67,17 +67,11 @@ class RouteTable:
 
     def _number_kinds(self) -> None:
         """Vehicles that are alike in everything share a kind."""
-        problem = self.problem
-        columns = list(zip(*[client.windows for client in problem.clients], strict=True))
-        numbers: dict[object, int] = {}
-        self.kind = []
-        self.of_kind: list[list[int]] = []
-        for v, vehicle in enumerate(problem.vehicles):
-            k = numbers.setdefault((vehicle, columns[v]), len(numbers))
-            if k == len(self.of_kind):
-                self.of_kind.append([])
-            self.of_kind[k].append(v)
-            self.kind.append(k)
+        self.of_kind = group_alike(self.problem)
+        self.kind = [0] * len(self.problem.vehicles)
+        for k, who in enumerate(self.of_kind):
+            for v in who:
+                self.kind[v] = k
 
     def _index_clients(self) -> None:
         """What each client asks of each kind of vehicle, as arrays."""
