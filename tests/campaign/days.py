@@ -20,11 +20,11 @@ from services.simulator.day import SYSTEM, events_of_visit, moment_of
 from services.simulator.feed import bad_records, mixed, reused_id, spoken
 from services.simulator.files import registration_row, write, write_table
 from services.simulator.play import world_of
-from services.simulator.register import Register
-from services.simulator.scene import Scene
-from services.simulator.season import Kind, Staged
-from services.simulator.turns import turns_of_day
+from tests.campaign.register import Register
 from tests.campaign.resting import Listener, at_rest
+from tests.campaign.scene import Scene
+from tests.campaign.season import Kind, Staged
+from tests.campaign.turns import turns_of_day
 from tests.campaign.voice import Voice
 from tests.faults.world import World
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import aiohttp
 
 from scheduling.rules import check
-from services.simulator.scene import Scene
+from tests.campaign.scene import Scene
 from tests.campaign.standing import Dose, Standing, plan_of, read_standing
 from tests.faults.invariants import Judge
 from tests.faults.reading import Owner, few

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from infra.clock import SystemClock
-from services.simulator.season import Kind, Staged, stage
 from tests.campaign.days import Player
 from tests.campaign.evening import Evening
 from tests.campaign.figures import Day, figures, header, line
 from tests.campaign.resting import listening
+from tests.campaign.season import Kind, Staged, stage
 from tests.campaign.stories import REGION, Story
 from tests.campaign.voice import Voice
 from tests.faults.running import tell

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.simulator.region import FIRST_DAY, Sizes
-from services.simulator.season import Kind, Season, Supply
+from tests.campaign.season import Kind, Season, Supply
 
 REGION = "GG2514"
 AFTERWARDS = 14  # rosters go on past the last day that is played: the last plans look there

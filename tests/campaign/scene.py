@@ -14,8 +14,8 @@ from events.practice import PatientRegistered
 from events.supply import LotOfProduct
 from services.sending import SenderEvent, make_event
 from services.simulator.day import SYSTEM, World
-from services.simulator.register import Register
-from services.simulator.season import Staged
+from tests.campaign.register import Register
+from tests.campaign.season import Staged
 
 EARLY, DELIVERED_AT, NEWS_AT = time(5, 45), time(7, 30), time(9, 0)
 

@@ -16,7 +16,7 @@ from events.supply import (
 from events.visits import DoseWasted, WasteReason
 from services.sending import SenderEvent, entity_id
 from services.simulator.fridge import Lot
-from services.simulator.scene import DELIVERED_AT, EARLY, NEWS_AT, Scene
+from tests.campaign.scene import DELIVERED_AT, EARLY, NEWS_AT, Scene
 
 FRIDAY = 4
 

@@ -13,10 +13,10 @@ from events.visits import DoseWasted, TeamUnavailable
 from services.simulator.fridge import Fridge, Lot, Opened
 from services.simulator.play import world_of
 from services.simulator.region import FIRST_DAY, Sizes
-from services.simulator.register import Register
-from services.simulator.scene import Scene
-from services.simulator.season import Kind, Season, Staged, Supply, stage
-from services.simulator.turns import turns_of_day
+from tests.campaign.register import Register
+from tests.campaign.scene import Scene
+from tests.campaign.season import Kind, Season, Staged, Supply, stage
+from tests.campaign.turns import turns_of_day
 from tests.services.importing.builders import NAMES
 
 SIZES = Sizes(institutions=21, residents=210, practices=8, teams=3, days=40)

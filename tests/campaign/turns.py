@@ -26,9 +26,9 @@ from events.practice import (
 from events.visits import TeamUnavailable
 from services.sending import SenderEvent, entity_id
 from services.simulator.incidents import registered
-from services.simulator.scene import NEWS_AT, Scene
-from services.simulator.season import Kind
-from services.simulator.supplies import counts, deliveries, expiries, fridge_cleared, fridge_warm
+from tests.campaign.scene import NEWS_AT, Scene
+from tests.campaign.season import Kind
+from tests.campaign.supplies import counts, deliveries, expiries, fridge_cleared, fridge_warm
 
 FEW = 2  # people who think again on one day
 
