@@ -17,6 +17,8 @@ from events.catalogue import ENTRIES, FORMER_ENTRIES, OUTWARD_TOPICS, Entry, Reg
 from events.upcasting import FORMER
 from infra.settings import Settings
 from services.__main__ import app
+from services.importing.layout import Table
+from services.importing.run import TABLES as IMPORT_TABLES
 from services.offline.schema import current
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -215,12 +217,33 @@ def form_of(content: dict) -> str:
     return words.get(kind, kind)
 
 
+def columns() -> str:
+    """The import files with their columns, in Dutch as their readers are."""
+    return "\n\n".join(columns_of(table) for table in IMPORT_TABLES)
+
+
+def columns_of(file: Table) -> str:
+    """One import file."""
+    rows = [
+        (
+            f"`{column.name}`",
+            "ja" if column.required else "",
+            column.about,
+            ", ".join(f"`{alias}`" for alias in column.aliases),
+        )
+        for column in file.columns
+    ]
+    head = ("kolom", "verplicht", "moet zijn", "ook herkend als")
+    return f"## {file.name}.csv\n\n{file.about}\n\n{table(head, rows)}"
+
+
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "events": ("docs/events.md", events),
     "settings": ("docs/own-servers.md", settings),
     "demo": ("README.md", demo),
     "licences": ("docs/licences.md", licences),
     "problem": ("docs/plan-files.md", lambda: fields_of_file("problem.json")),
+    "columns": ("docs/import/README.md", columns),
     "plan": ("docs/plan-files.md", lambda: fields_of_file("plan.json")),
 }
 

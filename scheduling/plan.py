@@ -43,7 +43,6 @@ class Visit:
     last_day: int
     priority: int
     skills: frozenset[str]
-    urgent: bool = False
     together_with: str | None = None  # the call that another team begins at the same moment
 
     @property
@@ -117,15 +116,6 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondOpinion:
-    """What another way of solving made of the same problem in the same time."""
-
-    engine: str
-    seconds: float
-    values: Values
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """Routes and unassigned for one problem, with what it knew and how it was made."""
 
@@ -141,7 +131,6 @@ class Plan:
     released_pins: tuple[str, ...] = ()  # pinned visits that break a rule where they were pinned
     weights: tuple[int, ...] = ()  # of `Values.as_tuple`, so that the sum keeps their order
     bound: tuple[int, ...] | None = None  # no plan as good in the values before has less
-    second_opinion: SecondOpinion | None = None
     first_sound_seconds: float | None = None  # until the first plan that keeps every rule
     engines: tuple[str, ...] = ()  # that took part, with their versions
 

@@ -4,9 +4,6 @@ Each weight is more than all values after it can ever come to together: a plan t
 is better in the sum, whatever it costs in those after it. Whole numbers of any size, no rounding.
 """
 
-from collections.abc import Sequence
-
-from scheduling.plan import Values
 from scheduling.problem import Problem, Shift
 
 
@@ -16,11 +13,6 @@ def weights(problem: Problem) -> tuple[int, ...]:
     for most in reversed(most_of(problem)[1:]):
         found.append(most * found[-1] + found[-1])
     return tuple(reversed(found))
-
-
-def weighted(values: Values, by: Sequence[int]) -> int:
-    """The values as one number; comparing it is comparing `as_tuple`, for plans of one problem."""
-    return sum(weight * value for weight, value in zip(by, values.as_tuple(), strict=True))
 
 
 def most_of(problem: Problem) -> tuple[int, ...]:

@@ -33,7 +33,7 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("name", ["events", "settings", "demo", "problem", "plan"])
+@pytest.mark.parametrize("name", ["events", "settings", "demo", "columns", "problem", "plan"])
 def test_a_rendered_table_is_what_the_code_says_now(name: str):
     file, make = render.TABLES[name]
 

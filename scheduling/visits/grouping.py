@@ -6,7 +6,6 @@ visits and a published stop keeps its name.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from uuid import UUID, uuid5
 
 from scheduling.care.eligibility import OpenDays, barriers
@@ -51,7 +50,7 @@ def _fixed_visit(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need
     if row.campaign_id is None:
         skills = crisis.skills if crisis else frozenset[str]()
         priority = crisis.priority if crisis else 0
-        return _call(row.visit_id, row.location_id, None, None, (), day, priority, skills)
+        return Visit(row.visit_id, row.location_id, None, None, (), day, day, priority, skills)
     due: dict[str, Need] = {}
     for need in sorted(open_needs.values(), key=key_of):
         if (
@@ -87,25 +86,16 @@ def _crisis_visits(problem: Problem) -> Iterator[Visit]:
 def of_crisis(problem: Problem, crisis: CrisisVisit) -> Visit:
     """A crisis visit as a visit without residents and product."""
     first, last = day_of(problem, crisis.first_second), day_of(problem, crisis.last_second)
-    call = _call(
-        crisis.id, crisis.location_id, None, None, (), first, crisis.priority, crisis.skills
-    )
-    return replace(call, last_day=last)
-
-
-def _call(
-    call_id: str,
-    location_id: str,
-    campaign_id: str | None,
-    product_id: str | None,
-    needs: tuple[tuple[str, int], ...],
-    day: int,
-    priority: int,
-    skills: frozenset[str],
-) -> Visit:
-    urgent = campaign_id is None
     return Visit(
-        call_id, location_id, campaign_id, product_id, needs, day, day, priority, skills, urgent
+        id=crisis.id,
+        location_id=crisis.location_id,
+        campaign_id=None,
+        product_id=None,
+        needs=(),
+        first_day=first,
+        last_day=last,
+        priority=crisis.priority,
+        skills=crisis.skills,
     )
 
 

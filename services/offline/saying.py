@@ -21,13 +21,12 @@ Said = dict[str, object]
 
 
 def plan_said(problem: Problem, plan: Plan) -> Said:
-    """The plan, its objective in the agreed order, bound or second opinion, and counts."""
+    """The plan, its objective in the agreed order, its bound, and counts."""
     counts = to_counts(plan).model_dump()
     served = {need for route in plan.routes for stop in route.stops for need in stop.visit.needs}
     return {
         "objective": objective(plan.values),
         "bound": dict(zip(ORDER, plan.bound, strict=False)) if plan.bound else None,
-        "second_opinion": plan.second_opinion and asdict(plan.second_opinion),
         "counts": {
             **counts,
             "doses_planned": len(served),

@@ -1,8 +1,8 @@
 """What happens on a day: teams visit, some residents are absent, refuse or are ill, and opened vials leave a rest."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -45,16 +45,6 @@ class World:
             team == visit.team_id and begins < visit.ends_at and visit.starts_at < ends
             for team, begins, ends in self.absent
         )
-
-
-def events_of_day(day: date, visits: Iterable[VisitAssigned], world: World) -> list[SenderEvent]:
-    """All that the teams say on one day of a plan, in order of time; takes the doses out of the world's fridge."""
-    today = [visit for visit in visits if to_local_date(visit.starts_at) == day]
-    said: list[SenderEvent] = []
-    for visit in sorted(today, key=lambda visit: (visit.starts_at, visit.visit_id)):
-        if not world.is_absent(visit):
-            said += events_of_visit(visit, world)
-    return sorted(said, key=moment_of)
 
 
 def moment_of(said: SenderEvent) -> datetime:

@@ -153,11 +153,6 @@ def read_places() -> dict[int, Place]:
     return {area.pc4: Place(area.lat, area.lon, area.municipality) for area in read_areas()}
 
 
-def read_municipalities() -> dict[str, str]:
-    """GM code -> name of the municipality."""
-    return {row["gm_code"]: row["municipality"] for row in rows_of("municipalities.csv")}
-
-
 def rows_of(name: str) -> Iterator[dict[str, str]]:
     """Rows of one shipped file."""
     with (DATA / name).open(encoding="utf-8", newline="") as file:

@@ -110,7 +110,13 @@ class ByHand:
         def urgency(visit: Visit) -> tuple[bool, bool, int, int, int]:
             second = self.second[visit.id]
             last = visit.last_day if second else 0
-            return (not visit.urgent, not second, last, -visit.priority, distance(visit))
+            return (
+                visit.campaign_id is not None,
+                not second,
+                last,
+                -visit.priority,
+                distance(visit),
+            )
 
         return sorted(open_calls, key=urgency if not day.stops else distance)
 

@@ -24,8 +24,8 @@ FOLDER = Path(__file__).parents[1] / "instances/plans"
 DIGESTS = FOLDER / "digests.json"
 PROBLEM: TypeAdapter[Problem] = TypeAdapter(Problem)
 ROUTING: TypeAdapter[RoutingProblem] = TypeAdapter(RoutingProblem)
-# Times of the clock and versions of libraries are no part of what a plan says; nor are fields that were never filled.
-LEFT_OUT = frozenset(("seconds", "first_sound_seconds", "solver", "engines", "second_opinion"))
+# Times of the clock and versions of libraries are no part of what a plan says.
+LEFT_OUT = frozenset(("seconds", "first_sound_seconds", "solver", "engines"))
 ENOUGH_SECONDS = 300.0  # far more than the rounds take, so that no clock decides
 PARTS = 4  # in which the tests compare them
 

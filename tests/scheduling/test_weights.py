@@ -9,11 +9,15 @@ from scheduling.objective import values
 from scheduling.plan import Values
 from scheduling.problem import Problem
 from scheduling.solve import Limits, solve
-from scheduling.weights import most_of, weighted, weights
+from scheduling.weights import most_of, weights
 from tests.scheduling.builders import a_need, a_problem, a_route, a_visit, at, needs
 from tests.scheduling.strange import a_strange_problem
 
 PROBLEM = a_problem(needs=(*needs(13, "L1"), a_need("P1", "L2", dose_no=2, ideal_day=3)))
+
+
+def weighted(one: Values, by: tuple[int, ...]) -> int:
+    return sum(weight * value for weight, value in zip(by, one.as_tuple(), strict=True))
 
 
 def some_values(problem: Problem) -> st.SearchStrategy[Values]:

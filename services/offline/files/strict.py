@@ -38,9 +38,24 @@ def read_problem(text: str, name: str) -> Problem:
 def read_plan(text: str, name: str) -> Plan:
     """A plan from its file, or from what `plan solve --json` said of it."""
     found = scanned(text, name, largest=LARGEST_WEIGHT)
-    if "plan" in found:
-        text = json.dumps(found["plan"])
-    return _typed(PLAN_FILE, text, name)
+    plan = found.get("plan", found)
+    _drop_retired(plan)
+    return _typed(PLAN_FILE, json.dumps(plan), name)
+
+
+def _drop_retired(plan: object) -> None:
+    """Take out what plan files of 0.1.0 hold and no later plan does: those files stay readable."""
+    if isinstance(plan, dict):
+        plan.pop("second_opinion", None)
+        for visit in _rows(_rows(_rows([plan], "routes"), "stops"), "visit"):
+            if isinstance(visit, dict):
+                visit.pop("urgent", None)
+
+
+def _rows(rows: list[object], field: str) -> list[object]:
+    """What stands under a field of each row; what has another form is refused later, with its place."""
+    found = [row.get(field) for row in rows if isinstance(row, dict)]
+    return [item for one in found for item in (one if isinstance(one, list) else [one])]
 
 
 def _typed(form: TypeAdapter[tuple[Row]], text: str, name: str) -> Row:

@@ -152,7 +152,7 @@ def test_a_fixed_stop_keeps_its_residents_and_the_others_get_a_call_of_their_own
 def test_a_crisis_visit_is_a_call_without_product():
     (visit,) = group(a_problem(needs=(), crisis_visits=(a_crisis(),)))
 
-    assert (visit.id, visit.product_id, visit.doses, visit.urgent) == ("X1", None, 0, True)
+    assert (visit.id, visit.product_id, visit.doses, visit.campaign_id) == ("X1", None, 0, None)
 
 
 def test_who_began_a_series_is_called_on_apart_when_there_is_too_little():

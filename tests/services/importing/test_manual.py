@@ -1,16 +1,9 @@
 from pathlib import Path
 
-from services.importing.manual import BEGIN, chapter
 from services.importing.run import TABLES, run
 from tests.services.importing.builders import REGION, Inbox, SmallVault
 
 MANUAL = Path(__file__).parents[3] / "docs" / "import"
-
-
-def test_the_manual_tells_the_columns_as_they_are():
-    _, _, written = (MANUAL / "README.md").read_text(encoding="utf-8").partition(BEGIN)
-
-    assert written.strip() == chapter().strip()
 
 
 async def test_the_examples_can_be_imported_without_a_problem():

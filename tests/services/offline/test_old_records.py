@@ -16,7 +16,7 @@ from tests.scheduling.builders import a_problem
 ROOT = Path(__file__).resolve().parents[3]
 RECORDS = ROOT / "tests/instances/records"  # made by the code of those days
 EXAMPLE = ROOT / "docs/examples/plans/two-days.json"
-YOUNGER_OF_PLAN = ("weights", "bound", "second_opinion", "first_sound_seconds", "engines")
+YOUNGER_OF_PLAN = ("weights", "bound", "first_sound_seconds", "engines")
 YOUNGER_OF_VALUES = ("wish_seconds", "other_team", "days_off")
 YOUNGER_OF_PROBLEM = (
     *("max_duty_seconds", "max_week_seconds", "same_team_seconds", "ideal_day_seconds"),
@@ -43,6 +43,20 @@ def test_a_record_without_the_younger_fields_is_read_and_judged():
     assert plan.values.as_tuple() == made.values.as_tuple()
     assert read_problem.together_from is None
     assert check(problem, plan) == ()
+
+
+def test_what_no_plan_says_any_more_is_passed_over_in_a_record_that_has_it():
+    problem = a_problem()
+    made = solve(problem, Limits(5, 1))
+    old = json.loads(to_record(problem, made))
+    old[1]["second_opinion"] = None
+    for route in old[1]["routes"]:
+        for stop in route["stops"]:
+            stop["visit"]["urgent"] = False
+
+    _, plan = from_record(zlib.compress(json.dumps(old).encode()))
+
+    assert plan == made
 
 
 def test_weights_of_any_size_come_back_as_they_were():

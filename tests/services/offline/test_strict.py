@@ -34,6 +34,27 @@ def test_a_problem_and_its_plan_come_back_as_they_were():
     assert read_plan(json.dumps({"plan": PLAN.dump_python(plan, mode="json")}), "x") == plan
 
 
+def test_a_plan_file_of_the_first_release_is_read_without_what_no_plan_says_any_more():
+    plan = solve(a_region(2, locations=10, teams=2), QUICK)
+    older = PLAN.dump_python(plan, mode="json") | {"second_opinion": None}
+    visits = [stop["visit"] for route in older["routes"] for stop in route["stops"]]
+    for visit in visits:
+        visit["urgent"] = visit["campaign_id"] is None
+
+    assert visits
+    assert read_plan(json.dumps(older), "x") == plan
+    assert read_plan(json.dumps({"plan": older}), "x") == plan
+
+
+@pytest.mark.parametrize("place", ["routes", "visits"])
+def test_a_field_that_no_release_knew_is_refused_in_a_plan(place: str):
+    plan = PLAN.dump_python(solve(a_problem(), QUICK), mode="json")
+    (plan["routes"][0] if place == "routes" else plan["routes"][0]["stops"][0]["visit"])["x"] = 1
+
+    with pytest.raises(UnreadableFile, match="unknown field"):
+        read_plan(json.dumps(plan), "x")
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

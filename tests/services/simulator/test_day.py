@@ -9,8 +9,8 @@ from events.codec import decode
 from events.local_time import AMSTERDAM
 from events.plans import VisitAssigned
 from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
-from services.sending import to_record
-from services.simulator.day import World, events_of_day, events_of_visit, moment_of
+from services.sending import SenderEvent, to_record
+from services.simulator.day import World, events_of_visit, moment_of
 from services.simulator.fridge import Fridge, Lot
 from tests.services.importing.builders import NAMES, Inbox, to_inward
 
@@ -48,6 +48,10 @@ def types_of(said) -> list[str]:
     return [TYPE_OF[type(one.payload)] for one in said]
 
 
+def said_at(visits: list[VisitAssigned], world: World) -> list[SenderEvent]:
+    return [one for visit in visits for one in events_of_visit(visit, world)]
+
+
 def test_a_visit_begins_with_its_start_and_ends_with_its_completion():
     said = events_of_visit(a_visit(), a_world())
 
@@ -65,7 +69,7 @@ def test_every_planned_person_has_one_outcome():
 def test_given_and_wasted_doses_are_whole_containers():
     world = a_world()
 
-    said = events_of_day(DAY, [a_visit(f"V{n}", people=5 + n) for n in range(20)], world)
+    said = said_at([a_visit(f"V{n}", people=5 + n) for n in range(20)], world)
 
     given = sum(isinstance(one.payload, DoseAdministered) for one in said)
     wasted = sum(one.payload.doses for one in said if isinstance(one.payload, DoseWasted))
@@ -77,7 +81,7 @@ def test_given_and_wasted_doses_are_whole_containers():
 def test_about_one_in_twenty_is_not_vaccinated_and_for_three_reasons():
     visits = [a_visit(f"V{n}", people=35) for n in range(100)]
 
-    said = events_of_day(DAY, visits, a_world(10_000))
+    said = said_at(visits, a_world(10_000))
 
     reasons = Counter(o.payload.reason.value for o in said if isinstance(o.payload, DoseNotGiven))
     assert set(reasons) == {"absent", "refused", "ill"}
@@ -113,31 +117,14 @@ def test_a_crisis_visit_has_no_doses():
     assert types_of(said) == ["visit.started.v1", "visit.completed.v1"]
 
 
-def test_a_team_that_is_ill_says_nothing():
-    world = a_world()
-    visit = a_visit()
-    world.absent.append((TEAM, visit.starts_at - timedelta(hours=3), visit.ends_at))
+@pytest.mark.parametrize("people", [0, 1, 16, 35])
+def test_what_is_said_is_in_order_of_time_and_within_the_visit(people: int):
+    visit = a_visit(people=people)
 
-    assert events_of_day(DAY, [visit], world) == []
+    moments = [moment_of(one) for one in events_of_visit(visit, a_world())]
 
-
-def test_only_the_visits_of_the_day_are_played():
-    tomorrow = a_visit("V2", day=DAY + timedelta(days=1))
-
-    said = events_of_day(DAY, [a_visit("V1"), tomorrow], a_world())
-
-    assert {moment_of(one).astimezone(AMSTERDAM).date() for one in said} == {DAY}
-
-
-def test_what_is_said_is_in_order_of_time_and_within_the_visits():
-    visits = [a_visit("V1", hour=13), a_visit("V2", hour=9), a_visit("V3", hour=12)]
-
-    said = events_of_day(DAY, visits, a_world())
-
-    moments = [moment_of(one) for one in said]
     assert moments == sorted(moments)
-    assert moments[0] == visits[1].starts_at
-    assert moments[-1] == visits[0].ends_at
+    assert (moments[0], moments[-1]) == (visit.starts_at, visit.ends_at)
 
 
 def test_saying_it_again_is_the_same_event_even_from_another_lot():

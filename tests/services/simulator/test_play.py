@@ -16,7 +16,7 @@ from events.supply import DeliveryReceived
 from infra.identity import derived_id
 from services.sending import entity_id
 from services.simulator.incidents import incidents_of_day
-from services.simulator.play import Board, play, world_of
+from services.simulator.play import Board, Stage, play, world_of
 from services.simulator.region import Shift, Sizes, SyntheticRegion, synthetic
 from tests.services.importing.builders import Inbox, to_inward
 
@@ -109,6 +109,36 @@ async def test_the_visits_of_the_plan_are_played_and_those_taken_away_are_not(re
     assert started == [kept.visit_id]
     assert end.visits_played == 1
     assert end.said["visit.completed.v1"] == 1
+
+
+def a_stage(region: SyntheticRegion, *visits: VisitAssigned) -> Stage:
+    board = Board({visit.visit_id: visit for visit in visits})
+    return Stage(region, world_of(region), board, Inbox(), 0)
+
+
+@pytest.mark.parametrize(("absent", "played"), [(timedelta(0), 1), (timedelta(minutes=1), 0)])
+def test_a_team_that_is_ill_while_a_visit_lasts_says_nothing_of_it(region, absent, played):
+    visit = an_assignment(region, region.shifts[0], "V1", 2)
+    stage = a_stage(region, visit)
+    begins = visit.starts_at - timedelta(hours=3)
+    stage.world.absent.append((visit.team_id, begins, visit.starts_at + absent))
+
+    stage.begin_visits(begins, visit.ends_at)
+
+    assert stage.played == played
+    assert bool(stage.agenda) == bool(played)
+
+
+def test_only_visits_that_begin_within_the_span_are_played_and_each_once(region):
+    first, second = (an_assignment(region, region.shifts[0], f"V{n}", n) for n in (1, 3))
+    stage = a_stage(region, first, second)
+    just_before = second.starts_at - timedelta(seconds=1)
+
+    stage.begin_visits(first.starts_at, just_before)
+    stage.begin_visits(first.starts_at, just_before)
+
+    assert stage.played == 1
+    assert {said.payload.visit_id for _, _, said in stage.agenda} == {first.visit_id}
 
 
 async def test_every_day_begins_with_the_clock_and_the_last_evening_stops_it(region):

@@ -7,7 +7,7 @@ from stdnum.nl import bsn
 
 from events.practice import ConsentStatus, Judgement
 from services.simulator.files import write
-from services.simulator.geography import UnknownRegion, read_geography, read_municipalities
+from services.simulator.geography import UnknownRegion, read_geography, rows_of
 from services.simulator.institutions import LARGEST, SMALLEST, draw_sizes
 from services.simulator.region import FIRST_DAY, Sizes, SyntheticRegion, split, synthetic
 
@@ -57,7 +57,7 @@ def test_the_region_is_that_of_the_map(whole):
 
     assert len(geography.areas) == 231
     assert len(municipalities) == 26
-    assert municipalities <= set(read_municipalities())
+    assert municipalities <= {row["gm_code"] for row in rows_of("municipalities.csv")}
     assert [post.key for post in geography.posts] == ["HAP-3", "HAP-5", "HAP-7", "HAP-9", "HAP-10"]
     assert geography.people == 1_360_950
 
