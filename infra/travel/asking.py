@@ -1,21 +1,28 @@
 """Asks a routing server over HTTP, a few times when it is busy; the only module here that knows the network."""
 
-import asyncio
 from typing import Final, Self
 
 import aiohttp
 import orjson
+import stamina
 
 from infra.travel.server import Refused, Request
 
 CONNECT_SECONDS: Final = 2.0
 BUSY: Final = frozenset({429, 500, 502, 503, 504})
-WAITS: Final = (0.2, 0.8)  # between the tries of one question
+# Three tries with 0.2 and 0.8 s between them: a server that restarts is back by the next round, a busy one is left alone.
+TRIES: Final = stamina.AsyncRetryingCaller(
+    attempts=3, timeout=None, wait_initial=0.2, wait_exp_base=4, wait_jitter=0
+)
 LONGEST_ANSWER: Final = 64 * 1024 * 1024
 
 
 class Silent(Exception):
     """The server is away, slow or too busy; the message names an error or a status."""
+
+
+class Busy(Silent):
+    """The server broke off, or said that it has no time now."""
 
 
 class Asking:
@@ -42,21 +49,19 @@ class Asking:
 
         A server that says that it is busy, or breaks off, is asked again; one that says nothing is not.
         """
-        for wait in (*WAITS, None):
-            try:
-                status, body = await self._once(request)
-            except TimeoutError:
-                raise Silent("no answer in time") from None
-            except (aiohttp.ClientError, OSError) as error:
-                status, body, why = 0, b"", type(error).__name__
-            else:
-                why = f"status {status}"
-            if status and status not in BUSY:
-                return status, to_json(status, body)
-            if wait is None:
-                raise Silent(why)
-            await asyncio.sleep(wait)
-        raise AssertionError("the last try returns or raises")
+        # Through a lambda: what is retried is logged with its arguments, and these are addresses of locations.
+        return await TRIES(Busy, lambda: self._try(request))
+
+    async def _try(self, request: Request) -> tuple[int, object]:
+        try:
+            status, body = await self._once(request)
+        except TimeoutError:
+            raise Silent("no answer in time") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Busy(type(error).__name__) from error
+        if status in BUSY:
+            raise Busy(f"status {status}")
+        return status, to_json(status, body)
 
     async def _once(self, request: Request) -> tuple[int, bytes]:
         method = "GET" if request.body is None else "POST"

@@ -1,12 +1,13 @@
 """Travel by road from a server that answers as OSRM and Valhalla document, and from one that does not."""
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import stamina
 
 from infra.settings import Run
 from infra.travel import asking
@@ -20,9 +21,10 @@ POINTS = tuple((52.0 + k * 0.011, 5.0 + (k * 7 % 13) * 0.013) for k in range(12)
 
 
 @pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that is busy is asked again at once."""
-    monkeypatch.setattr(asking, "WAITS", (0.0, 0.01))
+def soon() -> Iterator[None]:
+    """A server that is busy is asked again at once, as often as ever."""
+    with stamina.set_testing(True, attempts=99, cap=True):
+        yield
 
 
 @pytest.fixture(params=KINDS)

@@ -1,14 +1,14 @@
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import date
 from uuid import UUID
 
 import pytest
+import stamina
 from aiohttp import web
 
 from infra.errors import Unavailable
 from infra.person import Person
-from services.importing import persons as client
 from services.importing.persons import PersonsOverHttp, RefusedRequest
 
 ID = UUID("00000000-0000-4000-8000-000000000007")
@@ -32,8 +32,9 @@ async def a_service(answer: Answer) -> AsyncIterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def no_long_waits(monkeypatch):
-    monkeypatch.setattr(client, "WAITS_SECONDS", (0, 0))
+def no_long_waits() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=3, cap=True):
+        yield
 
 
 async def test_persons_go_out_as_the_api_asks_and_ids_come_back():
