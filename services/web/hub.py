@@ -1,9 +1,10 @@
 """Tells browsers that something changed in their region; never what, so that a normal GET alone decides on rights."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
+
+from fastapi.sse import ServerSentEvent
 
 from events.identifiers import NATIONAL
 
@@ -46,7 +47,7 @@ class Hub:
         """The version of a region, for comparison: equal versions mean that nothing changed."""
         return f"{self._numbers.get(region, 0)}-{self._numbers.get(NATIONAL, 0)}"
 
-    async def stream(self, region: str, since: str | None = None) -> AsyncIterator[bytes]:
+    async def stream(self, region: str, since: str | None = None) -> AsyncIterator[ServerSentEvent]:
         """Stream server-sent events: `hello` once, `changed` when there is something new, `tick` in silence.
 
         `since` is the last id that a client saw, in this process or another: a client that comes back is told
@@ -59,7 +60,7 @@ class Hub:
         self._waiting[wake] = region
         try:
             version = self.version(region)
-            yield f"retry: {RETRY_MS}\n".encode() + message("hello", version)
+            yield message("hello", version, retry=RETRY_MS)
             if since is not None and since != version:
                 yield message("changed", version)
             while True:
@@ -75,7 +76,7 @@ class Hub:
             del self._waiting[wake]
 
 
-def message(kind: str, version: str) -> bytes:
-    """Format one server-sent event with the version as its id; no personal data, no HTML."""
+def message(kind: str, version: str, retry: int | None = None) -> ServerSentEvent:
+    """Make one server-sent event with the version as its id; no personal data, no HTML."""
     data = {"v": version, "topics": ["region"]} if kind == "changed" else {"v": version}
-    return f"id: {version}\nevent: {kind}\ndata: {json.dumps(data)}\n\n".encode()
+    return ServerSentEvent(id=version, event=kind, data=data, retry=retry)

@@ -13,8 +13,8 @@ async def next_kind(stream) -> str:
 
 
 async def next_fields(stream) -> dict[str, str]:
-    text = (await asyncio.wait_for(anext(stream), 2)).decode()
-    return dict(line.split(": ", 1) for line in text.strip().split("\n"))
+    event = await asyncio.wait_for(anext(stream), 2)
+    return {name: str(value) for name, value in event.model_dump(exclude_none=True).items()}
 
 
 async def test_a_browser_is_greeted_and_told_of_a_change_in_its_region():
