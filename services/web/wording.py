@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from babel.numbers import format_decimal
+
 from scheduling.plan import Reason
 
 Language = Literal["nl", "en"]
@@ -38,10 +40,8 @@ class Wording:
         """A number in the notation of the language (1.234,5 or 1,234.5); None is one to four people."""
         if n is None:
             return "<5"
-        text = f"{n:,.{digits}f}"
-        if self.language == "en":
-            return text
-        return text.translate(str.maketrans(",.", ".,"))
+        pattern = "#,##0" + f".{'0' * digits}" * (digits > 0)
+        return format_decimal(n, format=pattern, locale=self.language)
 
     def why(self, reason: str) -> str:
         """Why something is not planned, as a sentence; an unknown code is shown as it is."""
