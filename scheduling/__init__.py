@@ -1,1 +1,1 @@
-"""What a good plan is: problem, plan, rules and search, without I/O and without a clock."""
+"""Planning: problem, plan, rules and search, without I/O and without a clock."""

@@ -1,4 +1,4 @@
-"""Why something has no stop: from what stands in the way in each shift to the reasons that this proves."""
+"""Explains why a visit is unassigned: from the obstacle in each shift to the reasons that these prove."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
@@ -10,7 +10,7 @@ from scheduling.problem import Problem
 
 
 class Obstacle(IntEnum):
-    """What keeps a visit out of one shift, in the order in which it is asked; the first one counts."""
+    """What keeps a visit out of one shift. Checked in this order; the first that applies counts."""
 
     NO_DAY = 0  # the shift is over, of another region, or not on a day on which the visit is due
     SKILLS = 1
@@ -37,11 +37,11 @@ BY_OBSTACLE = {
 
 
 def reasons_of(obstacles: Iterable[Obstacle], *, fits_alone: bool) -> tuple[Reason, ...]:
-    """The reasons that the obstacles in all shifts prove together, the strongest first.
+    """Reasons that the obstacles in all shifts prove together, strongest first.
 
-    A reason holds when it stops every shift that nothing stronger stops: so no stock is a reason when
-    each shift that has room for the visit lacks stock for it. `fits_alone` says that the visit could be
-    made if it were the only one: then others were served instead, and that is said too.
+    A reason holds when it rules out every shift that no stronger one rules out: "no stock" is a reason when each shift
+    with room for the visit lacks stock for it. With `fits_alone` the visit could be made if it were the only one: others
+    were served instead, which is a reason too.
     """
     found = set(obstacles)
     furthest = max(found, default=Obstacle.NO_DAY)
@@ -59,9 +59,9 @@ def unassigned(
     routes: Iterable[Route],
     reasons: Mapping[str, tuple[Reason, ...]],
 ) -> tuple[Unassigned, ...]:
-    """Everything without a stop: people whom no plan may serve, then what the search left out.
+    """Lists everything without a stop: people whom no plan may serve, and the visits that the search left unassigned.
 
-    `reasons` are those of the visits without a stop, by visit. Sorted by location and person.
+    `reasons` holds those of unassigned visits, by visit id. Sorted by location and person.
     """
     made = {stop.visit.id for route in routes for stop in route.stops}
     rows = list(_of_barred(problem))

@@ -1,8 +1,8 @@
-"""No area lies further behind the region than its policy allows, while an exchange of two calls could mend it.
+"""Fairness between areas: none lags further behind the region than its policy allows while an exchange of visits helps.
 
-An area's share is its residents with a stop among all who may be planned. A call is exchanged in place: a
-call that was left out, on residents of on average the same priority at least, takes the team, the slot and the doses
-of another. Only exchanges that certainly keep every rule count, so whoever has none is as fair as can be.
+The coverage of an area is the share of its plannable residents that have a stop. A visit is exchanged in place: an
+unassigned one, whose residents have on average at least the same priority, takes over team, time and doses of another.
+Only exchanges that certainly keep every rule count, so that rule and search agree on when a plan is fair.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,12 +18,12 @@ from scheduling.objective import weight_of_visit
 from scheduling.plan import Route, Stop, Visit
 from scheduling.problem import Outbreak, Problem, Shift
 
-Shares = dict[str, tuple[int, int]]  # by area: doses with a stop, doses that may be planned
+Shares = dict[str, tuple[int, int]]  # by area: doses with a stop, doses that any plan may give
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A call that a left-out one could replace: route and stop by number, and the stop instead."""
+    """A stop that an unassigned visit could replace: route and stop by index, and the stop in its place."""
 
     route: int
     stop: int
@@ -31,7 +31,7 @@ class Exchange:
 
 
 def shares(problem: Problem, routes: Iterable[Route]) -> Shares:
-    """Of every area how many doses have a stop, of how many that any plan may give."""
+    """Counts by area the doses with a stop and the doses that any plan may give."""
     area = {location.id: location.area for location in problem.locations}
     barred = barriers(problem)
     made = {
@@ -49,7 +49,7 @@ def shares(problem: Problem, routes: Iterable[Route]) -> Shares:
 
 
 def lacking(found: Shares, points: int) -> dict[str, int]:
-    """Doses that each area which lies too far behind is short of; whole numbers, nothing is rounded away."""
+    """Doses that each lagging area is short of. Integers throughout: a rounded share would flip at the limit."""
     served = sum(one for one, _ in found.values())
     wanted = sum(all_of for _, all_of in found.values())
     lacks: dict[str, int] = {}
@@ -63,7 +63,7 @@ def lacking(found: Shares, points: int) -> dict[str, int]:
 def make_fair(
     problem: Problem, visits: Sequence[Visit], routes: tuple[Route, ...]
 ) -> tuple[tuple[Route, ...], frozenset[str]]:
-    """The routes after as many exchanges as there are, and the visits that made room."""
+    """Exchanges visits until no exchange helps. Returns the routes and the ids of the visits that gave way."""
     gone: set[str] = set()
     while found := next(exchanges(problem, visits, routes), None):
         gone.add(routes[found.route].stops[found.stop].visit.id)
@@ -73,7 +73,7 @@ def make_fair(
 
 
 def exchanged(routes: Sequence[Route], found: Exchange) -> tuple[Route, ...]:
-    """The routes with one stop instead of another."""
+    """Applies an exchange to the routes."""
     route = routes[found.route]
     stops = (*route.stops[: found.stop], found.instead, *route.stops[found.stop + 1 :])
     changed = replace(route, stops=stops)
@@ -83,9 +83,9 @@ def exchanged(routes: Sequence[Route], found: Exchange) -> tuple[Route, ...]:
 def exchanges(
     problem: Problem, visits: Sequence[Visit], routes: Sequence[Route]
 ) -> Iterator[Exchange]:
-    """Every exchange after which fewer doses are lacking in all areas together; none without the policy.
+    """Yields every exchange after which all areas together are short of fewer doses; none when the region has no policy.
 
-    It must gain more than it costs: the call that goes in may be on fewer people than the one that goes out.
+    It must gain more than it costs: the visit that comes in may serve fewer people than the one that goes out.
     """
     points = problem.area_points
     if points is None or not any(route.stops for route in routes):
@@ -123,7 +123,7 @@ def _after(found: Shares, area: dict[str, str], pair: tuple[Visit, Visit]) -> Sh
 
 
 class _Fitting:
-    """Whether a call fits exactly where another stands, with nothing else changed."""
+    """Whether a visit fits exactly in the stop of another, with nothing else changed."""
 
     def __init__(self, problem: Problem, routes: Sequence[Route]) -> None:
         self._problem = problem
@@ -139,7 +139,7 @@ class _Fitting:
         self._in_series = {need.person_id for need in problem.needs if need.since_dose is not None}
 
     def may(self, visit: Visit) -> bool:
-        """A plain vaccination call on people who have no other, and no other dose in this problem."""
+        """Whether this is a plain vaccination visit to people without any other visit or dose in this problem."""
         people = {person for person, _ in visit.needs}
         return self._is_plain(visit) and people.isdisjoint(self._busy)
 
@@ -155,7 +155,7 @@ class _Fitting:
         )
 
     def instead(self, visit: Visit, route: Route, k: int) -> Stop | None:
-        """The stop that the call would be; None when it does not certainly fit."""
+        """The stop of the visit in place of stop `k`; None when it does not certainly fit."""
         other, shift = route.stops[k].visit, self._shifts[route.shift_id]
         if not (self._is_plain(other) and self._is_as_large(visit, other)):
             return None
@@ -164,7 +164,7 @@ class _Fitting:
         return self._in_time(visit, shift, route, k)
 
     def _is_as_large(self, visit: Visit, other: Visit) -> bool:
-        """The same vaccine for the same campaign, no more of it now and later, people of no less priority."""
+        """Whether the visit needs the same product and campaign, no more doses now or later, and serves no lower priority."""
         vaccine = self._products[other.product_id or ""]
         return (
             (visit.campaign_id, visit.product_id) == (other.campaign_id, other.product_id)
@@ -179,7 +179,7 @@ class _Fitting:
         return weight_of_visit(visit, self._needs)
 
     def _next(self, visit: Visit) -> int:
-        """How many have a next dose after this one."""
+        """Counts residents with a next dose after this one."""
         doses = self._campaigns[visit.campaign_id or ""].doses
         return sum(dose < doses for _, dose in visit.needs)
 
@@ -193,7 +193,7 @@ class _Fitting:
         )
 
     def _in_time(self, visit: Visit, shift: Shift, route: Route, k: int) -> Stop | None:
-        """Between the stop before and the stop after as they are, with the pause where it is."""
+        """The stop between its neighbours as they are, with the break where it is; None when the schedule leaves no room."""
         location, home = self._locations[visit.location_id], self._depots[shift.depot_id].place
         seconds, stops = self._problem.travel.seconds, route.stops
         ready = stops[k - 1].departure if k else route.departure
@@ -213,7 +213,7 @@ class _Fitting:
         return Stop(visit, arrival, start, start + stay)
 
     def _opens(self, visit: Visit, shift: Shift, earliest: int, latest: int) -> int | None:
-        """The first moment of the shift's day at which the call may begin between two moments."""
+        """Earliest start on the shift's day between two moments, within a time window; None without one."""
         begins = (
             max(window.earliest, earliest)
             for window in self._locations[visit.location_id].time_windows
@@ -226,7 +226,7 @@ class _Fitting:
 
 
 def _meets(pause_start: int | None, seconds: int, between: tuple[int, int]) -> bool:
-    """Whether the pause lies in a span that the exchange would change."""
+    """Whether the break overlaps a span that the exchange changes."""
     if pause_start is None:
         return True
     return pause_start < between[1] and between[0] < pause_start + seconds

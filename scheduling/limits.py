@@ -1,4 +1,4 @@
-"""When a search ends, and what it may use."""
+"""When a search ends, and which resources it may use."""
 
 from dataclasses import dataclass
 
@@ -12,5 +12,5 @@ class Limits:
 
     seconds: float
     rounds: int | None = None
-    workers: int = 1  # processes that search side by side
+    workers: int = 1  # processes that search in parallel
     engines: tuple[str, ...] | None = None  # None: all that are installed

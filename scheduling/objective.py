@@ -1,4 +1,4 @@
-"""What makes one plan better than another, in the agreed order, each value apart."""
+"""The objective: what makes one plan better than another, each value by itself, in lexicographic order."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -10,17 +10,18 @@ from scheduling.care.wishes import Unmet, seconds_of, unmet
 from scheduling.plan import Route, Stop, Values, Visit
 from scheduling.problem import Need, Problem, Published, Travel
 
-PEOPLE_IN_A_CRISIS_VISIT = 40  # an urgent call weighs as much as a full vaccination call
-A_MOVE_SECONDS = 900  # a start that shifts by more than this must be phoned
+# A crisis visit weighs as much as a full vaccination visit: `Problem.max_residents_per_visit` where a region says nothing else.
+PEOPLE_IN_A_CRISIS_VISIT = 40
+A_MOVE_SECONDS = 900  # a start that shifts by more than this must be phoned through
 
 
 def weight_of(priority: int) -> int:
-    """How much worse a plan is without one person of this priority; priority 0 counts too."""
+    """Weight of one unserved person; priority 0 counts too."""
     return priority + 1
 
 
 def weight_of_visit(visit: Visit, needs: dict[NeedKey, Need]) -> int:
-    """How much worse a plan is without this visit."""
+    """Weight of leaving this visit unassigned."""
     if visit.campaign_id is None:
         return weight_of(visit.priority) * PEOPLE_IN_A_CRISIS_VISIT
     return sum(
@@ -29,9 +30,9 @@ def weight_of_visit(visit: Visit, needs: dict[NeedKey, Need]) -> int:
 
 
 def values(problem: Problem, routes: Sequence[Route]) -> Values:
-    """The values of a plan, counted from its routes alone: whoever has no stop is unserved.
+    """Computes the objective of a plan from its routes alone.
 
-    People whom no plan may serve count nowhere: no plan is better or worse for them.
+    Whoever has no stop is unserved. People whom no plan may serve count nowhere: they make no plan better or worse.
     """
     stops = [stop for route in routes for stop in route.stops]
     unserved = _unserved(problem, stops)
@@ -53,12 +54,12 @@ def values(problem: Problem, routes: Sequence[Route]) -> Values:
 
 
 def is_moved(published: Published, shift_id: str, start: int) -> bool:
-    """Whether somebody must be phoned: another shift, or another time than a few minutes off."""
+    """Whether people must be told again: another shift, or a start that moved by more than a few minutes."""
     return shift_id != published.shift_id or abs(start - published.start) > A_MOVE_SECONDS
 
 
 def is_late(problem: Problem, need: Need) -> bool:
-    """A next dose whose last day passes within the horizon."""
+    """Whether a next dose would be late if unserved: its last day passes within the horizon."""
     return need.dose_no > 1 and need.last_day < problem.days
 
 
@@ -86,7 +87,7 @@ def _unserved_crises(problem: Problem, stops: list[Stop]) -> int:
 
 
 def _moved(problem: Problem, routes: Sequence[Route]) -> int:
-    """Published visits that are still to be made and stand elsewhere now, or nowhere."""
+    """Counts published visits still to be made that this plan moves or drops."""
     if not problem.published:
         return 0
     now = {stop.visit.id: (route.shift_id, stop.start) for route in routes for stop in route.stops}
@@ -99,7 +100,7 @@ def _moved(problem: Problem, routes: Sequence[Route]) -> int:
 
 
 def _unmet(problem: Problem, routes: Sequence[Route]) -> Unmet:
-    """The wishes of everybody who has a next dose in the plan."""
+    """Sums the unmet wishes of everybody who gets a next dose in the plan."""
     needs, shifts = needs_by_key(problem), by_id(problem.shifts)
     other = off = 0
     for route in routes:

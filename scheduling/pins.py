@@ -1,4 +1,4 @@
-"""The plan that fixed stops alone make: what they break, no search can mend."""
+"""The plan that pinned and frozen stops alone make: rules that they break, no search can repair."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ from scheduling.visits.grouping import group
 
 
 def plan_of_fixed(problem: Problem, visits: Iterable[Visit]) -> Plan:
-    """The fixed stops at their moments, with the drives between them; nothing else is planned."""
+    """Builds the plan of the pinned and frozen stops at their published times, with the drives between them and nothing else."""
     by_visit = {visit.id: visit for visit in visits}
     of_shift: dict[str, list[Fixed]] = {}
     for row in sorted(problem.fixed, key=lambda row: (row.start, row.visit_id)):
@@ -54,7 +54,7 @@ def _route(problem: Problem, shift: Shift, rows: Sequence[tuple[Fixed, Visit]]) 
 def pause_between(
     shift: Shift, pause: Break, stops: Sequence[Stop], road: tuple[int, int]
 ) -> int | None:
-    """The first moment for the pause between the stops, before them or after them."""
+    """Start of the break in its first gap before, between or after the stops; None when it fits in none."""
     leaves = [shift.start, *(stop.departure for stop in stops), road[1]]
     begins = [road[0], *(stop.start for stop in stops[1:]), road[1], shift.end]
     drives = [0, *(stop.arrival - one.departure for one, stop in pairwise(stops))]
@@ -68,10 +68,10 @@ def pause_between(
 
 
 def release_pins(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
-    """The problem without the pins that break a rule among the fixed stops alone, and their visits.
+    """Drops pins that break a rule among the pinned and frozen stops alone. Returns the problem and the visits released.
 
-    A pinned call on nobody is released too: everybody may have had the dose, or is not due that day.
-    Where several together break a rule, the one that begins last is released, and so on.
+    A pinned visit without residents is released too: all of them may have had the dose, or are not due that day.
+    Of several that break a rule together, the one that begins last is released, then the rules are checked again.
     """
     released: list[str] = []
     while problem.fixed:
@@ -106,7 +106,7 @@ def _culprit(problem: Problem) -> Fixed | None:
 
 
 def concerns(problem: Problem, violation: Violation, row: Fixed) -> bool:
-    """Whether a violation lies at a fixed stop, at its shift, or at the stock that it draws from."""
+    """Whether a violation concerns a pinned or frozen stop, its shift, or the stock that it draws from."""
     depot = next(shift.depot_id for shift in problem.shifts if shift.id == row.shift_id)
     where = violation.where
     return where in (row.visit_id, row.shift_id) or where.startswith(f"{depot} {row.product_id} ")

@@ -1,11 +1,11 @@
-"""A plan: routes of stops, and what is not planned with the reason; a whole replacement, never a delta."""
+"""A plan: routes of stops, and what is unassigned with its reasons. It replaces the plan before it; it is never a delta."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a dose or a crisis visit is not planned; a closed list, each proven by the checker."""
+    """Why a dose or a crisis visit is unassigned: a closed list."""
 
     CONSENT_MISSING = "consent_missing"
     CONSENT_REFUSED = "consent_refused"
@@ -24,15 +24,15 @@ class Reason(StrEnum):
     NEXT_DOSE_NOT_SECURED = "next_dose_not_secured"
     NO_SHIFT_IN_WINDOW = "no_shift_in_window"
     TOO_LONG_FOR_SHIFT = "too_long_for_shift"
-    NO_TWO_TEAMS = "no_two_teams"  # that can begin there at the same moment
+    NO_TWO_TEAMS = "no_two_teams"  # no two teams that can begin there at the same moment
     SHIFTS_FULL = "shifts_full"
-    FAIR_SHARE = "fair_share"  # made room for an area that lagged behind
-    BETTER_USE = "better_use"  # would fit alone, others with more priority were served
+    FAIR_SHARE = "fair_share"  # gave way to an area that lags behind
+    BETTER_USE = "better_use"  # would fit on its own; others with more priority are served instead
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One call on residents of one location, for one product or (crisis) none."""
+    """A visit to residents of one location, for one product; a crisis visit has none."""
 
     id: str
     location_id: str
@@ -43,17 +43,17 @@ class Visit:
     last_day: int
     priority: int
     skills: frozenset[str]
-    together_with: str | None = None  # the call that another team begins at the same moment
+    together_with: str | None = None  # the visit that another team begins at the same moment
 
     @property
     def doses(self) -> int:
-        """Doses that the call takes out of the cool box."""
+        """Doses that the visit takes out of the cool box."""
         return len(self.needs) if self.product_id else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A visit in a route with its four moments, in seconds since the start of the horizon."""
+    """A visit in a route with its times, in seconds since the start of the horizon."""
 
     visit: Visit
     arrival: int
@@ -62,24 +62,24 @@ class Stop:
 
     @property
     def waiting(self) -> int:
-        """Seconds that the team waits at the door."""
+        """Seconds between arrival and start of service."""
         return self.start - self.arrival
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The stops of one shift in order, from its depot and back."""
+    """The stops of one shift in order, from its depot and back to it; times in seconds since the start of the horizon."""
 
     shift_id: str
     stops: tuple[Stop, ...]
-    departure: int  # leaves the depot
-    back: int  # is back at the depot
+    departure: int  # from the depot
+    back: int  # at the depot
     pause_start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unassigned:
-    """A dose or crisis visit without a stop, and the reasons, the strongest first."""
+    """A dose or crisis visit without a stop, with its reasons, strongest first."""
 
     location_id: str
     campaign_id: str | None
@@ -91,7 +91,7 @@ class Unassigned:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The objective in its agreed order, each value apart; lower is better."""
+    """The objective, each value by itself in lexicographic order; lower is better."""
 
     unserved_weight: int
     late_next_doses: int
@@ -99,12 +99,12 @@ class Values:
     moved_stops: int
     working_seconds: int
     metres: int
-    wish_seconds: int = 0  # what the wishes below are worth in work, by policy of the region
-    other_team: int = 0  # next doses that another team gives than the one before
-    days_off: int = 0  # days between next doses and their ideal day, added up
+    wish_seconds: int = 0  # work that the unmet wishes below weigh, by policy of the region
+    other_team: int = 0  # next doses given by another team than the dose before
+    days_off: int = 0  # days between next doses and their ideal day, summed
 
     def as_tuple(self) -> tuple[int, ...]:
-        """The values in the agreed order, for comparing two plans; wishes count as work."""
+        """The values in lexicographic order, to compare two plans; wishes count as work."""
         return (
             self.unserved_weight,
             self.late_next_doses,
@@ -117,7 +117,7 @@ class Values:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Routes and unassigned for one problem, with what it knew and how it was made."""
+    """Routes and unassigned visits of one problem, with the facts that it knew and how it was made."""
 
     region: str
     as_of: tuple[int, int]
@@ -129,15 +129,19 @@ class Plan:
     solver: str = ""
     seconds: float = 0.0
     released_pins: tuple[str, ...] = ()  # pinned visits that break a rule where they were pinned
-    weights: tuple[int, ...] = ()  # of `Values.as_tuple`, so that the sum keeps their order
-    bound: tuple[int, ...] | None = None  # no plan as good in the values before has less
-    first_sound_seconds: float | None = None  # until the first plan that keeps every rule
+    weights: tuple[
+        int, ...
+    ] = ()  # of `Values.as_tuple`: their weighted sum keeps the lexicographic order
+    bound: tuple[int, ...] | None = (
+        None  # lower bound of each value among plans as good in the values before it
+    )
+    first_sound_seconds: float | None = None  # until the first feasible plan
     engines: tuple[str, ...] = ()  # that took part, with their versions
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """One rule broken at one place of a plan."""
+    """A rule that the plan breaks, and where."""
 
     rule: str
     where: str

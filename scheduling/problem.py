@@ -1,4 +1,4 @@
-"""All that one solve may know: residents with what is due to them, places, shifts, stock and travel.
+"""The problem: everything that a solve may know, residents with the doses due to them, locations, shifts, stock and travel.
 
 Times are whole seconds since the start of the horizon, midnight of its first day in Amsterdam; days are
 whole days since that same day and may be negative (history) or past the horizon (deliveries to come).
@@ -30,7 +30,7 @@ class Assessment(StrEnum):
 
 
 class Outbreak(StrEnum):
-    """How an outbreak touches a location: not at all, no visit, or as the last stop of its route."""
+    """What an outbreak means for a location: nothing, no visit, or a visit as the last stop of a route."""
 
     NONE = "none"
     BLOCKED = "blocked"
@@ -47,7 +47,7 @@ class TimeWindow:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place where residents live, with the moments at which a team may begin there."""
+    """A place where residents live, with the time windows in which a visit may begin."""
 
     id: str
     place: int  # row and column in `Travel`
@@ -56,14 +56,14 @@ class Location:
     seats: int = 6  # observation seats in the common room
     setup_seconds: int = 600
     pack_seconds: int = 600
-    has_contact: bool = True  # without somebody to phone a visit can not be agreed
-    known: bool = True  # registered patients may name a location that nobody registered yet
+    has_contact: bool = True  # without somebody to phone no visit can be agreed
+    known: bool = True  # false: patients are registered there, the location itself is not yet
     outbreak: Outbreak = Outbreak.NONE
 
 
 @dataclass(frozen=True, slots=True)
 class Depot:
-    """A post where shifts begin and end and where stock lies."""
+    """A place where shifts begin and end and where stock is kept."""
 
     id: str
     place: int
@@ -71,18 +71,18 @@ class Depot:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A vaccine of the catalogue with the limits that its containers put on a plan."""
+    """A vaccine of the catalogue, with the limits that its containers set."""
 
     id: str
     doses_per_container: int
-    open_seconds: int  # life of an opened container
-    transport_seconds: int  # how long it may be under way in a cool box
-    open_may_travel: bool = False  # else an opened container stays at its location
+    open_seconds: int  # shelf life of an opened container
+    transport_seconds: int  # longest time in a cool box
+    open_may_travel: bool = False  # whether an opened container may go on to the next location
 
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What is given, in which series, and how long it takes."""
+    """A vaccination campaign: the series of doses, and how long a visit takes."""
 
     id: str
     products: tuple[str, ...]
@@ -103,17 +103,17 @@ class Need:
     campaign_id: str
     dose_no: int
     location_id: str
-    products: tuple[str, ...]  # allowed; one only when the series began with it
+    products: tuple[str, ...]  # allowed products; only one once the series began with it
     first_day: int
     last_day: int
     priority: int = 50  # 0 to 100
     consent: Consent = Consent.UNKNOWN
     assessment: Assessment = Assessment.ELIGIBLE
     extra_seconds: int = 0
-    observation_seconds: int | None = None  # longer than the campaign's, for this person
+    observation_seconds: int | None = None  # for this person, where longer than the campaign's
     skills: frozenset[str] = frozenset()
-    previous_team_id: str | None = None  # gave the dose before: wished for again
-    ideal_day: int | None = None  # of the interval since the dose before; wished for, not asked
+    previous_team_id: str | None = None  # the team that gave the dose before: a wish
+    ideal_day: int | None = None  # of the interval since the dose before: a wish
     since_dose: int | None = (
         None  # the dose number in this problem that must be given before, if any
     )
@@ -121,7 +121,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class CrisisVisit:
-    """A call for a crisis team: no product, no residents, a place, skills, minutes and an urgency."""
+    """A visit asked of a crisis team: no product and no residents; a location, skills, a length and an urgency."""
 
     id: str
     location_id: str
@@ -134,7 +134,7 @@ class CrisisVisit:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A pause of the crew that must begin within the window."""
+    """A break of the crew that must begin within the window."""
 
     earliest: int
     latest: int
@@ -153,19 +153,19 @@ class Shift:
     end: int
     capacity: int  # doses in the cool box
     skills: frozenset[str] = frozenset()
-    injectors: int = 1  # people who may inject that day: certificate valid and order given
+    injectors: int = 1  # crew members who may inject that day: valid certificate and standing order
     doctor: bool = True
-    assistants_only: bool = False  # those injectors may act only while a doctor is present
+    assistants_only: bool = False  # the injectors are assistants, who need a doctor present
     ordered_products: frozenset[str] = frozenset()  # standing order of the responsible doctor
     pause: Break | None = None
-    region: str = ""  # the region that may plan it (a lent team: the borrower)
+    region: str = ""  # the region that may plan it: the borrower's, when the team is lent
 
 
 @dataclass(frozen=True, slots=True)
 class StockLine:
     """Doses of one lot at one depot, usable from one day to another, both included.
 
-    Visits may count on a line that is not confirmed; a second dose is secured by confirmed lines only.
+    A visit may use a line that is only announced; a next dose is secured by confirmed lines only.
     """
 
     depot_id: str
@@ -204,7 +204,7 @@ class Travel:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Where a visit stands in the plan that people were told: moving it costs a phone call."""
+    """A visit as published. Moving it costs a phone call."""
 
     visit_id: str
     shift_id: str
@@ -213,7 +213,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One region at one moment: the whole input of one solve."""
+    """The whole input of one solve: one region at one moment."""
 
     region: str
     as_of: tuple[int, int]  # region number, national number: what the plan knows
@@ -233,7 +233,7 @@ class Problem:
     published: tuple[Published, ...] = ()
     reserved: Mapping[str, int] = field(
         default_factory=dict
-    )  # product -> doses kept for next ones past the horizon, in whole containers
+    )  # product -> doses reserved for next doses past the horizon, in whole containers
     done_visits: frozenset[str] = (
         frozenset()
     )  # ids that took place or are under way: not to be used again
@@ -241,13 +241,21 @@ class Problem:
     rest_seconds: int = 8 * 3600  # between two shifts of one team
     max_duty_seconds: int | None = None  # from the start of a shift to the return
     max_week_seconds: int | None = None  # hours of the shifts of one team in any seven days
-    same_team_seconds: int = 120  # of work that one resident's own team for the next dose is worth
-    ideal_day_seconds: int = 60  # of work for each day that one next dose is nearer its ideal day
-    together_from: int | None = None  # so many residents are called on by two teams at one moment
-    area_points: int | None = None  # percent points that an area may lie behind the region's share
+    same_team_seconds: int = (
+        120  # of work that keeping one resident's team for the next dose may cost
+    )
+    ideal_day_seconds: int = (
+        60  # of work that bringing one next dose a day nearer its ideal day may cost
+    )
+    together_from: int | None = (
+        None  # from so many residents on, two teams begin at the same moment
+    )
+    area_points: int | None = (
+        None  # percentage points that an area may lag behind the region's coverage
+    )
     standing_shifts: tuple[
         Shift, ...
-    ] = ()  # worked or frozen: not planned, but teams rest from them
+    ] = ()  # worked or frozen: not planned any more, but teams must rest after them
 
     @property
     def days(self) -> int:

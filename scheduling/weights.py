@@ -1,14 +1,14 @@
-"""Weights that make one number of a plan's values, so that the agreed order really holds.
+"""Weights that turn the values of a plan into one number and keep their lexicographic order.
 
-Each weight is more than all values after it can ever come to together: a plan that is better in one value
-is better in the sum, whatever it costs in those after it. Whole numbers of any size, no rounding.
+Each weight exceeds the most that all later values can come to together: a plan that is better in one value has the
+lower sum, whatever it costs in the later ones. Integers of any size: a float would round the last values away.
 """
 
 from scheduling.problem import Problem, Shift
 
 
 def weights(problem: Problem) -> tuple[int, ...]:
-    """One for each entry of `Values.as_tuple`, derived from the most that the problem can make of each."""
+    """One weight per entry of `Values.as_tuple`, from the upper bounds of `most_of`."""
     found = [1]
     for most in reversed(most_of(problem)[1:]):
         found.append(most * found[-1] + found[-1])
@@ -16,15 +16,15 @@ def weights(problem: Problem) -> tuple[int, ...]:
 
 
 def most_of(problem: Problem) -> tuple[int, ...]:
-    """More than any plan of the problem can have of each value but the first, which needs no bound."""
-    calls = len(problem.needs) + len(problem.crisis_visits) + len(problem.fixed)
-    legs = calls + len(problem.shifts)
+    """Upper bounds of the values over all plans of the problem; the first value needs none and gets 0."""
+    visits = len(problem.needs) + len(problem.crisis_visits) + len(problem.fixed)
+    legs = visits + len(problem.shifts)
     container = max((product.doses_per_container for product in problem.products), default=1)
     longest = max((max(row, default=0) for row in problem.travel.metres), default=0)
     return (
         0,
         sum(need.dose_no > 1 for need in problem.needs),
-        calls * (container - 1),
+        visits * (container - 1),
         len(problem.published),
         _working_of_all(problem) + _wishes(problem),
         legs * longest,
@@ -37,9 +37,9 @@ def _working_of_all(problem: Problem) -> int:
 
 
 def _working(problem: Problem, shift: Shift, slowest: int) -> int:
-    """From the first moment at which the team may leave to the last at which it may be back.
+    """Seconds from the earliest departure from the depot to the latest return.
 
-    Fixed stops are made when they were told, be it outside the hours of the shift.
+    Pinned and frozen stops keep their published time, even outside the hours of the shift.
     """
     fixed = [row for row in problem.fixed if row.shift_id == shift.id]
     first = min([shift.start, *(row.start - slowest for row in fixed)])
@@ -48,7 +48,7 @@ def _working(problem: Problem, shift: Shift, slowest: int) -> int:
 
 
 def _wishes(problem: Problem) -> int:
-    """Every wish unfulfilled, each next dose on the day that is furthest from its ideal day."""
+    """Seconds of work when no wish is met and each next dose is on the day furthest from its ideal day."""
     people = sum(need.previous_team_id is not None for need in problem.needs)
     ideals = [need.ideal_day for need in problem.needs if need.ideal_day is not None]
     days = sum(max(abs(day), abs(problem.days - day)) for day in ideals)

@@ -1,1 +1,1 @@
-"""The words of care and work as pure functions: doses, stock, how long a visit lasts, crews, who may be visited."""
+"""Rules of care and labour as pure functions: doses, stock, length of a visit, crews, eligibility, wishes."""

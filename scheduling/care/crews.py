@@ -1,4 +1,4 @@
-"""What a crew may do: inject a product, empty an opened container in time."""
+"""What a crew may inject, how fast it empties an opened container, and how long it may be on duty."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,7 +8,7 @@ from scheduling.problem import Campaign, Location, Problem, Product, Shift
 
 
 def may_inject(shift: Shift, product_id: str) -> bool:
-    """Somebody who may inject this product is in the crew, with a doctor beside an assistant."""
+    """Whether the crew has an injector with a standing order for the product; assistants need a doctor present."""
     return (
         shift.injectors > 0
         and product_id in shift.ordered_products
@@ -19,7 +19,7 @@ def may_inject(shift: Shift, product_id: str) -> bool:
 def container_seconds(
     campaign: Campaign, product: Product, location: Location, injectors: int, people: int
 ) -> int:
-    """From the opening of a full container to its last dose, when so many people are called on."""
+    """Seconds from opening a full container to its last dose, on a visit to so many people."""
     from_one = min(people, product.doses_per_container)
     waves = -(-from_one // max(1, injectors)) * campaign.seconds_per_person
     if people <= location.seats:
@@ -34,11 +34,11 @@ def keeps_container(
     return container_seconds(campaign, product, location, injectors, people) <= product.open_seconds
 
 
-DAYS = 7  # a week: any seven days that follow each other
+DAYS = 7  # a week is any seven consecutive days, as the policy of a region counts its maximum
 
 
 def shortened(problem: Problem) -> Problem:
-    """The problem with shifts that end when the longest duty does."""
+    """Returns the problem with each shift cut off at the maximum duty, so that no later check has to know it."""
     most = problem.max_duty_seconds
     if most is None or all(shift.end - shift.start <= most for shift in problem.shifts):
         return problem
@@ -47,13 +47,13 @@ def shortened(problem: Problem) -> Problem:
 
 
 def seconds_of(problem: Problem, shift: Shift) -> int:
-    """What a shift counts for: never more than the longest duty."""
+    """Seconds on duty that a shift counts for: its length, at most the maximum duty."""
     hours = shift.end - shift.start
     return hours if problem.max_duty_seconds is None else min(hours, problem.max_duty_seconds)
 
 
 def busiest_week(problem: Problem, shifts: Sequence[Shift], around: int) -> int:
-    """The most seconds that these shifts of one team make in seven days of which one is `around`."""
+    """Seconds on duty in the busiest seven consecutive days that include day `around`, over one team's shifts."""
     seconds = {shift.id: (shift.day, seconds_of(problem, shift)) for shift in shifts}
     return max(
         sum(took for day, took in seconds.values() if first <= day < first + DAYS)

@@ -1,4 +1,4 @@
-"""How many doses leave the stock: whole containers, because an opened one stays where it was opened."""
+"""How many doses leave the stock: whole containers, as an opened one may not be taken to the next location."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,31 +6,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from scheduling.plan import Stop
 from scheduling.problem import Need, Product
 
-Call = tuple[int, int, int]  # doses, start, departure
+Call = tuple[
+    int, int, int
+]  # of one visit: doses, start, departure (seconds since the start of the horizon)
 
 
 def in_containers(product: Product, doses: int) -> int:
-    """Doses in the containers that must be opened for so many injections at one place."""
+    """Rounds doses up to whole containers."""
     return -(-doses // product.doses_per_container) * product.doses_per_container
 
 
 def loaded(product: Product, stops: Sequence[Stop]) -> int:
-    """Doses of a product that a route takes out of the depot, in whole containers."""
+    """Doses of a product that a route takes out of its depot, in whole containers."""
     return opened(
         product,
         [(stop.visit.doses, stop.start, stop.departure) for stop in stops if uses(stop, product)],
     )
 
 
-def opened(product: Product, calls: Iterable[Call]) -> int:
-    """Doses in the containers that one team opens at calls in this order.
+def opened(product: Product, visits: Iterable[Call]) -> int:
+    """Doses in the containers that a team opens on these visits, in this order.
 
-    A product whose opened container may travel is used up at the next stops while it lives.
+    An opened container of a product that may travel is used up at the next stops, within its shelf life once open.
     """
     if not product.open_may_travel:
-        return sum(in_containers(product, doses) for doses, _, _ in calls)
+        return sum(in_containers(product, doses) for doses, _, _ in visits)
     total, left, opened_at = 0, 0, 0
-    for doses, start, departure in calls:
+    for doses, start, departure in visits:
         if not doses:
             continue
         if departure > opened_at + product.open_seconds:
@@ -44,33 +46,37 @@ def opened(product: Product, calls: Iterable[Call]) -> int:
 
 
 def wasted(product: Product, stops: Sequence[Stop]) -> int:
-    """Doses of a product in opened containers of a route that reach nobody."""
+    """Doses of a product that a route opens and nobody gets."""
     return loaded(product, stops) - sum(stop.visit.doses for stop in stops if uses(stop, product))
 
 
 def uses(stop: Stop, product: Product) -> bool:
-    """Whether the stop takes doses of the product."""
+    """Whether doses of this product are given at the stop."""
     return stop.visit.product_id == product.id
 
 
 def doses_owed(needs: Iterable[Need], products: Mapping[str, Product]) -> dict[str, int]:
-    """By product; residents of one location share a call when their windows do, so no fewer containers can do.
+    """Doses owed by product, in the fewest containers that any plan could open for these needs.
 
-    A product that nobody catalogued counts by the dose.
+    Residents of one location share a visit when their due windows overlap. Without its container size, a product that
+    is not in the catalogue counts by the dose.
     """
     by_place: dict[tuple[str, str, str], list[Need]] = defaultdict(list)
     for need in needs:
         by_place[need.location_id, need.campaign_id, need.products[0]].append(need)
     owed: dict[str, int] = defaultdict(int)
     for (_, _, name), waiting in sorted(by_place.items()):
-        for people in calls(waiting):
+        for people in fewest_visits(waiting):
             product = products.get(name)
             owed[name] += in_containers(product, people) if product else people
     return dict(owed)
 
 
-def calls(needs: Iterable[Need]) -> list[int]:
-    """The sizes of the fewest calls in which all these can be served within their windows."""
+def fewest_visits(needs: Iterable[Need]) -> list[int]:
+    """Residents per visit, for the fewest visits that serve everybody within their due window.
+
+    Interval stabbing: the earliest last day decides, and whoever is due by then joins. No other choice needs fewer.
+    """
     waiting = sorted(needs, key=lambda need: need.last_day)
     sizes = []
     while waiting:

@@ -1,4 +1,4 @@
-"""What keeps a person out of every plan, whatever the teams do; such needs never enter the search."""
+"""Who may be planned at all: consent, clinical assessment, place and series. Other needs never enter the search."""
 
 from bisect import bisect_left
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ OF_ASSESSMENT = {
 
 
 def barriers(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:
-    """The needs that no plan may serve, each with its reasons, the strongest first."""
+    """Needs that no plan may serve, each with its reasons, strongest first."""
     locations = by_id(problem.locations)
     days = OpenDays(problem)
     barred: dict[NeedKey, tuple[Reason, ...]] = {}
@@ -34,7 +34,7 @@ def barriers(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:
 
 
 class OpenDays:
-    """The days of the horizon, from today on, on which a team may begin at a location."""
+    """Days of the horizon, from today on, on which a visit may begin at a location."""
 
     def __init__(self, problem: Problem) -> None:
         self.today = max(0, day_of(problem, problem.now))
@@ -42,7 +42,7 @@ class OpenDays:
         self._of = {place.id: _open_days(problem, place) for place in problem.locations}
 
     def between(self, location_id: str, first: int, last: int) -> int:
-        """How many open days there are from one day to another, both included."""
+        """Number of open days from `first` to `last`, both included."""
         days = self._of[location_id]
         return bisect_left(days, last + 1) - bisect_left(days, first)
 
@@ -77,7 +77,7 @@ def _of_place(need: Need, location: Location | None, days: OpenDays) -> tuple[Re
 
 
 def _follow_series(problem: Problem, barred: dict[NeedKey, tuple[Reason, ...]]) -> None:
-    """A dose is not due while the dose before it can not be given or is not in the problem."""
+    """Bars every dose whose previous dose is barred itself, or is not in the problem: it is not due yet."""
     present = {key_of(need) for need in problem.needs}
     for need in sorted(problem.needs, key=lambda need: need.dose_no):
         if need.since_dose is None or key_of(need) in barred:
@@ -88,9 +88,10 @@ def _follow_series(problem: Problem, barred: dict[NeedKey, tuple[Reason, ...]]) 
 
 
 def settle(answers: Iterable[tuple[str, str]]) -> Consent:
-    """What the answers (giver, status), oldest first, come to.
+    """Weighs the answers (giver, status), oldest first, into one consent.
 
-    The last answer of each giver counts. Givers who disagree make a conflict, which is never planned.
+    The last answer of each giver counts. When a resident and a representative disagree, a person has to ask them: such a
+    conflict is never planned.
     """
     last_by_giver = dict(answers)  # of two answers of one giver the later stays
     said = set(last_by_giver.values()) - {"unknown"}
@@ -103,10 +104,11 @@ def settle(answers: Iterable[tuple[str, str]]) -> Consent:
     return Consent.REFUSED
 
 
-# NTS urgencies; the distances are ours: before everything, before most, between the others.
+# Urgency by the Nederlandse Triage Standaard, U0 (resuscitation) to U5 (advice). The priorities are our own choice, on the
+# scale of `Need.priority`: U0 to U2 go before everything else, U3 before most, U4 and U5 between the others.
 OF_URGENCY = {"U0": 100, "U1": 99, "U2": 97, "U3": 80, "U4": 60, "U5": 40}
 
 
 def of_urgency(urgency: str) -> int:
-    """The priority of a crisis visit with this NTS urgency; raises KeyError for another word."""
+    """Priority (0 to 100) of a crisis visit with this NTS urgency. Raises KeyError for another word."""
     return OF_URGENCY[urgency]

@@ -1,4 +1,4 @@
-"""Finding rows of a problem by id, and days by second."""
+"""Looks up rows of a problem by id, and the day of a moment."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ NeedKey = tuple[str, str, int]  # person, campaign, dose number
 
 
 class HasId(Protocol):
-    """A row with an id."""
+    """A row of the problem that has an id."""
 
     @property
     def id(self) -> str:
@@ -23,22 +23,22 @@ Row = TypeVar("Row", bound=HasId)
 
 
 def by_id(rows: Iterable[Row]) -> dict[str, Row]:
-    """The rows by their id."""
+    """Indexes rows by id."""
     return {row.id: row for row in rows}
 
 
 def key_of(need: Need) -> NeedKey:
-    """What a dose is known by: person, campaign and number in the series."""
+    """The key of a need: person, campaign and dose number."""
     return (need.person_id, need.campaign_id, need.dose_no)
 
 
 def needs_by_key(problem: Problem) -> dict[NeedKey, Need]:
-    """The needs by person, campaign and dose number."""
+    """Indexes the needs of a problem by their key."""
     return {key_of(need): need for need in problem.needs}
 
 
 def day_of(problem: Problem, second: int) -> int:
-    """The day that a moment falls in; negative before the horizon, `days` or more after it."""
+    """Day of a moment (seconds since the start of the horizon): negative before it, `problem.days` or more after it."""
     if second >= problem.day_starts[-1]:
         return problem.days + (second - problem.day_starts[-1]) // 86400
     if second < problem.day_starts[0]:

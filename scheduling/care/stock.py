@@ -1,4 +1,4 @@
-"""Which lots serve which days: earliest use-by first, and what is left secures the next doses."""
+"""Allocates lots to days, first expired first out; what is left secures the next doses."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ END_OF_TIME = 10**6
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Doses that are there, or wanted, from one day to another."""
+    """Doses that are in stock, or needed, from one day to another, both included."""
 
     first_day: int
     last_day: int
@@ -18,7 +18,7 @@ class Span:
 
 
 def lines_by_depot(problem: Problem) -> dict[tuple[str, str], list[StockLine]]:
-    """The stock lines of every depot and product, the earliest use-by first."""
+    """Stock lines by depot and product, earliest use-by first."""
     lines: dict[tuple[str, str], list[StockLine]] = {}
     for line in sorted(problem.stock, key=lambda line: (line.last_day, line.first_day, line.lot)):
         lines.setdefault((line.depot_id, line.product_id), []).append(line)
@@ -28,9 +28,10 @@ def lines_by_depot(problem: Problem) -> dict[tuple[str, str], list[StockLine]]:
 def allocate(
     lines: Sequence[StockLine], by_day: Mapping[int, int]
 ) -> tuple[dict[int, int], list[int]]:
-    """Serve each day from the usable lot that expires first: what is short by day, what is left by line.
+    """Serves each day from the usable lot that expires first. Returns the doses short by day and the doses left by line.
 
-    For demand on single days this greedy order misses nothing that another order could serve.
+    Demand lies on single days, so this greedy order is optimal: a lot that expires later can replace the other on any
+    later day, never the other way round.
     The lines must be sorted by use-by.
     """
     left = [line.doses for line in lines]
@@ -48,10 +49,10 @@ def allocate(
 
 
 def unsecured(have: Iterable[Span], wanted: Iterable[Span]) -> int:
-    """Doses wanted within a span of days that no supply overlapping that span can give.
+    """Doses of the demand that no supply with an overlapping span can cover.
 
-    A demand and a supply fit when their spans overlap. Whatever ends first is served first, from the
-    partner that ends first: all its partners contain that last day, so this misses nothing.
+    This is a maximum matching of intervals. Whichever demand or supply ends first is matched first, to the partner that
+    ends first: all its partners contain that last day, so no other choice matches more.
     """
     supply = sorted([s.last_day, s.first_day, s.doses] for s in have if s.doses > 0)
     demand = sorted([d.last_day, d.first_day, d.doses] for d in wanted if d.doses > 0)

@@ -1,4 +1,4 @@
-"""What is wished for with a next dose but not asked: the same team, and the ideal day of the interval."""
+"""Soft wishes for a next dose: the same team as before, and the ideal day of the interval."""
 
 from collections.abc import Iterator, Mapping
 
@@ -6,11 +6,11 @@ from scheduling.care.lookup import NeedKey
 from scheduling.plan import Visit
 from scheduling.problem import Need, Problem
 
-Unmet = tuple[int, int]  # residents with another team, days from the ideal day added up
+Unmet = tuple[int, int]  # residents with another team than before; days from the ideal day, summed
 
 
 def unmet(visit: Visit, needs: Mapping[NeedKey, Need], team_id: str, day: int) -> Unmet:
-    """What a team on a day leaves unfulfilled; only wishes that are known before the plan count."""
+    """Wishes that this team on this day does not meet. Doses that follow on one in this same plan have none yet."""
     due = list(_needs(visit, needs))
     return (
         sum(need.previous_team_id not in (None, team_id) for need in due),
@@ -19,7 +19,7 @@ def unmet(visit: Visit, needs: Mapping[NeedKey, Need], team_id: str, day: int) -
 
 
 def has_wishes(visit: Visit, needs: Mapping[NeedKey, Need]) -> bool:
-    """Whether team or day make a difference to anybody of the visit."""
+    """Whether anybody on this visit has a wish."""
     return any(
         need.previous_team_id is not None or need.ideal_day is not None
         for need in _needs(visit, needs)
@@ -27,12 +27,12 @@ def has_wishes(visit: Visit, needs: Mapping[NeedKey, Need]) -> bool:
 
 
 def seconds_of(problem: Problem, wishes: Unmet) -> int:
-    """What they are worth in seconds of work, by the policy of the region."""
+    """Seconds of work that unmet wishes weigh, by the policy of the region (decision 0013)."""
     return wishes[0] * problem.same_team_seconds + wishes[1] * problem.ideal_day_seconds
 
 
 def _needs(visit: Visit, needs: Mapping[NeedKey, Need]) -> Iterator[Need]:
-    """Those of the visit; whoever is not in the problem has no wishes."""
+    """Needs served by the visit; whoever is not in the problem has no wishes."""
     for person, dose in visit.needs:
         need = needs.get((person, visit.campaign_id or "", dose))
         if need is not None:

@@ -1,4 +1,4 @@
-"""Every rule of care that a plan must keep, each by name; `check` judges a plan without any solver."""
+"""The rules of care and labour that every plan keeps, each by name; `check` judges a plan without any solver."""
 
 from dataclasses import replace
 from types import ModuleType
@@ -67,7 +67,7 @@ NEVER_HAPPENED = (
 
 
 def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
-    """Every rule that the plan breaks; empty for a sound plan.
+    """Every rule that the plan breaks; empty for a feasible plan.
 
     What frozen stops break on their own is not held against the plan: they have happened, or are about
     to, and no plan can undo them. Pins that the plan names as released do not bind it.

@@ -1,4 +1,4 @@
-"""Every crew on the road has its pause, begun within its window, while it neither works nor drives."""
+"""Every crew with a route has its break: begun within its window, while it neither works nor drives."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Problem, Shift
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every pause that is missing, at the wrong time, or without room for it."""
+    """One per break that is missing, outside its window, or without room in the schedule."""
     places = {location.id: location.place for location in problem.locations}
     homes = {depot.id: depot.place for depot in problem.depots}
     for shift, route in routes_with_shifts(problem, plan):
@@ -28,7 +28,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def _has_room(
     problem: Problem, shift: Shift, pause: tuple[int, int], route: Route, way: list[int]
 ) -> bool:
-    """The pause lies before the departure, after the return, or in a gap that holds the drive too."""
+    """Whether the break lies before departure, after return, or in a gap that also holds the drive."""
     start, end = pause
     if shift.start <= start and end <= route.departure:
         return True

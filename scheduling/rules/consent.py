@@ -1,4 +1,4 @@
-"""Nobody is planned whose consent to this treatment is not given."""
+"""Nobody is planned without given consent to this treatment."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Consent, Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every resident in a stop without given consent, or who is not in the problem at all."""
+    """One per resident in a stop without given consent, or who is not in the problem at all."""
     needs = needs_by_key(problem)
     for stop, key in planned_doses(plan):
         need = needs.get(key)

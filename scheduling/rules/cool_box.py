@@ -9,7 +9,7 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every route that needs more doses than its box holds."""
+    """One per route that needs more doses than its cool box holds."""
     for shift, route in routes_with_shifts(problem, plan):
         doses = sum(loaded(product, route.stops) for product in problem.products)
         if doses > shift.capacity:

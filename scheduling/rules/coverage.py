@@ -54,7 +54,7 @@ def unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def _no_calls(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """Stops that are neither for a campaign with a product, nor a crisis visit or a fixed stop."""
+    """Stops that are neither a vaccination visit, nor a crisis visit, nor a pinned or frozen stop."""
     calls = by_id(problem.crisis_visits).keys() | {row.visit_id for row in problem.fixed}
     for visit in (stop.visit for route in plan.routes for stop in route.stops):
         if visit.campaign_id is None and visit.id not in calls:
@@ -64,7 +64,7 @@ def _no_calls(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for everything that is lost, listed twice, listed without reason, or unknown."""
+    """One per dose or crisis visit that is missing, listed twice, listed without a reason, or unknown."""
     yield from unknown(problem, plan)
     yield from _of_doses(problem, plan)
     yield from _of_crises(problem, plan)

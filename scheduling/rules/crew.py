@@ -1,4 +1,4 @@
-"""Who injects may do so: somebody is there, a doctor beside assistants, and an order for the product."""
+"""Only crews that may inject do: an injector is present, a doctor with assistants, and a standing order for the product."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every vaccination call by a crew that may not inject there."""
+    """One per vaccination visit by a crew that may not inject its product."""
     for shift, _, stop in stops_with_shifts(problem, plan):
         product = stop.visit.product_id
         if product is None:

@@ -1,4 +1,4 @@
-"""Two doses of one series lie between the least and the most days apart, and are the same product."""
+"""Two doses of one series keep their minimum and maximum interval and are of the same product."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Need, Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every next dose that is too early, too late, another product, or before its series began."""
+    """One per next dose that is too early, too late, of another product, or without the dose before it."""
     stop_of = {key: stop for stop, key in planned_doses(plan)}
     needs = needs_by_key(problem)
     for after, key in planned_doses(plan):

@@ -1,4 +1,4 @@
-"""A dose is given from its first day to its last, both included."""
+"""A dose is given within its due window, first and last day included."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every dose on a day on which it is not due."""
+    """One per dose planned on a day on which it is not due."""
     needs = needs_by_key(problem)
     for stop, key in planned_doses(plan):
         need = needs.get(key)

@@ -1,4 +1,4 @@
-"""A team is on duty no longer at a stretch, and in any seven days, than the policy of the region allows."""
+"""A team is on duty no longer, per shift and in any seven consecutive days, than the policy of the region allows."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from scheduling.problem import Problem, Shift
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every route that comes back after the longest duty, and for every shift in too long a week.
+    """One per route that returns after the maximum duty, and per shift in seven days with too many hours.
 
     Duty begins with the shift and not with the route: a crew is at its post then.
     """

@@ -1,4 +1,4 @@
-"""Nobody is planned who is not judged eligible, or for a product that is not allowed to him."""
+"""Nobody is planned who is not assessed as eligible, or for a product that the person may not have."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Assessment, Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every resident in a stop who may not have this dose of this product there."""
+    """One per resident in a stop who may not have this dose of this product at this location."""
     needs = needs_by_key(problem)
     for stop, key in planned_doses(plan):
         need = needs.get(key)

@@ -1,4 +1,4 @@
-"""No area lies further behind the region than the policy allows while a call could be exchanged for that."""
+"""No area lags further behind the region than the policy allows while an exchange of visits would help it."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from scheduling.visits.grouping import group
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for the first exchange that would bring an area nearer to the others."""
+    """At most one: the first exchange that would bring an area nearer to the others."""
     if problem.area_points is None:
         return
     areas = by_id(problem.locations)
@@ -18,7 +18,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
         (row.person_id, row.campaign_id, row.dose_no)
         for row in plan.unassigned
         if Reason.FAIR_SHARE in row.reasons
-    }  # made room, perhaps as a part of their call: they do not come back for others
+    }  # gave way, perhaps in part of their visit: they do not come back at the expense of others
     visits = [
         visit
         for visit in group(problem)

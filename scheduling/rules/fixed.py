@@ -1,4 +1,4 @@
-"""Pinned and frozen stops stay in their shift at their time, for the same residents."""
+"""Pinned and frozen stops keep their shift, their time and their residents."""
 
 from collections.abc import Iterator
 
@@ -7,9 +7,9 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every fixed stop that is missing or changed.
+    """One per pinned or frozen stop that is missing or changed.
 
-    A resident may have dropped out of it, by consent withdrawn or a dose that was given; nobody is added.
+    Residents may drop out, when consent is withdrawn or the dose was given elsewhere; nobody may be added.
     """
     place = {stop.visit.id: (route.shift_id, stop) for route in plan.routes for stop in route.stops}
     for row in problem.fixed:

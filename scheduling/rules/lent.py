@@ -1,4 +1,4 @@
-"""A shift is planned by the region that it is opened for or lent to, and by no other."""
+"""A shift is planned only by the region that it belongs to or is lent to."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every used shift of another region; a shift without a region is the problem's own."""
+    """One per used shift of another region; a shift without a region is the problem's own."""
     for shift, route in routes_with_shifts(problem, plan):
         if route.stops and shift.region not in ("", problem.region):
             yield Violation("lent", shift.id, f"belongs to {shift.region}")

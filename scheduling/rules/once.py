@@ -1,4 +1,4 @@
-"""A person has each dose once and is in one call at a time; a visit and a shift occur once."""
+"""A person gets each dose once and is in one visit at a time; a visit and a shift occur once."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for everything that occurs twice."""
+    """One per dose, visit, shift or moment of a person that occurs twice."""
     doses = Counter(key for _, key in planned_doses(plan))
     for stop, key in planned_doses(plan):
         if doses[key] > 1:

@@ -1,4 +1,4 @@
-"""An opened container is used up before its life ends."""
+"""An opened container is used up within its shelf life once open."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,9 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every call where the last dose of a container would come too late.
+    """One per visit where the last dose of a container would be given too late.
 
-    An opened container never moves on, unless its product may: `doses.loaded` counts so.
+    An opened container stays at its location unless its product may travel; `doses.loaded` counts the same way.
     """
     products, campaigns = by_id(problem.products), by_id(problem.campaigns)
     locations = by_id(problem.locations)

@@ -1,4 +1,4 @@
-"""A location with an outbreak is not visited, or as the last call of its team on that day."""
+"""A location with an outbreak is not visited, or only as the last stop of its team on that day."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from scheduling.problem import Outbreak, Problem, Shift
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every vaccination call where none may be made, and for every call after such a location.
+    """One per vaccination visit where none may be made, and per stop after such a location.
 
-    A crisis team goes to a blocked location too, but then as its last call.
+    A crisis visit goes to a blocked location too, but then as the last stop.
     """
     state = {location.id: location.outbreak for location in problem.locations}
     shifts = by_id(problem.shifts)

@@ -1,4 +1,4 @@
-"""A dose is planned only when the next one of its series is secured by stock that is confirmed."""
+"""A dose is planned only when confirmed stock secures the next dose of its series."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ from scheduling.rules.stock import taken
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every product of which more next doses are promised than confirmed lots can give.
+    """One per product of which more next doses are needed than confirmed lots can give.
 
-    What the plan itself takes goes first, by depot; what is left may move between depots.
+    Doses that the plan itself takes are served first, by depot; what is left may move between depots.
     """
     fixed = {row.visit_id for row in problem.fixed}
     planned = {key for _, key in planned_doses(plan)}
@@ -35,7 +35,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def _promise(
     problem: Problem, product: Product, stop: Stop, planned: set[tuple[str, str, int]]
 ) -> Iterator[Span]:
-    """The next doses of a stop that this plan does not give itself, in whole containers."""
+    """Next doses that a stop creates and this plan does not give itself, in whole containers, with the days they may be due."""
     campaign = by_id(problem.campaigns)[stop.visit.campaign_id or ""]
     if not campaign.reserve_next_dose:
         return
@@ -50,7 +50,7 @@ def _promise(
 
 
 def _left(problem: Problem, plan: Plan, product: Product) -> list[Span]:
-    """What the confirmed lots still hold when the plan has taken its doses."""
+    """Doses left in confirmed lots after the plan has taken its own."""
     by_depot = taken(problem, plan)
     spans = []
     for (depot, of_product), lines in lines_by_depot(problem).items():

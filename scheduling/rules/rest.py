@@ -1,4 +1,4 @@
-"""A team works one shift at a time and rests between two of them."""
+"""A team works one shift at a time and has its minimum rest between two shifts."""
 
 from collections.abc import Iterator
 from itertools import combinations
@@ -9,9 +9,9 @@ from scheduling.problem import Problem, Shift
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every shift that is used too soon after another of the same team.
+    """One per shift that is used too soon after another of the same team.
 
-    Rest is counted between the hours of the shifts, not between the routes: a crew is on duty then.
+    Rest counts between the hours of the shifts, not between the routes: the crew is on duty for the whole shift.
     """
     planned = {shift.id: shift for shift, route in routes_with_shifts(problem, plan) if route.stops}
     used: dict[str, list[Shift]] = {}

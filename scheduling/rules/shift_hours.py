@@ -1,4 +1,4 @@
-"""A route begins and ends at the depot within its shift, not before now, and its travel suffices."""
+"""A route begins and ends at the depot within its shift, not before now, and its schedule leaves time to travel."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from scheduling.problem import Problem, Shift
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every moment that the clock, the road or the length of a visit does not allow."""
+    """One per time of the schedule that the shift, the travel time or the length of a visit does not allow."""
     times = ServiceTimes(problem)
     places = {location.id: location.place for location in problem.locations}
     homes = {depot.id: depot.place for depot in problem.depots}
@@ -39,7 +39,7 @@ def _of_stop(stop: Stop, service_seconds: int) -> Iterator[Violation]:
 def _of_road(
     problem: Problem, route: Route, home: int, places: dict[str, int]
 ) -> Iterator[Violation]:
-    """Every leg takes its travel time, and a leg to a stop that is not fixed begins from now on."""
+    """Legs that are shorter than the travel time, or that begin before now without leading to a pinned or frozen stop."""
     fixed = {row.visit_id for row in problem.fixed}
     ready, here = route.departure, home
     for stop in route.stops:

@@ -1,4 +1,4 @@
-"""A team makes only the visits that it has every skill for."""
+"""A team makes only visits for which it has every skill."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every stop whose residents, or whose crisis, ask a skill that the team lacks."""
+    """One per stop that needs a skill which the team lacks."""
     needs, crises = needs_by_key(problem), by_id(problem.crisis_visits)
     for shift, _, stop in stops_with_shifts(problem, plan):
         asked = stop.visit.skills

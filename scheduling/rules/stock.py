@@ -1,4 +1,4 @@
-"""Every dose comes from a lot that lies at the team's depot that day and has not expired."""
+"""Every dose comes from a lot that is at the team's depot that day and has not expired."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every depot, product and day for which no division of the lots over the days suffices."""
+    """One per depot, product and day for which no allocation of the lots suffices."""
     lines = lines_by_depot(problem)
     for (depot, product), by_day in sorted(taken(problem, plan).items()):
         short, _ = allocate(lines.get((depot, product), []), by_day)
@@ -19,7 +19,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def taken(problem: Problem, plan: Plan) -> dict[tuple[str, str], dict[int, int]]:
-    """Doses that leave the depots: by depot and product, then by day."""
+    """Doses that leave the depots, by depot and product, then by day."""
     doses: dict[tuple[str, str], dict[int, int]] = {}
     for shift, route in routes_with_shifts(problem, plan):
         for product in problem.products:

@@ -1,4 +1,4 @@
-"""Service begins within a time window of a location that is known and can be phoned."""
+"""A visit begins within a time window of a location that is registered and has a contact."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from scheduling.problem import Location, Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every stop that begins at another moment, or where nobody can be phoned.
+    """One per stop that begins outside the windows, or where nobody can be phoned.
 
-    A crisis visit has a window of its own; opening hours and contacts do not hold it up.
+    A crisis visit has a window of its own; opening hours and contacts do not apply to it.
     """
     locations = by_id(problem.locations)
     crises = by_id(problem.crisis_visits)

@@ -1,4 +1,4 @@
-"""A large location is called on by two teams that begin at the same moment, each with its half."""
+"""A large location is visited by two teams that begin at the same moment, each with its half of the residents."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ Made = tuple[Shift, Stop]
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every half whose other half is not begun then by another team, or that is not a half.
+    """One per half whose other half is not begun by another team at that moment, or that serves other residents.
 
     Which residents belong to which half follows from the problem alone; a plan has no say in it.
     """
@@ -33,7 +33,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def _halves(problem: Problem) -> dict[NeedKey, tuple[str, str]]:
-    """For every resident of a large location the call that he is in, and the one beside it."""
+    """For every resident of a large location: the visit of the resident's half, and that of the other half."""
     return {
         (person, visit.campaign_id or "", dose): (visit.id, visit.together_with)
         for visit in group(problem)

@@ -1,4 +1,4 @@
-"""Doses are under way no longer than their product allows, from the depot to the door."""
+"""Doses are in the cool box no longer than their product allows, from the depot to the door."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from scheduling.problem import Problem
 
 
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for every stop whose doses were in the cool box for too long on arrival."""
+    """One per stop at which doses arrive after too long in the cool box."""
     products = by_id(problem.products)
     for route in plan.routes:
         for stop in route.stops:

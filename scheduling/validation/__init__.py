@@ -1,1 +1,1 @@
-"""Rows of a problem that contradict each other or lie outside what can be."""
+"""Validation: refuses rows of a problem that contradict each other or exceed their bounds."""

@@ -1,4 +1,4 @@
-"""Numbers that no row of a problem may have: below what they count from, or beyond any real one."""
+"""Bounds of every number in a problem: the least that makes sense, and more than any real one."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -7,7 +7,7 @@ from scheduling.problem import Break, Problem
 DAY = 86400
 YEARS = 10 * 366  # days
 LONG = YEARS * DAY
-MOST_TRAVEL = 10 * DAY  # whoever means "no road" should leave the place out
+MOST_TRAVEL = 10 * DAY  # seconds; to say "no road", leave the location out
 Range = tuple[int, int]
 Rows = Sequence[object]
 
@@ -71,7 +71,7 @@ OF_BREAK: Mapping[str, Range] = {
 
 
 def beyond(problem: Problem) -> Iterator[str]:
-    """Every number out of its bounds, by row and field: `shifts[3].capacity: below 0`."""
+    """Yields every number out of bounds, by row and field: `shifts[3].capacity: below 0`."""
     yield from _of_row("", problem, OF_PROBLEM)
     for table, bounds in BOUNDS.items():
         rows: Rows = getattr(problem, table)

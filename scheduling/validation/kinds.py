@@ -1,4 +1,4 @@
-"""Values of another kind than a row may have: no number, a part of one, or a word that is not in its list."""
+"""Types of every value in a problem: refuses text for a number, a fraction, or a word that is not in its list."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import is_dataclass
@@ -9,11 +9,11 @@ from typing import get_args, get_origin, get_type_hints
 from scheduling.problem import Problem, Travel
 
 Fits = Callable[[object], bool]
-NESTED = ("time_windows", "pause")  # rows within rows, named by their own fields
+NESTED = ("time_windows", "pause")  # rows within rows: their fields are checked one by one
 
 
 def strange(problem: Problem) -> Iterator[str]:
-    """Every value of a wrong kind, by row and field: `shifts[3].start: not a whole number`."""
+    """Yields every value of the wrong type, by row and field: `shifts[3].start: not a whole number`."""
     yield from _of_row("", problem)
     for name in _tables():
         for k, row in enumerate(getattr(problem, name)):
@@ -51,7 +51,7 @@ def _fields(row: type[object]) -> tuple[tuple[str, str, Fits], ...]:
 
 @cache
 def _tables() -> tuple[str, ...]:
-    """The fields of a problem that hold rows."""
+    """Names the fields of a problem that hold rows."""
     hints: dict[str, object] = get_type_hints(Problem)
     return tuple(
         name
@@ -61,7 +61,7 @@ def _tables() -> tuple[str, ...]:
 
 
 def _kind(hint: object) -> tuple[str, Fits]:
-    """What a field holds, in words, and whether a value is that."""
+    """Turns a type hint into words and a test of a value."""
     if isinstance(hint, UnionType):
         kinds = [_kind(one) for one in get_args(hint) if one is not type(None)]
         return kinds[0][0], lambda value: value is None or any(fits(value) for _, fits in kinds)
@@ -76,7 +76,7 @@ def _kind(hint: object) -> tuple[str, Fits]:
 
 
 def _list_of(outer: type[tuple[object, ...]] | type[frozenset[object]], inner: object) -> Fits:
-    """Of words and numbers each is looked at; rows are looked at by field."""
+    """A test of a list: words and numbers one by one; rows are tested by field elsewhere."""
     if inner in (str, int):
         return lambda value: isinstance(value, outer) and all(type(one) is inner for one in value)
     return lambda value: isinstance(value, outer)

@@ -1,4 +1,4 @@
-"""Problems that contradict themselves are refused by name before any search."""
+"""Refuses a problem that contradicts itself, row by row, before any search."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,13 +22,13 @@ class InvalidProblem(Exception):
 
     @override
     def __reduce__(self) -> tuple[type[Self], tuple[tuple[str, ...]]]:
-        """So that it comes back whole from another process."""
+        """Pickles with its rows, so that it crosses a process boundary whole."""
         return type(self), (self.rows,)
 
 
 def validate(problem: Problem) -> None:
-    """Raise InvalidProblem naming every row at fault; a poor problem (no shift, no stock) is none."""
-    for tests in (KINDS, HORIZON, TESTS):  # each counts on what those before it have seen
+    """Raises InvalidProblem naming every row at fault. A poor problem (no shift, no stock) is valid."""
+    for tests in (KINDS, HORIZON, TESTS):  # each relies on those before it
         rows = tuple(row for test in tests for row in test(problem))
         if rows:
             raise InvalidProblem(rows)
@@ -135,7 +135,7 @@ def _fixed(problem: Problem) -> Iterator[str]:
 
 
 def _fixed_call(problem: Problem, row: Fixed) -> Iterator[str]:
-    """A fixed stop is for a campaign with a product, both known, or a crisis visit without either."""
+    """A pinned or frozen stop has a campaign and a product, both known, or neither (a crisis visit)."""
     name = f"fixed stop {row.visit_id}"
     if row.why not in ("pinned", "frozen"):
         yield f"{name}: neither pinned nor frozen"
@@ -148,7 +148,7 @@ def _fixed_call(problem: Problem, row: Fixed) -> Iterator[str]:
 
 
 def _calls(problem: Problem) -> Iterator[str]:
-    """A crisis visit and a fixed stop of the same name are the same call."""
+    """A crisis visit and a pinned or frozen stop of the same id are the same visit."""
     crises = by_id(problem.crisis_visits)
     for row in problem.fixed:
         crisis = crises.get(row.visit_id)

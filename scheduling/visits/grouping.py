@@ -1,7 +1,7 @@
-"""Residents to visits: who is called on together, for which product, in how many parts.
+"""Groups residents into visits: who is visited together, with which product, split into how many visits.
 
-Ids are derived from location, campaign, product, doses and part, so that planning again finds the same
-visits and a published stop keeps its name.
+Ids are derived from location, campaign, product, doses and part, so that a replanning finds the same visits and a
+published stop keeps its id.
 """
 
 from collections import Counter
@@ -15,19 +15,19 @@ from scheduling.problem import CrisisVisit, Fixed, Need, Problem
 from scheduling.visits.splitting import LargestCall, sizes
 
 NAMESPACE = UUID("3f0c6f0e-5a1e-5d0b-9a51-6d1f5c8a2b17")
-ENOUGH_DAYS = 3  # open days that residents must have in common to be called on together
+ENOUGH_DAYS = 3  # open days that residents must have in common to share a visit
 
 
 def visit_id(location_id: str, campaign_id: str, product_id: str, doses: str, part: int) -> str:
-    """The same visit has the same id in every plan; `doses` is such as "1", "1+2" or "2 after ID"."""
+    """Derives the id of a visit, the same in every plan; `doses` is "1", "1+2" or "2 after ID"."""
     name = "\n".join((location_id, campaign_id, product_id, doses, str(part)))
     return str(uuid5(NAMESPACE, name))
 
 
 def group(problem: Problem) -> tuple[Visit, ...]:
-    """All visits that a plan of this problem may make, fixed stops and crisis visits included.
+    """Makes all visits that a plan of this problem may contain, pinned, frozen and crisis visits included.
 
-    Everybody who may be planned is in exactly one visit. Pure, and independent of the order of rows.
+    Everybody who may be planned is in exactly one visit. The order of rows makes no difference.
     """
     barred = barriers(problem)
     open_needs = {key: need for key, need in needs_by_key(problem).items() if key not in barred}
@@ -44,7 +44,7 @@ def group(problem: Problem) -> tuple[Visit, ...]:
 
 
 def _fixed_visit(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need]) -> Visit:
-    """The residents of a fixed stop who may still be served: others drop out, the stop stays."""
+    """A pinned or frozen stop as a visit to those of its residents who may still be served; the stop stays, even without any."""
     day = day_of(problem, row.start)
     crisis = by_id(problem.crisis_visits).get(row.visit_id)
     if row.campaign_id is None:
@@ -84,7 +84,7 @@ def _crisis_visits(problem: Problem) -> Iterator[Visit]:
 
 
 def of_crisis(problem: Problem, crisis: CrisisVisit) -> Visit:
-    """A crisis visit as a visit without residents and product."""
+    """Makes the visit of a crisis visit: no residents, no product."""
     first, last = day_of(problem, crisis.first_second), day_of(problem, crisis.last_second)
     return Visit(
         id=crisis.id,
@@ -100,7 +100,7 @@ def of_crisis(problem: Problem, crisis: CrisisVisit) -> Visit:
 
 
 class _Grouping:
-    """The making of visits of one problem."""
+    """Groups the needs of one problem."""
 
     def __init__(self, problem: Problem, fixed: list[Visit]) -> None:
         self.problem = problem
@@ -127,7 +127,7 @@ class _Grouping:
         }
 
     def visits(self, open_needs: Mapping[NeedKey, Need]) -> Iterator[Visit]:
-        """The series' first doses before those that follow them in the same problem."""
+        """Visits by depth in the series: a next dose is grouped by the visit of the dose before it."""
         waves: dict[int, list[Need]] = {}
         for key in sorted(open_needs):
             waves.setdefault(_depth(open_needs[key], open_needs), []).append(open_needs[key])
@@ -151,7 +151,7 @@ class _Grouping:
         )
 
     def _product(self, need: Need) -> str:
-        """One for all who may have the same: what the series began with, what was published, most in stock."""
+        """Chooses the product of a need: the one its series began with, else the one published, else the one most in stock."""
         begun = self.product_of.get((need.person_id, need.campaign_id))
         if begun is not None:
             return begun
@@ -167,13 +167,13 @@ class _Grouping:
         )
 
     def _was_published(self, need: Need, product: str) -> bool:
-        """In a call on people for this dose, alone or together with others of the series."""
+        """Whether a published visit gives this dose with the product, alone or with others of the series."""
         place = (need.location_id, need.campaign_id, product)
         doses = [str(need.dose_no), *self.shared[need.dose_no]]
         return any(visit_id(*place, label, 0) in self.published for label in doses)
 
     def _clusters(self, needs: list[Need]) -> Iterator[Visit]:
-        """Those with the earliest deadline first, and whoever has enough open days in common with them."""
+        """Clusters needs: the earliest last day first, with everybody who has enough open days in common with it."""
         rest = sorted(needs, key=lambda need: (need.last_day, need.first_day, key_of(need)))
         while rest:
             cluster, first, last = self._together(rest)
@@ -221,14 +221,14 @@ class _Grouping:
             )
 
     def _is_large(self, needs: list[Need], product: str, first: int, last: int) -> bool:
-        """Whether two teams begin there at the same moment, where the region has two that may."""
+        """Whether the visit is large enough for two teams at the same moment, and two teams may come."""
         enough = self.problem.together_from
         if enough is None or len(needs) < enough:
             return False
         return self.largest.may_come_together(needs[0], product, first, last)
 
     def _new_ids(self, of: tuple[str, str, str, str], count: int) -> list[str]:
-        """The first ids of parts that nothing else has."""
+        """Derives the first ids that no pinned or frozen stop has taken."""
         found: list[str] = []
         part = 0
         while len(found) < count:
@@ -241,10 +241,10 @@ class _Grouping:
 
 
 def scarce(problem: Problem, held: Mapping[str, int]) -> frozenset[str]:
-    """Products of which there is less than all this may take.
+    """Products of which less is in stock than the needs may take.
 
-    Then who began a series is called on apart: with people whose next dose can not be secured they would be
-    left out together.
+    Of those, people who have begun a series get visits of their own: grouped with people whose next dose cannot be
+    secured, all of them would be unserved.
     """
     wanted = Counter(problem.reserved)
     reserving = {campaign.id: campaign for campaign in problem.campaigns}
@@ -263,7 +263,7 @@ def scarce(problem: Problem, held: Mapping[str, int]) -> frozenset[str]:
 
 
 def _shared(last: int) -> dict[int, list[str]]:
-    """By dose the names of doses that follow each other and are given in one call, such as "1+2"."""
+    """For each dose, the labels of consecutive doses that share one visit and hold it, such as "1+2"."""
     runs = [range(a, b + 1) for a in range(1, min(last, 4)) for b in range(a + 1, min(last, 4) + 1)]
     return {
         dose: ["+".join(map(str, run)) for run in runs if dose in run]
@@ -272,7 +272,7 @@ def _shared(last: int) -> dict[int, list[str]]:
 
 
 def _depth(need: Need, needs: Mapping[NeedKey, Need]) -> int:
-    """How many doses of this series come before it in the same problem."""
+    """Counts the doses of the same series that come before this one in the problem."""
     depth = 0
     while need.since_dose is not None:
         before = needs.get((need.person_id, need.campaign_id, need.since_dose))

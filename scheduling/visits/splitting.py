@@ -1,4 +1,4 @@
-"""How large one call may be, and how a large location is split."""
+"""How many residents one visit may serve, and how a large location is split into several."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,9 @@ from scheduling.problem import Location, Need, Problem, Shift
 
 
 def sizes(people: int, largest: int, container: int, *, in_pairs: bool = False) -> list[int]:
-    """Parts as equal as can be, but in whole containers when that costs no extra part.
+    """Splits people over visits: as equal as possible, and in whole containers when that costs no extra visit.
 
-    In pairs their number is even, so that each has another that two teams begin at the same moment.
+    With `in_pairs` the number of visits is even, so that two teams can begin each pair at the same moment.
     """
     parts = -(-people // largest)
     if in_pairs:
@@ -29,7 +29,7 @@ def sizes(people: int, largest: int, container: int, *, in_pairs: bool = False) 
 
 
 class LargestCall:
-    """The most residents of one location that any shift can take in one call."""
+    """The most residents of one location that any shift can serve in one visit."""
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
@@ -43,7 +43,8 @@ class LargestCall:
         return self._products[product_id].doses_per_container
 
     def of(self, needs: list[Need], product_id: str, first_day: int, last_day: int) -> int:
-        """At least 1; when no shift can take anybody, the limit of the problem."""
+        """Residents that fit one visit, at least 1. When no shift can serve anybody: the limit of the problem,
+        so that the visit exists and gets a reason."""
         limit = min(len(needs), self._problem.max_residents_per_visit)
         largest = 0
         tried: set[tuple[int, int, int]] = set()
@@ -58,7 +59,7 @@ class LargestCall:
         return largest or limit
 
     def may_come_together(self, need: Need, product_id: str, first_day: int, last_day: int) -> bool:
-        """Whether two teams have a shift on the same day in which they may come for this need."""
+        """Whether two teams have shifts on the same day that may serve this need."""
         teams: dict[int, set[str]] = {}
         for shift, _ in self._rooms(need, product_id, first_day, last_day):
             teams.setdefault(shift.day, set()).add(shift.team_id)
@@ -67,7 +68,7 @@ class LargestCall:
     def _rooms(
         self, need: Need, product_id: str, first_day: int, last_day: int
     ) -> Iterator[tuple[Shift, int]]:
-        """The shifts that may inject this here, with the seconds that they could stay."""
+        """Shifts that may inject the product at this location, each with the seconds left for the visit itself."""
         location = self._locations[need.location_id]
         for shift in self._problem.shifts:
             if (
@@ -96,7 +97,7 @@ class LargestCall:
     def _people(
         self, shift: Shift, room: int, needs: list[Need], product_id: str, limit: int
     ) -> int:
-        """Bisection: a longer list of residents never takes less time or fewer doses."""
+        """Bisects for the most residents: a longer list never takes less time or fewer doses."""
         location = self._locations[needs[0].location_id]
         campaign = self._campaigns[needs[0].campaign_id]
         product = self._products[product_id]
