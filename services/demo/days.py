@@ -1,4 +1,4 @@
-"""Playing the days of the plan: teams visit, and the plan follows what happens."""
+"""Plays the days of the plan: teams make their visits, and the plan follows what happens."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -11,11 +11,13 @@ from infra.postgres.campaign_view import view_region
 from services.demo.stage import Stage
 from services.simulator.play import TOPIC, Heard, Moment, play
 
-KEEP_TIME_SECONDS = 2.0  # a demo that is killed goes on at most this much (real) earlier
+KEEP_TIME_SECONDS = (
+    2.0  # real time between two savings of the clock: what a killed demo plays again at most
+)
 
 
 async def play_days(stage: Stage, speed: float) -> None:
-    """Play from where the campaign's clock stands to the last day, then serve until Ctrl-C."""
+    """Plays from the campaign's current time to the last day, then serves until Ctrl-C."""
     stage.view.now.step = f"playing at {speed:g} times real time"
     stage.view.now.sent = stage.view.now.total = 0
     clock, real = CampaignClock(stage.time.path), SystemClock()
@@ -51,7 +53,7 @@ async def play_days(stage: Stage, speed: float) -> None:
 async def play_on(
     stage: Stage, clock: Clock, speed: float, tell: Callable[[Moment], None]
 ) -> Moment:
-    """Play from where the clock stands; what was said before has the same ids when it is said again."""
+    """Plays from the current time. Events sent before have the same ids when they are sent again."""
     async with (
         Producer(stage.settings.kafka) as producer,
         reading(stage.settings.kafka, [TOPIC]) as heard,
@@ -64,13 +66,13 @@ async def play_on(
 
 
 async def follow(consumer: AsyncIterator[Heard]) -> AsyncIterator[Heard]:
-    """The records of a consumer, one by one."""
+    """Yields the records of a consumer, one by one."""
     async for record in consumer:
         yield record
 
 
 async def keep_looking(stage: Stage) -> None:
-    """Refresh what the view says of plan and doses."""
+    """Refreshes the figures of plan and doses in the view."""
     while True:
         try:
             async with stage.database.transaction() as tx:

@@ -1,4 +1,4 @@
-"""What a person sees while the demo works: a live view on a terminal, plain lines elsewhere."""
+"""Shows the progress of the demo: a live view on a terminal, plain lines elsewhere."""
 
 import sys
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ class View:
             self._live.stop()
 
     def say(self, line: str) -> None:
-        """One line that stays."""
+        """Prints one line that stays."""
         self._console.print(
             f"{self._clock.monotonic() - self._begun:6.1f}  {line}" if line.strip() else "",
             highlight=False,
@@ -58,7 +58,7 @@ class View:
         )
 
     def show(self) -> None:
-        """Draw the numbers as they are."""
+        """Redraws the numbers."""
         if self._live is not None:
             self._live.update(self._table())
             return

@@ -1,4 +1,4 @@
-"""The demo: servers, processes, a campaign fed to Kafka, the plan, and then its days."""
+"""Runs the demo: starts servers and processes, feeds a campaign to Kafka, waits for the plan and plays its days."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ LOOK_SECONDS = 0.3
 
 
 def run(settings: Settings, scenario: Scenario, *, once: bool, as_json: bool, speed: float) -> int:
-    """The whole demo; the exit code. Ctrl-C ends all in order and is no error."""
+    """Runs the whole demo. Returns the exit code; Ctrl-C ends everything in order and is no error."""
     folder = scenario.folder(settings.run.data)
     with Hold(folder) as hold:
         try:
@@ -64,7 +64,7 @@ class Mode:
 async def play(
     settings: Settings, scenario: Scenario, folder: Folder, hold: Hold, mode: Mode
 ) -> None:
-    """Everything between the first server's start and the last one's end."""
+    """Runs everything between the start of the first server and the end of the last."""
     begun = SystemClock().monotonic()
     fastest = FROZEN_SECONDS / (settings.run.planner_seconds + 4)
     if not mode.once and mode.speed > fastest:
@@ -95,7 +95,7 @@ async def play(
 
 
 def fetch_scripts(view: View) -> None:
-    """The scripts of the pages, once; without them the pages work as plain HTML, so the demo goes on."""
+    """Fetches the scripts of the pages, once. Without them the pages work as plain HTML, so the demo goes on."""
     try:
         fetch()
     except Unavailable as error:
@@ -105,7 +105,7 @@ def fetch_scripts(view: View) -> None:
 async def set_up(
     settings: Settings, scenario: Scenario, servers: Servers, view: View, url: str
 ) -> Stage:
-    """Migrations, topics, clock: what the processes expect to find."""
+    """Sets up what the processes expect to find: migrations, topics, clock."""
     settings = settings.model_copy(
         update={
             "postgres": settings.postgres.model_copy(
@@ -127,7 +127,7 @@ async def set_up(
 
 
 async def start_processes(stage: Stage) -> None:
-    """Intake, planner, relay, courier and web, each a process of its own; all answer before anything is fed."""
+    """Starts intake, planner, relay, courier and web as processes, and waits until all are ready."""
     stage.view.now.step = "starting intake, planner, relay, courier, web"
     stage.view.show()
     own = {
@@ -150,7 +150,7 @@ async def start_processes(stage: Stage) -> None:
 
 
 def alive(database: Database, name: str) -> Callable[[int], Awaitable[bool]]:
-    """Ready once its heartbeat is there."""
+    """A readiness check: the process has written a heartbeat."""
 
     async def is_ready(pid: int) -> bool:
         try:
@@ -163,7 +163,7 @@ def alive(database: Database, name: str) -> Callable[[int], Awaitable[bool]]:
 
 
 async def lead_through(stage: Stage, mode: Mode, begun: float) -> Summary:
-    """Feed, plan, tell, and play the days; `begun` is when the demo was started, in real seconds."""
+    """Feeds, plans, reports, and plays the days; `begun` is the start of the demo in real seconds."""
     await start_processes(stage)
     if stage.scenario.is_own_data:
         await serve_own_data(stage)
@@ -177,7 +177,7 @@ async def lead_through(stage: Stage, mode: Mode, begun: float) -> Summary:
 
 
 async def serve_own_data(stage: Stage) -> None:
-    """Say how to bring data in, and serve until Ctrl-C."""
+    """Tells how to import data, and serves until Ctrl-C."""
     stage.view.say(
         f"ready: sign in at {stage.url}/aanmelden, status at {stage.url}/status; bring data in with"
         f" `prikploeg import FILE... --region {stage.scenario.region}`; Ctrl-C ends all"
@@ -189,7 +189,7 @@ async def serve_own_data(stage: Stage) -> None:
 
 
 async def feed_all(stage: Stage) -> None:
-    """Say the whole synthetic region to Kafka, once for a data folder; after a crash in between it is said again."""
+    """Sends the whole synthetic region to Kafka, once per data folder; after a crash halfway, again from the start."""
     stage.view.now.step = "feeding the campaign"
     fed = stage.servers.folder.data / "fed"
     if fed.exists():
@@ -216,7 +216,7 @@ async def feed_all(stage: Stage) -> None:
 
 
 async def look(stage: Stage) -> bool:
-    """Refresh the view; True when a published plan knows everything that was accepted."""
+    """Refreshes the view. Returns True when a published plan knows every accepted event."""
     try:
         ends = await end_offsets(stage.settings.kafka, sorted(TOPICS.values()))
         async with stage.database.transaction() as tx:
@@ -236,7 +236,7 @@ async def look(stage: Stage) -> bool:
 
 
 async def until_planned(stage: Stage) -> None:
-    """Wait for the plan of everything that was fed; DidNotStart when it does not come."""
+    """Waits for the plan of everything that was fed. Raises DidNotStart when it does not come."""
     stage.view.now.step = "planning"
     clock = SystemClock()
     give_up = clock.monotonic() + PATIENCE_SECONDS

@@ -1,4 +1,4 @@
-"""Which region the demo plays, and where its data, its clock and its notes lie."""
+"""The region that the demo plays, with the place of its data and its clock."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from infra.embedded.folder import Folder, Unusable, choose, default_data
 from services.simulator.region import Sizes, SyntheticRegion, synthetic
 
 BEGINS = time(6, 0)
-REAL_TIME = date(1, 1, 1)  # a start that no campaign has: the clock is the real one
+REAL_TIME = date(1, 1, 1)  # stands for "the real clock": no campaign starts then
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +30,21 @@ class Scenario:
 
     @property
     def text(self) -> str:
-        """All choices in one line; equal for equal scenarios."""
+        """All choices on one line, the same for equal scenarios."""
         return json.dumps(asdict(self), default=str, sort_keys=True)
 
     @classmethod
     def of_own_data(cls, region: str, start: date | None) -> "Scenario":
-        """Nothing invented: an empty region, in real time or from a day on."""
+        """An empty region for the user's own data, in real time or from a given day on."""
         return cls(region, 0, start or REAL_TIME, 0, 0, 0, 0, 0)
 
     @property
     def is_own_data(self) -> bool:
-        """Whether nothing is to be fed."""
+        """Whether the demo feeds nothing."""
         return self.institutions == 0
 
     def folder(self, wanted: Path | None) -> Folder:
-        """The data folder: the given one, else one of its own for each scenario. Raises Unusable."""
+        """The data folder: the given one, else one per scenario. Raises Unusable."""
         if wanted is None and self != Scenario():
             place = default_data()
             wanted = place.with_name(
@@ -74,7 +74,7 @@ class CampaignTime:
     path: Path
 
     def begin(self, start: date, speed: float) -> None:
-        """Go on from where the clock stood, else begin in the morning of the first day; or in real time."""
+        """Resumes the clock, else starts it in the morning of the first day; or uses real time."""
         if start == REAL_TIME:
             self.run_from(SystemClock().now(), 1.0)
             return
@@ -84,11 +84,11 @@ class CampaignTime:
         )
 
     def run_from(self, simulated: datetime, speed: float) -> None:
-        """From now on it is `simulated`, and time passes at `speed`."""
+        """Sets the clock to `simulated`, running at `speed` simulated seconds per real second."""
         set_campaign_clock(self.path, simulated, speed, SystemClock().now())
 
     def last(self) -> datetime | None:
-        """The moment that was last written; time that passed while nobody wrote did not happen."""
+        """The simulated time last written. Time that passed after that did not happen in the campaign."""
         if not self.path.exists():
             return None
         return datetime.fromisoformat(json.loads(self.path.read_text())["simulated"])

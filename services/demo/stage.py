@@ -1,4 +1,4 @@
-"""What the steps of a running demo work with."""
+"""The resources that the steps of the demo share."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from services.demo.scenario import CampaignTime, Scenario
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a running demo works with."""
+    """Resources of a running demo."""
 
     settings: Settings  # with the addresses of the embedded servers
     scenario: Scenario

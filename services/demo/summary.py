@@ -1,4 +1,4 @@
-"""The summary of a plan, as text for a person and as one JSON object."""
+"""Summary of a plan, as text for people and as one JSON object."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from services.planner.record import from_record
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A plan in numbers, judged once more by the checker."""
+    """Figures of a plan, judged again by the checker."""
 
     scenario: Scenario
     view: RegionView
@@ -22,7 +22,7 @@ class Summary:
     memory: dict[str, int]  # resident bytes of each process
 
     def as_json(self) -> dict[str, object]:
-        """The object that `demo --json` prints."""
+        """The object printed by `demo --json`."""
         counts = self.plan.counts
         return {
             "region": self.scenario.region,
@@ -47,7 +47,7 @@ class Summary:
         }
 
     def as_text(self) -> str:
-        """The same for a person."""
+        """The summary as text."""
         found = self.as_json()
         reasons = counts_of(found["unserved_reasons"])
         lines = [
@@ -73,13 +73,13 @@ class Summary:
 
 
 def counts_of(found: object) -> list[tuple[str, int]]:
-    """Reasons with their counts, the largest first."""
+    """Reasons with their counts, most frequent first."""
     pairs = found.items() if isinstance(found, dict) else ()
     return sorted(((str(name), int(count)) for name, count in pairs), key=lambda pair: -pair[1])
 
 
 async def summarise(stage: Stage, seconds: float) -> Summary:
-    """Read the published plan and judge it again from its record."""
+    """Reads the published plan and judges it again from its record."""
     scenario = stage.scenario
     async with stage.database.transaction() as tx:
         view = await view_region(tx, scenario.region)

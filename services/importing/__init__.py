@@ -1,4 +1,4 @@
-"""From CSV files to events: what `prikploeg import` does and what the simulator speaks through."""
+"""Turns CSV files into events, for `prikploeg import` and for the simulator."""
 
 from services.importing.run import ImportReport, check, run
 

@@ -1,6 +1,6 @@
-"""From the text of one cell to a value: dates, hours, numbers, words, as people in the Netherlands type them.
+"""Parses the text of one cell: dates, hours, numbers and words, as people in the Netherlands type them.
 
-Every function raises ValueError on a text that it cannot read; the text itself never gets into a message.
+Every function raises ValueError on a text that it cannot read. The text itself never appears in a message.
 """
 
 import re
@@ -29,14 +29,14 @@ def to_text(cell: str) -> str:
 
 
 def to_name(cell: str) -> str:
-    """A part of a name, as long as the vault keeps."""
+    """Part of a name, no longer than the vault stores."""
     if len(cell) > 80 or not cell.isprintable():
         raise ValueError("not a name")
     return cell
 
 
 def to_short(cell: str) -> str:
-    """A house number or phone number, as long as the vault keeps."""
+    """A house number or phone number, no longer than the vault stores."""
     if len(cell) > 20 or not cell.isprintable():
         raise ValueError("too long")
     return cell

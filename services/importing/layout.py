@@ -1,4 +1,4 @@
-"""What an import file looks like: tables of columns, rows of cells, and what can be wrong with a row."""
+"""The layout of import files: tables of columns, rows of cells, and the problems that a row can have."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from services.sending import SenderEvent
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name, other names that we know it by, and how a cell becomes a value."""
+    """One column: its name, its aliases, and how a cell is parsed."""
 
     name: str
     read: Callable[[str], object]
@@ -25,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong with a row: the file, the row as a spreadsheet counts it, the columns, and why in Dutch.
+    """A problem with a row: the file, the row as a spreadsheet counts it, the columns, and the reason in Dutch.
 
     Row 1 is the header; row 0 is the file as a whole. Never holds the value of a cell.
     """
@@ -37,14 +37,14 @@ class RowProblem:
 
     @override
     def __str__(self) -> str:
-        """One line for a person."""
+        """One line for people to read."""
         row = f", rij {self.row}" if self.row else ""
         return f"{self.file}{row}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A row about a person: who it is, and what is said once the vault has given the person's id."""
+    """A row about a person: the personal details, and the events that follow once the vault has given an id."""
 
     file: str
     row: int
@@ -54,7 +54,7 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A postcode-4 area on the map: what is filled in when a row gives a postcode only."""
+    """A postcode-4 area on the map, filled in when a row gives only a postcode."""
 
     lat: float
     lon: float
@@ -63,14 +63,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a file with the values of its cells; an empty cell is absent."""
+    """One row of a file with its parsed cells; an empty cell is absent."""
 
     file: str
     number: int
     values: Mapping[str, object]
 
     def fields(self, *names: str, **renamed: str) -> dict[str, object]:
-        """Values by payload field: columns of the same name, and `field="column"`; absent ones left out."""
+        """Values by payload field: columns of the same name, and those given as `field="column"`; absent cells are omitted."""
         wanted = {name: name for name in names} | renamed
         return {f: self.values[c] for f, c in wanted.items() if c in self.values}
 
@@ -91,7 +91,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """For which region rows are read, and what is known of its postcodes."""
+    """The region that rows are read for, and the centres of its postcode areas."""
 
     region: str
     places: Mapping[int, Place] = field(default_factory=dict)
@@ -101,10 +101,10 @@ Turned = Sequence[SenderEvent | Registration]
 
 
 class Turn(Protocol):
-    """From a row to what is said. Raises pydantic's ValidationError or BadRow."""
+    """Turns a row into events. Raises pydantic's ValidationError or BadRow."""
 
     def __call__(self, row: Row, context: Context, /) -> Turned:
-        """What the row says."""
+        """The events of the row, or a registration."""
         ...
 
 
@@ -125,7 +125,7 @@ class Table:
 
 
 class BadRow(Exception):
-    """A row whose cells are readable one by one but do not go together."""
+    """A row whose cells are valid one by one but contradict each other."""
 
     def __init__(self, fields: tuple[str, ...], message: str) -> None:
         super().__init__(fields)

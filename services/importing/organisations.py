@@ -71,7 +71,7 @@ def institution(row: Row, context: Context) -> Turned:
 
 
 def point_of(row: Row, context: Context) -> dict[str, object] | None:
-    """The coordinates of the row, else the middle of its postcode area, else None."""
+    """The coordinates of the row, else the centre of its postcode area, else None."""
     if row.has("lat") != row.has("lon"):
         raise BadRow(("lat", "lon"), "vul lat en lon allebei in, of geen van beide")
     if row.has("lat"):

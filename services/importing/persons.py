@@ -1,4 +1,4 @@
-"""Asks the vault over HTTP who persons are (`POST /api/v1/persons`), and waits when it is away for a moment."""
+"""Registers persons with the vault over HTTP (`POST /api/v1/persons`), and retries while it is away."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ GOOD = frozenset({200, 201, 202, 422})  # 422: some of the batch refused, the ot
 
 
 class RefusedRequest(Exception):
-    """The service understood us and says no: the token or the request is wrong, waiting does not help."""
+    """The service refused the request: the token or the request is wrong, so a retry does not help."""
 
 
 class PersonsOverHttp:
@@ -68,5 +68,5 @@ class PersonsOverHttp:
 
 
 def to_json(person: Person) -> dict[str, object]:
-    """The person in the shape of the API."""
+    """The person as the API expects it."""
     return dataclasses.asdict(person) | {"birth_date": person.birth_date.isoformat()}

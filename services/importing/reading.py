@@ -1,4 +1,4 @@
-"""From the bytes of a file to rows of one table, tolerant of what spreadsheets and HIS exports make of CSV."""
+"""Reads the bytes of a file into rows of one table, tolerant of what spreadsheets and HIS exports make of CSV."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ class UnreadableFile(Exception):
 
 
 def read_lines(path: Path) -> tuple[list[str], list[Line]]:
-    """Header and numbered lines. Raises UnreadableFile."""
+    """Reads header and numbered lines. Raises UnreadableFile."""
     text = decode(load(path))
     delimiter = delimiter_of(text.partition("\n")[0])
     try:
@@ -44,7 +44,7 @@ def load(path: Path) -> bytes:
 
 
 def decode(raw: bytes) -> str:
-    """UTF-8 with or without mark, else Windows-1252 as older exports are."""
+    """Decodes UTF-8 with or without byte order mark, else Windows-1252, which older exports use."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -52,7 +52,7 @@ def decode(raw: bytes) -> str:
 
 
 def delimiter_of(header: str) -> str:
-    """The one of `;`, tab and `,` that the header has most of, quoted names apart."""
+    """Whichever of `;`, tab and `,` is most frequent in the header, outside quotes."""
     bare = re.sub(r'"[^"]*"', "", header)
     return max((";", "\t", ","), key=bare.count)
 
@@ -64,13 +64,13 @@ def plain(name: str) -> str:
 
 
 def match_header(table: Table, header: Sequence[str]) -> dict[int, str]:
-    """Position -> column name; columns that the table does not know are left out."""
+    """Maps positions to column names; columns that the table does not know are skipped."""
     known = {plain(n): c.name for c in table.columns for n in (c.name, *c.aliases)}
     return {i: known[plain(cell)] for i, cell in enumerate(header) if plain(cell) in known}
 
 
 def choose_table(path: Path, header: Sequence[str], tables: Sequence[Table]) -> Table | None:
-    """The table that the file is named after, else the one whose required columns are all there."""
+    """Chooses the table that the file is named after, else the one whose required columns are all present."""
     for table in tables:
         if path.stem.casefold().startswith(table.name):
             return table
@@ -94,7 +94,7 @@ def check_header(table: Table, header: Sequence[str]) -> dict[int, str]:
 def read_rows(
     file: str, table: Table, header: Sequence[str], lines: Sequence[Line]
 ) -> Iterator[Row | RowProblem]:
-    """Every line as a row of values, or what is wrong with its cells. Raises UnreadableFile."""
+    """Parses every line into a row, or into the problem with its cells. Raises UnreadableFile."""
     positions = check_header(table, header)
     for number, line in lines:
         cells = {positions[i]: cell.strip() for i, cell in enumerate(line) if i in positions}
@@ -104,7 +104,7 @@ def read_rows(
 def read_row(
     file: str, table: Table, number: int, cells: dict[str, str], *, too_long: bool
 ) -> Row | RowProblem:
-    """The values of one row, or one problem that names all columns at fault."""
+    """Parses one row, or returns one problem that names every column at fault."""
     values: dict[str, object] = {}
     faults: dict[str, str] = {}
     for column in table.columns:

@@ -1,4 +1,4 @@
-"""Rows about persons: who a practice registers, where they live, and what was answered and judged."""
+"""Rows about persons: whom a practice registers, where they live, their consent and assessment."""
 
 from collections.abc import Iterator, Mapping
 from uuid import UUID
@@ -85,7 +85,7 @@ def to_needs(cell: str) -> frozenset[SpecialNeed]:
 
 
 def registration(row: Row, context: Context) -> Turned:
-    """The person of a row, and what is said of them once they are known."""
+    """The person of a row, and the events that follow once the vault has given an id."""
 
     def to_events(person_id: UUID) -> list[SenderEvent]:
         when = stamp(row)
@@ -98,12 +98,12 @@ def registration(row: Row, context: Context) -> Turned:
         raise BadRow(("judgement",), "observation_minutes en not_before horen bij een judgement")
     list(
         payloads_of(row, context, NOBODY)
-    )  # what can be refused is refused before anybody is known
+    )  # validated now: a row that is refused must not register its person with the vault
     return [Registration(row.file, row.number, person_of(row), to_events)]
 
 
 def person_of(row: Row) -> Person:
-    """The details that go to the vault and nowhere else."""
+    """Personal details, which go to the vault and nowhere else."""
     return Person(
         bsn=row.text("bsn") or None,
         given_name=row.text("given_name"),

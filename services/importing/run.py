@@ -1,4 +1,4 @@
-"""The import: files in, events out; good rows go on, bad rows are told by file, row and column."""
+"""The import: files in, events out. Valid rows go on; invalid ones are reported by file, row and column."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -36,16 +36,16 @@ BATCH = 1000  # persons in one request
 
 
 class Identify(Protocol):
-    """Who these persons are: the id of each, in order; None for one that the vault refuses."""
+    """Registers persons with the vault. Returns the ids in order; None for a person that the vault refuses."""
 
     async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
-        """Ask for at most `BATCH` persons."""
+        """Registers at most `BATCH` persons."""
         ...
 
 
 @dataclass(slots=True)
 class Reading:
-    """What files say: events that can go at once, registrations that wait for an identity, and problems."""
+    """Content of files: events that can be sent at once, registrations that need an id first, and problems."""
 
     events: list[SenderEvent] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What came of an import; `sent` counts by event type, what would be sent in a dry run."""
+    """Result of an import. `sent` counts events by type; after a dry run, those that would be sent."""
 
     files: int
     rows: int
@@ -74,7 +74,7 @@ async def run(
     dry_run: bool = False,
     places: Mapping[int, Place] | None = None,
 ) -> ImportReport:
-    """Send what the files say; the same file twice sends the same ids, so that it changes nothing.
+    """Sends the events of the files. The same file twice sends the same ids, so it changes nothing.
 
     A dry run reads and checks everything, asks nobody and sends nothing. `places` fills in the
     coordinates of rows that have a postcode only. Raises Unavailable when the vault or Kafka is away;
@@ -100,7 +100,7 @@ def check(
 def report(
     files: Sequence[Path], reading: Reading, events: Sequence[SenderEvent], *, dry_run: bool
 ) -> ImportReport:
-    """What came of a reading."""
+    """Makes the report of a reading."""
     bad = {(problem.file, problem.row) for problem in reading.problems if problem.row}
     return ImportReport(
         files=len(files),
@@ -113,7 +113,7 @@ def report(
 
 
 def read_files(files: Sequence[Path], context: Context) -> Reading:
-    """What the files say, in the order of files and rows; a file that can not be read is one problem."""
+    """Reads files in order; a file that cannot be read is one problem."""
     reading = Reading()
     for path in files:
         try:
@@ -124,7 +124,7 @@ def read_files(files: Sequence[Path], context: Context) -> Reading:
 
 
 def read_file(path: Path, context: Context, reading: Reading) -> None:
-    """Add one file to a reading. Raises UnreadableFile."""
+    """Adds one file to a reading. Raises UnreadableFile."""
     header, lines = read_lines(path)
     table = choose_table(path, header, TABLES)
     if table is None:
@@ -144,7 +144,7 @@ def read_file(path: Path, context: Context, reading: Reading) -> None:
 
 
 def turn(table: Table, row: Row, context: Context) -> Turned | RowProblem:
-    """What a row says, or what is wrong with it."""
+    """The events of a row, or its problem."""
     try:
         return table.turn(row, context)
     except BadRow as error:
@@ -156,7 +156,7 @@ def turn(table: Table, row: Row, context: Context) -> Turned | RowProblem:
 
 
 def columns_at_fault(table: Table, error: ValidationError) -> tuple[str, ...]:
-    """The columns behind the payload fields that were refused."""
+    """Columns behind the payload fields that were refused."""
     about = {column.name: column.about for column in table.columns}
     paths = [path.split(".")[0] for path in list_faulty_fields(error)]
     names = [table.renamed.get(path, path) for path in paths]
@@ -164,7 +164,7 @@ def columns_at_fault(table: Table, error: ValidationError) -> tuple[str, ...]:
 
 
 async def identify(reading: Reading, persons: Identify) -> list[SenderEvent]:
-    """What is said of the persons that the vault knows now; a refused one becomes a problem."""
+    """Registers the persons of a reading. Returns their events; a refused person becomes a problem."""
     events: list[SenderEvent] = []
     for start in range(0, len(reading.registrations), BATCH):
         batch = reading.registrations[start : start + BATCH]

@@ -1,4 +1,4 @@
-"""The optional column that every table has: on which day its row was true."""
+"""The optional column `as_of` of every table: the day on which its row was true."""
 
 from datetime import datetime, time
 
@@ -12,5 +12,5 @@ AS_OF = Column(
 
 
 def stamp(row: Row) -> datetime | None:
-    """The moment of the events of a row; a later one makes an old fact a new one."""
+    """Time of the events of a row. A later one makes the same values a new fact."""
     return to_moment(row.day("as_of"), time()) if row.has("as_of") else None

@@ -61,7 +61,7 @@ def campaign(row: Row, _: Context) -> Turned:
 
 
 def approval(row: Row) -> dict[str, object]:
-    """Where the figures of a row come from and who answers for their use."""
+    """Source of the figures in a row, and who approved their use."""
     return row.fields("source_date", "approved_by", "approved_at", source_url="source")
 
 

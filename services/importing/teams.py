@@ -75,7 +75,7 @@ def shift(row: Row, context: Context) -> Turned:
 
 
 def moment(row: Row, column: str) -> datetime:
-    """The hour of a column on the day of the row."""
+    """A time of day from one column, on the day of the row."""
     hour = row.values[column]
     assert isinstance(hour, time)
     return to_moment(row.day("date"), hour)
@@ -109,7 +109,7 @@ def order(row: Row, context: Context) -> Turned:
 
 
 def check_days(row: Row) -> None:
-    """The last day is not before the first."""
+    """Raises BadRow when the last day is before the first."""
     if row.day("valid_until") < row.day("valid_from"):
         raise BadRow(("valid_from", "valid_until"), "valid_until mag niet voor valid_from liggen")
 

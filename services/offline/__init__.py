@@ -1,1 +1,1 @@
-"""`prikploeg plan`: problems from files are solved and plans judged without any service."""
+"""`prikploeg plan`: solves problems from files and judges plans, without any service."""

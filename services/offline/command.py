@@ -1,4 +1,4 @@
-"""`prikploeg plan`: solve a problem from a file, judge a plan; for these no service or network is needed."""
+"""`prikploeg plan`: solves a problem from a file or judges a plan, without service or network."""
 
 import os
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ Rounding = Annotated[
 
 @contextmanager
 def in_plain_words(file: Path) -> Iterator[None]:
-    """What goes wrong is said in lines that name rows, fields or lines of the file, with an exit code."""
+    """Turns errors into lines that name rows, fields or lines of the file, and an exit code."""
     from scheduling.validation.rows import InvalidProblem
     from services.offline.files.text import UnreadableFile
     from services.offline.run import Mistake

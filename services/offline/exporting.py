@@ -1,4 +1,4 @@
-"""Gets a stored plan and its problem out of a running system, to be solved again and judged anywhere."""
+"""Exports a stored plan and its problem from a running system, to be solved again and judged elsewhere."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from services.planner.record import PLAN, PROBLEM, Computed, from_record
 
 
 def export(settings: Settings, plan_id: UUID, folder: Path) -> list[Path]:
-    """Write `problem.json` and `plan.json`; persons stand in them as random numbers only.
+    """Writes `problem.json` and `plan.json`; people appear in them as random ids only.
 
     Raises NotConfigured when no plan has this number, or its record was deleted by policy.
     """

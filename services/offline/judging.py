@@ -1,4 +1,4 @@
-"""The independent judge: rules and values of a plan, counted again without any solver."""
+"""The independent judge: checks rules and recomputes the objective of a plan without any solver."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -15,9 +15,9 @@ HALF_A_DIGIT = 0.5
 
 
 def judge_plan(problem: Problem, plan: Plan) -> tuple[tuple[Violation, ...], Values | None]:
-    """Every rule that the plan breaks and every value of its own that is not so, and the values counted.
+    """Rules that the plan breaks, values that it states wrongly, and the values as recomputed.
 
-    A plan that names what the problem does not have can not be judged any further (None). Raises
+    A plan that names what the problem does not have cannot be judged any further (None). Raises
     InvalidProblem when the problem contradicts itself.
     """
     validate(problem)
@@ -54,7 +54,7 @@ def _other_values(said: Values, counted: Values) -> Iterator[Violation]:
 def judge_routes(
     instance: Instance, routes: Sequence[Sequence[int]], left_out: dict[int, LeftOut | None]
 ) -> tuple[Violation, ...]:
-    """Every rule that routes of nodes break; each customer is in a route once or said to be left out."""
+    """Rules that the routes break: each customer is in one route once, or stated to be unassigned."""
     made = {node for route in routes for node in route}
     found = list(find_faults(instance, routes))
     never = find_barred(instance)
@@ -73,7 +73,7 @@ def judge_routes(
 def judge_distance(
     instance: Instance, routes: Sequence[Sequence[int]], said: float
 ) -> tuple[Violation, ...]:
-    """Whether a distance is that of the routes, to half of the last digit."""
+    """A violation unless the stated distance is that of the routes, within half of its last digit."""
     counted = total_distance(instance, routes)
     if abs(said * instance.scale - counted) <= HALF_A_DIGIT:
         return ()

@@ -1,4 +1,4 @@
-"""What `plan solve` and `plan check` do with files: read, solve or judge, say, write."""
+"""`plan solve` and `plan check` on files: read, solve or judge, print, write."""
 
 import json
 import os
@@ -23,7 +23,7 @@ MISTAKE = "our mistake, please report it: "
 
 
 class Mistake(Exception):
-    """A plan of ours breaks a rule: it is not given out."""
+    """The search made a plan that breaks a rule: it is not given out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class Answer:
     out: Path | None = None
 
     def check(self) -> None:
-        """Before minutes of searching: UnreadableFile when the file could not be written after them."""
+        """Raises UnreadableFile when the output could not be written: better before minutes of search than after them."""
         if self.out is not None and not os.access(self.out.parent, os.W_OK):
             raise UnreadableFile(self.out.name, ["cannot be written: no such folder, or not yours"])
 
     def give(self, said: saying.Said, kept: object, table: Callable[[], None]) -> None:
-        """Say it, then keep it."""
+        """Prints the answer, then writes the file."""
         if self.as_json:
             typer.echo(json.dumps(said))
         else:
@@ -49,7 +49,7 @@ class Answer:
 
 
 def solve_file(file: Path, wish: Wish, convention: Convention | None, answer: Answer) -> None:
-    """Make a plan and say it. Raises what names rows, fields or lines; Mistake when the search is at fault."""
+    """Solves a file and prints the plan. Errors name rows, fields or lines; Mistake means that the search is at fault."""
     answer.check()
     text = read_text(file)
     if kind_of(text, file.name) is Kind.PROBLEM:
@@ -91,7 +91,7 @@ def _of(broken: Sequence[Violation]) -> str:
 def check_file(
     problem: Path, plan: Path, convention: Convention | None, *, as_json: bool
 ) -> tuple[Violation, ...]:
-    """Judge a plan, say what was found."""
+    """Judges a plan and prints the violations."""
     text = read_text(problem)
     if kind_of(text, problem.name) is Kind.PROBLEM:
         violations, values = _check_plan(text, problem, plan)

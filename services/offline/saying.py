@@ -1,4 +1,4 @@
-"""What is said of a plan: one JSON object for programs."""
+"""Plans and judgements as one JSON object, for programs."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
@@ -21,7 +21,7 @@ Said = dict[str, object]
 
 
 def plan_said(problem: Problem, plan: Plan) -> Said:
-    """The plan, its objective in the agreed order, its bound, and counts."""
+    """The plan with its objective in lexicographic order, its bound and its counts."""
     counts = to_counts(plan).model_dump()
     served = {need for route in plan.routes for stop in route.stops for need in stop.visit.needs}
     return {
@@ -48,13 +48,13 @@ def _rounded(seconds: float | None) -> float | None:
 
 
 def objective(values: Values) -> dict[str, int]:
-    """Each value by name: the agreed order first, then what else is counted."""
+    """Values by name: those of the objective in their order, then the others."""
     rest = [field.name for field in fields(values) if field.name not in ORDER]
     return {name: getattr(values, name) for name in (*ORDER, *rest)}
 
 
 def routes_said(instance: Instance, found: RoutesFound, seed: int) -> Said:
-    """Routes in the numbers of the file; distance in the unit of the convention."""
+    """Routes in customer numbers of the file; distance in the unit of the convention."""
     left_out = sorted((instance.numbers[node], reason) for node, reason in found.left_out.items())
     return {
         "name": instance.name,
@@ -79,7 +79,7 @@ def in_unit(instance: Instance, distance: int) -> int | float:
 
 
 def judgement_said(violations: Sequence[Violation], values: Said) -> Said:
-    """What the judge found."""
+    """The violations that the judge found, by rule and one by one."""
     by_rule: dict[str, int] = {}
     for row in violations:
         by_rule[row.rule] = by_rule.get(row.rule, 0) + 1

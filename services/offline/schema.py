@@ -1,4 +1,4 @@
-"""The JSON Schemas of problem and plan files: written from the types, and compared with them."""
+"""JSON Schemas of problem and plan files, generated from the types and compared with them."""
 
 import ast
 import inspect
@@ -15,7 +15,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def current() -> dict[str, Schema]:
-    """What the code says: file name, and content."""
+    """The schemas of today's types, by file name."""
     return {
         "problem.json": _of("Problem", PROBLEM_FILE.json_schema()),
         "plan.json": _of("Plan", PLAN_FILE.json_schema()),
@@ -23,7 +23,7 @@ def current() -> dict[str, Schema]:
 
 
 def _of(name: str, around: Mapping[str, object]) -> Schema:
-    """The schema of a type, taken out of the list of one that stands around it."""
+    """The schema of one type, taken from the schema of the tuple around it."""
     definitions = around["$defs"]
     assert isinstance(definitions, dict)
     for title, definition in definitions.items():
@@ -32,7 +32,7 @@ def _of(name: str, around: Mapping[str, object]) -> Schema:
 
 
 def _explain(title: str, definition: dict[str, dict[str, dict[str, str]]]) -> None:
-    """Put the comments of the fields in, which say units and what absence means."""
+    """Adds the comments of the fields, which say units and what absence means, as descriptions."""
     said = comments_of(title)
     for field, content in definition.get("properties", {}).items():
         content.pop("title", None)
@@ -41,7 +41,7 @@ def _explain(title: str, definition: dict[str, dict[str, dict[str, str]]]) -> No
 
 
 def comments_of(title: str) -> dict[str, str]:
-    """What the source says beside each field of a class of problem or plan."""
+    """Comments beside each field of a class of problem or plan, from its source."""
     row = getattr(problem, title, None) or getattr(plan, title)
     source = inspect.getsource(row)
     lines = {
@@ -67,5 +67,5 @@ def write(folder: Path) -> list[str]:
 
 
 def differing(folder: Path) -> list[str]:
-    """Names of the files that are missing or other than the code."""
+    """Names of files that are missing or differ from today's types."""
     return find_differing(folder, current())

@@ -19,18 +19,18 @@ Stop = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How long to search, from which seed, with what."""
+    """How to search: for how long, from which seed, with which engines."""
 
     seconds: float
     work: int | None = None
     seed: int = 0
-    engines: tuple[str, ...] | None = None  # None: those that are installed
+    engines: tuple[str, ...] | None = None  # None: all that are installed
     workers: int = 2
 
 
 @dataclass(frozen=True, slots=True)
 class RoutesFound:
-    """Routes of nodes for an instance, and who is in none."""
+    """Routes for an instance, and the customers that are in none."""
 
     routes: tuple[tuple[int, ...], ...]
     left_out: dict[int, LeftOut]
@@ -41,7 +41,7 @@ class RoutesFound:
 
 
 def solve_problem(problem: Problem, wish: Wish, stop: Stop) -> Plan:
-    """A plan that keeps every rule. Raises InvalidProblem, UnknownEngine, MissingEngine."""
+    """Solves a problem. Raises InvalidProblem, UnknownEngine, MissingEngine."""
     from scheduling.solve import Limits, solve
 
     limits = Limits(wish.seconds, wish.work, workers=wish.workers, engines=wish.engines)
@@ -49,7 +49,7 @@ def solve_problem(problem: Problem, wish: Wish, stop: Stop) -> Plan:
 
 
 def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
-    """Routes that keep every rule; who can not be served at all is left out beforehand."""
+    """Solves an instance; customers that no route can serve are taken out beforehand."""
     from scheduling.solve import solve_routing
 
     never = find_barred(instance)

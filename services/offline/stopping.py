@@ -1,4 +1,4 @@
-"""Ctrl-C while a plan is sought: the first ends the search with the best plan so far, the second ends all."""
+"""Ctrl-C during a search: the first ends the search with the best plan so far, the second ends the process."""
 
 import signal
 from types import FrameType
@@ -8,7 +8,7 @@ import typer
 
 
 class Stop:
-    """Asked by the search whether a person wants it to end; use with `with`."""
+    """Tells the search whether to stop; use with `with`."""
 
     def __init__(self) -> None:
         self._wanted = False

@@ -1,4 +1,4 @@
-"""What is said of a plan to a person: tables, also when the output is no terminal."""
+"""Plans and judgements as tables, for people; also when the output is no terminal."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from scheduling.problem import Problem
 from scheduling.routing.benchmark import Instance
 from services.offline.saying import Said
 
-WIDTH = 150  # of a file or a pipe
+WIDTH = 150  # columns, in a file or a pipe
 
 
 def console() -> Console:
-    """Standard output; as wide as a table needs when nobody looks at it."""
+    """A console on standard output; in a file or a pipe as wide as the tables need."""
     found = Console(highlight=False, markup=False, emoji=False)
     return (
         found
@@ -28,7 +28,7 @@ def console() -> Console:
 
 
 def show_plan(problem: Problem, plan: Plan, said: Said) -> None:
-    """Every stop, the objective and the counts."""
+    """Prints every stop, the objective and the counts."""
     calendar = Calendar(date.fromisoformat(problem.horizon_start), problem.days)
     teams = {shift.id: shift.team_id for shift in problem.shifts}
     table = Table("begins", "team", "location", "product", "doses", "until", box=None)
@@ -61,7 +61,7 @@ def not_served(plan: Plan) -> Table:
 
 
 def show_routes(instance: Instance, said: Said) -> None:
-    """Every route, the distance, and who is left out."""
+    """Prints every route, the distance, and the unassigned customers."""
     routes = said["routes"]
     assert isinstance(routes, list)
     table = Table("route", "customers", "in order", box=None)
@@ -74,7 +74,7 @@ def show_routes(instance: Instance, said: Said) -> None:
 
 
 def facts(said: Said, *, leave_out: Sequence[str]) -> Table:
-    """Names and values; what is inside of one is indented below it."""
+    """A table of names and values; nested values are indented."""
     table = Table(box=None, show_header=False)
     for name, value in said.items():
         if name in leave_out or value in (None, [], {}):
@@ -102,7 +102,7 @@ def _text(value: object) -> str:
 
 
 def show_judgement(violations: Sequence[Violation], said: Said) -> None:
-    """Violations by rule, then the values that were counted."""
+    """Prints violations by rule, then the recomputed values."""
     output = console()
     if violations:
         table = Table("rule", "where", "what", box=None)

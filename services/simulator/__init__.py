@@ -1,1 +1,1 @@
-"""A synthetic region that speaks as HAP, GGD and practices: for demo, rehearsal and load."""
+"""Simulates a region: sends events as HAP, GGD and practices do, for demo, rehearsal and load tests."""

@@ -1,4 +1,4 @@
-"""The mobile teams of the posts: who is in them, when they ride, what they may do."""
+"""Generates the mobile teams of the posts: members, rosters, certificates and standing orders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ LETTERS = {
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A kind of working day."""
+    """The hours of one kind of working day."""
 
     begins: time
     ends: time
@@ -45,9 +45,9 @@ WEEKDAY = (
     Hours(time(12, 30), time(20, 0), 30, 20),
 )
 SATURDAY = (Hours(time(9, 0), time(14, 0), 0, 1),)
-DAY_WORKED = 0.75  # of a team's weekdays
+DAY_WORKED = 0.75  # share of weekdays on which a team has a shift
 SATURDAY_WORKED = 0.3
-BUSY_WORKED = 0.95  # when vaccine has just come, Saturdays too
+BUSY_WORKED = 0.95  # on the days after a delivery, Saturdays included
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """Somebody may inject for some time."""
+    """A certificate to inject, valid for some time."""
 
     member: str
     role: CrewRole
@@ -93,7 +93,7 @@ class Order:
 
 
 def form_teams(posts: Sequence[Post], count: int) -> tuple[Team, ...]:
-    """Teams spread over the posts; some can do what few can."""
+    """Spreads teams over the posts; some have skills that few have."""
     by_key = {post.key: post for post in posts}
     homes = [by_key.get(key) for key in HOME]
     teams = []
@@ -118,9 +118,9 @@ def form_teams(posts: Sequence[Post], count: int) -> tuple[Team, ...]:
 def make_rosters(
     rng: Random, teams: Sequence[Team], days: Sequence[date], busy: frozenset[date]
 ) -> tuple[Shift, ...]:
-    """Shifts on most weekdays and some Saturdays; more on busy days, when every team rides that can.
+    """Draws shifts on most weekdays and some Saturdays, and for nearly every team on the busy days after a delivery.
 
-    Crisis teams ride on the first two days.
+    Crisis teams work on the first two days.
     """
     shifts: list[Shift] = []
     for team in teams:
@@ -132,7 +132,7 @@ def make_rosters(
 
 
 def often(day: date, busy: frozenset[date]) -> float:
-    """How likely a team rides on a day."""
+    """Probability that a team has a shift on a day."""
     if day.weekday() == 6:
         return 0.0
     if day in busy:
@@ -141,7 +141,7 @@ def often(day: date, busy: frozenset[date]) -> float:
 
 
 def hours_of(rng: Random, day: date, busy: frozenset[date]) -> Hours:
-    """When a team rides on a day."""
+    """Draws the hours of a shift."""
     if day in busy:
         return LONG
     kinds = SATURDAY if day.weekday() == 5 else WEEKDAY
@@ -149,7 +149,7 @@ def hours_of(rng: Random, day: date, busy: frozenset[date]) -> Hours:
 
 
 def ride(rng: Random, team: Team, day: date, hours: Hours) -> Shift:
-    """One shift with a crew from the team's own members."""
+    """Draws one shift, its crew taken from the team's own members."""
     roles = rng.choices(CREWS, (50, 25, 17, 8))[0]
     pools = {role: members_of(team, role) for role in CrewRole}
     crew = []
@@ -162,13 +162,13 @@ def ride(rng: Random, team: Team, day: date, hours: Hours) -> Shift:
 
 
 def members_of(team: Team, role: CrewRole) -> list[str]:
-    """Numbers of the members of one profession."""
+    """Numbers of a team's members in one role."""
     place = team.key.removeprefix("TEAM-")
     return [f"M-{place}-{LETTERS[role]}{n}" for n in range(1, MEMBERS[role] + 1)]
 
 
 def certify(rng: Random, teams: Sequence[Team], start: date) -> tuple[Certificate, ...]:
-    """Certificates of all who may inject; a few expire before or within the horizon."""
+    """Draws certificates for everybody who injects; a few expire before or within the horizon."""
     found = []
     for team in teams:
         for role in (CrewRole.DOCTOR, CrewRole.NURSE, CrewRole.ASSISTANT):
@@ -182,7 +182,7 @@ def certify(rng: Random, teams: Sequence[Team], start: date) -> tuple[Certificat
 
 
 def give_orders(teams: Sequence[Team], start: date) -> tuple[Order, ...]:
-    """A standing order for every post that has a team; that of the last post begins a day late."""
+    """Gives each post with a team a standing order; that of the last post begins a day late."""
     posts = list({team.post.key: team for team in teams}.values())
     return tuple(
         Order(

@@ -1,4 +1,4 @@
-"""What happens on a day: teams visit, some residents are absent, refuse or are ill, and opened vials leave a rest."""
+"""Simulates visits: some residents are absent, refuse or are ill, and opened containers leave a rest that is wasted."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ NOT_GIVEN = {NotGiven.ABSENT: 0.03, NotGiven.REFUSED: 0.01, NotGiven.ILL: 0.01}
 
 @dataclass(slots=True)
 class World:
-    """What the simulator knows of the region it plays: where shifts take doses, what is there, who is ill."""
+    """State of the simulated region: the depot of each shift, the stock, and the teams that are absent."""
 
     region: str
     seed: int
@@ -40,7 +40,7 @@ class World:
     absent: list[tuple[UUID, datetime, datetime]] = field(default_factory=list)  # team, from, until
 
     def is_absent(self, visit: VisitAssigned) -> bool:
-        """Whether the team of a visit can not make it."""
+        """Whether the team of a visit is absent at that time."""
         return any(
             team == visit.team_id and begins < visit.ends_at and visit.starts_at < ends
             for team, begins, ends in self.absent
@@ -48,7 +48,7 @@ class World:
 
 
 def moment_of(said: SenderEvent) -> datetime:
-    """When something is said."""
+    """Time of an event."""
     assert said.time is not None
     return said.time
 
@@ -56,7 +56,7 @@ def moment_of(said: SenderEvent) -> datetime:
 def events_of_visit(visit: VisitAssigned, world: World) -> list[SenderEvent]:
     """What a team says from its arrival to its departure, in order.
 
-    Drawn from the seed and the visit alone, so that a simulator that starts again says the same.
+    Drawn from the seed and the visit alone, so that a restarted simulator sends the same events.
     """
     rng = Random(f"{world.seed} {visit.visit_id}")
     told: list[tuple[datetime, Payload]] = [
@@ -67,7 +67,7 @@ def events_of_visit(visit: VisitAssigned, world: World) -> list[SenderEvent]:
             ),
         )
     ]
-    depot = world.depots.get(visit.shift_id)  # None: a shift that is not of our making
+    depot = world.depots.get(visit.shift_id)  # None: the shift is not one of this region's files
     if visit.product_id is not None and visit.persons and depot is not None:
         told += jabs(rng, visit, world, OrganisationId(depot))
     end = visit.ends_at
@@ -80,7 +80,7 @@ def events_of_visit(visit: VisitAssigned, world: World) -> list[SenderEvent]:
 
 
 def named(said: SenderEvent, visit: VisitAssigned) -> SenderEvent:
-    """With an id for what it is about, not for how it ended: nobody is vaccinated twice by a second telling."""
+    """Gives an event an id derived from its subject and not its outcome, so that sending it again vaccinates nobody twice."""
     person = getattr(said.payload, "person_id", "")
     identity = derived_id(
         "said", said.envelope.source, str(visit.visit_id), type(said.payload).__name__, str(person)
@@ -91,7 +91,7 @@ def named(said: SenderEvent, visit: VisitAssigned) -> SenderEvent:
 def jabs(
     rng: Random, visit: VisitAssigned, world: World, depot: OrganisationId
 ) -> list[tuple[datetime, Payload]]:
-    """An outcome for every planned person that vaccine is left for, and what was opened and not used."""
+    """Draws an outcome for every planned person while vaccine lasts, and the waste of what was opened."""
     day = to_local_date(visit.starts_at)
     opened = Opened(world.fridge, depot, visit.product_id or "", day, len(visit.persons))
     if opened.lot is None:
@@ -109,7 +109,7 @@ def jabs(
 
 
 def moments(visit: VisitAssigned) -> list[datetime]:
-    """When each planned person has their turn: evenly, after setting up and before the last observation."""
+    """Times of the injections: spread evenly between setting up and the last observation."""
     first = min(visit.starts_at + SETUP, visit.ends_at)
     last = max(first, visit.ends_at - AFTER)
     step = (last - first) / max(1, len(visit.persons))
@@ -117,7 +117,7 @@ def moments(visit: VisitAssigned) -> list[datetime]:
 
 
 def outcome(rng: Random) -> NotGiven | None:
-    """Why somebody is not vaccinated on the day; None for most, who are."""
+    """Draws why somebody is not vaccinated; None for most, who are."""
     chance = rng.random()
     for reason, often in NOT_GIVEN.items():
         if chance < often:
@@ -129,7 +129,7 @@ def outcome(rng: Random) -> NotGiven | None:
 def dose_given(
     visit: VisitAssigned, n: int, when: datetime, lot: Lot, depot: OrganisationId
 ) -> DoseAdministered:
-    """The n-th planned person is vaccinated."""
+    """The event that the n-th planned person is vaccinated."""
     assert visit.campaign_id is not None
     assert visit.product_id is not None
     return DoseAdministered(
@@ -147,7 +147,7 @@ def dose_given(
 
 
 def dose_not_given(visit: VisitAssigned, n: int, when: datetime, reason: NotGiven) -> DoseNotGiven:
-    """The n-th planned person is not vaccinated."""
+    """The event that the n-th planned person is not vaccinated."""
     assert visit.campaign_id is not None
     return DoseNotGiven(
         visit_id=visit.visit_id,
@@ -162,7 +162,7 @@ def dose_not_given(visit: VisitAssigned, n: int, when: datetime, reason: NotGive
 
 
 def waste(visit: VisitAssigned, lot: Lot, depot: OrganisationId, doses: int) -> DoseWasted:
-    """What was left in the last vial."""
+    """The event that doses left in the last container are wasted."""
     assert visit.product_id is not None
     return DoseWasted(
         depot_id=depot,

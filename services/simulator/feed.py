@@ -1,4 +1,4 @@
-"""Says a synthetic region to Kafka: its files by way of the import, and what no file holds, all mixed up."""
+"""Sends a synthetic region to Kafka: its files through the import, and the events that no file holds, in random order."""
 
 import json
 from collections import Counter
@@ -29,7 +29,7 @@ SYSTEM = "oefening"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the feed is."""
+    """Progress of the feed."""
 
     sent: int
     total: int
@@ -37,13 +37,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """What was sent, and what the receiver must make of it."""
+    """What was sent, and what the receiver should do with it."""
 
     files: tuple[Path, ...]
-    records: int  # all of them: good, bad and duplicate
-    accepted: int  # distinct good events
+    records: int  # valid, invalid and duplicate together
+    accepted: int  # distinct valid events
     duplicates: int
-    quarantined: Mapping[str, int]  # reason -> records that must be set aside
+    quarantined: Mapping[str, int]  # reason -> records to be quarantined
     by_type: Mapping[str, int]
     persons: int
     problems: tuple[RowProblem, ...]
@@ -56,9 +56,9 @@ async def feed(
     persons: Identify,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Fed:
-    """Write the files of a region and say all of it, in an order that no receiver may count on.
+    """Writes the files of a region and sends all events in random order, on which no receiver may rely.
 
-    Safe to repeat: the same region says the same ids. Raises Unavailable when Kafka or the vault is away.
+    Safe to repeat: the same region sends the same ids. Raises Unavailable when Kafka or the vault is away.
     """
     files = write(folder, region)
     reading = read_files(files, Context(region.region))
@@ -71,7 +71,10 @@ async def feed(
     records = list(good)
     for record in bad:
         records.insert(rng.randrange(len(records) + 1), record)
-    records += [*again, reused_id(said)]  # after the first of their id, else that one is refused
+    records += [
+        *again,
+        reused_id(said),
+    ]  # after the original, else the original would be the one refused
     for start in range(0, len(records), BATCH):
         await sink.send_all(records[start : start + BATCH])
         if on_progress is not None:
@@ -90,7 +93,7 @@ async def feed(
 
 
 def spoken(region: SyntheticRegion) -> list[SenderEvent]:
-    """What comes by no file: the policy, outbreaks, calls for a crisis team, and consents taken back."""
+    """Events that no file holds: the policy, outbreaks, crisis visits and withdrawn consents."""
     said = [make_event(Sender.OPERATOR, region.region, PolicyChanged(), SYSTEM)]
     for outbreak in region.outbreaks:
         location = LocationId(entity_id("location", region.region, outbreak.institution.key))
@@ -110,7 +113,7 @@ def spoken(region: SyntheticRegion) -> list[SenderEvent]:
 
 
 def mixed(rng: Random, said: Sequence[SenderEvent]) -> list[SenderEvent]:
-    """All of it, once each, in random order; answers of one person stay in theirs, for the last one counts."""
+    """Shuffles the events; answers of one person keep their order, because the last one counts."""
     unique = list({(one.envelope.source, one.id): one for one in said}.values())
     shuffled = rng.sample(unique, len(unique))
     answers = iter([one for one in unique if isinstance(one.payload, ConsentRecorded)])
@@ -118,7 +121,7 @@ def mixed(rng: Random, said: Sequence[SenderEvent]) -> list[SenderEvent]:
 
 
 def bad_records(said: Sequence[SenderEvent]) -> tuple[list[Outgoing], dict[str, int]]:
-    """One record for each way to be refused, with the reasons that the quarantine must show."""
+    """Makes one record for each reason to quarantine, and counts the reasons that the quarantine should show."""
     example = next(one for one in said if isinstance(one.payload, PatientRegistered))
     good = to_record(example)
     whole: dict[str, object] = json.loads(good.value)
@@ -142,7 +145,7 @@ def bad_records(said: Sequence[SenderEvent]) -> tuple[list[Outgoing], dict[str, 
 
 
 def reused_id(said: Sequence[SenderEvent]) -> Outgoing:
-    """The id of an earlier event with another body: refused, for an event never changes."""
+    """Makes a record with the id of an earlier event and another body: refused, because an event never changes."""
     example = next(one for one in said if isinstance(one.payload, PatientRegistered))
     assert isinstance(example.payload, PatientRegistered)
     older = example.payload.model_copy(update={"birth_year": example.payload.birth_year - 1})

@@ -17,7 +17,7 @@ from services.simulator.residents import Answer, Resident
 Cells = dict[str, str]
 CAMPAIGN = "covid19-klein-2021"
 PRODUCT = "spikevax_red_2021"
-# Values and sources as collected for the catalogue: a starting point for a pharmacist, not advice.
+# Values with their sources, as collected for the catalogue: a starting point for a pharmacist, not advice.
 PRODUCT_CELLS: Cells = {
     "product": PRODUCT,
     "name": "Moderna 0,2 mg/ml (rode dop, 2021)",
@@ -45,7 +45,7 @@ CAMPAIGN_CELLS: Cells = {
     "setup_minutes": "10",
     "pack_minutes": "10",
     "long_slot_minutes": "10",
-    # In 2021 the second delivery was announced with the first, not received: no stock could be set aside.
+    # In 2021 the second delivery was only announced when the first came: there was no stock to reserve for second doses.
     "reserve_next_dose": "ja",
     "priorities": "age_90:90 age_80:75 medical:60 wlz:55 other:40",
     "source": "https://www.nd.nl/nieuws/varia/1016449/who-zes-weken-tussen-eerste-en-tweede-prik-moderna-is-mogelijk",
@@ -55,7 +55,7 @@ CAMPAIGN_CELLS: Cells = {
 
 
 def write(folder: Path, region: SyntheticRegion) -> tuple[Path, ...]:
-    """The files of a region, equal bytes for an equal region; existing ones are replaced."""
+    """Writes the files of a region: the same bytes for the same region. Replaces existing files."""
     folder.mkdir(parents=True, exist_ok=True)
     contents: tuple[tuple[Table, Iterable[Cells]], ...] = (
         (ORGANISATIONS, organisation_rows(region)),
@@ -73,7 +73,7 @@ def write(folder: Path, region: SyntheticRegion) -> tuple[Path, ...]:
 
 
 def write_table(folder: Path, table: Table, rows: Iterable[Cells]) -> Path:
-    """One file with the columns of its table that any row fills."""
+    """Writes one file, with those columns of its table that any row fills."""
     filled = list(rows)
     used = {name for row in filled for name in row}
     columns = [column.name for column in table.columns if column.name in used]
@@ -188,14 +188,14 @@ def supply_rows(region: SyntheticRegion) -> Iterator[Cells]:
 
 
 def registration_rows(region: SyntheticRegion) -> Iterator[Cells]:
-    """Registrations, one for each practice that speaks of a resident."""
+    """Registrations, one for each practice that registers a resident."""
     for resident in region.residents:
         for answer in resident.answers:
             yield registration_row(resident, answer)
 
 
 def registration_row(resident: Resident, answer: Answer) -> Cells:
-    """What one practice says of one resident."""
+    """The registration of one resident by one practice."""
     consent = "" if answer.consent is None else answer.consent.value
     return {
         "bsn": resident.bsn or "",
@@ -219,5 +219,5 @@ def registration_row(resident: Resident, answer: Answer) -> Cells:
 
 
 def flag(*, value: bool) -> str:
-    """Ja or nee."""
+    """`ja` or `nee`."""
     return "ja" if value else "nee"

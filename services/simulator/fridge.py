@@ -1,4 +1,4 @@
-"""What lies in the depots while a region is played: lots that come in and are used up."""
+"""Stock in the depots of a simulated region: lots that are delivered and used up."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from uuid import UUID
 from services.sending import entity_id
 from services.simulator.region import Delivery
 
-CONTAINER = 10  # doses in a vial of the product that is played
+CONTAINER = 10  # doses in a container of the simulated product
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Fridge:
 
     @classmethod
     def filled(cls, region: str, deliveries: Iterable[Delivery]) -> "Fridge":
-        """With what was received before the first day."""
+        """Fills the fridges with what was received before the first day."""
         fridge = cls()
         for delivery in deliveries:
             if delivery.received:
@@ -40,11 +40,11 @@ class Fridge:
         return fridge
 
     def put(self, depot: UUID, product: str, lot: Lot) -> None:
-        """A lot comes in."""
+        """Adds a lot."""
         self.lots.setdefault((depot, product), []).append(lot)
 
     def choose(self, depot: UUID, product: str, day: date, doses: int) -> Lot | None:
-        """The lot that expires first and has enough; else the one that has most; None when there is nothing."""
+        """Chooses the lot that expires first and has enough doses, else the one with most; None when there is none."""
         usable = [
             lot
             for lot in self.lots.get((depot, product), ())
@@ -56,7 +56,7 @@ class Fridge:
         return max(usable, key=lambda lot: (lot.doses, lot.number), default=None)
 
     def mark(self, number: str, *, usable: bool) -> None:
-        """A lot is quarantined or released, wherever it lies."""
+        """Quarantines or releases a lot in every depot."""
         for lots in self.lots.values():
             for lot in lots:
                 if lot.number == number:
@@ -64,15 +64,15 @@ class Fridge:
 
 
 class Opened:
-    """The containers that one visit opens, one after the other, out of the fridge of its depot."""
+    """The containers that one visit opens, one after the other, from the stock of its depot."""
 
     def __init__(self, fridge: Fridge, depot: UUID, product: str, day: date, people: int) -> None:
         self._choose = (fridge, depot, product, day)
         self.left = 0  # doses in the container that is open
-        self.lot = self._next(people)  # None: nothing is there
+        self.lot = self._next(people)  # None: no stock
 
     def dose(self, waiting: int) -> Lot | None:
-        """One dose for the first of those who wait, out of another lot when this one ends; None: there is none."""
+        """Takes one dose for the next of `waiting` people, from another lot when this one is empty; None without stock."""
         if not self.left:
             if self.lot is None or not self.lot.doses:
                 self.lot = self._next(waiting) or self.lot
@@ -84,6 +84,6 @@ class Opened:
         return self.lot
 
     def _next(self, people: int) -> Lot | None:
-        """The lot that suits so many people, in whole containers."""
+        """Chooses a lot for so many people, in whole containers."""
         fridge, depot, product, day = self._choose
         return fridge.choose(depot, product, day, -(-people // CONTAINER) * CONTAINER)

@@ -1,4 +1,4 @@
-"""Reads the shipped data: areas with their people, municipalities, posts and deliveries (see data/NOTICE.md)."""
+"""Reads the data files: areas with their inhabitants, posts and deliveries (sources in data/NOTICE.md)."""
 
 import csv
 import math
@@ -79,7 +79,7 @@ class NationalDelivery:
 
 
 class UnknownRegion(Exception):
-    """No area of the shipped data lies in this region; holds the codes that exist."""
+    """No area of the data lies in this region; holds the codes that exist."""
 
 
 def read_geography(region: str) -> Geography:
@@ -118,7 +118,7 @@ def read_areas() -> Iterator[Area]:
 
 
 def read_posts(region: str) -> tuple[Post, ...]:
-    """The real posts of a region, as far as they are shipped."""
+    """The real posts of a region, as far as the data has them."""
     return tuple(
         Post(row["post"], row["name"], float(row["lat"]), float(row["lon"]), int(row["pc4"]))
         for row in rows_of("posts.csv")
@@ -127,7 +127,7 @@ def read_posts(region: str) -> tuple[Post, ...]:
 
 
 def invent_posts(areas: tuple[Area, ...]) -> tuple[Post, ...]:
-    """Posts for a region of which none are shipped: in the area with most people of its largest municipalities."""
+    """Invents posts where the data has none: in the most populous area of each of the largest municipalities."""
     largest: dict[str, Area] = {}
     people: dict[str, int] = {}
     for area in sorted(areas, key=lambda a: -a.total):
@@ -141,7 +141,7 @@ def invent_posts(areas: tuple[Area, ...]) -> tuple[Post, ...]:
 
 
 def read_deliveries() -> tuple[NationalDelivery, ...]:
-    """The shipped national deliveries in order of day."""
+    """National deliveries in order of day."""
     return tuple(
         NationalDelivery(date.fromisoformat(r["date"]), r["product"], int(r["doses_national"]))
         for r in rows_of("deliveries.csv")
@@ -149,18 +149,18 @@ def read_deliveries() -> tuple[NationalDelivery, ...]:
 
 
 def read_places() -> dict[int, Place]:
-    """Postcode-4 -> where it lies, for rows that have no coordinates of their own."""
+    """Centres of the postcode-4 areas, for rows without coordinates of their own."""
     return {area.pc4: Place(area.lat, area.lon, area.municipality) for area in read_areas()}
 
 
 def rows_of(name: str) -> Iterator[dict[str, str]]:
-    """Rows of one shipped file."""
+    """Rows of one data file."""
     with (DATA / name).open(encoding="utf-8", newline="") as file:
         yield from csv.DictReader(file)
 
 
 def kilometres(a_lat: float, a_lon: float, b_lat: float, b_lon: float) -> float:
-    """Straight distance, near enough within one region."""
+    """Straight-line distance in km on a flat earth, accurate enough within one region."""
     north = (a_lat - b_lat) * 111.2
     east = (a_lon - b_lon) * 111.2 * math.cos(math.radians((a_lat + b_lat) / 2))
     return math.hypot(north, east)

@@ -1,4 +1,4 @@
-"""What goes otherwise than planned while a region is played: illness, a short delivery, an outbreak, late paperwork."""
+"""Incidents of the simulated story: a team falls ill, a delivery is short, an outbreak, a late registration."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
@@ -17,16 +17,16 @@ from services.simulator.fridge import Lot
 from services.simulator.institutions import Institution
 from services.simulator.region import SyntheticRegion
 
-# Working days of the story, 0 is the first.
+# Days of the story, counted from its first day.
 TEAM_ILL, OUTBREAK, LATE_PAPERS, RECOVERED = 2, 3, 4, 7
-SHORT = 0.6  # what arrives at the depot with most residents, of what was announced
+SHORT = 0.6  # share of the announced doses that arrives at the depot with most residents
 DELIVERED_AT, ILL_AT, NEWS_AT = time(7, 30), time(6, 15), time(9, 0)
 
 
 def incidents_of_day(
     region: SyntheticRegion, day: date, visits: Iterable[VisitAssigned], world: World
 ) -> list[SenderEvent]:
-    """What happens on one day beside the visits, in order of time; deliveries go into the world's fridge."""
+    """Events of one day other than visits, in order of time; deliveries are added to the stock."""
     n = (day - region.start).days
     said = list(deliveries(region, day, world))
     if n == TEAM_ILL:
@@ -41,7 +41,7 @@ def incidents_of_day(
 
 
 def deliveries(region: SyntheticRegion, day: date, world: World) -> Iterator[SenderEvent]:
-    """The announced deliveries of the day arrive; the largest of the first such day comes short."""
+    """The announced deliveries of the day arrive; the largest one of the first such day is short."""
     announced = [delivery for delivery in region.deliveries if not delivery.received]
     first = min((delivery.day for delivery in announced), default=None)
     coming = [delivery for delivery in announced if delivery.day == day]
@@ -64,7 +64,7 @@ def deliveries(region: SyntheticRegion, day: date, world: World) -> Iterator[Sen
 
 
 def team_falls_ill(region: SyntheticRegion, day: date, world: World) -> Iterator[SenderEvent]:
-    """The third team, or the first that rides, is away for the day."""
+    """The third team is absent for the day, or the first with a shift when the third has none."""
     riding = [shift.team for shift in region.shifts if shift.day == day]
     preferred = [team for team in riding if team in region.teams[2:3]]
     for team in (preferred or riding)[:1]:
@@ -78,7 +78,7 @@ def team_falls_ill(region: SyntheticRegion, day: date, world: World) -> Iterator
 def outbreak(
     region: SyntheticRegion, day: date, visits: Iterable[VisitAssigned]
 ) -> Iterator[SenderEvent]:
-    """An outbreak where a team would come tomorrow or later, so that it must be planned again."""
+    """An outbreak at the location of the first visit from tomorrow on, which forces a replanning."""
     later = to_moment(day + timedelta(days=1), time())
     coming = [visit for visit in visits if visit.starts_at >= later and visit.persons]
     for visit in sorted(coming, key=lambda visit: (visit.starts_at, visit.visit_id))[:1]:
@@ -87,14 +87,14 @@ def outbreak(
 
 
 def lifted(region: SyntheticRegion, institution: Institution, day: date) -> SenderEvent:
-    """An outbreak is over."""
+    """The event that an outbreak is over."""
     location = LocationId(entity_id("location", region.region, institution.key))
     payload = OutbreakLifted(location_id=location)
     return make_event(Sender.GGD, region.region, payload, SYSTEM, to_moment(day, NEWS_AT))
 
 
 def registered(region: SyntheticRegion, institution: Institution, day: date) -> SenderEvent:
-    """An institution whose residents were known already registers itself at last."""
+    """The registration of an institution whose residents were registered before it."""
     payload = LocationRegistered.model_validate(
         {
             "location_id": entity_id("location", region.region, institution.key),

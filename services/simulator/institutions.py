@@ -1,4 +1,4 @@
-"""Where residents live: invented small institutions and practices on the region's real map."""
+"""Generates small institutions and practices on the real map of the region."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from services.simulator.geography import Area, Geography, Post, kilometres
 from services.simulator.names import HOUSE_NOUNS, PRACTICE_NOUNS, unique_names
 
 SMALLEST, LARGEST = 5, 35  # residents of one institution
-MOVING = 110  # one in so many moves house and is closed all the time
+MOVING = 110  # one institution in so many is moving house and closed for the whole horizon
 LETTERS = "ABCDEFGHJKLMNPRSTVWXZ"
 NEVER = {"SA", "SD", "SS"}  # not used in Dutch postcodes
 SECTORS = {Sector.ELDERLY: 60, Sector.DISABILITY: 29, Sector.MENTAL_HEALTH: 9, Sector.OTHER: 2}
@@ -65,13 +65,13 @@ class Institution:
 
 
 def place_practices(rng: Random, geography: Geography, count: int) -> tuple[Practice, ...]:
-    """Practices where people live."""
+    """Places practices, in proportion to inhabitants."""
     names = unique_names(rng, PRACTICE_NOUNS, "Praktijk ")
     areas = rng.choices(geography.areas, [area.total for area in geography.areas], k=count)
     practices = []
     for n, area in enumerate(areas, start=1):
         lat, lon = near(rng, area)
-        agb = f"0199{n:04d}"  # 01 is a GP; numbers from 0199 on are ours
+        agb = f"0199{n:04d}"  # 01: general practitioner; 0199....: invented
         practices.append(Practice(f"PRAK-{n:03d}", next(names), agb, area.pc4, lat, lon))
     return tuple(practices)
 
@@ -83,7 +83,7 @@ def place_institutions(
     sizes: Sequence[int],
     days: Sequence[date],
 ) -> tuple[Institution, ...]:
-    """One institution of each size, placed by the number of inhabitants of 85 and over."""
+    """Places one institution per size, in proportion to inhabitants of 85 and over."""
     names = unique_names(rng, HOUSE_NOUNS)
     weights = [area.aged_85plus for area in geography.areas]
     areas = rng.choices(geography.areas, weights, k=len(sizes))
@@ -114,7 +114,7 @@ def place_institutions(
 
 
 def draw_sizes(rng: Random, institutions: int, residents: int) -> list[int]:
-    """Sizes between the smallest and the largest that add up to the residents. Raises ValueError."""
+    """Draws sizes between the smallest and the largest that add up to the residents. Raises ValueError when none can."""
     if not SMALLEST * institutions <= residents <= LARGEST * institutions:
         raise ValueError(f"residents must be {SMALLEST} to {LARGEST} times the institutions")
     sizes = [round(rng.triangular(SMALLEST, LARGEST, 10)) for _ in range(institutions)]
@@ -127,7 +127,7 @@ def draw_sizes(rng: Random, institutions: int, residents: int) -> list[int]:
 
 
 def near(rng: Random, area: Area) -> tuple[float, float]:
-    """A point round the middle of an area, mostly within it."""
+    """Draws a point around the centre of an area, mostly within it."""
     distance = 0.6 * math.sqrt(area.km2 / math.pi) * math.sqrt(rng.random())
     angle = rng.uniform(0, 2 * math.pi)
     lat = area.lat + distance * math.cos(angle) / 111.2
@@ -142,14 +142,14 @@ def letters(rng: Random) -> str:
 
 
 def opening(rng: Random, sector: Sector) -> str:
-    """Weekly hours that fit how people live there."""
+    """Draws weekly opening hours that suit the sector."""
     away = sector is Sector.DISABILITY and rng.random() < 0.6
     patterns = DAY_CARE if away else DAYTIME
     return rng.choices(list(patterns), list(patterns.values()))[0]
 
 
 def closed(rng: Random, days: Sequence[date]) -> tuple[date, ...]:
-    """Mostly never closed; some a few days."""
+    """Draws closed days: none for most institutions."""
     if rng.random() >= 0.06:
         return ()
     first = rng.choice(days)
@@ -159,7 +159,7 @@ def closed(rng: Random, days: Sequence[date]) -> tuple[date, ...]:
 def practices_near(
     rng: Random, practices: Sequence[Practice], lat: float, lon: float
 ) -> tuple[Practice, ...]:
-    """One to six of the nine nearest practices: residents keep their own GP."""
+    """Draws one to six of the nine nearest practices: residents keep their own GP when they move in."""
     nearest = sorted(practices, key=lambda p: (kilometres(lat, lon, p.lat, p.lon), p.key))[:9]
     count = rng.choices((1, 2, 3, 4, 5, 6), (10, 20, 28, 22, 13, 7))[0]
     return tuple(rng.sample(nearest, min(count, len(nearest))))

@@ -1,4 +1,4 @@
-"""Invented Dutch names for institutions, practices, teams and people; any likeness is chance."""
+"""Invents Dutch names for institutions, practices, teams and people; any resemblance is chance."""
 
 from collections.abc import Iterator
 from random import Random
@@ -69,6 +69,6 @@ def given_name(rng: Random, age: int) -> str:
 
 
 def family_name(rng: Random) -> str:
-    """A family name that is put together, such as `van der Rietzoom`."""
+    """Invents a family name, such as `van der Rietzoom`."""
     name = rng.choice(FAMILY_FRONT) + rng.choice(FAMILY_END)
     return rng.choice(PREFIXES) + name

@@ -1,4 +1,4 @@
-"""Plays the published plan: follows what the system says outward, and says back what happens, at a chosen speed."""
+"""Plays the published plan: consumes the outward events and sends back what happens, at a chosen speed."""
 
 import asyncio
 import heapq
@@ -26,7 +26,7 @@ from services.simulator.incidents import incidents_of_day
 from services.simulator.region import SyntheticRegion
 
 MORNING, EVENING = time(6), time(20, 30)
-TICK_SECONDS = 0.2  # real, between two looks at the clock
+TICK_SECONDS = 0.2  # real time between two looks at the clock
 TOPIC = "out.visit.v1"
 
 
@@ -41,13 +41,15 @@ class Heard(Protocol):
 
 @dataclass(slots=True)
 class Board:
-    """The visits as they stand now, by what was heard so far."""
+    """A projection of the outward events: the visits as they stand now."""
 
     visits: dict[VisitId, VisitAssigned] = field(default_factory=dict)
-    done: set[VisitId] = field(default_factory=set)  # played by us, or completed before we began
+    done: set[VisitId] = field(
+        default_factory=set
+    )  # played here, or completed before the play began
 
     def hear(self, record: Heard) -> None:
-        """Take in one outward record; others than those of visits are passed over."""
+        """Applies one outward record; those about anything but visits are skipped."""
         try:
             attributes, data = read_structured(record.value or b"")
         except RejectedEvent:
@@ -61,7 +63,7 @@ class Board:
             self.done.add(read_payload(VisitCompleted, data).visit_id)
 
     def begun(self, since: datetime, now: datetime) -> list[VisitAssigned]:
-        """Visits that begin within a span and were not played yet, in order of time."""
+        """Visits that begin between two moments and were not played yet, in order of time."""
         found = [
             visit
             for visit in self.visits.values()
@@ -72,17 +74,17 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where the play is."""
+    """Progress of the play."""
 
     day: date
     now: datetime
     visits_played: int
-    said: Mapping[str, int]  # by event type, so far
+    said: Mapping[str, int]  # events sent so far, by type
 
 
 @dataclass(slots=True)
 class Stage:
-    """What one play needs at hand."""
+    """State of one play."""
 
     region: SyntheticRegion
     world: World
@@ -95,12 +97,12 @@ class Stage:
     played: int = 0
 
     def plan(self, said: list[SenderEvent]) -> None:
-        """Put things on the agenda."""
+        """Puts events on the agenda."""
         for one in said:
             heapq.heappush(self.agenda, (moment_of(one), next(self.order), one))
 
     async def say_until(self, now: datetime) -> None:
-        """Say everything whose moment has come."""
+        """Sends every event that is due."""
         due: list[SenderEvent] = []
         while self.agenda and self.agenda[0][0] <= now:
             due.append(heapq.heappop(self.agenda)[2])
@@ -108,7 +110,7 @@ class Stage:
         self.said.update(TYPE_OF[type(one.payload)] for one in due)
 
     def begin_visits(self, since: datetime, now: datetime) -> None:
-        """Put what happens at visits that begin now on the agenda."""
+        """Puts the events of visits that begin now on the agenda."""
         for visit in self.board.begun(since, now):
             self.board.done.add(visit.visit_id)
             if not self.world.is_absent(visit):
@@ -127,7 +129,7 @@ async def play(
     tick_seconds: float = TICK_SECONDS,
     on_progress: Callable[[Moment], None] | None = None,
 ) -> Moment:
-    """Play every day of a region, nights skipped; `speed` simulated seconds pass in each real one.
+    """Plays every day of a region, without the nights; `speed` simulated seconds pass in each real one.
 
     `turn(simulated, speed)` sets the clock that `clock` and all other processes read. `heard` follows
     `out.visit.v1` from its start, so that a play that was broken off goes on where it was. Raises
@@ -159,12 +161,12 @@ async def play_day(
     listening: "asyncio.Task[None]",
     on_progress: Callable[[Moment], None] | None,
 ) -> datetime:
-    """Play one day until its evening; the moment at which it ended."""
+    """Plays one day until its evening. Returns the simulated time at its end."""
     begin, end = to_moment(day, MORNING), to_moment(day, EVENING)
     stage.plan(incidents_of_day(stage.region, day, stage.board.visits.values(), stage.world))
     while (now := clock.now()) < end:
         if listening.done():
-            listening.result()  # whatever ended it ends the play
+            listening.result()  # raises what ended it, which ends the play
         stage.begin_visits(begin, now)
         await stage.say_until(now)
         if on_progress is not None:
@@ -175,13 +177,13 @@ async def play_day(
 
 
 async def listen(heard: AsyncIterator[Heard], board: Board) -> None:
-    """Keep the board as the system says it is."""
+    """Applies the outward records to the board, for ever."""
     async for record in heard:
         board.hear(record)
 
 
 def world_of(region: SyntheticRegion) -> World:
-    """What the simulator knows that no event tells: from which depot each shift takes its doses."""
+    """Builds the initial state. The depot of each shift is in no outward event, so it comes from the files of the region."""
     depots: dict[UUID, UUID] = {
         entity_id("shift", region.region, shift.key): entity_id(
             "organisation", region.region, shift.team.post.depot

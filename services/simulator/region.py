@@ -1,4 +1,4 @@
-"""A synthetic region on real geography: the same seed gives the same institutions, people, teams and supply."""
+"""Generates a synthetic region on real geography: the same seed gives the same institutions, people, teams and supply."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -34,9 +34,9 @@ from services.simulator.institutions import (
 )
 from services.simulator.residents import Resident, people
 
-FIRST_DAY = date(2021, 2, 15)  # the day on which the deliveries below lie as they were
+FIRST_DAY = date(2021, 2, 15)  # with this first day, deliveries keep their historical dates
 FRIDGE_DAYS = 30
-NOT_REGISTERED = 2  # institutions whose residents are known before they are
+NOT_REGISTERED = 2  # institutions whose residents are registered before the institution is
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Outbreak:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A crisis visit that is asked for."""
+    """A requested crisis visit."""
 
     key: str
     institution: Institution
@@ -86,7 +86,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class SyntheticRegion:
-    """Everything that is said of one invented region, before it is said."""
+    """Everything about one invented region, from which its events are made."""
 
     region: str
     seed: int
@@ -95,7 +95,9 @@ class SyntheticRegion:
     geography: Geography
     practices: tuple[Practice, ...]
     institutions: tuple[Institution, ...]
-    unregistered: tuple[Institution, ...]  # residents name them, nobody registered them yet
+    unregistered: tuple[
+        Institution, ...
+    ]  # named by residents' registrations, not registered themselves yet
     residents: tuple[Resident, ...]
     teams: tuple[Team, ...]
     shifts: tuple[Shift, ...]
@@ -112,14 +114,14 @@ def synthetic(
     start: date = FIRST_DAY,
     sizes: Sizes = Sizes(),
 ) -> SyntheticRegion:
-    """An invented region for a seed. Raises UnknownRegion, and ValueError when the sizes do not go together."""
+    """Generates a region from a seed. Raises UnknownRegion, and ValueError when the sizes contradict each other."""
     geography = read_geography(region)
     days = tuple(start + timedelta(days=n) for n in range(sizes.days))
 
     def draw(what: str) -> Random:
         return Random(
             f"{seed} {region} {what}"
-        )  # each part its own, so that tuning one keeps the others
+        )  # a random stream per part, so that a change to one leaves the others as they were
 
     practices = place_practices(draw("practices"), geography, sizes.practices)
     placing = draw("institutions")
@@ -154,9 +156,9 @@ def synthetic(
 def deliver(
     geography: Geography, institutions: Sequence[Institution], teams: Sequence[Team], start: date
 ) -> tuple[Delivery, ...]:
-    """The region's share of the national deliveries, over the depots by residents of the nearest post with a team.
+    """Splits the region's share of the national deliveries over the depots, by residents near a post with a team.
 
-    With another first day all deliveries move along, so that the same story is told.
+    With another first day all deliveries shift with it, so that the story stays the same.
     """
     moved = start - FIRST_DAY
     with_team = {team.post.key: team.post for team in teams}
@@ -183,7 +185,7 @@ def deliver(
 
 
 def weigh(institutions: Sequence[Institution], teams: Sequence[Team]) -> Counter[str]:
-    """Residents by the nearest post that has a team."""
+    """Counts residents by the nearest post that has a team."""
     with_team = {team.post.key: team.post for team in teams}
     weights: Counter[str] = Counter(dict.fromkeys(with_team, 0))
     for place in institutions:
@@ -195,13 +197,13 @@ def weigh(institutions: Sequence[Institution], teams: Sequence[Team]) -> Counter
 
 
 def busy_days(deliveries: Sequence[Delivery]) -> frozenset[date]:
-    """The two days after each delivery that is still to come: the posts ask every team to ride."""
+    """The two days after each future delivery, on which the posts roster every team."""
     coming = {delivery.day for delivery in deliveries if not delivery.received}
     return frozenset(day + timedelta(days=n) for day in coming for n in (1, 2))
 
 
 def split(doses: int, weights: Counter[str], container: int = 10) -> dict[str, int]:
-    """Doses in whole containers by weight, largest remainders first; the last few go to the heaviest."""
+    """Apportions doses in whole containers by weight (largest remainder); the last loose doses go to the heaviest."""
     total = max(1, weights.total())
     containers = doses // container
     exact = {key: containers * weight / total for key, weight in weights.items()}
@@ -216,7 +218,7 @@ def split(doses: int, weights: Counter[str], container: int = 10) -> dict[str, i
 
 
 def break_out(rng: Random, institutions: Sequence[Institution]) -> tuple[Outbreak, ...]:
-    """Three outbreaks: two that block, one that may be the last stop of a day."""
+    """Draws three outbreaks: two block their location, one may still be the last stop of a route."""
     places = rng.sample(institutions, min(3, len(institutions)))
     policies = (OutbreakPolicy.BLOCK, OutbreakPolicy.BLOCK, OutbreakPolicy.LAST)
     return tuple(Outbreak(place, policy) for place, policy in zip(places, policies, strict=False))
@@ -225,7 +227,7 @@ def break_out(rng: Random, institutions: Sequence[Institution]) -> tuple[Outbrea
 def call(
     rng: Random, institutions: Sequence[Institution], days: Sequence[date]
 ) -> tuple[Call, ...]:
-    """Three calls for a crisis team: today, tomorrow, this week."""
+    """Draws three crisis visits: for today, tomorrow and this week."""
     asked = (
         (Urgency.U1, 60, 0, 0),
         (Urgency.U2, 45, 1, 1),

@@ -1,4 +1,4 @@
-"""Who lives there: invented people with birth dates, test BSNs, answers and judgements."""
+"""Generates residents: birth dates, test BSNs, answers and assessments."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -41,19 +41,19 @@ NEEDS = {  # per thousand residents
     SpecialNeed.TWO_PERSONS: 8,
     SpecialNeed.SEDATION: 3,
 }
-# How much likelier an age lives in an institution than in the region at large: our assumption.
+# How much more likely people of an age are to live in such an institution than in the region at large: our assumption.
 IN_CARE = {
     Sector.ELDERLY: (0.0, 0.6, 6.0, 16.0, 34.0, 45.0),
     Sector.DISABILITY: (1.0, 0.55, 0.1, 0.0, 0.0, 0.0),
     Sector.MENTAL_HEALTH: (1.0, 0.7, 0.2, 0.0, 0.0, 0.0),
     Sector.OTHER: (1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
 }
-CLASSES = ((20, 64), (65, 79), (80, 84), (85, 89), (90, 94), (95, 101))  # as in the shipped data
+CLASSES = ((20, 64), (65, 79), (80, 84), (85, 89), (90, 94), (95, 101))  # ages, as in the data
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one practice says of one resident."""
+    """The answers that one practice registers for one resident."""
 
     practice: Practice
     consent: ConsentStatus | None
@@ -70,7 +70,7 @@ class Resident:
     institution: Institution
     answers: tuple[Answer, ...]
     giver: Giver
-    shares: bool  # with the national register
+    shares: bool  # whether data goes to the national register
     indication: Indication
     needs: tuple[SpecialNeed, ...]
     judgement: Judgement
@@ -122,7 +122,7 @@ def resident(
 
 
 def answers(rng: Random, practices: Sequence[Practice]) -> tuple[Answer, ...]:
-    """What the own practice says, and sometimes a second one; the two seldom disagree."""
+    """Draws the answers that the own practice registers, and sometimes a second one; the two seldom disagree."""
     weights = [3, *[1] * (len(practices) - 1)]
     own = rng.choices(practices, weights)[0]
     consent = rng.choices(list(CONSENT), list(CONSENT.values()))[0]
@@ -135,7 +135,7 @@ def answers(rng: Random, practices: Sequence[Practice]) -> tuple[Answer, ...]:
 
 
 def ages_by_sector(geography: Geography) -> dict[Sector, list[float]]:
-    """The region's own distribution of ages, tilted to who lives in such institutions."""
+    """Distribution of ages by sector: the region's own, weighted by who lives in such institutions."""
     areas = geography.areas
     counts = (
         sum(a.aged_20_64 for a in areas),
@@ -164,7 +164,7 @@ def indication(rng: Random, birth_date: date, sector: Sector, start: date) -> In
 
 
 def test_bsns(rng: Random) -> Iterator[str]:
-    """Valid numbers that belong to nobody, each once.
+    """Yields valid BSNs that belong to nobody, each once.
 
     They pass the eleven test and begin with a 9: numbers from 900000000 on have not been issued and are
     what test systems use (RvIG's own test persons are in 9999xxxxx).

@@ -1,1 +1,1 @@
-"""Files that hold problems, routing instances and plans: read strictly, refused by line and field."""
+"""Reads files of problems, routing instances and plans: strictly, and refused by line and field."""

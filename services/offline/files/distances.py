@@ -1,9 +1,9 @@
-"""Euclidean distances as whole numbers, exact to the last digit: a floor of a float may be off by one."""
+"""Euclidean distances as integers, exact to the last digit: the floor of a float may be off by one."""
 
 from collections.abc import Callable, Sequence
 from math import isqrt
 
-FINE = 10**6  # coordinates in millionths
+FINE = 10**6  # coordinates are integers in millionths
 Matrix = tuple[tuple[int, ...], ...]
 Point = tuple[int, int]
 Rounding = Callable[[int, int], int]
@@ -11,23 +11,23 @@ Rounding = Callable[[int, int], int]
 
 
 def floor(square: int, scale: int) -> int:
-    """Cut off."""
+    """Rounds down."""
     return isqrt(square * scale * scale // FINE**2)
 
 
 def nearest(square: int, scale: int) -> int:
-    """The nearest, halves upwards."""
+    """Rounds to the nearest, halves up."""
     return (isqrt(4 * square * scale * scale // FINE**2) + 1) // 2
 
 
 def ceiling(square: int, scale: int) -> int:
-    """The next above, unless it is whole."""
+    """Rounds up."""
     found = floor(square, scale)
     return found + (found * found * FINE**2 < square * scale * scale)
 
 
 def matrix(points: Sequence[Point], rounding: Rounding, scale: int) -> Matrix:
-    """Between each two points."""
+    """Distances between every two points, times `scale`."""
     rows = [[0] * len(points) for _ in points]
     for a, (x, y) in enumerate(points):
         for b in range(a):

@@ -1,4 +1,4 @@
-"""Nodes of a routing file as rows of numbers, and how they become an instance."""
+"""Nodes of a routing file as rows of numbers, and the instance made of them."""
 
 import re
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from services.offline.files.distances import FINE, Matrix, Point, ceiling, floor
 from services.offline.files.text import UnreadableFile
 
 MOST_NODES = 3000
-LARGEST = 10**7  # of a coordinate, a time or a demand
+LARGEST = 10**7  # coordinate, time or demand
 NUMBER = re.compile(r"[+-]?\d{1,9}(\.\d{0,9})?([eE][+]?0?\d)?", re.ASCII)
 SCALES = {Convention.DIMACS: 10, Convention.SOLOMON: 10_000, Convention.WHOLE: 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """What a file says of its nodes, the depot first, in its own unit."""
+    """Nodes of a file in its own unit, the depot first."""
 
     numbers: tuple[int, ...]
     demands: tuple[int, ...]
@@ -27,14 +27,14 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """Vehicles, all alike."""
+    """Identical vehicles."""
 
     vehicles: int
     capacity: int
 
 
 def number(word: str) -> Decimal | None:
-    """A number of a sane size; None when the word is none."""
+    """Parses a number of a sane size; None when the word is no such number."""
     if not NUMBER.fullmatch(word):
         return None
     value = Decimal(word)
@@ -42,7 +42,7 @@ def number(word: str) -> Decimal | None:
 
 
 def whole(word: str) -> int | None:
-    """A whole number, also as `40.0`."""
+    """Parses a whole number, also written as `40.0`; None when the word is no such number."""
     value = number(word)
     return None if value is None or value != int(value) else int(value)
 
@@ -87,6 +87,6 @@ def to_instance(
 
 
 def refuse_too_many(count: int, name: str) -> None:
-    """A matrix grows with the square."""
+    """Raises UnreadableFile for too many nodes: the matrix grows with their square."""
     if count > MOST_NODES:
         raise UnreadableFile(name, [f"{count} nodes, at most {MOST_NODES}"])

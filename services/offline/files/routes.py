@@ -1,4 +1,4 @@
-"""The JSON form of routes for a problem of the literature, in the customer numbers of its file."""
+"""Routes for a benchmark instance as JSON, in the customer numbers of its file."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -15,7 +15,7 @@ Number = Annotated[int, Field(strict=True, ge=-(10**9), le=10**9)]
 
 @checked(frozen=True, config=ConfigDict(extra="ignore"))
 class RoutesFile:
-    """What `plan solve --json` says of such a problem; other programs may leave out all but the routes."""
+    """The output of `plan solve --json` for an instance; other programs may omit everything but the routes."""
 
     routes: tuple[tuple[Number, ...], ...]
     unassigned: tuple[Number, ...] = ()
@@ -26,7 +26,7 @@ class RoutesFile:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Routes by node, who is left out and why, and the distance that the file claims."""
+    """Routes by node, unassigned customers with reasons, and the distance that the file states."""
 
     routes: tuple[tuple[int, ...], ...]
     left_out: dict[int, LeftOut | None]
@@ -37,7 +37,7 @@ FORM: TypeAdapter[RoutesFile] = TypeAdapter(RoutesFile)
 
 
 def read_routes(text: str, name: str) -> RoutesFile:
-    """Routes from their file; UnreadableFile names every field at fault."""
+    """Reads routes from a file; UnreadableFile names every field at fault."""
     scanned(text, name)
     try:
         return FORM.validate_json(text)
@@ -48,7 +48,7 @@ def read_routes(text: str, name: str) -> RoutesFile:
 
 
 def to_claim(instance: Instance, file: RoutesFile, name: str) -> Claim:
-    """The same by node; UnreadableFile when a number is no customer of the problem."""
+    """Translates customer numbers to nodes; UnreadableFile when a number is no customer of the instance."""
     node = {number: k for k, number in enumerate(instance.numbers) if k}
     named = [("routes", r, route) for r, route in enumerate(file.routes)]
     faults = [

@@ -1,4 +1,4 @@
-"""Which kind of file this is, by its content, and an instance from a file of the literature."""
+"""Tells kinds of problem files apart by content, and reads benchmark instances."""
 
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ class Kind(StrEnum):
 
 
 def kind_of(text: str, name: str) -> Kind:
-    """By content, never by name; UnreadableFile when it is none of the three."""
+    """Recognises the kind by content, never by file name; UnreadableFile when it is none of the three."""
     if text.lstrip()[:1] in ("{", "["):
         return Kind.PROBLEM
     if is_solomon(text):
@@ -28,7 +28,7 @@ def kind_of(text: str, name: str) -> Kind:
 
 
 def read_instance(text: str, name: str, convention: Convention | None = None) -> Instance:
-    """An instance of either form; without a convention the usual one of its kind."""
+    """Reads an instance of either format; without a convention, the usual one of its kind."""
     if kind_of(text, name) is Kind.SOLOMON:
         return read_solomon(text, name, convention or Convention.DIMACS)
     return read_vrplib(text, name, convention)

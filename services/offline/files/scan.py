@@ -1,4 +1,4 @@
-"""Looks through JSON for what a parser accepts without a word: doubled keys, NaN, depth, huge rows and numbers."""
+"""Scans JSON for what a parser accepts silently: duplicate keys, NaN, deep nesting, huge lists and numbers."""
 
 import json
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from services.offline.files.text import SHOWN, UnreadableFile
 MOST_ROWS = 100_000
 DEEPEST = 12
 LARGEST = 10**9  # seconds: 31 years; metres: a million kilometres
-LARGEST_WEIGHT = 10**30  # of a plan, which is never searched again
-LONGEST = 200  # characters of a text
+LARGEST_WEIGHT = 10**30  # the weights of a plan are beyond LARGEST, and nothing computes with them
+LONGEST = 200  # characters
 Place = tuple[int | str, ...]
 
 
 class _Doubled:
-    """Stands for a value whose key stands twice in its object."""
+    """Stands for the value of a duplicate key."""
 
 
 class _NoNumber(ValueError):
@@ -24,7 +24,7 @@ class _NoNumber(ValueError):
 
 
 def scanned(text: str, name: str, *, largest: int = LARGEST) -> dict[str, object]:
-    """The object in a text; UnreadableFile names the first faults by their place."""
+    """Parses the object in a text; UnreadableFile names the first faults by place."""
     found = _parsed(text, name)
     if not isinstance(found, dict):
         raise UnreadableFile(name, ["should be one JSON object"])
@@ -109,7 +109,7 @@ def _of_list(rows: list[object], where: Place, largest: int) -> Iterator[str]:
 
 
 def _of_distances(row: list[object], where: Place) -> Iterator[str]:
-    """One row of a matrix at once: there are millions of these numbers."""
+    """Checks one row of a matrix at once: number by number, millions of them would take minutes."""
     if set(map(type, row)) - {int}:
         hole = next(k for k, value in enumerate(row) if type(value) is not int)
         yield f"{place((*where, hole))}: should be a whole number"

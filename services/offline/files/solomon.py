@@ -1,4 +1,4 @@
-"""Reads files of Solomon's form (also Gehring and Homberger's); a broken one is told by line."""
+"""Reads files in Solomon's format (also Gehring and Homberger's); faults are named by line."""
 
 from decimal import Decimal
 
@@ -22,13 +22,13 @@ Row = tuple[int, ...]
 
 
 def is_solomon(text: str) -> bool:
-    """Whether a text is meant to be of this form."""
+    """Whether a text is meant to be in this format."""
     lines = {line.strip().upper() for line in text.splitlines()[:40]}
     return bool({"VEHICLE", "CUSTOMER"} & lines)
 
 
 def read_solomon(text: str, name: str, convention: Convention) -> Instance:
-    """Name, vehicles with their capacity, then a row for the depot and for each customer."""
+    """Reads name, vehicles with capacity, then a row for the depot and for each customer."""
     lines = [(k, line.split()) for k, line in enumerate(text.splitlines(), 1) if line.strip()]
     fleet = _fleet(_section(lines, "VEHICLE", name)[:2], name)
     rows = _rows(_section(lines, "CUSTOMER", name), name)
@@ -47,7 +47,7 @@ def read_solomon(text: str, name: str, convention: Convention) -> Instance:
 
 
 def _section(lines: list[Line], title: str, name: str) -> list[Line]:
-    """What follows a title."""
+    """The lines after a title."""
     for at, (_, words) in enumerate(lines):
         if words[0].upper() == title and len(words) == 1:
             return lines[at + 1 :]

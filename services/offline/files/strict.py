@@ -1,4 +1,4 @@
-"""Reads problem and plan files: all or nothing, and what is wrong is named by row and field, never by value."""
+"""Reads problem and plan files, all or nothing; faults are named by row and field, never by value."""
 
 import json
 from datetime import date
@@ -24,7 +24,7 @@ SAID = {
 
 
 def read_problem(text: str, name: str) -> Problem:
-    """A problem from its file; UnreadableFile names every field at fault."""
+    """Reads a problem; UnreadableFile names every field at fault."""
     scanned(text, name)
     problem = _typed(PROBLEM_FILE, text, name)
     try:
@@ -36,7 +36,7 @@ def read_problem(text: str, name: str) -> Problem:
 
 
 def read_plan(text: str, name: str) -> Plan:
-    """A plan from its file, or from what `plan solve --json` said of it."""
+    """Reads a plan from its file, or from the output of `plan solve --json`."""
     found = scanned(text, name, largest=LARGEST_WEIGHT)
     plan = found.get("plan", found)
     _drop_retired(plan)
@@ -44,7 +44,7 @@ def read_plan(text: str, name: str) -> Plan:
 
 
 def _drop_retired(plan: object) -> None:
-    """Take out what plan files of 0.1.0 hold and no later plan does: those files stay readable."""
+    """Drops fields that plan files of 0.1.0 have and later ones do not, so that those files stay readable."""
     if isinstance(plan, dict):
         plan.pop("second_opinion", None)
         for visit in _rows(_rows(_rows([plan], "routes"), "stops"), "visit"):
@@ -53,7 +53,7 @@ def _drop_retired(plan: object) -> None:
 
 
 def _rows(rows: list[object], field: str) -> list[object]:
-    """What stands under a field of each row; what has another form is refused later, with its place."""
+    """Values of a field over all rows. Values of the wrong type are skipped here and refused later, with their place."""
     found = [row.get(field) for row in rows if isinstance(row, dict)]
     return [item for one in found for item in (one if isinstance(one, list) else [one])]
 

@@ -1,4 +1,4 @@
-"""Files as bytes and text, and what is said of one that is not what it should be."""
+"""Reads and writes files as bytes and text, and reports faults."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ SHOWN = 20
 
 
 class UnreadableFile(ValueError):
-    """A file is not what it should be; each fault names a row, field or line, and no value."""
+    """A file that cannot be used; each fault names a row, field or line, and no value."""
 
     def __init__(self, name: str, faults: list[str]) -> None:
         more = [f"and {len(faults) - SHOWN} more"] if len(faults) > SHOWN else []
@@ -18,12 +18,12 @@ class UnreadableFile(ValueError):
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; a byte order mark is no part of it."""
+    """Reads the text of a file, without byte order mark."""
     return to_text(read_bytes(path), path.name)
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file, unless it is larger than any problem."""
+    """Reads a file, unless it is larger than any problem."""
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -35,7 +35,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def to_text(content: bytes, name: str) -> str:
-    """UTF-8 only; a file in another encoding would be read as other names than it holds."""
+    """Decodes UTF-8 only: another encoding would turn the ids in the file into others."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -47,7 +47,7 @@ def to_text(content: bytes, name: str) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file as a whole; a folder that does not take it is said in one line."""
+    """Writes a file as a whole. Raises UnreadableFile when the folder cannot take it."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:

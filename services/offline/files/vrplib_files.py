@@ -1,4 +1,4 @@
-"""Reads VRPLIB files; a broken one is told by line or section before the library sees it."""
+"""Reads VRPLIB files; faults are named by line or section before the library sees the file."""
 
 import re
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ Line = tuple[int, list[str]]
 
 @dataclass(slots=True)
 class Parts:
-    """A file cut up: specifications, and the lines of each section."""
+    """A file split into specifications and the lines of each section."""
 
     name: str
     specifications: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Parts:
         return self.specifications.get(key, (0, default))[1]
 
     def whole(self, key: str) -> int | None:
-        """A specification that is a number from 0; None when it is absent."""
+        """A specification that is a whole number from 0; None when it is absent."""
         if key not in self.specifications:
             return None
         at, word = self.specifications[key]
@@ -51,12 +51,12 @@ class Parts:
 
 
 def is_vrplib(text: str) -> bool:
-    """Whether a text is meant to be of this form."""
+    """Whether a text is meant to be in this format."""
     return re.search(r"^\s*(DIMENSION\s*:|[A-Z_]+_SECTION)", text, re.MULTILINE) is not None
 
 
 def read_vrplib(text: str, name: str, convention: Convention | None) -> Instance:
-    """One depot, the first node; without a convention that of the usual benchmarks of its kind."""
+    """Reads an instance with one depot, node 1; without a convention, the usual one for benchmarks of its kind."""
     parts = _parts(text, name)
     size = _size(parts)
     rows = {title: _numbers(parts, title, size) for title in WIDTHS if title in parts.sections}
@@ -126,7 +126,7 @@ def _size(parts: Parts) -> int:
 
 
 def _numbers(parts: Parts, title: str, size: int) -> list[list[Decimal]]:
-    """The values of a section by node, in the order of the nodes, without their numbers."""
+    """Values of a section in the order of the nodes, without the node numbers."""
     lines = parts.sections[title]
     faults = [
         f"line {at}: {fault} ({title})"
@@ -141,7 +141,7 @@ def _numbers(parts: Parts, title: str, size: int) -> list[list[Decimal]]:
 
 
 def _fault_of(title: str, node: int, words: list[str]) -> str | None:
-    """What is wrong with the row of a node."""
+    """The fault in the row of a node; None when it has none."""
     values = [number(word) for word in words]
     if len(words) != WIDTHS[title]:
         return f"{len(words)} columns, {WIDTHS[title]} are needed"
