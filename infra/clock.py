@@ -1,4 +1,4 @@
-"""The only reader of the clock: real time, or the simulated time of a campaign that is played."""
+"""The only reader of the clock: real time, or the simulated time of a campaign."""
 
 import json
 import os
@@ -13,10 +13,10 @@ from infra.settings import Run
 
 
 class Clock(Protocol):
-    """Something that tells the time."""
+    """A source of time."""
 
     def now(self) -> datetime:
-        """The moment, aware, in UTC; may jump when a campaign's clock is set."""
+        """The current time, aware and in UTC; jumps when a campaign's clock is set."""
         ...
 
     def monotonic(self) -> float:
@@ -38,7 +38,7 @@ class SystemClock:
 
 @dataclass(frozen=True)
 class _Setting:
-    """At `real` it was `simulated`, and `speed` simulated seconds pass in each real one."""
+    """At `real` it was `simulated`; since then `speed` simulated seconds pass in each real one."""
 
     real: datetime
     simulated: datetime
@@ -83,7 +83,7 @@ class CampaignClock:
 
 
 def set_campaign_clock(path: Path, simulated: datetime, speed: float, now: datetime) -> None:
-    """From the real moment `now` on it is `simulated`; speed 0 stands still. Atomic."""
+    """Sets the clock to `simulated` at the real time `now`; with speed 0 it stands still. Atomic."""
     if simulated.tzinfo is None or now.tzinfo is None or speed < 0:
         raise ValueError("times need a zone, and time does not run backwards")
     setting = {"real": now.isoformat(), "simulated": simulated.isoformat(), "speed": speed}

@@ -1,4 +1,4 @@
-"""Keys and sealing: a key per person wrapped by a versioned master key, and keyed hashes for finding."""
+"""Envelope encryption: a key per person, wrapped by a versioned master key; and keyed hashes to look people up."""
 
 import hashlib
 import hmac
@@ -19,7 +19,7 @@ NONCE_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A text sealed under a key of its own, with that key wrapped by a version of the master key."""
+    """A text encrypted under a key of its own, with that key wrapped by a version of the master key."""
 
     key_version: int
     wrapped_key: bytes
@@ -28,14 +28,14 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The master keys by version, newest last, and the key of the hashes, which never changes."""
+    """The master keys by version, newest last, and the hash key, which never changes."""
 
     masters: dict[int, bytes]
     hashing: bytes
 
     @classmethod
     def create(cls, path: Path) -> None:
-        """Write a new key file, readable by its owner only; an existing one is left as it is."""
+        """Writes a new key file, readable by its owner only; an existing one stays as it is."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         text = json.dumps(
             {"masters": {"1": secrets.token_hex(32)}, "hashing": secrets.token_hex(32)}
@@ -55,7 +55,7 @@ class Keys:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """The keys of a file; NotConfigured when it is not there or not ours."""
+        """Reads the keys of a file. Raises NotConfigured when it is absent or not one of ours."""
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             masters = {
@@ -70,7 +70,7 @@ class Keys:
             raise NotConfigured(f"the file at {path} is not a master key of this system") from None
 
     def seal(self, text: str, bound_to: bytes) -> Sealed:
-        """Seal under a fresh key; `bound_to` (the person's id) must be given again to open it."""
+        """Encrypts under a fresh key; `bound_to` (the person's id) is needed again to open it."""
         version, master = list(self.masters.items())[-1]
         key = AESGCM.generate_key(256)
         return Sealed(
@@ -78,7 +78,7 @@ class Keys:
         )
 
     def open(self, sealed: Sealed, bound_to: bytes) -> str:
-        """What was sealed; NotConfigured when this is not the key it was sealed with."""
+        """Decrypts a sealed text. Raises NotConfigured when it was sealed with another key."""
         master = self.masters.get(sealed.key_version)
         if master is None:
             raise NotConfigured(
@@ -93,12 +93,12 @@ class Keys:
             ) from None
 
     def hash(self, kind: str, text: str) -> bytes:
-        """A keyed hash that finds equal texts and tells nothing without the key."""
+        """A keyed hash: equal texts are found by it, and without the key it reveals nothing."""
         return hmac.new(self.hashing, f"{kind}\n{text}".encode(), hashlib.sha256).digest()
 
 
 def encrypted(key: bytes, plain: bytes, bound_to: bytes) -> bytes:
-    """AES-GCM with a random nonce in front."""
+    """Encrypts with AES-GCM, the random nonce in front."""
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
 

@@ -1,8 +1,8 @@
-"""Errors of the outside world, apart from errors of a sender and errors of ours."""
+"""Errors of the outside world, as distinct from those of a sender and our own."""
 
 
 class Unavailable(Exception):
-    """Something that we depend on is away for now: wait and try the same thing again."""
+    """Something that we depend on is away for now: wait and retry."""
 
 
 class RefusedByStore(Exception):

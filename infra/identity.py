@@ -1,9 +1,9 @@
-"""The only inventor of identifiers."""
+"""The only module that makes identifiers."""
 
 import json
 from uuid import UUID, uuid4, uuid5
 
-_NAMESPACE = UUID("9c6f1f0e-4f0b-5f0a-9a54-3a1d2b7c8e60")  # fixed for ever: derived ids hang on it
+_NAMESPACE = UUID("9c6f1f0e-4f0b-5f0a-9a54-3a1d2b7c8e60")  # never changes: derived ids depend on it
 
 
 def new_id() -> UUID:

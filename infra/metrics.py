@@ -1,4 +1,4 @@
-"""Measurements of one process in the text format of Prometheus; a registry of its own, nothing global."""
+"""Metrics of one process in Prometheus text format, in a registry of their own, nothing global."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -39,10 +39,10 @@ class Metrics:
         (gauge.labels(**labels) if labels else gauge).set(value)
 
     def forget(self) -> None:
-        """Empty the gauges of `show`: what is gone must not be reported for ever."""
+        """Clears the gauges of `show`: what is gone must not be reported for ever."""
         for gauge in self._gauges.values():
             gauge.clear()
 
     def text(self) -> bytes:
-        """All of it, as Prometheus reads it."""
+        """All metrics in Prometheus text format."""
         return generate_latest(self._registry)

@@ -20,7 +20,7 @@ class Letter:
 
 
 def put(folder: Path, letter: Letter, now: datetime) -> datetime:
-    """Write a letter, whole and on disk, or leave the same one that is there; when it was written."""
+    """Writes a letter, complete and synced to disk, unless the same one is there. Returns when it was written."""
     path = folder / f"{letter.name}.json"
     if (there := sent_before(path, letter)) is not None:
         return there
@@ -42,7 +42,7 @@ def sent_before(path: Path, letter: Letter) -> datetime | None:
 
 
 def write(path: Path, text: str) -> None:
-    """Replace a file as a whole; it is on disk when this returns."""
+    """Replaces a file as a whole; it is synced to disk on return."""
     partial = path.with_name(f".{path.name}.new")
     with partial.open("w", encoding="utf-8") as file:
         file.write(text)

@@ -30,23 +30,23 @@ OLDEST = (3, 11)
 
 
 class Refused(Exception):
-    """The set-up cannot go on; the message says what the user can do."""
+    """The set-up cannot continue; the message says what the user can do."""
 
 
 def lock_file(*, dev: bool) -> Path:
-    """The lock with or without what only developing and testing need."""
+    """The lock file, with or without the packages for development and tests."""
     return ROOT / ("requirements-dev.lock" if dev else "requirements.lock")
 
 
 def wanted_stamp(*, dev: bool) -> dict[str, object]:
-    """What a finished environment says about itself."""
+    """The stamp that a finished environment carries."""
     content = lock_file(dev=dev).read_bytes() + (ROOT / "pyproject.toml").read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     return {"digest": digest, "dev": dev, "root": str(ROOT), "python": list(sys.version_info[:2])}
 
 
 def found_stamp() -> dict[str, object]:
-    """What the environment that is there says; empty when it is absent or unfinished."""
+    """The stamp of the present environment; empty when it is absent or unfinished."""
     try:
         stamp = json.loads(STAMP.read_text())
     except (OSError, ValueError):
@@ -55,7 +55,7 @@ def found_stamp() -> dict[str, object]:
 
 
 def python_works() -> bool:
-    """True when the environment's interpreter starts: its base may have been removed since."""
+    """Whether the environment's interpreter starts: the Python it was made from may have been removed since."""
     try:
         done = subprocess.run([str(VENV / "bin/python"), "-c", ""], check=False, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
@@ -64,13 +64,13 @@ def python_works() -> bool:
 
 
 def is_ready(*, dev: bool) -> bool:
-    """True when nothing has to be done; an environment for developing serves both."""
+    """Whether nothing has to be done; an environment for development serves both."""
     found = found_stamp()
     return found == wanted_stamp(dev=True) or (not dev and found == wanted_stamp(dev=False))
 
 
 def tool_environment() -> dict[str, str]:
-    """The caller's environment, with what makes uv work behind proxies and without a home."""
+    """The caller's environment variables, with those that make uv work behind proxies and without a home folder."""
     environment = dict(os.environ)
     environment.setdefault("UV_SYSTEM_CERTS", "1")
     environment.setdefault("UV_NATIVE_TLS", "1")
@@ -86,7 +86,7 @@ def tool_environment() -> dict[str, str]:
 
 
 def run(what: str, command: list[str]) -> None:
-    """Run one step; its own output is shown, and a failure says what to do."""
+    """Runs one step and shows its output. Raises Refused with advice when it fails."""
     done = subprocess.run(command, check=False, cwd=ROOT, env=tool_environment())
     if done.returncode:
         raise Refused(
@@ -109,13 +109,13 @@ def locked_uv() -> str:
 
 
 def has_module(name: str) -> bool:
-    """True when the Python that runs this has the module (Debian splits venv and pip off)."""
+    """Whether this Python has the module: Debian packages venv and pip separately."""
     command = [sys.executable, "-c", "import " + name]
     return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0
 
 
 def fetch_uv() -> str:
-    """The path of uv: the locked one beside the environment, else one that the machine has."""
+    """The path of uv: the locked version beside the environment, else the machine's own."""
     place = TOOLS / "uv"
     binary = place / "bin/uv"
     version = locked_uv().split("==")[1].split()[0]
@@ -152,7 +152,7 @@ def fetch_uv() -> str:
 
 
 def pip_command() -> list[str] | None:
-    """A pip: the machine's own, else that of a small environment made for it, else None."""
+    """The command of pip: the machine's own, else that of a small environment made for it, else None."""
     if has_module("pip"):
         return [sys.executable, "-m", "pip"]
     if has_module("ensurepip"):
@@ -172,7 +172,7 @@ def output_of(command: list[str]) -> str:
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """Two set-ups of one checkout wait for each other."""
+    """Holds a lock, so that two set-ups of one checkout wait for each other."""
     TOOLS.mkdir(exist_ok=True)
     with (TOOLS / "setup.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -180,13 +180,13 @@ def alone() -> Iterator[None]:
 
 
 def set_up(*, dev: bool) -> None:
-    """Bring `.venv` to what the lock says; an interrupted set-up is finished by the next."""
+    """Brings `.venv` to what the lock says; an interrupted set-up is finished by the next one."""
     if is_ready(dev=dev):
         return
     with alone():
         if is_ready(dev=dev):
             return
-        dev = dev or found_stamp().get("dev") is True  # never takes away what a developer has
+        dev = dev or found_stamp().get("dev") is True  # never removes a developer's packages
         stamp = wanted_stamp(dev=dev)
         sys.stderr.write("Setting up .venv (once; the packages are fetched) ...\n")
         uv = fetch_uv()

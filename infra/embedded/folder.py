@@ -1,4 +1,4 @@
-"""Where an embedded installation keeps its data, and where (elsewhere) its keys.
+"""Where an embedded installation keeps its data, and elsewhere its keys.
 
 For root the data stands where the user `nobody`, as whom PostgreSQL then runs, can reach it;
 the rights of folders that are not ours are never changed.
@@ -33,11 +33,11 @@ class User:
 
 @dataclass(frozen=True)
 class Folder:
-    """The places of one embedded installation."""
+    """The folders of one embedded installation."""
 
     data: Path
     keys: Path
-    server_user: User | None  # whom PostgreSQL runs as; None: ourselves
+    server_user: User | None  # the account that PostgreSQL runs as; None: our own
 
     @property
     def logs(self) -> Path:
@@ -51,17 +51,17 @@ class Folder:
 
     @property
     def master_key(self) -> Path:
-        """What the vault's keys are wrapped with."""
+        """The master key, which wraps the keys of the vault."""
         return self.keys / "master.key"
 
     @property
     def session_key(self) -> Path:
-        """What signs the sessions of the pages."""
+        """The key that signs sessions of the pages."""
         return self.keys / "session.key"
 
 
 def choose(data: Path | None = None) -> Folder:
-    """The folders of this checkout, or of `data` (PRIKPLOEG_DATA), made when absent.
+    """Chooses the folders of this checkout, or of `data` (PRIKPLOEG_DATA), and makes them when absent.
 
     Raises Unusable. Keys that were made once are found again whatever HOME says later.
     """
@@ -77,7 +77,7 @@ def choose(data: Path | None = None) -> Folder:
 
 
 def default_data() -> Path:
-    """Beside the code; for root a place that `nobody` can reach."""
+    """The data folder beside the code; for root, one that `nobody` can reach."""
     if os.geteuid() == 0:
         return Path("/var/lib/prikploeg") / name_of(CHECKOUT)
     return CHECKOUT / ".data"
@@ -90,7 +90,7 @@ def name_of(place: Path) -> str:
 
 
 def default_keys(data: Path) -> Path:
-    """In the user's configuration, never in the data: a copy of the data alone opens nothing."""
+    """The folder for keys in the user's configuration, never in the data: a copy of the data alone opens nothing."""
     home = Path(os.environ.get("HOME") or "/nonexistent")
     if home.is_dir() and os.access(home, os.W_OK):
         return home / ".config/prikploeg" / name_of(data)
@@ -110,7 +110,7 @@ def nobody() -> User:
 
 
 def make_data(place: Path, user: User | None) -> None:
-    """Make the data folder, and see that it can be used. Raises Unusable."""
+    """Makes the data folder and checks that it can be used. Raises Unusable."""
     try:
         if user and place.parent.name == "prikploeg":
             place.parent.mkdir(mode=0o755, exist_ok=True)
@@ -141,7 +141,7 @@ def make_data(place: Path, user: User | None) -> None:
 
 
 def reachable(place: Path, user: User) -> bool:
-    """True when that user can enter the folder."""
+    """Whether that user can enter the folder."""
     command = ["/bin/sh", "-c", 'cd "$1"', "sh", str(place)]
     probe = subprocess.run(
         command, check=False, user=user.uid, group=user.gid, extra_groups=[], capture_output=True
@@ -150,7 +150,7 @@ def reachable(place: Path, user: User) -> bool:
 
 
 def make_keys_folder(folder: Folder) -> None:
-    """Make the folder for the keys, closed to others. Raises Unusable."""
+    """Makes the folder for the keys, closed to others. Raises Unusable."""
     try:
         folder.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
         folder.passwords.mkdir(mode=0o700, exist_ok=True)

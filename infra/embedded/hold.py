@@ -1,4 +1,4 @@
-"""Lets one demo at a time run on a data folder."""
+"""A lock: one demo at a time runs on a data folder."""
 
 import fcntl
 import json
@@ -11,13 +11,13 @@ from infra.embedded.folder import Folder, Unusable
 
 
 class Hold:
-    """The right to run on a data folder; given back by the system even after kill -9."""
+    """The lock on a data folder; the system releases it even after kill -9."""
 
     def __init__(self, folder: Folder) -> None:
         self._path = folder.data / "running.lock"
 
     def __enter__(self) -> Self:
-        """Raises Unusable when another process has it: who, and where its pages are."""
+        """Raises Unusable when another process holds it: which one, and where its pages are."""
         self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -29,7 +29,7 @@ class Hold:
 
     @staticmethod
     def is_held(data: Path) -> bool:
-        """Whether something runs on this data folder now."""
+        """Whether a demo runs on this data folder now."""
         try:
             handle = os.open(data / "running.lock", os.O_RDWR)
         except OSError:
@@ -43,7 +43,7 @@ class Hold:
         return False
 
     def announce(self, url: str | None) -> None:
-        """Tell a second start where the pages are."""
+        """Notes where the pages are, for whoever starts a second demo."""
         note = json.dumps({"pid": os.getpid(), "url": url}).encode()
         os.ftruncate(self._handle, 0)
         os.pwrite(self._handle, note, 0)

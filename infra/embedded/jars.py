@@ -1,4 +1,4 @@
-"""Fetches the jars of Apache Kafka and vouches for each by its SHA-256 (`jars.txt`)."""
+"""Fetches the jars of Apache Kafka and verifies each by its SHA-256 (`jars.txt`)."""
 
 import fcntl
 import hashlib
@@ -23,7 +23,7 @@ AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Jar:
-    """One pinned file of the class path."""
+    """A pinned file of the class path."""
 
     group: str
     artifact: str
@@ -37,7 +37,7 @@ class Jar:
         return Path(*self.group.split("."), self.artifact, self.version, name)
 
     def is_at(self, place: Path) -> bool:
-        """True when the file there is this one, whole."""
+        """Whether the file there is this one, complete."""
         try:
             return hashlib.sha256(place.read_bytes()).hexdigest() == self.sha256
         except OSError:
@@ -45,7 +45,7 @@ class Jar:
 
 
 def pinned() -> list[Jar]:
-    """Exactly the class path."""
+    """All jars of the class path."""
     jars = []
     for line in LIST.read_text().splitlines():
         if not line.startswith("#"):
@@ -55,7 +55,7 @@ def pinned() -> list[Jar]:
 
 
 def class_path(store: Path = STORE) -> str:
-    """All jars, each checked; what is absent or cut is fetched (again). Raises Unusable."""
+    """The class path, each jar verified; missing or truncated ones are fetched. Raises Unusable."""
     jars = pinned()
     if not all(jar.is_at(store / jar.path) for jar in jars):
         with alone(store), ThreadPoolExecutor(AT_ONCE) as pool:
@@ -65,7 +65,7 @@ def class_path(store: Path = STORE) -> str:
 
 
 def fetch(jar: Jar, store: Path) -> None:
-    """Bring one jar into the store: from the machine's Maven repository, else from a registry."""
+    """Brings one jar into the store, from the machine's Maven repository or else from a registry."""
     target = store / jar.path
     if jar.is_at(target):
         return
@@ -95,7 +95,7 @@ def fetch(jar: Jar, store: Path) -> None:
 
 
 def trust_the_machine() -> None:
-    """Let requests trust what the machine trusts, so that a mirror's own certificate works."""
+    """Makes requests trust the certificates that the machine trusts, so that a mirror with its own authority works."""
     paths = ssl.get_default_verify_paths()
     for place in (paths.cafile, paths.capath):
         if place and (Path(place).is_file() or any(Path(place).glob("*.pem"))):
@@ -104,7 +104,7 @@ def trust_the_machine() -> None:
 
 @contextmanager
 def alone(store: Path) -> Iterator[None]:
-    """Two that fetch into one store wait for each other."""
+    """Holds a lock, so that two fetches into one store wait for each other."""
     try:
         store.mkdir(parents=True, exist_ok=True)
         lock = (store / "lock").open("w")

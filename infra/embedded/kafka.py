@@ -65,14 +65,14 @@ rootLogger.appenderRef.out.ref = out
 
 @dataclass(frozen=True)
 class Ports:
-    """Where clients and the quorum connect."""
+    """Ports for clients and for the quorum."""
 
     clients: int
     controller: int
 
 
 def kafka_program(folder: Folder, ports: Ports) -> Program:
-    """The broker on this folder's data, which is formatted first when absent. Raises Unusable."""
+    """The broker on this folder's data; formats the storage first when there is none. Raises Unusable."""
     jars = class_path()
     data = folder.data / "kafka"
     logging = folder.data / "kafka-log4j2.properties"
@@ -102,9 +102,9 @@ def kafka_program(folder: Folder, ports: Ports) -> Program:
 
 
 def listens(pid: int, port: int) -> bool:
-    """True when this very process listens there: another demo's broker may have taken the port just before.
+    """Whether this very process listens there: another demo's broker may have taken the port just before.
 
-    Its answer would pass for ours, and everything would be sent to the other campaign (it happened).
+    Its answer would pass for ours, and everything would go to the other campaign (it happened).
     """
     try:
         found = psutil.Process(pid).net_connections(kind="inet")
@@ -114,17 +114,17 @@ def listens(pid: int, port: int) -> bool:
 
 
 def stop_other(pid_file: Path, properties: Path) -> None:
-    """End the broker that a killed demo left running on the data."""
+    """Ends the broker that a killed demo left running on the data."""
     stop_leftover(pid_file, lambda process: is_broker(process, properties))
 
 
 def is_broker(process: psutil.Process, properties: Path) -> bool:
-    """True when this process is a broker with these properties, not another with its number."""
+    """Whether this process is a broker with these properties, and not another process that got its id."""
     return process.cmdline()[-2:] == ["kafka.Kafka", str(properties)]
 
 
 def format_storage(folder: Folder, ports: Ports, java: list[str]) -> None:
-    """An empty log with an identity; the last step moves it into place. Raises Unusable."""
+    """Makes an empty log with a cluster id; the last step moves it into place. Raises Unusable."""
     unfinished = folder.data / "kafka.new"
     properties = folder.data / "kafka-format.properties"
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -165,7 +165,7 @@ def write_properties(path: Path, data: Path, ports: Ports) -> None:
 
 
 async def answers(port: int) -> bool:
-    """True when the broker answers a Metadata request (version 1) and names itself as alive."""
+    """Whether the broker answers a Metadata request (version 1) and lists itself as alive."""
     request = struct.pack(">hhih", 3, 1, 1, -1) + struct.pack(">i", 0)  # no client id, no topics
     with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
         async with asyncio.timeout(2):
@@ -181,6 +181,6 @@ async def answers(port: int) -> bool:
 
 
 def environment() -> dict[str, str]:
-    """Ours without what would steer Java or Kafka elsewhere."""
+    """Our environment variables without those that would steer Java or Kafka elsewhere."""
     steering = ("JAVA", "JDK_", "KAFKA_", "CLASSPATH", "_JAVA")
     return {name: value for name, value in os.environ.items() if not name.startswith(steering)}

@@ -12,9 +12,9 @@ from infra.settings import Role
 
 
 def make_keys(folder: Folder) -> None:
-    """Every key that is absent, while there is no data yet; an existing key is never replaced.
+    """Makes every missing key, as long as there is no data yet; never replaces one.
 
-    Raises Unusable when there is data and a key is gone: a new key would not open it.
+    Raises Unusable when there is data and a key is missing: a new key would not open that data.
     """
     wanted = [folder.master_key, folder.session_key]
     wanted += [folder.passwords / role for role in get_args(Role)]
@@ -33,7 +33,7 @@ def make_keys(folder: Folder) -> None:
 
 
 def write_key(path: Path) -> None:
-    """32 random bytes as URL-safe base64 on one line, mode 0600, complete or not there at all."""
+    """Writes 32 random bytes as URL-safe base64 on one line, mode 0600: the file is complete or absent."""
     unfinished = path.with_name(path.name + ".new")
     unfinished.unlink(missing_ok=True)
     key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

@@ -17,7 +17,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def die_with_parent(sign: signal.Signals = signal.SIGKILL) -> None:
-    """From now on this process gets the signal when its parent ends, however that ends.
+    """Makes the kernel send this process a signal when its parent ends, however that ends.
 
     Linux only, where the kernel does it; elsewhere the next start finds the servers left behind.
     The kernel means the *thread* that started us, so children are started from the main thread.
@@ -27,7 +27,7 @@ def die_with_parent(sign: signal.Signals = signal.SIGKILL) -> None:
 
 
 def before_exec(user: User | None, sign: signal.Signals) -> Callable[[], None]:
-    """What a child does between fork and exec: become that user, and die with its parent."""
+    """The steps of a child between fork and exec: become that user, and die with its parent."""
     parent = os.getpid()
 
     def prepare() -> None:
@@ -43,10 +43,10 @@ def before_exec(user: User | None, sign: signal.Signals) -> Callable[[], None]:
 
 
 def stop_leftover(pid_file: Path, belongs: Callable[[psutil.Process], bool]) -> bool:
-    """End the server that a killed demo left on this data; True when there was one.
+    """Ends the server that a killed demo left on this data. Returns whether there was one.
 
-    A process that merely has its number (after a restart of the machine) is left alone, and the
-    file is removed so that it stops nobody; so is one without a number, from a start on a full disk.
+    After a restart of the machine another process may have its id: that one is left alone, and the file is removed so
+    that it blocks nobody. So is a file without an id, from a start on a full disk.
     """
     try:
         pid = int(pid_file.read_text().split()[0])

@@ -15,7 +15,7 @@ _ALONE = threading.Lock()  # the servers are prepared at the same time, in threa
 
 
 def choose_port(folder: Folder, name: str, preferred: int) -> int:
-    """The port that this name had last, else the preferred one, else any that is free."""
+    """Chooses the port that this server had last, else the preferred one, else any free one."""
     with _ALONE:
         return _choose(folder.data / "ports.json", name, preferred)
 
@@ -37,7 +37,7 @@ def _choose(note: Path, name: str, preferred: int) -> int:
 
 
 def is_free(port: int) -> bool:
-    """True when a server could listen there now."""
+    """Whether a server could listen there now."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

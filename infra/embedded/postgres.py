@@ -36,7 +36,7 @@ SETTINGS = {
 
 
 def postgres_program(folder: Folder, port: int) -> Program:
-    """The server on this folder's data, which is made first when absent. Raises Unusable."""
+    """The server on this folder's data; makes the cluster first when there is none. Raises Unusable."""
     home = binaries(folder)
     data = folder.data / "postgres"
     if not data.exists():
@@ -62,12 +62,12 @@ def postgres_program(folder: Folder, port: int) -> Program:
         death_signal=signal.SIGINT,
         before=lambda: stop_other(data),
         is_ready=is_ready,
-        ready_seconds=90,  # recovery after a crash may take its time
+        ready_seconds=90,  # recovery after a crash may take long
     )
 
 
 def stop_other(data: Path) -> None:
-    """End the server that a killed demo left running on the data."""
+    """Ends the server that a killed demo left running on the data."""
 
     def belongs(process: psutil.Process) -> bool:
         return process.name() == "postgres" and Path(process.cwd()) == data.resolve()
@@ -76,7 +76,7 @@ def stop_other(data: Path) -> None:
 
 
 def binaries(folder: Folder) -> Path:
-    """The installation with `bin/postgres`; a copy that `nobody` can read when we are root."""
+    """The installation with `bin/postgres`; for root, a copy that `nobody` can read."""
     package = installed_package()
     if folder.server_user is None:
         return package / "pginstall18"
@@ -106,9 +106,9 @@ def installed_package() -> Path:
 
 
 def make_cluster(folder: Folder, home: Path) -> None:
-    """Data with one superuser `owner` and the database; the last step moves it into place.
+    """Makes a cluster with one superuser `owner` and the database. Raises Unusable.
 
-    So an interrupted one is never taken for a finished one. Raises Unusable.
+    The last step moves it into place, so that an interrupted one never passes for a finished one.
     """
     unfinished = folder.data / "postgres.new"
     password = folder.data / "password.new"
@@ -137,7 +137,7 @@ def make_cluster(folder: Folder, home: Path) -> None:
 
 
 def run_as(user: User | None, command: list[str], text: str) -> None:
-    """Run one of PostgreSQL's programs to its end. Raises Unusable with what it said."""
+    """Runs one of PostgreSQL's programs to its end. Raises Unusable with its output."""
     try:
         done = subprocess.run(
             command,
@@ -160,6 +160,6 @@ def run_as(user: User | None, command: list[str], text: str) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Ours without what would steer PostgreSQL elsewhere, and with plain messages."""
+    """Our environment variables without those that would steer PostgreSQL elsewhere, and with untranslated messages."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}

@@ -1,4 +1,4 @@
-"""One child process: how it is started, when it is ready, how it is ended."""
+"""One child process: how it starts, when it is ready, how it ends."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ import psutil
 from infra.embedded.folder import User
 from infra.embedded.orphans import before_exec
 
-LOG_BYTES = 10 * 1024 * 1024  # a log is set aside and begun anew above this
+LOG_BYTES = 10 * 1024 * 1024  # a larger log is rotated
 
 
 class DidNotStart(Exception):
@@ -23,25 +23,25 @@ class DidNotStart(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """What is started, and again whenever it ends."""
+    """A program to start, and to restart whenever it ends."""
 
     name: str
     command: tuple[str, ...]
     log: Path
-    environment: Mapping[str, str] | None = None  # None: ours
-    folder: Path | None = None  # None: ours
-    user: User | None = None  # None: ourselves
+    environment: Mapping[str, str] | None = None  # None: our own
+    folder: Path | None = None  # None: our own
+    user: User | None = None  # None: our own
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
     death_signal: signal.Signals = signal.SIGKILL  # when the supervisor itself is killed
-    before: Callable[[], None] = field(default=lambda: None)  # e.g. what a killed one left behind
+    before: Callable[[], None] = field(default=lambda: None)  # e.g. clears up after a killed one
     is_ready: Callable[[int], Awaitable[bool]] | None = None  # given the process id
     ready_seconds: float = 30.0
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Bytes in use; `shared_out` counts pages that processes share once (0: not readable)."""
+    """Memory in bytes; `shared_out` counts pages that processes share once (0: not readable)."""
 
     resident: int
     shared_out: int
@@ -57,7 +57,7 @@ class Child:
 
     @classmethod
     async def start(cls, program: Program) -> "Child":
-        """Started, not ready yet. Raises DidNotStart when the system refuses it."""
+        """Starts the program, without waiting until it is ready. Raises DidNotStart when the system refuses it."""
         await asyncio.to_thread(program.before)
         with program.log.open("ab") as log:
             try:
@@ -76,7 +76,7 @@ class Child:
         return cls(program, process)
 
     async def until_ready(self) -> None:
-        """Returns when it answers. Raises DidNotStart, with the process ended."""
+        """Waits until it is ready. Raises DidNotStart, after ending the process, when it is not in time."""
         if self.program.is_ready is None:
             return
         try:
@@ -90,11 +90,11 @@ class Child:
         raise DidNotStart(f"{self.program.name} did not start. {end_of(self.program.log)}")
 
     async def ended(self) -> int:
-        """The exit code, once it has ended; a negative one is the signal that killed it."""
+        """Waits for the end. Returns the exit code; a negative one is the signal that killed it."""
         return await self._process.wait()
 
     async def stop(self) -> None:
-        """End it and what it started: asked first, killed after the deadline."""
+        """Ends the process and its children: asks first, kills after the deadline."""
         self._send(self.program.stop_signal)
         with suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), self.program.stop_seconds)
@@ -102,7 +102,7 @@ class Child:
         await self._process.wait()
 
     def memory(self) -> Memory:
-        """Of the process and all that it started."""
+        """Memory of the process and its children."""
         resident = shared_out = 0
         with suppress(psutil.Error):
             top = psutil.Process(self.pid)
@@ -122,7 +122,7 @@ class Child:
 
 
 def turn_log(log: Path) -> None:
-    """Set a log that has grown too large aside (one old one is kept); writers append and go on."""
+    """Rotates a log that has grown too large and keeps one old copy; writers go on appending."""
     with suppress(FileNotFoundError):
         if log.stat().st_size > LOG_BYTES:
             log.with_suffix(".old.log").write_bytes(log.read_bytes())
@@ -130,7 +130,7 @@ def turn_log(log: Path) -> None:
 
 
 def end_of(log: Path) -> str:
-    """Where the log is, and its last lines."""
+    """The place of the log and its last lines."""
     try:
         lines = log.read_text(errors="replace").splitlines()[-8:]
     except OSError:

@@ -1,4 +1,4 @@
-"""Runs the embedded servers for a demo or for tests, and says where they are."""
+"""Runs the embedded servers for a demo or for tests, with their addresses."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,36 +15,36 @@ from infra.embedded.supervisor import Supervisor
 from infra.settings import Postgres, Role
 
 POSTGRES_PORT, KAFKA_PORT, CONTROLLER_PORT = 15432, 19092, 19093
-TRIES = 4  # another process may take a port between our look and the server's start
+TRIES = 4  # another process may take a port between our check and the server's start
 
 
 @dataclass(frozen=True)
 class Servers:
-    """Addresses of the servers that run on a folder."""
+    """The servers that run on a folder, with their addresses."""
 
     folder: Folder
-    supervisor: Supervisor  # for the processes that work with them
+    supervisor: Supervisor  # for our processes that use them
     postgres_port: int
-    kafka_port: int | None  # None: Postgres alone
+    kafka_port: int | None  # None: only Postgres runs
 
     def database_url(self, database: str = DATABASE) -> str:
-        """Without a user, as DATABASE_URL expects it."""
+        """The address of a database, without user, as DATABASE_URL expects it."""
         return f"postgresql://127.0.0.1:{self.postgres_port}/{database}"
 
     def postgres_dsn(self, role: Role, database: str = DATABASE) -> str:
-        """With the role's name and password."""
+        """The address of a database with a role's name and password."""
         url = self.database_url(database)
         return Postgres(url=url, passwords=self.folder.passwords).dsn(role)
 
     @property
     def kafka_bootstrap(self) -> str:
-        """As KAFKA_BOOTSTRAP_SERVERS expects it."""
+        """The address of the broker, as KAFKA_BOOTSTRAP_SERVERS expects it."""
         if self.kafka_port is None:
             raise DidNotStart("Kafka was not asked for")
         return f"127.0.0.1:{self.kafka_port}"
 
     def environment(self) -> dict[str, str]:
-        """The settings of every process that works with these servers."""
+        """The settings of every process that uses these servers."""
         settings = {
             "DATABASE_URL": self.database_url(),
             "DATABASE_PASSWORDS": str(self.folder.passwords),
@@ -59,7 +59,7 @@ class Servers:
 
 
 def silent(line: str) -> None:
-    """For tests: nobody is told that a server was started again."""
+    """Drops the supervisor's messages, in tests."""
     del line
 
 
@@ -67,7 +67,7 @@ def silent(line: str) -> None:
 async def running(
     folder: Folder, say: Callable[[str], None] = silent, *, kafka: bool = True
 ) -> AsyncIterator[Servers]:
-    """Postgres and Kafka, both ready; what else the supervisor is given ends before them.
+    """Runs Postgres and Kafka until the block ends; other programs of the supervisor end before them.
 
     Raises Unusable or DidNotStart, with a message for a person.
     """
@@ -84,7 +84,7 @@ async def running(
 
 
 def port_or_raise(end: int | BaseException) -> int:
-    """The port of a server that started; else why it did not."""
+    """The port of a server that started; raises the reason when it did not."""
     if isinstance(end, BaseException):
         raise end
     return end
@@ -116,7 +116,7 @@ async def start_kafka(folder: Folder, supervisor: Supervisor) -> int:
 async def start_on_free_port(
     supervisor: Supervisor, prepare: Callable[[], tuple[Program, int]]
 ) -> int:
-    """Start it on a port that is free; when that was taken meanwhile, on another."""
+    """Starts a server on a free port, and on another when that one was taken meanwhile."""
     for _ in range(TRIES - 1):
         program, port = await asyncio.to_thread(prepare)
         try:

@@ -14,23 +14,25 @@ from typing import Self
 from infra.clock import SystemClock
 from infra.embedded.program import Child, DidNotStart, Memory, Program, turn_log
 
-SHORTEST, LONGEST = 0.05, 5.0  # seconds before a start again
-LASTING = 3.0  # seconds: one that ran this long was no failed start, and begins with the shortest wait again
+SHORTEST, LONGEST = 0.05, 5.0  # seconds of wait before a restart
+LASTING = (
+    3.0  # seconds: a run this long was no failed start, so the next wait is the shortest again
+)
 
 
 @dataclass(frozen=True)
 class State:
-    """What the progress view says about one program."""
+    """State of one program, for the progress view."""
 
     name: str
-    pid: int | None  # None: waiting to be started again
+    pid: int | None  # None: waiting for its restart
     restarts: int
     seconds: float  # since its last start
     memory: Memory
 
 
 class _Kept:
-    """A program, its present run, and the task that starts it again."""
+    """A program, its present run, and the task that restarts it."""
 
     def __init__(self, program: Program, child: Child, started: float) -> None:
         self.program = program
@@ -42,7 +44,7 @@ class _Kept:
 
 
 class Supervisor:
-    """Owner of the child processes of one demo or test run."""
+    """Owns the child processes of one demo or test run."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         """Lines for a person ("planner ended (exit code 70), started again") go to `say`."""
@@ -63,7 +65,7 @@ class Supervisor:
                 await asyncio.shield(ending)
 
     async def start(self, program: Program) -> None:
-        """Start it, return when it is ready, and keep it running. Raises DidNotStart."""
+        """Starts a program, waits until it is ready and keeps it running. Raises DidNotStart."""
         if program.name in self._kept or self._stopping:
             raise DidNotStart(f"{program.name} is started already, or all is being ended")
         child = await Child.start(program)
@@ -77,7 +79,7 @@ class Supervisor:
         self._kept[program.name] = kept
 
     async def end(self, name: str) -> None:
-        """End one program for good."""
+        """Ends one program for good."""
         kept = self._kept.pop(name)
         if kept.task is not None:
             kept.task.cancel()
@@ -86,13 +88,13 @@ class Supervisor:
             await kept.child.stop()
 
     async def stop(self) -> None:
-        """End all, the last started first."""
+        """Ends all programs, in reverse order of their start."""
         self._stopping = True
         for name in reversed(list(self._kept)):
             await self.end(name)
 
     def status(self) -> list[State]:
-        """One line for each program, in the order of their start."""
+        """State of each program, in the order of their start."""
         now = self._clock.monotonic()
         return [
             State(
@@ -106,7 +108,7 @@ class Supervisor:
         ]
 
     def pid(self, name: str) -> int | None:
-        """Its process id now; None while it waits to be started again."""
+        """The process id of a program; None while it waits for its restart."""
         child = self._kept[name].child
         return None if child is None else child.pid
 
@@ -146,7 +148,7 @@ class Supervisor:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the block by cancelling the task that runs it.
+    """Makes Ctrl-C and SIGTERM cancel the task that runs the block.
 
     Ctrl-C too, explicitly: a shell starts background jobs with it ignored, and Python leaves that so.
     """
@@ -163,7 +165,7 @@ def ended_by_signals() -> Iterator[None]:
 
 
 def reason(code: int) -> str:
-    """How a process ended, in words."""
+    """How a process ended, in words for people."""
     if code >= 0:
         return f"exit code {code}"
     try:

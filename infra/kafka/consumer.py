@@ -1,4 +1,4 @@
-"""Reading a topic without a group: for the simulator and for tools that follow what we say outward."""
+"""Reads topics without a consumer group: for the simulator and for tools that follow the outward topics."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -22,7 +22,7 @@ WITHIN_SECONDS = 5.0
 async def reading(
     kafka: "Kafka", topics: Sequence[str], *, from_start: bool = True
 ) -> "AsyncIterator[Any]":
-    """An aiokafka consumer of all partitions, from the first or from the next record on."""
+    """Opens an aiokafka consumer of all partitions, from the first record or from the next one on."""
     consumer = AIOKafkaConsumer(
         *topics,
         **client_arguments(kafka),
@@ -40,7 +40,7 @@ async def reading(
 
 
 async def first_offset_from(kafka: "Kafka", topic: str, partition: int, offset: int) -> int | None:
-    """The offset of the first record that the broker has there or behind; None when it does not say so soon.
+    """The offset of the first record at or after `offset` that the broker still has; None when it does not answer soon.
 
     Asks with a client of its own, so that it tells what the broker has and not what another client skipped.
     """

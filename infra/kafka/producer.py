@@ -1,4 +1,4 @@
-"""An idempotent producer: a send is done when every in-sync replica has it, or it raises."""
+"""An idempotent producer: a send returns when every in-sync replica has the record, or raises."""
 
 import asyncio
 from collections.abc import Sequence
@@ -61,11 +61,11 @@ class Producer:
     async def send(
         self, topic: str, key: bytes, value: bytes, headers: list[tuple[str, bytes]]
     ) -> None:
-        """Send one record and wait until it is safe; Unavailable when it is not known to be."""
+        """Sends one record and waits until it is safe. Raises Unavailable when that is not known."""
         await self.send_all([Outgoing(topic, key, value, headers)])
 
     async def send_all(self, records: Sequence[Outgoing]) -> None:
-        """Send in order and wait for all; after an error a part may have arrived and none may be assumed.
+        """Sends records in order and waits for all. After an error some may have arrived; assume nothing.
 
         NotConfigured when we have no right on the topic.
         """
@@ -82,7 +82,7 @@ class Producer:
             raise Unavailable(f"Kafka: {type(error).__name__}") from error
 
     async def _close(self) -> None:
-        """Close; a broker that is gone for good must not hold us."""
+        """Closes the producer; a broker that is gone for good must not block that."""
         try:
             await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS)
         except (TimeoutError, KafkaError, OSError):

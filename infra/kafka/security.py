@@ -1,4 +1,4 @@
-"""How a client of ours proves itself to the brokers."""
+"""How our clients authenticate to the brokers."""
 
 from typing import TYPE_CHECKING, Any
 

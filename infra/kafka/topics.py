@@ -1,4 +1,4 @@
-"""Topics, made by us with their partitions and retention; brokers make none by themselves."""
+"""Creates topics with their partitions and retention; brokers create none by themselves."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ OUTWARD = {"retention.ms": str(30 * DAY_MS), "retention.bytes": "-1", "cleanup.p
 
 
 async def make_topics(kafka: "Kafka", inward: Sequence[str], outward: Sequence[str]) -> list[str]:
-    """Make the topics that are missing and wait for their leaders; the names of all, sorted.
+    """Creates missing topics and waits for their leaders. Returns the names of all, sorted.
 
     NotConfigured when the broker refuses one: rights, or more copies than it has brokers.
     """
@@ -49,7 +49,7 @@ async def make_topics(kafka: "Kafka", inward: Sequence[str], outward: Sequence[s
 
 
 def check_made(kafka: "Kafka", answers: Sequence[tuple[str, int, str | None]]) -> None:
-    """Raise for the first topic that the broker did not make; one that somebody else just made is there."""
+    """Raises for the first topic that the broker did not create; one that somebody else just created is fine."""
     for name, code, *_ in answers:
         error = for_code(code)
         if error in NOT_ALLOWED:

@@ -1,1 +1,1 @@
-"""Travel between points on the map: where seconds and metres come from."""
+"""Travel times and distances between points on the map, estimated or by road."""

@@ -1,4 +1,4 @@
-"""Asks a routing server over HTTP, a few times when it is busy; the only module here that knows the network."""
+"""Queries a routing server over HTTP, with retries while it is busy; the only module here that knows the network."""
 
 from typing import Final, Self
 
@@ -10,7 +10,8 @@ from infra.travel.server import Refused, Request
 
 CONNECT_SECONDS: Final = 2.0
 BUSY: Final = frozenset({429, 500, 502, 503, 504})
-# Three tries with 0.2 and 0.8 s between them: a server that restarts is back by the next round, a busy one is left alone.
+# Three tries, 0.2 and 0.8 s apart: enough for a moment of load. What stays unanswered is estimated, and asked again in a
+# later round.
 TRIES: Final = stamina.AsyncRetryingCaller(
     attempts=3, timeout=None, wait_initial=0.2, wait_exp_base=4, wait_jitter=0
 )
@@ -22,7 +23,7 @@ class Silent(Exception):
 
 
 class Busy(Silent):
-    """The server broke off, or said that it has no time now."""
+    """The server broke the connection, or answered that it is busy."""
 
 
 class Asking:
@@ -49,7 +50,7 @@ class Asking:
 
         A server that says that it is busy, or breaks off, is asked again; one that says nothing is not.
         """
-        # Through a lambda: what is retried is logged with its arguments, and these are addresses of locations.
+        # Through a lambda: stamina logs the arguments of what it retries, and these are coordinates of locations.
         return await TRIES(Busy, lambda: self._try(request))
 
     async def _try(self, request: Request) -> tuple[int, object]:

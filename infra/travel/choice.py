@@ -1,4 +1,4 @@
-"""Which travel the settings ask for: the estimate, or a routing server by road."""
+"""Chooses the source of travel times by the settings: the estimate, or a routing server."""
 
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -26,7 +26,7 @@ PROFILE: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A routing server as the settings name it."""
+    """A routing server, as the settings name it."""
 
     server: Server
     url: str
@@ -36,7 +36,7 @@ class Choice:
 
 
 def chosen(run: Run) -> Choice | None:
-    """The server of TRAVEL_PROVIDER and TRAVEL_URL; None for the estimate. Raises NotConfigured."""
+    """Parses TRAVEL_PROVIDER and TRAVEL_URL; None for the estimate. Raises NotConfigured."""
     if run.travel_provider == "estimate":
         return None
     parts = urlsplit(run.travel_url)
@@ -61,7 +61,7 @@ def chosen(run: Run) -> Choice | None:
 
 
 def number(name: str, text: str, least: float, most: float) -> float:
-    """A number between two bounds. Raises NotConfigured."""
+    """Parses a number between two bounds. Raises NotConfigured."""
     try:
         found = float(text)
     except ValueError:
@@ -73,7 +73,7 @@ def number(name: str, text: str, least: float, most: float) -> float:
 
 @asynccontextmanager
 async def roads_of(run: Run) -> AsyncIterator[Roads | None]:
-    """The chosen server, ready to be asked; None for the estimate. Raises NotConfigured."""
+    """Opens the chosen server; None for the estimate. Raises NotConfigured."""
     choice = chosen(run)
     if choice is None:
         yield None

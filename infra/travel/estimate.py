@@ -74,13 +74,13 @@ def drive(straight_metres: float) -> tuple[int, int]:
 
 
 def unit_vector(lat: float, lon: float) -> tuple[float, float, float]:
-    """A point on the sphere of radius one."""
+    """A point on the unit sphere."""
     phi, theta = math.radians(lat), math.radians(lon)
     return math.cos(phi) * math.cos(theta), math.cos(phi) * math.sin(theta), math.sin(phi)
 
 
 def chord_to_metres(chord: float) -> float:
-    """The great circle over a chord between two unit vectors."""
+    """Great-circle distance in metres over a chord between two unit vectors."""
     return 2 * EARTH_RADIUS_METRES * math.asin(min(1.0, chord / 2))
 
 

@@ -1,4 +1,4 @@
-"""A travel matrix with its provenance: who said each pair, packed for the store under its version."""
+"""A travel matrix with the provenance of each pair, packed for storage under its version."""
 
 import hashlib
 import json
@@ -14,14 +14,14 @@ from scheduling.problem import Travel
 
 Point = tuple[float, float]  # latitude, longitude in WGS 84 degrees
 
-ROAD: Final = 0  # said by the server
+ROAD: Final = 0  # answered by the server
 GUESSED: Final = 1  # the server did not answer: the estimate stands in
 HOLE: Final = 2  # the server knows no way: the estimate, slower
 HOLE_FACTOR: Final = 1.5  # a way that no map knows is planned with time to spare; docs/travel.md
 
 
 class NotAMatrix(Exception):
-    """Stored bytes that are no travel matrix: our mistake."""
+    """Stored bytes are no travel matrix: our mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,21 @@ class Matrix:
 
     @property
     def guessed(self) -> int:
-        """Pairs that a server should have said."""
+        """Number of pairs that the server did not answer."""
         return self.kinds.count(GUESSED)
 
     @property
     def holes(self) -> int:
-        """Pairs between which the server knows no way."""
+        """Number of pairs between which the server knows no route."""
         return self.kinds.count(HOLE)
 
     @property
     def version(self) -> str:
-        """Source and a hash of all that is in it: the same content is the same version, anywhere."""
+        """Source and a hash of the content: the same content has the same version everywhere."""
         return f"{self.source}:{hashlib.sha256(self._content()).hexdigest()[:24]}"
 
     def cut_off(self) -> tuple[int, ...]:
-        """Places that have no way to or from most others: wrong on the map, or not on the road."""
+        """Places without a route to or from most others: misplaced on the map, or not on a road."""
         n = len(self.points)
         rows = [0] * n
         for at, kind in enumerate(self.kinds):
@@ -61,7 +61,7 @@ class Matrix:
         return tuple(place for place, count in enumerate(rows) if count > n - 1)
 
     def to_travel(self) -> Travel:
-        """As the scheduler takes it."""
+        """The matrix as scheduling uses it."""
         n = len(self.points)
         return Travel(
             self.version,
@@ -70,7 +70,7 @@ class Matrix:
         )
 
     def pack(self) -> bytes:
-        """The content, compressed; equal for equal matrices."""
+        """Compresses the content; equal matrices give equal bytes."""
         return zlib.compress(self._content(), 6)
 
     def _content(self) -> bytes:
@@ -79,7 +79,7 @@ class Matrix:
 
 
 def unpack(packed: bytes) -> Matrix:
-    """The matrix that was packed. Raises NotAMatrix."""
+    """Restores a packed matrix. Raises NotAMatrix."""
     try:
         head, _, body = zlib.decompress(packed).partition(b"\n")
         source, data, points = json.loads(head)
@@ -98,7 +98,7 @@ def unpack(packed: bytes) -> Matrix:
 
 
 def little(values: "array[int]") -> bytes:
-    """The same bytes on every machine."""
+    """Little-endian bytes, the same on every machine."""
     if sys.byteorder == "little":
         return values.tobytes()
     turned = array("i", values)

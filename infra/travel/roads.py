@@ -1,4 +1,4 @@
-"""Travel by road: asks the server for the pairs that are not known yet; what it does not say is estimated, and said so."""
+"""Travel by road: queries the server for unknown pairs; unanswered ones are estimated, and marked so."""
 
 import asyncio
 import math
@@ -12,8 +12,8 @@ from infra.travel.asking import Asking, Silent
 from infra.travel.matrix import GUESSED, HOLE, HOLE_FACTOR, ROAD, Matrix, Point, estimated
 from infra.travel.server import NoWay, OffRoad, Refused, Server, Table, TooBig
 
-AT_ONCE: Final = 4  # questions under way
-GIVE_UP_AFTER: Final = 2  # questions without an answer, one after the other
+AT_ONCE: Final = 4  # concurrent queries
+GIVE_UP_AFTER: Final = 2  # unanswered queries in succession
 QUIET_SECONDS: Final = (
     60.0  # a server that did not answer is left alone: plans do not wait for it again and again
 )
@@ -28,7 +28,7 @@ class Block:
     targets: tuple[int, ...]
 
     def halves(self) -> tuple["Block", "Block"]:
-        """The block cut across its longer side."""
+        """Halves the block across its longer side."""
         if len(self.sources) >= len(self.targets):
             half = len(self.sources) // 2
             return Block(self.sources[:half], self.targets), Block(
@@ -46,13 +46,13 @@ class Block:
 
     @property
     def is_pair(self) -> bool:
-        """Whether it can not be cut."""
+        """Whether it is a single pair, which cannot be halved."""
         return len(self.sources) == len(self.targets) == 1
 
 
 @dataclass(slots=True)
 class Draft:
-    """A matrix that is being filled."""
+    """A matrix being filled."""
 
     points: tuple[Point, ...]
     seconds: "array[int]"
@@ -64,7 +64,7 @@ class Draft:
     why: str = ""  # of the newest question that was not answered
 
     def put(self, block: Block, table: Table) -> None:
-        """Keep what the server said; two different places are never no distance apart."""
+        """Stores an answer of the server; two different places are never at distance 0."""
         n = len(self.points)
         for a, (seconds, metres) in zip(block.sources, table, strict=True):
             for b, s, m in zip(block.targets, seconds, metres, strict=True):
@@ -78,14 +78,14 @@ class Draft:
                     self.kinds[at] = ROAD
 
     def hole(self, at: int) -> None:
-        """No way between two places: the estimate, slower."""
+        """Marks a pair as without a route: the estimate, made slower."""
         if self.kinds[at] == GUESSED:
             self.seconds[at] = int(self.seconds[at] * HOLE_FACTOR)
             self.metres[at] = int(self.metres[at] * HOLE_FACTOR)
         self.kinds[at] = HOLE
 
     def dig(self, block: Block) -> None:
-        """No way between any of these."""
+        """Marks all pairs of a block as without a route."""
         n = len(self.points)
         for a in block.sources:
             for b in block.targets:
@@ -95,7 +95,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A matrix, and why pairs of it are guessed when there are any."""
+    """A matrix, and the reason why pairs of it are estimated, if any are."""
 
     matrix: Matrix
     why: str = ""
@@ -103,7 +103,7 @@ class Found:
 
 
 class Roads:
-    """One server with the limits that hold for it."""
+    """A routing server with its limits."""
 
     def __init__(
         self, server: Server, asking: Asking, *, block: int, seconds: float, data: str = ""
@@ -165,7 +165,7 @@ class Roads:
         return self._server.read_about(status, said) or usual
 
     async def _fill(self, draft: Draft) -> None:
-        """Ask for every pair that is guessed."""
+        """Queries every estimated pair."""
         waiting = asyncio.Queue[Block]()
         for block in missing(draft, self._block):
             waiting.put_nowait(block)
@@ -185,7 +185,7 @@ class Roads:
                 waiting.task_done()
 
     async def _take(self, draft: Draft, block: Block) -> Iterable[Block]:
-        """Ask for one block; the blocks that it must be cut into."""
+        """Queries one block. Returns the smaller blocks that it must be split into, if any."""
         block = block.without(draft.lost)
         if not block.sources or not block.targets or gives_up(draft):
             return ()
@@ -207,7 +207,7 @@ class Roads:
         return ()
 
     async def _ask(self, draft: Draft, block: Block) -> Table:
-        """One question, counted. Raises Silent or Refused."""
+        """Sends one query and counts it. Raises Silent or Refused."""
         draft.questions += 1
         sources = [draft.points[p] for p in block.sources]
         targets = [draft.points[p] for p in block.targets]
@@ -246,7 +246,7 @@ class Roads:
 
 
 def gives_up(draft: Draft) -> bool:
-    """Whether asking on is of no use."""
+    """Whether further queries are of no use."""
     return draft.silences >= GIVE_UP_AFTER or draft.questions >= MOST_QUESTIONS
 
 

@@ -1,4 +1,4 @@
-"""What a routing server is to us: requests it understands, and answers of which nothing is taken on trust."""
+"""The protocol of a routing server: the requests it understands, and answers that are validated in full."""
 
 import math
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ Table: TypeAlias = list[tuple[list[Cell], list[Cell]]]  # for each source: secon
 
 
 class Refused(Exception):
-    """The server does not do this, or what it says can not be used; the message holds no content."""
+    """The server does not support the request, or its answer cannot be used; the message holds no content."""
 
 
 class TooBig(Refused):
-    """More places at once than the server takes."""
+    """More places at once than the server accepts."""
 
 
 class OffRoad(Refused):
@@ -27,12 +27,12 @@ class OffRoad(Refused):
 
 
 class NoWay(Refused):
-    """The server found no way between any of these places."""
+    """The server found no route between any of these places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One question: a path on the server, with a JSON body or none."""
+    """One request: a path on the server, with or without a JSON body."""
 
     path: str
     body: object = None
@@ -64,7 +64,7 @@ class Server(Protocol):
 
 
 def to_rows(found: object, shape: tuple[int, int], factor: float, limit: int) -> list[list[Cell]]:
-    """Numbers of this many rows and columns, times the factor, rounded up. Raises Refused."""
+    """Validates a matrix of this shape, multiplied by the factor and rounded up. Raises Refused."""
     rows, columns = shape
     if not isinstance(found, list) or len(found) != rows:
         raise Refused("a table of another size")

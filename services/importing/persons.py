@@ -12,7 +12,7 @@ from infra.errors import Unavailable
 from infra.person import Person
 
 PATH = "/api/v1/persons"
-# 0.25 s, then twice as long each time: half a minute in all, and a restart of `web` takes less.
+# Waits of 0.25 s, doubled each time: half a minute in all, and a restart of `web` takes less.
 TRIES = stamina.AsyncRetryingCaller(
     attempts=8, timeout=None, wait_initial=0.25, wait_max=16, wait_jitter=0
 )
@@ -45,7 +45,7 @@ class PersonsOverHttp:
     async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
         """The ids in order; None where the vault refused. Raises Unavailable, RefusedRequest."""
         body: dict[str, object] = {"persons": [to_json(person) for person in persons]}
-        # Through a lambda: what is retried is logged with its arguments, and these are people.
+        # Through a lambda: stamina logs the arguments of what it retries, and these are people.
         answer = await TRIES(Unavailable, lambda: self._post(body))
         return [None if one is None else UUID(str(one)) for one in answer]
 
