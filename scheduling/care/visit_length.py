@@ -1,30 +1,30 @@
-"""How long a team stays: set up, inject in waves, observe the last resident, pack."""
+"""Length of a visit: set up, inject in waves, observe the last resident, pack."""
 
 from scheduling.care.lookup import by_id, needs_by_key
 from scheduling.plan import Visit
 from scheduling.problem import Campaign, Location, Need, Problem, Shift
 
 STANDARD_OBSERVATION = 900
-# Slot guide of the NHG for 15 minutes of observation (DOMAIN.md 1.4): seconds per person by seats.
+# Seconds per person by observation seats, from the slot guide of the NHG (GPs' college) for 15 minutes of observation.
 SLOT_SECONDS = {1: 900, 2: 420, 3: 300, 4: 300, 5: 240, 6: 180}
 SLOT_SECONDS_OF_MANY_SEATS = 120
 
 
 def slot_seconds(seats: int, observation_seconds: int) -> int:
-    """Seconds per person once every observation seat is taken."""
+    """Seconds per person once all observation seats are taken: then the seats set the pace, not the injectors."""
     slot = SLOT_SECONDS.get(max(1, seats), SLOT_SECONDS_OF_MANY_SEATS)
     return -(-slot * observation_seconds // STANDARD_OBSERVATION)
 
 
 def injection_seconds(campaign: Campaign, seats: int, injectors: int, people: int) -> int:
-    """From the first needle to the last: waves of injectors, or the pace that the seats allow."""
+    """Seconds from the first injection to the last: in waves of injectors, or at the pace of the seats when that is slower."""
     waves = -(-people // max(1, injectors)) * campaign.seconds_per_person
     waiting_for_seats = max(0, people - seats) * slot_seconds(seats, campaign.observation_seconds)
     return max(waves, waiting_for_seats)
 
 
 class ServiceTimes:
-    """The length of every visit of one problem by every shift."""
+    """Lengths of the visits of one problem, for every shift."""
 
     def __init__(self, problem: Problem) -> None:
         self._locations = by_id(problem.locations)
@@ -35,7 +35,7 @@ class ServiceTimes:
         }
 
     def seconds(self, visit: Visit, shift: Shift) -> int:
-        """Seconds from `start` to `departure`; a fixed stop keeps what was published."""
+        """Seconds from `start` to `departure`; a pinned or frozen stop keeps its published length."""
         if visit.id in self._given:
             return self._given[visit.id]
         assert visit.campaign_id is not None
@@ -45,7 +45,7 @@ class ServiceTimes:
 
 
 def of_people(campaign: Campaign, location: Location, needs: list[Need], injectors: int) -> int:
-    """The length of a call on these residents; those who are watched longer get the first needles."""
+    """Seconds of a visit to these residents; who is observed longer is injected first, so that the observations overlap."""
     if not needs:
         return 0
     usual = campaign.observation_seconds
@@ -61,5 +61,5 @@ def of_people(campaign: Campaign, location: Location, needs: list[Need], injecto
 
 
 def service_seconds(problem: Problem, visit: Visit, shift: Shift) -> int:
-    """The length of one visit by one shift; for many at once make a `ServiceTimes`."""
+    """Seconds of one visit by one shift; for many of them make one `ServiceTimes`."""
     return ServiceTimes(problem).seconds(visit, shift)
