@@ -64,10 +64,10 @@ def unassigned(
     `reasons` holds those of unassigned visits, by visit id. Sorted by location and person.
     """
     made = {stop.visit.id for route in routes for stop in route.stops}
-    rows = list(_of_barred(problem))
+    rows = list(_list_barred(problem))
     for visit in visits:
         if visit.id not in made:
-            rows += _of_visit(visit, reasons[visit.id])
+            rows += _list_left(visit, reasons[visit.id])
     return tuple(sorted(rows, key=_order))
 
 
@@ -81,7 +81,7 @@ def _order(row: Unassigned) -> tuple[str, str, str, int, str]:
     )
 
 
-def _of_barred(problem: Problem) -> Iterator[Unassigned]:
+def _list_barred(problem: Problem) -> Iterator[Unassigned]:
     barred: dict[NeedKey, tuple[Reason, ...]] = barriers(problem)
     for need in problem.needs:
         if key_of(need) in barred:
@@ -90,7 +90,7 @@ def _of_barred(problem: Problem) -> Iterator[Unassigned]:
             yield Unassigned(need.location_id, campaign, person, dose, None, reasons)
 
 
-def _of_visit(visit: Visit, reasons: tuple[Reason, ...]) -> Iterator[Unassigned]:
+def _list_left(visit: Visit, reasons: tuple[Reason, ...]) -> Iterator[Unassigned]:
     if visit.campaign_id is None:
         yield Unassigned(visit.location_id, None, None, None, visit.id, reasons)
     for person, dose in visit.needs:

@@ -106,7 +106,7 @@ def exchanges(
             continue
         key = (area[visit.location_id], visit.doses, area[other.location_id], other.doses)
         if key not in gains:
-            after = lacking(_after(found, area, (other, visit)), points)
+            after = lacking(_move_share(found, area, (other, visit)), points)
             gains[key] = sum(before.values()) - sum(after.values())
         if gains[key] > max(0, other.doses - visit.doses):
             instead = fitting.instead(visit, routes[r], k)
@@ -114,7 +114,7 @@ def exchanges(
                 yield Exchange(r, k, instead)
 
 
-def _after(found: Shares, area: dict[str, str], pair: tuple[Visit, Visit]) -> Shares:
+def _move_share(found: Shares, area: dict[str, str], pair: tuple[Visit, Visit]) -> Shares:
     after = dict(found)
     for visit, sign in zip(pair, (-1, 1), strict=True):
         served, wanted = after.get(area[visit.location_id], (0, 0))
@@ -161,7 +161,7 @@ class _Fitting:
             return None
         if not visit.skills <= shift.skills or not self._keeps_container(visit, shift):
             return None
-        return self._in_time(visit, shift, route, k)
+        return self._fit_between(visit, shift, route, k)
 
     def _is_as_large(self, visit: Visit, other: Visit) -> bool:
         """Whether the visit needs the same product and campaign, no more doses now or later, and serves no lower priority."""
@@ -171,14 +171,14 @@ class _Fitting:
             and self._weight(visit) * other.doses >= self._weight(other) * visit.doses
             and not vaccine.open_may_travel
             and in_containers(vaccine, visit.doses) <= in_containers(vaccine, other.doses)
-            and in_containers(vaccine, self._next(visit))
-            <= in_containers(vaccine, self._next(other))
+            and in_containers(vaccine, self._count_next_doses(visit))
+            <= in_containers(vaccine, self._count_next_doses(other))
         )
 
     def _weight(self, visit: Visit) -> int:
         return weight_of_visit(visit, self._needs)
 
-    def _next(self, visit: Visit) -> int:
+    def _count_next_doses(self, visit: Visit) -> int:
         """Counts residents with a next dose after this one."""
         doses = self._campaigns[visit.campaign_id or ""].doses
         return sum(dose < doses for _, dose in visit.needs)
@@ -192,7 +192,7 @@ class _Fitting:
             visit.doses,
         )
 
-    def _in_time(self, visit: Visit, shift: Shift, route: Route, k: int) -> Stop | None:
+    def _fit_between(self, visit: Visit, shift: Shift, route: Route, k: int) -> Stop | None:
         """The stop between its neighbours as they are, with the break where it is; None when the schedule leaves no room."""
         location, home = self._locations[visit.location_id], self._depots[shift.depot_id].place
         seconds, stops = self._problem.travel.seconds, route.stops
@@ -204,15 +204,15 @@ class _Fitting:
         until = route.back if last else stops[k + 1].arrival
         stay = self._times.seconds(visit, shift)
         latest = until - seconds[location.place][there] - stay
-        start = self._opens(visit, shift, arrival, latest)
+        start = self._find_start(visit, shift, arrival, latest)
         vaccine = self._products[visit.product_id or ""]
         if start is None or arrival - route.departure > vaccine.transport_seconds:
             return None
-        if shift.pause and _meets(route.pause_start, shift.pause.seconds, (ready, until)):
+        if shift.pause and _overlaps(route.pause_start, shift.pause.seconds, (ready, until)):
             return None
         return Stop(visit, arrival, start, start + stay)
 
-    def _opens(self, visit: Visit, shift: Shift, earliest: int, latest: int) -> int | None:
+    def _find_start(self, visit: Visit, shift: Shift, earliest: int, latest: int) -> int | None:
         """Earliest start on the shift's day between two moments, within a time window; None without one."""
         begins = (
             max(window.earliest, earliest)
@@ -225,7 +225,7 @@ class _Fitting:
         return start if start <= latest and on_day and same else None
 
 
-def _meets(pause_start: int | None, seconds: int, between: tuple[int, int]) -> bool:
+def _overlaps(pause_start: int | None, seconds: int, between: tuple[int, int]) -> bool:
     """Whether the break overlaps a span that the exchange changes."""
     if pause_start is None:
         return True

@@ -26,10 +26,10 @@ def barriers(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:
     days = OpenDays(problem)
     barred: dict[NeedKey, tuple[Reason, ...]] = {}
     for need in problem.needs:
-        reasons = (*_of_person(need), *_of_place(need, locations.get(need.location_id), days))
+        reasons = (*_judge_person(need), *_judge_place(need, locations.get(need.location_id), days))
         if reasons:
             barred[key_of(need)] = reasons
-    _follow_series(problem, barred)
+    _bar_followers(problem, barred)
     return barred
 
 
@@ -56,12 +56,12 @@ def _open_days(problem: Problem, location: Location) -> list[int]:
     return sorted(days)
 
 
-def _of_person(need: Need) -> tuple[Reason, ...]:
+def _judge_person(need: Need) -> tuple[Reason, ...]:
     reasons = (OF_CONSENT.get(need.consent), OF_ASSESSMENT.get(need.assessment))
     return tuple(reason for reason in reasons if reason)
 
 
-def _of_place(need: Need, location: Location | None, days: OpenDays) -> tuple[Reason, ...]:
+def _judge_place(need: Need, location: Location | None, days: OpenDays) -> tuple[Reason, ...]:
     if location is None or not location.known:
         return (Reason.LOCATION_UNKNOWN,)
     reasons = []
@@ -76,7 +76,7 @@ def _of_place(need: Need, location: Location | None, days: OpenDays) -> tuple[Re
     return tuple(reasons)
 
 
-def _follow_series(problem: Problem, barred: dict[NeedKey, tuple[Reason, ...]]) -> None:
+def _bar_followers(problem: Problem, barred: dict[NeedKey, tuple[Reason, ...]]) -> None:
     """Bars every dose whose previous dose is barred itself, or is not in the problem: it is not due yet."""
     present = {key_of(need) for need in problem.needs}
     for need in sorted(problem.needs, key=lambda need: need.dose_no):

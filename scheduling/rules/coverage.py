@@ -45,20 +45,20 @@ def find_dangling(problem: Problem, plan: Plan) -> Iterator[Dangling]:
 
 
 def unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
-    """One for everything that a plan names and the problem does not know."""
+    """One per thing that a plan names and the problem does not have."""
     for row in find_dangling(problem, plan):
         where = row.shift_id if row.visit is None else row.visit.id
         detail = "a dose that nobody needs" if row.kind == "need" else f"unknown {row.kind}"
         yield Violation("coverage", where, detail)
-    yield from _no_calls(problem, plan)
+    yield from _find_strangers(problem, plan)
 
 
-def _no_calls(problem: Problem, plan: Plan) -> Iterator[Violation]:
+def _find_strangers(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """Stops that are neither a vaccination visit, nor a crisis visit, nor a pinned or frozen stop."""
-    calls = by_id(problem.crisis_visits).keys() | {row.visit_id for row in problem.fixed}
+    asked = by_id(problem.crisis_visits).keys() | {row.visit_id for row in problem.fixed}
     for visit in (stop.visit for route in plan.routes for stop in route.stops):
-        if visit.campaign_id is None and visit.id not in calls:
-            yield Violation("coverage", visit.id, "a call that nobody asked for")
+        if visit.campaign_id is None and visit.id not in asked:
+            yield Violation("coverage", visit.id, "a visit that nobody asked for")
         if (visit.campaign_id is None) != (visit.product_id is None):
             yield Violation("coverage", visit.id, "a campaign and a product go together")
 
@@ -66,14 +66,14 @@ def _no_calls(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """One per dose or crisis visit that is missing, listed twice, listed without a reason, or unknown."""
     yield from unknown(problem, plan)
-    yield from _of_doses(problem, plan)
-    yield from _of_crises(problem, plan)
+    yield from _check_doses(problem, plan)
+    yield from _check_crises(problem, plan)
     for row in plan.unassigned:
         if not row.reasons:
             yield Violation("coverage", row.visit_id or row.location_id, "without a reason")
 
 
-def _of_doses(problem: Problem, plan: Plan) -> Iterator[Violation]:
+def _check_doses(problem: Problem, plan: Plan) -> Iterator[Violation]:
     listed = Counter(
         (row.person_id, row.campaign_id, row.dose_no)
         for row in plan.unassigned
@@ -90,23 +90,23 @@ def _of_doses(problem: Problem, plan: Plan) -> Iterator[Violation]:
         yield Violation("coverage", str(row[1]), "a dose that nobody needs")
 
 
-def _of_crises(problem: Problem, plan: Plan) -> Iterator[Violation]:
+def _check_crises(problem: Problem, plan: Plan) -> Iterator[Violation]:
     listed = Counter(row.visit_id for row in plan.unassigned if row.person_id is None)
-    calls = [stop.visit for route in plan.routes for stop in route.stops]
-    made = Counter(visit.id for visit in calls)
+    visits = [stop.visit for route in plan.routes for stop in route.stops]
+    made = Counter(visit.id for visit in visits)
     crises = by_id(problem.crisis_visits)
     for crisis_id in crises:
         times = made[crisis_id] + listed[crisis_id]
         if times != 1:
             yield Violation("coverage", crisis_id, f"a crisis visit occurs {times} times")
     for other in listed.keys() - crises.keys():
-        yield Violation("coverage", str(other), "a call that nobody asked for")
-    for visit in calls:
+        yield Violation("coverage", str(other), "a visit that nobody asked for")
+    for visit in visits:
         if visit.id in crises and not _is_for(visit, crises[visit.id]):
-            yield Violation("coverage", visit.id, "another call than was asked for")
+            yield Violation("coverage", visit.id, "another visit than was asked for")
 
 
 def _is_for(visit: Visit, crisis: CrisisVisit) -> bool:
-    """Whether a call is the one that was asked for: there, without product and residents."""
+    """Whether a visit is the one that was asked for: there, without product and residents."""
     there = visit.location_id == crisis.location_id
     return there and visit.product_id is None and visit.campaign_id is None and not visit.needs

@@ -15,10 +15,12 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
         need = needs.get(key)
         if need is not None and need.since_dose is not None:
             before = stop_of.get((need.person_id, need.campaign_id, need.since_dose))
-            yield from _of_pair(problem, need, after, before)
+            yield from _check_pair(problem, need, after, before)
 
 
-def _of_pair(problem: Problem, need: Need, after: Stop, before: Stop | None) -> Iterator[Violation]:
+def _check_pair(
+    problem: Problem, need: Need, after: Stop, before: Stop | None
+) -> Iterator[Violation]:
     if before is None:
         yield Violation("dose_interval", after.visit.id, f"without dose {need.since_dose}")
         return

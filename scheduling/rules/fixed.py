@@ -21,6 +21,6 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
         if (shift_id, stop.start) != (row.shift_id, row.start):
             yield Violation("fixed", row.visit_id, f"{row.why} stop was moved")
         if (visit.location_id, visit.product_id) != (row.location_id, row.product_id):
-            yield Violation("fixed", row.visit_id, f"{row.why} stop is another call")
+            yield Violation("fixed", row.visit_id, f"{row.why} stop is another visit")
         if not {person for person, _ in visit.needs} <= row.person_ids:
             yield Violation("fixed", row.visit_id, f"somebody was added to a {row.why} stop")

@@ -24,14 +24,14 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for shift_id, times in Counter(route.shift_id for route in plan.routes).items():
         if times > 1:
             yield Violation("once", shift_id, f"{times} routes")
-    yield from _in_two_places(plan)
+    yield from _find_overlaps(plan)
 
 
-def _in_two_places(plan: Plan) -> Iterator[Violation]:
-    calls: dict[str, list[Stop]] = {}
+def _find_overlaps(plan: Plan) -> Iterator[Violation]:
+    stops_of: dict[str, list[Stop]] = {}
     for stop, (person, _, _) in planned_doses(plan):
-        calls.setdefault(person, []).append(stop)
-    for stops in calls.values():
+        stops_of.setdefault(person, []).append(stop)
+    for stops in stops_of.values():
         stops.sort(key=lambda stop: (stop.start, stop.departure))
         for one, other in pairwise(stops):
             if other.start < one.departure:

@@ -19,7 +19,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
         for k, stop in enumerate(route.stops):
             here = state.get(stop.visit.location_id, Outbreak.NONE)
             if here is Outbreak.BLOCKED and stop.visit.product_id is not None:
-                yield Violation("outbreak", stop.visit.id, "no call may be made")
+                yield Violation("outbreak", stop.visit.id, "no visit may be made")
             if here is Outbreak.NONE:
                 continue
             for later in route.stops[k + 1 :]:

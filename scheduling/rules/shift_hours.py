@@ -16,27 +16,27 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     for shift, route in routes_with_shifts(problem, plan):
         if not route.stops:
             continue
-        yield from _of_shift(shift, route)
+        yield from _check_shift(shift, route)
         for stop in route.stops:
-            yield from _of_stop(stop, times.seconds(stop.visit, shift))
-        yield from _of_road(problem, route, homes[shift.depot_id], places)
+            yield from _check_stop(stop, times.seconds(stop.visit, shift))
+        yield from _check_travel(problem, route, homes[shift.depot_id], places)
 
 
-def _of_shift(shift: Shift, route: Route) -> Iterator[Violation]:
+def _check_shift(shift: Shift, route: Route) -> Iterator[Violation]:
     if route.departure < shift.start:
         yield Violation("shift_hours", shift.id, f"leaves {shift.start - route.departure} s early")
     if route.back > shift.end:
         yield Violation("shift_hours", shift.id, f"is back {route.back - shift.end} s late")
 
 
-def _of_stop(stop: Stop, service_seconds: int) -> Iterator[Violation]:
+def _check_stop(stop: Stop, service_seconds: int) -> Iterator[Violation]:
     if not stop.arrival <= stop.start:
         yield Violation("shift_hours", stop.visit.id, "begins before it arrives")
     if stop.departure != stop.start + service_seconds:
         yield Violation("shift_hours", stop.visit.id, f"does not stay {service_seconds} s")
 
 
-def _of_road(
+def _check_travel(
     problem: Problem, route: Route, home: int, places: dict[str, int]
 ) -> Iterator[Violation]:
     """Legs that are shorter than the travel time, or that begin before now without leading to a pinned or frozen stop."""

@@ -24,10 +24,10 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
                 if not crisis.first_second <= stop.start <= crisis.last_second:
                     yield Violation("time_windows", stop.visit.id, f"begins at {stop.start}")
             else:
-                yield from _at_location(stop, location)
+                yield from _check_location(stop, location)
 
 
-def _at_location(stop: Stop, location: Location) -> Iterator[Violation]:
+def _check_location(stop: Stop, location: Location) -> Iterator[Violation]:
     if not location.has_contact:
         yield Violation("time_windows", stop.visit.id, "nobody to phone")
     elif not any(w.earliest <= stop.start <= w.latest for w in location.time_windows):

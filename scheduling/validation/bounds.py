@@ -72,23 +72,23 @@ OF_BREAK: Mapping[str, Range] = {
 
 def beyond(problem: Problem) -> Iterator[str]:
     """Yields every number out of bounds, by row and field: `shifts[3].capacity: below 0`."""
-    yield from _of_row("", problem, OF_PROBLEM)
+    yield from _check_row("", problem, OF_PROBLEM)
     for table, bounds in BOUNDS.items():
         rows: Rows = getattr(problem, table)
         for k, row in enumerate(rows):
-            yield from _of_row(f"{table}[{k}].", row, bounds)
+            yield from _check_row(f"{table}[{k}].", row, bounds)
     for k, shift in enumerate(problem.shifts):
         if isinstance(shift.pause, Break):
-            yield from _of_row(f"shifts[{k}].pause.", shift.pause, OF_BREAK)
+            yield from _check_row(f"shifts[{k}].pause.", shift.pause, OF_BREAK)
     for name, matrix in (("seconds", problem.travel.seconds), ("metres", problem.travel.metres)):
         most = MOST_TRAVEL if name == "seconds" else 10**8
         for k, line in enumerate(matrix):
             if line and max(line) > most:
                 yield f"travel.{name}[{k}]: above {most}"
-    yield from _of_days(problem.day_starts)
+    yield from _check_days(problem.day_starts)
 
 
-def _of_row(where: str, row: object, bounds: Mapping[str, Range]) -> Iterator[str]:
+def _check_row(where: str, row: object, bounds: Mapping[str, Range]) -> Iterator[str]:
     for field, (least, most) in bounds.items():
         value = getattr(row, field)
         if value is not None and value < least:
@@ -97,7 +97,7 @@ def _of_row(where: str, row: object, bounds: Mapping[str, Range]) -> Iterator[st
             yield f"{where}{field}: above {most}"
 
 
-def _of_days(starts: Sequence[int]) -> Iterator[str]:
+def _check_days(starts: Sequence[int]) -> Iterator[str]:
     if starts and starts[0] != 0:
         yield "day_starts[0]: not 0"
     for k in range(1, len(starts)):

@@ -14,26 +14,26 @@ NESTED = ("time_windows", "pause")  # rows within rows: their fields are checked
 
 def strange(problem: Problem) -> Iterator[str]:
     """Yields every value of the wrong type, by row and field: `shifts[3].start: not a whole number`."""
-    yield from _of_row("", problem)
+    yield from _check_row("", problem)
     for name in _tables():
         for k, row in enumerate(getattr(problem, name)):
-            yield from _of_row(f"{name}[{k}].", row)
+            yield from _check_row(f"{name}[{k}].", row)
             for nested in NESTED:
                 inner = getattr(row, nested, None) or ()
                 inner = inner if isinstance(inner, tuple) else (inner,)
                 for n, one in enumerate(inner):
-                    yield from _of_row(f"{name}[{k}].{nested}[{n}].", one)
+                    yield from _check_row(f"{name}[{k}].{nested}[{n}].", one)
     for name in ("seconds", "metres"):
-        yield from _of_matrix(name, getattr(problem.travel, name))
+        yield from _check_matrix(name, getattr(problem.travel, name))
 
 
-def _of_matrix(name: str, matrix: object) -> Iterator[str]:
+def _check_matrix(name: str, matrix: object) -> Iterator[str]:
     for k, line in enumerate(matrix if isinstance(matrix, tuple) else ()):
         if not isinstance(line, tuple) or set(map(type, line)) - {int}:
             yield f"travel {name}[{k}]: a hole in the matrix"
 
 
-def _of_row(where: str, row: object) -> Iterator[str]:
+def _check_row(where: str, row: object) -> Iterator[str]:
     of: type[object] = type(row)
     if not is_dataclass(of):
         yield f"{where.rstrip('.')}: no row"

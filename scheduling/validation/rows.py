@@ -153,7 +153,7 @@ def _calls(problem: Problem) -> Iterator[str]:
     for row in problem.fixed:
         crisis = crises.get(row.visit_id)
         if crisis and (row.campaign_id, row.location_id) != (None, crisis.location_id):
-            yield f"fixed stop {row.visit_id}: another call than the crisis visit of that name"
+            yield f"fixed stop {row.visit_id}: another visit than the crisis visit of that name"
 
 
 Test = Callable[[Problem], Iterator[str]]

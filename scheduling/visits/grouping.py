@@ -12,7 +12,7 @@ from scheduling.care.eligibility import OpenDays, barriers
 from scheduling.care.lookup import NeedKey, by_id, day_of, key_of, needs_by_key
 from scheduling.plan import Visit
 from scheduling.problem import CrisisVisit, Fixed, Need, Problem
-from scheduling.visits.splitting import LargestCall, sizes
+from scheduling.visits.splitting import LargestVisit, sizes
 
 NAMESPACE = UUID("3f0c6f0e-5a1e-5d0b-9a51-6d1f5c8a2b17")
 ENOUGH_DAYS = 3  # open days that residents must have in common to share a visit
@@ -108,7 +108,7 @@ class _Grouping:
         self.published = {row.visit_id for row in problem.published}
         self.shared = _shared(max((need.dose_no for need in problem.needs), default=1))
         self.days = OpenDays(problem)
-        self.largest = LargestCall(problem)
+        self.largest = LargestVisit(problem)
         self.doses_by_product: dict[str, int] = {}
         for line in problem.stock:
             if line.last_day >= self.days.today and line.first_day < problem.days:
@@ -176,12 +176,12 @@ class _Grouping:
         """Clusters needs: the earliest last day first, with everybody who has enough open days in common with it."""
         rest = sorted(needs, key=lambda need: (need.last_day, need.first_day, key_of(need)))
         while rest:
-            cluster, first, last = self._together(rest)
+            cluster, first, last = self._gather(rest)
             chosen = {key_of(need) for need in cluster}
             rest = [need for need in rest if key_of(need) not in chosen]
-            yield from self._parts(cluster, first, last)
+            yield from self._split(cluster, first, last)
 
-    def _together(self, rest: list[Need]) -> tuple[list[Need], int, int]:
+    def _gather(self, rest: list[Need]) -> tuple[list[Need], int, int]:
         seed = rest[0]
         first, last = seed.first_day, seed.last_day
         enough = min(ENOUGH_DAYS, self.days.between(seed.location_id, first, last))
@@ -193,7 +193,7 @@ class _Grouping:
                 first = start
         return cluster, first, last
 
-    def _parts(self, cluster: list[Need], first: int, last: int) -> Iterator[Visit]:
+    def _split(self, cluster: list[Need], first: int, last: int) -> Iterator[Visit]:
         location, campaign, product, after, _ = self._group_of(cluster[0])
         doses = "+".join(str(dose) for dose in sorted({need.dose_no for need in cluster}))
         label = f"{doses} after {after}" if after else doses
@@ -202,13 +202,13 @@ class _Grouping:
         pairs = not after and self._is_large(ordered, product, first, last)
         container = self.largest.container(product)
         parts = sizes(len(ordered), largest, container, in_pairs=pairs)
-        calls = self._new_ids((location, campaign, product, label), len(parts))
-        for k, (size, call) in enumerate(zip(parts, calls, strict=True)):
+        ids = self._new_ids((location, campaign, product, label), len(parts))
+        for k, (size, name) in enumerate(zip(parts, ids, strict=True)):
             members, ordered = ordered[:size], ordered[size:]
             for need in members:
-                self.visit_of[key_of(need)] = call
+                self.visit_of[key_of(need)] = name
             yield Visit(
-                id=call,
+                id=name,
                 location_id=location,
                 campaign_id=campaign,
                 product_id=product,
@@ -217,7 +217,7 @@ class _Grouping:
                 last_day=last,
                 priority=max(need.priority for need in members),
                 skills=members[0].skills,
-                together_with=calls[k ^ 1] if pairs and len(calls) > k ^ 1 else None,
+                together_with=ids[k ^ 1] if pairs and len(ids) > k ^ 1 else None,
             )
 
     def _is_large(self, needs: list[Need], product: str, first: int, last: int) -> bool:
@@ -232,10 +232,10 @@ class _Grouping:
         found: list[str] = []
         part = 0
         while len(found) < count:
-            call = visit_id(*of, part)
-            if call not in self.taken:
-                self.taken.add(call)
-                found.append(call)
+            name = visit_id(*of, part)
+            if name not in self.taken:
+                self.taken.add(name)
+                found.append(name)
             part += 1
         return found
 
@@ -249,11 +249,11 @@ def scarce(problem: Problem, held: Mapping[str, int]) -> frozenset[str]:
     wanted = Counter(problem.reserved)
     reserving = {campaign.id: campaign for campaign in problem.campaigns}
     containers = {product.id: product.doses_per_container for product in problem.products}
-    calls = Counter(
+    people_at = Counter(
         (need.location_id, need.dose_no, need.campaign_id, need.products[0])
         for need in problem.needs
     )
-    for (_, dose_no, campaign_id, product), people in calls.items():
+    for (_, dose_no, campaign_id, product), people in people_at.items():
         campaign = reserving[campaign_id]
         size = containers.get(product, 1)
         doses = -(-people // size) * size

@@ -28,7 +28,7 @@ def sizes(people: int, largest: int, container: int, *, in_pairs: bool = False) 
     return found
 
 
-class LargestCall:
+class LargestVisit:
     """The most residents of one location that any shift can serve in one visit."""
 
     def __init__(self, problem: Problem) -> None:

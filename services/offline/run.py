@@ -69,7 +69,7 @@ def _solve_problem(text: str, name: str, wish: Wish, answer: Answer) -> None:
         raise Mistake(f"{MISTAKE}{error}") from error
     broken, _ = judging.judge_plan(problem, plan)
     if broken:
-        raise Mistake(MISTAKE + _of(broken))
+        raise Mistake(MISTAKE + _in_one_line(broken))
     said = saying.plan_said(problem, plan)
     answer.give(said, said["plan"], lambda: tables.show_plan(problem, plan, said))
 
@@ -79,12 +79,12 @@ def _solve_instance(instance: Instance, wish: Wish, answer: Answer) -> None:
         found = solve_instance(instance, wish, stop)
     broken = judging.judge_routes(instance, found.routes, dict(found.left_out))
     if broken:
-        raise Mistake(MISTAKE + _of(broken))
+        raise Mistake(MISTAKE + _in_one_line(broken))
     said = saying.routes_said(instance, found, wish.seed)
     answer.give(said, said, lambda: tables.show_routes(instance, said))
 
 
-def _of(broken: Sequence[Violation]) -> str:
+def _in_one_line(broken: Sequence[Violation]) -> str:
     return "; ".join(f"{row.rule} at {row.where}: {row.detail}" for row in broken[:10])
 
 

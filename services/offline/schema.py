@@ -17,12 +17,12 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def current() -> dict[str, Schema]:
     """The schemas of today's types, by file name."""
     return {
-        "problem.json": _of("Problem", PROBLEM_FILE.json_schema()),
-        "plan.json": _of("Plan", PLAN_FILE.json_schema()),
+        "problem.json": _take_out("Problem", PROBLEM_FILE.json_schema()),
+        "plan.json": _take_out("Plan", PLAN_FILE.json_schema()),
     }
 
 
-def _of(name: str, around: Mapping[str, object]) -> Schema:
+def _take_out(name: str, around: Mapping[str, object]) -> Schema:
     """The schema of one type, taken from the schema of the tuple around it."""
     definitions = around["$defs"]
     assert isinstance(definitions, dict)

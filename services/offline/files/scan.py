@@ -28,7 +28,7 @@ def scanned(text: str, name: str, *, largest: int = LARGEST) -> dict[str, object
     found = _parsed(text, name)
     if not isinstance(found, dict):
         raise UnreadableFile(name, ["should be one JSON object"])
-    faults = list(islice(_faults(found, (), largest), SHOWN))
+    faults = list(islice(_scan(found, (), largest), SHOWN))
     if faults:
         raise UnreadableFile(name, faults)
     return cast("dict[str, object]", found)
@@ -50,7 +50,7 @@ def _parsed(text: str, name: str) -> object:
     try:
         found: object = json.loads(text, object_pairs_hook=_object, parse_constant=_refuse)
     except json.JSONDecodeError as error:
-        fault = _of_syntax(error, text)
+        fault = _explain_syntax(error, text)
     except RecursionError:
         fault = f"nested deeper than {DEEPEST} levels"
     except _NoNumber:
@@ -62,7 +62,7 @@ def _parsed(text: str, name: str) -> object:
     raise UnreadableFile(name, [fault])
 
 
-def _of_syntax(error: json.JSONDecodeError, text: str) -> str:
+def _explain_syntax(error: json.JSONDecodeError, text: str) -> str:
     where = f"line {error.lineno}, column {error.colno}"
     if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
         return f"{where}: the file ends in the middle"
@@ -84,31 +84,31 @@ def _refuse(_: str) -> NoReturn:
     raise _NoNumber
 
 
-def _faults(value: object, where: Place, largest: int) -> Iterator[str]:
+def _scan(value: object, where: Place, largest: int) -> Iterator[str]:
     if len(where) > DEEPEST:
         yield f"{place(where[:3])}: nested deeper than {DEEPEST} levels"
     elif isinstance(value, dict):
         for key, inner in value.items():
-            yield from _faults(inner, (*where, key), largest)
+            yield from _scan(inner, (*where, key), largest)
     elif isinstance(value, list):
-        yield from _of_list(value, where, largest)
+        yield from _scan_list(value, where, largest)
     else:
-        fault = _of_scalar(value, largest)
+        fault = _scan_scalar(value, largest)
         if fault:
             yield f"{place(where)}: {fault}"
 
 
-def _of_list(rows: list[object], where: Place, largest: int) -> Iterator[str]:
+def _scan_list(rows: list[object], where: Place, largest: int) -> Iterator[str]:
     if len(rows) > MOST_ROWS:
         yield f"{place(where)}: more than {MOST_ROWS} rows"
     elif where[:1] == ("travel",) and len(where) == 3:
-        yield from _of_distances(rows, where)
+        yield from _scan_distances(rows, where)
     else:
         for k, inner in enumerate(rows):
-            yield from _faults(inner, (*where, k), largest)
+            yield from _scan(inner, (*where, k), largest)
 
 
-def _of_distances(row: list[object], where: Place) -> Iterator[str]:
+def _scan_distances(row: list[object], where: Place) -> Iterator[str]:
     """Checks one row of a matrix at once: number by number, millions of them would take minutes."""
     if set(map(type, row)) - {int}:
         hole = next(k for k, value in enumerate(row) if type(value) is not int)
@@ -119,7 +119,7 @@ def _of_distances(row: list[object], where: Place) -> Iterator[str]:
         yield f"{place(where)}: a number beyond {LARGEST}"
 
 
-def _of_scalar(value: object, largest: int) -> str | None:
+def _scan_scalar(value: object, largest: int) -> str | None:
     if isinstance(value, _Doubled):
         return "stands twice in one object"
     if isinstance(value, str):

@@ -70,7 +70,7 @@ def _rows(lines: list[Line], name: str) -> list[Line]:
     """The rows of the depot and the customers, each of seven numbers."""
     if lines and whole(lines[0][1][0]) is None:
         lines = lines[1:]  # headings
-    faults = [fault for line in lines for fault in _of_row(line)]
+    faults = [fault for line in lines for fault in _check_row(line)]
     if not lines:
         faults.append("section CUSTOMER: the depot is missing")
     if faults:
@@ -78,7 +78,7 @@ def _rows(lines: list[Line], name: str) -> list[Line]:
     return lines
 
 
-def _of_row(line: Line) -> list[str]:
+def _check_row(line: Line) -> list[str]:
     at, words = line
     if len(words) != len(COLUMNS):
         return [f"line {at}: {len(words)} columns, {len(COLUMNS)} are needed"]
