@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from infra.errors import NotConfigured
 
-NONCE_BYTES = 12
+NONCE_BYTES = 12  # 96 bits, the size that AES-GCM is specified for
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,9 +132,7 @@ class Plan:
     weights: tuple[
         int, ...
     ] = ()  # of `Values.as_tuple`: their weighted sum keeps the lexicographic order
-    bound: tuple[int, ...] | None = (
-        None  # lower bound of each value among plans as good in the values before it
-    )
+    bound: tuple[int, ...] | None = None  # least of each value, with those before it as they are
     first_sound_seconds: float | None = None  # until the first feasible plan
     engines: tuple[str, ...] = ()  # that took part, with their versions
 

@@ -241,18 +241,10 @@ class Problem:
     rest_seconds: int = 8 * 3600  # between two shifts of one team
     max_duty_seconds: int | None = None  # from the start of a shift to the return
     max_week_seconds: int | None = None  # hours of the shifts of one team in any seven days
-    same_team_seconds: int = (
-        120  # of work that keeping one resident's team for the next dose may cost
-    )
-    ideal_day_seconds: int = (
-        60  # of work that bringing one next dose a day nearer its ideal day may cost
-    )
-    together_from: int | None = (
-        None  # from so many residents on, two teams begin at the same moment
-    )
-    area_points: int | None = (
-        None  # percentage points that an area may lag behind the region's coverage
-    )
+    same_team_seconds: int = 120  # of work that one resident's own team for the next dose is worth
+    ideal_day_seconds: int = 60  # of work that one day nearer the ideal day of a next dose is worth
+    together_from: int | None = None  # from so many residents on, two teams begin together
+    area_points: int | None = None  # percentage points that an area may lag behind the region
     standing_shifts: tuple[
         Shift, ...
     ] = ()  # worked or frozen: not planned any more, but teams must rest after them

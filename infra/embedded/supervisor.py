@@ -15,9 +15,7 @@ from infra.clock import SystemClock
 from infra.embedded.program import Child, DidNotStart, Memory, Program, turn_log
 
 SHORTEST, LONGEST = 0.05, 5.0  # seconds of wait before a restart
-LASTING = (
-    3.0  # seconds: a run this long was no failed start, so the next wait is the shortest again
-)
+LASTING = 3.0  # seconds: a run this long was no failed start; the next wait is the shortest
 
 
 @dataclass(frozen=True)

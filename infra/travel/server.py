@@ -8,7 +8,7 @@ from typing import Final, Protocol, TypeAlias
 from infra.travel.matrix import Point
 
 MAX_SECONDS: Final = 86_400  # no drive between two places of a region takes a day
-MAX_METRES: Final = 2_000_000
+MAX_METRES: Final = 2_000_000  # more than any drive within a region
 
 Cell: TypeAlias = int | None
 Table: TypeAlias = list[tuple[list[Cell], list[Cell]]]  # for each source: seconds, metres

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from scheduling.problem import Problem, StockLine
 
-END_OF_TIME = 10**6
+END_OF_TIME = 10**6  # a day beyond every horizon: for doses with no last day
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from scheduling.care.lookup import by_id, needs_by_key
 from scheduling.plan import Visit
 from scheduling.problem import Campaign, Location, Need, Problem, Shift
 
-STANDARD_OBSERVATION = 900
+STANDARD_OBSERVATION = 900  # seconds
 # Seconds per person by observation seats, from the slot guide of the NHG (GPs' college) for 15 minutes of observation.
 SLOT_SECONDS = {1: 900, 2: 420, 3: 300, 4: 300, 5: 240, 6: 180}
-SLOT_SECONDS_OF_MANY_SEATS = 120
+SLOT_SECONDS_OF_MANY_SEATS = 120  # from seven seats on
 
 
 def slot_seconds(seats: int, observation_seconds: int) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from scheduling.problem import Break, Problem
 
-DAY = 86400
+DAY = 86400  # seconds
 YEARS = 10 * 366  # days
 LONG = YEARS * DAY
 MOST_TRAVEL = 10 * DAY  # seconds; to say "no road", leave the location out

@@ -11,9 +11,8 @@ from infra.postgres.campaign_view import view_region
 from services.demo.stage import Stage
 from services.simulator.play import TOPIC, Heard, Moment, play
 
-KEEP_TIME_SECONDS = (
-    2.0  # real time between two savings of the clock: what a killed demo plays again at most
-)
+# Real time between two savings of the clock: at most this much is played again after a kill -9.
+KEEP_TIME_SECONDS = 2.0
 
 
 async def play_days(stage: Stage, speed: float) -> None:

@@ -11,7 +11,7 @@ from scheduling.rules import check
 from scheduling.rules.coverage import Dangling, find_dangling
 from scheduling.validation.rows import validate
 
-HALF_A_DIGIT = 0.5
+HALF_A_DIGIT = 0.5  # in units of the scale: what rounding to the last digit may hide
 
 
 def judge_plan(problem: Problem, plan: Plan) -> tuple[tuple[Violation, ...], Values | None]:

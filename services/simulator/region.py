@@ -35,7 +35,7 @@ from services.simulator.institutions import (
 from services.simulator.residents import Resident, people
 
 FIRST_DAY = date(2021, 2, 15)  # with this first day, deliveries keep their historical dates
-FRIDGE_DAYS = 30
+FRIDGE_DAYS = 30  # shelf life in the fridge: `fridge_days` of the product in files.py
 NOT_REGISTERED = 2  # institutions whose residents are registered before the institution is
 
 
