@@ -325,7 +325,7 @@ def test_only_one_module_of_the_web_can_write():
 
 async def test_every_answer_carries_the_headers_that_keep_a_page_safe(site: Site):
     async with site.client(site.who("planner")) as client:
-        for path in ("/planning", "/status", "/nergens", "/static/page.css"):
+        for path in ("/planning", "/status", "/nergens", "/static/base.css"):
             headers = (await client.get(path)).headers
 
             assert "default-src 'self'" in headers["content-security-policy"], path

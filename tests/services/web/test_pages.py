@@ -152,3 +152,27 @@ async def lines_in_log(site: Site) -> int:
     async with owner.transaction() as tx:
         found: int = await tx.fetchval("SELECT count(*) FROM access_log")
     return found
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "own"),
+    [
+        ("planner", "/planning", ["planner"]),
+        ("practice", "/praktijk", ["practice"]),
+        ("crisis", "/regio", ["crisis"]),
+        ("planner", "/quarantaine", ["quarantine"]),
+        ("planner", "/aanmelden", ["sign_in"]),
+        ("planner", "/nergens", []),
+    ],
+)
+async def test_a_page_loads_the_common_style_before_its_own_and_no_other(
+    site: Site, role: str, path: str, own: list[str]
+):
+    async with site.client(site.who(role)) as client:
+        page = (await client.get(path, headers={"accept": "text/html"})).text
+        sheets = re.findall(r'<link rel="stylesheet" href="/static/(\w+)\.css(\?v=\w+)"', page)
+        answers = [await client.get(f"/static/{name}.css{version}") for name, version in sheets]
+
+    assert [name for name, _ in sheets] == ["tokens", "base", *own]
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("immutable" in answer.headers["cache-control"] for answer in answers)
