@@ -8,6 +8,8 @@ from scheduling.care.lookup import by_id, key_of, planned_doses
 from scheduling.plan import Plan, Violation, Visit
 from scheduling.problem import CrisisVisit, Problem
 
+DETAILS = {"need": "a dose that nobody needs"}  # by kind of reference; of the others "unknown"
+
 
 @dataclass(frozen=True, slots=True)
 class Dangling:
@@ -47,9 +49,8 @@ def find_dangling(problem: Problem, plan: Plan) -> Iterator[Dangling]:
 def unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """One per thing that a plan names and the problem does not have."""
     for row in find_dangling(problem, plan):
-        where = row.shift_id if row.visit is None else row.visit.id
-        detail = "a dose that nobody needs" if row.kind == "need" else f"unknown {row.kind}"
-        yield Violation("coverage", where, detail)
+        where = row.visit.id if row.visit else row.shift_id
+        yield Violation("coverage", where, DETAILS.get(row.kind, f"unknown {row.kind}"))
     yield from _find_strangers(problem, plan)
 
 
