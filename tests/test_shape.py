@@ -237,11 +237,7 @@ def test_no_module_of_the_product_is_there_for_tests_alone():
     text = "\n".join((ROOT / name).read_text() for name in STARTERS)
     starts = {place.removesuffix(".py").replace("/", ".") for place in OURS.findall(text)}
 
-    idle = known.keys() - reached(known, starts | {"services.__main__"})
-
-    assert (
-        sorted(idle - {"scheduling.freeze"}) == []
-    )  # the freeze rule is on its way to the product
+    assert sorted(known.keys() - reached(known, starts | {"services.__main__"})) == []
 
 
 def test_nothing_takes_from_a_stream_in_the_way_that_acknowledges_what_failed():
