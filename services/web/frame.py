@@ -15,6 +15,7 @@ from infra import tokens
 from infra.postgres.database import Who
 from infra.postgres.pages import frame
 from services.web import moments
+from services.web.assets import FILES, MANIFEST
 from services.web.outlines import read_features, read_municipality_names, read_region_names
 from services.web.parts import get_parts
 from services.web.wording import LANGUAGES, Wording, choose_language
@@ -78,8 +79,11 @@ def find_asset(name: str) -> str:
 
 
 def has_vendor() -> bool:
-    """Whether the third-party scripts were fetched; without them pages are plain HTML."""
-    return (STATIC / "vendor" / "manifest.json").is_file()
+    """Whether the third-party scripts of this version were fetched; without them pages are plain HTML.
+
+    Each file is asked for, not the manifest alone: after an update the folder may be that of the version before.
+    """
+    return all((STATIC / "vendor" / name).is_file() for name in (MANIFEST, *FILES))
 
 
 def find_wording(request: Request) -> Wording:

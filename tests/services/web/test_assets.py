@@ -72,3 +72,15 @@ async def test_without_the_scripts_pages_are_plain_html(
 
     assert "vendor/" not in page
     assert "Er zijn te weinig doses" in page
+
+
+def test_scripts_of_the_version_before_are_not_taken_for_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    old = tmp_path / "vendor"
+    old.mkdir()
+    for name in ("manifest.json", "htmx.min.js", "leaflet.js", "leaflet.css"):
+        (old / name).write_text("{}")
+    monkeypatch.setattr(frame, "STATIC", tmp_path)
+
+    assert not frame.has_vendor()
