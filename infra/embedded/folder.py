@@ -5,8 +5,10 @@ the rights of folders that are not ours are never changed.
 """
 
 import hashlib
+import json
 import os
 import pwd
+import random
 import shutil
 import subprocess
 import tempfile
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+PORTS_OF_TEST_RUNS = range(20_000, 30_000)  # below those of outgoing connections, as in ports.py
 ROOMY = 300 * 1024 * 1024  # bytes: fresh servers take 150 MB
 
 
@@ -163,6 +166,16 @@ def make_keys_folder(folder: Folder) -> None:
         ) from error
 
 
+def note_ports(folder: Folder) -> None:
+    """Let the servers of a test run ask for ports that no other run asks for first.
+
+    Runs stand side by side: one would take the usual port that another lets go of while its server starts again.
+    """
+    names = ("postgres", "kafka", "kafka-controller", "web")
+    drawn = random.sample(PORTS_OF_TEST_RUNS, len(names))
+    (folder.data / "ports.json").write_text(json.dumps(dict(zip(names, drawn, strict=True))))
+
+
 @contextmanager
 def scratch() -> Iterator[Folder]:
     """Folders for one test run, gone afterwards; reachable for `nobody` when we are root."""
@@ -173,6 +186,7 @@ def scratch() -> Iterator[Folder]:
         make_data(base / "data", user)
         folder = Folder(base / "data", base / "keys", user)
         make_keys_folder(folder)
+        note_ports(folder)
         yield folder
     finally:
         shutil.rmtree(base, ignore_errors=True)

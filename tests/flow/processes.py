@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 from infra.embedded.folder import CHECKOUT
 from infra.embedded.session import Servers
 from tests.conftest import Fresh
+from tests.infra.kafka.node import free_ports
 
 
 def environment(fresh: Fresh, kafka: Servers, **more: str) -> dict[str, str]:
@@ -97,7 +97,5 @@ async def until(
 
 
 def a_free_port() -> int:
-    """A port that nobody listens on, other than the one that another run of the tests looks for now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """Outside the range of outgoing connections, one of which might take it before the process does."""
+    return free_ports(1)[0]
