@@ -20,6 +20,7 @@ from services.accept.submission import Outcome, Submission
 if TYPE_CHECKING:
     from infra.postgres.database import Database
 
+RESTARTED = "the door is being restarted"
 MOST = 2_000  # submissions in one transaction: what comes after them should not wait for more than that
 
 
@@ -31,6 +32,7 @@ class Group:
         self._clock = clock
         self._waiting: list[Asked] = []
         self._wake = asyncio.Event()
+        self._ended = False
 
     async def submit(self, submission: Submission) -> list[Outcome]:
         """One outcome per record, once it is committed; Unavailable when Postgres is away."""
@@ -38,6 +40,8 @@ class Group:
 
     async def submit_each(self, submissions: Sequence[Submission]) -> list[Outcome]:
         """As `submit`, for several that stand each for itself; the outcomes of all, in order."""
+        if self._ended:
+            raise Unavailable(RESTARTED)
         read = [decode_before(submission) for submission in submissions]
         answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
         self._waiting.append((read, answer))
@@ -82,7 +86,8 @@ class Group:
             refuse_all(batch, error)
             return
         except Exception:
-            refuse_all(batch, Unavailable("the door is being restarted"))
+            self._ended = True  # who comes now, or waits still, would wait for ever
+            refuse_all([*batch, *self._waiting], Unavailable(RESTARTED))
             raise
         at = 0
         for submissions, answer in batch:

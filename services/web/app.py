@@ -3,9 +3,9 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from fastapi import FastAPI
@@ -99,15 +99,28 @@ async def serve(settings: Settings) -> None:
                 server_header=False,
             )
         )
-        async with asyncio.TaskGroup() as tasks:
-            beside = [
-                tasks.create_task(group.run()),
-                tasks.create_task(listen(settings, parts)),
-                tasks.create_task(beat(settings, acceptor, parts)),
-            ]
-            await server.serve()
-            for task in beside:
-                task.cancel()
+        beside = (group.run(), listen(settings, parts), beat(settings, acceptor, parts))
+        await serve_beside(server, beside)
+
+
+async def serve_beside(server: uvicorn.Server, beside: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Serve while these run, and end all with the server.
+
+    An error of one of them is raised, but not before the server has ended in order: who asked something gets its
+    answer. A TaskGroup alone would cancel the server too, and cut off every request that is still being answered.
+    """
+    tasks = [asyncio.create_task(one) for one in beside]
+    for task in tasks:
+        task.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    try:
+        await server.serve()
+    finally:
+        for task in tasks:
+            task.cancel()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest
 
 from infra.errors import Unavailable
 from infra.postgres.database import Database
-from services.accept.group import Group
+from services.accept.group import MOST, Group
 from services.accept.submission import Outcome, Status, Submission
 from tests.builders import PLANS, REGION, ClockAt, a_raw, a_record
 from tests.facts import a_consent, a_patient, an_assignment
@@ -150,3 +150,20 @@ async def test_an_error_of_ours_is_told_and_ends_the_task(fresh):
 
     with pytest.raises(asyncpg.UndefinedTableError):
         await asyncio.wait_for(task, SOON)
+
+
+async def test_after_an_error_of_ours_nobody_waits_for_a_door_that_is_shut(fresh):
+    door, owner = await fresh.open("acceptor"), await fresh.open("owner")
+    async with owner.transaction() as tx:
+        await tx.execute("DROP TABLE consents CASCADE")
+    group = Group(door, ClockAt())
+    task = asyncio.create_task(group.run())
+    one = Submission((a_record(a_consent()),))
+
+    early = [asyncio.create_task(group.submit_each([one] * MOST)) for _ in range(2)]
+    answers = await asyncio.wait_for(asyncio.gather(*early, return_exceptions=True), SOON)
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(group.submit(one), SOON)
+
+    assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
+    await asyncio.gather(task, return_exceptions=True)
