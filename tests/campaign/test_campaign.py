@@ -10,7 +10,7 @@ from tests.campaign.report import write
 from tests.campaign.running import Played, run
 from tests.campaign.stories import compressed
 
-pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(600)]
 SEED = int(os.environ.get("CAMPAIGN_SEED", "1"))
 
 

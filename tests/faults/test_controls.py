@@ -17,7 +17,7 @@ from tests.faults.registry import BY_NAME
 from tests.faults.running import chapter
 from tests.faults.world import INTAKES, PROCESSES, Plan
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 MOST = 8  # rounds until it must have been found out
 QUICK = 20.0  # seconds to come to rest
 AFTER = 4.0

@@ -10,7 +10,7 @@ from tests.faults.disk import a_disk
 from tests.faults.running import chapter
 from tests.faults.world import Plan
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 SEED = os.environ.get("FAULTS_SEED", "1")
 
 

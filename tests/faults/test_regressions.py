@@ -6,7 +6,7 @@ from tests.faults.registry import BY_NAME
 from tests.faults.running import chapter
 from tests.faults.world import Plan
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 INTAKES = Plan(processes=("intake-0", "intake-1", "relay", "web"))
 
 

@@ -11,7 +11,7 @@ from infra.clock import SystemClock
 from infra.embedded.folder import scratch
 from tests.faults.load import Load, Pace
 from tests.faults.proxy import DEAF
-from tests.faults.running import chapter
+from tests.faults.running import BEGUN_WITHIN_SECONDS, chapter
 from tests.faults.settling import settled
 from tests.faults.wire_faults import wired
 from tests.faults.world import World, a_world
@@ -60,7 +60,7 @@ async def ask(world: World, session: aiohttp.ClientSession, load: Load) -> tuple
 async def test_clients_get_their_503_within_the_deadline_when_postgres_falls_silent():
     with scratch() as folder:
         async with wired(folder) as wires, a_world(wires.plan, folder) as world:
-            assert await settled(world, 60) is None
+            assert await settled(world, BEGUN_WITHIN_SECONDS) is None
             load = Load(world, Random(SEED))
             async with aiohttp.ClientSession() as session:
                 code, _ = await ask(world, session, load)

@@ -15,13 +15,14 @@ from infra.postgres.database import Database
 from infra.settings import Kafka
 from services.commands.connecting import connect, exercise_systems
 from tests.builders import REGION
+from tests.effort import either
 from tests.events.mutations import Mutant, bases, mutants
 from tests.events.oddities import BSN, CANARY
 from tests.flow.processes import children, environment, until
 from tests.infra.kafka.broker import a_topic
 
 pytestmark = [pytest.mark.kafka, pytest.mark.flow, pytest.mark.timeout(3600)]
-COUNT = int(os.environ.get("FUZZ_FLOW_COUNT", "1500"))
+COUNT = int(os.environ.get("FUZZ_FLOW_COUNT", either(short="600", long="1500")))
 RUN = int(os.environ.get("FUZZ_SEED", "1"))
 GOOD_EVERY = 6  # a topic on which nearly all is refused is stopped: that is tried elsewhere
 # On topics of their own: what is accepted of them would be news to every later test of this broker.

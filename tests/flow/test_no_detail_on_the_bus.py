@@ -43,7 +43,7 @@ from tests.flow.personal import Search, readable
 from tests.flow.processes import Child, a_free_port, children, environment, until
 from tests.infra.kafka.broker import everything_on
 
-pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 REGION = "GG2514"
 SIZES = Sizes(institutions=24, residents=320, practices=12, teams=3, days=2)

@@ -41,7 +41,7 @@ from tests.facts import NOW, a_consent, a_patient, an_assignment, uid
 from tests.flow.processes import Child, a_free_port, children, environment, until
 from tests.infra.kafka.broker import a_topic, everything_on
 
-pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 PEOPLE = [
     {

@@ -15,7 +15,7 @@ from tests.flow.processes import a_free_port
 from tests.flow.releases import Release, last_release, our_release
 from tests.flow.test_demo import SMALL
 
-pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ from tests.flow.releases import Release, last_release, our_release
 from tests.flow.traffic import Key, Traffic, flowing
 from tests.infra.kafka.broker import a_topic, everything_on
 
-pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(600)]
 
 SYSTEM = "urn:nld:prikploeg:system"
 CONNECT = """
