@@ -5,11 +5,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: help setup setup-dev assets browser demo test check fix bench fuzz faults campaign
+.PHONY: help setup setup-dev assets browser demo quick test test-long check fix bench fuzz faults campaign
 
 help:
 	@echo "make demo [ARGS=...]   set everything up, plan a region, play its days"
+	@echo "make quick [ARGS=...]  units, rules and pages without servers, within a minute"
 	@echo "make test [ARGS=...]   everything the tests need, the checks, then all tests"
+	@echo "make test-long         the same with all examples and more faults"
+	@echo "make faults [COUNT=n]  what runs is broken in every way, one after the other"
 	@echo "make check | fix       lint, format, types, import contracts (fix: repairs what it can)"
 	@echo "make bench             measurements"
 	@echo "make campaign [DAYS=n] a campaign of six weeks through all processes, judged every evening"
@@ -42,8 +45,18 @@ fix: setup-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Several workers, each with servers of its own (tests/conftest.py); ARGS="-n 0" runs one test after the other.
+PYTEST := $(BIN)/pytest --dist loadgroup
+
+quick: setup-dev
+	$(PYTEST) -n logical -m "not (postgres or kafka or flow or browser or faults or slow)" $(ARGS)
+
 test: check browser
-	$(BIN)/pytest $(ARGS)
+	$(PYTEST) -n auto $(ARGS)
+
+# The same tests; those that try by chance do so longer (tests/effort.py).
+test-long: check browser
+	TESTS_LONG=1 $(PYTEST) -n auto $(ARGS)
 
 # COUNT spoilt records through decode, a tenth of them through Kafka and a real intake; SEED chooses which.
 fuzz: COUNT ?= 1000000

@@ -1,6 +1,10 @@
-"""Real servers for the tests: one Postgres and one Kafka per session, a fresh database per test."""
+"""Real servers for the tests: one Postgres and one Kafka per session, a fresh database per test.
+
+With several workers (`make test`) each has servers of its own: tests that share none can not disturb each other.
+"""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import get_args
@@ -11,11 +15,45 @@ import pytest
 from infra.crypto import Keys
 from infra.embedded.folder import Folder, scratch
 from infra.embedded.session import Servers, running
+from infra.identity import new_id
 from infra.postgres.database import Database
 from infra.postgres.migrate import migrate
 from infra.settings import Kafka, Postgres, Role, Run, Settings, Vault, Web, read_secret
 
 TEMPLATE = "template_of_tests"
+SERVERS = ("postgres", "kafka", "browser")  # fixtures that are marks as well
+LONGEST_FIRST = ("faults", "flow", "kafka", "browser", "slow")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One worker more than there are cores (`-n auto`): tests with servers wait half of their time."""
+    return (os.cpu_count() or 1) + 1 if config.option.numprocesses == "auto" else None
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a server, keep together what shares a fixture, and begin with what takes longest."""
+    for item in items:
+        for name in SERVERS:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(name)
+        if shares_a_fixture(item):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=place_in_line)  # stable: tests of a file stay together
+
+
+def shares_a_fixture(item: pytest.Item) -> bool:
+    """True when its module makes something once for several tests: a second worker would make it again."""
+    if not isinstance(item, pytest.Function):
+        return False
+    made = item._fixtureinfo.name2fixturedefs.values()
+    return any(fixtures[-1].scope == "module" for fixtures in made)
+
+
+def place_in_line(item: pytest.Item) -> int:
+    """Who begins last with something long keeps all others waiting at the end."""
+    marks = [mark.name for mark in item.iter_markers()]
+    return next((n for n, name in enumerate(LONGEST_FIRST) if name in marks), len(LONGEST_FIRST))
 
 
 @pytest.fixture(scope="session")
@@ -93,8 +131,7 @@ class Fresh:
 async def fresh(postgres: Servers) -> AsyncIterator[Fresh]:
     """A migrated database that nobody else uses."""
     owner = await asyncpg.connect(postgres.postgres_dsn("owner"))
-    number = await owner.fetchval("SELECT count(*) FROM pg_database")
-    made = Fresh(postgres, f"test_{number}_{id(owner)}")
+    made = Fresh(postgres, f"test_{new_id().hex}")
     await owner.execute(f"CREATE DATABASE {made.name} TEMPLATE {TEMPLATE}")
     yield made
     await asyncio.gather(*(database.close() for database in made.opened))

@@ -384,3 +384,25 @@ def missing_in(lock: str, requirements: list[str]) -> list[str]:
     return [
         name for text in requirements if (name := re.split(r"[<>=; \[]", text)[0]) not in pinned
     ]
+
+
+STARTS_SERVERS = re.compile(
+    r"^from (infra\.embedded\.session|tests\.faults\.running|tests\.faults\.world|tests\.flow\.\w+) import"
+    r" .*\b(running|chapter|a_world|children|Child|start|SMALL)\b",
+    re.MULTILINE,
+)
+
+
+def test_a_test_that_starts_servers_or_processes_is_not_in_the_quick_set():
+    """Who uses a fixture is marked by tests/conftest.py; who starts them by itself must say so."""
+    marks = re.compile(r"pytest\.mark\.(postgres|kafka|flow|faults|browser|slow)\b")
+
+    unmarked = [
+        str(path.relative_to(ROOT))
+        for path in modules("tests")
+        if path.name.startswith("test_")
+        and STARTS_SERVERS.search(path.read_text())
+        and not marks.search(path.read_text())
+    ]
+
+    assert unmarked == []

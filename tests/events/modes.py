@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 
 from events.catalogue import CATALOGUE, TYPE_OF, RegionFrom
 from events.codec import decode, encode, to_event
@@ -13,9 +13,10 @@ from events.errors import RejectedEvent
 from events.identifiers import NATIONAL, Payload
 from events.type_names import TypeNames, to_outward
 from tests.builders import REGION, system_for
+from tests.effort import examples
 
-QUICK = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
-THOROUGH = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = examples(short=8, long=15, suppress_health_check=list(HealthCheck))
+THOROUGH = examples(short=60, long=200, suppress_health_check=list(HealthCheck))
 
 
 def an_event(payload: Payload) -> Event:

@@ -21,11 +21,12 @@ from events.catalogue import CATALOGUE
 from events.codec import decode
 from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
+from tests.effort import either
 from tests.events.modes import THOROUGH
 from tests.events.mutations import Mutant, bases, mutant
 from tests.events.oddities import BSN, CANARY
 
-COUNT = int(os.environ.get("FUZZ_COUNT", "10000"))
+COUNT = int(os.environ.get("FUZZ_COUNT", either(short="4000", long="10000")))
 RUN = int(os.environ.get("FUZZ_SEED", "1"))
 PART = 2_500
 OURS = KNOWN_NAMES | {"*", "value", "data", "data_base64", "datacontenttype", "content-type"}
@@ -98,6 +99,7 @@ def try_part(run: int, first: int, count: int) -> Seen:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_spoilt_records_are_read_or_refused_and_give_nothing_away(capsys):
     seen, began = Seen(), perf_counter()
@@ -131,6 +133,7 @@ def test_mutations_are_the_same_for_the_same_seed():
     assert [mutant(4, number) for number in range(200)] != first
 
 
+@pytest.mark.slow
 def test_there_are_five_thousand_mutations_of_every_type_among_valid_events():
     made = [mutant(2, number) for number in range(10_000)]
 

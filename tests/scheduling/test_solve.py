@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -19,6 +19,7 @@ from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import restore
 from scheduling.visits.grouping import group
+from tests.effort import examples
 from tests.scheduling.builders import (
     DAY,
     a_crisis,
@@ -48,7 +49,7 @@ def reasons(plan: Plan) -> set[tuple[Reason, ...]]:
     return {row.reasons for row in plan.unassigned}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=20, long=60)
 @given(st.integers(0, 10**9))
 def test_every_plan_is_sound_and_its_values_are_counted_right(seed: int):
     problem = a_strange_problem(seed)
@@ -60,7 +61,8 @@ def test_every_plan_is_sound_and_its_values_are_counted_right(seed: int):
     assert (Reason.BETTER_USE,) not in reasons(plan)  # nothing stays out that fits somewhere
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.slow
+@examples(short=15, long=40)
 @given(st.integers(0, 10**9))
 def test_so_is_every_plan_that_follows_a_published_one(seed: int):
     before = a_strange_problem(seed)
@@ -99,6 +101,7 @@ def test_a_poor_problem_gives_a_plan_with_reasons(problem: Problem):
     assert all(row.reasons for row in plan.unassigned)
 
 
+@pytest.mark.slow
 def test_the_seed_and_the_rounds_alone_decide_the_plan():
     problem = a_region(5, locations=40, teams=2)
 
@@ -211,6 +214,7 @@ def test_however_few_rounds_a_region_with_shared_containers_has_a_plan(rounds: i
     assert plan.routes
 
 
+@pytest.mark.slow
 def test_a_plan_made_before_is_a_start_that_is_never_lost():
     problem = a_region(4, locations=40, teams=3)
     long = solve(problem, Limits(30, rounds=8))

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.plan import Plan
@@ -11,6 +12,7 @@ from scheduling.problem import Problem
 from scheduling.rules import RULES, check
 from scheduling.rules.coverage import unknown
 from scheduling.solve import Limits, solve
+from tests.effort import examples
 from tests.scheduling.builders import HOUR
 from tests.scheduling.corrupt import WAYS, corrupt
 from tests.scheduling.strange import a_day_later, a_strange_problem
@@ -39,7 +41,7 @@ def a_problem_with_everything(seed: int) -> Problem:
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=20, long=60)
 @given(st.integers(0, 10**9))
 def test_a_plan_is_sound_when_the_plainest_reading_says_so(seed: int):
     problem = a_problem_with_everything(seed)
@@ -65,6 +67,7 @@ def test_every_rule_is_read_twice():
     assert names_of_rules == set(TESTS) | {"fairness"}  # its exchanges are judged by all the others
 
 
+@pytest.mark.slow
 def test_corruptions_break_every_rule_that_a_strange_plan_can_break():
     broken: set[str] = set()
     for seed in range(40):

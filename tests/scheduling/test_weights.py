@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.objective import values
@@ -10,6 +10,7 @@ from scheduling.plan import Values
 from scheduling.problem import Problem
 from scheduling.solve import Limits, solve
 from scheduling.weights import most_of, weights
+from tests.effort import examples
 from tests.scheduling.builders import a_need, a_problem, a_route, a_visit, at, needs
 from tests.scheduling.strange import a_strange_problem
 
@@ -32,7 +33,7 @@ def some_values(problem: Problem) -> st.SearchStrategy[Values]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(short=60, long=300)
 @given(st.data(), st.integers(0, 10**6))
 def test_two_plans_are_in_the_same_order_by_sum_and_by_value(data: st.DataObject, seed: int):
     problem = a_strange_problem(seed)
@@ -51,7 +52,7 @@ def test_each_weight_is_more_than_everything_after_it_together():
         assert by[k] > after
 
 
-@settings(max_examples=30, deadline=None)
+@examples(short=10, long=30)
 @given(st.integers(0, 10**9))
 def test_no_plan_has_more_than_the_weights_count_on(seed: int):
     problem = a_strange_problem(seed)

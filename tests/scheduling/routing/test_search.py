@@ -26,6 +26,7 @@ def test_routes_keep_every_rule_and_cost_what_is_said(engines: tuple[str, ...] |
     assert 0 < found.first_seconds <= found.seconds
 
 
+@pytest.mark.slow
 def test_seed_work_and_workers_alone_decide_the_routes():
     first, second = (routed(3, ("ortools",), workers=2) for _ in range(2))
 
@@ -72,6 +73,7 @@ def test_an_engine_that_does_not_exist_is_refused():
         solve_routing(a_draw(1), ROUNDS, engines=("simplex",))
 
 
+@pytest.mark.slow
 def test_a_portion_comes_back_as_it_went():
     problem = a_draw(5, 30, 6)
     routes = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1).routes
@@ -83,6 +85,7 @@ def test_a_portion_comes_back_as_it_went():
     assert part.merge_into(routes, part.start) == routes
 
 
+@pytest.mark.slow
 def test_portions_for_several_workers_share_no_vehicle():
     problem = a_draw(6, 40, 8)
     routes = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1).routes

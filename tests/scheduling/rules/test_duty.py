@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.problem import Problem
 from scheduling.rules import check, duty
 from scheduling.solve import Limits, solve
+from tests.effort import examples
 from tests.scheduling.builders import (
     HOUR,
     a_location,
@@ -92,7 +93,7 @@ def test_the_search_keeps_to_both():
     assert len(plan.routes) == 3  # two in the first seven days, and one on the eighth
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=12, long=40)
 @given(st.integers(0, 10**9), st.integers(3, 12), st.integers(5, 40))
 def test_every_plan_of_a_strange_problem_keeps_to_both(seed: int, longest: int, week: int):
     problem = replace(

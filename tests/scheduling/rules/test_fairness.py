@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.fairness import exchanged, exchanges, lacking, make_fair, shares
@@ -12,6 +12,7 @@ from scheduling.problem import Outbreak, Problem, TimeWindow
 from scheduling.rules import check, fairness
 from scheduling.solve import Limits, solve
 from scheduling.visits.grouping import group
+from tests.effort import examples
 from tests.scheduling.builders import (
     a_location,
     a_lot,
@@ -153,7 +154,7 @@ def test_the_search_ends_with_nothing_left_to_exchange():
     assert check(UNFAIR, plan) == ()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=25, long=80)
 @given(st.integers(0, 10**9), st.integers(0, 20))
 def test_every_exchange_keeps_every_rule_and_lessens_what_is_lacking(seed: int, points: int):
     problem = a_strange_problem(seed)
@@ -174,7 +175,7 @@ def test_every_exchange_keeps_every_rule_and_lessens_what_is_lacking(seed: int, 
         assert sum(after.values()) < sum(before.values())
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=10, long=30)
 @given(st.integers(0, 10**9))
 def test_every_plan_is_as_fair_as_exchanges_make_it(seed: int):
     problem = a_strange_problem(seed)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.plan import Plan, Reason
@@ -11,6 +11,7 @@ from scheduling.problem import Problem, Published
 from scheduling.rules import check, together
 from scheduling.solve import Limits, solve
 from scheduling.visits.grouping import group
+from tests.effort import examples
 from tests.scheduling.builders import (
     a_lot,
     a_pause,
@@ -146,7 +147,7 @@ def test_crews_with_a_pause_have_it_around_the_call():
     assert check(replace(LARGE, shifts=shifts), plan) == ()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=12, long=40)
 @given(st.integers(0, 10**9))
 def test_every_plan_of_a_strange_problem_with_large_locations_is_sound(seed: int):
     problem = replace(a_strange_problem(seed), together_from=6)

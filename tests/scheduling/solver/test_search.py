@@ -52,12 +52,14 @@ def test_a_plan_is_sound_with_few_engines_and_with_all(engines: tuple[str, ...] 
     assert plan.first_sound_seconds <= plan.seconds
 
 
+@pytest.mark.slow
 def test_two_processes_find_what_one_finds():
     one, two = (solve(SMALL, Limits(60, rounds=2, workers=n), seed=3) for n in (1, 2))
 
     assert same(one) == same(two)
 
 
+@pytest.mark.slow
 def test_more_rounds_are_never_worse():
     few, more = (solve(SMALL, Limits(60, rounds=n)) for n in (0, 4))
 

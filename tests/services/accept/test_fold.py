@@ -6,7 +6,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from events.catalogue import ENTRIES
@@ -17,16 +17,13 @@ from infra.postgres.state import STATE_TABLES, hash_tables
 from services.accept.apply import apply_facts
 from services.accept.derive import apply_without_deriving
 from tests.builders import REGION
+from tests.effort import examples
 from tests.facts import NOW
 from tests.services.accept.history import BOOKINGS, FACTS, PLANS
 
 pytestmark = pytest.mark.postgres
-SOME = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-)
+ALL = list(HealthCheck)
+SOME = examples(short=20, long=60, suppress_health_check=ALL, derandomize=True)
 Rows = Sequence[Numbered[Payload]]
 
 
@@ -96,7 +93,7 @@ async def test_the_cut_into_batches_does_not_matter(owner, seed, at):
     )
 
 
-@settings(SOME, max_examples=150)
+@examples(short=50, long=150, suppress_health_check=ALL, derandomize=True)
 @given(
     history=st.lists(st.sampled_from(BOOKINGS), min_size=2, max_size=9),
     at=st.lists(st.integers(0, 1000), max_size=3),

@@ -1,4 +1,4 @@
-"""The proof at size: over a hundred thousand events of every type, and the tables are still their fold."""
+"""The proof at size: very many events of every type (in the long run over a hundred thousand), and the tables are still their fold."""
 
 import logging
 import time
@@ -14,13 +14,14 @@ from infra.postgres.state import STATE_TABLES
 from services.accept.accept import accept
 from services.accept.rebuild import compare
 from services.accept.submission import Status, Submission
+from tests.effort import either
 from tests.facts import NOW
 from tests.services.accept.crowd import crowd, cut, plans
 from tests.services.accept.looking import rows
 
 logger = logging.getLogger(__name__)
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(240)]
-MANY, PLANS = 102_000, 40
+MANY, PLANS = either(short=(12_000, 8), long=(102_000, 40))
 
 
 async def live_through(door: Database, count: int, proposals: int) -> dict[Status, int]:
@@ -74,8 +75,8 @@ async def change_one_cell(owner: Database, table: str) -> str:
     return str(column)
 
 
-async def test_a_hundred_thousand_events_fold_to_the_same_tables_and_a_cell_that_was_changed_is_told(
-    fresh, record_property
+async def test_very_many_events_fold_to_the_same_tables_and_a_cell_that_was_changed_is_told(
+    fresh,
 ):
     door, owner = await fresh.open("acceptor"), await fresh.open("owner")
     begun = time.monotonic()
@@ -97,12 +98,10 @@ async def test_a_hundred_thousand_events_fold_to_the_same_tables_and_a_cell_that
         "rebuilt a second": round(lines / seconds),
         "MB more while rebuilding": resident() - memory,
     }
-    for name, value in report.items():
-        record_property(name, value)
     logger.warning("rebuild of many: %s", report)
     assert report["MB more while rebuilding"] < 100
     assert ends[Status.REJECTED] == 0
-    assert lines >= 100_000
+    assert lines >= MANY * 100 // 102  # the others are copies
     assert types >= len(CATALOGUE) - 5
     assert regions == 7
 

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from tests.scheduling.builders import a_crisis, a_pause, a_pin, a_problem, a_shift, at, needs
 from tests.services.offline.files import SOLOMON, VRPLIB, as_json, quick, run, write
 from tests.services.offline.mutations import mutated
@@ -20,9 +21,7 @@ PROBLEM = as_json(
     )
 )
 SEEDS = st.integers(0, 10**9)
-quickly = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+quickly = examples(short=20, long=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def judged(file: Path) -> None:

@@ -22,6 +22,7 @@ def commands(document: str, heading: str) -> list[list[str]]:
     return [words for words in lines if words[2] in ("solve", "check")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("document", "heading"),
     [("README.md", "## Plan a file"), ("docs/plan-files.md", "# Plan files")],

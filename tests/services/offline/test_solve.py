@@ -144,6 +144,7 @@ def test_a_wrong_word_is_told_in_words(tmp_path: Path, words: list[str], said: s
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("engines", "code", "told"),
     [
@@ -184,6 +185,7 @@ def searching(folder: Path) -> tuple[subprocess.Popen[str], list[str]]:
     return process, children(process.pid)
 
 
+@pytest.mark.slow
 def test_the_first_interrupt_ends_with_the_best_plan_so_far(tmp_path: Path):
     process, workers = searching(tmp_path)
 
@@ -197,6 +199,7 @@ def test_the_first_interrupt_ends_with_the_best_plan_so_far(tmp_path: Path):
     assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
 
 
+@pytest.mark.slow
 def test_the_second_interrupt_ends_without_a_plan_and_without_a_traceback(tmp_path: Path):
     process, workers = searching(tmp_path)
     process.send_signal(signal.SIGINT)

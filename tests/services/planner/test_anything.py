@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from events.catalogue import ENTRIES
@@ -20,6 +20,7 @@ from services.accept.submission import Status
 from services.planner.problem.posed import to_problem
 from services.planner.translate import to_submission
 from tests.builders import OTHER_REGION, REGION, SmallRegion, say
+from tests.effort import examples
 from tests.events.anything import SOON, payloads
 from tests.facts import (
     NOW,
@@ -101,7 +102,7 @@ def abroad_says(drawn: Sequence[Payload]) -> list[Payload]:
     ]
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@examples(short=8, long=25, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(first=SAID, second=SAID, pins=PINS, abroad=ABROAD)
 async def test_whatever_is_said_is_answered_and_planned(pools, first, second, pins, abroad):
     door, reading, owner = pools

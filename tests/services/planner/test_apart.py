@@ -63,6 +63,7 @@ def test_a_region_that_failed_waits_for_newer_facts_or_for_a_while():
     assert not failed.waits(FIRST, 11.0)
 
 
+@pytest.mark.slow
 def test_a_solver_that_is_killed_is_followed_by_another():
     with RenewedPool(a_pool) as solver:
         with pytest.raises(BrokenExecutor):

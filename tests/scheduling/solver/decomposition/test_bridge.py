@@ -5,7 +5,7 @@ from itertools import pairwise, permutations
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.objective import values
@@ -23,6 +23,7 @@ from scheduling.solver.operators.insertion import InsertionCosts, construct
 from scheduling.solver.operators.repair import repair_routes
 from scheduling.solver.phases.start import take_everything
 from scheduling.visits.grouping import group
+from tests.effort import examples
 from tests.scheduling.builders import (
     a_campaign,
     a_lot,
@@ -40,7 +41,7 @@ from tests.scheduling.solver.small import a_drawn_day, of_locations
 from tests.scheduling.strange import a_strange_problem
 
 TWO = a_problem(needs=(*needs(10, "L1"), *needs(10, "L2")))
-STRANGE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+STRANGE = examples(short=15, long=40)
 
 
 def a_draft(problem: Problem) -> tuple[IndexedProblem, InsertionCosts, Draft]:

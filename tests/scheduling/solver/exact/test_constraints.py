@@ -4,7 +4,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.pins import release_pins
@@ -17,6 +17,7 @@ from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, construct
 from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
+from tests.effort import examples
 from tests.scheduling.builders import (
     a_campaign,
     a_location,
@@ -32,7 +33,7 @@ from tests.scheduling.strange import a_strange_problem
 DESCENT = ResolveEffort(5, beyond_optimum=False)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=40, long=150)
 @given(st.integers(0, 10**9))
 def test_every_draft_is_a_start_that_the_model_takes(seed: int):
     indexed, draft = a_draft(release_pins(a_strange_problem(seed))[0])

@@ -5,7 +5,7 @@ from itertools import combinations, permutations, product
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.limits import Limits
@@ -28,6 +28,7 @@ from scheduling.solver.operators.insertion import InsertionCosts
 from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.solver.params import DEFAULT
 from scheduling.visits.grouping import group
+from tests.effort import examples
 from tests.scheduling.builders import (
     a_campaign,
     a_location,
@@ -119,7 +120,7 @@ def test_an_empty_pool_leaves_the_plan_as_it_is():
     assert improve_with_master(draft, CareRoutePool(indexed), WORK, 1) is draft
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=20, long=60)
 @given(st.integers(0, 10**9))
 def test_it_never_makes_a_plan_worse_and_is_the_same_for_a_seed(seed: int):
     _, draft = a_draft_after_ruins(seed)

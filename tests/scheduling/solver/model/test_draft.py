@@ -5,7 +5,7 @@ from itertools import permutations
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.objective import values
@@ -19,6 +19,7 @@ from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, construct
 from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
+from tests.effort import examples
 from tests.scheduling.builders import (
     HOUR,
     a_campaign,
@@ -35,7 +36,7 @@ from tests.scheduling.solver.small import a_call, a_day_of_seconds, a_drawn_day,
 from tests.scheduling.strange import a_strange_problem
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=40, long=150)
 @given(st.integers(0, 10**9))
 def test_a_draft_has_the_values_of_its_routes(seed: int):
     problem, draft = a_draft_after_ruins(seed)
@@ -49,7 +50,7 @@ def test_a_draft_has_the_values_of_its_routes(seed: int):
     assert draft.values() == replace(whole, moved_stops=whole.moved_stops - gone)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=40, long=150)
 @given(st.integers(0, 10**9))
 def test_a_draft_takes_from_the_stock_what_its_routes_take(seed: int):
     problem, draft = a_draft_after_ruins(seed)

@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.limits import Limits
 from scheduling.solve import solve
 from scheduling.solver.phases.bound import compute_bounds
+from tests.effort import examples
 from tests.scheduling.builders import a_lot, a_problem, a_product, a_shift, at, needs
 from tests.scheduling.solver.model.test_draft import a_draft_after_ruins
 
 QUICK = Limits(5, 2)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(short=40, long=150)
 @given(st.integers(0, 10**9))
 def test_no_draft_is_better_than_its_bound(seed: int):
     _, draft = a_draft_after_ruins(seed)
