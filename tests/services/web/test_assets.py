@@ -1,6 +1,7 @@
 """Fetched scripts: once, complete, as the lock says; and pages that work without them."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,23 @@ def test_every_file_comes_with_its_licence_and_a_hash(fetched: Path):
 
 def test_what_is_there_is_not_fetched_again(fetched: Path):
     assert assets.fetch(fetched) is False
+
+
+def test_who_comes_while_another_fetches_waits_and_finds_everything(
+    fetched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    called: list[str] = []
+    monkeypatch.setattr(assets, "npm", lambda: called.append("npm") or ["false"])
+    with ThreadPoolExecutor(1) as pool:
+        with assets.alone():
+            other = pool.submit(assets.fetch, tmp_path)
+            with pytest.raises(TimeoutError):
+                other.result(0.2)
+            for path in fetched.iterdir():
+                (tmp_path / path.name).write_bytes(path.read_bytes())
+
+        assert other.result(30) is False
+    assert called == []
 
 
 def test_a_file_that_changed_is_noticed(fetched: Path, tmp_path: Path):
