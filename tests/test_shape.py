@@ -8,7 +8,6 @@ import sys
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -48,10 +47,6 @@ TEXT = {
     ".svg",
     ".cfg",
 }
-
-# What starts a module without importing it: the recipes and the images.
-STARTERS = ("Makefile", "docker-compose.yml", "infra/deploy/Dockerfile", ".ci/run", ".ci/browser")
-OURS = re.compile(rf"\b(?:{'|'.join(PACKAGES)})(?:[./]\w+)+")
 
 
 def modules(*folders: str) -> Iterator[Path]:
@@ -95,47 +90,6 @@ def committed() -> list[Path]:
     if done.returncode == 0:
         return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
     return [path for path in ROOT.rglob("*") if path.is_file() and ".venv" not in path.parts]
-
-
-def name_of(path: Path) -> str:
-    """The name by which a module is imported."""
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-def imported_by(path: Path) -> Iterator[str]:
-    """Names that a module imports: by a statement, by `import_module`, in code that it starts as text."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Call) and "import_module" in ast.unparse(node.func):
-            # of a name that is put together, what stands before the hole: a package of its choices
-            yield ast.unparse(node.args[0]).lstrip("f").strip("'\"").split("{")[0] + "*"
-        yield from stated_in(node)
-        if isinstance(node, ast.Constant) and str(node.value).startswith(("import ", "from ")):
-            with suppress(SyntaxError):  # a sentence that begins so
-                for inner in ast.walk(ast.parse(node.value)):
-                    yield from stated_in(inner)
-
-
-def stated_in(node: ast.AST) -> Iterator[str]:
-    """Names of one statement; of `from a import b` both `a` and `a.b`, which may be a module too."""
-    if isinstance(node, ast.Import):
-        yield from (name.name for name in node.names)
-    if isinstance(node, ast.ImportFrom):
-        yield node.module or ""
-        yield from (f"{node.module}.{name.name}" for name in node.names)
-
-
-def reached(known: dict[str, Path], starts: set[str]) -> set[str]:
-    """Modules that run when these are started."""
-    found: set[str] = set()
-    ahead = starts & known.keys()
-    while ahead:
-        found |= ahead
-        named = {name for module in ahead for name in imported_by(known[module])}
-        prefixes = tuple(name.removesuffix("*") for name in named if name.endswith("*"))
-        chosen = {name for name in known if prefixes and name.startswith(prefixes)}
-        packages = {name.rpartition(".")[0] for name in named | found}
-        ahead = ((named | chosen | packages) & known.keys()) - found
-    return found
 
 
 def test_no_module_is_longer_than_400_lines():
@@ -232,14 +186,6 @@ def test_each_module_in_the_middle_of_planning_has_tests_beside_it(module: str):
     assert (ROOT / path.with_name(f"test_{path.name}")).exists()
 
 
-def test_no_module_of_the_product_is_there_for_tests_alone():
-    known = {name_of(path): path for path in modules(*PACKAGES)}
-    text = "\n".join((ROOT / name).read_text() for name in STARTERS)
-    starts = {place.removesuffix(".py").replace("/", ".") for place in OURS.findall(text)}
-
-    assert sorted(known.keys() - reached(known, starts | {"services.__main__"})) == []
-
-
 def test_nothing_takes_from_a_stream_in_the_way_that_acknowledges_what_failed():
     calls = [
         f"{path.relative_to(ROOT)}: {node.func.attr}"
@@ -291,83 +237,6 @@ def test_no_committed_file_names_a_registry_or_a_place_of_one_machine():
     ]
 
     assert found == []
-
-
-# Numbers of the solver that are no tuning: each with the reason why it stands beside the code.
-STRUCTURAL = {
-    "scheduling/routing/engines/ortools.py: SAFE": "larger prices overflow in its 64 bits",
-    "scheduling/routing/engines/ortools_search.py: NO, YES": "values of its enumeration",
-    "scheduling/routing/engines/pyvrp.py: FORBIDDEN": "more seconds than a day has",
-    "scheduling/routing/engines/pyvrp.py: MOST": "a load without a limit",
-    "scheduling/routing/engines/sisr/routes.py: PLANES": "planes of an array",
-    "scheduling/routing/engines/sisr/routes.py: DEAR": "a price above every cost",
-    "scheduling/routing/engines/sisr/schedule.py: NEVER": "a moment after all others",
-    "scheduling/routing/engines/vroom.py: LEVELS": "its highest exploration level",
-    "scheduling/routing/engines/vroom.py: MOST_COST": "it counts in 32 bits",
-    "scheduling/routing/engines/vroom.py: MOST_LOAD": "a load without a limit",
-    "scheduling/routing/engines/vroom.py: MOST_PRIORITY": "its highest priority",
-    "scheduling/routing/evaluate.py: NEVER": "a moment after all others",
-    "scheduling/routing/evaluate.py: NO_LEG": "no leg at all",
-    "scheduling/routing/processes.py: DIE_WITH_PARENT": "a number of the kernel",
-    "scheduling/solver/exact/routing_model.py: TWO_DAYS": "longer than any route",
-    "scheduling/solver/model/draft.py: NOWHERE": "no shift at all",
-    "scheduling/solver/model/indexed.py: LONG": "a time under way without a limit",
-    "scheduling/solver/model/schedule.py: NO_LEG": "no leg at all",
-    "scheduling/solver/model/schedule.py: NEVER": "a moment after all others",
-    "scheduling/solver/phases/bound.py: FAR": "more weight than any problem has",
-}
-GUARD = 0.01  # up to this a decimal only keeps a number from being 0
-
-
-def numbers_in(node: ast.AST) -> list[float]:
-    return [
-        part.value
-        for part in ast.walk(node)
-        if isinstance(part, ast.Constant) and type(part.value) in {int, float}
-    ]
-
-
-def test_numbers_that_tune_the_solver_stand_in_its_params_only():
-    named, decimals = set(), []
-    for path in modules("scheduling/solver", "scheduling/routing"):
-        name = str(path.relative_to(ROOT))
-        tree = ast.parse(path.read_text())
-        if path.name == "params.py":
-            continue
-        for node in tree.body:
-            if isinstance(node, ast.Assign | ast.AnnAssign) and node.value and numbers_in(node):
-                target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-                named.add(f"{name}: {ast.unparse(target).strip('()')}")
-        decimals += [
-            f"{name}: {value}"
-            for value in numbers_in(tree)
-            if isinstance(value, float) and value != int(value) and value > GUARD
-        ]
-
-    assert named - STRUCTURAL.keys() == set()
-    assert STRUCTURAL.keys() - named == set()
-    assert decimals == []
-
-
-@pytest.mark.parametrize("path", ["scheduling/solver/params.py", "scheduling/routing/params.py"])
-def test_each_tuning_number_is_frozen_and_has_its_reason_above_it(path: str):
-    lines = (ROOT / path).read_text().splitlines()
-    without_reason, thawed = [], []
-    for node in ast.walk(ast.parse("\n".join(lines))):
-        if not isinstance(node, ast.ClassDef):
-            continue
-        if "frozen=True" not in ast.unparse(node.decorator_list[0]):
-            thawed.append(node.name)
-        for field in node.body:
-            if isinstance(field, ast.AnnAssign) and field.value and numbers_in(field.value):
-                above = field.lineno - 2
-                while lines[above].strip() and not lines[above].strip().startswith("#"):
-                    above -= 1
-                if not lines[above].strip():
-                    without_reason.append(f"{node.name}.{ast.unparse(field.target)}")
-
-    assert without_reason == []
-    assert thawed == []
 
 
 def test_the_locks_hold_what_the_project_asks_for():

@@ -36,7 +36,7 @@ def test_who_comes_while_another_fetches_waits_and_finds_everything(
     fetched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     called: list[str] = []
-    monkeypatch.setattr(assets, "npm", lambda: called.append("npm") or ["false"])
+    monkeypatch.setattr(assets, "find_npm", lambda: called.append("npm") or ["false"])
     with ThreadPoolExecutor(1) as pool:
         with assets.alone():
             other = pool.submit(assets.fetch, tmp_path)
