@@ -28,9 +28,10 @@ async def test_nothing_is_lost_on_bad_links(server: str, least: int):
     """Those to Postgres; in a world of its own those to Kafka, and both at once."""
     with scratch() as folder:
         async with wired(folder) as wires:
-            of_postgres = [one for one in wires.faults() if one.name.startswith("Postgres")]
-            others = [one for one in wires.faults() if one not in of_postgres]
-            faults = of_postgres if server else others
+            of_postgres = server == "Postgres"
+            faults = [
+                one for one in wires.faults() if one.name.startswith("Postgres") is of_postgres
+            ]
 
             rounds = await chapter(SEED, faults, plan=wires.plan, pace=Pace(), folder=folder)
 

@@ -45,13 +45,10 @@ class Demo:
         own = {"PRIKPLOEG_DATA": str(self.data), "WEB_PORT": str(self.port), "PLANNER_SECONDS": "1"}
         return kept | own | more
 
-    async def start(
-        self, *arguments: str, folder: Path = CHECKOUT, **more: str
-    ) -> asyncio.subprocess.Process:
-        """A demo of the code in this folder: ours, or that of another version."""
+    async def start(self, *arguments: str, **more: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services", "demo", *arguments,
-            cwd=folder, env=self.environment(PYTHONPATH=str(folder), **more),
+            cwd=CHECKOUT, env=self.environment(**more),
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from tests.standards.node import parse
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "docs/contracts"
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def test_the_official_parser_finds_no_error_and_every_type():

@@ -12,6 +12,8 @@ from services.web.api import build
 from services.web.api.description import list_operations
 from tests.standards.node import lint
 
+pytestmark = pytest.mark.slow  # Spectral is a program of its own
+
 
 @cache
 def document() -> dict[str, Any]:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.kafka
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     jars.class_path()
-    return Path(shutil.copytree(jars.STORE, tmp_path / "jars", copy_function=os.link))
+    return Path(shutil.copytree(jars.STORE, tmp_path / "jars"))
 
 
 @asynccontextmanager
@@ -101,8 +101,9 @@ async def test_the_broker_of_another_demo_on_our_port_does_not_pass_for_ours(fol
         with scratch() as other:
             ours = kafka_program(other, ports)  # as when both looked for a free port at once
 
+            soon = replace(ours, name="kafka of another demo", ready_seconds=10.0)
             with pytest.raises(DidNotStart):
-                await theirs.supervisor.start(replace(ours, name="kafka of another demo"))
+                await theirs.supervisor.start(soon)
 
 
 async def test_a_broker_that_was_left_running_is_ended_first(folder: Folder):

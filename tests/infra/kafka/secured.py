@@ -1,6 +1,7 @@
 """A real broker that lets in whom it knows and lets do what was granted: TLS, SCRAM-SHA-512, ACLs."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from confluent_kafka.admin import (
     AclBinding,
+    AclBindingFilter,
     AclOperation,
     AclPermissionType,
     AdminClient,
@@ -184,6 +186,21 @@ class Secured:
         admin = AdminClient(self.confluent("admin"))  # lives as long as its answers are waited for
         for done in admin.create_acls(wanted).values():
             done.result(15)
+        while not all(admin.describe_acls(to_filter(one)).result(15) for one in wanted):
+            time.sleep(0.05)  # the controller knows them; the broker refuses until it does too
+
+
+def to_filter(one: AclBinding) -> AclBindingFilter:
+    """What asks the broker for just this right."""
+    return AclBindingFilter(
+        one.restype,
+        one.name,
+        one.resource_pattern_type,
+        one.principal,
+        one.host,
+        one.operation,
+        one.permission_type,
+    )
 
 
 def grant_as_documented(broker: Secured) -> None:

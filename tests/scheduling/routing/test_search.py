@@ -10,6 +10,7 @@ from scheduling.routing.search import SearchSettings, search_routes
 from scheduling.solve import Routed, UnknownEngine, solve_routing
 from tests.scheduling.routing.engines.draws import a_draw
 
+pytestmark = pytest.mark.slow  # whole searches
 ROUNDS = Effort(seconds=120, work=2)
 
 

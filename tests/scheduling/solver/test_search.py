@@ -26,6 +26,7 @@ from scheduling.solver.phases.start import build_first_plan, take_everything
 from scheduling.visits.grouping import group
 from tests.scheduling.builders import a_region
 
+pytestmark = pytest.mark.slow  # whole searches, and processes
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = a_region(5, locations=40, teams=3)
 LIVES_LONG = """
