@@ -173,7 +173,7 @@ class TimedRoute:
         return None if back > self.latest else (back, min(slack, room, self.latest - back))
 
     def latest_departure(self, back: int) -> int:
-        """The latest departure from home that returns by `back`."""
+        """The latest departure from home that returns by `back`, in seconds of the problem's clock."""
         latest = self._latest_leaving(back, len(self.windows))
         for k in range(len(self.windows) - 1, -1, -1):
             start = latest_start(self.windows[k], latest - self.stays[k])
@@ -199,7 +199,7 @@ class TimedRoute:
 
 
 def latest_start(windows: Windows, latest: int) -> int:
-    """The latest start of service that is not after `latest`; -NEVER when there is none."""
+    """The latest start of service, in seconds, that is not after `latest`; -NEVER when there is none."""
     for opens, closes in reversed(windows):
         if opens <= latest:
             return min(latest, closes)

@@ -18,7 +18,7 @@ NEVER = 1 << 40
 
 
 def earliest_start(windows: Windows, arrival: int) -> int:
-    """The earliest start of service at or after an arrival; NEVER when every window has closed."""
+    """The earliest start of service, in seconds, at or after an arrival; NEVER when every window has closed."""
     for opens, closes in windows:
         if arrival <= closes:
             return max(opens, arrival)
@@ -26,7 +26,7 @@ def earliest_start(windows: Windows, arrival: int) -> int:
 
 
 def latest_start(windows: Windows, latest: int) -> int:
-    """The latest start of service that is not after `latest`; -NEVER when no window has opened by then."""
+    """The latest start of service, in seconds, that is not after `latest`; -NEVER when no window has opened by then."""
     i = bisect_right(windows, (latest, NEVER)) - 1
     return min(latest, windows[i][1]) if i >= 0 else -NEVER
 
@@ -41,7 +41,7 @@ def earliest_arrival(ready: int, drive_seconds: int, crew_break: Break | None) -
 
 
 def latest_departure(latest: int, drive_seconds: int, crew_break: Break | None) -> int:
-    """The latest departure that still arrives by `latest` with the break of this leg taken."""
+    """The latest departure, in seconds, that still arrives by `latest` with the break of this leg taken."""
     if crew_break is None:
         return latest - drive_seconds
     if crew_break.earliest + crew_break.seconds > latest:
@@ -101,7 +101,7 @@ class RouteSchedule:
         return indexed.travel[self.places[leg]][self.places[leg + 1]]
 
     def latest_return(self, indexed: IndexedProblem) -> int:
-        """The latest return to the depot; earlier than the end of the shift when the break follows."""
+        """The latest return to the depot, in seconds; earlier than the end of the shift when the break follows."""
         shift = indexed.shifts[self.shift]
         if shift.pause is None or self.break_leg != len(self.sequence) + 1:
             return shift.end

@@ -172,7 +172,7 @@ class AnnealingProgress:
 
     @property
     def fraction(self) -> float:
-        """Progress from 0 to 1."""
+        """The share of the effort that is spent, from 0 to 1."""
         if self.epochs is not None:
             return min(1.0, self.done / self.epochs) if self.epochs else 1.0
         return min(1.0, (monotonic() - self.began) / self.seconds) if self.seconds else 1.0
@@ -186,7 +186,7 @@ class AnnealingProgress:
         return Effort(left if left < self.params.last_epoch_factor * epoch else epoch)
 
     def fraction_after(self, effort: Effort) -> float:
-        """The progress after the next epoch."""
+        """The share of the effort that is spent after the next epoch, from 0 to 1."""
         if self.epochs is not None:
             return (self.done + 1) / self.epochs
         return min(1.0, self.fraction + effort.seconds / max(0.001, self.seconds))

@@ -11,17 +11,17 @@ Rounding = Callable[[int, int], int]
 
 
 def floor(square: int, scale: int) -> int:
-    """Rounds down."""
+    """Rounds down, to a length in units of 1 / scale."""
     return isqrt(square * scale * scale // FINE**2)
 
 
 def nearest(square: int, scale: int) -> int:
-    """Rounds to the nearest, halves up."""
+    """Rounds to the nearest, halves up, to a length in units of 1 / scale."""
     return (isqrt(4 * square * scale * scale // FINE**2) + 1) // 2
 
 
 def ceiling(square: int, scale: int) -> int:
-    """Rounds up."""
+    """Rounds up, to a length in units of 1 / scale."""
     found = floor(square, scale)
     return found + (found * found * FINE**2 < square * scale * scale)
 
