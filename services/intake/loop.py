@@ -59,8 +59,19 @@ async def run(settings: Settings) -> None:
     member = choose_member_name(settings.run.slot, systems, last, new_id().hex[:8])
     app = build(settings.kafka, member, intake)
     watch = asyncio.create_task(keep_watch(settings, app, intake, member))
+    watch.add_done_callback(end_at_once)
     await app.start()
     await watch
+
+
+def end_at_once(watch: "asyncio.Task[None]") -> None:
+    """End the process when its watch failed: an orderly end waits for faust, which once waited for ever.
+
+    Without a heartbeat and without an end nobody would start it again (seen in a test run: 180 s of silence).
+    """
+    if not watch.cancelled() and (error := watch.exception()):
+        logger.error("intake ends: its watch failed", exc_info=error)
+        os._exit(CRASH)
 
 
 async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) -> None:
