@@ -11,6 +11,11 @@ def new_id() -> UUID:
     return uuid4()
 
 
+def new_code() -> str:
+    """Eight characters that somebody can read out to a helpdesk."""
+    return str(new_id())[:8].upper()
+
+
 def derived_id(*parts: str) -> UUID:
     """The same identifier for the same parts, on every machine: for what follows from a cause."""
     return uuid5(_NAMESPACE, json.dumps(parts))

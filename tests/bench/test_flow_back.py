@@ -8,7 +8,6 @@ import itertools
 import json
 import os
 import signal
-import socket
 import statistics
 import sys
 from collections.abc import AsyncIterator
@@ -33,7 +32,7 @@ from services.commands.connecting import connect, exercise_systems
 from tests.builders import REGION, a_record
 from tests.conftest import Fresh
 from tests.facts import a_dose, a_patient, uid
-from tests.flow.processes import until
+from tests.flow.processes import a_free_port, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(400)]
 KILLS = int(os.environ.get("KILLS", "10"))
@@ -147,12 +146,6 @@ async def watch_outward(world: World, kafka: Any) -> None:
     async with reading(kafka, ["out.dose.v1"]) as consumer:
         async for message in consumer:
             world.outward.seen(json.loads(message.value)["id"])
-
-
-def a_free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from infra.errors import RefusedByStore, Unavailable
-from infra.identity import new_id
+from infra.identity import new_code
 from services.web.access import Forbidden, NotSignedIn
 from services.web.writing import NotYours
 
@@ -140,7 +140,7 @@ async def answer_not_yours(_request: Request, _error: Exception) -> JSONResponse
 
 async def answer_unavailable(_request: Request, _error: Exception) -> JSONResponse:
     """503 with a code to tell the helpdesk."""
-    return answer(UNAVAILABLE, headers={"Retry-After": "5"}, code=str(new_id())[:8].upper())
+    return answer(UNAVAILABLE, headers={"Retry-After": "5"}, code=new_code())
 
 
 async def answer_failed(_request: Request, _error: Exception) -> JSONResponse:

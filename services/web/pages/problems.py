@@ -6,7 +6,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from infra.errors import RefusedByStore, Unavailable
-from infra.identity import new_id
+from infra.identity import new_code
 from services.web.access import SAFE, Forbidden, NotSignedIn, find_seat
 from services.web.frame import go, render
 from services.web.pages.sign_in import NoDemoUsers
@@ -75,7 +75,7 @@ async def answer_no_demo_users(request: Request, _error: Exception) -> Response:
 
 async def answer_unavailable(request: Request, _error: Exception) -> Response:
     """503 with a code to tell the helpdesk."""
-    answer = answer_problem(request, 503, "unavailable", str(new_id())[:8].upper())
+    answer = answer_problem(request, 503, "unavailable", new_code())
     answer.headers["Retry-After"] = "5"
     return answer
 
