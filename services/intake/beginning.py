@@ -32,14 +32,23 @@ async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
     """
     intake.earliest |= earliest
     async with intake.turn:
-        while True:
-            try:
-                intake.stored |= await read_starts(intake, earliest)
-            except Unavailable as error:
-                logger.warning("waiting: %s", error)
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                return
+        try:
+            intake.stored |= await read_starts_until_answered(intake, earliest)
+        finally:
+            intake.waiting = False
+
+
+async def read_starts_until_answered(
+    intake: Intake, earliest: Mapping[Partition, int]
+) -> dict[Partition, int]:
+    """What `read_starts` gives, asked again while Postgres is away."""
+    while True:
+        try:
+            return await read_starts(intake, earliest)
+        except Unavailable as error:
+            intake.waiting = True
+            logger.warning("waiting: %s", error)
+            await asyncio.sleep(RETRY_SECONDS)
 
 
 async def read_starts(intake: Intake, earliest: Mapping[Partition, int]) -> dict[Partition, int]:

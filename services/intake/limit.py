@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 from infra.errors import Unavailable
 from infra.postgres.systems import stop_topic
 from services.accept.submission import Outcome, Status
+from services.intake.assignment import list_assigned
 
 if TYPE_CHECKING:
     from infra.clock import Clock
@@ -97,8 +98,7 @@ class Limit:
 
     async def obey(self, app: Any, stored: "dict[Partition, int]", stopped: frozenset[str]) -> None:
         """Pause the partitions of stopped topics; go on with resumed ones from the stored offset."""
-        consumer = app.consumer
-        places = consumer.assignment() if consumer else ()
+        places, consumer = list_assigned(app), app.consumer
         for topic in self.stopped - stopped:
             logger.warning("%s was resumed", topic)
             if again := [tp for tp in places if tp.topic == topic]:

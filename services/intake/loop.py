@@ -16,6 +16,7 @@ from infra.postgres.heartbeats import Process, beat, count_assigned_elsewhere, r
 from infra.postgres.systems import read_offsets, read_stopped, read_systems
 from infra.settings import Settings
 from services.intake.app import CRASH, GROUP, build
+from services.intake.assignment import list_assigned, read_highwater
 from services.intake.limit import Limit
 from services.intake.membership import choose_member_name
 from services.intake.offsets import Partition
@@ -83,7 +84,7 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
     while True:
         await asyncio.sleep(BEAT_SECONDS if assigned else HURRY_SECONDS)
         lag = count_lag(app, intake)
-        assigned = len(app.consumer.assignment()) if app.consumer else 0
+        assigned = len(list_assigned(app))
         if complaint := watch.complaint(clock.monotonic(), app, intake, lag):
             logger.error("intake ends: %s", complaint)
             os._exit(CRASH)
@@ -118,7 +119,7 @@ class Watch:
 
     def __init__(self, now: float) -> None:
         self._assigned_at = self._joined_at = now
-        self._progress_at = now
+        self._progress_at = self._begun_at = now
         self._events_in = 0
 
     def complaint(self, now: float, app: Any, intake: Intake, lag: int) -> str | None:
@@ -127,12 +128,16 @@ class Watch:
             return "the streaming library crashed"
         if intake.events_in != self._events_in or lag == 0 or is_busy(intake):
             self._progress_at, self._events_in = now, intake.events_in
+        if has_begun(app, intake) or is_busy(intake):
+            self._begun_at = now
         if idle := self.complain_without_partition(now, app, intake):
             return idle
         if intake.busy_since is not None and now - intake.busy_since > STORED_WITHIN_SECONDS:
             return "one batch has not been stored for 15 s"
         if now - self._progress_at > PROGRESS_WITHIN_SECONDS:
             return "records wait and none was read for 30 s"
+        if now - self._begun_at > PROGRESS_WITHIN_SECONDS:
+            return "partitions were assigned and reading has not begun for 30 s"
         return None
 
     def is_joining(self, now: float, app: Any) -> bool:
@@ -143,7 +148,7 @@ class Watch:
 
     def complain_without_partition(self, now: float, app: Any, intake: Intake) -> str | None:
         """Why it must end for want of partitions; a spare process, beside others that have them all, may wait."""
-        if intake.spare or (app.consumer and app.consumer.assignment()):
+        if intake.spare or list_assigned(app):
             self._assigned_at = self._joined_at = now
         if app.rebalancing or not app.consumer_generation_id:
             self._joined_at = now
@@ -161,12 +166,22 @@ def is_busy(intake: Intake) -> bool:
 
 def count_lag(app: Any, intake: Intake) -> int:
     """How many records the broker has and the ledger does not, in the partitions of this process."""
-    if not app.consumer:
-        return 0
     lag = 0
-    for tp in app.consumer.assignment():
+    for tp in list_assigned(app):
         if tp.topic in intake.limit.stopped:
             continue
-        high = app.consumer.highwater(tp) or 0
+        high = read_highwater(app, tp) or 0
         lag += max(0, high - intake.stored.get((tp.topic, tp.partition), 0))
     return lag
+
+
+def has_begun(app: Any, intake: Intake) -> bool:
+    """False while its partitions are not handed out to the agent, or not yet fetched once; True with none.
+
+    A stopped topic does not count. Faust gives up in silence when a partition is taken away while it seeks: it then
+    keeps its assignment and reads nothing, also when no record waits.
+    """
+    assigned = [tp for tp in list_assigned(app) if tp.topic not in intake.limit.stopped]
+    if not assigned:
+        return True
+    return not app.rebalancing and all(read_highwater(app, tp) is not None for tp in assigned)

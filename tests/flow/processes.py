@@ -25,6 +25,9 @@ def environment(fresh: Fresh, kafka: Servers, **more: str) -> dict[str, str]:
     return kept | fresh.servers.environment() | own | more
 
 
+NEWLINE = "\n"
+
+
 @dataclass
 class Child:
     """One process of ours."""
@@ -53,8 +56,10 @@ class Child:
             await self.kill()
 
     def said(self) -> str:
-        """The end of its log, for a test that fails."""
-        return f"{self.name}: {self.log.read_text()[-3000:]}"
+        """Its errors and the end of its log, for a test that fails."""
+        log = self.log.read_text()
+        errors = [line[:1000] for line in log[:-3000].splitlines() if '"level": "ERROR"' in line]
+        return f"{self.name} ({self.process.returncode}): {NEWLINE.join(errors)} ... {log[-3000:]}"
 
 
 async def start(name: str, settings: dict[str, str], folder: Path) -> Child:
@@ -83,6 +88,10 @@ async def children(
     started = {name: await start(name, settings, folder) for name in names}
     try:
         yield started
+    except BaseException as failed:
+        for child in started.values():
+            failed.add_note(child.said())
+        raise
     finally:
         await asyncio.gather(*(child.stop() for child in started.values()))
 

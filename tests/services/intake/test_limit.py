@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from faust.exceptions import ConsumerNotStarted
 
 from events.envelope import Sender, System
 from events.identifiers import NATIONAL
@@ -115,9 +116,14 @@ async def test_a_stop_while_the_table_is_read_is_no_resumption(intake):
 
 
 class App:
-    """A streaming library that has no consumer yet."""
+    """A streaming library whose consumer has not started."""
 
-    consumer = None
+    @property
+    def consumer(self) -> "App":
+        return self
+
+    def assignment(self) -> frozenset[object]:
+        raise ConsumerNotStarted
 
 
 async def test_what_is_on_its_way_from_a_stopped_topic_is_left_out():

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from faust.types import TP
 
 from events.envelope import Sender, System
 from infra.clock import SystemClock
@@ -153,12 +154,17 @@ def test_headers_are_taken_from_pairs_or_a_mapping_and_empty_ones_left_out():
 
 @dataclass
 class Consumer:
-    """A consumer with or without partitions."""
+    """A consumer with or without partitions, fetched or not."""
 
-    parts: frozenset[int]
+    parts: frozenset[TP]
+    high: int | None = 0
 
-    def assignment(self) -> frozenset[int]:
+    def assignment(self) -> frozenset[TP]:
         return self.parts
+
+    def highwater(self, tp: TP) -> int | None:
+        assert tp in self.parts
+        return self.high
 
 
 @dataclass
@@ -171,7 +177,8 @@ class App:
     consumer_generation_id: int = 0
 
 
-READING, IDLE = App(Consumer(frozenset({0}))), App(Consumer(frozenset()))
+ONE = frozenset({TP(TOPIC, 0)})
+READING, IDLE = App(Consumer(ONE)), App(Consumer(frozenset()))
 
 
 def still(events_in: int = 0, busy_since: float | None = None) -> Intake:
@@ -222,6 +229,16 @@ def test_records_that_wait_and_are_not_read_end_the_intake():
 
     assert watch.complaint(30.0, READING, still(), lag=5) is None
     assert "none was read" in str(watch.complaint(30.1, READING, still(), lag=5))
+
+
+@pytest.mark.parametrize("app", [App(Consumer(ONE, None)), App(Consumer(ONE), rebalancing=True)])
+def test_partitions_that_are_not_read_at_all_end_the_intake_also_when_nothing_is_known_to_wait(app):
+    watch, stopped = Watch(0.0), still()
+    stopped.limit.stopped.add(TOPIC)
+
+    assert watch.complaint(30.0, app, still(), lag=0) is None
+    assert "has not begun" in str(watch.complaint(30.1, app, still(), lag=0))
+    assert watch.complaint(600.0, app, stopped, lag=0) is None
 
 
 def test_an_intake_that_reads_slowly_may_go_on():
