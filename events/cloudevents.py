@@ -14,14 +14,13 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
-    StringConstraints,
     ValidationError,
 )
 from pydantic_core import from_json
 
 from events.envelope import Record
 from events.errors import Refusal, RejectedEvent
-from events.identifiers import Moment
+from events.identifiers import EventWord, Moment
 from events.type_names import to_stored
 
 # Four times what CloudEvents asks everybody to pass on (64 kB); an event is a fact, not a document.
@@ -38,10 +37,7 @@ CONTEXT = (
     "partitionkey",
 )
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
-Word = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
-StoredName = Annotated[Word, AfterValidator(to_stored)]  # said under either name of the type
+StoredName = Annotated[EventWord, AfterValidator(to_stored)]  # said under either name of the type
 Data = bytes | dict[str, JsonValue]  # JSON as bytes, or as it was read with the whole event
 
 
@@ -51,11 +47,11 @@ class Attributes(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     specversion: Annotated[str, Field(pattern=r"^1\.0$")]
-    id: Word
-    source: Word
+    id: EventWord
+    source: EventWord
     type: StoredName
     time: Moment | None = None
-    partitionkey: Word | None = None
+    partitionkey: EventWord | None = None
 
 
 def read(record: Record) -> tuple[Attributes, Data]:

@@ -14,9 +14,11 @@ from events.at_fault import list_faulty_fields_in
 from events.canonical import to_canonical
 from events.catalogue import CATALOGUE, TYPE_OF, Entry, RegionFrom
 from events.cloudevents import CONTENT_TYPE, Attributes, Data, read
-from events.envelope import Envelope, Event, Record, System
+from events.corrections import Correction
+from events.envelope import Envelope, Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload
+from events.organisations import DecisionRecorded
 from events.sources import may_speak_as
 from events.type_names import TypeNames, to_outward
 from events.upcasting import to_newest, to_written
@@ -38,6 +40,11 @@ def decode(record: Record) -> Event:
     source = record.system.aliases.get(attributes.source, attributes.source)
     check_sender(entry, source, record.system)
     said = read_payload(entry.payload, data)
+    if isinstance(said, Correction):
+        meant = record.system.aliases.get(said.of_source, said.of_source)
+        said = said.model_copy(update={"of_source": meant})
+    if record.system.sender is Sender.PRACTICE:
+        check_practice(said, record.system)
     region = find_region(entry, attributes, record.system)
     return build_event(attributes.id, source, attributes.time, region, said)
 
@@ -105,6 +112,16 @@ def check_sender(entry: Entry, source: str, system: System) -> None:
         raise RejectedEvent(Refusal.TYPE_NOT_ALLOWED, ("type",))
     if not may_speak_as(source, system.sources):
         raise RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("source",))
+
+
+def check_practice(said: Payload, system: System) -> None:
+    """RejectedEvent when a practice corrects what another said, or decides about something else than a patient's series."""
+    if isinstance(said, Correction) and not may_speak_as(said.of_source, system.sources):
+        raise RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("of_source",))
+    if isinstance(said, DecisionRecorded):
+        needed = {"person_id": said.person_id, "practice_id": said.practice_id}
+        if missing := tuple(name for name, value in needed.items() if value is None):
+            raise RejectedEvent(Refusal.INVALID_PAYLOAD, missing)
 
 
 def find_region(entry: Entry, attributes: Attributes, system: System) -> str:

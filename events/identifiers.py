@@ -49,6 +49,12 @@ Lot = Annotated[
 ]  # GS1 AI (10): at most 20
 DoseNo = Annotated[int, Field(ge=1, le=20)]
 Doses = Annotated[int, Field(ge=0, le=1_000_000)]
+# As in the envelope (CloudEvents 1.0): what identifies an event.
+EventWord = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
+# A number or code that the sender gave a device; no phone number or serial number of a person fits a name.
+DeviceId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 ShortText = Annotated[
     str, StringConstraints(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
@@ -114,6 +120,14 @@ class Payload(BaseModel):
     """The data of one event. Unknown fields are dropped, so that a sender may add fields before we know them."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+
+
+class TeamFact(Payload):
+    """What a team reports: who recorded it, on which device and when that device says; not who sent it on."""
+
+    author_id: Annotated[MemberId | None, Younger()] = None
+    device_id: Annotated[DeviceId | None, Younger()] = None
+    device_at: Annotated[Moment | None, Younger()] = None
 
 
 class Point(Payload):

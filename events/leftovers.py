@@ -11,16 +11,16 @@ from events.identifiers import (
     Lot,
     Moment,
     OfferId,
-    Payload,
     PersonId,
     ProductId,
     ReserveId,
+    TeamFact,
     TeamId,
     VisitId,
 )
 
 
-class ContainerOpened(Payload):
+class ContainerOpened(TeamFact):
     """A team opened a container: from now on its doses keep only as long as the catalogue says."""
 
     container_id: ContainerId
@@ -32,7 +32,7 @@ class ContainerOpened(Payload):
     doses: Doses | None = None  # drawn from it, when already known
 
 
-class LeftoverOffered(Payload):
+class LeftoverOffered(TeamFact):
     """Doses are left over after a visit: they are offered until they must be discarded."""
 
     offer_id: OfferId
@@ -48,7 +48,7 @@ class LeftoverOffered(Payload):
     reserve_id: ReserveId | None = None  # the list that is being asked
 
 
-class LeftoverTaken(Payload):
+class LeftoverTaken(TeamFact):
     """Somebody will come for a leftover dose; the dose itself is reported when it is given."""
 
     offer_id: OfferId

@@ -3,16 +3,18 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from events.identifiers import (
     Agb,
     CampaignId,
     DecisionId,
+    DoseNo,
     MemberId,
     Moment,
     OrganisationId,
     Payload,
+    PersonId,
     Point,
     Postcode4,
     Remark,
@@ -76,7 +78,7 @@ class DecisionKind(StrEnum):
 
 
 class DecisionRecorded(Payload):
-    """A decision and its reason, by somebody accountable for the region: for the crisis log."""
+    """A decision and its reason, by somebody accountable for the region, or by a clinician about the series of a person."""
 
     decision_id: DecisionId
     kind: DecisionKind = DecisionKind.OTHER
@@ -85,3 +87,16 @@ class DecisionRecorded(Payload):
     decided_at: Moment
     decided_by: MemberId | None = None  # a number, no name
     campaign_id: CampaignId | None = None
+    # About the series of one person, whose facts contradict each other:
+    person_id: Annotated[PersonId | None, Younger()] = None
+    practice_id: Annotated[OrganisationId | None, Younger()] = None  # for whom the clinician acts
+    # the numbers that the person has had; none given: the series is read as it was reported
+    doses_counted: Annotated[frozenset[DoseNo] | None, Younger()] = None
+
+    @model_validator(mode="after")
+    def names_whose_series_it_is(self) -> "DecisionRecorded":
+        """Doses that count are those of one person in one campaign."""
+        about = self.person_id, self.campaign_id
+        if None in about and (self.person_id is not None or self.doses_counted is not None):
+            raise ValueError("person_id and campaign_id must be given together")
+        return self

@@ -14,6 +14,8 @@ from events.identifiers import (
     Payload,
     PersonId,
     ProductId,
+    Remark,
+    Younger,
 )
 
 
@@ -148,6 +150,19 @@ class AssessmentRecorded(Payload):
     observation_minutes: Annotated[int, Field(ge=0, le=240)] | None = None
 
 
+class Teller(StrEnum):
+    """Who told the practice of a dose that was given elsewhere."""
+
+    PERSON = "person"
+    RELATIVE = "relative"
+    CARER = "carer"
+    REGISTER = "register"
+    LETTER = "letter"
+    OTHER_PRACTICE = "other_practice"
+    INSTITUTION = "institution"
+    UNKNOWN = "unknown"
+
+
 class DoseGivenElsewhere(Payload):
     """A person received a dose elsewhere: our teams must not give it again."""
 
@@ -157,3 +172,5 @@ class DoseGivenElsewhere(Payload):
     dose_no: DoseNo
     product_id: ProductId
     given_on: Day
+    place: Annotated[Remark | None, Younger()] = None  # where it was given
+    told_by: Annotated[Teller | None, Younger()] = None

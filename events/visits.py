@@ -5,24 +5,26 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from events.corrections import Correction
 from events.identifiers import (
     CampaignId,
     DoseNo,
     Doses,
     LocationId,
     Lot,
+    MemberId,
     Moment,
     OrganisationId,
-    Payload,
     PersonId,
     ProductId,
+    TeamFact,
     TeamId,
     VisitId,
     check_after,
 )
 
 
-class VisitStarted(Payload):
+class VisitStarted(TeamFact):
     """A team arrived at a location."""
 
     visit_id: VisitId
@@ -30,7 +32,7 @@ class VisitStarted(Payload):
     started_at: Moment
 
 
-class VisitCompleted(Payload):
+class VisitCompleted(TeamFact):
     """A team left a location, with everything it did there registered."""
 
     visit_id: VisitId
@@ -38,7 +40,7 @@ class VisitCompleted(Payload):
     completed_at: Moment
 
 
-class DoseAdministered(Payload):
+class DoseAdministered(TeamFact):
     """A person was vaccinated by one of our teams."""
 
     visit_id: VisitId
@@ -68,7 +70,7 @@ class NotGiven(StrEnum):
     CONTRA_INDICATED = "contra_indicated"
 
 
-class DoseNotGiven(Payload):
+class DoseNotGiven(TeamFact):
     """A planned person was not vaccinated, and why."""
 
     visit_id: VisitId
@@ -81,6 +83,45 @@ class DoseNotGiven(Payload):
     noted_at: Moment
 
 
+class DoseCorrected(Correction, TeamFact):
+    """What was said of a dose that was given, by us or elsewhere, was wrong: this is how it was.
+
+    It carries the whole content. Of lot, depot, team and visit what is left out stays as it was reported first.
+    """
+
+    person_id: PersonId
+    campaign_id: CampaignId
+    location_id: LocationId
+    dose_no: DoseNo
+    product_id: ProductId
+    given_at: Moment
+    lot: Lot | None = None
+    depot_id: OrganisationId | None = None
+    team_id: TeamId | None = None
+    visit_id: VisitId | None = None
+    corrected_by: MemberId
+
+
+class RetractionReason(StrEnum):
+    """Why an outcome does not count after all."""
+
+    NOT_GIVEN = "not_given"
+    WRONG_PERSON = "wrong_person"
+    SAID_TWICE = "said_twice"
+    OTHER_CAMPAIGN = "other_campaign"
+    EXERCISE = "exercise"
+
+
+class DoseRetracted(Correction, TeamFact):
+    """What was said of a person's dose is taken back: not given after all, of another person, said twice."""
+
+    person_id: PersonId  # as it was said
+    campaign_id: CampaignId
+    location_id: LocationId
+    reason: RetractionReason
+    corrected_by: MemberId
+
+
 class WasteReason(StrEnum):
     """Why doses were thrown away."""
 
@@ -90,7 +131,7 @@ class WasteReason(StrEnum):
     BROKEN = "broken"
 
 
-class DoseWasted(Payload):
+class DoseWasted(TeamFact):
     """Doses of a lot were thrown away."""
 
     depot_id: OrganisationId
@@ -103,7 +144,7 @@ class DoseWasted(Payload):
     wasted_at: Moment
 
 
-class TeamUnavailable(Payload):
+class TeamUnavailable(TeamFact):
     """A team cannot work between two moments."""
 
     team_id: TeamId
@@ -117,7 +158,7 @@ class TeamUnavailable(Payload):
         return self
 
 
-class TeamDelayed(Payload):
+class TeamDelayed(TeamFact):
     """A team is late on a day (or early, below zero); the latest report of the day counts, zero cancels it."""
 
     team_id: TeamId
@@ -146,7 +187,7 @@ class Reaction(StrEnum):
     OTHER = "other"
 
 
-class AdverseEventReported(Payload):
+class AdverseEventReported(TeamFact):
     """A person fell ill after a dose: no further dose until a clinician has assessed the person again."""
 
     person_id: PersonId

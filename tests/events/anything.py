@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel
 from events.catalogue import ENTRIES
 from events.identifiers import Opening, Payload
 from events.location import LocationConfirmed, VisitRequested
+from events.organisations import DecisionRecorded
 from events.reports import SMALL, refuse_recognisable
 from events.supply import CampaignOpened, TemperatureRead
 from events.teams import ReserveListed, ShiftOpened, ShiftSwapped, Validity
@@ -150,6 +151,10 @@ def in_order_of_later_types(kind: type[Any], values: dict[str, Any]) -> dict[str
     if issubclass(kind, LocationConfirmed):
         begins = values["wishes_from"]
         return values | {"wishes_until": None if begins is None else begins + HOUR}
+    if issubclass(kind, DecisionRecorded):
+        if values["campaign_id"] is None or values["person_id"] is None:
+            return values | {"person_id": None, "doses_counted": None}
+        return values
     if issubclass(kind, ShiftSwapped):
         return values | {"shifts": tuple({one.shift_id: one for one in values["shifts"]}.values())}
     if issubclass(kind, TemperatureRead):

@@ -18,7 +18,14 @@ from tests.facts.teams import (
     an_order,
 )
 from tests.facts.values import APPROVAL, EVERY_DAY, NOW, TEN, build, uid
-from tests.facts.visits import a_delay, a_dose, an_adverse_event, not_given
+from tests.facts.visits import (
+    a_correction,
+    a_delay,
+    a_dose,
+    a_retraction,
+    an_adverse_event,
+    not_given,
+)
 
 __all__ = [
     "APPROVAL",
@@ -30,6 +37,7 @@ __all__ = [
     "a_confirmation",
     "a_consent",
     "a_container",
+    "a_correction",
     "a_count",
     "a_crisis",
     "a_decision",
@@ -47,6 +55,7 @@ __all__ = [
     "a_reading",
     "a_refusal",
     "a_reserve",
+    "a_retraction",
     "a_return",
     "a_shift",
     "a_swap",

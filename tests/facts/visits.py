@@ -6,8 +6,11 @@ from typing import Any
 from events.visits import (
     AdverseEventReported,
     DoseAdministered,
+    DoseCorrected,
     DoseNotGiven,
+    DoseRetracted,
     NotGiven,
+    RetractionReason,
     Severity,
     TeamDelayed,
 )
@@ -58,3 +61,35 @@ def an_adverse_event(name: str = "p1", **changes: Any) -> AdverseEventReported:
 def a_delay(minutes: int = 30, **changes: Any) -> TeamDelayed:
     usual = {"team_id": uid("team"), "minutes": minutes, "noted_at": TEN}
     return build(TeamDelayed, usual, changes)
+
+
+def a_correction(of: tuple[str, str], name: str = "p1", **changes: Any) -> DoseCorrected:
+    """Of the event with this source and id."""
+    usual = {
+        "of_source": of[0],
+        "of_id": of[1],
+        "corrected_by": uid("nurse"),
+        "person_id": uid(name),
+        "campaign_id": uid("corona"),
+        "location_id": uid("wilg"),
+        "dose_no": 1,
+        "product_id": "moderna",
+        "given_at": TEN,
+        "why": "read from the wrong line of the list",
+    }
+    return build(DoseCorrected, usual, changes)
+
+
+def a_retraction(of: tuple[str, str], name: str = "p1", **changes: Any) -> DoseRetracted:
+    """Of the event with this source and id."""
+    usual = {
+        "of_source": of[0],
+        "of_id": of[1],
+        "corrected_by": uid("nurse"),
+        "why": "the needle was never unpacked",
+        "person_id": uid(name),
+        "campaign_id": uid("corona"),
+        "location_id": uid("wilg"),
+        "reason": RetractionReason.NOT_GIVEN,
+    }
+    return build(DoseRetracted, usual, changes)
