@@ -19,7 +19,7 @@ from events.envelope import Envelope, Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload
 from events.organisations import DecisionRecorded
-from events.sources import may_speak_as
+from events.sources import may_speak_as, may_speak_for
 from events.type_names import TypeNames, to_outward
 from events.upcasting import to_newest, to_written
 
@@ -31,7 +31,7 @@ def decode(record: Record) -> Event:
 
     An alias of a source is read as that source: the same id under either is the same event (decision 0015).
     Order of the checks: readable, a CloudEvent, a known type, a type and source that this system may
-    send, a payload that fits, a region that it may speak for.
+    send, a payload that fits, a practice and a region that it may speak for.
     """
     attributes, data = read(record)
     entry = CATALOGUE.get(attributes.type)
@@ -40,6 +40,7 @@ def decode(record: Record) -> Event:
     source = record.system.aliases.get(attributes.source, attributes.source)
     check_sender(entry, source, record.system)
     said = read_payload(entry.payload, data)
+    check_speaker(said, source, record.system)
     if isinstance(said, Correction):
         meant = record.system.aliases.get(said.of_source, said.of_source)
         said = said.model_copy(update={"of_source": meant})
@@ -122,6 +123,13 @@ def check_practice(said: Payload, system: System) -> None:
         needed = {"person_id": said.person_id, "practice_id": said.practice_id}
         if missing := tuple(name for name, value in needed.items() if value is None):
             raise RejectedEvent(Refusal.INVALID_PAYLOAD, missing)
+
+
+def check_speaker(said: Payload, source: str, system: System) -> None:
+    """RejectedEvent when a practice's fact names a practice that its source may not speak for."""
+    practice = getattr(said, "practice_id", None) if system.sender is Sender.PRACTICE else None
+    if practice is not None and not may_speak_for(practice, source, system.sources):
+        raise RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("practice_id",))
 
 
 def find_region(entry: Entry, attributes: Attributes, system: System) -> str:

@@ -174,3 +174,4 @@ class DoseGivenElsewhere(Payload):
     given_on: Day
     place: Annotated[Remark | None, Younger()] = None  # where it was given
     told_by: Annotated[Teller | None, Younger()] = None
+    practice_id: Annotated[OrganisationId | None, Younger()] = None  # else that of the source

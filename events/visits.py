@@ -20,6 +20,7 @@ from events.identifiers import (
     TeamFact,
     TeamId,
     VisitId,
+    Younger,
     check_after,
 )
 
@@ -200,3 +201,4 @@ class AdverseEventReported(TeamFact):
     dose_no: DoseNo | None = None
     product_id: ProductId | None = None
     lot: Lot | None = None
+    practice_id: Annotated[OrganisationId | None, Younger()] = None  # else that of the source

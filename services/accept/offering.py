@@ -6,21 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from events.envelope import Event, Record, Sender
-from events.errors import Refusal, RejectedEvent
-from events.identifiers import to_source
+from events.errors import RejectedEvent
 from infra.postgres.acceptor import quarantine
 from infra.postgres.systems import read_systems
 from services.accept.accept import accept
-from services.accept.sorting import decode_or_reject
 from services.accept.submission import Outcome, Status, Submission
 
 if TYPE_CHECKING:
-    from infra.postgres.database import Connection, Database
+    from infra.postgres.database import Database
 
 AT_ONCE: Final = 500  # records in one transaction
-# A practice that is signed in speaks in a source that ends in its organisation's id.
-PRACTICE: Final = to_source(Sender.PRACTICE, "")
 logger = logging.getLogger(__name__)
 
 
@@ -48,7 +43,7 @@ async def offer_again(
     """
     async with database.transaction() as tx:
         kept = await quarantine.read_open(tx, numbers, await read_systems(tx))
-        submissions = [await check_rights(tx, one.record) for one in kept]
+    submissions = [Submission((one.record,)) for one in kept]
     if not kept:
         return Offered(gone=len(numbers))
     outcomes = await accept(database, submissions, now)
@@ -68,24 +63,6 @@ async def offer_again(
         done.refused,
     )
     return done
-
-
-async def check_rights(tx: "Connection", record: Record) -> Submission:
-    """The record, decoded; rejected when a practice sent it by HTTPS about somebody who is not its patient.
-
-    The API checks that of every event that it can read. A record that was quarantined as unreadable was never
-    checked, and may be readable now.
-    """
-    said = decode_or_reject(record)
-    if isinstance(said, Event) and not record.topic and record.system.sender is Sender.PRACTICE:
-        practice = getattr(said.payload, "practice_id", None)
-        person = getattr(said.payload, "person_id", None)
-        own = {source.removeprefix(PRACTICE) for source in record.system.sources}
-        if practice is not None and str(practice) not in own:
-            said = RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("practice_id",))
-        elif practice is None and not await quarantine.is_patient_of(tx, person, own):
-            said = RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("person_id",))
-    return Submission((record,), decoded=(said,))
 
 
 async def offer_all(

@@ -6,7 +6,6 @@ Rights are checked here, before a submission is queued, because group commit mix
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol
 from uuid import UUID
 
 from events.envelope import Event, Record, Sender, System
@@ -29,15 +28,7 @@ SENDERS = {"practice": Sender.PRACTICE, "planner": Sender.HAP}
 
 
 class NotYours(Exception):
-    """An event speaks for another organisation, or about somebody who is not the sender's patient."""
-
-
-class Owns(Protocol):
-    """Answers which of these persons the asking practice registered."""
-
-    async def __call__(self, persons: Sequence[UUID]) -> set[UUID]:
-        """The registered ones."""
-        ...
+    """An event speaks for another organisation."""
 
 
 class Writing:
@@ -64,8 +55,11 @@ class Writing:
         """Offer quarantined records again; the caller checked that this person may see them."""
         return await self._group.offer_again(numbers, who.subject)
 
-    async def pass_on(self, who: Who, values: Sequence[bytes], owns: Owns) -> list[Outcome]:
-        """Submit events as a system of this person wrote them, each by itself; NotYours before anything is stored."""
+    async def pass_on(self, who: Who, values: Sequence[bytes]) -> list[Outcome]:
+        """Submit events as a system of this person wrote them, each by itself; NotYours before anything is stored.
+
+        A practice may say something about anybody: it counts once that practice has registered the person.
+        """
         system = find_system(who)
         records = [Record(system, value, STRUCTURED) for value in values]
         decoded = await read_all(records)
@@ -78,7 +72,7 @@ class Writing:
             records = [Record(system, value, STRUCTURED) for value in values]
             decoded = await read_all(records)
         if who.role == "practice":
-            await check_own(who, decoded, owns)
+            check_own(decoded)
         return await self._group.submit_each(
             [
                 Submission((record,), decoded=(said,))
@@ -106,24 +100,10 @@ def find_system(who: Who) -> System:
     return System("https", sender, (f"{prefix}:web", prefix), frozenset({who.region}))
 
 
-async def check_own(who: Who, decoded: Sequence[Event | RejectedEvent], owns: Owns) -> None:
+def check_own(decoded: Sequence[Event | RejectedEvent]) -> None:
     """Raise NotYours when a practice speaks for another. What is no event at all passes, to be quarantined."""
-    persons: set[UUID] = set()
     for event in decoded:
-        if isinstance(event, RejectedEvent):
+        if not isinstance(event, RejectedEvent) or event.reason is not Refusal.SOURCE_NOT_ALLOWED:
             continue
-        speaks_for = getattr(event.payload, "practice_id", None)
-        if speaks_for is None:
-            persons.add(find_person(event))
-        elif speaks_for != who.organisation:
+        if "practice_id" in event.fields:
             raise NotYours
-    if persons and persons - await owns(sorted(persons)):
-        raise NotYours
-
-
-def find_person(event: Event) -> UUID:
-    """Find the person that a fact is about; NotYours when it is about nobody."""
-    person: UUID | None = getattr(event.payload, "person_id", None)
-    if person is None:
-        raise NotYours
-    return person

@@ -5,10 +5,17 @@ import pytest
 from events.codec import decode
 from events.envelope import Record, Sender, System
 from events.errors import Refusal
-from events.sources import MalformedSource, check_form, is_of_organisation, may_speak_as
+from events.sources import (
+    MalformedSource,
+    check_form,
+    is_of_organisation,
+    may_speak_as,
+    organisation_in,
+    speaker_of,
+)
 from tests.builders import REGION, a_record, changed
 from tests.events.modes import refusal_of
-from tests.facts import a_patient
+from tests.facts import a_patient, given_elsewhere, uid
 
 OIN = "urn:nld:oin:00000001823288444000"
 KVK = "urn:nld:kvknr:09220932"
@@ -86,3 +93,46 @@ def test_only_the_whole_urn_is_the_alias():
     refused = refusal_of(under(f"{OIN}:another", KNOWN, aliases={OIN: KNOWN}))
 
     assert refused.reason is Refusal.SOURCE_NOT_ALLOWED
+
+
+OWN = f"urn:nld:prikploeg:practice:{uid('practice')}"
+OTHERS = f"urn:nld:prikploeg:practice:{uid('other practice')}"
+
+
+@pytest.mark.parametrize("source", [OWN, f"{OWN}:web", f"{OWN}.his", f"{OWN}x"])
+def test_the_practice_that_speaks_is_the_one_in_the_source(source: str):
+    assert organisation_in(source) == uid("practice")
+    assert speaker_of(source, a_patient(practice_id=uid("other practice"))) == uid("practice")
+    assert speaker_of(source, given_elsewhere()) == uid("practice")
+
+
+def test_a_source_without_a_practice_speaks_for_the_one_that_the_fact_names():
+    assert organisation_in(KNOWN) is None
+    assert organisation_in(f"{KNOWN}-00000000-0000-0000-0000-00000000") is None
+    assert speaker_of(KNOWN, a_patient()) == uid("practice")
+    assert speaker_of(KNOWN, given_elsewhere()) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "prefixes", "may"),
+    [
+        (OWN, (OWN,), True),
+        (OTHERS, (OTHERS,), False),
+        (f"{OTHERS}:his", ("urn:nld:prikploeg:practice:",), False),
+        (f"{OTHERS}x", (OTHERS,), False),
+        (KNOWN, ("urn:nld:prikploeg:practice:",), True),
+        (KNOWN, (KNOWN,), True),
+        (KNOWN, (KNOWN, OWN), True),
+        (KNOWN, (KNOWN, OTHERS), False),
+    ],
+)
+def test_a_fact_that_names_a_practice_which_its_source_may_not_speak_for_is_refused_by_field(
+    source: str, prefixes: tuple[str, ...], may: bool
+):
+    record = under(source, *prefixes)
+
+    if may:
+        assert decode(record).payload == a_patient()
+    else:
+        said = refusal_of(record)
+        assert (said.reason, said.fields) == (Refusal.SOURCE_NOT_ALLOWED, ("practice_id",))

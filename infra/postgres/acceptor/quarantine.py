@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -105,17 +105,6 @@ def sent_by(row: "asyncpg.Record", aliases: Mapping[str, str]) -> System:
         tuple(row["sources"]),
         frozenset(row["regions"]),
         aliases,
-    )
-
-
-async def is_patient_of(tx: "Connection", person: object, practices: Collection[str]) -> bool:
-    """Whether one of these practices registered the person."""
-    return bool(
-        await tx.fetchval(
-            "SELECT EXISTS (SELECT FROM registrations WHERE person = $1 AND practice::text = ANY ($2::text[]))",
-            person,
-            list(practices),
-        )
     )
 
 

@@ -1,6 +1,5 @@
 """Reads for a practice: its own registrations, what happened to these people, and the locations it may name."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -85,15 +84,6 @@ async def patients(
         person,
     )
     return [PatientRow(*[*row[:17], tuple(row[17])]) for row in rows]
-
-
-async def own(tx: "Connection", persons: Sequence[UUID]) -> set[UUID]:
-    """Reads which of these persons the reader's practice registered."""
-    rows = await tx.fetch(
-        "SELECT DISTINCT person FROM unnest($1::uuid[]) AS b (person) WHERE is_own_patient(person)",
-        persons,
-    )
-    return {row["person"] for row in rows}
 
 
 async def places(tx: "Connection", region: str) -> list[Place]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
-from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,7 +12,6 @@ from pydantic_core import from_json, to_json
 from events.cloudevents import MAX_BYTES
 from events.errors import Refusal
 from infra.postgres.database import Who
-from infra.postgres.pages import practice
 from services.accept.submission import Outcome, Status
 from services.web.access import allow
 from services.web.api import problems
@@ -102,12 +100,7 @@ async def offer_events(
             "events", f"not JSON, or not 1 to {MOST} events of at most {MAX_BYTES} bytes"
         )
     parts = get_parts(request)
-
-    async def owns(persons: Sequence[UUID]) -> set[UUID]:
-        async with parts.reader.reading(who) as tx:
-            return await practice.own(tx, persons)
-
-    outcomes = await parts.writing.pass_on(who, values, owns)
+    outcomes = await parts.writing.pass_on(who, values)
     return to_response(outcomes)
 
 

@@ -1,7 +1,7 @@
 """`POST /api/v1/persons`: stores identities in the vault and gives back identifiers only."""
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -17,7 +17,10 @@ from pydantic import (
 from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.nl import bsn
 
+from events.identifiers import Remark
 from infra.person import Person
+from infra.postgres.access_log import log_reads
+from infra.postgres.database import Who
 from services.web.access import MACHINE, allow
 from services.web.api import problems
 from services.web.api.description import may_answer
@@ -35,6 +38,8 @@ Name = Annotated[
 Short = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$")
 ]
+
+Reason = Annotated[Remark, StringConstraints(min_length=10)]
 
 
 class PersonGiven(BaseModel):
@@ -83,6 +88,7 @@ class PersonsGiven(BaseModel):
     """A batch of persons; each is checked on its own."""
 
     persons: Annotated[list[OnePerson], Field(min_length=1, max_length=MOST)]
+    reason: Reason | None = None  # a planner must say why; it is kept in the access log
 
 
 class PersonIds(BaseModel):
@@ -105,17 +111,24 @@ class RefusedPersons(Problem):
     errors: list[PersonError]
 
 
-ALLOWED: Final = Depends(allow("practice", "planner", MACHINE))
+Sends = Annotated[Who, Depends(allow("practice", "planner", MACHINE))]
 
 
 @router.post(
     "/persons",
-    dependencies=[ALLOWED],
     response_model=PersonIds,
     responses=may_answer((REFUSED_PERSONS, RefusedPersons)),
 )
-async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
-    """Identifiers in the order of the persons; null and a line in `errors` where one cannot be used."""
+async def store_persons(request: Request, given: PersonsGiven, who: Sends) -> JSONResponse:
+    """Identifiers in the order of the persons; null and a line in `errors` where one cannot be used.
+
+    A planner turns a name into a pseudonym, and so into a visit, only with a reason: each person is a line with that
+    reason in the access log, written before the answer.
+    """
+    if who.role == "planner" and given.reason is None:
+        return problems.answer(
+            problems.INVALID, errors=[problems.to_error(("body", "reason"), "missing")]
+        )
     good: list[tuple[int, Person]] = []
     errors: list[dict[str, Any]] = []
     for index, fields in enumerate(given.persons):
@@ -128,6 +141,9 @@ async def store_persons(request: Request, given: PersonsGiven) -> JSONResponse:
         found = await get_parts(request).writing.identify([person for _, person in good])
         for (index, _), person_id in zip(good, found, strict=True):
             ids[index] = str(person_id)
+        if who.role == "planner" and given.reason:
+            async with get_parts(request).reader.reading(who) as tx:
+                await log_reads(tx, who, found, "identify", given.reason)
     if not errors:
         return JSONResponse({"person_ids": ids})
     return problems.answer(REFUSED_PERSONS, person_ids=ids, errors=errors)
