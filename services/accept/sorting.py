@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from events.catalogue import CATALOGUE, PLACE, RegionFrom
 from events.codec import decode
@@ -10,6 +11,7 @@ from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
 from infra.postgres.acceptor import ledger
 from infra.postgres.acceptor.ledger import Known
+from infra.postgres.acceptor.locking import lock_with_people
 from services.accept.submission import Outcome, Status, Submission
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ class Sorted:
     outcomes: list[Outcome | None]
     refused: list[tuple[Record, RejectedEvent]] = field(default_factory=list)
     fresh: list[tuple[int, Event]] = field(default_factory=list)  # index of the record, event
+    locked: frozenset[str] = frozenset()  # the regions that this transaction may number in
 
 
 def decode_or_reject(record: Record) -> Event | RejectedEvent:
@@ -53,7 +56,9 @@ async def sort_out(
 ) -> Sorted:
     """Tell new from duplicate from rejected, also within the batch.
 
-    The regions of the batch are locked from here on: two transactions with the same event would else both find it new.
+    The regions of the batch, and those where its people are registered or have an appointment, are locked from here
+    on: two transactions with the same event would else both find it new, and a fact about a person could not change
+    the other regions that it concerns.
     """
     batch = Sorted([None] * len(decoded))
     records = [record for submission in submissions for record in submission.records]
@@ -61,7 +66,8 @@ async def sort_out(
     good = [event for event in events if isinstance(event, Event)]
     known: dict[Key, Known] = {}
     if good:
-        await ledger.lock_regions(tx, {event.envelope.region for event in good})
+        regions = {event.envelope.region for event in good}
+        batch.locked = await lock_with_people(tx, regions, list_people(submissions, good))
         known = await ledger.find_known(tx, good)
     digests = {key: before.digest for key, before in known.items()}
     at = 0
@@ -74,6 +80,16 @@ async def sort_out(
     if known:
         note_known(batch, events, known)
     return batch
+
+
+def list_people(submissions: Sequence[Submission], events: Sequence[Event]) -> set[UUID]:
+    """Lists the people that the facts of a batch are about, and those whom its plans would book."""
+    people = {getattr(event.payload, "person_id", None) for event in events}
+    for submission in submissions:
+        if submission.plan_record is not None:
+            for visit in submission.plan_record.assignments:
+                people.update(person.person_id for person in visit.persons)
+    return {person for person in people if person is not None}
 
 
 def note_known(
