@@ -4,12 +4,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from scheduling.care.lookup import by_id
+from scheduling.care.eligibility import barriers
+from scheduling.care.lookup import by_id, day_of, key_of
 from scheduling.objective import values
-from scheduling.plan import Plan, Route, Stop, Violation, Visit
+from scheduling.plan import PinFault, Plan, Reason, Route, Stop, Violation, Visit
 from scheduling.problem import Break, Fixed, Problem, Shift
-from scheduling.rules import check
+from scheduling.rules import check_added
 from scheduling.visits.grouping import group
+
+NOBODY_LEFT = "nobody_left"  # the one fault of a pin that is no rule of a plan
+OF_PLACES = {  # reasons that concern a whole place, with the rule that says so of a plan
+    Reason.OUTBREAK: "outbreak",
+    Reason.LOCATION_UNKNOWN: "time_windows",
+    Reason.NO_CONTACT: "time_windows",
+    Reason.LOCATION_CLOSED: "time_windows",
+}
 
 
 def plan_of_fixed(problem: Problem, visits: Iterable[Visit]) -> Plan:
@@ -20,7 +29,7 @@ def plan_of_fixed(problem: Problem, visits: Iterable[Visit]) -> Plan:
         of_shift.setdefault(row.shift_id, []).append(row)
     shifts = by_id(problem.shifts)
     routes = tuple(
-        _route(problem, shifts[shift_id], [(row, by_visit[row.visit_id]) for row in rows])
+        route_of(problem, shifts[shift_id], [(row, by_visit[row.visit_id]) for row in rows])
         for shift_id, rows in sorted(of_shift.items())
     )
     return Plan(
@@ -33,7 +42,8 @@ def plan_of_fixed(problem: Problem, visits: Iterable[Visit]) -> Plan:
     )
 
 
-def _route(problem: Problem, shift: Shift, rows: Sequence[tuple[Fixed, Visit]]) -> Route:
+def route_of(problem: Problem, shift: Shift, rows: Sequence[tuple[Fixed, Visit]]) -> Route:
+    """Builds the route of these stops at their times (at least one): late where the road is longer than the time between."""
     places = {location.id: location.place for location in problem.locations}
     home = by_id(problem.depots)[shift.depot_id].place
     travel = problem.travel.seconds
@@ -67,24 +77,24 @@ def pause_between(
     return None
 
 
-def release_pins(problem: Problem) -> tuple[Problem, tuple[str, ...]]:
-    """Drops pins that break a rule among the pinned and frozen stops alone. Returns the problem and the visits released.
+def release_pins(problem: Problem) -> tuple[Problem, tuple[PinFault, ...]]:
+    """Drops pins that break a rule among the pinned and frozen stops alone. Returns the problem, and why each was dropped.
 
     A pinned visit without residents is released too: all of them may have had the dose, or are not due that day.
     Of several that break a rule together, the one that begins last is released, then the rules are checked again.
     """
-    released: list[str] = []
+    released: list[PinFault] = []
     while problem.fixed:
         culprit = _culprit(problem)
         if culprit is None:
             break
-        released.append(culprit.visit_id)
+        released.append(culprit)
         kept = tuple(row for row in problem.fixed if row.visit_id != culprit.visit_id)
         problem = replace(problem, fixed=kept)
-    return problem, tuple(sorted(released))
+    return problem, tuple(sorted(released, key=lambda row: row.visit_id))
 
 
-def _culprit(problem: Problem) -> Fixed | None:
+def _culprit(problem: Problem) -> PinFault | None:
     pins = sorted(
         (row for row in problem.fixed if row.why == "pinned"),
         key=lambda row: (-row.start, row.visit_id),
@@ -95,14 +105,33 @@ def _culprit(problem: Problem) -> Fixed | None:
     empty = {visit.id for visit in visits if visit.product_id and not visit.needs}
     for row in pins:
         if row.visit_id in empty:
-            return row
+            return _empty(problem, row)
     plan = plan_of_fixed(problem, visits)
-    for violation in check(problem, plan):
+    for violation in check_added(problem, plan):
         if violation.rule != "coverage":
             for row in pins:
                 if concerns(problem, violation, row):
-                    return row
+                    return PinFault(row.visit_id, violation.rule, violation.detail)
     return None
+
+
+def _empty(problem: Problem, row: Fixed) -> PinFault:
+    """Why nobody is left of a pinned visit: the place, the day, or what is known of each of its residents."""
+    barred = barriers(problem)
+    needs = [
+        need
+        for need in problem.needs
+        if need.person_id in row.person_ids and need.campaign_id == row.campaign_id
+    ]
+    reasons = {reason for need in needs for reason in barred.get(key_of(need), ())}
+    for reason, rule in OF_PLACES.items():
+        if reason in reasons:
+            return PinFault(row.visit_id, rule, reason.value)
+    day = day_of(problem, row.start)
+    due = [need for need in needs if key_of(need) not in barred]
+    if due and not any(need.first_day <= day <= need.last_day for need in due):
+        return PinFault(row.visit_id, "due", f"nobody is due on day {day}")
+    return PinFault(row.visit_id, NOBODY_LEFT, "none of its residents may be vaccinated then")
 
 
 def concerns(problem: Problem, violation: Violation, row: Fixed) -> bool:

@@ -116,6 +116,15 @@ class Values:
 
 
 @dataclass(frozen=True, slots=True)
+class PinFault:
+    """A pin that does not hold, and the rule that it breaks."""
+
+    visit_id: str
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Routes and unassigned visits of one problem, with the facts that it knew and how it was made."""
 
@@ -135,6 +144,9 @@ class Plan:
     bound: tuple[int, ...] | None = None  # least of each value, with those before it as they are
     first_sound_seconds: float | None = None  # until the first feasible plan
     engines: tuple[str, ...] = ()  # that took part, with their versions
+    pin_faults: tuple[
+        PinFault, ...
+    ] = ()  # every pin that does not hold, with the rule that it breaks
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from scheduling.plan import PinFault
+
 
 class Consent(StrEnum):
     """What is known about a person's consent to this treatment; only GIVEN may be planned."""
@@ -194,6 +196,29 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptStop:
+    """A published stop that this plan repeats unchanged: its shift is frozen, or its team has begun it."""
+
+    visit_id: str
+    shift_id: str
+    start: int
+    service_seconds: int
+    location_id: str
+    campaign_id: str | None
+    product_id: str | None
+    doses: tuple[tuple[str, int], ...]  # person and dose number, of who has not had it yet
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The kept stops, with what it takes to judge them; no search changes them, and none may hide what they break."""
+
+    stops: tuple[KeptStop, ...] = ()
+    needs: tuple[Need, ...] = ()  # of their people
+    stock: tuple[StockLine, ...] = ()  # with the doses that are in their cars
+
+
+@dataclass(frozen=True, slots=True)
 class Travel:
     """Travel between places: `seconds[a][b]` and `metres[a][b]`, with the version of their source."""
 
@@ -248,6 +273,8 @@ class Problem:
     standing_shifts: tuple[
         Shift, ...
     ] = ()  # worked or frozen: not planned any more, but teams must rest after them
+    kept: Kept = Kept()
+    refused_pins: tuple[PinFault, ...] = ()  # pins that no plan can hold, so not among `fixed`
 
     @property
     def days(self) -> int:

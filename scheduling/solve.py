@@ -17,7 +17,7 @@ from scheduling.routing.engines import MissingEngine, UnknownEngine, choose_engi
 from scheduling.routing.params import RoutingParams
 from scheduling.routing.problem import Effort, RoutingProblem
 from scheduling.routing.search import Routed, SearchSettings, search_routes
-from scheduling.rules import check
+from scheduling.rules import check_added
 from scheduling.solver.params import DEFAULT, SearchParams
 from scheduling.solver.search import SearchStart, search
 from scheduling.validation.rows import InvalidProblem, validate
@@ -64,6 +64,7 @@ def solve(
 ) -> Plan:
     """The best plan found within the limits, after every rule has been checked on it.
 
+    What frozen and kept stops break by themselves refuses no plan: `scheduling.kept` tells a person.
     Never fails on a poor problem: without shifts or stock the plan is empty and says why. Raises
     InvalidProblem when rows contradict each other, UnsoundPlan when the search is at fault.
     """
@@ -84,13 +85,14 @@ def solve(
         seed=seed,
         solver=SOLVER,
         seconds=found.seconds,
-        released_pins=released,
+        released_pins=tuple(row.visit_id for row in released),
         weights=by,
         bound=found.bounds,
         first_sound_seconds=found.first_sound_seconds,
         engines=found.engines,
+        pin_faults=(*problem.refused_pins, *released),
     )
-    if broken := check(problem, plan):
+    if broken := check_added(problem, plan):
         raise UnsoundPlan(broken)
     return plan
 

@@ -59,27 +59,30 @@ RULES: tuple[ModuleType, ...] = (
 )
 
 
-NEVER_HAPPENED = (
-    "coverage",
-    "fixed",
-    "fairness",
-)  # about what a plan leaves out: no frozen stop excuses that
+# About what a plan leaves out, or how it was made: no frozen stop excuses that.
+NOT_ALONE = ("coverage", "fixed", "fairness")
 
 
 def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
-    """Every rule that the plan breaks; empty for a feasible plan.
+    """Every rule that the plan breaks, frozen stops included; empty for a feasible plan.
 
-    What frozen stops break on their own is not held against the plan: they have happened, or are about
-    to, and no plan can undo them. Pins that the plan names as released do not bind it.
+    Pins that the plan names as released do not bind it.
     """
     problem = _without_released(problem, plan)
     if unknown := tuple(coverage.unknown(problem, plan)):
         return unknown  # nothing else can be judged
-    found = _all(problem, plan)
+    return tuple(row for rule in RULES for row in rule.violations(problem, plan))
+
+
+def check_added(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
+    """Every rule that the plan breaks and that its frozen stops did not break before it; these refuse a plan."""
+    found = check(problem, plan)
     if not found:
         return ()
-    happened = _all(problem, _frozen_part(problem, plan))
-    return tuple(row for row in found if row.rule in NEVER_HAPPENED or row not in happened)
+    problem = _without_released(problem, plan)
+    alone = _frozen_part(problem, plan)
+    happened = {row for rule in RULES for row in rule.violations(problem, alone)}
+    return tuple(row for row in found if row.rule in NOT_ALONE or row not in happened)
 
 
 def _without_released(problem: Problem, plan: Plan) -> Problem:
@@ -88,10 +91,6 @@ def _without_released(problem: Problem, plan: Plan) -> Problem:
     released = set(plan.released_pins)
     kept = (row for row in problem.fixed if row.why != "pinned" or row.visit_id not in released)
     return replace(problem, fixed=tuple(kept))
-
-
-def _all(problem: Problem, plan: Plan) -> list[Violation]:
-    return [row for rule in RULES for row in rule.violations(problem, plan)]
 
 
 def _frozen_part(problem: Problem, plan: Plan) -> Plan:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from scheduling.kept import check_kept
 from scheduling.objective import values
 from scheduling.plan import Plan, Values, Violation
 from scheduling.problem import Problem
@@ -25,7 +26,8 @@ def judge_plan(problem: Problem, plan: Plan) -> tuple[tuple[Violation, ...], Val
     if unknown:
         return unknown, None
     counted = values(problem, plan.routes)
-    return (*check(problem, plan), *_other_values(plan.values, counted)), counted
+    found = (*check_kept(problem), *check(problem, plan), *_other_values(plan.values, counted))
+    return found, counted
 
 
 def _unknown(problem: Problem, plan: Plan) -> Iterator[Violation]:

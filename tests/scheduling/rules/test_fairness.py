@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scheduling.fairness import exchanged, exchanges, lacking, make_fair, shares
 from scheduling.plan import Plan, Reason
 from scheduling.problem import Outbreak, Problem, TimeWindow
-from scheduling.rules import check, fairness
+from scheduling.rules import check, check_added, fairness
 from scheduling.solve import Limits, solve
 from scheduling.visits.grouping import group
 from tests.effort import examples
@@ -170,7 +170,8 @@ def test_every_exchange_keeps_every_rule_and_lessens_what_is_lacking(seed: int, 
         before = lacking(shares(bound, plan.routes), points)
         after = lacking(shares(bound, routes), points)
         assert {
-            row.rule for row in check(problem, replace(others, released_pins=plan.released_pins))
+            row.rule
+            for row in check_added(problem, replace(others, released_pins=plan.released_pins))
         } == set()
         assert sum(after.values()) < sum(before.values())
 
@@ -184,5 +185,5 @@ def test_every_plan_is_as_fair_as_exchanges_make_it(seed: int):
 
     plan = solve(problem, Limits(5, 1), seed=seed)
 
-    assert check(problem, plan) == ()
+    assert check_added(problem, plan) == ()
     assert list(fairness.violations(problem, replace(plan, routes=()))) == []

@@ -1,8 +1,11 @@
 """Pinned and frozen stops stay in their shift at their time, for the same residents."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from scheduling.rules import check, fixed
+from scheduling.plan import Plan, Violation
+from scheduling.problem import Problem
+from scheduling.rules import check, check_added, fixed
 from tests.scheduling.builders import (
     a_pin,
     a_plan,
@@ -14,6 +17,7 @@ from tests.scheduling.builders import (
     needs,
 )
 
+Judge = Callable[[Problem, Plan], tuple[Violation, ...]]
 PEOPLE = tuple(need.person_id for need in needs(10))
 PROBLEM = a_problem(
     shifts=(a_shift("S1"), a_shift("S2")), fixed=(a_pin("visit of L1", at(0, 9), PEOPLE),)
@@ -51,14 +55,15 @@ def test_residents_may_drop_out_and_nobody_is_added():
     ]
 
 
-def test_what_a_frozen_stop_breaks_is_not_held_against_a_plan():
+def test_what_a_frozen_stop_breaks_is_found_and_only_refuses_a_plan_that_adds_to_it():
     closed = replace(PROBLEM.locations[0], time_windows=())
     pin = PROBLEM.fixed[0]
     plan = a_plan(PROBLEM, a_route(PROBLEM, "S1", (VISIT, at(0, 9))))
 
-    def rules_broken(why: str) -> set[str]:
+    def rules_broken(why: str, judge: Judge) -> set[str]:
         problem = replace(PROBLEM, locations=(closed,), fixed=(replace(pin, why=why),))
-        return {row.rule for row in check(problem, plan)}
+        return {row.rule for row in judge(problem, plan)}
 
-    assert rules_broken("frozen") == set()
-    assert rules_broken("pinned") == {"time_windows"}
+    assert rules_broken("frozen", check) == {"time_windows"}
+    assert rules_broken("frozen", check_added) == set()
+    assert rules_broken("pinned", check_added) == {"time_windows"}
