@@ -16,6 +16,7 @@ class Refusal(StrEnum):
     ID_REUSED = "id_reused"
     REFUSED_BY_STORE = "refused_by_store"
     TOO_LARGE = "too_large"
+    IN_THE_FUTURE = "in_the_future"
 
 
 class RejectedEvent(Exception):

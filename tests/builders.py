@@ -88,14 +88,15 @@ def a_record(
     event_id: str | None = None,
     region: str = REGION,
     system: System | None = None,
+    time: datetime | None = None,
     **place: Any,
 ) -> Record:
-    """A structured record as the usual sender of this payload sends it."""
+    """A structured record as the usual sender of this payload sends it; without a time the order of numbers counts."""
     by = system or system_for(payload, region)
     entry = CATALOGUE[TYPE_OF[type(payload)]]
     spoken_for = NATIONAL if entry.region_from is RegionFrom.NATIONAL else region
     source = by.sources[0] + ("" if by.sender is Sender.SYSTEM else "test")
-    event = to_event(event_id or f"e{NUMBERS.next()}", source, NOW, spoken_for, payload)
+    event = to_event(event_id or f"e{NUMBERS.next()}", source, time, spoken_for, payload)
     value, headers = encode(event.envelope, event.body)
     return Record(by, value, dict(headers), **place)
 

@@ -28,6 +28,7 @@ class Line:
     accepted_at: datetime
     source: str
     id: str
+    time: datetime | None
 
 
 async def hash_tables(tx: "Connection", schema: str) -> dict[str, str]:
@@ -65,7 +66,7 @@ async def read_lines(tx: "Connection", batch: int) -> AsyncIterator[list[Line]]:
     """Reads the whole ledger, in order per region, in batches of `batch` lines."""
     lines: list[Line] = []
     async for row in tx.cursor(
-        "SELECT region, seq, type, body, accepted_at, source, id FROM public.ledger ORDER BY region, seq",
+        "SELECT region, seq, type, body, accepted_at, source, id, time FROM public.ledger ORDER BY region, seq",
         prefetch=batch,
     ):
         lines.append(Line(*row))

@@ -1,7 +1,7 @@
 """Who may be planned at all: consent, clinical assessment, place and series. Other needs never enter the search."""
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from scheduling.care.lookup import NeedKey, by_id, day_of, key_of
 from scheduling.plan import Reason
@@ -87,10 +87,10 @@ def _bar_followers(problem: Problem, barred: dict[NeedKey, tuple[Reason, ...]]) 
             barred[key_of(need)] = (Reason.NOT_DUE,)
 
 
-def settle(answers: Iterable[tuple[str, str]]) -> Consent:
+def settle(answers: Iterable[tuple[Hashable, str]]) -> Consent:
     """Weighs the answers (giver, status), oldest first, into one consent.
 
-    The last answer of each giver counts. When a resident and a representative disagree, a person has to ask them: such a
+    The last answer of each giver counts; a giver is whatever tells one voice from another. When a resident and a representative disagree, a person has to ask them: such a
     conflict is never planned.
     """
     last_by_giver = dict(answers)  # of two answers of one giver the later stays

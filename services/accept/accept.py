@@ -74,7 +74,7 @@ async def _accept_batch(
     decoded = [event for one in submissions for event in decode_submission(one)]
     async with database.transaction() as tx:
         await _move_offsets(tx, offsets, gaps, now)
-        batch = await sort_out(tx, submissions, decoded)
+        batch = await sort_out(tx, submissions, decoded, now)
         await store_plan_records(tx, submissions, now)
         newest: dict[str, int] = {}
         if batch.fresh:

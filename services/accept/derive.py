@@ -22,23 +22,17 @@ if TYPE_CHECKING:
 async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Event]:
     """Apply one event and return what it derives: in the same region, with ids that follow from its id."""
     match row.payload:
-        case PlanProposed():
-            return await derive_from_proposal(
-                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
-            )
+        case PlanProposed() as said:
+            return await derive_from_proposal(tx, row.of(said))
         case PlanApproved(plan_id=plan_id):
             standing = await publishing.read_plan(tx, row.region, plan_id)
             if standing is None or standing.stale or standing.rejected or standing.published:
                 return []
             return [make_derived(row, "", PlanPublished(plan_id=plan_id))]
-        case PlanPublished():
-            return await derive_from_publication(
-                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
-            )
-        case TemperatureRead():
-            return await derive_from_reading(
-                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
-            )
+        case PlanPublished() as said:
+            return await derive_from_publication(tx, row.of(said))
+        case TemperatureRead() as said:
+            return await derive_from_reading(tx, row.of(said))
         case _:
             raise AssertionError("this type derives nothing")
 
@@ -46,18 +40,12 @@ async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Eve
 async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> None:
     """Apply one event in a rebuild: its derived events are in the ledger already."""
     match row.payload:
-        case PlanProposed():
-            await plans.propose(
-                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
-            )
-        case PlanPublished():
-            await plans.publish(
-                tx, Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)
-            )
-        case TemperatureRead():
-            await cold_chain.read_temperature(
-                tx, [Numbered(row.region, row.seq, row.payload, row.at, row.source, row.id)]
-            )
+        case PlanProposed() as said:
+            await plans.propose(tx, row.of(said))
+        case PlanPublished() as said:
+            await plans.publish(tx, row.of(said))
+        case TemperatureRead() as said:
+            await cold_chain.read_temperature(tx, [row.of(said)])
         case _:
             return
 

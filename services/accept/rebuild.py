@@ -55,6 +55,7 @@ async def fold(tx: "Connection", batch: int) -> None:
                 line.accepted_at,
                 line.source,
                 line.id,
+                line.time,
             )
             for line in lines
             if line.type in CATALOGUE

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from events.catalogue import CATALOGUE, PLACE, RegionFrom
 from events.codec import decode
 from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
+from events.moments import check_moment
 from infra.postgres.acceptor import ledger
 from infra.postgres.acceptor.ledger import Known
 from infra.postgres.acceptor.locking import lock_with_people
@@ -42,6 +44,16 @@ def decode_or_reject(record: Record) -> Event | RejectedEvent:
         return error
 
 
+def refuse_future(event: Event | RejectedEvent, now: datetime) -> Event | RejectedEvent:
+    """The event, or a rejection when its moment lies too far ahead of our clock."""
+    if isinstance(event, Event):
+        try:
+            check_moment(event, now)
+        except RejectedEvent as error:
+            return error
+    return event
+
+
 def decode_submission(submission: Submission) -> Sequence[Event | RejectedEvent]:
     """What its records say; decoded now, unless that was done before."""
     if submission.decoded is not None:
@@ -53,6 +65,7 @@ async def sort_out(
     tx: "Connection",
     submissions: Sequence[Submission],
     decoded: Sequence[Event | RejectedEvent],
+    now: datetime,
 ) -> Sorted:
     """Tell new from duplicate from rejected, also within the batch.
 
@@ -62,7 +75,7 @@ async def sort_out(
     """
     batch = Sorted([None] * len(decoded))
     records = [record for submission in submissions for record in submission.records]
-    events = await place_in_regions(tx, records, decoded)
+    events = await place_in_regions(tx, records, [refuse_future(one, now) for one in decoded])
     good = [event for event in events if isinstance(event, Event)]
     known: dict[Key, Known] = {}
     if good:

@@ -4,7 +4,7 @@ from tests.facts.leftovers import a_container, a_taking, an_offer
 from tests.facts.location import a_confirmation, a_crisis, a_location
 from tests.facts.organisations import a_decision, an_organisation
 from tests.facts.plans import a_proposal, a_publication, an_assignment
-from tests.facts.practice import a_consent, a_patient, given_elsewhere
+from tests.facts.practice import a_consent, a_patient, an_assessment, given_elsewhere
 from tests.facts.reports import a_count, a_notice, a_refusal, a_return, an_acknowledgement
 from tests.facts.supply import a_campaign, a_delivery, a_product, a_reading, an_announcement
 from tests.facts.teams import (
@@ -17,7 +17,7 @@ from tests.facts.teams import (
     a_team,
     an_order,
 )
-from tests.facts.values import APPROVAL, EVERY_DAY, NOW, TEN, build, uid
+from tests.facts.values import APPROVAL, DONE, EVERY_DAY, NOW, TEN, build, uid
 from tests.facts.visits import (
     a_correction,
     a_delay,
@@ -29,6 +29,7 @@ from tests.facts.visits import (
 
 __all__ = [
     "APPROVAL",
+    "DONE",
     "EVERY_DAY",
     "NOW",
     "TEN",
@@ -64,6 +65,7 @@ __all__ = [
     "an_acknowledgement",
     "an_adverse_event",
     "an_announcement",
+    "an_assessment",
     "an_assignment",
     "an_offer",
     "an_order",

@@ -4,7 +4,7 @@ from typing import Any
 
 from events.identifiers import Point
 from events.organisations import DecisionRecorded, OrganisationKind, OrganisationRegistered
-from tests.facts.values import TEN, build, uid
+from tests.facts.values import DONE, build, uid
 
 
 def an_organisation(name: str = "post", **changes: Any) -> OrganisationRegistered:
@@ -22,6 +22,6 @@ def a_decision(name: str = "decision", **changes: Any) -> DecisionRecorded:
         "decision_id": uid(name),
         "decision": "residents of 90 and over first",
         "reason": "half of the delivery did not come",
-        "decided_at": TEN,
+        "decided_at": DONE,
     }
     return build(DecisionRecorded, usual, changes)

@@ -3,7 +3,14 @@
 from datetime import date
 from typing import Any
 
-from events.practice import ConsentRecorded, ConsentStatus, DoseGivenElsewhere, PatientRegistered
+from events.practice import (
+    AssessmentRecorded,
+    ConsentRecorded,
+    ConsentStatus,
+    DoseGivenElsewhere,
+    Judgement,
+    PatientRegistered,
+)
 from tests.facts.values import build, uid
 
 
@@ -27,6 +34,17 @@ def a_consent(name: str = "p1", **changes: Any) -> ConsentRecorded:
         "status": ConsentStatus.GIVEN,
     }
     return build(ConsentRecorded, usual, changes)
+
+
+def an_assessment(name: str = "p1", **changes: Any) -> AssessmentRecorded:
+    usual = {
+        "person_id": uid(name),
+        "campaign_id": uid("corona"),
+        "location_id": uid("wilg"),
+        "practice_id": uid("practice"),
+        "judgement": Judgement.ELIGIBLE,
+    }
+    return build(AssessmentRecorded, usual, changes)
 
 
 def given_elsewhere(name: str = "p1", **changes: Any) -> DoseGivenElsewhere:

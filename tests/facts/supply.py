@@ -11,7 +11,7 @@ from events.supply import (
     ProductCatalogued,
     TemperatureRead,
 )
-from tests.facts.values import APPROVAL, TEN, build, uid
+from tests.facts.values import APPROVAL, DONE, build, uid
 
 
 def a_product(name: str = "moderna", **changes: Any) -> ProductCatalogued:
@@ -78,6 +78,6 @@ def a_reading(celsius: float = 5.0, *lots: str, **changes: Any) -> TemperatureRe
         "celsius": celsius,
         "excursion": bool(lots),
         "lots": tuple(LotOfProduct(product_id="moderna", lot=lot) for lot in lots),
-        "read_at": TEN,
+        "read_at": DONE,
     }
     return build(TemperatureRead, usual, changes)

@@ -1,6 +1,5 @@
 """Facts of `events.visits`."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from events.visits import (
@@ -14,7 +13,7 @@ from events.visits import (
     Severity,
     TeamDelayed,
 )
-from tests.facts.values import TEN, build, uid
+from tests.facts.values import DONE, TEN, build, uid
 
 
 def a_dose(name: str = "p1", **changes: Any) -> DoseAdministered:
@@ -28,7 +27,7 @@ def a_dose(name: str = "p1", **changes: Any) -> DoseAdministered:
         "lot": "LOT1",
         "depot_id": uid("post"),
         "team_id": uid("team"),
-        "given_at": datetime(2021, 2, 16, 10, tzinfo=UTC),
+        "given_at": DONE,
     }
     return build(DoseAdministered, usual, changes)
 
@@ -42,7 +41,7 @@ def not_given(name: str = "p1", reason: NotGiven = NotGiven.ABSENT, **changes: A
         "dose_no": 1,
         "team_id": uid("team"),
         "reason": reason,
-        "noted_at": datetime(2021, 2, 16, 10, tzinfo=UTC),
+        "noted_at": DONE,
     }
     return build(DoseNotGiven, usual, changes)
 
@@ -59,7 +58,7 @@ def an_adverse_event(name: str = "p1", **changes: Any) -> AdverseEventReported:
 
 
 def a_delay(minutes: int = 30, **changes: Any) -> TeamDelayed:
-    usual = {"team_id": uid("team"), "minutes": minutes, "noted_at": TEN}
+    usual = {"team_id": uid("team"), "minutes": minutes, "noted_at": DONE}
     return build(TeamDelayed, usual, changes)
 
 
@@ -74,7 +73,7 @@ def a_correction(of: tuple[str, str], name: str = "p1", **changes: Any) -> DoseC
         "location_id": uid("wilg"),
         "dose_no": 1,
         "product_id": "moderna",
-        "given_at": TEN,
+        "given_at": DONE,
         "why": "read from the wrong line of the list",
     }
     return build(DoseCorrected, usual, changes)

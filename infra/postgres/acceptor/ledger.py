@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from events.envelope import Event
 from events.identifiers import Payload
+from events.moments import moment_of
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
 
 P = TypeVar("P", bound=Payload, covariant=True)
+Q = TypeVar("Q", bound=Payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,21 @@ class Numbered(Generic[P]):
     at: datetime  # when it was accepted
     source: str
     id: str
+    time: datetime | None = None  # as its sender said
+
+    @property
+    def moment(self) -> datetime:
+        """When it was so: of two facts about one thing the later one holds."""
+        return moment_of(self.time, self.payload, self.at)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its sender said when it was so."""
+        return self.time is not None
+
+    def of(self, payload: Q) -> "Numbered[Q]":
+        """The same event, of a payload whose type is known."""
+        return Numbered(self.region, self.seq, payload, self.at, self.source, self.id, self.time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +124,7 @@ async def append(
                 now,
                 event.envelope.source,
                 event.envelope.id,
+                event.envelope.time,
             )
         )
         following[region] += 1

@@ -16,19 +16,20 @@ async def list_reserve(tx: "Connection", rows: Sequence[Numbered[ReserveListed]]
     """Applies reserve.listed."""
     await tx.execute(
         """
-        INSERT INTO reserves AS r (region, reserve, campaign, facts, listed_seq)
+        INSERT INTO reserves AS r (region, reserve, campaign, facts, listed_seq, listed_moment)
         SELECT DISTINCT ON (region, reserve) *
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::bigint[]) AS b (region, reserve, campaign, facts, seq)
-        ORDER BY region, reserve, seq DESC
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::jsonb[], $5::bigint[], $6::timestamptz[]) AS b (region, reserve, campaign, facts, seq, moment)
+        ORDER BY region, reserve, moment DESC, seq DESC
         ON CONFLICT (region, reserve) DO UPDATE
-        SET (campaign, facts, listed_seq) = (excluded.campaign, excluded.facts, excluded.listed_seq)
-        WHERE excluded.listed_seq > r.listed_seq
+        SET (campaign, facts, listed_seq, listed_moment) = (excluded.campaign, excluded.facts, excluded.listed_seq, excluded.listed_moment)
+        WHERE (excluded.listed_moment, excluded.listed_seq) > (r.listed_moment, r.listed_seq)
         """,
         [row.region for row in rows],
         [row.payload.reserve_id for row in rows],
         [row.payload.campaign_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -36,15 +37,15 @@ async def open_container(tx: "Connection", rows: Sequence[Numbered[ContainerOpen
     """Applies container.opened."""
     await tx.execute(
         """
-        INSERT INTO containers AS c (region, container, product, lot, team, visit, doses, opened_at, opened_seq)
+        INSERT INTO containers AS c (region, container, product, lot, team, visit, doses, opened_at, opened_seq, opened_moment)
         SELECT DISTINCT ON (region, container) *
-        FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::int[], $8::timestamptz[], $9::bigint[])
-          AS b (region, container, product, lot, team, visit, doses, opened_at, seq)
-        ORDER BY region, container, seq DESC
+        FROM unnest($1::text[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::int[], $8::timestamptz[], $9::bigint[], $10::timestamptz[])
+          AS b (region, container, product, lot, team, visit, doses, opened_at, seq, moment)
+        ORDER BY region, container, moment DESC, seq DESC
         ON CONFLICT (region, container) DO UPDATE
-        SET (product, lot, team, visit, doses, opened_at, opened_seq)
-          = (excluded.product, excluded.lot, excluded.team, excluded.visit, excluded.doses, excluded.opened_at, excluded.opened_seq)
-        WHERE excluded.opened_seq > c.opened_seq
+        SET (product, lot, team, visit, doses, opened_at, opened_seq, opened_moment)
+          = (excluded.product, excluded.lot, excluded.team, excluded.visit, excluded.doses, excluded.opened_at, excluded.opened_seq, excluded.opened_moment)
+        WHERE (excluded.opened_moment, excluded.opened_seq) > (c.opened_moment, c.opened_seq)
         """,
         [row.region for row in rows],
         [row.payload.container_id for row in rows],
@@ -55,6 +56,7 @@ async def open_container(tx: "Connection", rows: Sequence[Numbered[ContainerOpen
         [row.payload.doses for row in rows],
         [row.payload.opened_at for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -62,17 +64,17 @@ async def offer(tx: "Connection", rows: Sequence[Numbered[LeftoverOffered]]) -> 
     """Applies leftover.offered."""
     await tx.execute(
         """
-        INSERT INTO leftovers AS l (region, offer, team, campaign, product, lot, doses, use_before, facts, offered_seq)
+        INSERT INTO leftovers AS l (region, offer, team, campaign, product, lot, doses, use_before, facts, offered_seq, offered_moment)
         SELECT DISTINCT ON (region, offer) *
         FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::timestamptz[],
-                    $9::jsonb[], $10::bigint[])
-          AS b (region, offer, team, campaign, product, lot, doses, use_before, facts, seq)
-        ORDER BY region, offer, seq DESC
+                    $9::jsonb[], $10::bigint[], $11::timestamptz[])
+          AS b (region, offer, team, campaign, product, lot, doses, use_before, facts, seq, moment)
+        ORDER BY region, offer, moment DESC, seq DESC
         ON CONFLICT (region, offer) DO UPDATE
-        SET (team, campaign, product, lot, doses, use_before, facts, offered_seq)
+        SET (team, campaign, product, lot, doses, use_before, facts, offered_seq, offered_moment)
           = (excluded.team, excluded.campaign, excluded.product, excluded.lot, excluded.doses, excluded.use_before,
-             excluded.facts, excluded.offered_seq)
-        WHERE excluded.offered_seq > l.offered_seq
+             excluded.facts, excluded.offered_seq, excluded.offered_moment)
+        WHERE (excluded.offered_moment, excluded.offered_seq) > (l.offered_moment, l.offered_seq)
         """,
         [row.region for row in rows],
         [row.payload.offer_id for row in rows],
@@ -84,6 +86,7 @@ async def offer(tx: "Connection", rows: Sequence[Numbered[LeftoverOffered]]) -> 
         [row.payload.use_before for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 

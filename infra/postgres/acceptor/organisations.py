@@ -20,18 +20,19 @@ async def register(tx: "Connection", rows: Sequence[Numbered[OrganisationRegiste
     """Applies organisation.registered."""
     await tx.execute(
         """
-        INSERT INTO organisations AS o (region, organisation, registered, registered_seq)
+        INSERT INTO organisations AS o (region, organisation, registered, registered_seq, registered_moment)
         SELECT DISTINCT ON (region, organisation) *
-        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, organisation, facts, seq)
-        ORDER BY region, organisation, seq DESC
+        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, organisation, facts, seq, moment)
+        ORDER BY region, organisation, moment DESC, seq DESC
         ON CONFLICT (region, organisation) DO UPDATE
-        SET (registered, registered_seq) = (excluded.registered, excluded.registered_seq)
-        WHERE excluded.registered_seq > o.registered_seq
+        SET (registered, registered_seq, registered_moment) = (excluded.registered, excluded.registered_seq, excluded.registered_moment)
+        WHERE (excluded.registered_moment, excluded.registered_seq) > (o.registered_moment, o.registered_seq)
         """,
         [row.region for row in rows],
         [row.payload.organisation_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -39,18 +40,19 @@ async def change(tx: "Connection", rows: Sequence[Numbered[OrganisationChanged]]
     """Applies organisation.changed."""
     await tx.execute(
         """
-        INSERT INTO organisations AS o (region, organisation, changed, changed_seq)
+        INSERT INTO organisations AS o (region, organisation, changed, changed_seq, changed_moment)
         SELECT DISTINCT ON (region, organisation) *
-        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, organisation, facts, seq)
-        ORDER BY region, organisation, seq DESC
+        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, organisation, facts, seq, moment)
+        ORDER BY region, organisation, moment DESC, seq DESC
         ON CONFLICT (region, organisation) DO UPDATE
-        SET (changed, changed_seq) = (excluded.changed, excluded.changed_seq)
-        WHERE excluded.changed_seq > o.changed_seq
+        SET (changed, changed_seq, changed_moment) = (excluded.changed, excluded.changed_seq, excluded.changed_moment)
+        WHERE (excluded.changed_moment, excluded.changed_seq) > (o.changed_moment, o.changed_seq)
         """,
         [row.region for row in rows],
         [row.payload.organisation_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -58,15 +60,16 @@ async def change_policy(tx: "Connection", rows: Sequence[Numbered[PolicyChanged]
     """Applies policy.changed."""
     await tx.execute(
         """
-        INSERT INTO policies AS p (region, policy, changed_seq)
-        SELECT DISTINCT ON (region) * FROM unnest($1::text[], $2::jsonb[], $3::bigint[]) AS b (region, policy, seq)
-        ORDER BY region, seq DESC
-        ON CONFLICT (region) DO UPDATE SET (policy, changed_seq) = (excluded.policy, excluded.changed_seq)
-        WHERE excluded.changed_seq > p.changed_seq
+        INSERT INTO policies AS p (region, policy, changed_seq, changed_moment)
+        SELECT DISTINCT ON (region) * FROM unnest($1::text[], $2::jsonb[], $3::bigint[], $4::timestamptz[]) AS b (region, policy, seq, moment)
+        ORDER BY region, moment DESC, seq DESC
+        ON CONFLICT (region) DO UPDATE SET (policy, changed_seq, changed_moment) = (excluded.policy, excluded.changed_seq, excluded.changed_moment)
+        WHERE (excluded.changed_moment, excluded.changed_seq) > (p.changed_moment, p.changed_seq)
         """,
         [row.region for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -74,9 +77,10 @@ async def record_decision(tx: "Connection", rows: Sequence[Numbered[DecisionReco
     """Applies decision.recorded: a series."""
     await tx.execute(
         """
-        INSERT INTO decisions (region, seq, decision_id, kind, decision, reason, decided_at, decided_by, campaign)
+        INSERT INTO decisions
+          (region, seq, decision_id, kind, decision, reason, decided_at, decided_by, campaign, moment, accepted_at)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-                             $8::uuid[], $9::uuid[])
+                             $8::uuid[], $9::uuid[], $10::timestamptz[], $11::timestamptz[])
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -87,4 +91,6 @@ async def record_decision(tx: "Connection", rows: Sequence[Numbered[DecisionReco
         [row.payload.decided_at for row in rows],
         [row.payload.decided_by for row in rows],
         [row.payload.campaign_id for row in rows],
+        [row.moment for row in rows],
+        [row.at for row in rows],
     )

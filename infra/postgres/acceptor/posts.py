@@ -25,16 +25,17 @@ async def form_team(tx: "Connection", rows: Sequence[Numbered[TeamFormed]]) -> N
     """Applies team.formed."""
     await tx.execute(
         """
-        INSERT INTO teams AS t (region, team, facts, formed_seq)
-        SELECT DISTINCT ON (region, team) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, team, facts, seq)
-        ORDER BY region, team, seq DESC
-        ON CONFLICT (region, team) DO UPDATE SET (facts, formed_seq) = (excluded.facts, excluded.formed_seq)
-        WHERE excluded.formed_seq > t.formed_seq
+        INSERT INTO teams AS t (region, team, facts, formed_seq, formed_moment)
+        SELECT DISTINCT ON (region, team) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, team, facts, seq, moment)
+        ORDER BY region, team, moment DESC, seq DESC
+        ON CONFLICT (region, team) DO UPDATE SET (facts, formed_seq, formed_moment) = (excluded.facts, excluded.formed_seq, excluded.formed_moment)
+        WHERE (excluded.formed_moment, excluded.formed_seq) > (t.formed_moment, t.formed_seq)
         """,
         [row.region for row in rows],
         [row.payload.team_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -42,16 +43,17 @@ async def open_shift(tx: "Connection", rows: Sequence[Numbered[ShiftOpened]]) ->
     """Applies shift.opened."""
     await tx.execute(
         """
-        INSERT INTO shifts AS s (region, shift, opened, opened_seq)
-        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, shift, facts, seq)
-        ORDER BY region, shift, seq DESC
-        ON CONFLICT (region, shift) DO UPDATE SET (opened, opened_seq) = (excluded.opened, excluded.opened_seq)
-        WHERE excluded.opened_seq > s.opened_seq
+        INSERT INTO shifts AS s (region, shift, opened, opened_seq, opened_moment)
+        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, shift, facts, seq, moment)
+        ORDER BY region, shift, moment DESC, seq DESC
+        ON CONFLICT (region, shift) DO UPDATE SET (opened, opened_seq, opened_moment) = (excluded.opened, excluded.opened_seq, excluded.opened_moment)
+        WHERE (excluded.opened_moment, excluded.opened_seq) > (s.opened_moment, s.opened_seq)
         """,
         [row.region for row in rows],
         [row.payload.shift_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -59,16 +61,17 @@ async def change_shift(tx: "Connection", rows: Sequence[Numbered[ShiftChanged]])
     """Applies shift.changed."""
     await tx.execute(
         """
-        INSERT INTO shifts AS s (region, shift, changed, changed_seq)
-        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, shift, facts, seq)
-        ORDER BY region, shift, seq DESC
-        ON CONFLICT (region, shift) DO UPDATE SET (changed, changed_seq) = (excluded.changed, excluded.changed_seq)
-        WHERE excluded.changed_seq > s.changed_seq
+        INSERT INTO shifts AS s (region, shift, changed, changed_seq, changed_moment)
+        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, shift, facts, seq, moment)
+        ORDER BY region, shift, moment DESC, seq DESC
+        ON CONFLICT (region, shift) DO UPDATE SET (changed, changed_seq, changed_moment) = (excluded.changed, excluded.changed_seq, excluded.changed_moment)
+        WHERE (excluded.changed_moment, excluded.changed_seq) > (s.changed_moment, s.changed_seq)
         """,
         [row.region for row in rows],
         [row.payload.shift_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -77,16 +80,17 @@ async def swap_shifts(tx: "Connection", rows: Sequence[Numbered[ShiftSwapped]]) 
     swaps = [(row, one) for row in rows for one in row.payload.shifts]
     await tx.execute(
         """
-        INSERT INTO shifts AS s (region, shift, swapped, swapped_seq)
-        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, shift, swapped, seq)
-        ORDER BY region, shift, seq DESC
-        ON CONFLICT (region, shift) DO UPDATE SET (swapped, swapped_seq) = (excluded.swapped, excluded.swapped_seq)
-        WHERE excluded.swapped_seq > s.swapped_seq
+        INSERT INTO shifts AS s (region, shift, swapped, swapped_seq, swapped_moment)
+        SELECT DISTINCT ON (region, shift) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, shift, swapped, seq, moment)
+        ORDER BY region, shift, moment DESC, seq DESC
+        ON CONFLICT (region, shift) DO UPDATE SET (swapped, swapped_seq, swapped_moment) = (excluded.swapped, excluded.swapped_seq, excluded.swapped_moment)
+        WHERE (excluded.swapped_moment, excluded.swapped_seq) > (s.swapped_moment, s.swapped_seq)
         """,
         [row.region for row, _ in swaps],
         [one.shift_id for _, one in swaps],
         [to_canonical(one) for _, one in swaps],
         [row.seq for row, _ in swaps],
+        [row.moment for row, _ in swaps],
     )
 
 
@@ -94,15 +98,17 @@ async def withdraw_shift(tx: "Connection", rows: Sequence[Numbered[ShiftWithdraw
     """Applies shift.withdrawn."""
     await tx.execute(
         """
-        INSERT INTO shifts AS s (region, shift, withdrawn_seq)
-        SELECT region, shift, max(seq) FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS b (region, shift, seq)
-        GROUP BY region, shift ORDER BY region, shift
-        ON CONFLICT (region, shift) DO UPDATE SET withdrawn_seq = excluded.withdrawn_seq
-        WHERE excluded.withdrawn_seq > s.withdrawn_seq
+        INSERT INTO shifts AS s (region, shift, withdrawn_seq, withdrawn_moment)
+        SELECT DISTINCT ON (region, shift) *
+        FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::timestamptz[]) AS b (region, shift, seq, moment)
+        ORDER BY region, shift, moment DESC, seq DESC
+        ON CONFLICT (region, shift) DO UPDATE SET (withdrawn_seq, withdrawn_moment) = (excluded.withdrawn_seq, excluded.withdrawn_moment)
+        WHERE (excluded.withdrawn_moment, excluded.withdrawn_seq) > (s.withdrawn_moment, s.withdrawn_seq)
         """,
         [row.region for row in rows],
         [row.payload.shift_id for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -162,8 +168,9 @@ async def delay(tx: "Connection", rows: Sequence[Numbered[TeamDelayed]]) -> None
     """Applies team.delayed: a series."""
     await tx.execute(
         """
-        INSERT INTO delays (region, seq, team, minutes, noted_at, visit)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::int[], $5::timestamptz[], $6::uuid[])
+        INSERT INTO delays (region, seq, team, minutes, noted_at, visit, moment, accepted_at)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::int[], $5::timestamptz[], $6::uuid[],
+                             $7::timestamptz[], $8::timestamptz[])
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -171,6 +178,8 @@ async def delay(tx: "Connection", rows: Sequence[Numbered[TeamDelayed]]) -> None
         [row.payload.minutes for row in rows],
         [row.payload.noted_at for row in rows],
         [row.payload.visit_id for row in rows],
+        [row.moment for row in rows],
+        [row.at for row in rows],
     )
 
 
@@ -178,14 +187,14 @@ async def lend(tx: "Connection", rows: Sequence[Numbered[TeamLent]]) -> None:
     """Applies team.lent, in the region that lends."""
     await tx.execute(
         """
-        INSERT INTO loans AS l (region, loan, team, to_region, valid, lent_seq)
-        SELECT DISTINCT ON (region, loan) region, loan, team, to_region, daterange(f, u, '[]'), seq
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::date[], $6::date[], $7::bigint[])
-          AS b (region, loan, team, to_region, f, u, seq)
-        ORDER BY region, loan, seq DESC
+        INSERT INTO loans AS l (region, loan, team, to_region, valid, lent_seq, lent_moment)
+        SELECT DISTINCT ON (region, loan) region, loan, team, to_region, daterange(f, u, '[]'), seq, moment
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::date[], $6::date[], $7::bigint[], $8::timestamptz[])
+          AS b (region, loan, team, to_region, f, u, seq, moment)
+        ORDER BY region, loan, moment DESC, seq DESC
         ON CONFLICT (region, loan) DO UPDATE
-        SET (team, to_region, valid, lent_seq) = (excluded.team, excluded.to_region, excluded.valid, excluded.lent_seq)
-        WHERE excluded.lent_seq > l.lent_seq
+        SET (team, to_region, valid, lent_seq, lent_moment) = (excluded.team, excluded.to_region, excluded.valid, excluded.lent_seq, excluded.lent_moment)
+        WHERE (excluded.lent_moment, excluded.lent_seq) > (l.lent_moment, l.lent_seq)
         """,
         [row.region for row in rows],
         [row.payload.loan_id for row in rows],
@@ -194,4 +203,5 @@ async def lend(tx: "Connection", rows: Sequence[Numbered[TeamLent]]) -> None:
         [row.payload.valid_from for row in rows],
         [row.payload.valid_until for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )

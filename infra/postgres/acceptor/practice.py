@@ -17,23 +17,24 @@ if TYPE_CHECKING:
 
 
 async def register(tx: "Connection", rows: Sequence[Numbered[PatientRegistered]]) -> None:
-    """Applies patient.registered: the last per key in the batch, and only over lower numbers."""
+    """Applies patient.registered: the last per key in the batch, and only over older ones."""
     await tx.execute(
         """
         INSERT INTO registrations AS r
-          (region, person, campaign, practice, location, birth_year, indication, needs, registered_at, registered_seq)
+          (region, person, campaign, practice, location, birth_year, indication, needs, registered_at, registered_seq,
+           registered_moment)
         SELECT DISTINCT ON (region, person, campaign, practice)
           region, person, campaign, practice, location, birth_year, indication,
-          string_to_array(nullif(needs, ''), ','), at, seq
+          string_to_array(nullif(needs, ''), ','), at, seq, moment
         FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::int[], $7::text[], $8::text[],
-                    $9::timestamptz[], $10::bigint[])
-          AS b (region, person, campaign, practice, location, birth_year, indication, needs, at, seq)
-        ORDER BY region, person, campaign, practice, seq DESC
+                    $9::timestamptz[], $10::bigint[], $11::timestamptz[])
+          AS b (region, person, campaign, practice, location, birth_year, indication, needs, at, seq, moment)
+        ORDER BY region, person, campaign, practice, moment DESC, seq DESC
         ON CONFLICT (region, person, campaign, practice) DO UPDATE
-        SET (location, birth_year, indication, needs, registered_at, registered_seq)
+        SET (location, birth_year, indication, needs, registered_at, registered_seq, registered_moment)
           = (excluded.location, excluded.birth_year, excluded.indication, excluded.needs, excluded.registered_at,
-             excluded.registered_seq)
-        WHERE excluded.registered_seq > r.registered_seq
+             excluded.registered_seq, excluded.registered_moment)
+        WHERE (excluded.registered_moment, excluded.registered_seq) > (r.registered_moment, r.registered_seq)
         """,
         [row.region for row in rows],
         [row.payload.person_id for row in rows],
@@ -45,6 +46,7 @@ async def register(tx: "Connection", rows: Sequence[Numbered[PatientRegistered]]
         [",".join(sorted(need.value for need in row.payload.needs)) for row in rows],
         [row.at for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -52,15 +54,15 @@ async def change(tx: "Connection", rows: Sequence[Numbered[PatientChanged]]) -> 
     """Applies patient.changed: columns and a number of its own, as it may arrive before the registration."""
     await tx.execute(
         """
-        INSERT INTO registrations AS r (region, person, campaign, practice, moved_to, changed_needs, changed_seq)
+        INSERT INTO registrations AS r (region, person, campaign, practice, moved_to, changed_needs, changed_seq, changed_moment)
         SELECT DISTINCT ON (region, person, campaign, practice)
-          region, person, campaign, practice, location, string_to_array(nullif(needs, ''), ','), seq
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[])
-          AS b (region, person, campaign, practice, location, needs, seq)
-        ORDER BY region, person, campaign, practice, seq DESC
+          region, person, campaign, practice, location, string_to_array(nullif(needs, ''), ','), seq, moment
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::timestamptz[])
+          AS b (region, person, campaign, practice, location, needs, seq, moment)
+        ORDER BY region, person, campaign, practice, moment DESC, seq DESC
         ON CONFLICT (region, person, campaign, practice) DO UPDATE
-        SET (moved_to, changed_needs, changed_seq) = (excluded.moved_to, excluded.changed_needs, excluded.changed_seq)
-        WHERE excluded.changed_seq > r.changed_seq
+        SET (moved_to, changed_needs, changed_seq, changed_moment) = (excluded.moved_to, excluded.changed_needs, excluded.changed_seq, excluded.changed_moment)
+        WHERE (excluded.changed_moment, excluded.changed_seq) > (r.changed_moment, r.changed_seq)
         """,
         [row.region for row in rows],
         [row.payload.person_id for row in rows],
@@ -69,6 +71,7 @@ async def change(tx: "Connection", rows: Sequence[Numbered[PatientChanged]]) -> 
         [row.payload.location_id for row in rows],
         [",".join(sorted(need.value for need in row.payload.needs)) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -76,14 +79,14 @@ async def withdraw(tx: "Connection", rows: Sequence[Numbered[PatientWithdrawn]])
     """Applies patient.withdrawn: columns and a number of its own, as it may arrive before the registration."""
     await tx.execute(
         """
-        INSERT INTO registrations AS r (region, person, campaign, practice, withdrawn_reason, withdrawn_seq)
+        INSERT INTO registrations AS r (region, person, campaign, practice, withdrawn_reason, withdrawn_seq, withdrawn_moment)
         SELECT DISTINCT ON (region, person, campaign, practice) *
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[])
-          AS b (region, person, campaign, practice, reason, seq)
-        ORDER BY region, person, campaign, practice, seq DESC
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::timestamptz[])
+          AS b (region, person, campaign, practice, reason, seq, moment)
+        ORDER BY region, person, campaign, practice, moment DESC, seq DESC
         ON CONFLICT (region, person, campaign, practice) DO UPDATE
-        SET (withdrawn_reason, withdrawn_seq) = (excluded.withdrawn_reason, excluded.withdrawn_seq)
-        WHERE excluded.withdrawn_seq > r.withdrawn_seq
+        SET (withdrawn_reason, withdrawn_seq, withdrawn_moment) = (excluded.withdrawn_reason, excluded.withdrawn_seq, excluded.withdrawn_moment)
+        WHERE (excluded.withdrawn_moment, excluded.withdrawn_seq) > (r.withdrawn_moment, r.withdrawn_seq)
         """,
         [row.region for row in rows],
         [row.payload.person_id for row in rows],
@@ -91,6 +94,7 @@ async def withdraw(tx: "Connection", rows: Sequence[Numbered[PatientWithdrawn]])
         [row.payload.practice_id for row in rows],
         [row.payload.reason.value for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -98,9 +102,10 @@ async def record_consent(tx: "Connection", rows: Sequence[Numbered[ConsentRecord
     """Applies consent.recorded: a series."""
     await tx.execute(
         """
-        INSERT INTO consents (region, seq, person, campaign, practice, subject, status, given_by, form, recorded_at)
+        INSERT INTO consents
+          (region, seq, person, campaign, practice, subject, status, given_by, form, recorded_at, moment, dated)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-                             $8::text[], $9::text[], $10::timestamptz[])
+                             $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::boolean[])
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -112,6 +117,8 @@ async def record_consent(tx: "Connection", rows: Sequence[Numbered[ConsentRecord
         [row.payload.given_by.value for row in rows],
         [row.payload.form.value for row in rows],
         [row.at for row in rows],
+        [row.moment for row in rows],
+        [row.is_dated for row in rows],
     )
 
 
@@ -119,9 +126,10 @@ async def record_assessment(tx: "Connection", rows: Sequence[Numbered[Assessment
     """Applies assessment.recorded: a series."""
     await tx.execute(
         """
-        INSERT INTO assessments (region, seq, person, campaign, practice, judgement, not_before, observation_minutes, recorded_at)
+        INSERT INTO assessments
+          (region, seq, person, campaign, practice, judgement, not_before, observation_minutes, recorded_at, moment, dated)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::date[],
-                             $8::int[], $9::timestamptz[])
+                             $8::int[], $9::timestamptz[], $10::timestamptz[], $11::boolean[])
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -132,4 +140,6 @@ async def record_assessment(tx: "Connection", rows: Sequence[Numbered[Assessment
         [row.payload.not_before for row in rows],
         [row.payload.observation_minutes for row in rows],
         [row.at for row in rows],
+        [row.moment for row in rows],
+        [row.is_dated for row in rows],
     )

@@ -17,11 +17,12 @@ async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> 
     """Applies dose.administered: an outcome, and a dose out of the stock of its depot."""
     await tx.execute(
         """
-        INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, visit, location, product, lot, depot, team, at)
-        SELECT region, seq, person, campaign, dose_no, 'given', visit, location, product, lot, depot, team, at
+        INSERT INTO doses
+          (region, seq, person, campaign, dose_no, outcome, visit, location, product, lot, depot, team, at, moment, accepted_at)
+        SELECT region, seq, person, campaign, dose_no, 'given', visit, location, product, lot, depot, team, at, moment, accepted
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[],
-                    $9::text[], $10::uuid[], $11::uuid[], $12::timestamptz[])
-          AS b (region, seq, person, campaign, dose_no, visit, location, product, lot, depot, team, at)
+                    $9::text[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[])
+          AS b (region, seq, person, campaign, dose_no, visit, location, product, lot, depot, team, at, moment, accepted)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -35,6 +36,8 @@ async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> 
         [row.payload.depot_id for row in rows],
         [row.payload.team_id for row in rows],
         [row.payload.given_at for row in rows],
+        [row.moment for row in rows],
+        [row.at for row in rows],
     )
     await add_movements(
         tx,
@@ -51,6 +54,8 @@ async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> 
                 None,
                 p.given_at.date(),
                 None,
+                row.moment,
+                row.at,
             )
             for row in rows
             for p in (row.payload,)
@@ -67,11 +72,12 @@ async def not_give(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> 
     visits = [row.payload.visit_id for row in rows]
     await tx.execute(
         """
-        INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, visit, location, team, reason, at)
-        SELECT region, seq, person, campaign, dose_no, 'not_given', visit, location, team, reason, at
+        INSERT INTO doses
+          (region, seq, person, campaign, dose_no, outcome, visit, location, team, reason, at, moment, accepted_at)
+        SELECT region, seq, person, campaign, dose_no, 'not_given', visit, location, team, reason, at, moment, accepted
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::uuid[],
-                    $9::text[], $10::timestamptz[])
-          AS b (region, seq, person, campaign, dose_no, visit, location, team, reason, at)
+                    $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
+          AS b (region, seq, person, campaign, dose_no, visit, location, team, reason, at, moment, accepted)
         """,
         regions,
         seqs,
@@ -83,6 +89,8 @@ async def not_give(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> 
         [row.payload.team_id for row in rows],
         [row.payload.reason.value for row in rows],
         [row.payload.noted_at for row in rows],
+        [row.moment for row in rows],
+        [row.at for row in rows],
     )
     await release_people(tx, rows)
 
@@ -91,10 +99,12 @@ async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElse
     """Applies dose.given_elsewhere: an outcome without a visit of ours."""
     await tx.execute(
         """
-        INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, location, product, at)
-        SELECT region, seq, person, campaign, dose_no, 'elsewhere', location, product, on_day::timestamp AT TIME ZONE 'UTC'
-        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::text[], $8::date[])
-          AS b (region, seq, person, campaign, dose_no, location, product, on_day)
+        INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, location, product, at, moment, accepted_at)
+        SELECT region, seq, person, campaign, dose_no, 'elsewhere', location, product, on_day::timestamp AT TIME ZONE 'UTC',
+               moment, accepted
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::text[], $8::date[],
+                    $9::timestamptz[], $10::timestamptz[])
+          AS b (region, seq, person, campaign, dose_no, location, product, on_day, moment, accepted)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -104,6 +114,8 @@ async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElse
         [row.payload.location_id for row in rows],
         [row.payload.product_id for row in rows],
         [row.payload.given_on for row in rows],
+        [row.moment for row in rows],
+        [row.at for row in rows],
     )
 
 
@@ -124,6 +136,8 @@ async def waste(tx: "Connection", rows: Sequence[Numbered[DoseWasted]]) -> None:
                 None,
                 p.wasted_at.date(),
                 p.reason.value,
+                row.moment,
+                row.at,
             )
             for row in rows
             for p in (row.payload,)
@@ -138,12 +152,13 @@ async def report_adverse_event(
     await tx.execute(
         """
         INSERT INTO adverse_events
-          (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, reported_at)
+          (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, reported_at,
+           moment)
         SELECT region, seq, person, campaign, location, severity, coalesce(string_to_array(nullif(reactions, ''), ','), '{}'),
-               began_at, visit, dose_no, product, lot, at
+               began_at, visit, dose_no, product, lot, at, moment
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[],
-                    $9::uuid[], $10::int[], $11::text[], $12::text[], $13::timestamptz[])
-          AS b (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, at)
+                    $9::uuid[], $10::int[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
+          AS b (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, at, moment)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -158,4 +173,5 @@ async def report_adverse_event(
         [row.payload.product_id for row in rows],
         [row.payload.lot for row in rows],
         [row.at for row in rows],
+        [row.moment for row in rows],
     )

@@ -25,17 +25,18 @@ async def open_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignOpened
     """Applies campaign.opened."""
     await tx.execute(
         """
-        INSERT INTO campaigns AS c (region, campaign, opened, opened_seq)
+        INSERT INTO campaigns AS c (region, campaign, opened, opened_seq, opened_moment)
         SELECT DISTINCT ON (region, campaign) *
-        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, campaign, facts, seq)
-        ORDER BY region, campaign, seq DESC
-        ON CONFLICT (region, campaign) DO UPDATE SET (opened, opened_seq) = (excluded.opened, excluded.opened_seq)
-        WHERE excluded.opened_seq > c.opened_seq
+        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, campaign, facts, seq, moment)
+        ORDER BY region, campaign, moment DESC, seq DESC
+        ON CONFLICT (region, campaign) DO UPDATE SET (opened, opened_seq, opened_moment) = (excluded.opened, excluded.opened_seq, excluded.opened_moment)
+        WHERE (excluded.opened_moment, excluded.opened_seq) > (c.opened_moment, c.opened_seq)
         """,
         [row.region for row in rows],
         [row.payload.campaign_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -43,17 +44,18 @@ async def change_campaign(tx: "Connection", rows: Sequence[Numbered[CampaignChan
     """Applies campaign.changed."""
     await tx.execute(
         """
-        INSERT INTO campaigns AS c (region, campaign, changed, changed_seq)
+        INSERT INTO campaigns AS c (region, campaign, changed, changed_seq, changed_moment)
         SELECT DISTINCT ON (region, campaign) *
-        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, campaign, facts, seq)
-        ORDER BY region, campaign, seq DESC
-        ON CONFLICT (region, campaign) DO UPDATE SET (changed, changed_seq) = (excluded.changed, excluded.changed_seq)
-        WHERE excluded.changed_seq > c.changed_seq
+        FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, campaign, facts, seq, moment)
+        ORDER BY region, campaign, moment DESC, seq DESC
+        ON CONFLICT (region, campaign) DO UPDATE SET (changed, changed_seq, changed_moment) = (excluded.changed, excluded.changed_seq, excluded.changed_moment)
+        WHERE (excluded.changed_moment, excluded.changed_seq) > (c.changed_moment, c.changed_seq)
         """,
         [row.region for row in rows],
         [row.payload.campaign_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -61,17 +63,18 @@ async def catalogue_product(tx: "Connection", rows: Sequence[Numbered[ProductCat
     """Applies product.catalogued."""
     await tx.execute(
         """
-        INSERT INTO products AS p (region, product, facts, catalogued_seq)
+        INSERT INTO products AS p (region, product, facts, catalogued_seq, catalogued_moment)
         SELECT DISTINCT ON (region, product) *
-        FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[]) AS b (region, product, facts, seq)
-        ORDER BY region, product, seq DESC
-        ON CONFLICT (region, product) DO UPDATE SET (facts, catalogued_seq) = (excluded.facts, excluded.catalogued_seq)
-        WHERE excluded.catalogued_seq > p.catalogued_seq
+        FROM unnest($1::text[], $2::text[], $3::jsonb[], $4::bigint[], $5::timestamptz[]) AS b (region, product, facts, seq, moment)
+        ORDER BY region, product, moment DESC, seq DESC
+        ON CONFLICT (region, product) DO UPDATE SET (facts, catalogued_seq, catalogued_moment) = (excluded.facts, excluded.catalogued_seq, excluded.catalogued_moment)
+        WHERE (excluded.catalogued_moment, excluded.catalogued_seq) > (p.catalogued_moment, p.catalogued_seq)
         """,
         [row.region for row in rows],
         [row.payload.product_id for row in rows],
         [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -79,15 +82,15 @@ async def announce(tx: "Connection", rows: Sequence[Numbered[DeliveryAnnounced]]
     """Applies delivery.announced; it may arrive after the receipt of the same delivery."""
     await tx.execute(
         """
-        INSERT INTO deliveries AS d (region, delivery, depot, product, doses, expected_on, announced_seq)
+        INSERT INTO deliveries AS d (region, delivery, depot, product, doses, expected_on, announced_seq, announced_moment)
         SELECT DISTINCT ON (region, delivery) *
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::date[], $7::bigint[])
-          AS b (region, delivery, depot, product, doses, expected_on, seq)
-        ORDER BY region, delivery, seq DESC
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::date[], $7::bigint[], $8::timestamptz[])
+          AS b (region, delivery, depot, product, doses, expected_on, seq, moment)
+        ORDER BY region, delivery, moment DESC, seq DESC
         ON CONFLICT (region, delivery) DO UPDATE
-        SET (depot, product, doses, expected_on, announced_seq)
-          = (excluded.depot, excluded.product, excluded.doses, excluded.expected_on, excluded.announced_seq)
-        WHERE excluded.announced_seq > d.announced_seq
+        SET (depot, product, doses, expected_on, announced_seq, announced_moment)
+          = (excluded.depot, excluded.product, excluded.doses, excluded.expected_on, excluded.announced_seq, excluded.announced_moment)
+        WHERE (excluded.announced_moment, excluded.announced_seq) > (d.announced_moment, d.announced_seq)
         """,
         [row.region for row in rows],
         [row.payload.delivery_id for row in rows],
@@ -96,6 +99,7 @@ async def announce(tx: "Connection", rows: Sequence[Numbered[DeliveryAnnounced]]
         [row.payload.doses for row in rows],
         [row.payload.expected_on for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -103,19 +107,20 @@ async def receive(tx: "Connection", rows: Sequence[Numbered[DeliveryReceived]]) 
     """Applies delivery.received: the announcement ends, the doses become stock."""
     await tx.execute(
         """
-        INSERT INTO deliveries AS d (region, delivery, received_doses, received_on, received_seq)
+        INSERT INTO deliveries AS d (region, delivery, received_doses, received_on, received_seq, received_moment)
         SELECT DISTINCT ON (region, delivery) *
-        FROM unnest($1::text[], $2::uuid[], $3::int[], $4::date[], $5::bigint[]) AS b (region, delivery, doses, received_on, seq)
-        ORDER BY region, delivery, seq DESC
+        FROM unnest($1::text[], $2::uuid[], $3::int[], $4::date[], $5::bigint[], $6::timestamptz[]) AS b (region, delivery, doses, received_on, seq, moment)
+        ORDER BY region, delivery, moment DESC, seq DESC
         ON CONFLICT (region, delivery) DO UPDATE
-        SET (received_doses, received_on, received_seq) = (excluded.received_doses, excluded.received_on, excluded.received_seq)
-        WHERE excluded.received_seq > d.received_seq
+        SET (received_doses, received_on, received_seq, received_moment) = (excluded.received_doses, excluded.received_on, excluded.received_seq, excluded.received_moment)
+        WHERE (excluded.received_moment, excluded.received_seq) > (d.received_moment, d.received_seq)
         """,
         [row.region for row in rows],
         [row.payload.delivery_id for row in rows],
         [row.payload.doses for row in rows],
         [row.payload.received_on for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
     await add_movements(
         tx,
@@ -132,6 +137,8 @@ async def receive(tx: "Connection", rows: Sequence[Numbered[DeliveryReceived]]) 
                 p.use_by,
                 p.received_on,
                 None,
+                row.moment,
+                row.at,
             )
             for row in rows
             for p in (row.payload,)
@@ -154,6 +161,8 @@ async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> 
             None,
             row.at.date(),
             p.reason.value,
+            row.moment,
+            row.at,
         )
         for row in rows
         for p in (row.payload,)
@@ -171,6 +180,8 @@ async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> 
             None,
             row.at.date(),
             p.reason.value,
+            row.moment,
+            row.at,
         )
         for row in rows
         for p in (row.payload,)
@@ -180,13 +191,14 @@ async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> 
 
 
 async def add_movements(tx: "Connection", movements: Sequence[tuple[object, ...]]) -> None:
-    """Inserts stock movements: region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason."""
+    """Inserts stock movements: region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason, moment, accepted_at."""
     columns: list[list[object]] = [list(column) for column in zip(*movements, strict=True)]
     await tx.execute(
         """
-        INSERT INTO stock_movements (region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason)
+        INSERT INTO stock_movements
+          (region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason, moment, accepted_at)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::int[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::text[],
-                             $9::date[], $10::date[], $11::text[])
+                             $9::date[], $10::date[], $11::text[], $12::timestamptz[], $13::timestamptz[])
         """,
         *columns,
     )
@@ -196,8 +208,9 @@ async def count(tx: "Connection", rows: Sequence[Numbered[StockCounted]]) -> Non
     """Applies stock.counted: a series; a difference with the movements corrects nothing."""
     await tx.execute(
         """
-        INSERT INTO stock_counts (region, seq, depot, product, lot, doses, at)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[])
+        INSERT INTO stock_counts (region, seq, depot, product, lot, doses, at, moment, accepted_at)
+        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[],
+                             $8::timestamptz[], $9::timestamptz[])
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -206,6 +219,8 @@ async def count(tx: "Connection", rows: Sequence[Numbered[StockCounted]]) -> Non
         [row.payload.lot for row in rows],
         [row.payload.doses for row in rows],
         [row.payload.counted_at for row in rows],
+        [row.moment for row in rows],
+        [row.at for row in rows],
     )
 
 
@@ -213,17 +228,18 @@ async def quarantine_lot(tx: "Connection", rows: Sequence[Numbered[LotQuarantine
     """Applies lot.quarantined."""
     await tx.execute(
         """
-        INSERT INTO lots AS l (region, product, lot, quarantined_seq)
-        SELECT region, product, lot, max(seq)
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS b (region, product, lot, seq)
-        GROUP BY region, product, lot ORDER BY region, product, lot
-        ON CONFLICT (region, product, lot) DO UPDATE SET quarantined_seq = excluded.quarantined_seq
-        WHERE excluded.quarantined_seq > l.quarantined_seq
+        INSERT INTO lots AS l (region, product, lot, quarantined_seq, quarantined_moment)
+        SELECT DISTINCT ON (region, product, lot) *
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS b (region, product, lot, seq, moment)
+        ORDER BY region, product, lot, moment DESC, seq DESC
+        ON CONFLICT (region, product, lot) DO UPDATE SET (quarantined_seq, quarantined_moment) = (excluded.quarantined_seq, excluded.quarantined_moment)
+        WHERE (excluded.quarantined_moment, excluded.quarantined_seq) > (l.quarantined_moment, l.quarantined_seq)
         """,
         [row.region for row in rows],
         [row.payload.product_id for row in rows],
         [row.payload.lot for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -231,15 +247,16 @@ async def release_lot(tx: "Connection", rows: Sequence[Numbered[LotReleased]]) -
     """Applies lot.released."""
     await tx.execute(
         """
-        INSERT INTO lots AS l (region, product, lot, released_seq)
-        SELECT region, product, lot, max(seq)
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[]) AS b (region, product, lot, seq)
-        GROUP BY region, product, lot ORDER BY region, product, lot
-        ON CONFLICT (region, product, lot) DO UPDATE SET released_seq = excluded.released_seq
-        WHERE excluded.released_seq > l.released_seq
+        INSERT INTO lots AS l (region, product, lot, released_seq, released_moment)
+        SELECT DISTINCT ON (region, product, lot) *
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) AS b (region, product, lot, seq, moment)
+        ORDER BY region, product, lot, moment DESC, seq DESC
+        ON CONFLICT (region, product, lot) DO UPDATE SET (released_seq, released_moment) = (excluded.released_seq, excluded.released_moment)
+        WHERE (excluded.released_moment, excluded.released_seq) > (l.released_moment, l.released_seq)
         """,
         [row.region for row in rows],
         [row.payload.product_id for row in rows],
         [row.payload.lot for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )

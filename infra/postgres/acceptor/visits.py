@@ -200,17 +200,18 @@ async def start_visit(tx: "Connection", rows: Sequence[Numbered[VisitStarted]]) 
     """Applies visit.started; it may arrive before the assignment."""
     await tx.execute(
         """
-        INSERT INTO visits AS v (region, visit, started_at, started_seq)
+        INSERT INTO visits AS v (region, visit, started_at, started_seq, started_moment)
         SELECT DISTINCT ON (region, visit) *
-        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, visit, at, seq)
-        ORDER BY region, visit, seq DESC
-        ON CONFLICT (region, visit) DO UPDATE SET (started_at, started_seq) = (excluded.started_at, excluded.started_seq)
-        WHERE excluded.started_seq > v.started_seq
+        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[], $5::timestamptz[]) AS b (region, visit, at, seq, moment)
+        ORDER BY region, visit, moment DESC, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE SET (started_at, started_seq, started_moment) = (excluded.started_at, excluded.started_seq, excluded.started_moment)
+        WHERE (excluded.started_moment, excluded.started_seq) > (v.started_moment, v.started_seq)
         """,
         [row.region for row in rows],
         [row.payload.visit_id for row in rows],
         [row.payload.started_at for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 
@@ -218,18 +219,19 @@ async def complete_visit(tx: "Connection", rows: Sequence[Numbered[VisitComplete
     """Applies visit.completed; it may arrive before the assignment."""
     await tx.execute(
         """
-        INSERT INTO visits AS v (region, visit, completed_at, completed_seq)
+        INSERT INTO visits AS v (region, visit, completed_at, completed_seq, completed_moment)
         SELECT DISTINCT ON (region, visit) *
-        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, visit, at, seq)
-        ORDER BY region, visit, seq DESC
+        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[], $5::timestamptz[]) AS b (region, visit, at, seq, moment)
+        ORDER BY region, visit, moment DESC, seq DESC
         ON CONFLICT (region, visit) DO UPDATE
-        SET (completed_at, completed_seq) = (excluded.completed_at, excluded.completed_seq)
-        WHERE excluded.completed_seq > v.completed_seq
+        SET (completed_at, completed_seq, completed_moment) = (excluded.completed_at, excluded.completed_seq, excluded.completed_moment)
+        WHERE (excluded.completed_moment, excluded.completed_seq) > (v.completed_moment, v.completed_seq)
         """,
         [row.region for row in rows],
         [row.payload.visit_id for row in rows],
         [row.payload.completed_at for row in rows],
         [row.seq for row in rows],
+        [row.moment for row in rows],
     )
 
 

@@ -57,16 +57,16 @@ async def patients(
         LEFT JOIN LATERAL (
           SELECT status, recorded_at FROM consents x
           WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign AND x.subject = 'treatment'
-          ORDER BY seq DESC LIMIT 1) c ON true
+          ORDER BY moment DESC, seq DESC LIMIT 1) c ON true
         LEFT JOIN LATERAL (
           SELECT judgement FROM assessments x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
-          ORDER BY seq DESC LIMIT 1) s ON true
+          ORDER BY moment DESC, seq DESC LIMIT 1) s ON true
         LEFT JOIN LATERAL (
           SELECT count(DISTINCT dose_no)::int AS doses, max(at) AS at FROM doses x
           WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign AND x.outcome <> 'not_given') g ON true
         LEFT JOIN LATERAL (
           SELECT reason, at FROM doses x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
-            AND x.outcome = 'not_given' ORDER BY seq DESC LIMIT 1) n ON true
+            AND x.outcome = 'not_given' ORDER BY moment DESC, seq DESC LIMIT 1) n ON true
         LEFT JOIN LATERAL (
           SELECT x.visit, x.dose_no FROM appointments x WHERE x.person = r.person AND x.campaign = r.campaign AND x.live
             AND x.dose_no > coalesce(g.doses, 0) ORDER BY x.dose_no LIMIT 1) a ON true

@@ -1,6 +1,8 @@
 """Reads registered people and everything recorded about them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from events.practice import ConsentSubject
 from infra.postgres.snapshot.rows import (
@@ -8,6 +10,8 @@ from infra.postgres.snapshot.rows import (
     AssessmentRow,
     ConsentRow,
     DoseRow,
+    FactRows,
+    Mark,
     PeopleRows,
     RegistrationRow,
 )
@@ -22,34 +26,98 @@ async def load_people(tx: "Connection", region: str) -> PeopleRows:
         """
         SELECT DISTINCT ON (person, campaign) person, campaign, at_location AS location, indication,
                coalesce(has_needs, '{}') AS needs
-        FROM registrations WHERE region = $1 AND live ORDER BY person, campaign, registered_seq DESC
+        FROM registrations WHERE region = $1 AND live
+        ORDER BY person, campaign, registered_moment DESC, registered_at DESC, registered_seq DESC
         """,
         region,
     )
+    # Who is booked counts too when the registration is gone: a dose that was given is no longer in the car.
+    booked = await tx.fetch(
+        "SELECT DISTINCT person FROM appointments WHERE region = $1 AND live", region
+    )
+    people = {row["person"] for row in registrations} | {row["person"] for row in booked}
+    return PeopleRows(
+        registrations=tuple(RegistrationRow(**row) for row in registrations),
+        facts=await load_facts(tx, sorted(people)),
+    )
+
+
+async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:
+    """Reads everything that was recorded about these people, in the whole country; oldest first."""
     consents = await tx.fetch(
-        "SELECT person, campaign, given_by, status, seq FROM consents WHERE region = $1 AND subject = $2 ORDER BY seq",
-        region,
+        """
+        SELECT a.* FROM person_answers a JOIN unnest($1::uuid[]) AS p (person) USING (person) WHERE subject = $2
+        ORDER BY moment, accepted_at, region, seq
+        """,
+        people,
         ConsentSubject.TREATMENT.value,
     )
     assessments = await tx.fetch(
         """
-        SELECT DISTINCT ON (person, campaign) person, campaign, judgement, not_before, observation_minutes, seq
-        FROM assessments WHERE region = $1 ORDER BY person, campaign, seq DESC
+        SELECT a.* FROM person_judgements a JOIN unnest($1::uuid[]) AS p (person) USING (person)
+        ORDER BY moment, accepted_at, region, seq
         """,
-        region,
+        people,
     )
-    adverse_events = await tx.fetch(
-        "SELECT person, campaign, max(seq) AS seq FROM adverse_events WHERE region = $1 GROUP BY person, campaign",
-        region,
+    reactions = await tx.fetch(
+        """
+        SELECT a.* FROM person_reactions a JOIN unnest($1::uuid[]) AS p (person) USING (person)
+        ORDER BY moment, accepted_at, region, seq
+        """,
+        people,
     )
     doses = await tx.fetch(
-        "SELECT person, campaign, dose_no, outcome, product, team, reason, at, seq FROM doses WHERE region = $1 ORDER BY seq",
-        region,
+        """
+        SELECT a.* FROM person_doses a JOIN unnest($1::uuid[]) AS p (person) USING (person)
+        ORDER BY moment, accepted_at, region, seq
+        """,
+        people,
     )
-    return PeopleRows(
-        registrations=tuple(RegistrationRow(**row) for row in registrations),
-        consents=tuple(ConsentRow(**row) for row in consents),
-        assessments=tuple(AssessmentRow(**row) for row in assessments),
-        adverse_events=tuple(AdverseEventRow(**row) for row in adverse_events),
-        doses=tuple(DoseRow(**row) for row in doses),
+    return FactRows(
+        consents=tuple(
+            ConsentRow(
+                row["person"],
+                row["campaign"],
+                row["given_by"],
+                row["status"],
+                row["voice"],
+                row["dated"],
+                to_mark(row),
+            )
+            for row in consents
+        ),
+        assessments=tuple(
+            AssessmentRow(
+                row["person"],
+                row["campaign"],
+                row["judgement"],
+                row["not_before"],
+                row["observation_minutes"],
+                row["dated"],
+                to_mark(row),
+            )
+            for row in assessments
+        ),
+        adverse_events=tuple(
+            AdverseEventRow(row["person"], row["campaign"], to_mark(row)) for row in reactions
+        ),
+        doses=tuple(
+            DoseRow(
+                row["person"],
+                row["campaign"],
+                row["dose_no"],
+                row["outcome"],
+                row["product"],
+                row["team"],
+                row["reason"],
+                row["at"],
+                to_mark(row),
+            )
+            for row in doses
+        ),
     )
+
+
+def to_mark(row: Any) -> Mark:
+    """The mark of a row of one of the person views."""
+    return Mark(row["moment"], row["accepted_at"], row["region"], row["seq"])

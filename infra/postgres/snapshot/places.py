@@ -23,7 +23,8 @@ async def load_locations(tx: "Connection", region: str) -> tuple[LocationRow, ..
     """Reads the registered locations of a region."""
     rows = await tx.fetch(
         """
-        SELECT registered, CASE WHEN changed_seq > registered_seq THEN changed END AS changed, outbreak
+        SELECT registered, CASE WHEN (changed_moment, changed_seq) > (registered_moment, registered_seq) THEN changed END AS changed,
+               outbreak
         FROM locations WHERE region = $1 AND known ORDER BY location
         """,
         region,

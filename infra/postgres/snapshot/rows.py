@@ -1,13 +1,14 @@
 """What the planner reads about one region at one moment: one dataclass per query, and no rule.
 
-A row holds a fact as it was reported; `seq`, its number in the ledger, tells which of two facts came later. What
+A row holds a fact as it was reported; its mark tells which of two facts is the newer. What
 follows from the facts is decided in `services.planner.problem`, without a database. Facts that the state keeps whole
 are rows as they are: payloads of `events`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 from uuid import UUID
 
 from events.location import LocationChanged, LocationRegistered, VisitRequested
@@ -15,6 +16,20 @@ from events.organisations import OrganisationRegistered, PolicyChanged
 from events.plans import VisitAssigned
 from events.supply import CampaignOpened, ProductCatalogued
 from events.teams import ShiftOpened, TeamFormed
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """Which of two facts is the newer, also of two regions: when it was so, then when and where it was accepted."""
+
+    moment: datetime
+    accepted_at: datetime
+    region: str
+    seq: int
+
+
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+NEVER: Final = Mark(LONG_AGO, LONG_AGO, "", 0)  # before every fact
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +51,31 @@ class ConsentRow:
     campaign: UUID
     given_by: str
     status: str
-    seq: int
+    voice: UUID  # the practice that heard it; for telling answers apart, never shown
+    is_dated: bool  # its sender said when
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
 class AssessmentRow:
-    """The newest judgement of a clinician on a person in a campaign."""
+    """A judgement of a clinician on a person in a campaign."""
 
     person: UUID
     campaign: UUID
     judgement: str
     not_before: date | None
     observation_minutes: int | None
-    seq: int
+    is_dated: bool  # its sender said when
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
 class AdverseEventRow:
-    """A person fell ill after a dose; `seq` is that of the newest report."""
+    """A person fell ill after a dose."""
 
     person: UUID
     campaign: UUID
-    seq: int
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +90,25 @@ class DoseRow:
     team: UUID | None
     reason: str | None
     at: datetime
-    seq: int
+    mark: Mark
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleRows:
-    """Who is registered, and everything recorded about them; consents and doses oldest first."""
+class FactRows:
+    """Everything recorded about some people, in whatever region; oldest first."""
 
-    registrations: tuple[RegistrationRow, ...]
     consents: tuple[ConsentRow, ...]
     assessments: tuple[AssessmentRow, ...]
     adverse_events: tuple[AdverseEventRow, ...]
     doses: tuple[DoseRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleRows:
+    """Who is registered in a region, and what is known of them and of everybody who is booked there."""
+
+    registrations: tuple[RegistrationRow, ...]
+    facts: FactRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ async def load_shifts(
         FROM said s JOIN teams t ON t.region = s.region AND t.team = s.team AND t.facts IS NOT NULL
         LEFT JOIN LATERAL (
           SELECT to_region FROM loans k WHERE k.region = s.region AND k.team = s.team AND k.valid @> s.on_day
-          ORDER BY k.lent_seq DESC LIMIT 1) AS l ON true
+          ORDER BY k.lent_moment DESC, k.lent_seq DESC LIMIT 1) AS l ON true
         WHERE s.ends > $2 AND s.starts < $3 AND (s.region = $1 OR l.to_region = $1)
         ORDER BY s.shift, s.region = $1 DESC
         """,
@@ -99,7 +99,7 @@ async def load_delays(
     rows = await tx.fetch(
         """
         SELECT region, team, minutes, noted_at, seq FROM delays
-        WHERE region = ANY ($1::text[]) AND noted_at >= $2 AND noted_at < $3 ORDER BY region, seq
+        WHERE region = ANY ($1::text[]) AND noted_at >= $2 AND noted_at < $3 ORDER BY region, moment, seq
         """,
         regions,
         since,

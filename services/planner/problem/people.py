@@ -12,7 +12,7 @@ from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import PeopleRows, RegistrationRow
 from scheduling.care.doses import doses_owed
 from scheduling.problem import Assessment, Consent, Need, Product
-from services.planner.problem.series import (
+from services.care.series import (
     Series,
     assessment_of,
     consent_of,
@@ -64,7 +64,7 @@ def to_people(
 
     A second or later dose that becomes due past the horizon is not a need yet: its product is reserved instead.
     """
-    series = to_series(rows)
+    series = to_series(rows.facts)
     of_id: dict[UUID, CampaignOpened] = {one.campaign_id: one for one in campaigns}
     needs: list[Need] = []
     later: list[Need] = []
@@ -158,7 +158,8 @@ def deferred_until(campaign: CampaignOpened, so_far: Series) -> date:
         missed.on + timedelta(days=campaign.deferral_days.get(missed.reason, USUAL_DEFERRAL_DAYS))
         for missed in so_far.not_given
     ]
-    return max([*days, so_far.not_before or date.min])
+    judged = so_far.judged
+    return max([*days, judged.not_before if judged and judged.not_before else date.min])
 
 
 def allowed_products(campaign: CampaignOpened, so_far: Series) -> tuple[str, ...]:
@@ -180,4 +181,5 @@ def observation_seconds(so_far: Series) -> int | None:
 
     Longer is asked after an earlier severe reaction: at least 30 minutes instead of 15 (RIVM, 2021).
     """
-    return so_far.observation_minutes * 60 if so_far.observation_minutes else None
+    judged = so_far.judged
+    return judged.observation_minutes * 60 if judged and judged.observation_minutes else None

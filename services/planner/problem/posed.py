@@ -44,7 +44,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
     calendar = Calendar.of(snapshot.now, policy.horizon_days)
     roster = to_roster(snapshot.teams, snapshot.region)
     freeze = to_freeze(roster, snapshot.now, timedelta(minutes=policy.freeze_minutes))
-    given = given_doses(snapshot.people.doses)
+    given = given_doses(snapshot.people.facts.doses)
     visits = sort_visits(snapshot.visits.published, given, freeze, calendar.midnight)
     products = to_products(snapshot.supply.products)
     people = to_people(snapshot.people, campaigns, visits.busy, products, calendar)

@@ -13,6 +13,7 @@ from events.visits import DoseWasted, TeamUnavailable, VisitStarted, WasteReason
 from scheduling.problem import Consent, Outbreak, Shift, StockLine
 from tests.builders import REGION, SmallRegion, a_plan, say
 from tests.facts import (
+    DONE,
     NOW,
     a_campaign,
     a_certificate,
@@ -182,7 +183,7 @@ async def test_shifts_of_the_week_before_count_for_the_hours_of_a_team(fresh):
 
 async def test_a_visit_that_has_begun_is_not_moved(fresh):
     visit = an_assignment("v1", ["p0"], 9, shift_id=uid("shift 2021-02-16"))
-    started = VisitStarted(visit_id=uid("v1"), team_id=uid("team"), started_at=visit.starts_at)
+    started = VisitStarted(visit_id=uid("v1"), team_id=uid("team"), started_at=DONE)
     await say(await fresh.open("acceptor"), *SmallRegion().all(), a_plan("one", (0, 0), visit))
 
     snapshot = await snapshot_of(fresh, started)

@@ -227,7 +227,7 @@ async def test_news_of_its_borrowed_teams_makes_a_region_due(fresh, news, is_due
 
 
 async def test_a_team_that_is_late_begins_later_that_day_only(fresh):
-    late = a_delay(45, noted_at=datetime.fromisoformat("2021-02-16T06:30Z"))
+    late = a_delay(45, noted_at=datetime.fromisoformat("2021-02-16T04:30Z"))
 
     snapshot = await snapshot_of(fresh, *SmallRegion().all(), late)
 
@@ -237,8 +237,8 @@ async def test_a_team_that_is_late_begins_later_that_day_only(fresh):
 
 @pytest.mark.parametrize("minutes", [0, -30])
 async def test_a_team_that_caught_up_begins_in_time(fresh, minutes):
-    six = datetime.fromisoformat("2021-02-16T06:00Z")
-    delays = [a_delay(45, noted_at=six), a_delay(minutes, noted_at=six + timedelta(minutes=9))]
+    five = datetime.fromisoformat("2021-02-16T04:00Z")
+    delays = [a_delay(45, noted_at=five), a_delay(minutes, noted_at=five + timedelta(minutes=9))]
 
     snapshot = await snapshot_of(fresh, *SmallRegion().all(), *delays)
 
@@ -246,7 +246,7 @@ async def test_a_team_that_caught_up_begins_in_time(fresh, minutes):
 
 
 async def test_a_delay_longer_than_the_shift_leaves_nothing_of_it(fresh):
-    late = a_delay(600, noted_at=datetime.fromisoformat("2021-02-16T06:30Z"))
+    late = a_delay(600, noted_at=datetime.fromisoformat("2021-02-16T04:30Z"))
 
     snapshot = await snapshot_of(fresh, *SmallRegion().all(), late)
 

@@ -10,6 +10,7 @@ from events.teams import ShiftChanged, StopPinned, StopReleased
 from services.accept.submission import Status
 from tests.builders import REGION, a_record, say
 from tests.facts import (
+    DONE,
     TEN,
     a_confirmation,
     a_container,
@@ -135,7 +136,7 @@ async def test_an_opened_container_and_what_is_left_of_it_are_known(fresh):
     await say(door, a_taking(doses=2), a_container(doses=11), an_offer(), a_taking())
 
     assert await rows(door, "SELECT container, lot, doses, opened_at FROM containers") == [
-        (uid("container"), "LOT1", 11, TEN)
+        (uid("container"), "LOT1", 11, DONE)
     ]
     left = "SELECT l.doses - sum(t.doses) FROM leftovers l JOIN leftovers_taken t USING (region, offer) GROUP BY l.doses"
     assert await rows(door, left) == [(0,)]

@@ -18,7 +18,9 @@ from infra.postgres.snapshot.rows import (
     ConsentRow,
     DelayRow,
     DoseRow,
+    FactRows,
     LocationRow,
+    Mark,
     OrderRow,
     PeopleRows,
     PinRow,
@@ -32,7 +34,7 @@ from infra.postgres.snapshot.rows import (
     VisitRow,
     VisitRows,
 )
-from services.planner.problem.series import Series, to_series
+from services.care.series import Series, to_series
 from services.planner.problem.shifts import RosteredShift
 from tests.builders import REGION
 from tests.facts import NOW, a_location, a_shift, a_team, an_assignment, uid
@@ -57,17 +59,34 @@ def a_registration(name: str = "p1", **changes: Any) -> RegistrationRow:
     return RegistrationRow(person=uid(name), campaign=uid("corona"), **{**usual, **changes})
 
 
+def a_mark(seq: int = 1, moment: datetime = NOW) -> Mark:
+    """Of facts of one moment the one with the higher number is the newer."""
+    return Mark(moment, NOW, REGION, seq)
+
+
 def an_answer(status: str = "given", given_by: str = "self", seq: int = 1) -> ConsentRow:
-    return ConsentRow(**PERSON, given_by=given_by, status=status, seq=seq)
+    return ConsentRow(
+        **PERSON,
+        given_by=given_by,
+        status=status,
+        voice=uid("practice"),
+        is_dated=False,
+        mark=a_mark(seq),
+    )
 
 
 def a_judgement(judgement: str = "eligible", seq: int = 1, **changes: Any) -> AssessmentRow:
-    usual: dict[str, Any] = {"not_before": None, "observation_minutes": None}
-    return AssessmentRow(**PERSON, judgement=judgement, seq=seq, **{**usual, **changes})
+    usual: dict[str, Any] = {
+        "not_before": None,
+        "observation_minutes": None,
+        "is_dated": False,
+        "mark": a_mark(seq),
+    }
+    return AssessmentRow(**PERSON, judgement=judgement, **{**usual, **changes})
 
 
 def an_illness(seq: int = 1) -> AdverseEventRow:
-    return AdverseEventRow(**PERSON, seq=seq)
+    return AdverseEventRow(**PERSON, mark=a_mark(seq))
 
 
 def a_given_dose(dose_no: int = 1, on: date = MONDAY, **changes: Any) -> DoseRow:
@@ -78,30 +97,32 @@ def a_given_dose(dose_no: int = 1, on: date = MONDAY, **changes: Any) -> DoseRow
         "team": uid("team"),
         "reason": None,
         "at": noon,
-        "seq": dose_no,
+        "mark": a_mark(dose_no),
     }
     return DoseRow(**PERSON, dose_no=dose_no, **{**usual, **changes})
 
 
 def a_missed_dose(reason: NotGiven, on: date = MONDAY, seq: int = 1) -> DoseRow:
     missed = {"outcome": "not_given", "product": None, "team": uid("team"), "reason": reason.value}
-    return a_given_dose(on=on, **missed, seq=seq)
+    return a_given_dose(on=on, **missed, mark=a_mark(seq))
 
 
 def people(*rows: Any) -> PeopleRows:
     """These rows, each in the table of its kind."""
     return PeopleRows(
         registrations=of(RegistrationRow, rows),
-        consents=of(ConsentRow, rows),
-        assessments=of(AssessmentRow, rows),
-        adverse_events=of(AdverseEventRow, rows),
-        doses=of(DoseRow, rows),
+        facts=FactRows(
+            consents=of(ConsentRow, rows),
+            assessments=of(AssessmentRow, rows),
+            adverse_events=of(AdverseEventRow, rows),
+            doses=of(DoseRow, rows),
+        ),
     )
 
 
 def series(*rows: Any) -> Series:
     """What these rows make of one person."""
-    return to_series(people(*rows)).get((PERSON["person"], PERSON["campaign"]), Series())
+    return to_series(people(*rows).facts).get((PERSON["person"], PERSON["campaign"]), Series())
 
 
 # --- teams ---

@@ -6,7 +6,7 @@ import pytest
 
 from events.visits import NotGiven
 from scheduling.problem import Assessment, Consent
-from services.planner.problem.series import (
+from services.care.series import (
     assessment_of,
     consent_of,
     needs_no_more,
@@ -15,6 +15,7 @@ from services.planner.problem.series import (
 from tests.services.planner.problem.rows import (
     a_given_dose,
     a_judgement,
+    a_mark,
     a_missed_dose,
     an_answer,
     an_illness,
@@ -78,13 +79,15 @@ def test_a_missed_dose_for_another_reason_asks_for_no_clinician():
 
 @pytest.mark.parametrize("numbers", [(1, 2), (2, 1), (2,)])
 def test_who_had_a_second_dose_had_the_first(numbers):
-    found = series(*(a_given_dose(number, seq=k) for k, number in enumerate(numbers)))
+    found = series(*(a_given_dose(number, mark=a_mark(k)) for k, number in enumerate(numbers)))
 
     assert next_dose_no(found) == 3
 
 
 def test_of_two_reports_of_one_dose_the_later_counts():
-    found = series(a_given_dose(on=MONDAY, seq=1), a_given_dose(on=TUESDAY, seq=2))
+    found = series(
+        a_given_dose(on=MONDAY, mark=a_mark(1)), a_given_dose(on=TUESDAY, mark=a_mark(2))
+    )
 
     assert found.newest is not None
     assert found.newest.on == TUESDAY

@@ -1,0 +1,1 @@
+"""Rules of care about one person, pure: shared by the planner, which plans, and the door, which takes people off."""
