@@ -168,3 +168,8 @@ class Approval(Payload):
     source_date: Day
     approved_by: ShortText | None = None
     approved_at: Moment | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether somebody approved the use; a source alone is no approval."""
+        return self.approved_by is not None

@@ -64,6 +64,8 @@ class PolicyChanged(Payload):
     together_from: Annotated[int | None, Field(ge=2, le=500), Younger()] = None
     # percentage points by which coverage of an area may lag behind that of the region
     area_points: Annotated[int | None, Field(ge=0, le=100), Younger()] = None
+    # an exercise plans products and campaigns that nobody approved too; every page then says so
+    exercise: Annotated[bool, Younger()] = False
 
 
 class DecisionKind(StrEnum):

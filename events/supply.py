@@ -1,7 +1,7 @@
 """Events that GGD and supply send: products, campaigns, deliveries, stock, temperatures."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -19,8 +19,10 @@ from events.identifiers import (
     ProductId,
     ShortText,
     TeamId,
+    Younger,
 )
 from events.practice import Indication
+from events.teams import CrewRole
 from events.visits import NotGiven
 
 Days = Annotated[int, Field(ge=0, le=730)]
@@ -40,7 +42,23 @@ class ProductCatalogued(Payload):
     open_may_travel: bool = False
     snomed: Code | None = None
     hpk: Code | None = None
+    # which professions may inject it, where the leaflet or the law allows fewer than a certificate does
+    injected_by: Annotated[frozenset[CrewRole] | None, Field(min_length=1), Younger()] = None
+    # days to the next dose of the same product; where they are not said, the campaign's hold
+    min_days: Annotated[Days | None, Younger()] = None
+    ideal_days: Annotated[Days | None, Younger()] = None
+    max_days: Annotated[Days | None, Younger()] = None
     approval: Approval
+
+    @model_validator(mode="after")
+    def days_are_whole_and_in_order(self) -> Self:
+        """An interval is said whole, and its ideal distance lies between the shortest and the longest."""
+        days = [day for day in (self.min_days, self.ideal_days, self.max_days) if day is not None]
+        if len(days) not in (0, 3):
+            raise ValueError("min_days, ideal_days and max_days go together")
+        if days != sorted(days):
+            raise ValueError("min_days <= ideal_days <= max_days must hold")
+        return self
 
 
 class CampaignOpened(Payload):

@@ -25,6 +25,7 @@ from events.identifiers import (
     Skill,
     TeamId,
     VisitId,
+    Younger,
     check_after,
     check_not_before,
 )
@@ -124,6 +125,10 @@ class MemberCertified(Validity):
 
     member_id: MemberId
     role: CrewRole
+    # the products that the certificate is for; without them it is for every product
+    product_ids: Annotated[
+        frozenset[ProductId] | None, Field(min_length=1, max_length=50), Younger()
+    ] = None
 
 
 class OrderGiven(Validity):

@@ -14,19 +14,21 @@ class Obstacle(IntEnum):
 
     NO_DAY = 0  # the shift is over, of another region, or not on a day on which the visit is due
     SKILLS = 1
-    ORDER = 2  # nobody may inject this product
-    WINDOW = 3  # it may not begin while the team could be there
-    LENGTH = 4  # it does not fit an empty route: too long, or too many doses
-    FULL = 5  # it does not fit the route as it is, or the team needs its rest
-    STOCK = 6
-    NEXT_DOSE = 7
-    NOTHING = 8
+    ORDER = 2  # no doctor ordered this product
+    INJECTOR = 3  # nobody on board may inject it
+    WINDOW = 4  # it may not begin while the team could be there
+    LENGTH = 5  # it does not fit an empty route: too long, or too many doses
+    FULL = 6  # it does not fit the route as it is, or the crew needs its rest
+    STOCK = 7
+    NEXT_DOSE = 8
+    NOTHING = 9
 
 
 BY_OBSTACLE = {
     Obstacle.NO_DAY: Reason.NO_SHIFT,
     Obstacle.SKILLS: Reason.NO_TEAM_WITH_SKILLS,
     Obstacle.ORDER: Reason.NO_STANDING_ORDER,
+    Obstacle.INJECTOR: Reason.NO_INJECTOR,
     Obstacle.WINDOW: Reason.NO_SHIFT_IN_WINDOW,
     Obstacle.LENGTH: Reason.TOO_LONG_FOR_SHIFT,
     Obstacle.FULL: Reason.SHIFTS_FULL,

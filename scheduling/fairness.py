@@ -13,6 +13,7 @@ from scheduling.care.crews import keeps_container
 from scheduling.care.doses import in_containers
 from scheduling.care.eligibility import barriers
 from scheduling.care.lookup import by_id, day_of, key_of, needs_by_key
+from scheduling.care.members import injectors_for
 from scheduling.care.visit_length import ServiceTimes
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Route, Stop, Visit
@@ -188,7 +189,7 @@ class _Fitting:
             self._campaigns[visit.campaign_id or ""],
             self._products[visit.product_id or ""],
             self._locations[visit.location_id],
-            shift.injectors,
+            injectors_for(shift, visit.product_id),
             visit.doses,
         )
 

@@ -12,6 +12,7 @@ class Reason(StrEnum):
     CONSENT_CONFLICTING = "consent_conflicting"
     NOT_ELIGIBLE = "not_eligible"
     TRIAGE = "triage"
+    NOT_APPROVED = "not_approved"  # nobody approved the campaign, or any product for this dose
     LOCATION_UNKNOWN = "location_unknown"
     NO_CONTACT = "no_contact"
     OUTBREAK = "outbreak"
@@ -20,6 +21,7 @@ class Reason(StrEnum):
     NO_SHIFT = "no_shift"
     NO_TEAM_WITH_SKILLS = "no_team_with_skills"
     NO_STANDING_ORDER = "no_standing_order"
+    NO_INJECTOR = "no_injector"  # nobody on board may inject it, or assistants without a doctor
     NO_STOCK = "no_stock"
     NEXT_DOSE_NOT_SECURED = "next_dose_not_secured"
     NO_SHIFT_IN_WINDOW = "no_shift_in_window"

@@ -80,6 +80,11 @@ class Product:
     open_seconds: int  # shelf life of an opened container
     transport_seconds: int  # longest time in a cool box
     open_may_travel: bool = False  # whether an opened container may go on to the next location
+    # Days to the next dose, where the product has an interval of its own; else the campaign's hold.
+    min_days: int | None = None
+    ideal_days: int | None = None
+    max_days: int | None = None
+    approved: bool = True  # whether somebody accountable approved its use here
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Campaign:
     seconds_per_person: int = 180
     observation_seconds: int = 900
     reserve_next_dose: bool = True
+    approved: bool = True  # whether somebody accountable approved its use here
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,13 @@ class Shift:
     injectors: int = 1  # crew members who may inject that day: valid certificate and standing order
     doctor: bool = True
     assistants_only: bool = False  # the injectors are assistants, who need a doctor present
+    assistants: int = (
+        0  # of the injectors; they inject with a doctor on site only, beside a nurse too
+    )
+    # Products that other numbers of the crew may inject than `injectors`, doctor on site counted in.
+    product_injectors: tuple[tuple[str, int], ...] = ()
+    # Who is on board: somebody in two crews works one shift at a time, and rests between the two.
+    members: frozenset[str] = frozenset()
     ordered_products: frozenset[str] = frozenset()  # standing order of the responsible doctor
     pause: Break | None = None
     region: str = ""  # the region that may plan it: the borrower's, when the team is lent

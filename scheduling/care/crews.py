@@ -1,19 +1,10 @@
-"""What a crew may inject, how fast it empties an opened container, and how long it may be on duty."""
+"""How fast a crew empties an opened container, and how long it may be on duty."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from scheduling.care.visit_length import slot_seconds
 from scheduling.problem import Campaign, Location, Problem, Product, Shift
-
-
-def may_inject(shift: Shift, product_id: str) -> bool:
-    """Whether the crew has an injector with a standing order for the product; assistants need a doctor present."""
-    return (
-        shift.injectors > 0
-        and product_id in shift.ordered_products
-        and (shift.doctor or not shift.assistants_only)
-    )
 
 
 def container_seconds(
@@ -53,7 +44,7 @@ def seconds_of(problem: Problem, shift: Shift) -> int:
 
 
 def busiest_week(problem: Problem, shifts: Sequence[Shift], around: int) -> int:
-    """Seconds on duty in the busiest seven consecutive days that include day `around`, over one team's shifts."""
+    """Seconds on duty in the busiest seven consecutive days that include day `around`, over the shifts of one team or member."""
     seconds = {shift.id: (shift.day, seconds_of(problem, shift)) for shift in shifts}
     return max(
         sum(took for day, took in seconds.values() if first <= day < first + DAYS)

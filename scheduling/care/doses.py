@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from scheduling.plan import Stop
-from scheduling.problem import Need, Product
+from scheduling.problem import Campaign, Need, Product
 
 Call = tuple[
     int, int, int
@@ -14,6 +14,13 @@ Call = tuple[
 def in_containers(product: Product, doses: int) -> int:
     """Rounds doses up to whole containers."""
     return -(-doses // product.doses_per_container) * product.doses_per_container
+
+
+def interval_of(campaign: Campaign, product: Product | None) -> tuple[int, int]:
+    """The fewest and most days to the next dose: the product's own interval, else the campaign's."""
+    if product is None or product.min_days is None or product.max_days is None:
+        return campaign.min_days, campaign.max_days
+    return product.min_days, product.max_days
 
 
 def loaded(product: Product, stops: Sequence[Stop]) -> int:

@@ -23,14 +23,30 @@ OF_ASSESSMENT = {
 def barriers(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:
     """Needs that no plan may serve, each with its reasons, strongest first."""
     locations = by_id(problem.locations)
-    days = OpenDays(problem)
+    days, approved = OpenDays(problem), approved_names(problem)
     barred: dict[NeedKey, tuple[Reason, ...]] = {}
     for need in problem.needs:
-        reasons = (*_judge_person(need), *_judge_place(need, locations.get(need.location_id), days))
+        reasons = (
+            *_judge_person(need),
+            *_judge_approval(need, approved),
+            *_judge_place(need, locations.get(need.location_id), days),
+        )
         if reasons:
             barred[key_of(need)] = reasons
     _bar_followers(problem, barred)
     return barred
+
+
+def approved_names(problem: Problem) -> frozenset[str]:
+    """Names the campaigns and products that somebody approved for use here."""
+    campaigns = {row.id for row in problem.campaigns if row.approved}
+    return frozenset(campaigns | {row.id for row in problem.products if row.approved})
+
+
+def _judge_approval(need: Need, approved: frozenset[str]) -> tuple[Reason, ...]:
+    if need.campaign_id in approved and not approved.isdisjoint(need.products):
+        return ()
+    return (Reason.NOT_APPROVED,)
 
 
 class OpenDays:

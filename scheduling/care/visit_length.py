@@ -1,6 +1,7 @@
 """Length of a visit: set up, inject in waves, observe the last resident, pack."""
 
 from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.care.members import injectors_for
 from scheduling.plan import Visit
 from scheduling.problem import Campaign, Location, Need, Problem, Shift
 
@@ -41,7 +42,8 @@ class ServiceTimes:
         assert visit.campaign_id is not None
         location = self._locations[visit.location_id]
         needs = [self._needs[person, visit.campaign_id, dose] for person, dose in visit.needs]
-        return of_people(self._campaigns[visit.campaign_id], location, needs, shift.injectors)
+        injectors = injectors_for(shift, visit.product_id)
+        return of_people(self._campaigns[visit.campaign_id], location, needs, injectors)
 
 
 def of_people(campaign: Campaign, location: Location, needs: list[Need], injectors: int) -> int:

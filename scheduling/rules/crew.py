@@ -1,8 +1,9 @@
-"""Only crews that may inject do: an injector is present, a doctor with assistants, and a standing order for the product."""
+"""Only crews that may inject do: somebody who may, a doctor on site with assistants, and a standing order for the product."""
 
 from collections.abc import Iterator
 
 from scheduling.care.lookup import stops_with_shifts
+from scheduling.care.members import injectors_for, most_injectors
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 
@@ -15,7 +16,9 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
             continue
         if shift.injectors < 1:
             yield Violation("crew", stop.visit.id, f"nobody of {shift.id} may inject")
-        if shift.assistants_only and not shift.doctor:
+        elif most_injectors(shift) < 1:
             yield Violation("crew", stop.visit.id, f"no doctor beside the assistants of {shift.id}")
+        elif injectors_for(shift, product) < 1:
+            yield Violation("crew", stop.visit.id, f"nobody of {shift.id} may inject {product}")
         if product not in shift.ordered_products:
             yield Violation("crew", stop.visit.id, f"no standing order for {product}")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from scheduling.care.doses import interval_of
 from scheduling.care.lookup import by_id, day_of, needs_by_key, planned_doses
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Need, Problem
@@ -25,9 +26,10 @@ def _check_pair(
         yield Violation("dose_interval", after.visit.id, f"without dose {need.since_dose}")
         return
     campaign = by_id(problem.campaigns)[need.campaign_id]
+    least, most = interval_of(campaign, by_id(problem.products).get(before.visit.product_id or ""))
     days = day_of(problem, after.start) - day_of(problem, before.start)
-    if not campaign.min_days <= days <= campaign.max_days:
-        detail = f"{days} days, not {campaign.min_days} to {campaign.max_days}"
+    if not least <= days <= most:
+        detail = f"{days} days, not {least} to {most}"
         yield Violation("dose_interval", after.visit.id, detail)
     if before.visit.product_id != after.visit.product_id:
         yield Violation("dose_interval", after.visit.id, "another product")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from scheduling.care.crews import container_seconds
 from scheduling.care.lookup import by_id, stops_with_shifts
+from scheduling.care.members import injectors_for
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 
@@ -24,7 +25,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
             campaigns[visit.campaign_id],
             product,
             locations[visit.location_id],
-            shift.injectors,
+            injectors_for(shift, visit.product_id),
             visit.doses,
         )
         if seconds > product.open_seconds:

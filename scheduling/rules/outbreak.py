@@ -1,8 +1,9 @@
-"""A location with an outbreak is not visited, or only as the last stop of its team on that day."""
+"""A location with an outbreak is not visited, or only as the last stop of its crew on that day."""
 
 from collections.abc import Iterator
 
 from scheduling.care.lookup import by_id, routes_with_shifts
+from scheduling.care.members import shares_crew
 from scheduling.plan import Plan, Route, Violation
 from scheduling.problem import Outbreak, Problem, Shift
 
@@ -31,7 +32,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 def _reused(shift: Shift, route: Route, routes: list[tuple[Shift, Route]]) -> bool:
     return any(
-        other.team_id == shift.team_id
+        shares_crew(other, shift)
         and other.id != shift.id
         and other.day == shift.day
         and then.departure >= route.departure

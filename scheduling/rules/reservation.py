@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scheduling.care.doses import in_containers
+from scheduling.care.doses import in_containers, interval_of
 from scheduling.care.lookup import by_id, day_of, planned_doses
 from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 from scheduling.plan import Plan, Stop, Violation
@@ -46,7 +46,8 @@ def _promise(
     if people:
         day = day_of(problem, stop.start)
         doses = in_containers(product, people)
-        yield Span(day + campaign.min_days, day + campaign.max_days, doses)
+        least, most = interval_of(campaign, product)
+        yield Span(day + least, day + most, doses)
 
 
 def _left(problem: Problem, plan: Plan, product: Product) -> list[Span]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from scheduling.care.lookup import NeedKey, stops_with_shifts
+from scheduling.care.members import shares_crew
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Problem, Shift
 from scheduling.visits.grouping import group
@@ -45,7 +46,7 @@ def _halves(problem: Problem) -> dict[NeedKey, tuple[str, str]]:
 def _fault(one: Made, other: Made | None) -> str | None:
     if other is None:
         return "nobody comes for the other half"
-    if one[0].team_id == other[0].team_id:
+    if shares_crew(one[0], other[0]):
         return "one team for both halves"
     if one[1].start != other[1].start:
         return f"begins {abs(one[1].start - other[1].start)} s apart"

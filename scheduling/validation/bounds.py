@@ -17,6 +17,9 @@ BOUNDS: Mapping[str, Mapping[str, Range]] = {
         "doses_per_container": (-LONG, 10**4),
         "open_seconds": (0, LONG),
         "transport_seconds": (0, LONG),
+        "min_days": (0, YEARS),
+        "ideal_days": (0, YEARS),
+        "max_days": (0, YEARS),
     },
     "campaigns": {
         "doses": (1, 100),
@@ -46,6 +49,7 @@ BOUNDS: Mapping[str, Mapping[str, Range]] = {
         "end": (-LONG, LONG),
         "capacity": (0, 10**6),
         "injectors": (0, 1000),
+        "assistants": (0, 1000),
     },
     "standing_shifts": {"start": (-LONG, LONG), "end": (-LONG, LONG)},
     "stock": {"first_day": (-YEARS, YEARS), "last_day": (-YEARS, YEARS), "doses": (-LONG, 10**9)},

@@ -6,6 +6,7 @@ published stop keeps its id.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from uuid import UUID, uuid5
 
 from scheduling.care.eligibility import OpenDays, barriers
@@ -30,7 +31,12 @@ def group(problem: Problem) -> tuple[Visit, ...]:
     Everybody who may be planned is in exactly one visit. The order of rows makes no difference.
     """
     barred = barriers(problem)
-    open_needs = {key: need for key, need in needs_by_key(problem).items() if key not in barred}
+    unapproved = {row.id for row in problem.products if not row.approved}
+    open_needs = {
+        key: _without(need, unapproved)
+        for key, need in needs_by_key(problem).items()
+        if key not in barred
+    }
     fixed = [_fixed_visit(problem, row, open_needs) for row in problem.fixed]
     for visit in fixed:
         for person, dose in visit.needs:
@@ -41,6 +47,13 @@ def group(problem: Problem) -> tuple[Visit, ...]:
             key=lambda visit: visit.id,
         )
     )
+
+
+def _without(need: Need, products: set[str]) -> Need:
+    """The same need for the other products only."""
+    if products.isdisjoint(need.products):
+        return need
+    return replace(need, products=tuple(one for one in need.products if one not in products))
 
 
 def _fixed_visit(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need]) -> Visit:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from scheduling.care.crews import may_inject
 from scheduling.care.crews import seconds_of as on_duty
 from scheduling.care.doses import in_containers
 from scheduling.care.lookup import by_id
+from scheduling.care.members import injectors_for, may_inject
 from scheduling.care.visit_length import of_people
 from scheduling.problem import Location, Need, Problem, Shift
 
@@ -49,7 +49,7 @@ class LargestVisit:
         largest = 0
         tried: set[tuple[int, int, int]] = set()
         for shift, room in self._rooms(needs[0], product_id, first_day, last_day):
-            crew = (shift.injectors, shift.capacity, room)
+            crew = (injectors_for(shift, product_id), shift.capacity, room)
             if crew in tried:
                 continue
             tried.add(crew)
@@ -100,11 +100,11 @@ class LargestVisit:
         """Bisects for the most residents: a longer list never takes less time or fewer doses."""
         location = self._locations[needs[0].location_id]
         campaign = self._campaigns[needs[0].campaign_id]
-        product = self._products[product_id]
+        product, injectors = self._products[product_id], injectors_for(shift, product_id)
         low, high = 0, limit
         while low < high:
             middle = (low + high + 1) // 2
-            takes = of_people(campaign, location, needs[:middle], shift.injectors)
+            takes = of_people(campaign, location, needs[:middle], injectors)
             if takes <= room and in_containers(product, middle) <= shift.capacity:
                 low = middle
             else:

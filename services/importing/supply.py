@@ -6,6 +6,7 @@ from events.envelope import Sender
 from events.identifiers import NATIONAL
 from events.practice import Indication
 from events.supply import CampaignOpened, DeliveryAnnounced, DeliveryReceived, ProductCatalogued
+from events.teams import CrewRole
 from services.importing.cells import (
     to_date,
     to_flag,
@@ -18,6 +19,7 @@ from services.importing.cells import (
 )
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
+from services.importing.teams import to_role
 from services.sending import entity_id, make_event
 
 DATE = "een datum zoals 2021-02-15 of 15-02-2021"
@@ -30,7 +32,13 @@ INDICATIONS: Mapping[str, Indication] = {
     "anders": Indication.OTHER,
 }
 to_indication = to_word(Indication, INDICATIONS)
+ROLE_WORDS = "doctor, nurse, assistant (arts, verpleegkundige, assistent)"
 ON_RECEIPT = ("received_on", "lot", "use_by")
+
+
+def to_roles(cell: str) -> frozenset[CrewRole]:
+    """Professions with spaces or commas between them."""
+    return frozenset(to_role(word) for word in to_words(cell))
 
 
 def to_priorities(cell: str) -> dict[Indication, int]:
@@ -42,7 +50,8 @@ def product(row: Row, _: Context) -> Turned:
     """product.catalogued, a fact of the whole country"""
     facts = row.fields(
         "name", "doses_per_container", "open_minutes", "transport_minutes", "fridge_days",
-        "open_may_travel", "snomed", "hpk", product_id="product",
+        "open_may_travel", "snomed", "hpk", "injected_by", "min_days", "ideal_days", "max_days",
+        product_id="product",
     ) | {"approval": approval(row)}  # fmt: skip
     payload = ProductCatalogued.model_validate(facts)
     return [make_event(Sender.GGD, NATIONAL, payload, "import", stamp(row))]
@@ -104,6 +113,11 @@ PRODUCTS = Table(
         Column("open_may_travel", to_flag, "ja of nee"),
         Column("snomed", to_text, "een SNOMED CT-code"),
         Column("hpk", to_text, "een HPK-nummer"),
+        Column("injected_by", to_roles, f"een lijst van wie het mag prikken: {ROLE_WORDS}; leeg: wie bevoegd is",
+               ("priktdoor",)),
+        Column("min_days", to_integer, f"{DAYS} tot de volgende dose; leeg: zoals de campagne"),
+        Column("ideal_days", to_integer, DAYS),
+        Column("max_days", to_integer, DAYS),
         *SOURCE, AS_OF,
     ),
     product,

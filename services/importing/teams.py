@@ -90,7 +90,7 @@ def crew(row: Row, region: str) -> list[dict[str, object]]:
 
 def certificate(row: Row, context: Context) -> Turned:
     """member.certified"""
-    facts = row.fields("role", "valid_from", "valid_until")
+    facts = row.fields("role", "valid_from", "valid_until", product_ids="products")
     facts["member_id"] = entity_id("member", context.region, row.text("member"))
     check_days(row)
     payload = MemberCertified.model_validate(facts)
@@ -162,10 +162,12 @@ CREW = Table(
     (
         Column("member", to_text, "een nummer of sleutel, geen naam", ("medewerker",), required=True),
         Column("role", to_role, ROLE_WORDS, ("beroep",), required=True),
-        FROM, UNTIL, AS_OF,
+        FROM, UNTIL,
+        Column("products", to_words, "sleutels van producten; leeg: elk product", ("producten",)),
+        AS_OF,
     ),
     certificate,
-    {"member_id": "member"},
+    {"member_id": "member", "product_ids": "products"},
 )  # fmt: skip
 ORDERS = Table(
     "orders",

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from scheduling.care.crews import may_inject
 from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.care.members import may_inject
 from scheduling.care.visit_length import ServiceTimes
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Visit

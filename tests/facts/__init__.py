@@ -17,7 +17,7 @@ from tests.facts.teams import (
     a_team,
     an_order,
 )
-from tests.facts.values import APPROVAL, DONE, EVERY_DAY, NOW, TEN, build, uid
+from tests.facts.values import APPROVAL, DONE, EVERY_DAY, NOW, TEN, UNAPPROVED, build, uid
 from tests.facts.visits import (
     a_correction,
     a_delay,
@@ -33,6 +33,7 @@ __all__ = [
     "EVERY_DAY",
     "NOW",
     "TEN",
+    "UNAPPROVED",
     "a_campaign",
     "a_certificate",
     "a_confirmation",

@@ -11,7 +11,12 @@ NOW = datetime(2021, 2, 15, 5, 0, tzinfo=UTC)  # a Monday, six o'clock in Utrech
 TEN = datetime(2021, 2, 16, 10, tzinfo=UTC)  # the day after, in the middle of a shift
 # When what was done was done: a fact may lie a day ahead of the clock that accepts it, and most tests accept at NOW.
 DONE = NOW + timedelta(hours=23)
-APPROVAL = Approval(source_url="https://example.org/leaflet", source_date=date(2021, 1, 6))
+APPROVAL = Approval(
+    source_url="https://example.org/leaflet",
+    source_date=date(2021, 1, 6),
+    approved_by="Exercise: no real approval",
+)
+UNAPPROVED = APPROVAL.model_copy(update={"approved_by": None})
 EVERY_DAY = tuple(Opening(weekday=day, begins=time(9), ends=time(17)) for day in range(7))
 
 

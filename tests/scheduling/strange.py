@@ -155,9 +155,20 @@ def _shifts(random: Random, team: int, day: int, depots: tuple[Depot, ...]) -> l
             ordered_products=frozenset(p for p in PRODUCTS if random.random() < 0.8),
             pause=a_pause(day, opens + 2, opens + 4) if random.random() < 0.6 else None,
             region=random.choice(("GG2607", "GG2607", "GG2607", "", "GG0111")),
+            **_crew(Random(f"T{team} {day} {part}")),
         )
         for part, (opens, closes) in enumerate(hours)
     ]
+
+
+def _crew(random: Random) -> dict[str, object]:
+    """Somebody may be in several crews, or inject some products only; of its own stream, so that other draws stay."""
+    found: dict[str, object] = {"assistants": random.choice((0, 0, 0, 1))}
+    if random.random() < 0.2:
+        found["product_injectors"] = (("pfizer", 1),)
+    if random.random() < 0.2:
+        found["members"] = frozenset({f"M{random.randrange(6)}"})
+    return found
 
 
 def _crises(random: Random, locations: tuple[Location, ...], days: int) -> tuple[CrisisVisit, ...]:

@@ -9,7 +9,16 @@ from itertools import combinations
 
 from scheduling.care.visit_length import service_seconds
 from scheduling.plan import Plan, Route, Stop, Visit
-from scheduling.problem import Location, Need, Outbreak, Problem, Product, Shift, StockLine
+from scheduling.problem import (
+    Campaign,
+    Location,
+    Need,
+    Outbreak,
+    Problem,
+    Product,
+    Shift,
+    StockLine,
+)
 from scheduling.visits.grouping import group
 from tests.scheduling.draws import Lot, drawn, merged, short
 
@@ -76,11 +85,19 @@ def eligibility(truth: Truth) -> Iterator[bool]:
         yield need.assessment.value != "eligible"
         yield stop.visit.product_id not in need.products
         yield stop.visit.location_id != need.location_id
+        for row in (*truth.problem.campaigns, *truth.problem.products):
+            yield row.id in (need.campaign_id, stop.visit.product_id) and not row.approved
 
 
 def due(truth: Truth) -> Iterator[bool]:
     for stop, need in truth.doses():
         yield truth.day(stop.start) not in range(need.first_day, need.last_day + 1)
+
+
+def _interval(campaign: Campaign, product: Product | None) -> tuple[int, int]:
+    if product is not None and product.min_days is not None and product.max_days is not None:
+        return product.min_days, product.max_days
+    return campaign.min_days, campaign.max_days
 
 
 def dose_interval(truth: Truth) -> Iterator[bool]:
@@ -97,7 +114,8 @@ def dose_interval(truth: Truth) -> Iterator[bool]:
         campaign = next(row for row in truth.problem.campaigns if row.id == need.campaign_id)
         for one in before[-1:]:
             days = truth.day(stop.start) - truth.day(one.start)
-            yield days < campaign.min_days or days > campaign.max_days
+            least, most = _interval(campaign, truth.product(one.visit))
+            yield days < least or days > most
             yield one.visit.product_id != stop.visit.product_id
 
 
@@ -133,7 +151,7 @@ def outbreak(truth: Truth) -> Iterator[bool]:
         behind = route.stops[route.stops.index(stop) + 1 :]
         yield any(later.visit.location_id != stop.visit.location_id for later in behind)
         for other, then, _ in truth.calls:
-            if other.id != shift.id and (other.team_id, other.day) == (shift.team_id, shift.day):
+            if other.id != shift.id and other.day == shift.day and _meet(other, shift):
                 yield then.departure >= route.departure
 
 
@@ -181,10 +199,25 @@ def _used(truth: Truth) -> list[Shift]:
     return [shift for shift in truth.problem.shifts if shift.id in named]
 
 
+def _people(shift: Shift) -> set[str]:
+    return {shift.team_id, *shift.members}
+
+
+def _meet(one: Shift, other: Shift) -> bool:
+    return bool(_people(one) & _people(other))
+
+
+def _needles(shift: Shift, product: str | None) -> int:
+    found = shift.injectors
+    if not shift.doctor:
+        found = 0 if shift.assistants_only else max(0, found - shift.assistants)
+    return min([found, *(count for name, count in shift.product_injectors if name == product)])
+
+
 def rest(truth: Truth) -> Iterator[bool]:
     used = _used(truth)
     for one, other in combinations((*truth.problem.standing_shifts, *used), 2):
-        if one.team_id == other.team_id and (one in used or other in used):
+        if _meet(one, other) and (one in used or other in used):
             gap = max(one.start, other.start) - min(one.end, other.end)
             yield gap < truth.problem.rest_seconds
 
@@ -194,11 +227,11 @@ def duty(truth: Truth) -> Iterator[bool]:
     for shift, route, _ in truth.calls:
         yield longest is not None and route.back > shift.start + longest
     for first in range(-8, truth.problem.days + 1) if most is not None else ():
-        for team in {shift.team_id for shift in _used(truth)}:
+        for one in {person for shift in _used(truth) for person in _people(shift)}:
             mine = [
                 shift
                 for shift in (*truth.problem.standing_shifts, *_used(truth))
-                if shift.team_id == team and first <= shift.day < first + 7
+                if one in _people(shift) and first <= shift.day < first + 7
             ]
             hours = [min(s.end - s.start, longest or 10**9) for s in mine]
             yield sum(hours) > most and any(shift in _used(truth) for shift in mine)
@@ -207,8 +240,8 @@ def duty(truth: Truth) -> Iterator[bool]:
 def crew(truth: Truth) -> Iterator[bool]:
     for shift, _, stop in truth.calls:
         if stop.visit.product_id is not None:
-            yield shift.injectors == 0 or stop.visit.product_id not in shift.ordered_products
-            yield shift.assistants_only and not shift.doctor
+            yield _needles(shift, stop.visit.product_id) == 0
+            yield stop.visit.product_id not in shift.ordered_products
 
 
 def skills(truth: Truth) -> Iterator[bool]:
@@ -236,7 +269,7 @@ def open_container(truth: Truth) -> Iterator[bool]:
         seats, people = truth.location(visit).seats, len(visit.needs)
         one = min(people, product.doses_per_container)
         waves = 0
-        while waves * max(1, shift.injectors) < one:
+        while waves * max(1, _needles(shift, product.id)) < one:
             waves += 1
         took = waves * campaign.seconds_per_person
         if people > seats:
@@ -296,7 +329,8 @@ def reservation(truth: Truth) -> Iterator[bool]:
                 doses += product.doses_per_container
             if doses and campaign.reserve_next_dose:
                 day = truth.day(stop.start)
-                wanted.append([day + campaign.min_days, day + campaign.max_days, doses])
+                least, most = _interval(campaign, product)
+                wanted.append([day + least, day + most, doses])
         if not wanted:
             yield False
             continue
@@ -360,7 +394,7 @@ def together(truth: Truth) -> Iterator[bool]:
                 other = made.get(half.together_with)
                 yield stop.visit.id != half.id or other is None
                 if stop.visit.id == half.id and other is not None:
-                    yield other[0].team_id == made[half.id][0].team_id
+                    yield _meet(other[0], made[half.id][0])
                     yield other[1].start != made[half.id][1].start
 
 

@@ -1,5 +1,6 @@
 """State of teams, shifts, certificates, standing orders, loans and delays."""
 
+import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -116,9 +117,10 @@ async def certify(tx: "Connection", rows: Sequence[Numbered[MemberCertified]]) -
     """Applies member.certified: a series."""
     await tx.execute(
         """
-        INSERT INTO certificates (region, seq, member, role, valid)
-        SELECT region, seq, member, role, daterange(f, u, '[]')
-        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::date[], $6::date[]) AS b (region, seq, member, role, f, u)
+        INSERT INTO certificates (region, seq, member, role, valid, products)
+        SELECT region, seq, member, role, daterange(f, u, '[]'), (SELECT array_agg(p ORDER BY p) FROM jsonb_array_elements_text(products) AS p)
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::date[], $6::date[], $7::jsonb[])
+          AS b (region, seq, member, role, f, u, products)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -126,6 +128,7 @@ async def certify(tx: "Connection", rows: Sequence[Numbered[MemberCertified]]) -
         [row.payload.role.value for row in rows],
         [row.payload.valid_from for row in rows],
         [row.payload.valid_until for row in rows],
+        [json.dumps(sorted(row.payload.product_ids or ())) for row in rows],
     )
 
 

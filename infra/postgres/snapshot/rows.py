@@ -150,6 +150,7 @@ class CertificateRow:
     role: str
     valid_from: date
     valid_until: date
+    products: Sequence[str] | None = None  # that it is for; None: every product
 
 
 @dataclass(frozen=True, slots=True)

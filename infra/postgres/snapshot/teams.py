@@ -112,7 +112,7 @@ async def load_certificates(tx: "Connection", regions: Sequence[str]) -> tuple[C
     """Reads the certificates of crew members in these regions."""
     rows = await tx.fetch(
         """
-        SELECT member, role, lower(valid) AS valid_from, upper(valid) - 1 AS valid_until
+        SELECT member, role, lower(valid) AS valid_from, upper(valid) - 1 AS valid_until, products
         FROM certificates WHERE region = ANY ($1::text[])
         """,
         regions,

@@ -52,9 +52,9 @@ class Bridge:
         homes = [indexed.home[s] for s in self.shifts]
         places = sorted({*homes, *(indexed.place[v] for v in self.visits)})
         self._place = {place: k for k, place in enumerate(places)}
-        crews: dict[int, int] = {}  # the first shift with so many injectors
+        crews: dict[tuple[int, ...], int] = {}  # the first shift with such a crew
         for s in self.shifts:
-            crews.setdefault(indexed.shifts[s].injectors, s)
+            crews.setdefault(indexed.crew[s], s)
         self._crews = list(crews)
         travel, metres = indexed.travel, indexed.metres
         self.problem = RoutingProblem(
@@ -98,7 +98,7 @@ class Bridge:
             end = max(self.indexed.opens[s] - midnight, end - shift.pause.seconds)
         return Vehicle(
             home=self._place[self.indexed.home[s]],
-            crew=self._crews.index(shift.injectors),
+            crew=self._crews.index(self.indexed.crew[s]),
             earliest=max(0, self.indexed.opens[s] - midnight),
             latest=end,
             capacity=(shift.capacity,),

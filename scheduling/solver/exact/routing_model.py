@@ -107,10 +107,10 @@ class CareRoutingModel:
 
     def _add_time(self) -> pywrapcp.RoutingDimension:
         """Seconds since midnight: service and driving, with as much waiting as it takes."""
-        evaluators: dict[int, int] = {}
+        evaluators: dict[tuple[int, ...], int] = {}
         of_vehicle = []
         for s in self.sub_problem.shifts:
-            crew = self.indexed.shifts[s].injectors
+            crew = self.indexed.crew[s]
             if crew not in evaluators:
                 evaluators[crew] = self.routing.RegisterTransitMatrix(self._transit_seconds(s))
             of_vehicle.append(evaluators[crew])

@@ -3,6 +3,7 @@
 from copy import copy
 
 from scheduling.care.crews import busiest_week
+from scheduling.care.members import people_of
 from scheduling.care.wishes import Unmet, seconds_of
 from scheduling.objective import is_moved
 from scheduling.pins import pause_between
@@ -144,7 +145,7 @@ class Draft:
         return not indexed.in_series[v] or self._keeps_interval(v, s)
 
     def _may_open(self, s: int) -> bool:
-        """Whether a shift without stops may get one: rest of the team, and no visit after an outbreak that day."""
+        """Whether a shift without stops may get one: rest of the crew, and no visit after an outbreak that day."""
         indexed = self.indexed
         if any(self.routes[t] for t in indexed.conflicts[s]):
             return False
@@ -153,14 +154,17 @@ class Draft:
         return not any(self.ends_with_outbreak(t) for t in indexed.earlier_that_day[s])
 
     def _fills_week(self, s: int) -> bool:
-        """Whether the team would be on duty for too long in some seven days."""
-        indexed, team = self.indexed, self.indexed.shifts[s].team_id
-        if indexed.problem.max_week_seconds is None:
+        """Whether the team or somebody of its crew would be on duty for too long in some seven days."""
+        indexed, most = self.indexed, self.indexed.problem.max_week_seconds
+        if most is None:
             return False
-        used = [indexed.shifts[t] for t in indexed.shifts_of_team[team] if t == s or self.routes[t]]
-        standing = [row for row in indexed.problem.standing_shifts if row.team_id == team]
-        week = busiest_week(indexed.problem, [*standing, *used], indexed.day[s])
-        return week > indexed.problem.max_week_seconds
+        for person in people_of(indexed.shifts[s]):
+            mine = indexed.shifts_of[person]
+            used = [indexed.shifts[t] for t in mine if t == s or self.routes[t]]
+            standing = indexed.standing_of.get(person, [])
+            if busiest_week(indexed.problem, [*standing, *used], indexed.day[s]) > most:
+                return True
+        return False
 
     def ends_with_outbreak(self, s: int) -> bool:
         """Whether the last stop of a route is at a location with an outbreak."""

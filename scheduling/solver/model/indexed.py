@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from scheduling.care.doses import in_containers
 from scheduling.care.lookup import NeedKey, by_id, needs_by_key
+from scheduling.care.members import injectors_for, people_of, shares_crew
 from scheduling.care.visit_length import ServiceTimes
 from scheduling.care.wishes import has_wishes, unmet
 from scheduling.objective import is_late, weight_of_visit
@@ -100,11 +101,17 @@ class IndexedProblem:
         self.possible_shifts[v] = []
 
     def _relate_shifts(self) -> None:
-        """Which shifts of a team leave it no rest, and which are later or earlier on the same day."""
+        """Which shifts leave a crew no rest, and which are later or earlier on the same day."""
         self.conflicts = _find_conflicts(self.problem, self.shifts)
-        self.shifts_of_team: dict[str, list[int]] = {}
+        # by team and by member of a crew: shifts to plan, and those that stand already
+        self.shifts_of: dict[str, list[int]] = {}
         for s, shift in enumerate(self.shifts):
-            self.shifts_of_team.setdefault(shift.team_id, []).append(s)
+            for person in people_of(shift):
+                self.shifts_of.setdefault(person, []).append(s)
+        self.standing_of: dict[str, list[Shift]] = {}
+        for shift in self.problem.standing_shifts:
+            for person in people_of(shift):
+                self.standing_of.setdefault(person, []).append(shift)
         self.later_that_day = _find_later_shifts(self.shifts)
         self.earlier_that_day = [
             [t for t, later in enumerate(self.later_that_day) if s in later]
@@ -177,15 +184,19 @@ class IndexedProblem:
         return sorted(rows, key=lambda row: (row.shift, row.start))
 
     def _compute_service(self) -> list[list[int]]:
-        """Seconds of service by visit and shift; crews with as many injectors take equally long."""
+        """Seconds of service by visit and shift; crews with as many injectors for each product take equally long."""
         times = ServiceTimes(self.problem)
-        crews: dict[int, Shift] = {}
-        for shift in self.shifts:
-            crews.setdefault(shift.injectors, shift)
+        products = sorted({visit.product_id or "" for visit in self.visits})
+        self.crew = [
+            tuple(injectors_for(shift, product) for product in products) for shift in self.shifts
+        ]
+        crews: dict[tuple[int, ...], Shift] = {}
+        for crew, shift in zip(self.crew, self.shifts, strict=True):
+            crews.setdefault(crew, shift)
         rows = []
         for visit in self.visits:
             of_crew = {crew: times.seconds(visit, shift) for crew, shift in crews.items()}
-            rows.append([of_crew[shift.injectors] for shift in self.shifts])
+            rows.append([of_crew[crew] for crew in self.crew])
         return rows
 
 
@@ -205,14 +216,14 @@ def _insertion_class(visit: Visit) -> int:
 
 
 def _find_conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]]:
-    """By shift the other shifts of its team that leave no rest in between."""
+    """By shift the other shifts of its team or crew that leave no rest in between."""
     rest = problem.rest_seconds
     return [
         [
             t
             for t, other in enumerate(shifts)
             if t != s
-            and other.team_id == shift.team_id
+            and shares_crew(other, shift)
             and other.start < shift.end + rest
             and shift.start < other.end + rest
         ]
@@ -221,13 +232,13 @@ def _find_conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]
 
 
 def _find_later_shifts(shifts: Sequence[Shift]) -> list[list[int]]:
-    """By shift the other shifts of its team that day that do not begin earlier."""
+    """By shift the other shifts of its team or crew that day that do not begin earlier."""
     return [
         [
             t
             for t, other in enumerate(shifts)
             if t != s
-            and other.team_id == shift.team_id
+            and shares_crew(other, shift)
             and other.day == shift.day
             and other.start >= shift.start
         ]

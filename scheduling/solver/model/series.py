@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from scheduling.care.doses import interval_of
 from scheduling.care.lookup import by_id, needs_by_key
 from scheduling.plan import Visit
 from scheduling.problem import Problem
@@ -29,14 +30,18 @@ def find_follows(
     }
     if all(need.since_dose is None for need in problem.needs):
         return []
-    needs, campaigns = needs_by_key(problem), by_id(problem.campaigns)
+    needs, campaigns, products = (
+        needs_by_key(problem),
+        by_id(problem.campaigns),
+        by_id(problem.products),
+    )
     pairs = set()
     for key, after in visit_of.items():
         need = needs[key]
         if need.since_dose is not None:
             before = visit_of[need.person_id, need.campaign_id, need.since_dose]
-            campaign = campaigns[need.campaign_id]
-            pairs.add((before, after, campaign.min_days, campaign.max_days))
+            product = products.get(visits[before].product_id or "")
+            pairs.add((before, after, *interval_of(campaigns[need.campaign_id], product)))
     return [Follow(*pair) for pair in sorted(pairs)]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from copy import copy
 
-from scheduling.care.doses import Call, in_containers, opened
+from scheduling.care.doses import Call, in_containers, interval_of, opened
 from scheduling.care.lookup import by_id
 from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 from scheduling.plan import Visit
@@ -213,8 +213,8 @@ def _promise_of(indexed: IndexedProblem, visit: Visit) -> tuple[int, int, int]:
     if not campaign.reserve_next_dose:
         return (0, 0, 0)
     people = sum(dose < campaign.doses for _, dose in visit.needs)
-    doses = in_containers(by_id(indexed.problem.products)[visit.product_id], people)
-    return (doses, campaign.min_days, campaign.max_days)
+    product = by_id(indexed.problem.products)[visit.product_id]
+    return (in_containers(product, people), *interval_of(campaign, product))
 
 
 Loads = tuple[tuple[str, int], ...]  # product and doses, by product

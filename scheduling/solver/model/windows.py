@@ -6,9 +6,10 @@ skills, region, size of the cool box, life of an opened container, time under wa
 
 from collections.abc import Iterable, Sequence
 
-from scheduling.care.crews import keeps_container, may_inject
+from scheduling.care.crews import keeps_container
 from scheduling.care.doses import in_containers
 from scheduling.care.lookup import by_id
+from scheduling.care.members import injectors_for, may_inject, shares_crew
 from scheduling.plan import Visit
 from scheduling.problem import Problem, Shift
 
@@ -126,9 +127,9 @@ class StartWindows:
         return self._locations[visit.location_id].known
 
     def is_ours(self, shift: Shift) -> bool:
-        """Whether the region may plan the shift, and its team has rested from what it worked already."""
+        """Whether the region may plan the shift, and its crew has rested from what it worked already."""
         return shift.region in ("", self._problem.region) and not any(
-            standing.team_id == shift.team_id
+            shares_crew(standing, shift)
             and standing.start < shift.end + self._problem.rest_seconds
             and shift.start < standing.end + self._problem.rest_seconds
             for standing in self._problem.standing_shifts
@@ -141,6 +142,6 @@ class StartWindows:
             self._campaigns[visit.campaign_id or ""],
             product,
             self._locations[visit.location_id],
-            shift.injectors,
+            injectors_for(shift, visit.product_id),
             visit.doses,
         )

@@ -14,6 +14,7 @@ from ortools.linear_solver import pywraplp
 
 from scheduling.care.doses import in_containers
 from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.care.members import most_injectors
 from scheduling.objective import is_late, weight_of
 from scheduling.plan import Values, Visit
 from scheduling.problem import Need
@@ -87,7 +88,8 @@ def _bound_unserved(indexed: IndexedProblem, beyond: set[int]) -> int:
     days = range(problem.days)
     shifts = [shift for shift in indexed.shifts if shift.day in days]
     needles = sum(
-        max(0, shift.end - max(shift.start, problem.now)) * shift.injectors for shift in shifts
+        max(0, shift.end - max(shift.start, problem.now)) * most_injectors(shift)
+        for shift in shifts
     )
     boxes = sum(shift.capacity for shift in shifts)
     available: Counter[str] = Counter()

@@ -1,6 +1,6 @@
 """Why a visit is unassigned: what keeps it out of each shift of the finished plan."""
 
-from scheduling.care.crews import may_inject
+from scheduling.care.members import may_inject
 from scheduling.explain import Obstacle, reasons_of
 from scheduling.plan import Reason, Visit
 from scheduling.problem import Shift
@@ -60,7 +60,8 @@ def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle 
     if not visit.skills <= shift.skills:
         return Obstacle.SKILLS
     if visit.product_id is not None and not may_inject(shift, visit.product_id):
-        return Obstacle.ORDER
+        is_ordered = visit.product_id in shift.ordered_products
+        return Obstacle.INJECTOR if is_ordered else Obstacle.ORDER
     if not indexed.start_windows.list_reachable_windows(visit, s):
         return Obstacle.WINDOW
     if not indexed.windows[v][s] or solo_schedule(indexed, v, s) is None:

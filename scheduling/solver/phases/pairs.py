@@ -7,6 +7,7 @@ while that is feasible.
 
 from collections.abc import Iterator
 
+from scheduling.care.members import shares_crew
 from scheduling.care.wishes import seconds_of
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem, Pinned
@@ -47,9 +48,8 @@ def _list_placements(
     """Where and when the two could begin together, each with what it costs."""
     for s in indexed.possible_shifts[one]:
         for t in indexed.possible_shifts[other]:
-            if (
-                indexed.day[s] != indexed.day[t]
-                or indexed.shifts[s].team_id == indexed.shifts[t].team_id
+            if indexed.day[s] != indexed.day[t] or shares_crew(
+                indexed.shifts[s], indexed.shifts[t]
             ):
                 continue
             cost = _placement_cost(indexed, one, s) + _placement_cost(indexed, other, t)

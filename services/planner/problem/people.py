@@ -46,6 +46,15 @@ class People:
 
 
 @dataclass(frozen=True, slots=True)
+class Interval:
+    """Days from one dose to the next: the fewest, the ideal number and the most."""
+
+    least: int
+    ideal: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class DueWindow:
     """The days on which a dose may be given, both included."""
 
@@ -73,7 +82,7 @@ def to_people(
         if campaign is None:
             continue
         so_far = series.get((registration.person, registration.campaign), Series())
-        need = next_need(registration, campaign, so_far, calendar)
+        need = next_need(registration, campaign, so_far, calendar, products)
         if need is None or (registration.person, registration.campaign, need.dose_no) in busy:
             continue
         if need.dose_no > 1 and need.first_day >= calendar.days:
@@ -89,15 +98,20 @@ def may_be_reserved(need: Need) -> bool:
 
 
 def next_need(
-    registration: RegistrationRow, campaign: CampaignOpened, so_far: Series, calendar: Calendar
+    registration: RegistrationRow,
+    campaign: CampaignOpened,
+    so_far: Series,
+    calendar: Calendar,
+    products: Mapping[str, Product],
 ) -> Need | None:
     """Builds the need for a person's next dose; None when the series is complete or has ended."""
     dose_no = next_dose_no(so_far)
     if needs_no_more(so_far) or dose_no > campaign.doses:
         return None
-    window = due_window(campaign, so_far, calendar)
+    interval = interval_after(campaign, so_far, products)
+    window = due_window(campaign, so_far, calendar, interval)
     wishes = set(registration.needs)
-    ideal = ideal_day(campaign, so_far)
+    ideal = ideal_day(so_far, interval)
     team = so_far.newest.team if so_far.newest else None
     return Need(
         person_id=str(registration.person),
@@ -118,12 +132,29 @@ def next_need(
     )
 
 
-def due_window(campaign: CampaignOpened, so_far: Series, calendar: Calendar) -> DueWindow:
+def interval_after(
+    campaign: CampaignOpened, so_far: Series, products: Mapping[str, Product]
+) -> Interval:
+    """Finds the days to the next dose: those of the product of the newest dose, else the campaign's.
+
+    A series of several products has several intervals. Both come from the catalogue, with source and approval;
+    example: Moderna, 28 days by the leaflet, up to 42 in exceptional cases (WHO, 2021).
+    """
+    product = products.get(so_far.newest.product or "") if so_far.newest else None
+    own = (product.min_days, product.ideal_days, product.max_days) if product else ()
+    if own and None not in own:
+        return Interval(*(int(day or 0) for day in own))
+    return Interval(campaign.min_days, campaign.ideal_days, campaign.max_days)
+
+
+def due_window(
+    campaign: CampaignOpened, so_far: Series, calendar: Calendar, interval: Interval
+) -> DueWindow:
     """Finds when the next dose may be given, deferrals included; an overdue second dose is due throughout the horizon.
 
     A late dose does not end a series: it is still owed. The plan's values show that it is late.
     """
-    window = series_window(campaign, so_far)
+    window = series_window(campaign, so_far, interval)
     first, last = max(window.first, deferred_until(campaign, so_far)), window.last
     if so_far.newest:
         last = max(last, first)
@@ -133,18 +164,14 @@ def due_window(campaign: CampaignOpened, so_far: Series, calendar: Calendar) -> 
     return DueWindow(first, last)
 
 
-def series_window(campaign: CampaignOpened, so_far: Series) -> DueWindow:
-    """Finds the window by the series alone: from the opening of the campaign, or the interval after the newest dose.
-
-    The interval (`min_days`, `max_days`) comes from the campaign, with its approval and source. Example: Moderna, 28
-    days by the leaflet, up to 42 in exceptional cases (WHO, 2021).
-    """
+def series_window(campaign: CampaignOpened, so_far: Series, interval: Interval) -> DueWindow:
+    """Finds the window by the series alone: from the opening of the campaign, or the interval after the newest dose."""
     newest = so_far.newest
     if newest is None:
         return DueWindow(campaign.opens_on, FOR_EVER)
     return DueWindow(
-        newest.on + timedelta(days=campaign.min_days),
-        newest.on + timedelta(days=campaign.max_days),
+        newest.on + timedelta(days=interval.least),
+        newest.on + timedelta(days=interval.most),
     )
 
 
@@ -171,9 +198,9 @@ def allowed_products(campaign: CampaignOpened, so_far: Series) -> tuple[str, ...
     return (newest.product,) if newest and newest.product else campaign.products
 
 
-def ideal_day(campaign: CampaignOpened, so_far: Series) -> date | None:
+def ideal_day(so_far: Series, interval: Interval) -> date | None:
     """Finds the ideal day for a second or later dose, counted from the newest one; None for a first dose."""
-    return so_far.newest.on + timedelta(days=campaign.ideal_days) if so_far.newest else None
+    return so_far.newest.on + timedelta(days=interval.ideal) if so_far.newest else None
 
 
 def observation_seconds(so_far: Series) -> int | None:

@@ -46,7 +46,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
     freeze = to_freeze(roster, snapshot.now, timedelta(minutes=policy.freeze_minutes))
     given = given_doses(snapshot.people.facts.doses)
     visits = sort_visits(snapshot.visits.published, given, freeze, calendar.midnight)
-    products = to_products(snapshot.supply.products)
+    products = to_products(snapshot.supply.products, exercise=policy.exercise)
     people = to_people(snapshot.people, campaigns, visits.busy, products, calendar)
     crises = to_crises(snapshot.visits.crises, visits.done, calendar)
     area = Map()
@@ -57,7 +57,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
     locations += [to_unknown(location_id, area) for location_id in unknown]
     matrix = area.travel()
     depot_ids = {depot.id for depot in depots}
-    rights = to_rights(snapshot.teams)
+    rights = to_rights(snapshot.teams, snapshot.supply.products)
     shifts = planned_shifts(roster, freeze, depot_ids, rights, calendar)
     stock = to_stock(snapshot.supply, visits.in_cars, calendar)
     teams = {shift.id: shift.team_id for shift in shifts}
@@ -70,7 +70,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
         locations=tuple(locations),
         depots=tuple(depots),
         products=with_unknown(products, people.needs),
-        campaigns=tuple(to_campaign(facts) for facts in campaigns),
+        campaigns=tuple(to_campaign(facts, exercise=policy.exercise) for facts in campaigns),
         needs=people.needs,
         crisis_visits=tuple(crises),
         shifts=shifts,

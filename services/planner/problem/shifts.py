@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from events.local_time import to_local_date
-from events.teams import CrewRole, ShiftOpened
+from events.supply import ProductCatalogued
+from events.teams import CrewMember, CrewRole, ShiftOpened
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import (
     AbsenceRow,
@@ -31,18 +32,26 @@ INJECTING: Final = (CrewRole.DOCTOR, CrewRole.NURSE, CrewRole.ASSISTANT)
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Who may inject when, and which product a post has ordered when."""
+    """Who may inject what and when, and which product a post has ordered when."""
 
     certificates: dict[tuple[UUID, str], list[CertificateRow]]  # by member and role
     orders: dict[UUID, list[OrderRow]]  # by post
+    roles: dict[str, frozenset[CrewRole]]  # by product, where its catalogue names professions
 
-    def may_inject(self, member: UUID, role: str, on: date) -> bool:
-        """Whether a certificate for this role is valid that day, first and last day included.
+    def may_inject(self, member: CrewMember, on: date, product: str | None = None) -> bool:
+        """Whether a certificate for this role is valid that day, first and last day included, and for the product.
 
-        Wet BIG, articles 35 to 38: whoever injects must be competent; the certificate is our evidence of that.
+        Wet BIG, articles 35 to 38: whoever injects must be competent; the certificate is our evidence of that. Without
+        a product: whether there is a certificate for any.
         """
-        certificates = self.certificates.get((member, role), ())
-        return any(one.valid_from <= on <= one.valid_until for one in certificates)
+        if member.role not in self.roles.get(product or "", INJECTING):
+            return False
+        certificates = self.certificates.get((member.member_id, member.role), ())
+        return any(
+            one.valid_from <= on <= one.valid_until
+            and (product is None or one.products is None or product in one.products)
+            for one in certificates
+        )
 
     def ordered_products(self, post: UUID, on: date) -> frozenset[str]:
         """Lists the products with a standing order of the post that day, first and last day included.
@@ -53,9 +62,10 @@ class Rights:
         return frozenset(one.product for one in orders if one.valid_from <= on <= one.valid_until)
 
 
-def to_rights(rows: TeamRows) -> Rights:
-    """Indexes certificates and standing orders for looking up per shift."""
-    rights = Rights({}, {})
+def to_rights(rows: TeamRows, products: Iterable[ProductCatalogued] = ()) -> Rights:
+    """Indexes certificates, standing orders and the professions of products for looking up per shift."""
+    roles = {one.product_id: one.injected_by for one in products if one.injected_by is not None}
+    rights = Rights({}, {}, roles)
     for certificate in rows.certificates:
         key = (certificate.member, certificate.role)
         rights.certificates.setdefault(key, []).append(certificate)
@@ -138,6 +148,7 @@ def to_shift(shift: RosteredShift, rights: Rights, calendar: Calendar) -> Shift:
     on = day_of(facts)
     starts_at = facts.starts_at + max(shift.delay, timedelta())
     injectors = injectors_of(facts, rights)
+    ordered = rights.ordered_products(shift.row.team.organisation_id, on)
     return Shift(
         id=str(facts.shift_id),
         team_id=str(facts.team_id),
@@ -148,22 +159,47 @@ def to_shift(shift: RosteredShift, rights: Rights, calendar: Calendar) -> Shift:
         capacity=facts.capacity,
         skills=frozenset(skill.value for skill in shift.row.team.skills),
         injectors=len(injectors),
-        doctor=any(member.role is CrewRole.DOCTOR for member in facts.crew),
+        doctor=has_doctor(facts),
         assistants_only=bool(injectors) and set(injectors) == {CrewRole.ASSISTANT},
-        ordered_products=rights.ordered_products(shift.row.team.organisation_id, on),
+        assistants=injectors.count(CrewRole.ASSISTANT),
+        product_injectors=product_injectors(facts, rights, ordered),
+        members=frozenset(str(member.member_id) for member in facts.crew),
+        ordered_products=ordered,
         pause=break_of(facts, starts_at, calendar),
         region=shift.row.planned_by,
     )
 
 
-def injectors_of(shift: ShiftOpened, rights: Rights) -> list[CrewRole]:
-    """Lists the roles of the crew members who may inject that day."""
+def injectors_of(shift: ShiftOpened, rights: Rights, product: str | None = None) -> list[CrewRole]:
+    """Lists the roles of the crew members who may inject that day: a product, or any."""
     on = day_of(shift)
     return [
         member.role
         for member in shift.crew
-        if member.role in INJECTING and rights.may_inject(member.member_id, member.role, on)
+        if member.role in INJECTING and rights.may_inject(member, on, product)
     ]
+
+
+def has_doctor(shift: ShiftOpened) -> bool:
+    """Whether a doctor is on board, and so on site with the assistants."""
+    return any(member.role is CrewRole.DOCTOR for member in shift.crew)
+
+
+def product_injectors(
+    shift: ShiftOpened, rights: Rights, ordered: Iterable[str]
+) -> tuple[tuple[str, int], ...]:
+    """Counts the injectors of each ordered product that fewer of the crew may inject than any product.
+
+    The right to inject is of a profession and for a product. Assistants count with a doctor on site only.
+    """
+    anything = injectors_of(shift, rights)
+    found = []
+    for product in sorted(ordered):
+        roles = injectors_of(shift, rights, product)
+        if len(roles) < len(anything):
+            helpers = 0 if has_doctor(shift) else roles.count(CrewRole.ASSISTANT)
+            found.append((product, len(roles) - helpers))
+    return tuple(found)
 
 
 def break_of(shift: ShiftOpened, starts_at: datetime, calendar: Calendar) -> Break | None:

@@ -9,8 +9,8 @@ from infra.postgres.snapshot.rows import AnnouncementRow, StockRow, SupplyRows
 from scheduling.problem import Campaign, Need, Product, StockLine
 
 
-def to_campaign(facts: CampaignOpened) -> Campaign:
-    """Converts to the scheduler's campaign."""
+def to_campaign(facts: CampaignOpened, *, exercise: bool = False) -> Campaign:
+    """Converts to the scheduler's campaign; an exercise needs no approval."""
     return Campaign(
         id=str(facts.campaign_id),
         products=facts.products,
@@ -21,23 +21,31 @@ def to_campaign(facts: CampaignOpened) -> Campaign:
         seconds_per_person=facts.seconds_per_person,
         observation_seconds=facts.observation_minutes * 60,
         reserve_next_dose=facts.reserve_next_dose,
+        approved=exercise or facts.approval.is_given,
     )
 
 
-def to_product(facts: ProductCatalogued) -> Product:
-    """Converts to the scheduler's product; every value is approved, with its source, in the catalogue."""
+def to_product(facts: ProductCatalogued, *, exercise: bool = False) -> Product:
+    """Converts to the scheduler's product; every value has its source in the catalogue, and an approval or is not planned.
+
+    An exercise needs no approval.
+    """
     return Product(
         id=facts.product_id,
         doses_per_container=facts.doses_per_container,
         open_seconds=facts.open_minutes * 60,
         transport_seconds=facts.transport_minutes * 60,
         open_may_travel=facts.open_may_travel,
+        min_days=facts.min_days,
+        ideal_days=facts.ideal_days,
+        max_days=facts.max_days,
+        approved=exercise or facts.approval.is_given,
     )
 
 
-def to_products(rows: Iterable[ProductCatalogued]) -> dict[str, Product]:
+def to_products(rows: Iterable[ProductCatalogued], *, exercise: bool = False) -> dict[str, Product]:
     """Indexes the catalogue by product id."""
-    return {facts.product_id: to_product(facts) for facts in rows}
+    return {facts.product_id: to_product(facts, exercise=exercise) for facts in rows}
 
 
 def with_unknown(products: Mapping[str, Product], needs: Iterable[Need]) -> tuple[Product, ...]:

@@ -25,7 +25,9 @@ from services.accept.submission import Outcome, PlanRecord, Status, Submission
 HOME, ABROAD = "GG2514", "GG0111"
 NOW = datetime(2021, 2, 17, 9, 30, tzinfo=UTC)  # a Wednesday, 10:30 in Amsterdam
 PRODUCT = "spikevax"
-APPROVAL = Approval(source_url="https://example.test", source_date=date(2021, 1, 1))
+APPROVAL = Approval(
+    source_url="https://example.test", source_date=date(2021, 1, 1), approved_by="Oefening"
+)
 BSNS = ("111222333", "123456782", "999990019", "999990020", "999990032", "999990044")
 
 

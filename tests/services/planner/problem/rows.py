@@ -149,9 +149,11 @@ def a_delay_row(minutes: int, noted_at: datetime, **changes: Any) -> DelayRow:
     return DelayRow(minutes=minutes, noted_at=noted_at, **{**usual, **changes})
 
 
-def a_certificate_row(member: str = "doctor", role: str = "doctor", **days: date) -> CertificateRow:
+def a_certificate_row(
+    member: str = "doctor", role: str = "doctor", **changes: Any
+) -> CertificateRow:
     usual = {"valid_from": date(2021, 1, 1), "valid_until": date(2021, 12, 31)}
-    return CertificateRow(uid(member), role, **{**usual, **days})
+    return CertificateRow(uid(member), role, **{**usual, **changes})
 
 
 def an_order_row(product: str = "moderna", post: str = "post", **days: date) -> OrderRow:

@@ -8,14 +8,17 @@ from events.practice import SpecialNeed
 from events.visits import NotGiven
 from scheduling.problem import Product
 from services.planner.problem.people import (
+    Interval,
     allowed_products,
     due_window,
     ideal_day,
+    interval_after,
     next_need,
     observation_seconds,
     to_people,
 )
-from tests.facts import a_campaign, uid
+from services.planner.problem.supply import to_products
+from tests.facts import a_campaign, a_product, uid
 from tests.services.planner.problem.rows import (
     CALENDAR,
     MONDAY,
@@ -38,7 +41,8 @@ def days(first: date, last: date) -> tuple[int, int]:
 
 def window(*rows: object, campaign=CAMPAIGN) -> tuple[int, int]:
     """First and last day, counted from the Monday."""
-    found = due_window(campaign, series(*rows), CALENDAR)
+    so_far = series(*rows)
+    found = due_window(campaign, so_far, CALENDAR, interval_after(campaign, so_far, {}))
     return days(found.first, found.last)
 
 
@@ -98,8 +102,20 @@ def test_a_series_goes_on_with_the_product_that_it_has():
 
 
 def test_the_ideal_day_counts_from_the_newest_dose_and_a_first_dose_has_none():
-    assert ideal_day(CAMPAIGN, series()) is None
-    assert ideal_day(CAMPAIGN, series(a_given_dose(on=MONDAY))) == MONDAY + timedelta(days=11)
+    interval = interval_after(CAMPAIGN, series(), {})
+    assert ideal_day(series(), interval) is None
+    assert ideal_day(series(a_given_dose(on=MONDAY)), interval) == MONDAY + timedelta(days=11)
+
+
+def test_the_interval_is_that_of_the_product_of_the_newest_dose_else_of_the_campaign():
+    own = to_products([a_product(min_days=20, ideal_days=21, max_days=30), a_product("pfizer")])
+
+    def found(*rows):
+        return interval_after(CAMPAIGN, series(*rows), own)
+
+    assert found(a_given_dose()) == Interval(20, 21, 30)
+    assert found(a_given_dose(product="pfizer")) == Interval(10, 11, 12)
+    assert found(a_given_dose(product=None)) == Interval(10, 11, 12)
 
 
 @pytest.mark.parametrize(("minutes", "seconds"), [(None, None), (0, None), (30, 1800)])
@@ -108,7 +124,7 @@ def test_a_clinician_says_how_long_to_observe(minutes, seconds):
 
 
 def need_of(*rows: object, needs: tuple[str, ...] = ()):
-    return next_need(a_registration(needs=needs), CAMPAIGN, series(*rows), CALENDAR)
+    return next_need(a_registration(needs=needs), CAMPAIGN, series(*rows), CALENDAR, {})
 
 
 def test_the_next_dose_has_the_next_number_and_wishes_for_the_team_of_the_last():
@@ -130,7 +146,7 @@ def test_a_campaign_ranks_people_by_indication_and_the_others_are_in_the_middle(
 
     def priority(indication: str) -> int:
         registration = a_registration(indication=indication)
-        need = next_need(registration, campaign, series(), CALENDAR)
+        need = next_need(registration, campaign, series(), CALENDAR, {})
         assert need is not None
         return need.priority
 

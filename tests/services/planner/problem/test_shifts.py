@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from events.teams import CrewMember, CrewRole
+from scheduling.care.members import injectors_for
 from scheduling.problem import Break
 from services.planner.problem.shifts import (
     break_of,
@@ -18,7 +19,7 @@ from services.planner.problem.shifts import (
     worked_to_its_end,
 )
 from tests.builders import OTHER_REGION, REGION
-from tests.facts import a_shift, a_team, uid
+from tests.facts import a_product, a_shift, a_team, uid
 from tests.services.planner.problem.rows import (
     CALENDAR,
     HOUR,
@@ -106,6 +107,10 @@ def shift_of(*, delay: timedelta = timedelta(), rights=RIGHTS, **facts):
     return to_shift(a_rostered_shift(a_shift(**facts), delay=delay), rights, CALENDAR)
 
 
+def test_a_shift_names_its_crew():
+    assert shift_of().members == {str(uid("doctor")), str(uid("nurse"))}
+
+
 def test_a_late_team_begins_later_and_ends_in_time():
     late = shift_of(delay=45 * MINUTE)
 
@@ -168,7 +173,24 @@ def test_assistants_who_inject_alone_are_told_from_those_beside_a_nurse():
     beside = shift_of(crew=(assistant, nurse), rights=rights)
 
     assert (alone.assistants_only, alone.injectors, alone.doctor) == (True, 1, False)
-    assert (beside.assistants_only, beside.injectors) == (False, 2)
+    assert (beside.assistants_only, beside.injectors, beside.assistants) == (False, 2, 1)
+    assert [injectors_for(one, "moderna") for one in (alone, beside)] == [0, 1]
+
+
+def test_who_may_inject_a_product_follows_from_the_certificate_and_the_catalogue():
+    rows = teams(
+        a_certificate_row(),
+        a_certificate_row("nurse", "nurse", products=["pfizer"]),
+        an_order_row("moderna"),
+        an_order_row("pfizer"),
+        an_order_row("janssen"),
+    )
+    rights = to_rights(rows, [a_product("janssen", injected_by={"assistant"})])
+
+    found = to_shift(a_rostered_shift(), rights, CALENDAR)
+
+    assert found.injectors == 2
+    assert found.product_injectors == (("janssen", 0), ("moderna", 1))
 
 
 def test_orders_are_those_of_the_post_of_the_team():
