@@ -29,7 +29,7 @@ FULL = a_shift(end=at(0, 10.9))  # room for one call of ten, not for two
         (a_problem(needs=needs(5, first_day=1, last_day=3)), (Reason.NO_SHIFT,)),
         (a_problem(now=at(0, 17), needs=needs(5, last_day=9)), (Reason.NO_SHIFT,)),
         (a_problem(shifts=(a_shift(ordered_products=frozenset()),)), (Reason.NO_STANDING_ORDER,)),
-        (a_problem(shifts=(a_shift(injectors=0),)), (Reason.NO_STANDING_ORDER,)),
+        (a_problem(shifts=(a_shift(injectors=0),)), (Reason.NO_INJECTOR,)),
         (
             a_problem(shifts=(a_shift(start=at(0, 18), end=at(0, 23)),)),
             (Reason.NO_SHIFT_IN_WINDOW,),

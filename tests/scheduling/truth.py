@@ -10,17 +10,16 @@ from itertools import combinations
 from scheduling.care.visit_length import service_seconds
 from scheduling.plan import Plan, Route, Stop, Visit
 from scheduling.problem import (
-    Campaign,
     Location,
     Need,
     Outbreak,
     Problem,
     Product,
     Shift,
-    StockLine,
 )
 from scheduling.visits.grouping import group
 from tests.scheduling.draws import Lot, drawn, merged, short
+from tests.scheduling.plainly import interval, lots_of, meet, needles, people
 
 Called = tuple[Shift, Route, Stop]
 
@@ -94,12 +93,6 @@ def due(truth: Truth) -> Iterator[bool]:
         yield truth.day(stop.start) not in range(need.first_day, need.last_day + 1)
 
 
-def _interval(campaign: Campaign, product: Product | None) -> tuple[int, int]:
-    if product is not None and product.min_days is not None and product.max_days is not None:
-        return product.min_days, product.max_days
-    return campaign.min_days, campaign.max_days
-
-
 def dose_interval(truth: Truth) -> Iterator[bool]:
     for stop, need in truth.doses():
         if need.since_dose is None:
@@ -114,7 +107,7 @@ def dose_interval(truth: Truth) -> Iterator[bool]:
         campaign = next(row for row in truth.problem.campaigns if row.id == need.campaign_id)
         for one in before[-1:]:
             days = truth.day(stop.start) - truth.day(one.start)
-            least, most = _interval(campaign, truth.product(one.visit))
+            least, most = interval(campaign, truth.product(one.visit))
             yield days < least or days > most
             yield one.visit.product_id != stop.visit.product_id
 
@@ -151,7 +144,7 @@ def outbreak(truth: Truth) -> Iterator[bool]:
         behind = route.stops[route.stops.index(stop) + 1 :]
         yield any(later.visit.location_id != stop.visit.location_id for later in behind)
         for other, then, _ in truth.calls:
-            if other.id != shift.id and other.day == shift.day and _meet(other, shift):
+            if other.id != shift.id and other.day == shift.day and meet(other, shift):
                 yield then.departure >= route.departure
 
 
@@ -199,25 +192,10 @@ def _used(truth: Truth) -> list[Shift]:
     return [shift for shift in truth.problem.shifts if shift.id in named]
 
 
-def _people(shift: Shift) -> set[str]:
-    return {shift.team_id, *shift.members}
-
-
-def _meet(one: Shift, other: Shift) -> bool:
-    return bool(_people(one) & _people(other))
-
-
-def _needles(shift: Shift, product: str | None) -> int:
-    found = shift.injectors
-    if not shift.doctor:
-        found = 0 if shift.assistants_only else max(0, found - shift.assistants)
-    return min([found, *(count for name, count in shift.product_injectors if name == product)])
-
-
 def rest(truth: Truth) -> Iterator[bool]:
     used = _used(truth)
     for one, other in combinations((*truth.problem.standing_shifts, *used), 2):
-        if _meet(one, other) and (one in used or other in used):
+        if meet(one, other) and (one in used or other in used):
             gap = max(one.start, other.start) - min(one.end, other.end)
             yield gap < truth.problem.rest_seconds
 
@@ -227,11 +205,11 @@ def duty(truth: Truth) -> Iterator[bool]:
     for shift, route, _ in truth.calls:
         yield longest is not None and route.back > shift.start + longest
     for first in range(-8, truth.problem.days + 1) if most is not None else ():
-        for one in {person for shift in _used(truth) for person in _people(shift)}:
+        for one in {person for shift in _used(truth) for person in people(shift)}:
             mine = [
                 shift
                 for shift in (*truth.problem.standing_shifts, *_used(truth))
-                if one in _people(shift) and first <= shift.day < first + 7
+                if one in people(shift) and first <= shift.day < first + 7
             ]
             hours = [min(s.end - s.start, longest or 10**9) for s in mine]
             yield sum(hours) > most and any(shift in _used(truth) for shift in mine)
@@ -240,7 +218,7 @@ def duty(truth: Truth) -> Iterator[bool]:
 def crew(truth: Truth) -> Iterator[bool]:
     for shift, _, stop in truth.calls:
         if stop.visit.product_id is not None:
-            yield _needles(shift, stop.visit.product_id) == 0
+            yield needles(shift, stop.visit.product_id) == 0
             yield stop.visit.product_id not in shift.ordered_products
 
 
@@ -269,7 +247,7 @@ def open_container(truth: Truth) -> Iterator[bool]:
         seats, people = truth.location(visit).seats, len(visit.needs)
         one = min(people, product.doses_per_container)
         waves = 0
-        while waves * max(1, _needles(shift, product.id)) < one:
+        while waves * max(1, needles(shift, product.id)) < one:
             waves += 1
         took = waves * campaign.seconds_per_person
         if people > seats:
@@ -295,19 +273,11 @@ def _taken(truth: Truth, depot: str, product: Product) -> dict[int, int]:
     return {day: doses for day, doses in taken.items() if doses}
 
 
-def _lots(truth: Truth, depot: str, product: Product) -> list[StockLine]:
-    return [
-        line
-        for line in truth.problem.stock
-        if (line.depot_id, line.product_id) == (depot, product.id)
-    ]
-
-
 def stock(truth: Truth) -> Iterator[bool]:
     for depot in truth.problem.depots:
         for product in truth.problem.products:
             wanted = [[d, d, n] for d, n in _taken(truth, depot.id, product).items()]
-            lots = _lots(truth, depot.id, product)
+            lots = lots_of(truth.problem, depot.id, product)
             yield short(wanted, [[lot.first_day, lot.last_day, lot.doses] for lot in lots])
 
 
@@ -329,7 +299,7 @@ def reservation(truth: Truth) -> Iterator[bool]:
                 doses += product.doses_per_container
             if doses and campaign.reserve_next_dose:
                 day = truth.day(stop.start)
-                least, most = _interval(campaign, product)
+                least, most = interval(campaign, product)
                 wanted.append([day + least, day + most, doses])
         if not wanted:
             yield False
@@ -346,7 +316,8 @@ def _left(truth: Truth, product: Product) -> list[Lot]:
     depots = {line.depot_id for line in truth.problem.stock}
     for depot in depots:
         lots = sorted(
-            _lots(truth, depot, product), key=lambda lot: (lot.last_day, lot.first_day, lot.lot)
+            lots_of(truth.problem, depot, product),
+            key=lambda lot: (lot.last_day, lot.first_day, lot.lot),
         )
         left = [lot.doses for lot in lots]
         for day, doses in sorted(_taken(truth, depot, product).items()):
@@ -394,7 +365,7 @@ def together(truth: Truth) -> Iterator[bool]:
                 other = made.get(half.together_with)
                 yield stop.visit.id != half.id or other is None
                 if stop.visit.id == half.id and other is not None:
-                    yield _meet(other[0], made[half.id][0])
+                    yield meet(other[0], made[half.id][0])
                     yield other[1].start != made[half.id][1].start
 
 
