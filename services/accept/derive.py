@@ -3,7 +3,9 @@
 They are events in the ledger like any other, so that other systems hear of them and a rebuild needs no rule of ours.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from events.codec import to_event
 from events.envelope import Event
@@ -12,7 +14,7 @@ from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassi
 from events.supply import LotQuarantined, TemperatureRead
 from events.teams import PlanApproved
 from infra.identity import derived_id
-from infra.postgres.acceptor import cold_chain, plans, publishing
+from infra.postgres.acceptor import cold_chain, elsewhere, plans, publishing
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]
             wanted[assignment.visit_id] = assignment.model_copy(
                 update={"persons": kept, "plan_id": row.payload.plan_id}
             )
+    wanted = await leave_out_booked(tx, row.region, wanted, current)
     gone = [
         make_derived(
             row,
@@ -99,6 +102,30 @@ async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]
         for visit, assignment in sorted(wanted.items())
         if visit not in current or is_news(current[visit], assignment)
     ]
+
+
+async def leave_out_booked(
+    tx: "Connection",
+    region: str,
+    wanted: Mapping[VisitId, VisitAssigned],
+    current: Mapping[UUID, VisitAssigned],
+) -> dict[VisitId, VisitAssigned]:
+    """Leaves out who is booked already in another region or place, and visits of a team that is elsewhere then.
+
+    The tables refuse such a row, and with it the whole plan: the others would wait for ever.
+    """
+    replaced = {*wanted, *current}
+    visits = list(wanted.values())
+    taken = await elsewhere.find_taken(tx, region, visits, replaced)
+    booked = await elsewhere.find_booked(tx, region, visits, replaced)
+    kept: dict[VisitId, VisitAssigned] = {}
+    for visit_id, visit in wanted.items():
+        people = tuple(
+            one for one in visit.persons if (visit_id, one.person_id, one.dose_no) not in booked
+        )
+        if visit_id not in taken and (people or not visit.persons):
+            kept[visit_id] = visit.model_copy(update={"persons": people})
+    return kept
 
 
 async def derive_from_reading(tx: "Connection", row: Numbered[TemperatureRead]) -> list[Event]:

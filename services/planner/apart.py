@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from typing_extensions import override
@@ -17,6 +18,14 @@ Answer = TypeVar("Answer")
 
 class NoPlan(Exception):
     """The solver failed on a region's problem: our mistake; the cause says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why the door refused a plan of ours: our mistake, or facts that contradict each other; `cause` names the fields."""
+
+    reason: str
+    cause: tuple[str, ...]
 
 
 class RenewedPool(Executor):
@@ -44,20 +53,34 @@ class RenewedPool(Executor):
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The last try of a region: with which facts, when in real seconds, and why the door refused its plan (None: no plan)."""
+
+    due: Due
+    at: float
+    refused: Refused | None = None
+
+
 class FailedRegions:
-    """Regions whose last solve failed, and when to try them again."""
+    """Regions whose last try gave no plan, and when to try them again."""
 
     def __init__(self) -> None:
-        self._regions: dict[str, tuple[tuple[int, int], float]] = {}
+        self._regions: dict[str, Failure] = {}
 
-    def note(self, due: Due, now: float) -> None:
+    def note(self, due: Due, now: float, refused: Refused | None = None) -> None:
         """Records a failure; `now` in real seconds."""
-        self._regions[due.region] = (due.newest, now)
+        self._regions[due.region] = Failure(due, now, refused)
 
     def waits(self, due: Due, now: float) -> bool:
-        """Whether to wait: the same facts failed less than AGAIN_SECONDS ago."""
-        newest, failed_at = self._regions.get(due.region, (None, 0.0))
-        return newest == due.newest and now - failed_at < AGAIN_SECONDS
+        """Whether to wait: for new facts after a refusal, AGAIN_SECONDS after a solve that failed with the same facts.
+
+        The same facts give the same plan, which would be refused again; another day is another plan.
+        """
+        failure = self._regions.get(due.region)
+        if failure is None or failure.due != due:
+            return False
+        return failure.refused is not None or now - failure.at < AGAIN_SECONDS
 
     def forget(self, region: str) -> None:
         """Clears the failure of a region that now has a plan."""
@@ -65,5 +88,14 @@ class FailedRegions:
 
     @property
     def regions(self) -> list[str]:
-        """The failed regions, for the heartbeat."""
-        return sorted(self._regions)
+        """The regions whose solve failed, for the heartbeat."""
+        return sorted(name for name, one in self._regions.items() if one.refused is None)
+
+    def state(self) -> dict[str, object]:
+        """What the heartbeat says of them; `ok` is false while a region has no plan by our fault."""
+        refused = {
+            name: {"reason": one.refused.reason, "fields": list(one.refused.cause)}
+            for name, one in sorted(self._regions.items())
+            if one.refused is not None
+        }
+        return {"ok": not self._regions, "failed": self.regions, "refused": refused}

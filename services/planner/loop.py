@@ -16,7 +16,8 @@ from infra.postgres.snapshot.load import Due, find_due_regions
 from infra.settings import Settings
 from infra.travel.choice import roads_of
 from scheduling.solve import Limits
-from services.planner.apart import FailedRegions, NoPlan, RenewedPool
+from services.accept.submission import Status
+from services.planner.apart import FailedRegions, NoPlan, Refused, RenewedPool
 from services.planner.round import Planning, plan_once
 
 logger = logging.getLogger(__name__)
@@ -53,7 +54,10 @@ def lower_priority() -> None:
 
 
 async def run(settings: Settings) -> None:
-    """Plans until the process ends. A region whose solve fails is reported and waits; any other error ends the process."""
+    """Plans until the process ends. A region whose solve fails, or whose plan is refused, is reported and waits.
+
+    Any other error ends the process.
+    """
     dsn = settings.postgres.dsn("planner")
     clock, real = clock_from(settings.run), SystemClock()
     process = Process("planner", settings.run.slot, os.getpid(), real.now())
@@ -67,7 +71,7 @@ async def run(settings: Settings) -> None:
                 seconds=settings.run.planner_seconds, workers=settings.run.planner_workers
             ),
         )
-        state: dict[str, object] = {"lag": 0, "plans": 0}
+        state: dict[str, object] = {"lag": 0, "plans": 0, "ok": True}
         beating = asyncio.create_task(keep_beating(planning, process, real, state))
         rest, failed = QuietPeriod(settings.run.planner_quiet_seconds), FailedRegions()
         async with roads_of(settings.run) as roads, listening(dsn) as wakened:
@@ -80,12 +84,11 @@ async def run(settings: Settings) -> None:
                     now = real.monotonic()
                     if rest.ready(one, now) and not failed.waits(one, now):
                         state["solving"] = one.region
-                        made = await try_to_plan(planning, one, clock.now())
+                        made = await try_to_plan(planning, one, clock.now(), failed, real)
                         state.pop("solving", None)
                         state["plans"] = int(str(state["plans"])) + made
                         rest.forget(one.region)
-                        failed.forget(one.region) if made else failed.note(one, real.monotonic())
-                        state["failed"] = failed.regions
+                        state |= failed.state()
                 await wakened.wait(LOOK_SECONDS)
         await beating if beating.done() else beating.cancel()
     raise ConnectionError("a connection to Postgres was lost")
@@ -96,13 +99,29 @@ def start_solver() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), lower_priority)
 
 
-async def try_to_plan(planning: Planning, due: Due, now: datetime) -> bool:
-    """Plans a region; False when its solve failed, which must not keep other regions without plans."""
+async def try_to_plan(
+    planning: Planning,
+    due: Due,
+    now: datetime,
+    failed: FailedRegions | None = None,
+    real: SystemClock | None = None,
+) -> bool:
+    """Plans a region; False when its solve failed or the door refused its plan, which must not keep others without one.
+
+    Notes in `failed` what happened, at the moment in real seconds after it.
+    """
+    failed, real = failed or FailedRegions(), real or SystemClock()
     try:
-        await plan_once(planning, due.region, now)
+        outcome = await plan_once(planning, due.region, now)
     except NoPlan as error:
         logger.exception("no plan for %s", due.region, exc_info=error.__cause__)
+        failed.note(due, real.monotonic())
         return False
+    if outcome is not None and outcome.status is Status.REJECTED:
+        reason = outcome.reason.value if outcome.reason else ""
+        failed.note(due, real.monotonic(), Refused(reason, outcome.fields))
+        return False
+    failed.forget(due.region)
     return True
 
 

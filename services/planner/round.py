@@ -55,7 +55,7 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
         submission = to_submission(posed, plan, now)
         (outcome,) = await accept(planning.door, [submission], now)
         if outcome.status is Status.REJECTED:
-            logger.error("the door refused a plan: %s", outcome.reason)
+            logger.error("the door refused a plan: %s %s", outcome.reason, outcome.fields)
         return outcome
 
 

@@ -14,6 +14,7 @@ from infra.postgres.database import Who
 from infra.postgres.migrate import read_migrations
 from infra.postgres.pages import quarantine, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
+from services.web.alarms import judge_process, list_alarms
 from services.web.frame import has_vendor
 from services.web.outlines import read_region_names
 from services.web.parts import Parts, get_parts
@@ -113,6 +114,7 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
             for row in found["regions"]
         ],
         "processes": [describe_process(row, SystemClock().now()) for row in found["processes"]],
+        "alarms": list_alarms(found["processes"]),
         "set_aside": [
             {"topic": topic, "reason": reason, "records": records}
             for topic, reason, records, _ in found["set_aside"]
@@ -235,13 +237,12 @@ async def check_parts(parts: Parts) -> dict[str, Any]:
         }
     newest = max(number for number, _, _ in read_migrations())
     now = SystemClock().now()
-    alive = {row.process: now - row.at < SILENT for row in rows}
+    said = {row.process: judge_process(row, silent=now - row.at >= SILENT) for row in rows}
     return {
         "database": "ok",
         "migrations": "ok" if migrated >= newest else f"at {migrated}, {newest} is needed",
         "processes": {
-            name: "ok" if alive.get(name) else "silent"
-            for name in (*NEEDED, *sorted(set(alive) - set(NEEDED)))
+            name: said.get(name, "silent") for name in (*NEEDED, *sorted(set(said) - set(NEEDED)))
         },
         "assets": assets,
     }
@@ -262,6 +263,7 @@ def measure(parts: Parts, said: dict[str, Any]) -> None:
     for line in said["set_aside"]:
         labels = {"topic": line["topic"], "reason": line["reason"]}
         metrics.show("prikploeg_set_aside", "Records in quarantine", labels, line["records"])
+    metrics.show("prikploeg_alarms", "Alarms about our own work", {}, len(said["alarms"]))
     metrics.show("prikploeg_gaps", "Holes in topics", {}, said["gaps"])
     for row in said["destinations"]:
         labels = {"destination": row["name"], "state": row["state"]}

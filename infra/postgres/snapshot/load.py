@@ -1,7 +1,7 @@
 """Reads the whole snapshot of a region in one transaction, and finds regions that need a new plan."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from events.identifiers import NATIONAL
@@ -61,6 +61,7 @@ class Due:
 
     region: str
     newest: tuple[int, int]
+    day: date | None = None  # on which it is due: another day is another problem
 
 
 # Events about a lender's teams also concern the region that borrows one of them.
@@ -73,6 +74,7 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
     Shifts of a borrowed team are in the ledger of another region, of which `as_of` says nothing: a plan knows what
     was accepted there before the plan was made.
     """
+    today = Calendar.of(now, 1).start
     rows = await tx.fetch(
         """
         SELECT c.region, c.seq, coalesce(n.seq, 0) AS national
@@ -92,7 +94,7 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
                   SELECT FROM ledger e WHERE e.region = k.region AND e.seq > known.seq AND split_part(e.type, '.', 1) = ANY ($2::text[])))))
         ORDER BY c.region
         """,
-        Calendar.of(now, 1).start,
+        today,
         OF_TEAMS,
     )
-    return [Due(row["region"], (row["seq"], row["national"])) for row in rows]
+    return [Due(row["region"], (row["seq"], row["national"]), today) for row in rows]

@@ -16,6 +16,8 @@ from services.web.wording import Wording
 Tone = Literal["danger", "warn", "info"]
 ORDER: Final[tuple[Tone, ...]] = ("danger", "warn", "info")
 SILENT: Final = timedelta(seconds=10)
+OURS: Final = "system"  # the topic of what our own processes submit: no sender repairs that
+CAUSES: Final = ("one_live_appointment", "person_in_one_place", "team_in_one_place")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,11 @@ def list_supply_items(facts: Facts, t: Wording) -> list[Item]:
 
 def list_machinery_items(facts: Facts, t: Wording) -> list[Item]:
     """List quarantined records, gaps in a topic, and silent processes."""
-    items = []
-    records = sum(row[2] for row in facts.set_aside)
+    items = list_planner_items(facts, t)
+    others = [row for row in facts.set_aside if row[0] != OURS]
+    records = sum(row[2] for row in others)
     if records:
-        systems = ", ".join(sorted({row[0] for row in facts.set_aside}))
+        systems = ", ".join(sorted({row[0] for row in others}))
         title = t.count("inbox.set_aside", records)
         text = t("inbox.set_aside.text", systems=systems)
         items.append(Item("warn", "alert", title, text, "/quarantaine", t("inbox.show")))
@@ -170,6 +173,24 @@ def list_machinery_items(facts: Facts, t: Wording) -> list[Item]:
             title = t("inbox.silent", process=row.process)
             since = moments.age(row.at, facts.real_now, t)
             items.append(Item("warn", "off", title, t("inbox.silent.text", since=since)))
+    return items
+
+
+def list_planner_items(facts: Facts, t: Wording) -> list[Item]:
+    """List a plan of ours for this region that was refused, with its cause, and a solve that failed."""
+    items = []
+    for row in facts.processes:
+        refused, failed = row.state.get("refused"), row.state.get("failed")
+        why = refused.get(facts.region) if isinstance(refused, dict) else None
+        if isinstance(why, dict):
+            fields = why.get("fields")
+            cause = fields[0] if isinstance(fields, list) and fields else ""
+            text = t(f"inbox.refused.{cause if cause in CAUSES else 'other'}")
+            items.append(
+                Item("danger", "stop", t("inbox.refused"), text + " " + t("inbox.refused.text"))
+            )
+        if isinstance(failed, list) and facts.region in failed:
+            items.append(Item("danger", "stop", t("inbox.unsolved"), t("inbox.unsolved.text")))
     return items
 
 

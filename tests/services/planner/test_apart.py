@@ -4,13 +4,15 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
 from infra.postgres.snapshot.load import Due
 from scheduling.solve import InvalidProblem, Limits
-from services.planner.apart import AGAIN_SECONDS, FailedRegions, NoPlan, RenewedPool
+from services.planner.apart import AGAIN_SECONDS, FailedRegions, NoPlan, Refused, RenewedPool
 from services.planner.loop import try_to_plan
 from services.planner.round import Planning, plan_once
 from tests.builders import REGION, SmallRegion, say
@@ -61,6 +63,22 @@ def test_a_region_that_failed_waits_for_newer_facts_or_for_a_while():
     failed.forget("GG2514")
     assert failed.regions == []
     assert not failed.waits(FIRST, 11.0)
+
+
+def test_a_refused_plan_is_tried_again_only_after_new_facts_or_on_another_day():
+    failed, today = FailedRegions(), replace(FIRST, day=date(2021, 2, 15))
+    failed.note(today, 10.0, Refused("refused_by_store", ("one_live_appointment",)))
+
+    assert failed.waits(today, 10_000.0)
+    assert not failed.waits(replace(SECOND, day=today.day), 11.0)
+    assert not failed.waits(replace(FIRST, day=date(2021, 2, 16)), 11.0)
+    assert failed.state() == {
+        "ok": False,
+        "failed": [],
+        "refused": {"GG2514": {"reason": "refused_by_store", "fields": ["one_live_appointment"]}},
+    }
+    failed.forget("GG2514")
+    assert failed.state() == {"ok": True, "failed": [], "refused": {}}
 
 
 @pytest.mark.slow
