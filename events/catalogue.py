@@ -55,23 +55,36 @@ SENDER, LOCATION, NATIONAL = RegionFrom.SENDER, RegionFrom.LOCATION, RegionFrom.
 OUT_PLAN, OUT_VISIT, OUT_DOSE = "out.plan.v1", "out.visit.v1", "out.dose.v1"
 OUT_PROGRESS = "out.progress.v1"
 
+# What may take people off a published visit: `services.accept.vetoes` looks after each of these.
+TAKES_OFF = ("visit.assigned.v1", "visit.unassigned.v1")
+
 ENTRIES: tuple[Entry, ...] = (
     Entry("organisation.registered.v1", organisations.OrganisationRegistered, OPERATOR),
     Entry("organisation.changed.v1", organisations.OrganisationChanged, OPERATOR),
     Entry("policy.changed.v1", organisations.PolicyChanged, OPERATOR),
     Entry("decision.recorded.v1", organisations.DecisionRecorded, OPERATOR, changes_problem=False),
-    Entry("patient.registered.v1", practice.PatientRegistered, PRACTICE, LOCATION),
-    Entry("patient.changed.v1", practice.PatientChanged, PRACTICE, LOCATION),
-    Entry("patient.withdrawn.v1", practice.PatientWithdrawn, PRACTICE, LOCATION),
-    Entry("consent.recorded.v1", practice.ConsentRecorded, PRACTICE, LOCATION),
-    Entry("assessment.recorded.v1", practice.AssessmentRecorded, PRACTICE, LOCATION),
-    Entry("dose.given_elsewhere.v1", practice.DoseGivenElsewhere, PRACTICE, LOCATION),
+    Entry(
+        "patient.registered.v1", practice.PatientRegistered, PRACTICE, LOCATION, derives=TAKES_OFF
+    ),
+    Entry("patient.changed.v1", practice.PatientChanged, PRACTICE, LOCATION, derives=TAKES_OFF),
+    Entry("patient.withdrawn.v1", practice.PatientWithdrawn, PRACTICE, LOCATION, derives=TAKES_OFF),
+    Entry("consent.recorded.v1", practice.ConsentRecorded, PRACTICE, LOCATION, derives=TAKES_OFF),
+    Entry(
+        "assessment.recorded.v1", practice.AssessmentRecorded, PRACTICE, LOCATION, derives=TAKES_OFF
+    ),
+    Entry(
+        "dose.given_elsewhere.v1",
+        practice.DoseGivenElsewhere,
+        PRACTICE,
+        LOCATION,
+        derives=TAKES_OFF,
+    ),
     Entry("location.registered.v1", location.LocationRegistered, PLACE, LOCATION),
     Entry("location.changed.v1", location.LocationChanged, PLACE, LOCATION),
     Entry(
         "location.confirmed.v1", location.LocationConfirmed, PLACE, LOCATION, changes_problem=False
     ),
-    Entry("outbreak.declared.v1", location.OutbreakDeclared, PLACE, LOCATION),
+    Entry("outbreak.declared.v1", location.OutbreakDeclared, PLACE, LOCATION, derives=TAKES_OFF),
     Entry("outbreak.lifted.v1", location.OutbreakLifted, PLACE, LOCATION),
     Entry("visit.requested.v1", location.VisitRequested, PLACE, LOCATION),
     Entry("visit.withdrawn.v1", location.VisitWithdrawn, PLACE, LOCATION),
@@ -85,6 +98,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("stop.pinned.v1", teams.StopPinned, HAP),
     Entry("stop.released.v1", teams.StopReleased, HAP),
     Entry("stop.moved.v1", teams.StopMoved, HAP),
+    Entry("stop.cancelled.v1", teams.StopCancelled, HAP, derives=TAKES_OFF),
     Entry("reserve.listed.v1", teams.ReserveListed, HAP, changes_problem=False),
     Entry(
         "plan.approved.v1",
@@ -106,13 +120,33 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("team.lent.v1", teams.TeamLent, GGD),
     Entry("visit.started.v1", visits.VisitStarted, TEAM, outward=OUT_VISIT),
     Entry("visit.completed.v1", visits.VisitCompleted, TEAM, outward=OUT_VISIT),
-    Entry("dose.administered.v1", visits.DoseAdministered, TEAM, LOCATION, outward=OUT_DOSE),
-    Entry("dose.not_given.v1", visits.DoseNotGiven, TEAM, LOCATION, outward=OUT_DOSE),
+    Entry(
+        "dose.administered.v1",
+        visits.DoseAdministered,
+        TEAM,
+        LOCATION,
+        outward=OUT_DOSE,
+        derives=TAKES_OFF,
+    ),
+    Entry(
+        "dose.not_given.v1",
+        visits.DoseNotGiven,
+        TEAM,
+        LOCATION,
+        outward=OUT_DOSE,
+        derives=TAKES_OFF,
+    ),
     Entry("dose.wasted.v1", visits.DoseWasted, TEAM, outward=OUT_DOSE),
     Entry("container.opened.v1", leftovers.ContainerOpened, TEAM, changes_problem=False),
     Entry("leftover.offered.v1", leftovers.LeftoverOffered, TEAM, changes_problem=False),
     Entry("leftover.taken.v1", leftovers.LeftoverTaken, TEAM, changes_problem=False),
-    Entry("adverse_event.reported.v1", visits.AdverseEventReported, TEAM | PRACTICE, LOCATION),
+    Entry(
+        "adverse_event.reported.v1",
+        visits.AdverseEventReported,
+        TEAM | PRACTICE,
+        LOCATION,
+        derives=TAKES_OFF,
+    ),
     Entry("team.delayed.v1", visits.TeamDelayed, TEAM | HAP),
     Entry("team.unavailable.v1", visits.TeamUnavailable, TEAM | HAP),
     Entry(

@@ -87,8 +87,11 @@ class VisitAssigned(Payload):
 
 
 class VisitUnassigned(Payload):
-    """An assigned visit is no longer in the plan."""
+    """An assigned visit is no longer in the plan; `not_before`: its people are not planned before that day."""
 
     visit_id: VisitId
     plan_id: PlanId
     location_id: LocationId
+    campaign_id: Annotated[CampaignId | None, Younger()] = None
+    persons: Annotated[tuple[PlannedPerson, ...], Younger()] = ()
+    not_before: Annotated[Day | None, Younger()] = None

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from events.identifiers import (
     CampaignId,
+    Day,
     LoanId,
     MemberId,
     Moment,
@@ -160,6 +161,14 @@ class StopMoved(Payload):
     shift_id: ShiftId
     starts_at: Moment
     reason: Remark
+
+
+class StopCancelled(Payload):
+    """A planner takes a visit off the plan, frozen or not, with the reason; its people are planned again later."""
+
+    visit_id: VisitId
+    reason: Remark
+    again_from: Day | None = None  # None: from the day after the visit; a far day: never
 
 
 class TeamLent(Validity):

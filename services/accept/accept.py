@@ -4,7 +4,7 @@ The offsets are stored beside the events and not in Kafka: whatever crashes, a r
 committed or neither.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from services.accept.apply import apply_facts
 from services.accept.derive import apply_and_derive
 from services.accept.sorting import decode_submission, resolve_copies, sort_out
 from services.accept.submission import Outcome, Status, Submission
+from services.accept.vetoes import derive_vetoes
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
@@ -78,7 +79,8 @@ async def _accept_batch(
         await store_plan_records(tx, submissions, now)
         newest: dict[str, int] = {}
         if batch.fresh:
-            numbered = await append_and_apply(tx, [event for _, event in batch.fresh], now, newest)
+            fresh = [event for _, event in batch.fresh]
+            numbered = await append_and_apply(tx, fresh, now, newest, batch.locked)
             for (index, _), row in zip(batch.fresh, numbered, strict=True):
                 batch.outcomes[index] = Outcome(Status.ACCEPTED, row.region, row.seq)
         if batch.refused:
@@ -115,10 +117,15 @@ async def store_plan_records(
 
 
 async def append_and_apply(
-    tx: "Connection", events: Sequence[Event], now: datetime, newest: dict[str, int]
+    tx: "Connection",
+    events: Sequence[Event],
+    now: datetime,
+    newest: dict[str, int],
+    regions: Collection[str],
 ) -> list[Numbered[Payload]]:
-    """Append events to the ledger and apply them, then the events that they derive.
+    """Append events to the ledger and apply them, then the events that they derive, in these locked `regions` only.
 
+    Vetoes before plans: what a plan of the same batch publishes is judged by the facts anyway, and nobody is told twice.
     It ends because `derives` in the catalogue has no circle (a test sees to that).
     """
     numbered = await ledger.append(tx, events, now)
@@ -130,7 +137,10 @@ async def append_and_apply(
     if changed:
         await ledger.note_problem_changes(tx, changed, now)
     newest.update({row.region: row.seq for row in numbered})
-    for row in await apply_facts(tx, numbered):
+    deriving = await apply_facts(tx, numbered)
+    if off := await derive_vetoes(tx, numbered, regions, now):
+        await append_and_apply(tx, off, now, newest, regions)
+    for row in deriving:
         if following := await apply_and_derive(tx, row):
-            await append_and_apply(tx, following, now, newest)
+            await append_and_apply(tx, following, now, newest, regions)
     return numbered

@@ -98,6 +98,7 @@ ONE_BY_ONE = (
     plans.PlanPublished,
     teams.PlanApproved,
     supply.TemperatureRead,
+    teams.StopCancelled,
 )
 
 

@@ -4,18 +4,26 @@ They are events in the ledger like any other, so that other systems hear of them
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from events.codec import to_event
 from events.envelope import Event
-from events.identifiers import SYSTEM_SOURCE, Payload, VisitId
+from events.identifiers import Payload, VisitId
+from events.local_time import to_local_date
 from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
 from events.supply import LotQuarantined, TemperatureRead
-from events.teams import PlanApproved
-from infra.identity import derived_id
-from infra.postgres.acceptor import cold_chain, elsewhere, plans, publishing
+from events.teams import PlanApproved, StopCancelled
+from infra.postgres.acceptor import (
+    cancellations,
+    cold_chain,
+    elsewhere,
+    plans,
+    publishing,
+    vetoes,
+)
 from infra.postgres.acceptor.ledger import Numbered
+from services.accept.vetoes import make_derived, make_derived_for, read_known, take_off
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -35,6 +43,8 @@ async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Eve
             return await derive_from_publication(tx, row.of(said))
         case TemperatureRead() as said:
             return await derive_from_reading(tx, row.of(said))
+        case StopCancelled() as said:
+            return await derive_from_cancellation(tx, row.of(said))
         case _:
             raise AssertionError("this type derives nothing")
 
@@ -48,6 +58,8 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
             await plans.publish(tx, row.of(said))
         case TemperatureRead() as said:
             await cold_chain.read_temperature(tx, [row.of(said)])
+        case StopCancelled() as said:
+            await cancellations.cancel(tx, row.of(said))
         case _:
             return
 
@@ -63,26 +75,31 @@ async def derive_from_proposal(tx: "Connection", row: Numbered[PlanProposed]) ->
 async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]) -> list[Event]:
     """Assigns the visits that are new or have another slot, team or people, and unassigns those that are gone.
 
-    Visits that did not change derive nothing: nobody is told twice. A visit that has begun is left as it is, and a
-    resident who had the dose meanwhile is taken off.
+    Visits that did not change derive nothing: nobody is told twice. A visit that has begun is left as it is. Every veto is
+    applied again, because hours may lie between the making of a plan and its approval; what a planner took off since the
+    plan was made does not come back.
     """
     await plans.publish(tx, row)
     standing = await publishing.read_plan(tx, row.region, row.payload.plan_id)
     if standing is None:
         return []
     current = await publishing.read_assigned(tx, row.region, standing.from_at)
-    begun = await publishing.read_begun(tx, row.region)
-    campaigns = sorted({a.campaign_id for a in standing.assignments if a.campaign_id is not None})
-    given = await publishing.read_given_doses(tx, row.region, campaigns)
+    out = await publishing.read_begun(tx, row.region)
+    out |= await vetoes.read_cancelled(tx, row.region, standing.region_seq)
+    known = await read_known(
+        tx,
+        {one.person_id for told in standing.assignments for one in told.persons},
+        {told.location_id for told in standing.assignments},
+    )
     wanted: dict[VisitId, VisitAssigned] = {}
-    for assignment in standing.assignments:
+    for told in standing.assignments:
         kept = tuple(
-            p
-            for p in assignment.persons
-            if (p.person_id, assignment.campaign_id, p.dose_no) not in given
+            one
+            for one in told.persons
+            if known.may_stay(row.region, told.location_id, told.campaign_id, one)
         )
-        if assignment.visit_id not in begun and (kept or not assignment.persons):
-            wanted[assignment.visit_id] = assignment.model_copy(
+        if told.visit_id not in out and (kept or not told.persons):
+            wanted[told.visit_id] = told.model_copy(
                 update={"persons": kept, "plan_id": row.payload.plan_id}
             )
     wanted = await leave_out_booked(tx, row.region, wanted, current)
@@ -140,18 +157,30 @@ async def derive_from_reading(tx: "Connection", row: Numbered[TemperatureRead]) 
     ]
 
 
+async def derive_from_cancellation(tx: "Connection", row: Numbered[StopCancelled]) -> list[Event]:
+    """Takes a visit off at once; who is not vaccinated yet is planned again from the day that the planner says.
+
+    Where the team has begun already, those who had the dose stay.
+    """
+    await cancellations.cancel(tx, row)
+    visit = await vetoes.read_visit(tx, row.region, row.payload.visit_id)
+    if visit is None:
+        return []
+    facts = visit.facts
+    if visit.begun:
+        return [take_off(row, visit, tuple(one for one in facts.persons if one in visit.had))]
+    again_from = row.payload.again_from or to_local_date(facts.starts_at) + timedelta(days=1)
+    unassigned = VisitUnassigned(
+        visit_id=facts.visit_id,
+        plan_id=facts.plan_id,
+        location_id=facts.location_id,
+        campaign_id=facts.campaign_id,
+        persons=facts.persons,
+        not_before=again_from,
+    )
+    return [make_derived_for(visit, row, unassigned)]
+
+
 def is_news(told: VisitAssigned, wanted: VisitAssigned) -> bool:
     """Whether people must be told: another plan with the same slot, team and residents is none."""
     return told.model_copy(update={"plan_id": wanted.plan_id}) != wanted
-
-
-def make_derived(cause: Numbered[Payload], part: str, payload: Payload) -> Event:
-    """An event in the region of its cause; the id follows from cause and type, so that deriving again is a duplicate."""
-    kind = type(payload).__name__
-    return to_event(
-        str(derived_id(cause.source, cause.id, kind, part)),
-        SYSTEM_SOURCE,
-        cause.at,
-        cause.region,
-        payload,
-    )

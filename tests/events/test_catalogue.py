@@ -14,6 +14,7 @@ from events.catalogue import (
 )
 from events.envelope import Sender
 from services.accept.apply import ONE_BY_ONE, SET_WISE
+from services.accept.vetoes import LOOKED_AFTER
 
 KIND = re.compile(r"^[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*\.v[1-9][0-9]*$")
 every_entry = pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.name)
@@ -46,8 +47,15 @@ def test_a_type_is_applied_set_wise_or_one_by_one_and_never_both(entry: Entry):
 
 
 @every_entry
-def test_what_derives_is_applied_one_by_one(entry: Entry):
-    assert bool(entry.derives) == (entry.payload in ONE_BY_ONE)
+def test_what_derives_is_applied_one_by_one_or_looked_after_by_the_vetoes(entry: Entry):
+    assert bool(entry.derives) == (entry.payload in ONE_BY_ONE or entry.payload in LOOKED_AFTER)
+
+
+@every_entry
+def test_every_fact_that_a_person_says_about_somebody_is_looked_after_by_the_vetoes(entry: Entry):
+    of_somebody = "person_id" in entry.payload.model_fields and entry.changes_problem
+
+    assert not of_somebody or entry.payload in LOOKED_AFTER
 
 
 @every_entry

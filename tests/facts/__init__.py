@@ -8,6 +8,7 @@ from tests.facts.practice import a_consent, a_patient, an_assessment, given_else
 from tests.facts.reports import a_count, a_notice, a_refusal, a_return, an_acknowledgement
 from tests.facts.supply import a_campaign, a_delivery, a_product, a_reading, an_announcement
 from tests.facts.teams import (
+    a_cancellation,
     a_certificate,
     a_loan,
     a_move,
@@ -35,6 +36,7 @@ __all__ = [
     "TEN",
     "UNAPPROVED",
     "a_campaign",
+    "a_cancellation",
     "a_certificate",
     "a_confirmation",
     "a_consent",

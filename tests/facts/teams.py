@@ -12,6 +12,7 @@ from events.teams import (
     ReserveListed,
     ShiftOpened,
     ShiftSwapped,
+    StopCancelled,
     StopMoved,
     TeamFormed,
     TeamLent,
@@ -81,6 +82,10 @@ def a_move(name: str = "visit", **changes: Any) -> StopMoved:
         "reason": "asked for by phone",
     }
     return build(StopMoved, usual, changes)
+
+
+def a_cancellation(name: str = "visit", **changes: Any) -> StopCancelled:
+    return build(StopCancelled, {"visit_id": uid(name), "reason": "the road is closed"}, changes)
 
 
 def a_loan(name: str = "loan", to_region: str = "GG0111", **changes: Any) -> TeamLent:

@@ -137,18 +137,3 @@ async def read_begun(tx: "Connection", region: str) -> set[UUID]:
         region,
     )
     return {row["visit"] for row in rows}
-
-
-async def read_given_doses(
-    tx: "Connection", region: str, campaigns: Sequence[UUID]
-) -> set[tuple[UUID, UUID, int]]:
-    """Reads the doses (person, campaign, number) that were given, by us or elsewhere."""
-    rows = await tx.fetch(
-        """
-        SELECT DISTINCT person, campaign, dose_no FROM doses
-        WHERE region = $1 AND campaign = ANY ($2::uuid[]) AND outcome IN ('given', 'elsewhere')
-        """,
-        region,
-        campaigns,
-    )
-    return {(row["person"], row["campaign"], row["dose_no"]) for row in rows}

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from events.plans import VisitAssigned, VisitUnassigned
 from events.visits import DoseNotGiven, VisitCompleted, VisitStarted
+from infra.postgres.acceptor.cancellations import put_off
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ async def book_doses(
 
 
 async def unassign(tx: "Connection", rows: Sequence[Numbered[VisitUnassigned]]) -> None:
-    """Applies visit.unassigned: frees the slot, the presences and the appointments of the visit."""
+    """Applies visit.unassigned: frees the slot, the presences and the appointments; some people are put off."""
+    await put_off(tx, rows)
     keys = (
         [row.region for row in rows],
         [row.payload.visit_id for row in rows],

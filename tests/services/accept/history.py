@@ -1,5 +1,8 @@
 """Many facts about few things, so that they meet: what the tests of the fold apply in all orders."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from events.identifiers import Payload
 from events.location import (
     LocationChanged,
@@ -8,7 +11,7 @@ from events.location import (
     VisitWithdrawn,
 )
 from events.organisations import OrganisationChanged, PolicyChanged
-from events.plans import VisitUnassigned
+from events.plans import PlannedPerson, VisitUnassigned
 from events.practice import (
     AssessmentRecorded,
     ConsentStatus,
@@ -32,6 +35,7 @@ from tests.facts import (
     EVERY_DAY,
     TEN,
     a_campaign,
+    a_cancellation,
     a_certificate,
     a_confirmation,
     a_consent,
@@ -78,6 +82,17 @@ def unassigned(name: str) -> VisitUnassigned:
     return VisitUnassigned(visit_id=uid(name), plan_id=uid("plan"), location_id=uid("wilg"))
 
 
+def put_off(name: str, people: Sequence[str], day: int) -> VisitUnassigned:
+    return VisitUnassigned(
+        visit_id=uid(name),
+        plan_id=uid("plan"),
+        location_id=uid("wilg"),
+        campaign_id=uid("corona"),
+        persons=tuple(PlannedPerson(person_id=uid(one), dose_no=1) for one in people),
+        not_before=date(2021, 2, day),
+    )
+
+
 FACTS: tuple[Payload, ...] = (
     an_organisation(),
     an_organisation(name="post"),
@@ -113,6 +128,8 @@ FACTS: tuple[Payload, ...] = (
     StopPinned(visit_id=uid("v1"), shift_id=uid("shift"), starts_at=TEN),
     StopPinned(visit_id=uid("v1"), shift_id=uid("shift 2"), starts_at=TEN),
     StopReleased(visit_id=uid("v1")),
+    a_cancellation("v1"),
+    a_cancellation("v1", reason="no lift", again_from=date(2021, 2, 20)),
     a_product(),
     a_product(fridge_days=20),
     a_campaign(),
@@ -176,6 +193,8 @@ BOOKINGS: tuple[Payload, ...] = (
     unassigned("v1"),
     unassigned("v2"),
     unassigned("v3"),
+    put_off("v1", ["p1", "p2"], 20),
+    put_off("v3", ["p1"], 18),
     not_given("p1", visit_id=uid("v1")),
     not_given("p1", visit_id=uid("v2")),
     not_given("p2", visit_id=uid("v1")),

@@ -9,7 +9,7 @@ import pytest
 from infra.postgres.state import STATE_TABLES
 from services.accept.rebuild import compare
 from tests.builders import OTHER_REGION, PLANS, a_plan, a_record, say
-from tests.facts import NOW, an_assignment, not_given, uid
+from tests.facts import NOW, a_cancellation, an_assignment, not_given, uid
 from tests.services.accept.history import BOOKINGS, FACTS
 from tests.services.accept.looking import rows
 
@@ -32,6 +32,7 @@ async def live_through_it(fresh) -> None:
     await say(door, not_given("p2", visit_id=uid("v2")), not_given("p13", visit_id=uid("v3")))
     moved = [an_assignment(f"v{n}", [f"p{n}", f"p{n + 9}"], 12 - n) for n in range(2, 5)]
     await say(door, a_plan("two", (1, 1), *moved), now=NOW + timedelta(minutes=3))
+    await say(door, a_cancellation("v3"))
     await say(door, a_plan("late", (0, 1), *visits))
     await say(door, a_plan("three", (9, 2), an_assignment("v7", ["p2", "p13"], 16)))
 
