@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from events import (
+    identities,
     leftovers,
     location,
     organisations,
@@ -182,6 +183,8 @@ ENTRIES: tuple[Entry, ...] = (
         changes_problem=False,
         outward=OUT_VISIT,
     ),
+    Entry("identity.questioned.v1", identities.IdentityQuestioned, SYSTEM, derives=TAKES_OFF),
+    Entry("identity.settled.v1", identities.IdentitySettled, SYSTEM),
     Entry("notice.sent.v1", reports.NoticeSent, SYSTEM, changes_problem=False),
     Entry("return_record.sent.v1", reports.ReturnRecordSent, SYSTEM, changes_problem=False),
     Entry(

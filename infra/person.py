@@ -2,7 +2,9 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +29,36 @@ class Person:
     def block(self) -> str:
         """Birth date and postcode: the few people that a name is compared with."""
         return f"{self.birth_date.isoformat()} {self.postcode.replace(' ', '').upper()}"
+
+
+class SaidBy(StrEnum):
+    """The kind of party that describes a person; of two of one moment the first in this order is shown."""
+
+    PRACTICE = "practice"
+    INSTITUTION = "institution"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who describes a person: a kind of party, its organisation where it is known, and the region it works in."""
+
+    said_by: SaidBy
+    organisation: UUID | None
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What somebody says about a person, in whose name, and since when it is true; None: as of now."""
+
+    person: Person
+    speaker: Speaker
+    as_of: datetime | None = None
+
+
+def to_speaker(role: str, organisation: UUID | None, region: str) -> Speaker:
+    """As whom a role speaks about persons; a program of ours names the practice that it speaks for."""
+    if role == "practice" or (role == "system" and organisation is not None):
+        return Speaker(SaidBy.PRACTICE, organisation, region)
+    return Speaker(SaidBy.OTHER, organisation, region)

@@ -10,6 +10,7 @@ class Reason(StrEnum):
     CONSENT_MISSING = "consent_missing"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_CONFLICTING = "consent_conflicting"
+    IDENTITY_QUESTION = "identity_question"  # it is asked who this person is
     NOT_ELIGIBLE = "not_eligible"
     TRIAGE = "triage"
     NOT_APPROVED = "not_approved"  # nobody approved the campaign, or any product for this dose

@@ -20,6 +20,7 @@ class Consent(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     CONFLICTING = "conflicting"
+    QUESTIONED = "questioned"  # it is asked who this person is, and so whose consent this is
 
 
 class Assessment(StrEnum):

@@ -14,6 +14,7 @@ STATE_TABLES = (
     "crisis_requests", "visits", "presences", "appointments", "pins", "plans", "planned",
     "confirmations", "loans", "delays", "reserves", "containers", "leftovers", "leftovers_taken", "adverse_events", "temperatures",
     "decisions", "notices", "return_records", "progress", "cancellations", "put_off",
+    "identities",
 )  # fmt: skip
 
 

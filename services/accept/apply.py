@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from events import (
+    identities,
     leftovers,
     location,
     organisations,
@@ -16,6 +17,7 @@ from events import (
     visits,
 )
 from events.identifiers import Payload
+from infra.postgres.acceptor import identities as identity_state
 from infra.postgres.acceptor import leftovers as leftover_state
 from infra.postgres.acceptor import organisations as organisation_state
 from infra.postgres.acceptor import pins, places, posts, rounds
@@ -85,6 +87,8 @@ SET_WISE: dict[type[Payload], Handler] = {
     leftovers.ContainerOpened: leftover_state.open_container,
     leftovers.LeftoverOffered: leftover_state.offer,
     leftovers.LeftoverTaken: leftover_state.take,
+    identities.IdentityQuestioned: identity_state.question,
+    identities.IdentitySettled: identity_state.settle,
     reports.NoticeSent: report_state.send_notice,
     reports.ReturnRecordSent: report_state.send_return,
     reports.ReturnRecordAcknowledged: report_state.acknowledge_return,

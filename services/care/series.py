@@ -54,6 +54,7 @@ class Series:
     judgements: list[AssessmentRow] = field(default_factory=list)
     fell_ill: Mark = NEVER  # the newest adverse event
     given: dict[int, Given] = field(default_factory=dict)  # by dose number
+    is_questioned: bool = False  # who this is has to be answered first
     not_given: list[Missed] = field(default_factory=list)
 
     @property
@@ -90,6 +91,8 @@ def to_series(facts: FactRows) -> dict[PersonKey, Series]:
         series.fell_ill = max(series.fell_ill, event.mark)
     for dose in facts.doses:
         note_dose(found[dose.person, dose.campaign], dose)
+    for (person, _), series in found.items():
+        series.is_questioned = person in facts.questioned
     return found
 
 
@@ -130,8 +133,10 @@ def consent_of(series: Series) -> Consent:
 
     WGBO (Burgerlijk Wetboek 7:450): no treatment without consent. Resistance on the day overrides the consent of a
     representative, a curator included, since vaccination counts as highly personal (Rechtbank Noord-Nederland, April
-    2021).
+    2021). While it is asked who this person is, it is not certain whose consent this is.
     """
+    if series.is_questioned:
+        return Consent.QUESTIONED
     answered = max((answer.mark for answer in series.answers), default=NEVER)
     if any(one.reason in ENDS_CONSENT and one.mark > answered for one in series.not_given):
         return Consent.REFUSED

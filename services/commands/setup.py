@@ -54,7 +54,9 @@ async def import_all(
     else:
         raise NotConfigured("give --token-file: a bearer token that may register persons")
     async with Producer(settings.kafka) as producer, PersonsOverHttp(api, token) as persons:
-        return await run_import(files, region, producer, persons, places=read_places())
+        return await run_import(
+            files, region, producer, persons, asked=persons.list_questions, places=read_places()
+        )
 
 
 def find_demo_settings(settings: Settings) -> Settings:

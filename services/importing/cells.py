@@ -141,11 +141,14 @@ def to_postcode4(cell: str) -> int:
 
 
 def to_bsn(cell: str) -> str:
-    """Nine digits that pass the eleven test; leading zeros that a spreadsheet dropped come back."""
-    word = cell.replace(".", "").replace(" ", "").zfill(9)
-    if not re.fullmatch(r"[0-9]{9}", word) or not bsn.is_valid(word):
+    """Nine digits that pass the eleven test; one leading zero that a spreadsheet dropped comes back.
+
+    No more than one: every tenth short number passes the test by chance.
+    """
+    word = cell.replace(".", "").replace(" ", "")
+    if not re.fullmatch(r"[0-9]{8,9}", word) or not bsn.is_valid(word.zfill(9)):
         raise ValueError("not a BSN")
-    return word
+    return word.zfill(9)
 
 
 def to_opening(cell: str) -> tuple[dict[str, object], ...]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from infra.person import Person
+from infra.person import Description
 from services.sending import SenderEvent
 
 
@@ -44,11 +44,11 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A row about a person: the personal details, and the events that follow once the vault has given an id."""
+    """A row about a person: who is described, and the events that follow once the vault has given an id."""
 
     file: str
     row: int
-    person: Person
+    described: Description
     to_events: Callable[[UUID], list[SenderEvent]]
 
 

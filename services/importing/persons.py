@@ -9,7 +9,7 @@ import aiohttp
 import stamina
 
 from infra.errors import Unavailable
-from infra.person import Person
+from infra.person import Description
 
 PATH = "/api/v1/persons"
 # Waits of 0.25 s, doubled each time: half a minute in all, and a restart of `web` takes less.
@@ -42,31 +42,45 @@ class PersonsOverHttp:
         if self._session is not None:
             await self._session.close()
 
-    async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
+    async def __call__(self, persons: Sequence[Description]) -> list[UUID | None]:
         """The ids in order; None where the vault refused. Raises Unavailable, RefusedRequest."""
         body: dict[str, object] = {"persons": [to_json(person) for person in persons]}
         # Through a lambda: stamina logs the arguments of what it retries, and these are people.
-        answer = await TRIES(Unavailable, lambda: self._post(body))
+        answer = await TRIES(Unavailable, lambda: self._post("", body, "person_ids"))
         return [None if one is None else UUID(str(one)) for one in answer]
 
-    async def _post(self, body: dict[str, object]) -> list[object]:
-        """The ids as they came. Raises Unavailable when the service is away and may come back."""
+    async def list_questions(self, persons: Sequence[UUID]) -> set[UUID]:
+        """Those for whom BSN and birth date have to be checked. Raises Unavailable, RefusedRequest."""
+        body: dict[str, object] = {"person_ids": [str(person) for person in persons]}
+        answer = await TRIES(
+            Unavailable, lambda: self._post("/questions", body, "check_bsn_and_birth_date")
+        )
+        return {UUID(str(one)) for one in answer}
+
+    async def _post(self, below: str, body: dict[str, object], wanted: str) -> list[object]:
+        """The wanted list as it came. Raises Unavailable when the service is away and may come back."""
         assert self._session is not None, "use `async with`"
+        path = PATH + below
         try:
-            async with self._session.post(self._url, json=body) as response:
+            async with self._session.post(self._url + below, json=body) as response:
                 if response.status >= 500:
-                    raise Unavailable(f"POST {PATH}: status {response.status}")
+                    raise Unavailable(f"POST {path}: status {response.status}")
                 if response.status not in GOOD:
-                    raise RefusedRequest(f"POST {PATH}: status {response.status}")
+                    raise RefusedRequest(f"POST {path}: status {response.status}")
                 answer = await response.json()
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
-            raise Unavailable(f"POST {PATH}: {type(error).__name__}") from error
-        ids = answer.get("person_ids") if isinstance(answer, dict) else None
-        if not isinstance(ids, list):
-            raise RefusedRequest(f"POST {PATH}: status {response.status} without person_ids")
-        return ids
+            raise Unavailable(f"POST {path}: {type(error).__name__}") from error
+        found = answer.get(wanted) if isinstance(answer, dict) else None
+        if not isinstance(found, list):
+            raise RefusedRequest(f"POST {path}: status {response.status} without {wanted}")
+        return found
 
 
-def to_json(person: Person) -> dict[str, object]:
-    """The person as the API expects it."""
-    return dataclasses.asdict(person) | {"birth_date": person.birth_date.isoformat()}
+def to_json(described: Description) -> dict[str, object]:
+    """What the API expects: the person, the practice that says it, and since when."""
+    person, practice = described.person, described.speaker.organisation
+    return dataclasses.asdict(person) | {
+        "birth_date": person.birth_date.isoformat(),
+        "practice_id": None if practice is None else str(practice),
+        "as_of": None if described.as_of is None else described.as_of.isoformat(),
+    }

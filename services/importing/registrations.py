@@ -16,7 +16,7 @@ from events.practice import (
     PatientRegistered,
     SpecialNeed,
 )
-from infra.person import Person
+from infra.person import Description, Person, SaidBy, Speaker
 from services.importing.cells import (
     to_bsn,
     to_date,
@@ -99,7 +99,10 @@ def registration(row: Row, context: Context) -> Turned:
     list(
         payloads_of(row, context, NOBODY)
     )  # validated now: a row that is refused must not register its person with the vault
-    return [Registration(row.file, row.number, person_of(row), to_events)]
+    practice = entity_id("organisation", context.region, row.text("practice"))
+    speaker = Speaker(SaidBy.PRACTICE, practice, context.region)
+    described = Description(person_of(row), speaker, stamp(row))
+    return [Registration(row.file, row.number, described, to_events)]
 
 
 def person_of(row: Row) -> Person:
@@ -107,7 +110,7 @@ def person_of(row: Row) -> Person:
     return Person(
         bsn=row.text("bsn") or None,
         given_name=row.text("given_name"),
-        family_name=row.text("family_name"),
+        family_name=f"{row.text('prefix')} {row.text('family_name')}".strip(),
         birth_date=row.day("birth_date"),
         postcode=row.text("postcode"),
         house_number=row.text("house_number"),
@@ -147,6 +150,7 @@ REGISTRATIONS = Table(
         Column("given_name", to_name, "een voornaam of voorletters, hoogstens 80 tekens",
                ("voornaam", "voorletters", "initialen"), required=True),
         Column("family_name", to_name, "een achternaam, hoogstens 80 tekens", ("achternaam", "naam", "geslachtsnaam"), required=True),
+        Column("prefix", to_short, "een tussenvoegsel, hoogstens 20 tekens", ("tussenvoegsel", "tussenvoegsels", "voorvoegsel")),
         Column("birth_date", to_date, DATE, ("geboortedatum", "gebdatum", "gebdat"), required=True),
         Column("postcode", to_postcode, "een postcode zoals 3511AB", ("pc",), required=True),
         Column("house_number", to_short, "een huisnummer, hoogstens 20 tekens", ("huisnummer", "huisnr")),

@@ -1,8 +1,9 @@
 """The import: files in, events out. Valid rows go on; invalid ones are reported by file, row and column."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -11,7 +12,8 @@ from pydantic import ValidationError
 
 from events.at_fault import list_faulty_fields
 from events.catalogue import TYPE_OF
-from infra.person import Person
+from infra.identifying import list_disputed
+from infra.person import Description
 from services.importing.layout import (
     BadRow,
     Context,
@@ -33,13 +35,28 @@ TABLES: tuple[Table, ...] = (
     ORGANISATIONS, INSTITUTIONS, TEAMS, ROSTERS, CREW, ORDERS, PRODUCTS, CAMPAIGNS, SUPPLY, REGISTRATIONS,
 )  # fmt: skip
 BATCH = 1000  # persons in one request
+WHO = ("bsn", "birth_date")
+REFUSED = ("bsn", "family_name", "birth_date", "postcode")
+NOT_TAKEN = "deze persoon is niet opgenomen; controleer BSN, naam en geboortedatum"
+TWO_PEOPLE = (
+    "dit BSN staat in dit bestand bij twee verschillende personen; controleer BSN en geboortedatum"
+)
+QUESTIONED = "controleer BSN en geboortedatum; tot de praktijk de vraag beantwoordt, wordt deze persoon niet ingepland"
 
 
 class Identify(Protocol):
     """Registers persons with the vault. Returns the ids in order; None for a person that the vault refuses."""
 
-    async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
+    async def __call__(self, persons: Sequence[Description]) -> list[UUID | None]:
         """Registers at most `BATCH` persons."""
+        ...
+
+
+class AskOpen(Protocol):
+    """Tells about which of these persons a question is open."""
+
+    async def __call__(self, persons: Sequence[UUID]) -> set[UUID]:
+        """Those with an open question."""
         ...
 
 
@@ -71,6 +88,7 @@ async def run(
     sink: Sink,
     persons: Identify,
     *,
+    asked: AskOpen | None = None,
     dry_run: bool = False,
     places: Mapping[int, Place] | None = None,
 ) -> ImportReport:
@@ -83,7 +101,7 @@ async def run(
     if dry_run:
         return check(files, region, places)
     reading = read_files(files, Context(region, places or {}))
-    events = [*reading.events, *await identify(reading, persons)]
+    events = [*reading.events, *await identify(reading, persons, asked)]
     await send(sink, events)
     return report(files, reading, events, dry_run=False)
 
@@ -130,6 +148,7 @@ def read_file(path: Path, context: Context, reading: Reading) -> None:
     if table is None:
         known = ", ".join(table.name for table in TABLES)
         raise UnreadableFile(f"onbekend soort bestand; noem het naar een van: {known}")
+    registrations: list[Registration] = []
     for row in read_rows(path.name, table, header, lines):
         reading.rows += 1
         turned = turn(table, row, context) if isinstance(row, Row) else row
@@ -140,7 +159,25 @@ def read_file(path: Path, context: Context, reading: Reading) -> None:
             if isinstance(one, SenderEvent):
                 reading.events.append(one)
             else:
-                reading.registrations.append(one)
+                registrations.append(one)
+    certain, problems = leave_out_disputed(registrations)
+    reading.registrations += certain
+    reading.problems += problems
+    reading.problems.sort(key=lambda problem: (problem.file != path.name, problem.row))
+
+
+def leave_out_disputed(
+    registrations: Sequence[Registration],
+) -> tuple[list[Registration], list[RowProblem]]:
+    """Leaves out rows of one file that give one BSN to people with another name or birth date: every one is told."""
+    disputed = list_disputed([one.described for one in registrations])
+    certain, problems = [], []
+    for one in registrations:
+        if one.described.person.bsn in disputed:
+            problems.append(RowProblem(one.file, one.row, WHO, TWO_PEOPLE))
+        else:
+            certain.append(one)
+    return certain, problems
 
 
 def turn(table: Table, row: Row, context: Context) -> Turned | RowProblem:
@@ -163,18 +200,34 @@ def columns_at_fault(table: Table, error: ValidationError) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name in about))
 
 
-async def identify(reading: Reading, persons: Identify) -> list[SenderEvent]:
-    """Registers the persons of a reading. Returns their events; a refused person becomes a problem."""
+async def identify(
+    reading: Reading, persons: Identify, asked: AskOpen | None = None
+) -> list[SenderEvent]:
+    """Registers the persons of a reading. Returns their events; a refused person becomes a problem.
+
+    So does a person about whom a question is open (`asked` knows): they are registered, and wait for its answer.
+    """
     events: list[SenderEvent] = []
-    for start in range(0, len(reading.registrations), BATCH):
-        batch = reading.registrations[start : start + BATCH]
-        ids = await persons([registration.person for registration in batch])
+    for batch in list_batches(reading.registrations):
+        ids = await persons([registration.described for registration in batch])
+        known = [one for one in ids if one is not None]
+        questioned = await asked(known) if asked is not None and known else set()
         for registration, person_id in zip(batch, ids, strict=True):
             if person_id is None:
-                message = "deze persoon is niet opgenomen; controleer BSN, naam en geboortedatum"
-                fields = ("bsn", "family_name", "birth_date", "postcode")
-                problem = RowProblem(registration.file, registration.row, fields, message)
+                problem = RowProblem(registration.file, registration.row, REFUSED, NOT_TAKEN)
                 reading.problems.append(problem)
-            else:
-                events += registration.to_events(person_id)
+                continue
+            events += registration.to_events(person_id)
+            if person_id in questioned:
+                reading.problems.append(
+                    RowProblem(registration.file, registration.row, WHO, QUESTIONED)
+                )
     return events
+
+
+def list_batches(registrations: Sequence[Registration]) -> Iterator[Sequence[Registration]]:
+    """Batches for the vault. A file begins a new one: a later file may mend what an earlier one said."""
+    for _, of_file in groupby(registrations, key=lambda one: one.file):
+        rows = list(of_file)
+        for start in range(0, len(rows), BATCH):
+            yield rows[start : start + BATCH]

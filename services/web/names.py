@@ -9,7 +9,7 @@ from infra.crypto import Keys
 from infra.person import Person
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
-from infra.postgres.vault import open_persons
+from infra.postgres.vault import find_newest, open_persons
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -22,7 +22,7 @@ MOST = 5_000
 class OpenedNames:
     """Persons opened by each reader; in memory only, for ten minutes."""
 
-    kept: dict[tuple[Who, UUID], tuple[float, Person]] = field(default_factory=dict)
+    kept: dict[tuple[Who, UUID], tuple[float, UUID, Person]] = field(default_factory=dict)
 
     async def open(
         self,
@@ -34,18 +34,22 @@ class OpenedNames:
     ) -> dict[UUID, Person]:
         """Open the persons of these that the reader may see; new reads are logged in the same transaction.
 
-        `now` is the monotonic clock. Who is absent from the answer is unknown to the vault or not the reader's.
+        `now` is the monotonic clock. Who is absent from the answer is unknown to the vault or not the reader's. Who was
+        described anew since is opened again: a page never shows old details beside new ones.
         """
         self._forget(now)
+        newest = await find_newest(tx, wanted)
         found = {
-            person: self.kept[who, person][1] for person in wanted if (who, person) in self.kept
+            person: self.kept[who, person][2]
+            for person in newest
+            if (who, person) in self.kept and self.kept[who, person][1] == newest[person]
         }
-        missing = [person for person in wanted if person not in found]
+        missing = [person for person in newest if person not in found]
         if missing:
             opened = await open_persons(tx, keys, missing)
             await log_reads(tx, who, list(opened), "list", "own patients")
             for person, details in opened.items():
-                self.kept[who, person] = (now, details)
+                self.kept[who, person] = (now, newest[person], details)
             found |= opened
         return found
 

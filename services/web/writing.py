@@ -5,26 +5,46 @@ Rights are checked here, before a submission is queued, because group commit mix
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from events.envelope import Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
-from events.identifiers import Payload, to_source
+from events.identifiers import OrganisationId, Payload, PersonId, to_source
+from events.identities import IdentityAnswer, IdentityQuestion, IdentityQuestioned
 from infra.clock import Clock
 from infra.crypto import Keys
-from infra.identity import new_id
-from infra.person import Person
+from infra.errors import Unavailable
+from infra.identity import derived_id, new_id
+from infra.person import Description
+from infra.postgres import person_questions
 from infra.postgres.database import Database, Who
-from infra.postgres.vault import identify
+from infra.postgres.person_questions import Question
+from infra.postgres.vault import Identified, identify, merge
 from services.accept.group import Group
 from services.accept.offering import Offered
 from services.accept.sorting import decode_or_reject
-from services.accept.submission import Outcome, OwnEvent, Submission, own_submission
+from services.accept.submission import (
+    Outcome,
+    OwnEvent,
+    Status,
+    Submission,
+    own_submission,
+    own_system,
+)
 
 STRUCTURED = {"content-type": b"application/cloudevents+json"}
 READ_AT_ONCE = 32  # events decoded between two turns of the loop: about half a millisecond
 SENDERS = {"practice": Sender.PRACTICE, "planner": Sender.HAP}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An answer to the questions about a person; `kept` is who they are instead."""
+
+    person: UUID
+    answer: IdentityAnswer
+    kept: UUID | None
 
 
 class NotYours(Exception):
@@ -40,10 +60,57 @@ class Writing:
         self._keys = keys
         self._clock = clock
 
-    async def identify(self, persons: Sequence[Person]) -> list[UUID]:
-        """Store persons and give one id each, the same for every sender; in a transaction of its own."""
+    async def identify(self, descriptions: Sequence[Description]) -> list[Identified]:
+        """Store descriptions and give one id each, the same for every sender; in a transaction of its own.
+
+        A question about somebody is in the ledger before the id is known to anybody, so that nobody is planned with an
+        open question. After a crash between the two the sender asks again, gets the same id, and the event goes first.
+        """
         async with self._identifier.transaction() as tx:
-            return await identify(tx, self._keys, persons, self._clock.now())
+            found = await identify(tx, self._keys, descriptions, self._clock.now())
+            untold = await person_questions.untold_about(tx, [one.id for one in found])
+        if untold:
+            await self._ask(untold)
+        return found
+
+    async def _ask(self, questions: Sequence[Question]) -> None:
+        """Say by events that these questions are open. Unavailable when one was not accepted."""
+        now = self._clock.now()
+        for region in sorted({one.region for one in questions}):
+            events = [
+                OwnEvent(
+                    str(derived_id("identity.questioned", str(one.id))), now, to_questioned(one)
+                )
+                for one in questions
+                if one.region == region
+            ]
+            outcomes = await self._group.submit(own_submission(own_system(region), region, events))
+            if any(outcome.status is Status.REJECTED for outcome in outcomes):
+                raise Unavailable("a question about a person was not accepted")
+        async with self._identifier.transaction() as tx:
+            await person_questions.note_told(tx, [one.id for one in questions])
+
+    async def list_questions(self, persons: Sequence[UUID]) -> list[Question]:
+        """List the open questions about these persons; the caller decides who may hear of them."""
+        async with self._identifier.transaction() as tx:
+            return await person_questions.open_about(tx, persons)
+
+    async def settle(self, answered: Settled, submission: Submission, by: Who) -> bool:
+        """Store an answer: its events together, then the vault. False when the events were rejected: nothing was done.
+
+        Safe to repeat: the ids of the events follow from the question.
+        """
+        outcomes = await self._group.submit(submission)
+        if any(outcome.status is Status.REJECTED for outcome in outcomes):
+            return False
+        now = self._clock.now()
+        async with self._identifier.transaction() as tx:
+            if answered.kept is not None:
+                await merge(tx, answered.person, answered.kept)
+            await person_questions.answer(
+                tx, answered.person, answered.answer.value, answered.kept, by.subject, now
+            )
+        return True
 
     async def submit(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
         """Submit events in the name of this person; all are accepted or none."""
@@ -107,3 +174,13 @@ def check_own(decoded: Sequence[Event | RejectedEvent]) -> None:
             continue
         if "practice_id" in event.fields:
             raise NotYours
+
+
+def to_questioned(question: Question) -> IdentityQuestioned:
+    """A question as the event that keeps somebody out of every plan."""
+    to = question.organisation
+    return IdentityQuestioned(
+        person_id=PersonId(question.person),
+        question=IdentityQuestion(question.kind),
+        organisation_id=None if to is None else OrganisationId(to),
+    )

@@ -60,7 +60,8 @@ def test_every_fact_that_a_person_says_about_somebody_is_looked_after_by_the_vet
 
 @every_entry
 def test_what_we_say_ourselves_does_not_change_the_problem(entry: Entry):
-    if entry.senders == {Sender.SYSTEM}:
+    """A plan would follow from a plan for ever. Who somebody is, is a question that people raise and answer."""
+    if entry.senders == {Sender.SYSTEM} and not entry.name.startswith("identity."):
         assert not entry.changes_problem
 
 

@@ -1,5 +1,6 @@
 """Facts for tests: each `a_...` takes a name and whatever differs from the usual one; modules as in `events/`."""
 
+from tests.facts.identities import a_question, an_answer
 from tests.facts.leftovers import a_container, a_taking, an_offer
 from tests.facts.location import a_confirmation, a_crisis, a_location
 from tests.facts.organisations import a_decision, an_organisation
@@ -56,6 +57,7 @@ __all__ = [
     "a_product",
     "a_proposal",
     "a_publication",
+    "a_question",
     "a_reading",
     "a_refusal",
     "a_reserve",
@@ -68,6 +70,7 @@ __all__ = [
     "an_acknowledgement",
     "an_adverse_event",
     "an_announcement",
+    "an_answer",
     "an_assessment",
     "an_assignment",
     "an_offer",

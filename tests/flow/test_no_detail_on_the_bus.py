@@ -26,7 +26,7 @@ from infra.embedded.session import Servers
 from infra.kafka.consumer import reading
 from infra.kafka.producer import Producer
 from infra.kafka.topics import end_offsets
-from infra.person import Person
+from infra.person import Description, Person
 from infra.postgres.campaign_view import read_lag, view_region
 from infra.settings import Settings
 from services.commands.connecting import connect, exercise_systems
@@ -58,12 +58,17 @@ class Registering:
     vault: PersonsOverHttp
     people: list[Person] = field(default_factory=list)
 
-    async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
+    async def __call__(self, persons: Sequence[Description]) -> list[UUID | None]:
         called = [
-            replace(person, phone=f"06{10_000_000 + 7919 * (len(self.people) + n):08}")
-            for n, person in enumerate(persons)
+            replace(
+                one,
+                person=replace(
+                    one.person, phone=f"06{10_000_000 + 7919 * (len(self.people) + n):08}"
+                ),
+            )
+            for n, one in enumerate(persons)
         ]
-        self.people += called
+        self.people += [one.person for one in called]
         return await self.vault(called)
 
 

@@ -73,7 +73,12 @@ async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:
         """,
         people,
     )
+    questioned = await tx.fetch(
+        "SELECT person FROM person_questioned JOIN unnest($1::uuid[]) AS p (person) USING (person)",
+        people,
+    )
     return FactRows(
+        questioned=frozenset(row["person"] for row in questioned),
         consents=tuple(
             ConsentRow(
                 row["person"],

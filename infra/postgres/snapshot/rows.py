@@ -101,6 +101,7 @@ class FactRows:
     assessments: tuple[AssessmentRow, ...]
     adverse_events: tuple[AdverseEventRow, ...]
     doses: tuple[DoseRow, ...]
+    questioned: frozenset[UUID] = frozenset()  # who they are has to be answered first
 
 
 @dataclass(frozen=True, slots=True)

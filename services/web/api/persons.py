@@ -1,12 +1,14 @@
 """`POST /api/v1/persons`: stores identities in the vault and gives back identifiers only."""
 
-from datetime import date
-from typing import Annotated, Any
+import asyncio
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import (
+    AwareDatetime,
     BaseModel,
     Field,
     StringConstraints,
@@ -18,7 +20,9 @@ from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.nl import bsn
 
 from events.identifiers import Remark
-from infra.person import Person
+from events.local_time import to_local_date
+from infra.clock import Clock
+from infra.person import Description, Person, to_speaker
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from services.web.access import MACHINE, allow
@@ -29,6 +33,13 @@ from services.web.parts import get_parts
 
 router = APIRouter(tags=["persons"])
 MOST = 1_000
+SHORTEST_BSN: Final = (
+    8  # one leading zero dropped; of shorter ones every tenth would pass by chance
+)
+AHEAD: Final = timedelta(days=1)  # a sender's clock, or its idea of a day, may be off by as much
+# Answers about people come at whole steps of this since their question. A question to ask costs a transaction more than
+# a known person: 5 to 20 ms on two cores, so that nearly all answers about one person come at the first step.
+EVEN_SECONDS: Final = 0.1
 Name = Annotated[
     str,
     StringConstraints(
@@ -54,13 +65,17 @@ class PersonGiven(BaseModel):
     ]
     house_number: Short = ""
     phone: Short = ""
+    practice_id: UUID | None = None  # for a program of ours: the practice that it speaks for
+    as_of: AwareDatetime | None = None  # since when this is true; without it as of now
 
     @field_validator("bsn")
     @classmethod
     def passes_the_eleven_test(cls, value: str | None) -> str | None:
-        """Check a BSN: nine digits that pass the eleven-test; an empty one is none."""
+        """Check a BSN: nine digits that pass the eleven-test, one leading zero may lack; an empty one is none."""
         if value is None or not value.strip():
             return None
+        if sum(letter.isdigit() for letter in value) < SHORTEST_BSN:
+            raise ValueError("not a BSN")
         try:
             checked: str = bsn.validate(value)
         except NotANumber:
@@ -78,6 +93,11 @@ class PersonGiven(BaseModel):
             house_number=self.house_number,
             phone=self.phone,
         )
+
+    def to_description(self, who: Who) -> Description:
+        """What the vault keeps, and who says it."""
+        practice = self.practice_id if who.role == MACHINE else who.organisation
+        return Description(self.to_person(), to_speaker(who.role, practice, who.region), self.as_of)
 
 
 # Validated one by one, later: one unusable person must not block the others.
@@ -111,7 +131,19 @@ class RefusedPersons(Problem):
     errors: list[PersonError]
 
 
-Sends = Annotated[Who, Depends(allow("practice", "planner", MACHINE))]
+class PersonsAsked(BaseModel):
+    """Persons about whom somebody described, and wants to know what is open."""
+
+    person_ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST)]
+
+
+class OpenQuestions(BaseModel):
+    """Those of the persons for whom BSN and birth date have to be checked; nothing is planned for them meanwhile."""
+
+    check_bsn_and_birth_date: list[UUID]
+
+
+Speaking = Annotated[Who, Depends(allow("practice", "planner", MACHINE))]
 
 
 @router.post(
@@ -119,34 +151,82 @@ Sends = Annotated[Who, Depends(allow("practice", "planner", MACHINE))]
     response_model=PersonIds,
     responses=may_answer((REFUSED_PERSONS, RefusedPersons)),
 )
-async def store_persons(request: Request, given: PersonsGiven, who: Sends) -> JSONResponse:
+async def store_persons(request: Request, who: Speaking, given: PersonsGiven) -> JSONResponse:
     """Identifiers in the order of the persons; null and a line in `errors` where one cannot be used.
 
-    A planner turns a name into a pseudonym, and so into a visit, only with a reason: each person is a line with that
-    reason in the access log, written before the answer.
+    Whoever is meant (new, known, another's patient, a question) the answer is the same, and comes no sooner. A planner
+    turns a name into a pseudonym, and so into a visit, only with a reason: each person is a line with that reason in
+    the access log, written before the answer.
     """
     if who.role == "planner" and given.reason is None:
         return problems.answer(
             problems.INVALID, errors=[problems.to_error(("body", "reason"), "missing")]
         )
-    good: list[tuple[int, Person]] = []
-    errors: list[dict[str, Any]] = []
-    for index, fields in enumerate(given.persons):
-        try:
-            good.append((index, PersonGiven.model_validate(fields).to_person()))
-        except ValidationError as error:
-            errors.append({"index": index, "fields": list_fields(error)})
+    parts = get_parts(request)
+    began = parts.clock.monotonic()
+    good, errors = read_persons(given, who, parts.clock.now())
     ids: list[str | None] = [None] * len(given.persons)
     if good:
-        found = await get_parts(request).writing.identify([person for _, person in good])
-        for (index, _), person_id in zip(good, found, strict=True):
-            ids[index] = str(person_id)
+        found = await parts.writing.identify([one for _, one in good])
+        for (index, _), one in zip(good, found, strict=True):
+            ids[index] = str(one.id)
         if who.role == "planner" and given.reason:
-            async with get_parts(request).reader.reading(who) as tx:
-                await log_reads(tx, who, found, "identify", given.reason)
+            async with parts.reader.reading(who) as tx:
+                await log_reads(tx, who, [one.id for one in found], "identify", given.reason)
+    await wait_until_even(parts.clock, began)
     if not errors:
         return JSONResponse({"person_ids": ids})
     return problems.answer(REFUSED_PERSONS, person_ids=ids, errors=errors)
+
+
+def read_persons(
+    given: PersonsGiven, who: Who, now: datetime
+) -> tuple[list[tuple[int, Description]], list[dict[str, Any]]]:
+    """Check the persons one by one: those that can be used with their place, and the fields at fault of the others."""
+    good: list[tuple[int, Description]] = []
+    errors: list[dict[str, Any]] = []
+    for index, fields in enumerate(given.persons):
+        try:
+            person = PersonGiven.model_validate(fields)
+        except ValidationError as error:
+            errors.append({"index": index, "fields": list_fields(error)})
+            continue
+        if wrong := list_impossible(person, who, now):
+            errors.append({"index": index, "fields": wrong})
+        else:
+            good.append((index, person.to_description(who)))
+    return good, errors
+
+
+@router.post("/persons/questions")
+async def list_questions(request: Request, who: Speaking, asked: PersonsAsked) -> OpenQuestions:
+    """Which of these persons have an open question to the asking practice; a program of ours hears of its region's."""
+    found = await get_parts(request).writing.list_questions(asked.person_ids)
+    mine = {
+        one.person
+        for one in found
+        if one.region == who.region
+        and (who.role == MACHINE or one.organisation == who.organisation)
+    }
+    return OpenQuestions(check_bsn_and_birth_date=[one for one in asked.person_ids if one in mine])
+
+
+def list_impossible(person: PersonGiven, who: Who, now: datetime) -> list[str]:
+    """List the fields that are right by themselves, and cannot be true now or of this sender."""
+    wrong = []
+    if person.as_of is not None and person.as_of > now + AHEAD:
+        wrong.append("as_of")
+    if person.birth_date > to_local_date(now):
+        wrong.append("birth_date")
+    if person.practice_id not in (None, who.organisation) and who.role != MACHINE:
+        wrong.append("practice_id")
+    return wrong
+
+
+async def wait_until_even(clock: Clock, began: float) -> None:
+    """Wait until the next whole step of time since a request began, so that its length tells little of its work."""
+    taken = clock.monotonic() - began
+    await asyncio.sleep(EVEN_SECONDS - taken % EVEN_SECONDS)
 
 
 def list_fields(error: ValidationError) -> list[str]:

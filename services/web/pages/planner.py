@@ -37,6 +37,7 @@ NOT_OURS: Final = frozenset(
         "consent_missing",
         "consent_refused",
         "consent_conflicting",
+        "identity_question",
         "not_eligible",
         "triage",
         "not_due",

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from events.local_time import to_local_date
 from events.practice import ConsentForm, Indication, SpecialNeed
 from infra.errors import RefusedByStore, Unavailable
-from infra.person import Person
+from infra.person import Description, Person, to_speaker
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from infra.postgres.pages import frame, practice
@@ -123,10 +123,10 @@ async def register(request: Request, who: Practice) -> Response:
 
 async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: UUID) -> str:
     """Store what the form says; gives the reference of the registration in the ledger, empty when it was rejected."""
-    ids = await parts.writing.identify([person])
-    outcomes = await parts.writing.submit(
-        who, to_payloads(typed, ids[0], campaign, find_own_practice(who))
-    )
+    practice = find_own_practice(who)
+    speaker = to_speaker(who.role, practice, who.region)
+    (found,) = await parts.writing.identify([Description(person, speaker, parts.clock.now())])
+    outcomes = await parts.writing.submit(who, to_payloads(typed, found.id, campaign, practice))
     if any(outcome.status is Status.REJECTED for outcome in outcomes):
         return ""
     return f"{outcomes[0].region}-{outcomes[0].seq}"

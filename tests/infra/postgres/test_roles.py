@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from events.plans import PlannedPerson
-from infra.person import Person
+from infra.person import Description, Person, SaidBy, Speaker
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Database, Who
 from infra.postgres.state import STATE_TABLES
@@ -45,7 +45,9 @@ OF_PEOPLE = (
     "return_records",
     "leftovers_taken",
     "reserves",
+    "identities",
 )
+VAULT = ("persons", "person_statements")
 REFUSED = asyncpg.InsufficientPrivilegeError
 PLANNER = Who("planner", REGION, None, "planner@example.org")
 CRISIS = Who("crisis", REGION, None, "crisis@example.org")
@@ -56,6 +58,13 @@ PEOPLE = {
     name: Person(None, name, "Test", date(1931, 4, 3), "3581AB")
     for name in ("Noor", "Zuid", "Beide")
 }
+
+
+SAID = (("Noor", NORTH), ("Zuid", SOUTH), ("Beide", NORTH), ("Beide", SOUTH))
+
+
+def described(name: str, by: Who) -> Description:
+    return Description(PEOPLE[name], Speaker(SaidBy.PRACTICE, by.organisation, by.region))
 
 
 @dataclass
@@ -85,8 +94,8 @@ async def populated(postgres) -> AsyncIterator[Populated]:
 async def populate(fresh: Fresh) -> Populated:
     identifier, door = await fresh.open("identifier"), await fresh.open("acceptor")
     async with identifier.transaction() as tx:
-        found = await identify(tx, fresh.keys(), list(PEOPLE.values()), NOW)
-    ids = dict(zip(PEOPLE, found, strict=True))
+        found = await identify(tx, fresh.keys(), [described(*one) for one in SAID], NOW)
+    ids = {name: one.id for (name, _), one in zip(SAID, found, strict=True)}
     for region in (REGION, OTHER_REGION):
         await say(door, *FACTS, region=region)
     north, south = {"practice_id": NORTH.organisation}, {"practice_id": SOUTH.organisation}
@@ -108,9 +117,7 @@ async def populate(fresh: Fresh) -> Populated:
 
 
 async def test_without_identity_no_table_shows_a_row(populated):
-    assert (
-        await populated.tables_seen(NOBODY, (*STATE_TABLES, "persons", "plan_unassigned")) == set()
-    )
+    assert await populated.tables_seen(NOBODY, (*STATE_TABLES, *VAULT, "plan_unassigned")) == set()
 
 
 async def test_a_planner_sees_every_table_of_the_own_region(populated):
@@ -129,7 +136,7 @@ async def test_a_planner_sees_no_row_of_another_region(populated):
 
 
 async def test_a_planner_sees_no_name_and_no_record_of_a_plan(populated):
-    assert await populated.tables_seen(PLANNER, ("persons", "plan_records")) == set()
+    assert await populated.tables_seen(PLANNER, (*VAULT, "plan_records")) == set()
 
 
 async def test_a_practice_sees_its_own_registrations_only(populated):
@@ -139,7 +146,9 @@ async def test_a_practice_sees_its_own_registrations_only(populated):
     assert set(found) == {(ids["Noor"], NORTH.organisation), (ids["Beide"], NORTH.organisation)}
 
 
-@pytest.mark.parametrize("table", ["consents", "doses", "presences", "appointments", "persons"])
+@pytest.mark.parametrize(
+    "table", ["consents", "doses", "presences", "appointments", "person_statements"]
+)
 async def test_a_practice_sees_of_its_own_patients_only(populated, table):
     found = await populated.sees(NORTH, f"SELECT DISTINCT person FROM {table}")
 
@@ -162,7 +171,7 @@ async def test_a_practice_opens_the_names_of_its_own_patients_only(populated):
 async def test_a_practice_of_another_name_sees_no_patient(populated):
     stranger = replace(NORTH, organisation=uid("practice of nobody"))
 
-    assert await populated.tables_seen(stranger, (*OF_PEOPLE, "persons")) == set()
+    assert await populated.tables_seen(stranger, (*OF_PEOPLE, *VAULT)) == set()
 
 
 async def test_a_practice_without_an_organisation_sees_no_patient(populated):
@@ -170,7 +179,7 @@ async def test_a_practice_without_an_organisation_sees_no_patient(populated):
 
 
 async def test_the_crisis_team_sees_no_row_of_a_person(populated):
-    tables = (*OF_PEOPLE, "persons", "plan_unassigned", "pins")
+    tables = (*OF_PEOPLE, *VAULT, "plan_unassigned", "pins")
 
     assert await populated.tables_seen(CRISIS, tables) == set()
     assert await populated.sees(CRISIS, "SELECT FROM plans") != []
@@ -332,3 +341,13 @@ async def test_the_crisis_team_reads_decisions_and_no_adverse_event(populated):
     seen = await populated.tables_seen(CRISIS, ("decisions", "adverse_events", "return_records"))
 
     assert seen == {"decisions"}
+
+
+async def test_a_practice_reads_its_own_words_about_a_patient_of_two_practices(populated):
+    beide = populated.ids["Beide"]
+
+    said = await populated.sees(
+        SOUTH, f"SELECT organisation FROM person_statements WHERE person = '{beide}'"
+    )
+
+    assert said == [(SOUTH.organisation,)]

@@ -29,7 +29,9 @@ from tests.facts import (
     a_location,
     a_patient,
     a_product,
+    a_question,
     an_announcement,
+    an_answer,
     given_elsewhere,
     not_given,
     uid,
@@ -270,3 +272,11 @@ async def test_a_second_dose_that_is_overdue_is_due_until_it_is_given(fresh):
     need = await the_need(fresh, campaign, a_dose(), now=NOW + timedelta(days=20))
 
     assert need.first_day < 0 <= need.last_day == 13
+
+
+async def test_who_somebody_is_has_to_be_answered_before_anybody_plans_them(fresh):
+    asked = await the_need(fresh, a_question())
+    settled = await the_need(fresh, an_answer())
+
+    assert asked.consent is Consent.QUESTIONED
+    assert settled.consent is Consent.GIVEN

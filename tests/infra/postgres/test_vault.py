@@ -9,19 +9,19 @@ from infra.crypto import Keys
 from infra.errors import NotConfigured
 from infra.person import Person
 from infra.postgres.database import Database
-from infra.postgres.vault import check_key, identify, open_persons
-from tests.facts import NOW
+from infra.postgres.vault import Identified, Told, check_key, open_persons
+from tests.facts import NOW, uid
+from tests.infra.postgres.describing import (
+    AAGJE,
+    SOUTH,
+    WITHOUT_BSN,
+    known_as,
+    questions,
+    shown,
+    told,
+)
 
 pytestmark = pytest.mark.postgres
-AAGJE = Person(
-    "999990019", "Aagje", "van der Rietzoom", date(1931, 4, 3), "3581AB", "12a", "0612345678"
-)
-WITHOUT_BSN = replace(AAGJE, bsn=None)
-
-
-async def known_as(database: Database, keys: Keys, *persons: Person) -> list[UUID]:
-    async with database.transaction() as tx:
-        return await identify(tx, keys, persons, NOW)
 
 
 @pytest.fixture
@@ -29,13 +29,128 @@ async def identifier(fresh) -> Database:
     return await fresh.open("identifier", 8)
 
 
-async def test_the_same_bsn_is_the_same_person_whatever_else_is_said(fresh, identifier):
-    moved = replace(AAGJE, given_name="A.", family_name="Jansen", postcode="1011AA")
+async def test_the_same_bsn_name_and_birth_date_are_one_person_wherever_they_live(
+    fresh, identifier
+):
+    moved = replace(AAGJE, given_name="A.", postcode="1011AA", phone="")
 
     (first,) = await known_as(identifier, fresh.keys(), AAGJE)
-    (again,) = await known_as(identifier, fresh.keys(), moved)
+    (again,) = await told(identifier, fresh.keys(), moved, by=SOUTH)
 
-    assert again == first
+    assert again == Identified(first, Told.NEW)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(
+            AAGJE, given_name="Barend", family_name="Waterlelie", birth_date=date(1938, 11, 20)
+        ),
+        replace(AAGJE, birth_date=date(1932, 4, 3)),
+        replace(AAGJE, family_name="Jansen"),
+    ],
+)
+async def test_a_bsn_with_other_details_is_two_people_and_a_question(fresh, identifier, other):
+    (first,) = await known_as(identifier, fresh.keys(), AAGJE)
+    (second,) = await told(identifier, fresh.keys(), other, by=SOUTH)
+    (again,) = await told(identifier, fresh.keys(), other, by=SOUTH)
+
+    assert second.id != first
+    assert second.told is Told.QUESTION
+    assert again == second
+    assert await questions(identifier) == [(second.id, first, "same_bsn_other_details")]
+    assert await shown(fresh, identifier, first) == AAGJE
+
+
+async def test_another_practice_that_says_the_same_other_details_gets_the_question_too(
+    fresh, identifier
+):
+    other = replace(AAGJE, family_name="Jansen")
+    await known_as(identifier, fresh.keys(), AAGJE)
+    (second,) = await told(identifier, fresh.keys(), other, by=SOUTH)
+    east = replace(SOUTH, organisation=uid("practice east"))
+
+    (third,) = await told(identifier, fresh.keys(), other, by=east)
+
+    assert third == second
+    assert [asked[0] for asked in await questions(identifier)] == [second.id, second.id]
+
+
+async def test_a_practice_mends_its_own_words_without_a_question(fresh, identifier):
+    wim = Person("999990184", "Wim", "Zonnedauw", date(1935, 3, 15), "3971NT", "10", "0301234567")
+    willem = Person(
+        "999990184", "Willem", "Zonnedauw", date(1936, 3, 15), "3971NT", "12", "0307654321"
+    )
+    (first,) = await told(identifier, fresh.keys(), wim)
+    (again,) = await told(identifier, fresh.keys(), willem)
+
+    assert first.told is Told.NEW
+    assert again == Identified(first.id, Told.KNOWN)
+    assert await shown(fresh, identifier, first.id) == willem
+    # The first file once more is no news: the newer words stay.
+    await told(identifier, fresh.keys(), wim, now=NOW + timedelta(days=1))
+    assert await shown(fresh, identifier, first.id) == willem
+
+
+async def test_what_another_practice_mends_is_a_question(fresh, identifier):
+    (first,) = await told(identifier, fresh.keys(), AAGJE)
+    (other,) = await told(
+        identifier, fresh.keys(), replace(AAGJE, birth_date=date(1932, 4, 3)), by=SOUTH
+    )
+
+    assert other.id != first.id
+
+
+async def test_one_practice_that_gives_two_people_one_number_is_asked(fresh, identifier):
+    barend = Person("999990019", "Barend", "Waterlelie", date(1938, 11, 20), "3581AB")
+    (first,) = await told(identifier, fresh.keys(), AAGJE)
+    (second,) = await told(identifier, fresh.keys(), barend)
+
+    assert (first.told, second.told) == (Told.NEW, Told.QUESTION)
+
+
+async def test_two_in_one_batch_with_one_number_are_both_asked_about_and_the_third_is_not(
+    fresh, identifier
+):
+    barend = Person("999990019", "Barend", "Waterlelie", date(1938, 11, 20), "3581AB")
+    cato = Person("999990020", "Cato", "Duinroos", date(1940, 1, 9), "3581AB")
+
+    found = await told(identifier, fresh.keys(), AAGJE, barend, cato)
+    again = await told(identifier, fresh.keys(), AAGJE, barend, cato)
+
+    assert [one.told for one in found] == [Told.QUESTION, Told.QUESTION, Told.NEW]
+    assert len({one.id for one in found}) == 3
+    assert [one.id for one in again] == [one.id for one in found]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(WITHOUT_BSN, given_name="A."),
+        replace(WITHOUT_BSN, family_name="Rietzoom"),
+        replace(WITHOUT_BSN, family_name="Rietsoom-de Vries"),
+    ],
+)
+@pytest.mark.parametrize("known", [AAGJE, WITHOUT_BSN])
+async def test_a_likeness_without_bsn_is_a_new_person_with_a_question(
+    fresh, identifier, known, other
+):
+    (first,) = await known_as(identifier, fresh.keys(), known)
+    (second,) = await told(identifier, fresh.keys(), other, by=SOUTH)
+    (again,) = await told(identifier, fresh.keys(), other, by=SOUTH)
+
+    assert second.id != first
+    assert second.told is Told.QUESTION
+    assert again == second
+    assert await questions(identifier) == [(second.id, first, "same_details_no_bsn")]
+
+
+async def test_the_same_written_person_with_another_bsn_is_a_question(fresh, identifier):
+    (first,) = await known_as(identifier, fresh.keys(), AAGJE)
+    (second,) = await told(identifier, fresh.keys(), replace(AAGJE, bsn="999990020"), by=SOUTH)
+
+    assert second.id != first
+    assert second.told is Told.QUESTION
 
 
 @pytest.mark.parametrize(
@@ -60,7 +175,6 @@ async def test_the_same_name_birth_date_and_postcode_are_the_same_person(fresh, 
         replace(WITHOUT_BSN, given_name="Aafje"),
         replace(WITHOUT_BSN, birth_date=date(1931, 4, 4)),
         replace(WITHOUT_BSN, postcode="3581AC"),
-        replace(AAGJE, bsn="999990020"),
     ],
 )
 async def test_who_differs_in_one_of_them_is_another_person(fresh, identifier, other):
@@ -124,6 +238,7 @@ async def test_nothing_of_a_person_can_be_read_from_the_table(fresh, identifier)
     await known_as(identifier, fresh.keys(), AAGJE)
     async with identifier.transaction() as tx:
         rows = await tx.fetch("SELECT * FROM persons")
+        rows += await tx.fetch("SELECT * FROM person_statements")
 
     content = b"".join(
         bytes(value) for row in rows for value in row.values() if isinstance(value, bytes)
@@ -159,8 +274,10 @@ async def test_a_row_copied_over_another_person_does_not_open(fresh, identifier)
     )
     async with identifier.transaction() as tx:
         await tx.execute(
-            "UPDATE persons t SET wrapped_key = s.wrapped_key, sealed = s.sealed FROM persons s"
-            " WHERE s.person = $1 AND t.person = $2",
+            "INSERT INTO person_statements (statement, person, said_by, organisation, as_of, accepted_at, bsn_hash,"
+            " block_hash, digest, key_version, wrapped_key, sealed) SELECT gen_random_uuid(), $2, said_by, organisation, as_of + interval '1 s',"
+            " accepted_at, bsn_hash, block_hash, digest, key_version, wrapped_key, sealed FROM person_statements"
+            " WHERE person = $1",
             first,
             second,
         )

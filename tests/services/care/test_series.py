@@ -1,5 +1,6 @@
 """Consent and assessment: what the series of a person comes to, whoever said what in which order."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,18 +8,23 @@ import pytest
 from events.visits import NotGiven
 from scheduling.problem import Assessment, Consent
 from services.care.series import (
+    Veto,
     assessment_of,
     consent_of,
     needs_no_more,
     next_dose_no,
+    to_series,
+    veto_of,
 )
 from tests.services.planner.problem.rows import (
+    PERSON,
     a_given_dose,
     a_judgement,
     a_mark,
     a_missed_dose,
     an_answer,
     an_illness,
+    people,
     series,
 )
 
@@ -107,3 +113,14 @@ def test_the_dead_the_moved_and_the_vaccinated_need_no_more(reason):
     ends = {NotGiven.DECEASED, NotGiven.MOVED, NotGiven.ALREADY_VACCINATED}
 
     assert needs_no_more(series(a_missed_dose(reason))) is (reason in ends)
+
+
+def test_while_it_is_asked_who_somebody_is_their_consent_is_nobodys():
+    facts = people(an_answer()).facts
+    key = (PERSON["person"], PERSON["campaign"])
+
+    asked = to_series(replace(facts, questioned=frozenset({PERSON["person"]})))[key]
+
+    assert consent_of(to_series(facts)[key]) is Consent.GIVEN
+    assert consent_of(asked) is Consent.QUESTIONED
+    assert veto_of(asked, 1) is Veto.NO_CONSENT

@@ -9,7 +9,7 @@ from events.codec import decode
 from events.envelope import Event, Record, Sender, System
 from events.identifiers import NATIONAL, to_source
 from infra.kafka.producer import Outgoing
-from infra.person import Person
+from infra.person import Description, Person
 from services.sending import TOPICS
 
 REGION = "GG2514"
@@ -48,7 +48,8 @@ class SmallVault:
     refuses: frozenset[str] = frozenset()  # family names
     asked: list[Person] = field(default_factory=list)
 
-    async def __call__(self, persons: Sequence[Person]) -> list[UUID | None]:
+    async def __call__(self, described: Sequence[Description]) -> list[UUID | None]:
+        persons = [one.person for one in described]
         self.asked += persons
         return [None if p.family_name in self.refuses else self.id_of(p) for p in persons]
 

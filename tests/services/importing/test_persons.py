@@ -8,11 +8,15 @@ import stamina
 from aiohttp import web
 
 from infra.errors import Unavailable
-from infra.person import Person
+from infra.person import Description, Person, SaidBy, Speaker
 from services.importing.persons import PersonsOverHttp, RefusedRequest
 
 ID = UUID("00000000-0000-4000-8000-000000000007")
-AAGJE = Person("999990019", "Aagje", "van der Rietzoom", date(1931, 4, 3), "3581AB")
+PRACTICE = UUID("00000000-0000-4000-8000-000000000008")
+AAGJE = Description(
+    Person("999990019", "Aagje", "van der Rietzoom", date(1931, 4, 3), "3581AB"),
+    Speaker(SaidBy.PRACTICE, PRACTICE, "GG2514"),
+)
 Answer = Callable[[web.Request], Awaitable[web.Response]]
 
 
@@ -52,8 +56,9 @@ async def test_persons_go_out_as_the_api_asks_and_ids_come_back():
     assert token == "Bearer geheim"
     assert body["persons"][0]["birth_date"] == "1931-04-03"
     assert set(body["persons"][0]) == {
-        "bsn", "given_name", "family_name", "birth_date", "postcode", "house_number", "phone",
+        "bsn", "given_name", "family_name", "birth_date", "postcode", "house_number", "phone", "practice_id", "as_of",
     }  # fmt: skip
+    assert body["persons"][0]["practice_id"] == str(PRACTICE)
 
 
 async def test_a_person_that_is_refused_has_no_id_and_the_others_have():

@@ -15,7 +15,7 @@ from events.supply import CampaignOpened, DeliveryReceived, ProductCatalogued
 from events.teams import CrewMember, CrewRole, ShiftOpened, TeamFormed
 from infra.crypto import Keys
 from infra.identity import derived_id, new_id
-from infra.person import Person
+from infra.person import Description, Person, SaidBy, Speaker
 from infra.postgres.database import Database
 from infra.postgres.vault import identify
 from scheduling.plan import Reason, Unassigned
@@ -185,8 +185,13 @@ async def seed_patients(
             Person(None, p.given_name, f"{p.family_name}ver", p.birth_date, "9711AA")
             for p in people
         ]
+    speakers = [
+        Speaker(SaidBy.PRACTICE, seeded.practices[n >= sizes[0]], region)
+        for n in range(len(people))
+    ]
+    described = [Description(p, s) for p, s in zip(people, speakers, strict=True)]
     async with identifier.transaction() as tx:
-        ids = await identify(tx, keys, people, NOW)
+        ids = [one.id for one in await identify(tx, keys, described, NOW)]
     for place, practice, start, size in zip(
         seeded.locations[:2], seeded.practices, (0, sizes[0]), sizes, strict=True
     ):

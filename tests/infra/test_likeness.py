@@ -1,0 +1,115 @@
+"""Pairs of descriptions: which are equal, which raise a question, which a practice may mend by itself."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from infra.likeness import are_alike, are_equal, is_birth_date_near, is_correction, is_family_alike
+from infra.person import Person
+
+BORN = date(1935, 3, 14)
+
+
+def named(given: str, family: str, born: date = BORN) -> Person:
+    return Person(None, given, family, born, "3971NT")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Johanna", "van den Heuvel"), ("J.", "van den Heuvel")),
+        (("Johanna", "van den Heuvel"), ("J M", "Heuvel")),
+        (("Johanna", "van den Heuvel"), ("JM.", "Heuvel, van den")),
+        (("Johanna Maria", "van den Berg"), ("Johanna", "Vandenberg")),
+        (("Jo", "Bos"), ("Johanna", "Bos")),
+        (("Wim", "Zonnedauw"), ("Willem", "Zonnedauw")),
+        (("Piet", "van Dijk"), ("Piet", "van Dyk")),
+        (("Piet", "Ruĳs"), ("Piet", "Ruys")),
+        (("Piet", "Boelens"), ("Piet", "Bulens")),
+        (("Piet", "Janssen"), ("Piet", "Jansen")),
+        (("Theo", "Visser"), ("Teo", "Fisser")),
+        (("Els", "Jansen-de Wit"), ("Els", "de Wit")),
+        (("Els", "Jansen-de Wit"), ("Els", "Jansen")),
+        (("Els", "Jansen - de Wit"), ("E.", "de Wit-Jansen")),
+        (("Els", "de Wit geb. Jansen"), ("Els", "Jansen")),
+        (("Els", "de Wit e/v Jansen"), ("Els", "de Wit")),
+        (("Ton", "in 't Veld"), ("Ton", "Veld")),
+    ],
+)
+def test_spellings_of_one_name_raise_a_question(one, other):
+    assert are_alike(named(*one), named(*other))
+    assert are_alike(named(*other), named(*one))
+    assert not are_equal(named(*one), named(*other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Johanna", "van den Heuvel"), ("Petra", "van den Heuvel")),
+        (("Aagje", "Rietzoom"), ("Aafje", "Rietzoom")),
+        (("Jan", "Bos"), ("Joop", "Bos")),
+        (("Johanna", "van den Heuvel"), ("P.", "van den Heuvel")),
+        (("Johanna", "van den Heuvel"), ("Johanna", "van den Berg")),
+        (("Johanna", "de Wit"), ("Johanna", "de Zwart")),
+        (("Aagje", "Rietzoom"), ("Barend", "Waterlelie")),
+    ],
+)
+def test_two_names_are_two_people(one, other):
+    assert not are_alike(named(*one), named(*other))
+
+
+def test_accents_case_and_spaces_make_no_other_person():
+    assert are_equal(named("Áágjë", "VAN DER RIETZOOM"), named("Aagje", "van-der Rietzoom"))
+    assert are_equal(named("Anne-Marie", "Coëlho"), named("Annemarie", "Coelho"))
+
+
+def test_another_birth_date_is_never_alike():
+    assert not are_alike(named("Jan", "Bos"), named("Jan", "Bos", date(1935, 3, 15)))
+
+
+@pytest.mark.parametrize(
+    ("other", "near"),
+    [
+        (date(1935, 3, 14), True),
+        (date(1936, 3, 14), True),
+        (date(1935, 4, 14), True),
+        (date(1935, 3, 4), True),
+        (date(1936, 4, 14), False),
+        (date(1938, 11, 20), False),
+    ],
+)
+def test_a_birth_date_is_near_when_one_part_differs(other, near):
+    assert is_birth_date_near(BORN, other) is near
+
+
+def test_day_and_month_exchanged_is_near():
+    assert is_birth_date_near(date(1935, 3, 4), date(1935, 4, 3))
+
+
+@pytest.mark.parametrize(
+    ("said", "now", "mended"),
+    [
+        (named("Wim", "Zonnedauw"), named("Willem", "Zonnedauw", date(1936, 3, 14)), True),
+        (named("Els", "Jansen"), named("Els", "de Wit"), True),
+        (named("E.", "Jansen"), named("Els", "Jansen", date(1935, 4, 14)), True),
+        (named("Aagje", "Rietzoom"), named("Barend", "Waterlelie", date(1938, 11, 20)), False),
+        (named("Jan", "Bos"), named("Joop", "Bos"), False),  # twins
+        (named("Jan", "Bos"), named("Greet", "Bos", date(1937, 1, 2)), False),  # a couple
+        (named("Jan", "Bos"), named("Jan", "Bos", date(1937, 1, 2)), False),
+        (named("Els", "Jansen"), named("Els", "de Wit", date(1936, 3, 14)), False),
+    ],
+)
+def test_what_one_practice_may_mend_without_a_question(said, now, mended):
+    assert is_correction(said, now) is mended
+
+
+def test_a_family_name_of_particles_only_still_compares():
+    assert is_family_alike("van der", "Van Der")
+    assert not is_family_alike("van der", "de la")
+
+
+def test_likeness_looks_at_names_and_birth_date_only():
+    one = named("Jan", "Bos")
+
+    assert are_equal(one, replace(one, bsn="999990019", house_number="1", phone="0301234567"))
