@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from events.corrections import Correction
 from events.identifiers import (
     CampaignId,
     ContainerId,
@@ -30,6 +31,10 @@ class ContainerOpened(TeamFact):
     visit_id: VisitId | None = None
     opened_at: Moment
     doses: Doses | None = None  # drawn from it, when already known
+
+
+class ContainerCorrected(Correction, ContainerOpened):
+    """An opened container is said again rightly; its leftovers follow. The first record is kept."""
 
 
 class LeftoverOffered(TeamFact):

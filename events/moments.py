@@ -25,6 +25,7 @@ OWN_MOMENT: Final[dict[type[Payload], str]] = {
     leftovers.LeftoverOffered: "offered_at",
     leftovers.LeftoverTaken: "taken_at",
     supply.StockCounted: "counted_at",
+    supply.StockAdjusted: "adjusted_at",
     supply.TemperatureRead: "read_at",
     organisations.DecisionRecorded: "decided_at",
 }

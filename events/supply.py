@@ -5,6 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from events.corrections import FactRef
 from events.identifiers import (
     Approval,
     CampaignId,
@@ -13,10 +14,12 @@ from events.identifiers import (
     DoseNo,
     Doses,
     Lot,
+    MemberId,
     Moment,
     OrganisationId,
     Payload,
     ProductId,
+    Remark,
     ShortText,
     TeamId,
     Younger,
@@ -104,8 +107,18 @@ class DeliveryAnnounced(Payload):
     expected_on: Day
 
 
+class DeliveryConfirmed(Payload):
+    """The GGD vouches for a delivery: from its day on it may secure second doses, which an announcement never does."""
+
+    delivery_id: DeliveryId
+    depot_id: OrganisationId
+    product_id: ProductId
+    doses: Doses
+    expected_on: Day
+
+
 class DeliveryReceived(Payload):
-    """Doses of one lot arrived at a depot; settles the announcement of the same delivery."""
+    """Doses of one lot arrived at a depot; a later statement of this depot, delivery and lot replaces the earlier."""
 
     delivery_id: DeliveryId
     depot_id: OrganisationId
@@ -157,6 +170,20 @@ class StockCounted(Payload):
     lot: Lot
     doses: Doses
     counted_at: Moment
+    counted_by: Annotated[MemberId | None, Younger()] = None  # a number, no name
+
+
+class StockAdjusted(Payload):
+    """Somebody decided what a lot at a depot came to when it was counted; later movements go on from there."""
+
+    depot_id: OrganisationId
+    product_id: ProductId
+    lot: Lot
+    doses: Doses  # at the newest of the counts
+    counts: Annotated[tuple[FactRef, ...], Field(min_length=1, max_length=50)]  # that this settles
+    reason: Remark
+    adjusted_by: MemberId | None = None  # a number, no name
+    adjusted_at: Moment
 
 
 class LotOfProduct(Payload):

@@ -145,6 +145,10 @@ class DoseWasted(TeamFact):
     wasted_at: Moment
 
 
+class WasteCorrected(Correction, DoseWasted):
+    """What was thrown away is said again rightly; zero doses: nothing was. The first record is kept."""
+
+
 class TeamUnavailable(TeamFact):
     """A team cannot work between two moments."""
 

@@ -15,6 +15,7 @@ STATE_TABLES = (
     "confirmations", "loans", "delays", "reserves", "containers", "leftovers", "leftovers_taken", "adverse_events", "temperatures",
     "decisions", "notices", "return_records", "progress", "cancellations", "put_off",
     "identities",
+    "stock_adjustments", "waste_corrections", "container_corrections",
 )  # fmt: skip
 
 

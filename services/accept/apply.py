@@ -17,10 +17,10 @@ from events import (
     visits,
 )
 from events.identifiers import Payload
+from infra.postgres.acceptor import corrections, pins, places, posts, rounds
 from infra.postgres.acceptor import identities as identity_state
 from infra.postgres.acceptor import leftovers as leftover_state
 from infra.postgres.acceptor import organisations as organisation_state
-from infra.postgres.acceptor import pins, places, posts, rounds
 from infra.postgres.acceptor import plans as plan_state
 from infra.postgres.acceptor import practice as practice_state
 from infra.postgres.acceptor import reports as report_state
@@ -69,9 +69,11 @@ SET_WISE: dict[type[Payload], Handler] = {
     supply.CampaignChanged: supply_state.change_campaign,
     supply.ProductCatalogued: supply_state.catalogue_product,
     supply.DeliveryAnnounced: supply_state.announce,
+    supply.DeliveryConfirmed: supply_state.confirm,
     supply.DeliveryReceived: supply_state.receive,
     supply.StockMoved: supply_state.move_stock,
     supply.StockCounted: supply_state.count,
+    supply.StockAdjusted: corrections.adjust,
     supply.LotQuarantined: supply_state.quarantine_lot,
     supply.LotReleased: supply_state.release_lot,
     plans.VisitAssigned: visit_state.assign,
@@ -81,10 +83,12 @@ SET_WISE: dict[type[Payload], Handler] = {
     visits.DoseAdministered: rounds.give,
     visits.DoseNotGiven: rounds.not_give,
     visits.DoseWasted: rounds.waste,
+    visits.WasteCorrected: corrections.correct_waste,
     visits.AdverseEventReported: rounds.report_adverse_event,
     visits.TeamDelayed: posts.delay,
     visits.TeamUnavailable: posts.mark_unavailable,
     leftovers.ContainerOpened: leftover_state.open_container,
+    leftovers.ContainerCorrected: corrections.correct_container,
     leftovers.LeftoverOffered: leftover_state.offer,
     leftovers.LeftoverTaken: leftover_state.take,
     identities.IdentityQuestioned: identity_state.question,

@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 
 from events.envelope import Sender
-from events.identifiers import NATIONAL
+from events.identifiers import NATIONAL, Payload
 from events.practice import Indication
-from events.supply import CampaignOpened, DeliveryAnnounced, DeliveryReceived, ProductCatalogued
+from events.supply import (
+    CampaignOpened,
+    DeliveryAnnounced,
+    DeliveryConfirmed,
+    DeliveryReceived,
+    ProductCatalogued,
+)
 from events.teams import CrewRole
 from services.importing.cells import (
     to_date,
@@ -75,7 +81,7 @@ def approval(row: Row) -> dict[str, object]:
 
 
 def delivery(row: Row, context: Context) -> Turned:
-    """delivery.announced until it is received, delivery.received from then on"""
+    """delivery.announced and, once the GGD vouches for it, delivery.confirmed; delivery.received when it is there"""
     facts = row.fields("doses", product_id="product")
     facts["delivery_id"] = entity_id("delivery", context.region, row.text("delivery"))
     facts["depot_id"] = entity_id("organisation", context.region, row.text("depot"))
@@ -87,9 +93,15 @@ def delivery(row: Row, context: Context) -> Turned:
     if not filled and not row.has("expected_on"):
         raise BadRow(("expected_on",), "een aangekondigde levering heeft expected_on")
     facts |= row.fields("expected_on", *ON_RECEIPT)
-    kind = DeliveryReceived if filled else DeliveryAnnounced
-    payload = kind.model_validate(facts)
-    return [make_event(Sender.GGD, context.region, payload, "import", stamp(row))]
+    kinds: list[type[Payload]] = [DeliveryReceived] if filled else [DeliveryAnnounced]
+    if not filled and row.values.get("confirmed"):
+        kinds.append(
+            DeliveryConfirmed
+        )  # after the announcement: of two with one stamp the later counts
+    return [
+        make_event(Sender.GGD, context.region, kind.model_validate(facts), "import", stamp(row))
+        for kind in kinds
+    ]
 
 
 PRODUCT = Column("product", to_text, "de sleutel van een product", required=True)
@@ -149,13 +161,14 @@ CAMPAIGNS = Table(
 )  # fmt: skip
 SUPPLY = Table(
     "supply",
-    "Leveringen: aangekondigd zolang `received_on` leeg is, daarna ontvangen.",
+    "Leveringen: aangekondigd zolang `received_on` leeg is, daarna ontvangen. Voor tweede doses telt een aangekondigde levering pas als de GGD haar bevestigt.",
     (
         Column("delivery", to_text, "een eigen sleutel of UUID", ("levering",), required=True),
         Column("depot", to_text, "de sleutel van een voorraadpunt", ("voorraadpunt",), required=True),
         PRODUCT,
         Column("doses", to_integer, "een aantal doses", ("aantal",), required=True),
         Column("expected_on", to_date, DATE, ("verwachtop",)),
+        Column("confirmed", to_flag, "ja of nee", ("bevestigd",)),
         Column("received_on", to_date, DATE, ("ontvangenop",)),
         Column("lot", to_text, "een batchnummer", ("batch", "charge", "batchnummer")),
         Column("use_by", to_date, DATE, ("houdbaartot", "tht")),

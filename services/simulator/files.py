@@ -184,7 +184,8 @@ def supply_rows(region: SyntheticRegion) -> Iterator[Cells]:
         }
         day = delivery.day.isoformat()
         receipt = {"received_on": day, "lot": delivery.lot, "use_by": delivery.use_by.isoformat()}
-        yield row | (receipt if delivery.received else {"expected_on": day})
+        coming = {"expected_on": day, "confirmed": flag(value=True)}
+        yield row | (receipt if delivery.received else coming)
 
 
 def registration_rows(region: SyntheticRegion) -> Iterator[Cells]:

@@ -32,6 +32,7 @@ from services.web.pages import (
     problems,
     quarantine,
     sign_in,
+    stock,
 )
 from services.web.pages import changes as stream
 from services.web.parts import Parts
@@ -47,6 +48,7 @@ ROUTERS: Final = (
     planner.router,
     practice.router,
     crisis.router,
+    stock.router,
     quarantine.router,
     api_docs.router,
 )

@@ -70,6 +70,7 @@ async def read_status(parts: Parts) -> dict[str, Any]:
             "unassigned": await status.unassigned(tx),
             "left_out": await status.unassigned_in_all(tx),
             "stock": await status.stock(tx),
+            "quarantined": await status.quarantined_lots(tx),
             "plans": await status.plans(tx),
             "regions": await status.regions(tx),
             "processes": await status.processes(tx),
@@ -98,16 +99,8 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
                 "newest_fact_at": write_moment(row.newest_at),
                 "newest_fact_seconds": count_seconds(now, row.newest_at),
                 "campaigns": list_campaigns(row.region, found, now),
-                "stock": [
-                    {
-                        "product": line.product,
-                        "doses": line.doses,
-                        "usable": line.usable,
-                        "newest_on": line.newest_on.isoformat(),
-                    }
-                    for line in found["stock"]
-                    if line.region == row.region
-                ],
+                "stock": list_stock(row.region, found),
+                "quarantined_lots": list_quarantined_lots(row.region, found),
                 "plan": describe_plan(row.region, "published", found, now),
                 "proposal": describe_plan(row.region, "waiting", found, now),
             }
@@ -133,6 +126,35 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
             for stop in found["stops"]
         ],
     }
+
+
+def list_stock(region: str, found: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the doses of a region by product; those in quarantine are not usable."""
+    return [
+        {
+            "product": line.product,
+            "doses": line.doses,
+            "usable": line.usable,
+            "quarantined": line.quarantined,
+            "newest_on": line.newest_on.isoformat(),
+        }
+        for line in found["stock"]
+        if line.region == region
+    ]
+
+
+def list_quarantined_lots(region: str, found: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the lots of a region that may not be used, since when."""
+    return [
+        {
+            "product": line.product,
+            "lot": line.lot,
+            "doses": line.doses,
+            "since": write_moment(line.since),
+        }
+        for line in found["quarantined"]
+        if line.region == region
+    ]
 
 
 def list_campaigns(region: str, found: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
@@ -295,3 +317,5 @@ def measure_region(metrics: Metrics, region: dict[str, Any]) -> None:
     for line in region["stock"]:
         several = {**labels, "product": line["product"]}
         metrics.show("prikploeg_stock_doses", "Usable doses", several, line["usable"])
+        blocked = line["quarantined"]
+        metrics.show("prikploeg_quarantined_doses", "Doses in quarantine", several, blocked)

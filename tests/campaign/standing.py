@@ -118,7 +118,7 @@ async def read_standing(tx: Owner, region: str, now: datetime) -> Standing:
     await read_plan(tx, region, standing)
     standing.movements = await tx.fetch(
         "SELECT seq, depot::text, product, lot, doses, kind, reason, use_by, on_day"
-        " FROM stock_movements WHERE region = $1 ORDER BY seq, part",
+        " FROM stock_now WHERE region = $1 ORDER BY seq, depot",
         region,
     )
     return standing

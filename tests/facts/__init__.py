@@ -7,7 +7,16 @@ from tests.facts.organisations import a_decision, an_organisation
 from tests.facts.plans import a_proposal, a_publication, an_assignment
 from tests.facts.practice import a_consent, a_patient, an_assessment, given_elsewhere
 from tests.facts.reports import a_count, a_notice, a_refusal, a_return, an_acknowledgement
-from tests.facts.supply import a_campaign, a_delivery, a_product, a_reading, an_announcement
+from tests.facts.supply import (
+    a_campaign,
+    a_delivery,
+    a_product,
+    a_promise,
+    a_reading,
+    a_settlement,
+    a_stock_count,
+    an_announcement,
+)
 from tests.facts.teams import (
     a_cancellation,
     a_certificate,
@@ -25,6 +34,7 @@ from tests.facts.visits import (
     a_delay,
     a_dose,
     a_retraction,
+    a_waste,
     an_adverse_event,
     not_given,
 )
@@ -55,6 +65,7 @@ __all__ = [
     "a_notice",
     "a_patient",
     "a_product",
+    "a_promise",
     "a_proposal",
     "a_publication",
     "a_question",
@@ -63,10 +74,13 @@ __all__ = [
     "a_reserve",
     "a_retraction",
     "a_return",
+    "a_settlement",
     "a_shift",
+    "a_stock_count",
     "a_swap",
     "a_taking",
     "a_team",
+    "a_waste",
     "an_acknowledgement",
     "an_adverse_event",
     "an_announcement",

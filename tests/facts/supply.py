@@ -3,12 +3,16 @@
 from datetime import date
 from typing import Any
 
+from events.corrections import FactRef
 from events.supply import (
     CampaignOpened,
     DeliveryAnnounced,
+    DeliveryConfirmed,
     DeliveryReceived,
     LotOfProduct,
     ProductCatalogued,
+    StockAdjusted,
+    StockCounted,
     TemperatureRead,
 )
 from tests.facts.values import APPROVAL, DONE, build, uid
@@ -69,6 +73,43 @@ def an_announcement(name: str = "coming", **changes: Any) -> DeliveryAnnounced:
         "expected_on": date(2021, 2, 20),
     }
     return build(DeliveryAnnounced, usual, changes)
+
+
+def a_promise(name: str = "coming", **changes: Any) -> DeliveryConfirmed:
+    """The GGD vouches for a delivery."""
+    usual = {
+        "delivery_id": uid(name),
+        "depot_id": uid("post"),
+        "product_id": "moderna",
+        "doses": 100,
+        "expected_on": date(2021, 2, 20),
+    }
+    return build(DeliveryConfirmed, usual, changes)
+
+
+def a_stock_count(doses: int = 200, **changes: Any) -> StockCounted:
+    usual = {
+        "depot_id": uid("post"),
+        "product_id": "moderna",
+        "lot": "LOT1",
+        "doses": doses,
+        "counted_at": DONE,
+    }
+    return build(StockCounted, usual, changes)
+
+
+def a_settlement(doses: int, *counts: FactRef, **changes: Any) -> StockAdjusted:
+    """What the lot came to at those counts."""
+    usual = {
+        "depot_id": uid("post"),
+        "product_id": "moderna",
+        "lot": "LOT1",
+        "doses": doses,
+        "counts": counts,
+        "reason": "samen nageteld",
+        "adjusted_at": DONE,
+    }
+    return build(StockAdjusted, usual, changes)
 
 
 def a_reading(celsius: float = 5.0, *lots: str, **changes: Any) -> TemperatureRead:

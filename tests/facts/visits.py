@@ -8,10 +8,12 @@ from events.visits import (
     DoseCorrected,
     DoseNotGiven,
     DoseRetracted,
+    DoseWasted,
     NotGiven,
     RetractionReason,
     Severity,
     TeamDelayed,
+    WasteReason,
 )
 from tests.facts.values import DONE, TEN, build, uid
 
@@ -92,3 +94,15 @@ def a_retraction(of: tuple[str, str], name: str = "p1", **changes: Any) -> DoseR
         "reason": RetractionReason.NOT_GIVEN,
     }
     return build(DoseRetracted, usual, changes)
+
+
+def a_waste(doses: int = 5, **changes: Any) -> DoseWasted:
+    usual = {
+        "depot_id": uid("post"),
+        "product_id": "moderna",
+        "lot": "LOT1",
+        "doses": doses,
+        "reason": WasteReason.BROKEN,
+        "wasted_at": DONE,
+    }
+    return build(DoseWasted, usual, changes)

@@ -8,6 +8,7 @@ from events.supply import (
     CampaignChanged,
     CampaignOpened,
     DeliveryAnnounced,
+    DeliveryConfirmed,
     DeliveryReceived,
     LotQuarantined,
     LotReleased,
@@ -18,6 +19,8 @@ from events.supply import (
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from infra.postgres.database import Connection
 
 
@@ -103,6 +106,33 @@ async def announce(tx: "Connection", rows: Sequence[Numbered[DeliveryAnnounced]]
     )
 
 
+async def confirm(tx: "Connection", rows: Sequence[Numbered[DeliveryConfirmed]]) -> None:
+    """Applies delivery.confirmed; it may arrive before the announcement of the same delivery, or without one."""
+    await tx.execute(
+        """
+        INSERT INTO deliveries AS d
+          (region, delivery, confirmed_depot, confirmed_product, confirmed_doses, confirmed_on, confirmed_seq, confirmed_moment)
+        SELECT DISTINCT ON (region, delivery) *
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::text[], $5::int[], $6::date[], $7::bigint[], $8::timestamptz[])
+          AS b (region, delivery, depot, product, doses, on_day, seq, moment)
+        ORDER BY region, delivery, moment DESC, seq DESC
+        ON CONFLICT (region, delivery) DO UPDATE
+        SET (confirmed_depot, confirmed_product, confirmed_doses, confirmed_on, confirmed_seq, confirmed_moment)
+          = (excluded.confirmed_depot, excluded.confirmed_product, excluded.confirmed_doses, excluded.confirmed_on,
+             excluded.confirmed_seq, excluded.confirmed_moment)
+        WHERE (excluded.confirmed_moment, excluded.confirmed_seq) > (d.confirmed_moment, d.confirmed_seq)
+        """,
+        [row.region for row in rows],
+        [row.payload.delivery_id for row in rows],
+        [row.payload.depot_id for row in rows],
+        [row.payload.product_id for row in rows],
+        [row.payload.doses for row in rows],
+        [row.payload.expected_on for row in rows],
+        [row.seq for row in rows],
+        [row.moment for row in rows],
+    )
+
+
 async def receive(tx: "Connection", rows: Sequence[Numbered[DeliveryReceived]]) -> None:
     """Applies delivery.received: the announcement ends, the doses become stock."""
     await tx.execute(
@@ -143,6 +173,7 @@ async def receive(tx: "Connection", rows: Sequence[Numbered[DeliveryReceived]]) 
             for row in rows
             for p in (row.payload,)
         ],
+        [row.payload.delivery_id for row in rows],
     )
 
 
@@ -159,7 +190,7 @@ async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> 
             -p.doses,
             "moved",
             None,
-            row.at.date(),
+            row.moment.date(),
             p.reason.value,
             row.moment,
             row.at,
@@ -178,7 +209,7 @@ async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> 
             p.doses,
             "moved",
             None,
-            row.at.date(),
+            row.moment.date(),
             p.reason.value,
             row.moment,
             row.at,
@@ -190,17 +221,23 @@ async def move_stock(tx: "Connection", rows: Sequence[Numbered[StockMoved]]) -> 
     await add_movements(tx, out + into)
 
 
-async def add_movements(tx: "Connection", movements: Sequence[tuple[object, ...]]) -> None:
-    """Inserts stock movements: region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason, moment, accepted_at."""
+async def add_movements(
+    tx: "Connection", movements: Sequence[tuple[object, ...]], deliveries: Sequence["UUID"] = ()
+) -> None:
+    """Inserts stock movements: region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason, moment, accepted_at.
+
+    Received rows say of which delivery they are: a later statement of that delivery replaces them.
+    """
     columns: list[list[object]] = [list(column) for column in zip(*movements, strict=True)]
     await tx.execute(
         """
         INSERT INTO stock_movements
-          (region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason, moment, accepted_at)
+          (region, seq, part, depot, product, lot, doses, kind, use_by, on_day, reason, moment, accepted_at, delivery)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::int[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::text[],
-                             $9::date[], $10::date[], $11::text[], $12::timestamptz[], $13::timestamptz[])
+                             $9::date[], $10::date[], $11::text[], $12::timestamptz[], $13::timestamptz[], $14::uuid[])
         """,
         *columns,
+        deliveries or [None] * len(movements),
     )
 
 
@@ -208,9 +245,9 @@ async def count(tx: "Connection", rows: Sequence[Numbered[StockCounted]]) -> Non
     """Applies stock.counted: a series; a difference with the movements corrects nothing."""
     await tx.execute(
         """
-        INSERT INTO stock_counts (region, seq, depot, product, lot, doses, at, moment, accepted_at)
+        INSERT INTO stock_counts (region, seq, depot, product, lot, doses, at, moment, accepted_at, counted_by)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::int[], $7::timestamptz[],
-                             $8::timestamptz[], $9::timestamptz[])
+                             $8::timestamptz[], $9::timestamptz[], $10::uuid[])
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -221,6 +258,7 @@ async def count(tx: "Connection", rows: Sequence[Numbered[StockCounted]]) -> Non
         [row.payload.counted_at for row in rows],
         [row.moment for row in rows],
         [row.at for row in rows],
+        [row.payload.counted_by for row in rows],
     )
 
 

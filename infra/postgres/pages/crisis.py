@@ -41,7 +41,7 @@ class PlannedDay:
 
 @dataclass(frozen=True, slots=True)
 class DepotRow:
-    """Stock of a product at a depot, with the lot that expires first."""
+    """Stock of a product at a depot, with the usable lot that expires first; quarantined doses are not usable."""
 
     depot: str
     product: str
@@ -50,6 +50,17 @@ class DepotRow:
     lot: str | None
     use_by: date | None
     lot_doses: int | None
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComingRow:
+    """Doses of a product that are expected on a day."""
+
+    day: date
+    product: str
+    doses: int
+    is_confirmed: bool  # all of them, by the GGD
 
 
 async def areas(tx: "Connection", region: str, campaign: UUID) -> list[AreaRow]:
@@ -92,13 +103,14 @@ async def depots(tx: "Connection", region: str) -> list[DepotRow]:
         WITH lot AS (
           SELECT m.depot, m.product, m.lot, sum(m.doses)::int AS doses, max(m.use_by) AS use_by,
                  coalesce(bool_and(l.usable), true) AS usable
-          FROM stock_movements m LEFT JOIN lots l ON l.region = m.region AND l.product = m.product AND l.lot = m.lot
+          FROM stock_shown m LEFT JOIN lots l ON l.region = m.region AND l.product = m.product AND l.lot = m.lot
           WHERE m.region = $1 GROUP BY m.depot, m.product, m.lot)
         SELECT coalesce(o.facts ->> 'name', left(lot.depot::text, 8)) AS name, lot.product, sum(lot.doses)::int,
                coalesce(sum(lot.doses) FILTER (WHERE lot.usable), 0)::int,
-               (array_agg(lot.lot ORDER BY lot.use_by) FILTER (WHERE lot.doses > 0))[1],
-               min(lot.use_by) FILTER (WHERE lot.doses > 0),
-               (array_agg(lot.doses ORDER BY lot.use_by) FILTER (WHERE lot.doses > 0))[1]
+               (array_agg(lot.lot ORDER BY lot.use_by) FILTER (WHERE lot.doses > 0 AND lot.usable))[1],
+               min(lot.use_by) FILTER (WHERE lot.doses > 0 AND lot.usable),
+               (array_agg(lot.doses ORDER BY lot.use_by) FILTER (WHERE lot.doses > 0 AND lot.usable))[1],
+               coalesce(sum(lot.doses) FILTER (WHERE NOT lot.usable), 0)::int
         FROM lot LEFT JOIN organisations o ON o.region = $1 AND o.organisation = lot.depot
         GROUP BY name, lot.depot, lot.product ORDER BY name, lot.product
         """,
@@ -111,22 +123,21 @@ async def wasted(tx: "Connection", region: str) -> dict[str, int]:
     """Reads the doses wasted per reason."""
     rows = await tx.fetch(
         """
-        SELECT coalesce(reason, 'other') AS reason, -sum(doses)::int AS doses FROM stock_movements
-        WHERE region = $1 AND kind = 'wasted' GROUP BY reason ORDER BY doses DESC, reason
+        SELECT coalesce(reason, 'other') AS reason, -sum(doses)::int AS doses FROM stock_shown
+        WHERE region = $1 AND kind = 'wasted' GROUP BY reason HAVING sum(doses) <> 0 ORDER BY doses DESC, reason
         """,
         region,
     )
     return {row["reason"]: row["doses"] for row in rows}
 
 
-async def deliveries_to_come(tx: "Connection", region: str) -> list[tuple[date, str, int]]:
-    """Reads announced deliveries that have not arrived: day, product, doses."""
+async def deliveries_to_come(tx: "Connection", region: str) -> list[ComingRow]:
+    """Reads deliveries that were announced or confirmed and have not arrived, per day and product."""
     rows = await tx.fetch(
         """
-        SELECT expected_on, product, sum(doses)::int FROM deliveries
-        WHERE region = $1 AND announced_seq > 0 AND received_seq = 0
-        GROUP BY expected_on, product ORDER BY expected_on, product
+        SELECT expected_on, product, sum(doses)::int, bool_and(is_confirmed) FROM deliveries_shown
+        WHERE region = $1 GROUP BY expected_on, product ORDER BY expected_on, product
         """,
         region,
     )
-    return [(row[0], row[1], row[2]) for row in rows]
+    return [ComingRow(*row) for row in rows]

@@ -189,12 +189,14 @@ async def short_deliveries(tx: "Connection", region: str, today: date) -> list[S
     """Reads deliveries that were smaller than announced or are overdue."""
     rows = await tx.fetch(
         """
-        SELECT coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = d.product LIMIT 1), product), doses,
-               received_doses, expected_on
-        FROM deliveries d
-        WHERE region = $1 AND announced_seq > 0
-          AND CASE WHEN received_seq > 0 THEN received_doses < doses AND received_on >= $2::date - 7 ELSE expected_on < $2::date END
-        ORDER BY expected_on
+        SELECT coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = d.product LIMIT 1), d.product), d.doses,
+               r.doses, d.expected_on
+        FROM deliveries d LEFT JOIN (
+          SELECT region, delivery, sum(doses)::int AS doses, max(on_day) AS on_day FROM received_shown GROUP BY region, delivery) r
+          USING (region, delivery)
+        WHERE d.region = $1 AND d.announced_seq > 0
+          AND CASE WHEN d.received_seq > 0 THEN r.doses < d.doses AND r.on_day >= $2::date - 7 ELSE d.expected_on < $2::date END
+        ORDER BY d.expected_on
         """,
         region,
         today,

@@ -41,13 +41,25 @@ class UnassignedRow:
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """Doses of a product in a region, and how many of them may be used."""
+    """Doses of a product in a region: how many of them may be used, and how many are in quarantine."""
 
     region: str
     product: str
     doses: int
     usable: int
     newest_on: date
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedLot:
+    """A lot that may not be used, the doses of it in the region, and since when."""
+
+    region: str
+    product: str
+    lot: str
+    doses: int
+    since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +139,23 @@ async def stock(tx: "Connection", region: str | None = None) -> list[StockRow]:
     """Reads doses in stock per region and product."""
     rows = await tx.fetch(
         """
-        SELECT region, product, doses, usable, newest_on FROM totals_stock
+        SELECT region, product, doses, usable, newest_on, quarantined FROM totals_stock
         WHERE $1::text IS NULL OR region = $1 ORDER BY region, product
         """,
         region,
     )
     return [StockRow(*row) for row in rows]
+
+
+async def quarantined_lots(tx: "Connection") -> list[QuarantinedLot]:
+    """Reads the lots in quarantine per region."""
+    rows = await tx.fetch(
+        """
+        SELECT region, product, lot, sum(doses)::int, min(since) FROM quarantined_lots
+        GROUP BY region, product, lot ORDER BY region, product, lot
+        """
+    )
+    return [QuarantinedLot(*row) for row in rows]
 
 
 async def plans(tx: "Connection", region: str | None = None) -> list[PlanRow]:

@@ -229,13 +229,14 @@ class StockRow:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementRow:
-    """A delivery that was announced and has not been received."""
+    """A delivery that was announced or confirmed and has not been received."""
 
     delivery: UUID
     depot: UUID
     product: str
     doses: int
     expected_on: date
+    is_confirmed: bool  # by the GGD: it may secure next doses
 
 
 @dataclass(frozen=True, slots=True)

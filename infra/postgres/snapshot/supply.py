@@ -1,4 +1,4 @@
-"""Reads campaigns, products, stock by depot and lot, and announced deliveries."""
+"""Reads campaigns, products, stock by depot and lot, and deliveries to come."""
 
 from typing import TYPE_CHECKING
 
@@ -43,8 +43,8 @@ async def load_stock(tx: "Connection", region: str) -> tuple[StockRow, ...]:
         """
         SELECT m.depot, m.product, m.lot, sum(m.doses)::int AS doses, max(d.use_by) AS use_by, min(m.on_day) AS since,
                coalesce(l.usable, true) AS is_usable
-        FROM stock_movements m LEFT JOIN lots l USING (region, product, lot)
-        JOIN (SELECT product, lot, max(use_by) AS use_by FROM stock_movements WHERE region = $1 GROUP BY product, lot) AS d
+        FROM stock_now m LEFT JOIN lots l USING (region, product, lot)
+        JOIN (SELECT product, lot, max(use_by) AS use_by FROM stock_now WHERE region = $1 GROUP BY product, lot) AS d
           USING (product, lot)  -- the day belongs to the lot: it keeps it in another depot
         WHERE m.region = $1
         GROUP BY m.depot, m.product, m.lot, l.usable ORDER BY m.depot, m.product, max(d.use_by), m.lot
@@ -55,11 +55,11 @@ async def load_stock(tx: "Connection", region: str) -> tuple[StockRow, ...]:
 
 
 async def load_announcements(tx: "Connection", region: str) -> tuple[AnnouncementRow, ...]:
-    """Reads deliveries that were announced and not received."""
+    """Reads deliveries that were announced or confirmed and not received."""
     rows = await tx.fetch(
         """
-        SELECT delivery, depot, product, doses, expected_on FROM deliveries
-        WHERE region = $1 AND announced_seq > 0 AND received_seq = 0 ORDER BY expected_on, delivery
+        SELECT delivery, depot, product, doses, expected_on, is_confirmed FROM deliveries_to_come
+        WHERE region = $1 ORDER BY expected_on, delivery
         """,
         region,
     )

@@ -98,6 +98,7 @@ def to_announced(
 ) -> StockLine | None:
     """Converts an announced delivery to stock from the day after it is expected; None when it cannot be relied on.
 
+    A visit may count on it; a next dose is secured by it only once the GGD has confirmed it.
     It arrives within a two-hour window announced on the day itself (SNPG), too late for the teams of that morning.
     An overdue delivery is not relied on: late and short deliveries were the main reason to replan in 2021.
     """
@@ -110,4 +111,5 @@ def to_announced(
         calendar.to_day(row.expected_on + timedelta(days=1)),
         calendar.to_day(row.expected_on + timedelta(days=fridge_days[row.product])),
         row.doses,
+        confirmed=row.is_confirmed,
     )

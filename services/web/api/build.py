@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from services.web.api import changes, events, patients, persons, plan, problems
+from services.web.api import changes, events, patients, persons, plan, problems, stock
 from services.web.api.description import describe
 from services.web.parts import Parts
 
@@ -18,6 +18,7 @@ ROUTERS: Final = (
     changes.router,
     patients.router,
     plan.router,
+    stock.router,
     openapi,
 )
 MODELS: Final[list[type[BaseModel]]] = [persons.RefusedPersons, events.RefusedEvent]

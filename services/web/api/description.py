@@ -28,6 +28,7 @@ TAGS: Final = [
     {"name": "events", "description": "What happened: sent to us, and told by us."},
     {"name": "patients", "description": "A practice's own registrations."},
     {"name": "plan", "description": "The published plan."},
+    {"name": "stock", "description": "Doses, lots in quarantine, and counts that differ."},
     {"name": "description", "description": "This document."},
 ]
 SECURITY: Final = {

@@ -16,8 +16,14 @@ from services.web.access import allow
 from services.web.frame import find_wording, read_frame, render
 from services.web.outlines import draw, read_municipality_names
 from services.web.pages.columns import Chart, lay_columns
-from services.web.pages.inbox import SILENT
+from services.web.pages.inbox import SILENT, rank
 from services.web.pages.signals import Situation, judge_flow, list_signals
+from services.web.pages.stock import (
+    list_stock_items,
+    name_counter,
+    name_speaker,
+    read_supply,
+)
 from services.web.parts import get_parts
 
 router = APIRouter(prefix="/regio", include_in_schema=False)
@@ -60,9 +66,10 @@ async def show_progress(
 ) -> Response:
     """Show the region in numbers."""
     parts = get_parts(request)
+    t = find_wording(request)
     now = parts.clock.now()
     async with parts.reader.reading(who) as tx:
-        around = await read_frame(tx, who, find_wording(request))
+        around = await read_frame(tx, who, t)
         campaign = next((c for c in around.campaigns if c.id == campagne), None) or next(
             iter(around.campaigns), None
         )
@@ -82,6 +89,7 @@ async def show_progress(
             ),
             "stock": await status.stock(tx, who.region),
             "depots": await crisis.depots(tx, who.region),
+            "supply": await read_supply(tx, who.region, now),
             "wasted": await crisis.wasted(tx, who.region),
             "to_come": await crisis.deliveries_to_come(tx, who.region),
             "plans": {plan.state: plan for plan in await status.plans(tx, who.region)},
@@ -106,7 +114,10 @@ async def show_progress(
         "day_number": (today - campaign.opens_on).days + 1 if campaign else 0,
         "people": people[0] if people else None,
         "today": numbers,
-        "signals": list_signals(situation, find_wording(request)),
+        "signals": rank([*list_signals(situation, t), *list_stock_items(context["supply"], t)]),
+        "settles": False,
+        "name_counter": name_counter,
+        "name_speaker": name_speaker,
         "flow": judge_flow(processes, real_now),
         "processes": [(row, real_now - row.at > SILENT) for row in processes],
         "chart": lay_chart(given, planned, today),

@@ -1,6 +1,6 @@
 """Lists what needs a decision of the planner, the most urgent first; derived from facts, nothing is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -62,7 +62,12 @@ def list_items(facts: Facts, wording: Wording) -> list[Item]:
         *list_machinery_items(facts, wording),
         *list_travel_items(facts, wording),
     ]
-    return sorted(found, key=lambda item: ORDER.index(item.tone))
+    return rank(found)
+
+
+def rank(items: Iterable[Item]) -> list[Item]:
+    """The most urgent first; within a tone the order stays."""
+    return sorted(items, key=lambda item: ORDER.index(item.tone))
 
 
 def list_plan_items(facts: Facts, t: Wording) -> list[Item]:

@@ -20,7 +20,13 @@ from services.accept.submission import Status
 from services.web.access import Forbidden, allow, read_signed_form
 from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
-from services.web.pages.inbox import Facts, list_items
+from services.web.pages.inbox import Facts, list_items, rank
+from services.web.pages.stock import (
+    list_stock_items,
+    name_counter,
+    name_speaker,
+    read_supply,
+)
 from services.web.pages.teams import choose_looks
 from services.web.pages.timeline import Timeline, lay_out
 from services.web.parts import get_parts
@@ -85,6 +91,7 @@ async def show_day(
         read = await read_day(tx, who.region, dag, now)
         around = await read_frame(tx, who, t)
         stock = await status.stock(tx, who.region)
+        supply = await read_supply(tx, who.region, now)
         automatic = await planner.publishes_automatically(tx, who.region)
         looks = choose_looks(read.names)
         timeline = lay_out(read.shifts, read.visits, looks, now, t)
@@ -109,8 +116,12 @@ async def show_day(
         "timeline": timeline,
         "looks": looks,
         "groups": group_open(read.open),
-        "figures": count_figures(read, timeline, sum(line.usable for line in stock)),
-        "items": list_items(facts, t),
+        "figures": count_figures(read, timeline, stock),
+        "items": rank([*list_items(facts, t), *list_stock_items(supply, t)]),
+        "supply": supply,
+        "settles": True,
+        "name_counter": name_counter,
+        "name_speaker": name_speaker,
         "automatic": automatic,
         "chosen": chosen,
         "all_of": alles,
@@ -220,14 +231,17 @@ def is_ours(reason: str) -> bool:
     return reason not in NOT_OURS
 
 
-def count_figures(read: Day, timeline: Timeline, usable: int) -> dict[str, int]:
+def count_figures(
+    read: Day, timeline: Timeline, stock: Sequence[status.StockRow]
+) -> dict[str, int]:
     """Count the numbers at the top of the page."""
     return {
         "visits": len(read.visits),
         "open": sum(row.people + row.crisis_visits for row in read.open),
         "late": sum(line.late for line in timeline.lines),
         "doses": sum(visit.people for visit in read.visits if visit.product),
-        "usable": usable,
+        "usable": sum(line.usable for line in stock),
+        "quarantined": sum(line.quarantined for line in stock),
         "teams": sum(1 for line in timeline.lines if line.visits),
         "pinned": sum(visit.pinned for visit in read.visits),
     }

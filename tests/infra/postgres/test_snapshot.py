@@ -24,6 +24,7 @@ from tests.facts import (
     a_location,
     a_patient,
     a_product,
+    a_promise,
     a_shift,
     an_announcement,
     an_assignment,
@@ -247,6 +248,18 @@ async def test_an_announced_delivery_counts_from_the_day_after(fresh):
     (line,) = await the_stock(fresh, an_announcement(expected_on=date(2021, 2, 20)))
 
     assert (line.first_day, line.last_day, line.doses) == (6, 5 + 30, 100)
+
+
+async def test_only_what_the_ggd_confirmed_or_what_is_there_secures_next_doses(fresh):
+    said = [a_delivery(), an_announcement(), an_announcement("sure"), a_promise("sure", doses=60)]
+
+    stock = await the_stock(fresh, *said)
+
+    assert {(line.doses, line.confirmed) for line in stock} == {
+        (200, True),
+        (100, False),
+        (60, True),
+    }
 
 
 async def test_an_announced_delivery_of_yesterday_is_not_counted_on(fresh):

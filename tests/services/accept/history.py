@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import date
 
+from events.corrections import FactRef
 from events.identifiers import Payload
+from events.leftovers import ContainerCorrected
 from events.location import (
     LocationChanged,
     OutbreakDeclared,
@@ -29,7 +31,14 @@ from events.supply import (
     StockMoved,
 )
 from events.teams import PlanRejected, ShiftChanged, ShiftWithdrawn, StopPinned, StopReleased
-from events.visits import DoseWasted, TeamUnavailable, VisitCompleted, VisitStarted, WasteReason
+from events.visits import (
+    DoseWasted,
+    TeamUnavailable,
+    VisitCompleted,
+    VisitStarted,
+    WasteCorrected,
+    WasteReason,
+)
 from tests.facts import (
     DONE,
     EVERY_DAY,
@@ -52,6 +61,7 @@ from tests.facts import (
     a_notice,
     a_patient,
     a_product,
+    a_promise,
     a_proposal,
     a_publication,
     a_question,
@@ -59,10 +69,12 @@ from tests.facts import (
     a_refusal,
     a_reserve,
     a_return,
+    a_settlement,
     a_shift,
     a_swap,
     a_taking,
     a_team,
+    a_waste,
     an_acknowledgement,
     an_adverse_event,
     an_announcement,
@@ -138,10 +150,13 @@ FACTS: tuple[Payload, ...] = (
     CampaignChanged(**a_campaign(max_days=60).model_dump()),
     an_announcement("delivery"),
     an_announcement("delivery", doses=70),
+    a_promise("delivery"),
+    a_promise("delivery", doses=60),
     a_delivery("delivery"),
     a_delivery("delivery", doses=90),
     StockMoved(**LOT, from_depot_id=uid("post"), to_depot_id=uid("depot"), doses=10),
     StockCounted(**LOT, depot_id=uid("post"), doses=10, counted_at=DONE),
+    a_settlement(10, FactRef(source="urn:x", id="a count"), adjusted_at=DONE),
     LotQuarantined(**LOT),
     LotReleased(**LOT),
     a_crisis("v9"),
@@ -152,6 +167,7 @@ FACTS: tuple[Payload, ...] = (
     VisitStarted(visit_id=uid("v1"), team_id=uid("team"), started_at=DONE),
     VisitStarted(visit_id=uid("v1"), team_id=uid("team"), started_at=DONE.replace(minute=30)),
     VisitCompleted(visit_id=uid("v1"), team_id=uid("team"), completed_at=DONE),
+    WasteCorrected(**a_waste(1).model_dump(), of_source="urn:x", of_id="waste", why="verteld"),
     a_confirmation("v1"),
     a_confirmation("v1", answer="asks_other_moment", wishes_from=TEN, wishes_until=TEN),
     a_swap(("shift", "team 2")),
@@ -166,6 +182,7 @@ FACTS: tuple[Payload, ...] = (
     a_reserve(people=["p5", "p4"], others=7),
     a_container(),
     a_container(doses=11),
+    ContainerCorrected(**a_container().model_dump(), of_source="urn:x", of_id="c", why="verteld"),
     an_offer(),
     an_offer(doses=2),
     a_taking(),

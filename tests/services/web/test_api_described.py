@@ -77,6 +77,8 @@ def asked(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
         ("practice", "get", PATIENT, "/patients/x", {}, 400),
         ("planner", "get", "/plan", "/plan?day=2021-02-17", {}, 200),
         ("planner", "get", "/plan", "/plan?day=2031-02-17", {}, 200),
+        ("planner", "get", "/stock", "/stock", {}, 200),
+        ("crisis", "get", "/stock", "/stock", {}, 200),
         ("planner", "get", "/changes", "/changes", {}, 200),
         ("planner", "get", "/changes", "/changes?limit=0", {}, 400),
         ("crisis", "get", "/changes", "/changes", {}, 403),

@@ -218,7 +218,13 @@ def a_stock_row(doses: int = 100, lot: str = "LOT1", **changes: Any) -> StockRow
 
 
 def an_announcement_row(expected_on: date = MONDAY, **changes: Any) -> AnnouncementRow:
-    usual = {"delivery": uid("coming"), "depot": uid("post"), "product": "moderna", "doses": 100}
+    usual = {
+        "delivery": uid("coming"),
+        "depot": uid("post"),
+        "product": "moderna",
+        "doses": 100,
+        "is_confirmed": False,
+    }
     return AnnouncementRow(expected_on=expected_on, **{**usual, **changes})
 
 

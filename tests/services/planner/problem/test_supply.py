@@ -73,6 +73,16 @@ def test_an_announced_delivery_counts_from_the_day_after_until_it_has_been_thawe
     assert (line.first_day, line.last_day, line.doses) == (6, 35, 100)
 
 
+def test_only_a_confirmed_delivery_may_secure_next_doses():
+    announced, confirmed = an_announcement_row(), an_announcement_row(is_confirmed=True)
+
+    assert [line.confirmed for line in stock(announced, confirmed)] == [False, True]
+
+
+def test_what_lies_in_a_depot_may_secure_next_doses():
+    assert [line.confirmed for line in stock(a_stock_row())] == [True]
+
+
 def test_a_delivery_of_today_may_still_come_and_one_of_yesterday_is_not_counted_on():
     assert len(stock(an_announcement_row(MONDAY))) == 1
     assert stock(an_announcement_row(MONDAY - DAY)) == []

@@ -1,0 +1,186 @@
+"""Supply on the pages of planner and crisis team: counts that differ, quarantine, corrections; and the form that settles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from events.corrections import FactRef
+from events.identifiers import SOURCE_PREFIX
+from events.supply import StockAdjusted
+from infra.postgres.database import Who
+from infra.postgres.pages import supply
+from infra.postgres.pages.supply import (
+    CorrectionRow,
+    CountRow,
+    LeftoverRow,
+    QuarantineRow,
+    UnsuppliedRow,
+)
+from services.accept.submission import Status
+from services.web import moments
+from services.web.access import Forbidden, allow, read_signed_form
+from services.web.frame import go
+from services.web.pages.inbox import Item
+from services.web.parts import get_parts
+from services.web.wording import Wording
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+router = APIRouter(prefix="/planning", include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A lot at a depot whose counts differ from the books, until a person says what is right."""
+
+    first: CountRow
+    counts: tuple[CountRow, ...]
+
+    @property
+    def key(self) -> str:
+        """What the form names: depot, product and lot."""
+        return f"{self.first.depot} {self.first.product} {self.first.lot}"
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """What pages show of supply beside the sums."""
+
+    questions: Sequence[Question] = ()
+    quarantined: Sequence[QuarantineRow] = ()
+    unsupplied: Sequence[UnsuppliedRow] = ()
+    corrections: Sequence[CorrectionRow] = ()
+    leftovers: Sequence[LeftoverRow] = ()
+
+
+async def read_supply(tx: "Connection", region: str, now: datetime) -> Supply:
+    """Read what planner and crisis team see; the visits of a region are the planner's alone, by row-level security."""
+    return Supply(
+        questions=ask(await supply.counts_in_question(tx, region)),
+        quarantined=await supply.quarantined(tx, region),
+        unsupplied=await supply.visits_without_stock(tx, region, now),
+        corrections=await supply.corrections(tx, region),
+        leftovers=await supply.leftovers(tx, region, now),
+    )
+
+
+def ask(rows: Sequence[CountRow]) -> list[Question]:
+    """One question for each lot at a depot, with all its open counts."""
+    groups = groupby(rows, key=lambda row: (row.depot, row.product, row.lot))
+    return [Question(found[0], found) for _, group in groups for found in (tuple(group),)]
+
+
+def name_speaker(source: str, organisation: str | None, member: UUID | None, t: Wording) -> str:
+    """Who said something: the organisation, else the kind of sender; and the number of the member when it was told."""
+    kind = source.removeprefix(SOURCE_PREFIX).split(":")[0]
+    known = source.startswith(SOURCE_PREFIX) and kind in ("ggd", "hap", "team")
+    name = organisation or (t(f"speaker.{kind}") if known else source)
+    return name if member is None else t("speaker.member", name=name, member=str(member)[:8])
+
+
+@router.post("/telling")
+async def settle(request: Request, who: Annotated[Who, Depends(allow("planner"))]) -> Response:
+    """Settle the open counts of a lot with the number that is right, and why."""
+    form = await read_signed_form(request, who)
+    parts = get_parts(request)
+    async with parts.reader.reading(who) as tx:
+        questions = ask(await supply.counts_in_question(tx, who.region))
+    asked = next((one for one in questions if one.key == form.get("partij")), None)
+    if asked is None:
+        raise Forbidden("forbidden.settled")
+    try:
+        said = StockAdjusted.model_validate(
+            {
+                "depot_id": asked.first.depot,
+                "product_id": asked.first.product,
+                "lot": asked.first.lot,
+                "doses": str(form.get("doses", "")).strip(),
+                "counts": [FactRef(source=row.source, id=row.id) for row in asked.counts[-50:]],
+                "reason": str(form.get("reden", "")).strip(),
+                "adjusted_at": parts.clock.now(),
+            }
+        )
+    except ValidationError:
+        raise Forbidden("forbidden.settling") from None
+    outcomes = await parts.writing.submit(who, [said])
+    if outcomes[0].status is Status.REJECTED:
+        raise Forbidden("forbidden.settling")
+    return go("/planning#tellingen")
+
+
+def list_stock_items(found: Supply, t: Wording) -> list[Item]:
+    """List what asks for a decision about supply: visits without doses, counts that differ, quarantine, leftovers."""
+    items = []
+    for (depot, product, lots), group in groupby(
+        found.unsupplied, key=lambda row: (row.depot, row.product, row.lots)
+    ):
+        rows = list(group)
+        when = moments.day_part(rows[0].starts_at, t)
+        where = rows[0].location or t("place.unknown")
+        title = t.count("inbox.unsupplied", len(rows), depot=depot)
+        values = {"lots": ", ".join(lots), "product": product, "where": where, "first": when}
+        text = t("inbox.unsupplied.text", **values)
+        items.append(Item("danger", "stop", title, text, "#tijdlijn", t("inbox.show")))
+    items += [
+        Item(
+            "warn",
+            "box",
+            t("inbox.count", depot=one.first.depot_name, lot=one.first.lot),
+            t(
+                "inbox.count.text",
+                counted=", ".join(t.number(row.counted) for row in one.counts),
+                booked=", ".join(dict.fromkeys(t.number(row.booked) for row in one.counts)),
+                who=", ".join(dict.fromkeys(name_counter(row, t) for row in one.counts)),
+            ),
+            "#tellingen",
+            t("inbox.show"),
+        )
+        for one in found.questions
+    ]
+    items += [list_quarantine_item(row, t) for row in found.quarantined]
+    items += [
+        Item(
+            "info",
+            "box",
+            t.count("inbox.leftover", row.doses, team=row.team),
+            t(
+                "inbox.leftover.text",
+                product=row.product,
+                lot=row.lot,
+                until=moments.clock_time(row.use_before),
+            ),
+        )
+        for row in found.leftovers
+    ]
+    return items
+
+
+def name_counter(row: CountRow, t: Wording) -> str:
+    """Who counted."""
+    return name_speaker(row.source, row.organisation, row.counted_by, t)
+
+
+def list_quarantine_item(row: QuarantineRow, t: Wording) -> Item:
+    """A lot in quarantine: how many doses of it lie where, and since when."""
+    since = "" if row.since is None else moments.day_part(row.since, t)
+    title = t("inbox.quarantined", lot=row.lot)
+    if row.depot is None:
+        text = t("inbox.quarantined.none", product=row.product, since=since)
+    else:
+        doses = t.number(row.doses)
+        text = t(
+            "inbox.quarantined.text",
+            doses=doses,
+            product=row.product,
+            depot=row.depot,
+            since=since,
+        )
+    return Item("warn", "box", title, text)
