@@ -5,6 +5,10 @@ class Unavailable(Exception):
     """Something that we depend on is away for now: wait and retry."""
 
 
+class Paused(Unavailable):
+    """Nothing is accepted while the state is rebuilt, or made with another fold than ours; the message says which."""
+
+
 class RefusedByStore(Exception):
     """Postgres refused the data of a transaction: somebody's fault in it, to be found by splitting.
 

@@ -109,12 +109,11 @@ def healthy(process: str) -> None:
 
 @app.command()
 def migrate() -> None:
-    """Bring the database to this version and set the passwords of its roles."""
+    """Bring the database to this version, its state to our fold of the ledger, and set the passwords of its roles."""
     from services.commands.setup import migrate_all
 
     settings = Settings.read()
-    applied = asyncio.run(migrate_all(settings))
-    typer.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    typer.echo("\n".join(asyncio.run(migrate_all(settings))) or "nothing to apply")
 
 
 @app.command()
@@ -159,17 +158,28 @@ def topics() -> None:
 
 
 @app.command()
-def rebuild() -> None:
+def rebuild(
+    *,
+    replace: Annotated[
+        bool, typer.Option(help="put the rebuilt state in place; accepting waits meanwhile")
+    ] = False,
+    hand_back: Annotated[
+        int | None,
+        typer.Option(help="fold of an earlier version, to go back to it (decision 0019)"),
+    ] = None,
+) -> None:
     """Rebuild the projection beside the live tables and compare the two; exit code 1 when they differ."""
-    from services.accept.rebuild import compare
-    from services.commands.setup import find_demo_settings
+    from services.commands.rebuilding import compare_state, hand_state_back, replace_state
 
-    differing = asyncio.run(compare(find_demo_settings(Settings.read()).postgres.dsn("owner")))
-    typer.echo(
-        "\n".join(f"differs: {name}" for name in differing)
-        or "equal: the state is a fold of the ledger"
-    )
-    raise typer.Exit(1 if differing else 0)
+    settings = Settings.read()
+    if hand_back is not None:
+        typer.echo(asyncio.run(hand_state_back(settings, hand_back)))
+    elif replace:
+        typer.echo("\n".join(asyncio.run(replace_state(settings))))
+    else:
+        differing, lines = asyncio.run(compare_state(settings))
+        typer.echo("\n".join(lines))
+        raise typer.Exit(1 if differing else 0)
 
 
 def name_operator() -> str:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import asyncpg
 
-from infra.errors import RefusedByStore, Unavailable
+from infra.errors import Paused, RefusedByStore, Unavailable
+from infra.postgres.fold import FOLD
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -27,6 +28,8 @@ ASKED_BY_POSTGRES = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "11000",
 }
+OUR_FOLD = {"prikploeg.fold": str(FOLD)}  # read by check_fold() of the database
+PAUSED = asyncpg.OperatorInterventionError.sqlstate  # 57000, raised by check_fold() alone
 WORLD = (
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
@@ -71,7 +74,7 @@ class Database:
                 timeout=5,
                 command_timeout=deadline,
                 max_inactive_connection_lifetime=60,
-                server_settings=ASKED_BY_POSTGRES,
+                server_settings=ASKED_BY_POSTGRES | OUR_FOLD,
             )
         return cls(pool, deadline)
 
@@ -149,6 +152,8 @@ async def told_apart() -> AsyncIterator[None]:
         named = getattr(error, "column_name", None) or getattr(error, "constraint_name", None)
         raise RefusedByStore(type(error).__name__, (str(named or "data"),)) from error
     except WORLD as error:
+        if getattr(error, "sqlstate", None) == PAUSED:
+            raise Paused(str(error)) from error
         raise Unavailable(f"Postgres: {type(error).__name__}") from error
 
 

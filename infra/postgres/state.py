@@ -1,6 +1,6 @@
 """The state tables as a whole: their hashes, and a second set in which a rebuild projects the ledger."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -77,3 +77,33 @@ async def read_lines(tx: "Connection", batch: int) -> AsyncIterator[list[Line]]:
             lines = []
     if lines:
         yield lines
+
+
+async def pause_accept(tx: "Connection") -> None:
+    """Waits for the transactions that accept, and tells every later one to wait, until the end of this transaction."""
+    await tx.execute("SELECT pg_advisory_xact_lock(fold_lock())")
+
+
+async def read_fold(tx: "Connection") -> int | None:
+    """Reads with which fold the state was made; None when nothing was accepted yet."""
+    found: int | None = await tx.fetchval("SELECT fold FROM public.state_fold")
+    return found
+
+
+async def note_fold(tx: "Connection", fold: int, replaced_at: datetime | None) -> None:
+    """Stores with which fold the state is made now; with a time, every region is planned again."""
+    await tx.execute(
+        "UPDATE public.state_fold SET fold = $1, replaced_at = coalesce($2, replaced_at)",
+        fold,
+        replaced_at,
+    )
+
+
+async def put_in_place(tx: "Connection", names: Sequence[str]) -> None:
+    """Puts the rows of the rebuilt tables in the place of those of the live tables; readers see it at the commit."""
+    await tx.execute("SELECT public.put_in_place($1::text[])", list(names))
+
+
+async def forget_moments(tx: "Connection") -> None:
+    """Lets numbers alone decide which of two facts holds, as in fold 1, which writes no moments."""
+    await tx.execute("SELECT public.forget_moments()")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
+from infra.clock import clock_from
 from infra.embedded.folder import default_data
 from infra.embedded.hold import Hold
 from infra.errors import NotConfigured
@@ -15,6 +16,7 @@ from infra.postgres.database import Who
 from infra.postgres.migrate import migrate
 from infra.settings import Kafka, Postgres, Role, Settings, Vault, Web, read_secret
 from infra.tokens import mint
+from services.accept.rebuild import bring_to_our_fold
 from services.importing.persons import PersonsOverHttp
 from services.importing.run import ImportReport
 from services.importing.run import run as run_import
@@ -22,16 +24,20 @@ from services.simulator.geography import read_places
 
 
 async def migrate_all(settings: Settings) -> list[str]:
-    """Apply the migrations as owner and set the passwords of the other roles."""
+    """Apply the migrations as owner and set the passwords of the other roles; what was done, in lines.
+
+    A state that another fold of the ledger made is rebuilt, while whoever accepts waits (decision 0019).
+    """
     folder = settings.postgres.passwords
     if folder is None:
         raise NotConfigured(
             "DATABASE_PASSWORDS is not set: a folder with one file per database role"
         )
     roles = [role for role in get_args(Role) if role != "owner"]
-    return await migrate(
-        settings.postgres.dsn("owner"), {role: read_secret(folder / role) for role in roles}
-    )
+    owner = settings.postgres.dsn("owner")
+    applied = await migrate(owner, {role: read_secret(folder / role) for role in roles})
+    done = await bring_to_our_fold(owner, clock_from(settings.run).now())
+    return [f"applied {name}" for name in applied] + (done.describe() if done else [])
 
 
 def machine_token(session_key: Path, region: str) -> str:

@@ -1,8 +1,9 @@
-"""A change without a stop: the last release is replaced while events flow, goes back, and is replaced again.
+"""The last release is replaced while events flow, goes back, and is replaced again; accepting waits while the state is made anew.
 
-The order is that of docs/decisions/0009: migrate (expand), the new processes beside the old ones, then the old
-ones end. Back: the old ones beside the new, then the new ones end; the relay of 0.1.0 can not pass by events that
-it does not know, so the relay alone stays.
+The order is that of docs/decisions/0009 and 0019: migrate (expand, and rebuild with our fold), the new processes beside
+the old ones, then the old ones end. From `migrate` on the old ones accept nothing more: over Kafka the records wait, over
+HTTP the sender is told. Back: the state is handed back, the old ones beside the new, then the new ones end; the relay
+of 0.1.0 can not pass by events that it does not know, so the relay alone stays.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from infra.embedded.supervisor import Supervisor
 from infra.kafka.producer import Producer
 from infra.kafka.topics import end_offsets
 from infra.postgres.database import Who
+from infra.postgres.fold import FOLD
 from infra.settings import read_secret
 from infra.tokens import mint
 from services.accept.offering import offer_all
@@ -270,20 +272,39 @@ ALL = ("web", "intake", "planner", "relay")
 NOT_THE_RELAY = ("web", "intake", "planner")
 
 
-async def upgrade_beside(world: World, old: Release, new: Release) -> None:
-    """Expand, both versions at once, then the new one alone."""
+async def migrate(world: World, new: Release) -> str:
+    """Expand, and rebuild while the old version waits; what the command said."""
     migrated = await asyncio.to_thread(new.run, world.settings, "migrate")
     assert migrated.returncode == 0, migrated.stderr
-    assert "applied" in migrated.stdout
-    await world.works()
+    assert "rebuilt" in migrated.stdout
+    assert await world.one("SELECT fold FROM state_fold") == FOLD
+    return migrated.stdout
+
+
+async def accepts_nothing(world: World) -> None:
+    """The old version alone, on a state of our fold: it adds nothing, loses nothing, and says so over HTTP."""
+    lines, asked = await world.one("SELECT count(*) FROM ledger"), world.traffic.asked_again
+
+    async def has_said_no() -> bool:
+        return world.traffic.asked_again > asked + 5
+
+    await until(has_said_no, 30)
+    assert await world.one("SELECT count(*) FROM ledger") == lines
+
+
+async def upgrade_beside(world: World, old: Release, new: Release) -> None:
+    """Expand and rebuild, both versions at once, then the new one alone."""
+    assert "applied" in await migrate(world, new)
+    await accepts_nothing(world)
     await world.start(new, *ALL, slot=1)
-    await world.works()
     await world.stop(old, *ALL)
     await world.works()
 
 
 async def go_back(world: World, old: Release, new: Release) -> None:
-    """The old version beside the new, on the database as it is now; then the new one ends."""
+    """The state is handed back; the old version beside the new, then the new one ends."""
+    handed = await asyncio.to_thread(new.run, world.settings, "rebuild", "--hand-back", "1")
+    assert handed.returncode == 0, handed.stderr
     await world.start(old, *NOT_THE_RELAY)
     await world.stop(new, *NOT_THE_RELAY)
     await world.works()
@@ -291,6 +312,7 @@ async def go_back(world: World, old: Release, new: Release) -> None:
 
 async def upgrade_in_place(world: World, old: Release, new: Release) -> None:
     """Each process in the place of the old one, as on one machine; only the web is never away."""
+    await migrate(world, new)
     await world.start(new, "web")
     await world.stop(old, *NOT_THE_RELAY)
     await world.start(new, "intake", "planner")

@@ -34,7 +34,9 @@ class Traffic:
     sent: dict[Key, Outgoing] = field(default_factory=dict)  # the broker has it
     answered: dict[Key, dict[str, Any]] = field(default_factory=dict)
     unanswered: list[str] = field(default_factory=list)
+    asked_again: int = 0  # 503: the sender was told that nothing was stored
     number: int = 0
+    turn: int = 0  # of the balancer
     is_going: bool = True
     random: Random = field(default_factory=lambda: Random(9))
 
@@ -69,30 +71,40 @@ class Traffic:
             await asyncio.sleep(0.05)
 
     async def keep_asking(self, client: httpx2.AsyncClient, n: int) -> None:
-        """One event after the other; nothing but an answer in time counts."""
+        """One event after the other; nothing but an answer in time counts, and after a 503 the same is asked again."""
         number = 0
         while self.is_going:
             number += 1
             event = self.over_http(f"http-{n}-{number}")
-            door = self.doors[number % len(self.doors)]
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    answer = await client.post(
-                        f"{door}/api/events",  # the address that both releases have
-                        content=json.dumps(event),
-                        headers={
-                            "content-type": "application/cloudevents+json",
-                            "authorization": f"Bearer {self.token}",
-                        },
-                    )
-                said = answer.json()
-                if answer.status_code == 202 and said["outcomes"][0]["status"] == "accepted":
-                    self.answered[event["source"], event["id"]] = said["outcomes"][0]
-                else:
-                    self.unanswered.append(f"{door}: {answer.status_code} {answer.text[:200]}")
-            except (TimeoutError, httpx2.HTTPError) as error:
-                self.unanswered.append(f"{door}: {type(error).__name__} {error}")
+            while await self.ask(client, event, self.doors[self.turn % len(self.doors)]):
+                await asyncio.sleep(0.2)
             await asyncio.sleep(0.05)
+
+    async def ask(self, client: httpx2.AsyncClient, event: dict[str, Any], door: str) -> bool:
+        """Offer an event to one of the webs; whether to ask again."""
+        self.turn += 1
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                answer = await client.post(
+                    f"{door}/api/events",  # the address that both releases have
+                    content=json.dumps(event),
+                    headers={
+                        "content-type": "application/cloudevents+json",
+                        "authorization": f"Bearer {self.token}",
+                    },
+                )
+        except (TimeoutError, httpx2.HTTPError) as error:
+            self.unanswered.append(f"{door}: {type(error).__name__} {error}")
+            return False
+        if answer.status_code == 503:
+            self.asked_again += 1
+            return True
+        said = answer.json()
+        if answer.status_code == 202 and said["outcomes"][0]["status"] == "accepted":
+            self.answered[event["source"], event["id"]] = said["outcomes"][0]
+        else:
+            self.unanswered.append(f"{door}: {answer.status_code} {answer.text[:200]}")
+        return False
 
     def over_http(self, event_id: str) -> dict[str, Any]:
         patient = a_consent(f"p{self.random.randrange(PEOPLE)}")

@@ -69,7 +69,7 @@ OF_TEAMS = ("team", "shift", "member", "order", "organisation")
 
 
 async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
-    """Finds regions with a campaign whose plan misses the newest facts or begins before today.
+    """Finds regions with a campaign whose plan misses the newest facts, begins before today, or knew a state since replaced.
 
     Shifts of a borrowed team are in the ledger of another region, of which `as_of` says nothing: a plan knows what
     was accepted there before the plan was made.
@@ -85,6 +85,7 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
         LEFT JOIN plan_records r ON r.region = l.region AND r.hash = l.hash
         WHERE c.region <> 'NL' AND EXISTS (SELECT FROM campaigns k WHERE k.region IN (c.region, 'NL') AND k.facts IS NOT NULL)
           AND (p.region IS NULL OR c.seq > p.region_seq OR coalesce(n.seq, 0) > p.national_seq OR l.horizon_start < $1
+            OR coalesce(r.from_at, l.proposed_at) < (SELECT f.replaced_at FROM state_fold f)
             OR EXISTS (
               SELECT FROM loans k CROSS JOIN LATERAL (
                 SELECT coalesce((SELECT o.seq FROM ledger o WHERE o.region = k.region AND o.accepted_at <= coalesce(r.from_at, l.proposed_at)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from infra.errors import RefusedByStore, Unavailable
+from infra.errors import Paused, RefusedByStore, Unavailable
 from infra.identity import new_code
 from services.web.access import Forbidden, NotSignedIn
 from services.web.writing import NotYours
@@ -52,6 +52,9 @@ REFUSED_PERSONS = Kind(
 )
 FAILED = Kind("failed", 500, "Failed", "The service made a mistake; nothing can be said of it.")
 UNAVAILABLE = Kind("unavailable", 503, "Unavailable", "Nothing was stored. Ask again soon.")
+PAUSED = (
+    "Nothing was stored: the state is being made anew after an upgrade. Ask again in some minutes."
+)
 BY_STATUS: Final = {kind.status: kind for kind in (NOT_FOUND, NOT_THIS_WAY, TOO_LARGE, WRONG_TYPE)}
 
 
@@ -138,8 +141,10 @@ async def answer_not_yours(_request: Request, _error: Exception) -> JSONResponse
     return answer(NOT_YOURS)
 
 
-async def answer_unavailable(_request: Request, _error: Exception) -> JSONResponse:
-    """503 with a code to tell the helpdesk."""
+async def answer_unavailable(_request: Request, error: Exception) -> JSONResponse:
+    """503 with a code to tell the helpdesk; when accepting is paused, with that instead."""
+    if isinstance(error, Paused):
+        return answer(UNAVAILABLE, detail=PAUSED, headers={"Retry-After": "30"})
     return answer(UNAVAILABLE, headers={"Retry-After": "5"}, code=new_code())
 
 

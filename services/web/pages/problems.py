@@ -5,7 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from infra.errors import RefusedByStore, Unavailable
+from infra.errors import Paused, RefusedByStore, Unavailable
 from infra.identity import new_code
 from services.web.access import SAFE, Forbidden, NotSignedIn, find_seat
 from services.web.frame import go, render
@@ -73,8 +73,12 @@ async def answer_no_demo_users(request: Request, _error: Exception) -> Response:
     return answer_problem(request, 404, "no_demo_users")
 
 
-async def answer_unavailable(request: Request, _error: Exception) -> Response:
-    """503 with a code to tell the helpdesk."""
+async def answer_unavailable(request: Request, error: Exception) -> Response:
+    """503 with a code to tell the helpdesk; when accepting is paused, with that instead."""
+    if isinstance(error, Paused):
+        answer = answer_problem(request, 503, "paused")
+        answer.headers["Retry-After"] = "30"
+        return answer
     answer = answer_problem(request, 503, "unavailable", new_code())
     answer.headers["Retry-After"] = "5"
     return answer
