@@ -193,7 +193,7 @@ ENTRIES: tuple[Entry, ...] = (
         outward=OUT_VISIT,
     ),
     Entry("identity.questioned.v1", identities.IdentityQuestioned, SYSTEM, derives=TAKES_OFF),
-    Entry("identity.settled.v1", identities.IdentitySettled, SYSTEM),
+    Entry("identity.settled.v1", identities.IdentitySettled, SYSTEM, derives=TAKES_OFF),
     Entry("notice.sent.v1", reports.NoticeSent, SYSTEM, changes_problem=False),
     Entry("return_record.sent.v1", reports.ReturnRecordSent, SYSTEM, changes_problem=False),
     Entry(
