@@ -108,7 +108,7 @@ async def populate(fresh: Fresh) -> Populated:
         )
     one_each = [
         an_assignment(
-            f"visit {name}", (), 8 + n, persons=(PlannedPerson(person_id=ids[name], dose_no=1),)
+            f"visit {name}", (), 8 + n, persons=(PlannedPerson(person_id=ids[name], dose_no=3),)
         )
         for n, name in enumerate(ids)
     ]
