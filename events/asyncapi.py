@@ -175,6 +175,12 @@ def describe_cloudevent() -> Schema:
             "type": word,
             "time": {"type": "string", "format": "date-time"},
             "partitionkey": word | {"description": "the region; the key of the record"},
+            "actor": word | {"description": "who acted: a pseudonymous subject, never a name"},
+            "actororg": {
+                "type": "string",
+                "format": "uuid",
+                "description": "for which organisation",
+            },
             "datacontenttype": {"type": "string", "description": "JSON"},
             "data": {"type": "object"},
         },

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from events.envelope import Record
+from events.envelope import ACTOR, ACTOR_ORG, Record
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import EventWord, Moment
 from events.type_names import to_stored
@@ -35,6 +35,8 @@ CONTEXT = (
     "type",
     "time",
     "partitionkey",
+    ACTOR,
+    ACTOR_ORG,
 )
 CHARSETS = frozenset({"utf-8", "utf8", "us-ascii"})
 StoredName = Annotated[EventWord, AfterValidator(to_stored)]  # said under either name of the type
@@ -52,6 +54,8 @@ class Attributes(BaseModel):
     type: StoredName
     time: Moment | None = None
     partitionkey: EventWord | None = None
+    actor: JsonValue = None  # as received: who acted is read apart (`events.actors`)
+    actororg: JsonValue = None
 
 
 def read(record: Record) -> tuple[Attributes, Data]:

@@ -4,18 +4,20 @@ Whatever is wrong with an event becomes a `RejectedEvent`, which names fields an
 """
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import to_json
 
+from events.actors import read_actor
 from events.at_fault import list_faulty_fields_in
 from events.canonical import to_canonical
 from events.catalogue import CATALOGUE, TYPE_OF, Entry, RegionFrom
 from events.cloudevents import CONTENT_TYPE, Attributes, Data, read
 from events.corrections import Correction
-from events.envelope import Envelope, Event, Record, Sender, System
+from events.envelope import ACTOR, ACTOR_ORG, Envelope, Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload
 from events.organisations import DecisionRecorded
@@ -47,7 +49,12 @@ def decode(record: Record) -> Event:
     if record.system.sender is Sender.PRACTICE:
         check_practice(said, record.system)
     region = find_region(entry, attributes, record.system)
-    return build_event(attributes.id, source, attributes.time, region, said)
+    event = build_event(attributes.id, source, attributes.time, region, said)
+    actor, organisation = read_actor(record, attributes)
+    if actor is None and organisation is None:
+        return event
+    envelope = replace(event.envelope, actor=actor, actororg=organisation)
+    return replace(event, envelope=envelope)
 
 
 def read_payload(kind: type[P], data: Data) -> P:
@@ -96,6 +103,10 @@ def encode(
     }
     if envelope.time is not None:
         attributes["time"] = envelope.time.isoformat()
+    if envelope.actor is not None:
+        attributes[ACTOR] = envelope.actor
+    if envelope.actororg is not None:
+        attributes[ACTOR_ORG] = str(envelope.actororg)
     head = to_json(attributes)
     value = head[:-1] + b',"data":' + body.encode() + b"}"
     headers = [

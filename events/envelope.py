@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
+from uuid import UUID
 
 from events.identifiers import Payload
+
+# The topic of whoever speaks over HTTPS, on a page or through the API: a session says who acts, never the event.
+HTTPS: Final = "https"
+OWN: Final = "system"  # the topic of our own processes, which is no topic of Kafka
+ACTOR, ACTOR_ORG = "actor", "actororg"
 
 
 class Sender(StrEnum):
@@ -47,13 +54,18 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The context attributes that we keep: sender, id, type, time and region."""
+    """The context attributes that we keep: sender, id, type, time and region, and who acted for whom.
+
+    `actor` is a pseudonymous subject, no name; None: no person made this, or the system did not say.
+    """
 
     id: str
     source: str
     type: str
     time: datetime | None
     region: str
+    actor: str | None = None
+    actororg: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

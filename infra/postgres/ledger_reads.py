@@ -30,7 +30,7 @@ async def read_lines(
     """The next lines of these types, in order, not beyond `upto`; fewer than `most` means: there are no more."""
     rows = await tx.fetch(
         """
-        SELECT seq, id, source, type, coalesce(time, accepted_at) AS time, body FROM ledger
+        SELECT seq, id, source, type, coalesce(time, accepted_at) AS time, body, actor_org FROM ledger
         WHERE region = $1 AND seq > $2 AND seq <= $3 AND type = ANY ($4::text[]) ORDER BY seq LIMIT $5
         """,
         region,
@@ -51,7 +51,7 @@ async def read_permitted(
     )
     rows = await tx.fetch(
         """
-        SELECT seq, id, source, type, time, body FROM outward_ledger
+        SELECT seq, id, source, type, time, body, actor_org FROM outward_ledger
         WHERE region = $1 AND seq > $2 AND seq <= $3 AND type = ANY ($4::text[]) ORDER BY seq LIMIT $5
         """,
         region,
@@ -65,5 +65,8 @@ async def read_permitted(
 
 
 def _to_line(region: str, row: "asyncpg.Record") -> LedgerLine:
-    envelope = Envelope(row["id"], row["source"], row["type"], row["time"], region)
+    # Other systems read for which organisation somebody acted, never who: the subject stays with us.
+    envelope = Envelope(
+        row["id"], row["source"], row["type"], row["time"], region, actororg=row["actor_org"]
+    )
     return LedgerLine(row["seq"], envelope, row["body"])

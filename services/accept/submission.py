@@ -1,12 +1,12 @@
 """What is offered to the door, and its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from events.codec import encode, to_event
-from events.envelope import Event, Record, Sender, System
+from events.envelope import OWN, Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import SYSTEM_SOURCE, Payload
 from events.plans import VisitAssigned
@@ -48,13 +48,20 @@ class OwnEvent:
 
 def own_system(region: str) -> System:
     """This system as a sender: of plans, notices and counts of one region."""
-    return System("system", Sender.SYSTEM, (SYSTEM_SOURCE,), frozenset({region}))
+    return System(OWN, Sender.SYSTEM, (SYSTEM_SOURCE,), frozenset({region}))
 
 
 def own_submission(
-    system: System, region: str, events: Sequence[OwnEvent], plan_record: PlanRecord | None = None
+    system: System,
+    region: str,
+    events: Sequence[OwnEvent],
+    plan_record: PlanRecord | None = None,
+    *,
+    acted: Mapping[str, bytes] | None = None,
 ) -> Submission:
     """Events of our own processes in the name of a system, in its first source; they stand or fall together.
+
+    `acted`: headers that say for whom a page writes.
 
     They are written as the records of any other sender, so that the door reads, checks and (if need be) quarantines
     them in the same way: a plan of ours gets no easier gate.
@@ -64,7 +71,7 @@ def own_submission(
     for one in events:
         event = to_event(one.id, source, one.at, region, one.payload)
         value, headers = encode(event.envelope, event.body)
-        records.append(Record(system, value, dict(headers)))
+        records.append(Record(system, value, {**dict(headers), **(acted or {})}))
     return Submission(tuple(records), plan_record)
 
 

@@ -45,6 +45,7 @@ class Frame:
     place: str
     campaigns: tuple[frame.Campaign, ...]
     person: str
+    exercise: bool = False  # plans are made of what nobody approved
 
 
 @cache
@@ -102,7 +103,7 @@ async def read_frame(tx: "Connection", who: Who, wording: Wording) -> Frame:
         if own is not None:
             place = own.name if who.role == "practice" else place
             person = f"{person}, {own.name}"
-    return Frame(place, campaigns, person)
+    return Frame(place, campaigns, person, await frame.is_exercise(tx, who.region))
 
 
 def render(

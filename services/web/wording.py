@@ -7,6 +7,7 @@ from typing import Final, Literal, get_args
 
 from babel.numbers import format_decimal
 
+from infra.postgres.pages.decisions import DecisionRow
 from scheduling.plan import Reason
 
 Language = Literal["nl", "en"]
@@ -47,6 +48,16 @@ class Wording:
         """Why something is not planned, as a sentence; an unknown code is shown as it is."""
         key = f"reason.{reason}"
         return self(key) if key in read_words() else reason
+
+    def decided(self, line: DecisionRow, when: str) -> str:
+        """Who decided what, for which organisation, when and why, as one line."""
+        key = f"decided.{line.kind}"
+        what = self(key) if key in read_words() else line.kind
+        who = line.actor or self("decided.unknown")
+        if line.organisation:
+            who = self("decided.for", who=who, organisation=line.organisation)
+        why = [text for text in (line.decision, line.reason) if text]
+        return self("decided.line", when=when, what=what, who=who) + " ".join(["", *why])
 
     def remedy(self, reason: str) -> str:
         """What helps against this reason, as a sentence; empty for an unknown code."""

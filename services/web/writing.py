@@ -4,11 +4,12 @@ Rights are checked here, before a submission is queued, because group commit mix
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from events.envelope import Event, Record, Sender, System
+from events.actors import SUBJECT, to_headers
+from events.envelope import HTTPS, Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import OrganisationId, Payload, PersonId, to_source
 from events.identities import IdentityAnswer, IdentityQuestion, IdentityQuestioned
@@ -100,7 +101,7 @@ class Writing:
 
         Safe to repeat: the ids of the events follow from the question.
         """
-        outcomes = await self._group.submit(submission)
+        outcomes = await self._group.submit(acted_by(submission, by))
         if any(outcome.status is Status.REJECTED for outcome in outcomes):
             return False
         now = self._clock.now()
@@ -116,7 +117,8 @@ class Writing:
         """Submit events in the name of this person; all are accepted or none."""
         now = self._clock.now()
         events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]
-        return await self._group.submit(own_submission(find_system(who), who.region, events))
+        own = own_submission(find_system(who), who.region, events, acted=find_acted(who))
+        return await self._group.submit(own)
 
     async def offer_again(self, who: Who, numbers: Sequence[int]) -> Offered:
         """Offer quarantined records again; the caller checked that this person may see them."""
@@ -127,8 +129,8 @@ class Writing:
 
         A practice may say something about anybody: it counts once that practice has registered the person.
         """
-        system = find_system(who)
-        records = [Record(system, value, STRUCTURED) for value in values]
+        system, headers = find_system(who), {**STRUCTURED, **find_acted(who)}
+        records = [Record(system, value, headers) for value in values]
         decoded = await read_all(records)
         if any(
             isinstance(said, RejectedEvent) and said.reason is Refusal.SOURCE_NOT_ALLOWED
@@ -136,7 +138,7 @@ class Writing:
         ):
             # Perhaps under an alias. Looked up only now, so that other senders do not pay for the query.
             system = replace(system, aliases=await self._group.read_aliases())
-            records = [Record(system, value, STRUCTURED) for value in values]
+            records = [Record(system, value, headers) for value in values]
             decoded = await read_all(records)
         if who.role == "practice":
             check_own(decoded)
@@ -164,7 +166,25 @@ def find_system(who: Who) -> System:
     if sender is None:
         raise NotYours
     prefix = to_source(sender, str(who.organisation or who.region))
-    return System("https", sender, (f"{prefix}:web", prefix), frozenset({who.region}))
+    return System(HTTPS, sender, (f"{prefix}:web", prefix), frozenset({who.region}))
+
+
+def find_acted(who: Who) -> Mapping[str, bytes]:
+    """Say who acts, and for which organisation: from the session or the token, never from what the client says.
+
+    A subject of another form than ours (an issuer may choose a name or an e-mail address) becomes a pseudonym.
+    """
+    subject = who.subject
+    if not SUBJECT.fullmatch(subject):
+        subject = f"pseudonym:{derived_id('actor', subject)}"
+    return to_headers(subject, who.organisation)
+
+
+def acted_by(submission: Submission, who: Who) -> Submission:
+    """The same submission, whose events say that this person made them."""
+    headers = find_acted(who)
+    records = (replace(one, headers={**one.headers, **headers}) for one in submission.records)
+    return replace(submission, records=tuple(records))
 
 
 def check_own(decoded: Sequence[Event | RejectedEvent]) -> None:

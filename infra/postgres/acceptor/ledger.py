@@ -140,11 +140,12 @@ async def keep(
         """
         WITH b AS MATERIALIZED (
           SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[],
-                               $8::bytea[]) AS b (region, seq, source, id, type, time, body, digest)),
+                               $8::bytea[], $10::text[], $11::uuid[])
+            AS b (region, seq, source, id, type, time, body, digest, actor, actor_org)),
         keys AS (
           INSERT INTO seen (source, id, digest, region, seq) SELECT source, id, digest, region, seq FROM b)
-        INSERT INTO ledger (region, seq, source, id, type, time, body, accepted_at)
-        SELECT region, seq, source, id, type, time, body, $9::timestamptz FROM b
+        INSERT INTO ledger (region, seq, source, id, type, time, body, accepted_at, actor, actor_org)
+        SELECT region, seq, source, id, type, time, body, $9::timestamptz, actor, actor_org FROM b
         """,
         [n.region for n in numbered],
         [n.seq for n in numbered],
@@ -155,6 +156,8 @@ async def keep(
         [event.body for event in events],
         [event.digest for event in events],
         now,
+        [event.envelope.actor for event in events],
+        [event.envelope.actororg for event in events],
     )
 
 

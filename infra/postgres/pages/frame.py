@@ -81,6 +81,14 @@ async def organisation(tx: "Connection", region: str, wanted: UUID) -> Organisat
     return None if row is None else Organisation(*row)
 
 
+async def is_exercise(tx: "Connection", region: str) -> bool:
+    """Reads whether the region exercises: its plans may use what nobody approved."""
+    said: bool | None = await tx.fetchval(
+        "SELECT (policy ->> 'exercise')::boolean FROM policies WHERE region = $1", region
+    )
+    return said is True
+
+
 async def regions(tx: "Connection") -> list[str]:
     """Reads the regions with any event, without the country."""
     rows = await tx.fetch("SELECT region FROM region_seq WHERE region <> 'NL' ORDER BY region")

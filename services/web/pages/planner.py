@@ -14,7 +14,7 @@ from events.local_time import to_local_date
 from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
 from infra.postgres.database import Who
-from infra.postgres.pages import frame, planner, quarantine, status
+from infra.postgres.pages import decisions, frame, planner, quarantine, status
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
 from services.web.access import Forbidden, allow, read_signed_form
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/planning", include_in_schema=False)
 Planner = Annotated[Who, Depends(allow("planner"))]
+DECISIONS: Final = 10  # newest decisions of people that the page lists
 SHOWN: Final = 4  # locations per reason before "show all"
 # What the practice or the resident decides, or what comes by itself: below, and not on the map.
 NOT_OURS: Final = frozenset(
@@ -93,6 +94,8 @@ async def show_day(
         stock = await status.stock(tx, who.region)
         supply = await read_supply(tx, who.region, now)
         automatic = await planner.publishes_automatically(tx, who.region)
+        decided = await decisions.decisions(tx, who.region, DECISIONS)
+        history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
         looks = choose_looks(read.names)
         timeline = lay_out(read.shifts, read.visits, looks, now, t)
         facts = Facts(
@@ -124,6 +127,8 @@ async def show_day(
         "name_speaker": name_speaker,
         "automatic": automatic,
         "chosen": chosen,
+        "history": history,
+        "decided": decided,
         "all_of": alles,
         "has_map": True,
         "shown": SHOWN,
