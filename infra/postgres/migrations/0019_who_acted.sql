@@ -1,3 +1,4 @@
+-- With a stop (docs/decisions/0019-a-stop-when-the-fold-changes.md).
 -- Certificates may be for some products only; NULL: for every product.
 ALTER TABLE certificates ADD COLUMN products text[];
 
