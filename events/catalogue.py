@@ -63,7 +63,12 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("organisation.registered.v1", organisations.OrganisationRegistered, OPERATOR),
     Entry("organisation.changed.v1", organisations.OrganisationChanged, OPERATOR),
     Entry("policy.changed.v1", organisations.PolicyChanged, OPERATOR),
-    Entry("decision.recorded.v1", organisations.DecisionRecorded, OPERATOR, changes_problem=False),
+    Entry(
+        "decision.recorded.v1",
+        organisations.DecisionRecorded,
+        OPERATOR | PRACTICE | HAP,
+        derives=TAKES_OFF,
+    ),
     Entry(
         "patient.registered.v1", practice.PatientRegistered, PRACTICE, LOCATION, derives=TAKES_OFF
     ),
@@ -140,6 +145,22 @@ ENTRIES: tuple[Entry, ...] = (
         derives=TAKES_OFF,
     ),
     Entry("dose.wasted.v1", visits.DoseWasted, TEAM, outward=OUT_DOSE),
+    Entry(
+        "dose.corrected.v1",
+        visits.DoseCorrected,
+        TEAM | PRACTICE | HAP,
+        LOCATION,
+        outward=OUT_DOSE,
+        derives=TAKES_OFF,
+    ),
+    Entry(
+        "dose.retracted.v1",
+        visits.DoseRetracted,
+        TEAM | PRACTICE | HAP,
+        LOCATION,
+        outward=OUT_DOSE,
+        derives=TAKES_OFF,
+    ),
     Entry("waste.corrected.v1", visits.WasteCorrected, TEAM | HAP | GGD, outward=OUT_DOSE),
     Entry("container.opened.v1", leftovers.ContainerOpened, TEAM, changes_problem=False),
     Entry(

@@ -7,6 +7,7 @@ from enum import StrEnum
 class Reason(StrEnum):
     """Why a dose or a crisis visit is unassigned: a closed list."""
 
+    CONTRADICTION = "contradiction"  # the facts of the series: a clinician decides first
     CONSENT_MISSING = "consent_missing"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_CONFLICTING = "consent_conflicting"

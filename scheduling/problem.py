@@ -30,6 +30,7 @@ class Assessment(StrEnum):
     UNCERTAIN = "uncertain"
     EXCLUDED = "excluded"
     TRIAGE = "triage"
+    CONTRADICTION = "contradiction"  # facts of the series contradict each other: a clinician says how to read it
 
 
 class Outbreak(StrEnum):

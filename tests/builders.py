@@ -10,11 +10,12 @@ from events.catalogue import CATALOGUE, TYPE_OF, RegionFrom
 from events.codec import encode, to_event
 from events.envelope import Record, Sender, System
 from events.identifiers import NATIONAL, Payload, Point
-from events.organisations import OrganisationKind
+from events.organisations import DecisionRecorded, OrganisationKind
 from events.plans import VisitAssigned
 from events.teams import (
     CrewRole,
 )
+from events.visits import DoseCorrected, DoseRetracted
 from infra.postgres.database import Database
 from services.accept.accept import accept
 from services.accept.submission import Outcome, PlanRecord, Submission
@@ -64,8 +65,10 @@ def systems(region: str = REGION) -> dict[Sender, System]:
 
 
 def system_for(payload: Payload, region: str = REGION) -> System:
-    """A system that may say this."""
+    """A system that may say this; where several may, none whose right depends on whom or what it is about."""
     senders = CATALOGUE[TYPE_OF[type(payload)]].senders
+    if isinstance(payload, DecisionRecorded | DoseCorrected | DoseRetracted):
+        senders -= {Sender.PRACTICE}
     return next(system for sender, system in systems(region).items() if sender in senders)
 
 

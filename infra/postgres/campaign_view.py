@@ -42,7 +42,7 @@ async def view_region(tx: "Connection", region: str) -> RegionView:
                (SELECT count(DISTINCT person) FROM registrations WHERE region = $1 AND live) AS persons,
                (SELECT count(*) FROM locations WHERE region = $1 AND known) AS locations,
                (SELECT count(*) FROM shifts WHERE region = $1 AND live) AS shifts,
-               (SELECT count(*) FROM doses WHERE region = $1 AND outcome = 'given') AS given
+               (SELECT count(*) FROM person_doses WHERE region = $1 AND outcome = 'given') AS given
         """,
         region,
         SYSTEM_SOURCE,

@@ -13,7 +13,7 @@ STATE_TABLES = (
     "shifts", "certificates", "orders", "campaigns", "products", "deliveries", "stock_movements", "stock_counts", "lots",
     "crisis_requests", "visits", "presences", "appointments", "pins", "plans", "planned",
     "confirmations", "loans", "delays", "reserves", "containers", "leftovers", "leftovers_taken", "adverse_events", "temperatures",
-    "decisions", "notices", "return_records", "progress", "cancellations", "put_off",
+    "decisions", "dose_corrections", "notices", "return_records", "progress", "cancellations", "put_off",
     "identities",
     "stock_adjustments", "waste_corrections", "container_corrections",
 )  # fmt: skip

@@ -18,6 +18,7 @@ OF_ASSESSMENT = {
     Assessment.UNCERTAIN: Reason.TRIAGE,
     Assessment.TRIAGE: Reason.TRIAGE,
     Assessment.EXCLUDED: Reason.NOT_ELIGIBLE,
+    Assessment.CONTRADICTION: Reason.CONTRADICTION,
 }
 
 
@@ -74,8 +75,10 @@ def _open_days(problem: Problem, location: Location) -> list[int]:
 
 
 def _judge_person(need: Need) -> tuple[Reason, ...]:
-    reasons = (OF_CONSENT.get(need.consent), OF_ASSESSMENT.get(need.assessment))
-    return tuple(reason for reason in reasons if reason)
+    consent, judgement = OF_CONSENT.get(need.consent), OF_ASSESSMENT.get(need.assessment)
+    # A contradiction goes first: a clinician may find that the person needs no dose, whatever the consent.
+    ranked = (judgement, consent) if judgement is Reason.CONTRADICTION else (consent, judgement)
+    return tuple(reason for reason in ranked if reason)
 
 
 def _judge_place(need: Need, location: Location | None, days: OpenDays) -> tuple[Reason, ...]:

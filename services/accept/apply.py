@@ -17,7 +17,7 @@ from events import (
     visits,
 )
 from events.identifiers import Payload
-from infra.postgres.acceptor import corrections, pins, places, posts, rounds
+from infra.postgres.acceptor import corrections, dose_corrections, pins, places, posts, rounds
 from infra.postgres.acceptor import identities as identity_state
 from infra.postgres.acceptor import leftovers as leftover_state
 from infra.postgres.acceptor import organisations as organisation_state
@@ -82,6 +82,8 @@ SET_WISE: dict[type[Payload], Handler] = {
     visits.VisitCompleted: visit_state.complete_visit,
     visits.DoseAdministered: rounds.give,
     visits.DoseNotGiven: rounds.not_give,
+    visits.DoseCorrected: dose_corrections.correct,
+    visits.DoseRetracted: dose_corrections.retract,
     visits.DoseWasted: rounds.waste,
     visits.WasteCorrected: corrections.correct_waste,
     visits.AdverseEventReported: rounds.report_adverse_event,

@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -13,28 +14,21 @@ from infra.postgres.snapshot.rows import (
     NEVER,
     AssessmentRow,
     ConsentRow,
+    DecisionRow,
     DoseRow,
     FactRows,
     Mark,
 )
 from scheduling.care.eligibility import settle
 from scheduling.problem import Assessment, Consent
+from services.care.contradictions import Contradiction, find_contradictions, find_open
+from services.care.doses import Given, read_doses
 
 PersonKey = tuple[UUID, UUID]  # person, campaign
 
 # Outcomes of a visit that concern more than that visit.
 ENDS_CONSENT: Final = frozenset({NotGiven.REFUSED, NotGiven.RESISTANCE, NotGiven.NO_CONSENT})
 ENDS_NEED: Final = frozenset({NotGiven.DECEASED, NotGiven.MOVED, NotGiven.ALREADY_VACCINATED})
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A dose that was given, by us or elsewhere."""
-
-    on: date
-    product: str | None  # None: not reported
-    team: UUID | None  # None: given elsewhere
-    mark: Mark = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +47,27 @@ class Series:
     answers: list[ConsentRow] = field(default_factory=list)
     judgements: list[AssessmentRow] = field(default_factory=list)
     fell_ill: Mark = NEVER  # the newest adverse event
-    given: dict[int, Given] = field(default_factory=dict)  # by dose number
     is_questioned: bool = False  # who this is has to be answered first
+    reported: list[Given] = field(default_factory=list)
     not_given: list[Missed] = field(default_factory=list)
+    decision: DecisionRow | None = None  # the newest on how to read the doses
+    died: Mark = NEVER  # withdrawn as deceased
+    min_days: int = 0  # the least interval of the campaign
+
+    @property
+    def doses(self) -> list[Given]:
+        """The doses as they are to be read: as reported, or as a clinician decided."""
+        return read_doses(self.reported, self.decision)
+
+    @property
+    def given(self) -> dict[int, Given]:
+        """The doses by number; of two with one number the later stays."""
+        return {dose.dose_no: dose for dose in self.doses}
 
     @property
     def newest(self) -> Given | None:
         """The given dose with the highest number; None before the first dose."""
-        return self.given[max(self.given)] if self.given else None
+        return max(self.doses, key=lambda dose: (dose.dose_no, dose.mark), default=None)
 
     @property
     def judged(self) -> AssessmentRow | None:
@@ -75,6 +82,7 @@ class Veto(StrEnum):
         "no_consent"  # refused, withdrawn, never asked, or answers that contradict each other
     )
     NOT_ELIGIBLE = "not_eligible"  # a clinician said so, or has to say first
+    CONTRADICTION = "contradiction"  # facts of the series: a clinician decides how to read them
     NO_NEED = "no_need"  # deceased, moved, or vaccinated already
     HAD_IT = "had_it"  # this dose, or a later one
 
@@ -91,18 +99,23 @@ def to_series(facts: FactRows) -> dict[PersonKey, Series]:
         series.fell_ill = max(series.fell_ill, event.mark)
     for dose in facts.doses:
         note_dose(found[dose.person, dose.campaign], dose)
-    for (person, _), series in found.items():
+    for decision in facts.decisions:
+        found[decision.person, decision.campaign].decision = decision
+    for death in facts.deaths:
+        found[death.person, death.campaign].died = death.mark
+    for (person, campaign), series in found.items():
         series.is_questioned = person in facts.questioned
+        series.min_days = facts.min_days.get(campaign, 0)
     return found
 
 
 def note_dose(series: Series, dose: DoseRow) -> None:
-    """Adds an outcome, on its day in Amsterdam; a later report of the same dose replaces an earlier one."""
+    """Adds an outcome, on its day in Amsterdam."""
     on = to_local_date(dose.at)
     if dose.outcome == "not_given":
         series.not_given.append(Missed(NotGiven(str(dose.reason)), on, dose.mark))
     else:
-        series.given[dose.dose_no] = Given(on, dose.product, dose.team, dose.mark)
+        series.reported.append(Given(on, dose.product, dose.team, dose.mark, dose.dose_no))
 
 
 def veto_of(series: Series, dose_no: int) -> Veto | None:
@@ -111,6 +124,8 @@ def veto_of(series: Series, dose_no: int) -> Veto | None:
         return Veto.NO_NEED
     if max(series.given, default=0) >= dose_no:
         return Veto.HAD_IT
+    if contradictions_of(series):
+        return Veto.CONTRADICTION
     if consent_of(series) is not Consent.GIVEN:
         return Veto.NO_CONSENT
     if assessment_of(series) is not Assessment.ELIGIBLE:
@@ -126,6 +141,26 @@ def next_dose_no(series: Series) -> int:
 def needs_no_more(series: Series) -> bool:
     """Whether a visit found that this person is no longer to be vaccinated: deceased, moved or vaccinated already."""
     return any(missed.reason in ENDS_NEED for missed in series.not_given)
+
+
+def contradictions_of(series: Series) -> list[Contradiction]:
+    """What a clinician has to decide on before this person gets another dose; empty when all facts fit."""
+    found = find_contradictions(
+        series.doses, partial(refusal_before, series), series.died, series.min_days
+    )
+    return find_open(found, series.decision)
+
+
+def refusal_before(series: Series, dose: Given) -> Mark | None:
+    """The newest answer or outcome before a dose, when the person had refused by then."""
+    before = Series(
+        answers=[one for one in series.answers if one.mark.moment < dose.since],
+        not_given=[one for one in series.not_given if one.mark.moment < dose.since],
+    )
+    if consent_of(before) not in {Consent.REFUSED, Consent.WITHDRAWN}:
+        return None
+    answers, missed = before.answers, before.not_given
+    return max([*(one.mark for one in answers), *(one.mark for one in missed)])
 
 
 def consent_of(series: Series) -> Consent:
@@ -167,8 +202,10 @@ def assessment_of(series: Series) -> Assessment:
     """Finds the newest assessment; a later contra-indication or adverse event makes it TRIAGE until a new one.
 
     NHG asks for a check on contra-indications before each injection; what that check finds, a clinician decides on. So
-    does a clinician when two judgements of one moment contradict each other.
+    does a clinician when two judgements of one moment contradict each other, or the facts of the series.
     """
+    if contradictions_of(series):
+        return Assessment.CONTRADICTION
     judged = series.judged
     since = judged.mark if judged else NEVER
     if series.fell_ill > since or any(

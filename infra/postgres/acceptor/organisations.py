@@ -78,9 +78,14 @@ async def record_decision(tx: "Connection", rows: Sequence[Numbered[DecisionReco
     await tx.execute(
         """
         INSERT INTO decisions
-          (region, seq, decision_id, kind, decision, reason, decided_at, decided_by, campaign, moment, accepted_at)
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-                             $8::uuid[], $9::uuid[], $10::timestamptz[], $11::timestamptz[])
+          (region, seq, decision_id, kind, decision, reason, decided_at, decided_by, campaign, moment, accepted_at, person, practice,
+           doses_counted)
+        SELECT region, seq, decision_id, kind, decision, reason, decided_at, decided_by, campaign, moment, accepted, person, practice,
+               string_to_array(doses, ',')::int[]
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                    $8::uuid[], $9::uuid[], $10::timestamptz[], $11::timestamptz[], $12::uuid[], $13::uuid[], $14::text[])
+          AS b (region, seq, decision_id, kind, decision, reason, decided_at, decided_by, campaign, moment, accepted, person, practice,
+                doses)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -93,4 +98,12 @@ async def record_decision(tx: "Connection", rows: Sequence[Numbered[DecisionReco
         [row.payload.campaign_id for row in rows],
         [row.moment for row in rows],
         [row.at for row in rows],
+        [row.payload.person_id for row in rows],
+        [row.payload.practice_id for row in rows],
+        [
+            None
+            if (counted := row.payload.doses_counted) is None
+            else ",".join(map(str, sorted(counted)))
+            for row in rows
+        ],
     )

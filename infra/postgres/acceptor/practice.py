@@ -79,13 +79,14 @@ async def withdraw(tx: "Connection", rows: Sequence[Numbered[PatientWithdrawn]])
     """Applies patient.withdrawn: columns and a number of its own, as it may arrive before the registration."""
     await tx.execute(
         """
-        INSERT INTO registrations AS r (region, person, campaign, practice, withdrawn_reason, withdrawn_seq, withdrawn_moment)
+        INSERT INTO registrations AS r (region, person, campaign, practice, withdrawn_reason, withdrawn_seq, withdrawn_moment, withdrawn_at)
         SELECT DISTINCT ON (region, person, campaign, practice) *
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::timestamptz[])
-          AS b (region, person, campaign, practice, reason, seq, moment)
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::timestamptz[], $8::timestamptz[])
+          AS b (region, person, campaign, practice, reason, seq, moment, accepted)
         ORDER BY region, person, campaign, practice, moment DESC, seq DESC
         ON CONFLICT (region, person, campaign, practice) DO UPDATE
-        SET (withdrawn_reason, withdrawn_seq, withdrawn_moment) = (excluded.withdrawn_reason, excluded.withdrawn_seq, excluded.withdrawn_moment)
+        SET (withdrawn_reason, withdrawn_seq, withdrawn_moment, withdrawn_at)
+          = (excluded.withdrawn_reason, excluded.withdrawn_seq, excluded.withdrawn_moment, excluded.withdrawn_at)
         WHERE (excluded.withdrawn_moment, excluded.withdrawn_seq) > (r.withdrawn_moment, r.withdrawn_seq)
         """,
         [row.region for row in rows],
@@ -95,6 +96,7 @@ async def withdraw(tx: "Connection", rows: Sequence[Numbered[PatientWithdrawn]])
         [row.payload.reason.value for row in rows],
         [row.seq for row in rows],
         [row.moment for row in rows],
+        [row.at for row in rows],
     )
 
 

@@ -18,11 +18,15 @@ async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> 
     await tx.execute(
         """
         INSERT INTO doses
-          (region, seq, person, campaign, dose_no, outcome, visit, location, product, lot, depot, team, at, moment, accepted_at)
-        SELECT region, seq, person, campaign, dose_no, 'given', visit, location, product, lot, depot, team, at, moment, accepted
+          (region, seq, person, campaign, dose_no, outcome, visit, location, product, lot, depot, team, at, moment, accepted_at,
+           source, id, author, device, device_at)
+        SELECT region, seq, person, campaign, dose_no, 'given', visit, location, product, lot, depot, team, at, moment, accepted,
+               source, id, author, device, device_at
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::text[],
-                    $9::text[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[])
-          AS b (region, seq, person, campaign, dose_no, visit, location, product, lot, depot, team, at, moment, accepted)
+                    $9::text[], $10::uuid[], $11::uuid[], $12::timestamptz[], $13::timestamptz[], $14::timestamptz[],
+                    $15::text[], $16::text[], $17::uuid[], $18::text[], $19::timestamptz[])
+          AS b (region, seq, person, campaign, dose_no, visit, location, product, lot, depot, team, at, moment, accepted,
+                source, id, author, device, device_at)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -38,6 +42,7 @@ async def give(tx: "Connection", rows: Sequence[Numbered[DoseAdministered]]) -> 
         [row.payload.given_at for row in rows],
         [row.moment for row in rows],
         [row.at for row in rows],
+        *list_recorders(rows),
     )
     await add_movements(
         tx,
@@ -73,11 +78,15 @@ async def not_give(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> 
     await tx.execute(
         """
         INSERT INTO doses
-          (region, seq, person, campaign, dose_no, outcome, visit, location, team, reason, at, moment, accepted_at)
-        SELECT region, seq, person, campaign, dose_no, 'not_given', visit, location, team, reason, at, moment, accepted
+          (region, seq, person, campaign, dose_no, outcome, visit, location, team, reason, at, moment, accepted_at,
+           source, id, author, device, device_at)
+        SELECT region, seq, person, campaign, dose_no, 'not_given', visit, location, team, reason, at, moment, accepted,
+               source, id, author, device, device_at
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::uuid[], $8::uuid[],
-                    $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[])
-          AS b (region, seq, person, campaign, dose_no, visit, location, team, reason, at, moment, accepted)
+                    $9::text[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+                    $13::text[], $14::text[], $15::uuid[], $16::text[], $17::timestamptz[])
+          AS b (region, seq, person, campaign, dose_no, visit, location, team, reason, at, moment, accepted,
+                source, id, author, device, device_at)
         """,
         regions,
         seqs,
@@ -91,6 +100,7 @@ async def not_give(tx: "Connection", rows: Sequence[Numbered[DoseNotGiven]]) -> 
         [row.payload.noted_at for row in rows],
         [row.moment for row in rows],
         [row.at for row in rows],
+        *list_recorders(rows),
     )
     await release_people(tx, rows)
 
@@ -99,12 +109,13 @@ async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElse
     """Applies dose.given_elsewhere: an outcome without a visit of ours."""
     await tx.execute(
         """
-        INSERT INTO doses (region, seq, person, campaign, dose_no, outcome, location, product, at, moment, accepted_at)
+        INSERT INTO doses
+          (region, seq, person, campaign, dose_no, outcome, location, product, at, moment, accepted_at, source, id, place, told_by)
         SELECT region, seq, person, campaign, dose_no, 'elsewhere', location, product, on_day::timestamp AT TIME ZONE 'UTC',
-               moment, accepted
+               moment, accepted, source, id, place, told_by
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::text[], $8::date[],
-                    $9::timestamptz[], $10::timestamptz[])
-          AS b (region, seq, person, campaign, dose_no, location, product, on_day, moment, accepted)
+                    $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[])
+          AS b (region, seq, person, campaign, dose_no, location, product, on_day, moment, accepted, source, id, place, told_by)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -116,6 +127,23 @@ async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElse
         [row.payload.given_on for row in rows],
         [row.moment for row in rows],
         [row.at for row in rows],
+        [row.source for row in rows],
+        [row.id for row in rows],
+        [row.payload.place for row in rows],
+        [row.payload.told_by.value if row.payload.told_by else None for row in rows],
+    )
+
+
+def list_recorders(
+    rows: Sequence[Numbered[DoseAdministered]] | Sequence[Numbered[DoseNotGiven]],
+) -> tuple[list[object], ...]:
+    """Columns of what identifies each event, and who recorded it on which device and when: source, id and three more."""
+    return (
+        [row.source for row in rows],
+        [row.id for row in rows],
+        [row.payload.author_id for row in rows],
+        [row.payload.device_id for row in rows],
+        [row.payload.device_at for row in rows],
     )
 
 

@@ -46,7 +46,7 @@ async def read_booked(
                upper(v.slot) AS ends, v.started_seq > 0 AS begun, array_agg(a.person ORDER BY a.person, a.dose_no) AS people,
                array_agg(a.dose_no ORDER BY a.person, a.dose_no) AS dose_numbers,
                array_agg(EXISTS (
-                 SELECT FROM doses d WHERE d.visit = a.visit AND d.person = a.person AND d.campaign = a.campaign
+                 SELECT FROM dose_records d WHERE d.visit = a.visit AND d.person = a.person AND d.campaign = a.campaign
                    AND d.dose_no = a.dose_no AND d.outcome = 'given') ORDER BY a.person, a.dose_no) AS had
         FROM hit JOIN visits v USING (region, visit) JOIN appointments a USING (region, visit)
         WHERE v.region = ANY ($3::text[]) AND v.assigned_seq > v.unassigned_seq AND v.completed_seq = 0 AND upper(v.slot) > $4
@@ -102,7 +102,7 @@ async def read_visit(tx: "Connection", region: str, visit: UUID) -> BookedVisit 
                coalesce(array_agg(a.person ORDER BY a.person, a.dose_no) FILTER (WHERE a.live), '{}') AS people,
                coalesce(array_agg(a.dose_no ORDER BY a.person, a.dose_no) FILTER (WHERE a.live), '{}') AS dose_numbers,
                coalesce(array_agg(EXISTS (
-                 SELECT FROM doses d WHERE d.visit = a.visit AND d.person = a.person AND d.campaign = a.campaign
+                 SELECT FROM dose_records d WHERE d.visit = a.visit AND d.person = a.person AND d.campaign = a.campaign
                    AND d.dose_no = a.dose_no AND d.outcome = 'given') ORDER BY a.person, a.dose_no)
                  FILTER (WHERE a.live), '{}') AS had
         FROM visits v LEFT JOIN appointments a USING (region, visit)

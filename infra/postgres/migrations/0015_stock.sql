@@ -58,9 +58,10 @@ FROM stock_movements WHERE kind = 'received'
 WINDOW statements AS (PARTITION BY region, depot, coalesce(delivery::text, seq::text), lot ORDER BY moment, seq)
 ORDER BY region, depot, coalesce(delivery::text, seq::text), lot, moment DESC, seq DESC;
 
--- Doses that our teams gave out of stock.
+-- Doses that our teams gave out of stock: each that counts once, from the depot and lot that its correction says.
 CREATE VIEW given_now AS
-SELECT region, seq, depot, product, lot, on_day, moment AS at FROM stock_movements WHERE kind = 'given';
+SELECT region, seq, depot, product, lot, (at AT TIME ZONE 'UTC')::date AS on_day, moment AS at
+FROM person_doses WHERE outcome = 'given';
 
 -- The newest correction of a record, which a correction names itself or by another correction of it.
 CREATE VIEW wastes_corrected AS

@@ -62,11 +62,11 @@ async def patients(
           SELECT judgement FROM assessments x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
           ORDER BY moment DESC, seq DESC LIMIT 1) s ON true
         LEFT JOIN LATERAL (
-          SELECT count(DISTINCT dose_no)::int AS doses, max(at) AS at FROM doses x
-          WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign AND x.outcome <> 'not_given') g ON true
+          SELECT count(DISTINCT dose_no)::int AS doses, max(at) AS at FROM doses_shown x
+          WHERE x.person = r.person AND x.campaign = r.campaign AND x.outcome <> 'not_given') g ON true
         LEFT JOIN LATERAL (
-          SELECT reason, at FROM doses x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
-            AND x.outcome = 'not_given' ORDER BY moment DESC, seq DESC LIMIT 1) n ON true
+          SELECT reason, at FROM doses_shown x WHERE x.person = r.person AND x.campaign = r.campaign
+            AND x.outcome = 'not_given' ORDER BY moment DESC, accepted_at DESC LIMIT 1) n ON true
         LEFT JOIN LATERAL (
           SELECT x.visit, x.dose_no FROM appointments x WHERE x.person = r.person AND x.campaign = r.campaign AND x.live
             AND x.dose_no > coalesce(g.doses, 0) ORDER BY x.dose_no LIMIT 1) a ON true

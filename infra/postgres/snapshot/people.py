@@ -9,6 +9,8 @@ from infra.postgres.snapshot.rows import (
     AdverseEventRow,
     AssessmentRow,
     ConsentRow,
+    DeathRow,
+    DecisionRow,
     DoseRow,
     FactRows,
     Mark,
@@ -68,14 +70,28 @@ async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:
     )
     doses = await tx.fetch(
         """
-        SELECT a.* FROM person_doses a JOIN unnest($1::uuid[]) AS p (person) USING (person)
-        ORDER BY moment, accepted_at, region, seq
+        SELECT * FROM person_doses WHERE person = ANY ($1::uuid[]) ORDER BY moment, accepted_at, region, seq
         """,
         people,
     )
     questioned = await tx.fetch(
         "SELECT person FROM person_questioned JOIN unnest($1::uuid[]) AS p (person) USING (person)",
         people,
+    )
+    decisions = await tx.fetch(
+        """
+        SELECT * FROM person_decisions WHERE person = ANY ($1::uuid[]) ORDER BY moment, accepted_at, region, seq
+        """,
+        people,
+    )
+    deaths = await tx.fetch(
+        """
+        SELECT * FROM person_deaths WHERE person = ANY ($1::uuid[]) ORDER BY moment, accepted_at, region, seq
+        """,
+        people,
+    )
+    intervals = await tx.fetch(
+        "SELECT campaign, (facts ->> 'min_days')::int AS days FROM campaigns WHERE facts IS NOT NULL"
     )
     return FactRows(
         questioned=frozenset(row["person"] for row in questioned),
@@ -120,6 +136,17 @@ async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:
             )
             for row in doses
         ),
+        decisions=tuple(
+            DecisionRow(
+                row["person"],
+                row["campaign"],
+                None if row["doses_counted"] is None else tuple(row["doses_counted"]),
+                to_mark(row),
+            )
+            for row in decisions
+        ),
+        deaths=tuple(DeathRow(row["person"], row["campaign"], to_mark(row)) for row in deaths),
+        min_days={row["campaign"]: row["days"] for row in intervals},
     )
 
 

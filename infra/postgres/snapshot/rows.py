@@ -5,8 +5,8 @@ follows from the facts is decided in `services.planner.problem`, without a datab
 are rows as they are: payloads of `events`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
@@ -94,6 +94,25 @@ class DoseRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """A clinician decided how the series of a person is to be read from here."""
+
+    person: UUID
+    campaign: UUID
+    doses_counted: tuple[int, ...] | None  # None: as it was reported
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class DeathRow:
+    """A practice withdrew a person as deceased."""
+
+    person: UUID
+    campaign: UUID
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class FactRows:
     """Everything recorded about some people, in whatever region; oldest first."""
 
@@ -102,6 +121,9 @@ class FactRows:
     adverse_events: tuple[AdverseEventRow, ...]
     doses: tuple[DoseRow, ...]
     questioned: frozenset[UUID] = frozenset()  # who they are has to be answered first
+    decisions: tuple[DecisionRow, ...] = ()
+    deaths: tuple[DeathRow, ...] = ()
+    min_days: Mapping[UUID, int] = field(default_factory=dict)  # least interval by campaign
 
 
 @dataclass(frozen=True, slots=True)

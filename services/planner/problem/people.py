@@ -178,6 +178,8 @@ def series_window(campaign: CampaignOpened, so_far: Series, interval: Interval) 
 def deferred_until(campaign: CampaignOpened, so_far: Series) -> date:
     """Finds the first day after all deferrals: the clinician's `not_before`, and the campaign's days per reason.
 
+    A dose that was given and does not count still asks for the least interval after it.
+
     `deferral_days` count from the day on which the dose was not given. In 2021 people who were ill on the day, or had
     had COVID in the four weeks before, were vaccinated in a later round.
     """
@@ -185,6 +187,8 @@ def deferred_until(campaign: CampaignOpened, so_far: Series) -> date:
         missed.on + timedelta(days=campaign.deferral_days.get(missed.reason, USUAL_DEFERRAL_DAYS))
         for missed in so_far.not_given
     ]
+    if not so_far.doses:
+        days += [dose.on + timedelta(days=campaign.min_days) for dose in so_far.reported]
     judged = so_far.judged
     return max([*days, judged.not_before if judged and judged.not_before else date.min])
 

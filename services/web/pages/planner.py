@@ -41,6 +41,7 @@ SHOWN: Final = 4  # locations per reason before "show all"
 # What the practice or the resident decides, or what comes by itself: below, and not on the map.
 NOT_OURS: Final = frozenset(
     {
+        "contradiction",
         "consent_missing",
         "consent_refused",
         "consent_conflicting",

@@ -37,6 +37,7 @@ def test_consent(consent: Consent, reason: Reason):
         (Assessment.UNCERTAIN, Reason.TRIAGE),
         (Assessment.TRIAGE, Reason.TRIAGE),
         (Assessment.EXCLUDED, Reason.NOT_ELIGIBLE),
+        (Assessment.CONTRADICTION, Reason.CONTRADICTION),
     ],
 )
 def test_judgement(judgement: Assessment, reason: Reason):
@@ -70,6 +71,12 @@ def test_the_strongest_reason_comes_first_and_all_are_said():
         Reason.NO_CONTACT,
         Reason.NOT_DUE,
     )
+
+
+def test_a_contradiction_goes_before_consent():
+    need = a_need(consent=Consent.UNKNOWN, assessment=Assessment.CONTRADICTION)
+
+    assert reasons(need) == (Reason.CONTRADICTION, Reason.CONSENT_MISSING)
 
 
 def test_a_next_dose_waits_for_the_dose_before_it():

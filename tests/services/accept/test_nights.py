@@ -26,7 +26,7 @@ async def test_doses_around_midnight_count_for_the_day_on_the_wall(fresh, day, b
     end = datetime.combine(day, time(ends), UTC)
     minute = timedelta(minutes=1)
     for n, moment in enumerate((begin - minute, begin, end - minute, end)):
-        await say(door, *(a_dose(f"p{n} {m}", given_at=moment) for m in range(PEOPLE)))
+        await say(door, *(a_dose(f"p{n} {m}", given_at=moment) for m in range(PEOPLE)), now=end)
 
     async with reader.reading(Who("crisis", REGION, None, "crisis@example.org")) as tx:
         found = await tx.fetch("SELECT on_day, doses FROM totals_days ORDER BY on_day")
@@ -42,7 +42,7 @@ async def test_half_past_two_comes_twice_and_both_are_kept_apart(fresh, day):
     first = datetime.combine(day, time(0, 30), UTC)
 
     for n, said in enumerate((f"{day}T02:30:00+02:00", f"{day}T02:30:00+01:00")):
-        await say(door, a_record(a_dose(f"p{n}", visit_id=uid(f"v{n}"), given_at=said)))
+        await say(door, a_record(a_dose(f"p{n}", visit_id=uid(f"v{n}"), given_at=said)), now=first)
 
     assert await rows(owner, "SELECT at FROM doses ORDER BY at") == [
         (first,),
