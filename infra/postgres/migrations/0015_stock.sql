@@ -101,10 +101,28 @@ FROM containers c LEFT JOIN containers_corrected k ON k.region = c.region AND k.
 -- Doses left are the offer less what was taken of it, of the product and lot of the container as it was corrected.
 CREATE VIEW leftovers_now AS
 SELECT l.region, l.offer, l.team, l.campaign, coalesce(c.product, l.product) AS product, coalesce(c.lot, l.lot) AS lot,
-       l.doses - coalesce((SELECT sum(t.doses) FROM leftovers_taken t WHERE t.region = l.region AND t.offer = l.offer), 0)::int AS doses,
+       l.doses - coalesce((SELECT sum(t.doses) FROM (
+         SELECT DISTINCT team, person, taken_at, doses FROM leftovers_taken WHERE region = l.region AND offer = l.offer) t), 0)::int AS doses,
        l.use_before
 FROM leftovers l LEFT JOIN containers_corrected c
   ON c.region = l.region AND (l.facts ->> 'container_id')::uuid IN (c.of_container, c.container);
+
+-- Waste of equal content is one thing, however often it was said: its moment is part of the content. It counts as the
+-- newest correction of any of its records says.
+CREATE VIEW wasted_now AS
+SELECT DISTINCT ON (m.region, l.body)
+       m.region, m.seq, coalesce(c.depot, m.depot) AS depot, coalesce(c.product, m.product) AS product, coalesce(c.lot, m.lot) AS lot,
+       coalesce(-c.doses, m.doses) AS doses, coalesce((c.wasted_at AT TIME ZONE 'UTC')::date, m.on_day) AS on_day,
+       coalesce(c.reason, m.reason) AS reason, coalesce(least(c.wasted_at, c.accepted_at), m.moment) AS at
+FROM stock_movements m JOIN ledger l ON l.region = m.region AND l.seq = m.seq
+LEFT JOIN wastes_corrected c ON c.region = m.region AND c.of_seq = m.seq
+WHERE m.kind = 'wasted' ORDER BY m.region, l.body, c.moment DESC NULLS LAST, c.seq DESC NULLS LAST, m.moment, m.seq;
+
+-- A move of equal content that its sender dates alike is one move; an undated one may have happened again.
+CREATE VIEW moved_now AS
+SELECT DISTINCT ON (m.region, l.body, coalesce(l.time::text, m.seq::text), m.part) m.*
+FROM stock_movements m JOIN ledger l ON l.region = m.region AND l.seq = m.seq
+WHERE m.kind = 'moved' ORDER BY m.region, l.body, coalesce(l.time::text, m.seq::text), m.part, m.seq;
 
 -- All movements but what was decided about counts. `at` and `n` are the mark by which they come before or after a count.
 CREATE VIEW movements_now AS
@@ -112,12 +130,9 @@ SELECT region, seq, depot, product, lot, doses, 'received' AS kind, use_by, on_d
 UNION ALL
 SELECT region, seq, depot, product, lot, -1, 'given', NULL::date, on_day, NULL, at, seq FROM given_now
 UNION ALL
-SELECT m.region, m.seq, coalesce(c.depot, m.depot), coalesce(c.product, m.product), coalesce(c.lot, m.lot),
-       coalesce(-c.doses, m.doses), 'wasted', NULL, coalesce((c.wasted_at AT TIME ZONE 'UTC')::date, m.on_day),
-       coalesce(c.reason, m.reason), coalesce(least(c.wasted_at, c.accepted_at), m.moment), m.seq
-FROM stock_movements m LEFT JOIN wastes_corrected c ON c.region = m.region AND c.of_seq = m.seq WHERE m.kind = 'wasted'
+SELECT region, seq, depot, product, lot, doses, 'wasted', NULL, on_day, reason, at, seq FROM wasted_now
 UNION ALL
-SELECT region, seq, depot, product, lot, doses, kind, NULL, on_day, reason, moment, seq FROM stock_movements WHERE kind = 'moved';
+SELECT region, seq, depot, product, lot, doses, kind, NULL, on_day, reason, moment, seq FROM moved_now;
 
 -- A decision holds at the newest count that it settles and that is known here, else at its own moment. Of several about
 -- the same count the newest holds.
@@ -212,7 +227,7 @@ GROUP BY m.region, m.product;
 DO $$
 DECLARE v text;
 BEGIN
-  FOREACH v IN ARRAY '{named_events,received_now,given_now,wastes_corrected,containers_corrected,containers_now,leftovers_now,movements_now,adjustments_now,stock_now,counts_now,deliveries_to_come,stock_shown,received_shown,counts_shown,leftovers_shown,deliveries_shown,corrections_shown,quarantined_lots}'::text[] LOOP
+  FOREACH v IN ARRAY '{named_events,received_now,given_now,wastes_corrected,containers_corrected,containers_now,leftovers_now,wasted_now,moved_now,movements_now,adjustments_now,stock_now,counts_now,deliveries_to_come,stock_shown,received_shown,counts_shown,leftovers_shown,deliveries_shown,corrections_shown,quarantined_lots}'::text[] LOOP
     EXECUTE format('ALTER VIEW %I OWNER TO counter', v);
   END LOOP;
   FOREACH v IN ARRAY '{stock_shown,received_shown,counts_shown,leftovers_shown,deliveries_shown,corrections_shown,quarantined_lots}'::text[] LOOP

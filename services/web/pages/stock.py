@@ -49,6 +49,12 @@ class Question:
         """What the form names: depot, product and lot."""
         return f"{self.first.depot} {self.first.product} {self.first.lot}"
 
+    @property
+    def shown(self) -> list[CountRow]:
+        """The counts, each once: one that was said again under another id is the same count."""
+        same = {(row.at, row.counted, row.source, row.counted_by): row for row in self.counts}
+        return list(same.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Supply:
@@ -136,7 +142,7 @@ def list_stock_items(found: Supply, t: Wording) -> list[Item]:
             t("inbox.count", depot=one.first.depot_name, lot=one.first.lot),
             t(
                 "inbox.count.text",
-                counted=", ".join(t.number(row.counted) for row in one.counts),
+                counted=", ".join(t.number(row.counted) for row in one.shown),
                 booked=", ".join(dict.fromkeys(t.number(row.booked) for row in one.counts)),
                 who=", ".join(dict.fromkeys(name_counter(row, t) for row in one.counts)),
             ),

@@ -11,7 +11,7 @@ from events.corrections import FactRef
 from events.envelope import Record
 from events.identifiers import Payload
 from events.leftovers import ContainerCorrected
-from events.supply import StockMoved
+from events.supply import LotQuarantined, LotReleased, StockMoved
 from events.visits import WasteCorrected, WasteReason
 from services.accept.rebuild import compare
 from tests.builders import a_record, changed, say
@@ -169,6 +169,54 @@ async def test_a_corrected_container_and_its_leftovers_have_the_right_lot(fresh)
     assert await rows(owner, "SELECT lot, doses FROM containers_now") == [("LOT2", 10)]
     assert await rows(owner, "SELECT lot, doses FROM leftovers_now") == [("LOT2", 2)]
     assert await rows(owner, "SELECT lot, doses FROM containers") == [("LOT1", 11)]
+
+
+# --- said twice ---
+
+
+async def test_waste_a_move_and_a_taking_that_are_said_again_count_once(fresh):
+    owner = await fresh.open("owner")
+    move = StockMoved(product_id="moderna", lot="LOT1", from_depot_id=uid("post"), doses=7)
+    said = [
+        a_waste(5),
+        a_waste(5),
+        a_waste(5, reason=WasteReason.EXPIRED),
+        at(1, move),
+        at(1, move),
+    ]
+
+    assert await stock_after(owner, *said) == [("LOT1", -17)]
+
+    for fact in (an_offer(), a_taking(), a_taking(), a_taking(person_id=uid("p1"))):
+        await say(owner, fact, now=LATER)
+    assert await rows(owner, "SELECT doses FROM leftovers_now") == [(1,)]
+
+
+async def test_undated_moves_of_equal_content_are_two_moves(fresh):
+    owner = await fresh.open("owner")
+    move = StockMoved(product_id="moderna", lot="LOT1", from_depot_id=uid("post"), doses=7)
+
+    assert await stock_after(owner, move, move) == [("LOT1", -14)]
+
+
+async def test_a_correction_of_the_second_telling_corrects_both(fresh):
+    owner = await fresh.open("owner")
+    first, again = a_record(a_waste(5)), a_record(a_waste(5))
+
+    assert await stock_after(owner, first, again, corrected(again, 2)) == [("LOT1", -2)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_a_lot_is_in_quarantine_by_what_was_so_last(fresh, order):
+    owner = await fresh.open("owner")
+    lot = {"product_id": "moderna", "lot": "LOT1"}
+    said = at(1, LotReleased(**lot)), at(2, LotQuarantined(**lot))
+
+    for n in order:
+        await say(owner, said[n], now=LATER)
+
+    found = await rows(owner, "SELECT lot, since FROM quarantined_lots")
+    assert found == [("LOT1", NOW + 2 * HOUR)]
 
 
 # --- counts ---

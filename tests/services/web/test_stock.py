@@ -79,6 +79,16 @@ async def test_a_count_that_differs_is_shown_with_both_numbers_and_who_counted(s
     assert await usable(site) == 120
 
 
+async def test_a_count_that_is_said_twice_is_one_count(site: Site):
+    await site.say(Sender.GGD, a_count(site, 110), a_count(site, 110))
+
+    page = await page_of(site)
+
+    assert "Geteld: 110. In de boeken: 120." in page
+    await settle(site, doses="110", reden="nageteld")
+    assert "Telling wijkt af" not in await page_of(site)
+
+
 async def test_a_count_that_agrees_asks_nothing(site: Site):
     await site.say(Sender.GGD, a_count(site, 120))
 
