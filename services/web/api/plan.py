@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from events.local_time import to_local_date
 from infra.postgres.database import Who
-from infra.postgres.pages import planner, status
+from infra.postgres.pages import planner, road, status
 from services.web.access import allow
 from services.web.moments import bounds
 from services.web.parts import get_parts
@@ -25,6 +25,9 @@ class PlannedVisit(BaseModel):
     location: str | None
     starts_at: datetime
     ends_at: datetime
+    expected_at: Annotated[
+        datetime | None, Field(description="later than `starts_at`, while the team runs late")
+    ] = None
     people: int
     product: str | None
     pinned: bool
@@ -57,6 +60,7 @@ async def show_plan(
         plans = await status.plans(tx, who.region)
         visits = await planner.visits(tx, who.region, since, until)
         days = await planner.days(tx, who.region)
+        late = {row.visit: row.expected_at for row in await road.expected(tx, since, until)}
     published = next((plan for plan in plans if plan.state == "published"), None)
     return PlanOfDay(
         plan=published.plan if published else None,
@@ -70,6 +74,7 @@ async def show_plan(
                 location=visit.location,
                 starts_at=visit.starts_at,
                 ends_at=visit.ends_at,
+                expected_at=late.get(visit.visit),
                 people=visit.people,
                 product=visit.product,
                 pinned=visit.pinned,

@@ -11,12 +11,13 @@ from fastapi.responses import Response
 from events.local_time import to_local_date
 from infra.clock import SystemClock
 from infra.postgres.database import Who
-from infra.postgres.pages import crisis, frame, status
+from infra.postgres.pages import crisis, frame, road, status
 from services.web.access import allow
 from services.web.frame import find_wording, read_frame, render
 from services.web.outlines import draw, read_municipality_names
 from services.web.pages.columns import Chart, lay_columns
 from services.web.pages.inbox import SILENT, rank
+from services.web.pages.road import list_grave_signals
 from services.web.pages.signals import Situation, judge_flow, list_signals
 from services.web.pages.stock import (
     list_stock_items,
@@ -97,6 +98,7 @@ async def show_progress(
             "set_aside": sum(row[2] for row in await status.set_aside(tx)),
         }
         processes = await status.processes(tx)
+        reactions = await road.reactions(tx)
     today, real_now = to_local_date(now), SystemClock().now()
     began = any(row.given != 0 for row in people)
     numbers = count_today(given, planned, today)
@@ -114,7 +116,13 @@ async def show_progress(
         "day_number": (today - campaign.opens_on).days + 1 if campaign else 0,
         "people": people[0] if people else None,
         "today": numbers,
-        "signals": rank([*list_signals(situation, t), *list_stock_items(context["supply"], t)]),
+        "signals": rank(
+            [
+                *list_grave_signals(reactions, t),
+                *list_signals(situation, t),
+                *list_stock_items(context["supply"], t),
+            ]
+        ),
         "settles": False,
         "name_counter": name_counter,
         "name_speaker": name_speaker,

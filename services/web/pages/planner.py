@@ -21,6 +21,7 @@ from services.web.access import Forbidden, allow, read_signed_form
 from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
 from services.web.pages.inbox import Facts, list_items, rank
+from services.web.pages.road import list_road_reports, read_road, write_answer
 from services.web.pages.stock import (
     list_stock_items,
     name_counter,
@@ -98,6 +99,7 @@ async def show_day(
         decided = await decisions.decisions(tx, who.region, DECISIONS)
         history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
         looks = choose_looks(read.names)
+        reports = await read_road(tx, who.region, bounds(read.day), now)
         timeline = lay_out(read.shifts, read.visits, looks, now, t)
         facts = Facts(
             region=who.region,
@@ -121,7 +123,15 @@ async def show_day(
         "looks": looks,
         "groups": group_open(read.open),
         "figures": count_figures(read, timeline, stock),
-        "items": rank([*list_items(facts, t), *list_stock_items(supply, t)]),
+        "items": rank(
+            [
+                *list_items(facts, t),
+                *list_road_reports(reports, looks, t),
+                *list_stock_items(supply, t),
+            ]
+        ),
+        "reports": reports,
+        "write_answer": write_answer,
         "supply": supply,
         "settles": True,
         "name_counter": name_counter,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from infra.errors import RefusedByStore, Unavailable
 from infra.person import Description, Person, to_speaker
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
-from infra.postgres.pages import frame, practice
+from infra.postgres.pages import frame, practice, road
+from infra.postgres.pages.road import OwnReactionRow
 from infra.postgres.vault import open_persons
 from services.accept.submission import Status
 from services.web.access import allow, read_signed_form
@@ -50,6 +52,9 @@ class Patient:
     row: practice.PatientRow
     standing: Standing
     name: str | None  # None: the vault does not know this person
+
+    expected_at: datetime | None = None  # where the team is later than published
+    reaction: OwnReactionRow | None = None  # that no clinician has looked at since
 
     @property
     def team(self) -> str:
@@ -141,11 +146,16 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
     names = await parts.names.open(
         tx, parts.keys, who, [row.person for row in rows], parts.clock.monotonic()
     )
+    persons = [row.person for row in rows]
+    late = await road.expected_of(tx, persons)
+    fell_ill = {row.person: row for row in await road.own_reactions(tx, persons)}
     patients = [
         Patient(
             row,
             judge_standing(row, doses=series.get(row.campaign, 0)),
             full_name(names[row.person]) if row.person in names else None,
+            late.get(row.person),
+            fell_ill.get(row.person),
         )
         for row in rows
     ]
