@@ -3,19 +3,22 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from random import Random
 
-from events.envelope import Record, System
+from events.envelope import Record, Sender, System
 from events.identifiers import Payload
 from services.accept.submission import Submission
 from tests.builders import PLANS, a_plan, a_record, system_for
-from tests.facts import an_assignment
+from tests.facts import NOW, an_assignment
 from tests.services.accept.history import BOOKINGS, FACTS
 from tests.services.accept.history import PLANS as PROPOSALS
 
 REGIONS = ("GG2514", "GG0111", "GG1009", "GG3406", "GG4106", "GG5206")
 ID = "the-id-of-this-one"
+TIME = datetime(1999, 12, 31, 23, 59, 58, tzinfo=UTC)  # stands for the time of each record
+AS_TEXT = TIME.isoformat()
 UUID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-)[0-9a-f]{12}")
 
 
@@ -29,13 +32,16 @@ class Template:
     @classmethod
     def of(cls, payload: Payload, region: str) -> "Template":
         own = system_for(payload, region)
-        whole = (a_record(payload, ID, region, own).value or b"").decode()
+        time = None if own.sender is Sender.SYSTEM else TIME
+        whole = (a_record(payload, ID, region, own, time).value or b"").decode()
+        assert time is None or AS_TEXT in whole
         pieces = UUID.sub(r"\1\0", whole).split("\0")
         return cls(own, tuple(pieces))
 
-    def about(self, number: int, event_id: str) -> Record:
-        """What it says, of the people, places and visits with this number."""
+    def about(self, number: int, event_id: str, time: datetime) -> Record:
+        """What it says, of the people, places and visits with this number, and when that was so."""
         value = f"{number:012x}".join(self.pieces).replace(ID, event_id)
+        value = value.replace(AS_TEXT, time.isoformat())
         return Record(self.system, value.encode(), {})
 
 
@@ -56,7 +62,10 @@ def crowd(count: int, seed: int = 11, people: int = 800) -> Iterator[Record]:
         place = random.randrange(len(REGIONS))
         number = place * 1_000_000 + random.randrange(people)
         (kind,) = random.choices(known[place], cum_weights=OFTEN)
-        record = kind.about(number, f"crowd-{n}")
+        time = NOW - timedelta(
+            minutes=random.randrange(10_000)
+        )  # in any order, and at times the same
+        record = kind.about(number, f"crowd-{n}", time)
         if n % 20 == 0:
             earlier.append(record)
         yield record

@@ -45,7 +45,7 @@ OTHER = {
     "boolean": "NOT coalesce({0}, false)",
     "jsonb": "coalesce({0}, '{{}}') || '{{\"tampered\": 1}}'",
     "uuid": "gen_random_uuid()",
-    "timestamp with time zone": "coalesce({0}, now()) + interval '1 second'",
+    "timestamp with time zone": "CASE WHEN isfinite({0}) THEN {0} + interval '1 second' ELSE now() END",
     "date": "coalesce({0}, current_date) + 1",
 }
 COLUMNS = """
