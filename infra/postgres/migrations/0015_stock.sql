@@ -148,33 +148,42 @@ FROM stock_adjustments a CROSS JOIN LATERAL (
   ORDER BY found.counted DESC, found.at DESC, found.n DESC LIMIT 1) AS held
 ORDER BY a.region, a.depot, a.product, a.lot, held.at, held.n, a.moment DESC, a.seq DESC;
 
--- The movements whose sum is the stock.
+-- The movements whose sum is the stock. A decision is the movement that makes it what was decided.
 CREATE VIEW stock_now AS
 SELECT region, seq, depot, product, lot, doses, kind, use_by, on_day, reason, at, n FROM movements_now
 UNION ALL
 SELECT a.region, a.seq, a.depot, a.product, a.lot,
-       (a.doses - before.doses) - lag(a.doses - before.doses, 1, 0) OVER (
+       (a.doses - a.before) - lag(a.doses - a.before, 1, 0) OVER (
          PARTITION BY a.region, a.depot, a.product, a.lot ORDER BY a.at, a.n),
        'adjusted', NULL, (a.at AT TIME ZONE 'UTC')::date, a.reason, a.at, a.n
-FROM adjustments_now a CROSS JOIN LATERAL (
-  SELECT coalesce(sum(m.doses), 0)::int AS doses FROM movements_now m
-  WHERE (m.region, m.depot, m.product, m.lot) = (a.region, a.depot, a.product, a.lot) AND (m.at, m.n) <= (a.at, a.n)) AS before;
+FROM (
+  SELECT d.region, d.seq, d.depot, d.product, d.lot, d.doses, d.reason, d.at, d.n, coalesce(sum(m.doses), 0)::int AS before
+  FROM adjustments_now d LEFT JOIN movements_now m ON m.region = d.region AND m.depot = d.depot AND m.product = d.product
+    AND m.lot = d.lot AND (m.at, m.n) <= (d.at, d.n)
+  GROUP BY d.region, d.seq, d.depot, d.product, d.lot, d.doses, d.reason, d.at, d.n) a;
 
 -- Every count with what the books said then, who counted, and whether somebody has decided about it since.
 CREATE VIEW counts_now AS
-WITH lines AS (
-  SELECT region, depot, product, lot, at, n, doses, NULL::int AS counted, NULL::uuid AS counted_by FROM stock_now
+WITH counted AS (SELECT DISTINCT region, depot, product, lot FROM stock_counts),
+lines AS (
+  SELECT region, depot, product, lot, s.at, s.n, s.doses, NULL::int AS counted, NULL::uuid AS counted_by
+  FROM stock_now s JOIN counted USING (region, depot, product, lot)
   UNION ALL
   SELECT region, depot, product, lot, moment, seq, 0, doses, counted_by FROM stock_counts),
 sums AS (
-  SELECT *, sum(doses) OVER (PARTITION BY region, depot, product, lot ORDER BY at, n)::int AS booked FROM lines)
+  SELECT *, sum(doses) OVER (PARTITION BY region, depot, product, lot ORDER BY at, n)::int AS booked FROM lines),
+decided AS (
+  SELECT DISTINCT ON (region, depot, product, lot) region, depot, product, lot, at, n FROM adjustments_now
+  ORDER BY region, depot, product, lot, at DESC, n DESC),
+named AS (
+  SELECT DISTINCT a.region, e.seq FROM stock_adjustments a CROSS JOIN jsonb_to_recordset(a.counts) AS r (source text, id text)
+  JOIN named_events e ON e.source = r.source AND e.id = r.id AND e.region = a.region)
 SELECT s.region, s.n AS seq, s.depot, s.product, s.lot, s.at, s.counted, s.booked, s.counted_by, l.source, l.id,
-       EXISTS (SELECT FROM adjustments_now a WHERE (a.region, a.depot, a.product, a.lot) = (s.region, s.depot, s.product, s.lot)
-               AND (a.at, a.n) >= (s.at, s.n))
-       OR EXISTS (SELECT FROM stock_adjustments a CROSS JOIN jsonb_to_recordset(a.counts) AS r (source text, id text)
-                  JOIN named_events e ON e.source = r.source AND e.id = r.id
-                  WHERE a.region = s.region AND e.region = s.region AND e.seq = s.n) AS settled
-FROM sums s JOIN ledger l ON l.region = s.region AND l.seq = s.n WHERE s.counted IS NOT NULL;
+       coalesce((d.at, d.n) >= (s.at, s.n), false) OR k.seq IS NOT NULL AS settled
+FROM sums s JOIN ledger l ON l.region = s.region AND l.seq = s.n
+LEFT JOIN decided d ON d.region = s.region AND d.depot = s.depot AND d.product = s.product AND d.lot = s.lot
+LEFT JOIN named k ON k.region = s.region AND k.seq = s.n
+WHERE s.counted IS NOT NULL;
 
 -- What is expected and has not come, by the newest statement; a delivery is confirmed when the GGD said so last, or
 -- when what was announced since says the same.
@@ -194,6 +203,10 @@ WHERE d.received_seq = 0;
 CREATE FUNCTION answers_for(wanted text) RETURNS boolean STABLE LANGUAGE sql
   RETURN coalesce(me('role') IN ('planner', 'crisis') AND wanted = me('region'), false);
 CREATE VIEW stock_shown AS SELECT * FROM stock_now WHERE answers_for(region);
+CREATE VIEW lots_shown AS
+SELECT s.region, s.depot, s.product, s.lot, sum(s.doses)::int AS doses, max(s.on_day) AS newest_on,
+       (SELECT max(r.use_by) FROM received_now r WHERE r.region = s.region AND r.product = s.product AND r.lot = s.lot) AS use_by
+FROM stock_now s WHERE answers_for(s.region) GROUP BY s.region, s.depot, s.product, s.lot;
 CREATE VIEW received_shown AS SELECT * FROM received_now WHERE answers_for(region);
 CREATE VIEW counts_shown AS SELECT * FROM counts_now WHERE answers_for(region);
 CREATE VIEW leftovers_shown AS SELECT * FROM leftovers_now WHERE answers_for(region);
@@ -227,14 +240,14 @@ GROUP BY m.region, m.product;
 DO $$
 DECLARE v text;
 BEGIN
-  FOREACH v IN ARRAY '{named_events,received_now,given_now,wastes_corrected,containers_corrected,containers_now,leftovers_now,wasted_now,moved_now,movements_now,adjustments_now,stock_now,counts_now,deliveries_to_come,stock_shown,received_shown,counts_shown,leftovers_shown,deliveries_shown,corrections_shown,quarantined_lots}'::text[] LOOP
+  FOREACH v IN ARRAY '{named_events,received_now,given_now,wastes_corrected,containers_corrected,containers_now,leftovers_now,wasted_now,moved_now,movements_now,adjustments_now,stock_now,counts_now,deliveries_to_come,stock_shown,lots_shown,received_shown,counts_shown,leftovers_shown,deliveries_shown,corrections_shown,quarantined_lots}'::text[] LOOP
     EXECUTE format('ALTER VIEW %I OWNER TO counter', v);
   END LOOP;
-  FOREACH v IN ARRAY '{stock_shown,received_shown,counts_shown,leftovers_shown,deliveries_shown,corrections_shown,quarantined_lots}'::text[] LOOP
+  FOREACH v IN ARRAY '{stock_shown,lots_shown,received_shown,counts_shown,leftovers_shown,deliveries_shown,corrections_shown,quarantined_lots}'::text[] LOOP
     EXECUTE format('GRANT SELECT ON %I TO reader', v);
   END LOOP;
 END $$;
-GRANT SELECT ON stock_now, deliveries_to_come TO planner, acceptor;
+GRANT SELECT ON stock_now, received_now, deliveries_to_come TO planner, acceptor;
 
 -- The doses wasted in the counts that leave are those of the corrected books; the rest of that view stays as it is.
 DO $$

@@ -96,29 +96,6 @@ async def planned_days(tx: "Connection", region: str, campaign: UUID) -> list[Pl
     return [PlannedDay(*row) for row in rows]
 
 
-async def depots(tx: "Connection", region: str) -> list[DepotRow]:
-    """Reads stock per depot and product, by name."""
-    rows = await tx.fetch(
-        """
-        WITH lot AS (
-          SELECT m.depot, m.product, m.lot, sum(m.doses)::int AS doses, max(m.use_by) AS use_by,
-                 coalesce(bool_and(l.usable), true) AS usable
-          FROM stock_shown m LEFT JOIN lots l ON l.region = m.region AND l.product = m.product AND l.lot = m.lot
-          WHERE m.region = $1 GROUP BY m.depot, m.product, m.lot)
-        SELECT coalesce(o.facts ->> 'name', left(lot.depot::text, 8)) AS name, lot.product, sum(lot.doses)::int,
-               coalesce(sum(lot.doses) FILTER (WHERE lot.usable), 0)::int,
-               (array_agg(lot.lot ORDER BY lot.use_by) FILTER (WHERE lot.doses > 0 AND lot.usable))[1],
-               min(lot.use_by) FILTER (WHERE lot.doses > 0 AND lot.usable),
-               (array_agg(lot.doses ORDER BY lot.use_by) FILTER (WHERE lot.doses > 0 AND lot.usable))[1],
-               coalesce(sum(lot.doses) FILTER (WHERE NOT lot.usable), 0)::int
-        FROM lot LEFT JOIN organisations o ON o.region = $1 AND o.organisation = lot.depot
-        GROUP BY name, lot.depot, lot.product ORDER BY name, lot.product
-        """,
-        region,
-    )
-    return [DepotRow(*row) for row in rows]
-
-
 async def wasted(tx: "Connection", region: str) -> dict[str, int]:
     """Reads the doses wasted per reason."""
     rows = await tx.fetch(

@@ -1,7 +1,8 @@
 """Reads of supply for planner and crisis team: counts that differ, lots in quarantine, corrections, leftovers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -18,7 +19,6 @@ class CountRow:
     product: str
     product_name: str
     lot: str
-    now: int  # in the books at this moment
     counted: int
     booked: int
     at: datetime
@@ -29,13 +29,28 @@ class CountRow:
 
 
 @dataclass(frozen=True, slots=True)
-class QuarantineRow:
-    """Doses of a lot that may not be used; without a depot when none are in stock."""
+class LotRow:
+    """Doses of a lot at a depot; a lot that is not usable is in quarantine since a moment."""
 
-    depot: str | None
+    depot: UUID
+    depot_name: str
     product: str
+    product_name: str
     lot: str
     doses: int
+    newest_on: date
+    use_by: date | None
+    usable: bool
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldLot:
+    """A lot in quarantine, whether or not doses of it are in stock."""
+
+    product: str
+    product_name: str
+    lot: str
     since: datetime | None
 
 
@@ -83,13 +98,11 @@ async def counts_in_question(tx: "Connection", region: str) -> list[CountRow]:
         """
         WITH open AS (SELECT * FROM counts_shown WHERE region = $1 AND NOT settled),
         first AS (
-          SELECT depot, product, lot, min(at) AS at FROM open WHERE counted <> booked GROUP BY depot, product, lot),
-        stock AS (
-          SELECT depot, product, lot, sum(doses)::int AS doses FROM stock_shown WHERE region = $1 GROUP BY depot, product, lot)
+          SELECT depot, product, lot, min(at) AS at FROM open WHERE counted <> booked GROUP BY depot, product, lot)
         SELECT o.depot, coalesce(d.facts ->> 'name', left(o.depot::text, 8)) AS depot_name, o.product,
                coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = o.product LIMIT 1), o.product),
-               o.lot, coalesce(s.doses, 0), o.counted, o.booked, o.at, o.source, o.id, b.facts ->> 'name', o.counted_by
-        FROM open o JOIN first f USING (depot, product, lot) LEFT JOIN stock s USING (depot, product, lot)
+               o.lot, o.counted, o.booked, o.at, o.source, o.id, b.facts ->> 'name', o.counted_by
+        FROM open o JOIN first f USING (depot, product, lot)
         LEFT JOIN organisations d ON d.region = $1 AND d.organisation = o.depot
         LEFT JOIN organisations b ON b.region = $1 AND b.organisation::text = split_part(o.source, ':', 5)
         WHERE o.at >= f.at ORDER BY depot_name, o.depot, o.product, o.lot, o.at, o.seq
@@ -99,34 +112,48 @@ async def counts_in_question(tx: "Connection", region: str) -> list[CountRow]:
     return [CountRow(*row) for row in rows]
 
 
-async def quarantined(tx: "Connection", region: str) -> list[QuarantineRow]:
-    """Reads the lots in quarantine, by depot."""
+async def lots(tx: "Connection", region: str) -> list[LotRow]:
+    """Reads stock by depot, product and lot; of a depot and product the earliest use-by date first."""
     rows = await tx.fetch(
         """
-        SELECT coalesce(d.facts ->> 'name', left(q.depot::text, 8)),
-               coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = q.product LIMIT 1), q.product),
-               q.lot, q.doses, q.since
-        FROM quarantined_lots q LEFT JOIN organisations d ON d.region = q.region AND d.organisation = q.depot
-        WHERE q.region = $1 ORDER BY 1 NULLS LAST, 2, q.lot
+        SELECT s.depot, coalesce(d.facts ->> 'name', left(s.depot::text, 8)) AS depot_name, s.product,
+               coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = s.product LIMIT 1), s.product),
+               s.lot, s.doses, s.newest_on, s.use_by, coalesce(l.usable, true), nullif(l.quarantined_moment, '-infinity')
+        FROM lots_shown s LEFT JOIN lots l ON l.region = s.region AND l.product = s.product AND l.lot = s.lot
+        LEFT JOIN organisations d ON d.region = s.region AND d.organisation = s.depot
+        WHERE s.region = $1 ORDER BY depot_name, s.depot, s.product, s.use_by, s.lot
         """,
         region,
     )
-    return [QuarantineRow(*row) for row in rows]
+    return [LotRow(*row) for row in rows]
 
 
-async def visits_without_stock(tx: "Connection", region: str, now: datetime) -> list[UnsuppliedRow]:
+async def held_lots(tx: "Connection", region: str) -> list[HeldLot]:
+    """Reads the lots in quarantine, by product and number."""
+    rows = await tx.fetch(
+        """
+        SELECT l.product, coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = l.product LIMIT 1), l.product),
+               l.lot, nullif(l.quarantined_moment, '-infinity')
+        FROM lots l WHERE l.region = $1 AND NOT l.usable ORDER BY l.product, l.lot
+        """,
+        region,
+    )
+    return [HeldLot(*row) for row in rows]
+
+
+async def visits_without_stock(
+    tx: "Connection", region: str, now: datetime, stock: Sequence[LotRow]
+) -> list[UnsuppliedRow]:
     """Reads planned visits, by time, for which a depot with a quarantined lot has no usable doses left.
 
     The visits of a depot take its usable doses, and what is to come by then, in order of time.
     """
+    held = {(row.depot, row.product): row for row in stock if row.doses > 0 and not row.usable}
+    if not held:
+        return []
     rows = await tx.fetch(
         """
-        WITH bad AS (
-          SELECT depot, product, array_agg(lot ORDER BY lot) AS lots FROM quarantined_lots
-          WHERE region = $1 AND doses > 0 GROUP BY depot, product),
-        usable AS (
-          SELECT s.depot, s.product, sum(s.doses) AS doses FROM stock_shown s LEFT JOIN lots l USING (region, product, lot)
-          WHERE s.region = $1 AND coalesce(l.usable, true) GROUP BY s.depot, s.product),
+        WITH bad AS (SELECT * FROM unnest($3::uuid[], $4::text[], $5::bigint[]) AS b (depot, product, usable)),
         planned AS (
           SELECT v.location, v.product, (h.worked ->> 'depot_id')::uuid AS depot, lower(v.slot) AS starts_at, n.people,
                  sum(n.people) OVER (PARTITION BY h.worked ->> 'depot_id', v.product ORDER BY lower(v.slot), v.visit) AS needed
@@ -135,22 +162,43 @@ async def visits_without_stock(tx: "Connection", region: str, now: datetime) -> 
               AND NOT EXISTS (SELECT FROM doses d WHERE d.person = a.person AND d.campaign = a.campaign
                               AND d.dose_no = a.dose_no AND d.outcome <> 'not_given')) n
           WHERE v.region = $1 AND v.live AND v.completed_seq = 0 AND v.product IS NOT NULL AND upper(v.slot) > $2)
-        SELECT coalesce(o.facts ->> 'name', left(p.depot::text, 8)),
-               coalesce((SELECT c.facts ->> 'name' FROM products c WHERE c.product = p.product LIMIT 1), p.product),
-               b.lots, l.registered ->> 'name', p.starts_at, p.people
-        FROM planned p JOIN bad b USING (depot, product) LEFT JOIN usable u USING (depot, product)
-        LEFT JOIN organisations o ON o.region = $1 AND o.organisation = p.depot
-        LEFT JOIN locations l ON l.region = $1 AND l.location = p.location
-        WHERE p.people > 0 AND p.needed > coalesce(u.doses, 0) + (
+        SELECT p.depot, p.product, l.registered ->> 'name' AS location, p.starts_at, p.people
+        FROM planned p JOIN bad b USING (depot, product) LEFT JOIN locations l ON l.region = $1 AND l.location = p.location
+        WHERE p.people > 0 AND p.needed > b.usable + (
           SELECT coalesce(sum(c.doses), 0) FROM deliveries_shown c
           WHERE c.region = $1 AND c.depot = p.depot AND c.product = p.product
             AND c.expected_on < (p.starts_at AT TIME ZONE 'Europe/Amsterdam')::date)
-        ORDER BY 1, 2, p.starts_at
+        ORDER BY p.depot, p.product, p.starts_at
         """,
         region,
         now,
+        [depot for depot, _ in held],
+        [product for _, product in held],
+        [sum_usable(stock, *key) for key in held],
     )
-    return [UnsuppliedRow(row[0], row[1], tuple(row[2]), *row[3:]) for row in rows]
+    return [
+        UnsuppliedRow(
+            depot=held[row["depot"], row["product"]].depot_name,
+            product=held[row["depot"], row["product"]].product_name,
+            lots=tuple(
+                one.lot
+                for one in stock
+                if (one.depot, one.product) == (row["depot"], row["product"])
+                and one.doses > 0
+                and not one.usable
+            ),
+            location=row["location"],
+            starts_at=row["starts_at"],
+            people=row["people"],
+        )
+        for row in rows
+    ]
+
+
+def sum_usable(stock: Sequence[LotRow], depot: UUID, product: str) -> int:
+    """Usable doses of a product at a depot."""
+    there = (row for row in stock if (row.depot, row.product) == (depot, product))
+    return sum(row.doses for row in there if row.usable)
 
 
 async def corrections(tx: "Connection", region: str) -> list[CorrectionRow]:

@@ -44,7 +44,7 @@ async def load_stock(tx: "Connection", region: str) -> tuple[StockRow, ...]:
         SELECT m.depot, m.product, m.lot, sum(m.doses)::int AS doses, max(d.use_by) AS use_by, min(m.on_day) AS since,
                coalesce(l.usable, true) AS is_usable
         FROM stock_now m LEFT JOIN lots l USING (region, product, lot)
-        JOIN (SELECT product, lot, max(use_by) AS use_by FROM stock_now WHERE region = $1 GROUP BY product, lot) AS d
+        JOIN (SELECT product, lot, max(use_by) AS use_by FROM received_now WHERE region = $1 GROUP BY product, lot) AS d
           USING (product, lot)  -- the day belongs to the lot: it keeps it in another depot
         WHERE m.region = $1
         GROUP BY m.depot, m.product, m.lot, l.usable ORDER BY m.depot, m.product, max(d.use_by), m.lot

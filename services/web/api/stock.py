@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
 from infra.postgres.database import Who
-from infra.postgres.pages import status, supply
+from infra.postgres.pages import supply
 from services.web.access import allow
 from services.web.parts import get_parts
+from services.web.supply import list_held, sum_stock
 
 router = APIRouter(tags=["stock"])
 
@@ -62,8 +63,8 @@ async def show_stock(
 ) -> StockOfRegion:
     """Stock of the own region, its lots in quarantine, and the counts that nobody has settled."""
     async with get_parts(request).reader.reading(who) as tx:
-        products = await status.stock(tx, who.region)
-        lots = await supply.quarantined(tx, who.region)
+        stock = await supply.lots(tx, who.region)
+        held = list_held(await supply.held_lots(tx, who.region), stock)
         counts = await supply.counts_in_question(tx, who.region)
     return StockOfRegion(
         products=[
@@ -73,13 +74,13 @@ async def show_stock(
                 usable=row.usable,
                 quarantined=row.quarantined,
             )
-            for row in products
+            for row in sum_stock(who.region, stock)
         ],
         quarantined=[
             LotInQuarantine(
                 depot=row.depot, product=row.product, lot=row.lot, doses=row.doses, since=row.since
             )
-            for row in lots
+            for row in held
         ],
         counts=[
             OpenCount(

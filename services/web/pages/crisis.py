@@ -26,6 +26,7 @@ from services.web.pages.stock import (
     read_supply,
 )
 from services.web.parts import get_parts
+from services.web.supply import sum_depots, sum_stock
 
 router = APIRouter(prefix="/regio", include_in_schema=False)
 STEPS: Final = (25, 50, 75)
@@ -88,8 +89,6 @@ async def show_progress(
             "left_out": (await status.unassigned_in_all(tx, who.region)).get(
                 (who.region, wanted), 0
             ),
-            "stock": await status.stock(tx, who.region),
-            "depots": await crisis.depots(tx, who.region),
             "supply": await read_supply(tx, who.region, now),
             "wasted": await crisis.wasted(tx, who.region),
             "to_come": await crisis.deliveries_to_come(tx, who.region),
@@ -99,6 +98,8 @@ async def show_progress(
         }
         processes = await status.processes(tx)
         reactions = await road.reactions(tx)
+    lots = context["supply"].lots
+    context |= {"stock": sum_stock(who.region, lots), "depots": sum_depots(lots)}
     today, real_now = to_local_date(now), SystemClock().now()
     began = any(row.given != 0 for row in people)
     numbers = count_today(given, planned, today)

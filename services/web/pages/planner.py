@@ -31,6 +31,7 @@ from services.web.pages.stock import (
 from services.web.pages.teams import choose_looks
 from services.web.pages.timeline import Timeline, lay_out
 from services.web.parts import get_parts
+from services.web.supply import sum_stock
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -93,7 +94,6 @@ async def show_day(
     async with parts.reader.reading(who) as tx:
         read = await read_day(tx, who.region, dag, now)
         around = await read_frame(tx, who, t)
-        stock = await status.stock(tx, who.region)
         supply = await read_supply(tx, who.region, now)
         automatic = await planner.publishes_automatically(tx, who.region)
         decided = await decisions.decisions(tx, who.region, DECISIONS)
@@ -122,7 +122,7 @@ async def show_day(
         "timeline": timeline,
         "looks": looks,
         "groups": group_open(read.open),
-        "figures": count_figures(read, timeline, stock),
+        "figures": count_figures(read, timeline, sum_stock(who.region, supply.lots)),
         "items": rank(
             [
                 *list_items(facts, t),

@@ -20,7 +20,7 @@ from infra.postgres.pages.supply import (
     CorrectionRow,
     CountRow,
     LeftoverRow,
-    QuarantineRow,
+    LotRow,
     UnsuppliedRow,
 )
 from services.accept.submission import Status
@@ -29,6 +29,7 @@ from services.web.access import Forbidden, allow, read_signed_form
 from services.web.frame import go
 from services.web.pages.inbox import Item
 from services.web.parts import get_parts
+from services.web.supply import Held, list_held
 from services.web.wording import Wording
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Question:
 
     first: CountRow
     counts: tuple[CountRow, ...]
+    now: int  # doses in the books at this moment
 
     @property
     def key(self) -> str:
@@ -58,10 +60,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What pages show of supply beside the sums."""
+    """What pages show of supply."""
 
+    lots: Sequence[LotRow] = ()
     questions: Sequence[Question] = ()
-    quarantined: Sequence[QuarantineRow] = ()
+    quarantined: Sequence[Held] = ()
     unsupplied: Sequence[UnsuppliedRow] = ()
     corrections: Sequence[CorrectionRow] = ()
     leftovers: Sequence[LeftoverRow] = ()
@@ -69,19 +72,26 @@ class Supply:
 
 async def read_supply(tx: "Connection", region: str, now: datetime) -> Supply:
     """Read what planner and crisis team see; the visits of a region are the planner's alone, by row-level security."""
+    lots = await supply.lots(tx, region)
     return Supply(
-        questions=ask(await supply.counts_in_question(tx, region)),
-        quarantined=await supply.quarantined(tx, region),
-        unsupplied=await supply.visits_without_stock(tx, region, now),
+        lots=lots,
+        questions=ask(await supply.counts_in_question(tx, region), lots),
+        quarantined=list_held(await supply.held_lots(tx, region), lots),
+        unsupplied=await supply.visits_without_stock(tx, region, now, lots),
         corrections=await supply.corrections(tx, region),
         leftovers=await supply.leftovers(tx, region, now),
     )
 
 
-def ask(rows: Sequence[CountRow]) -> list[Question]:
+def ask(rows: Sequence[CountRow], lots: Sequence[LotRow] = ()) -> list[Question]:
     """One question for each lot at a depot, with all its open counts."""
+    now = {(row.depot, row.product, row.lot): row.doses for row in lots}
     groups = groupby(rows, key=lambda row: (row.depot, row.product, row.lot))
-    return [Question(found[0], found) for _, group in groups for found in (tuple(group),)]
+    return [
+        Question(found[0], found, now.get(key, 0))
+        for key, group in groups
+        for found in (tuple(group),)
+    ]
 
 
 def name_speaker(source: str, organisation: str | None, member: UUID | None, t: Wording) -> str:
@@ -174,7 +184,7 @@ def name_counter(row: CountRow, t: Wording) -> str:
     return name_speaker(row.source, row.organisation, row.counted_by, t)
 
 
-def list_quarantine_item(row: QuarantineRow, t: Wording) -> Item:
+def list_quarantine_item(row: Held, t: Wording) -> Item:
     """A lot in quarantine: how many doses of it lie where, and since when."""
     since = "" if row.since is None else moments.day_part(row.since, t)
     title = t("inbox.quarantined", lot=row.lot)

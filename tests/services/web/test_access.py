@@ -59,6 +59,7 @@ STATE = [
     "waste_corrections",
     "container_corrections",
     "stock_shown",
+    "lots_shown",
     "received_shown",
     "counts_shown",
     "leftovers_shown",
