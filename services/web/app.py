@@ -27,6 +27,8 @@ from services.web.guard import Guard
 from services.web.pages import (
     api_docs,
     crisis,
+    deciding,
+    doses,
     planner,
     practice,
     problems,
@@ -47,6 +49,8 @@ ROUTERS: Final = (
     sign_in.router,
     planner.router,
     practice.router,
+    deciding.router,
+    doses.router,
     crisis.router,
     stock.router,
     quarantine.router,

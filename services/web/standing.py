@@ -1,5 +1,6 @@
 """Judges the state of a patient: the one word that the practice sees, and the reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,8 +50,13 @@ class Standing:
         return TONES[self.state][1]
 
 
-def judge_standing(row: PatientRow, *, doses: int) -> Standing:
-    """Judge the state: the first that applies, the most final first. `doses` is the length of the series, 0 when unknown."""
+def judge_standing(row: PatientRow, *, doses: int, contradicts: Sequence[str] = ()) -> Standing:
+    """Judge the state: the first that applies, the most final first. `doses` is the length of the series, 0 when unknown.
+
+    `contradicts`: what does not fit in the series; it goes before everything, as it is not known what is final.
+    """
+    if contradicts:
+        return Standing("needs_doctor", f"contradiction.{contradicts[0]}")
     if doses and row.doses >= doses:
         return Standing("done")
     if row.starts_at is not None:

@@ -89,13 +89,49 @@ BEGIN
   END LOOP;
 END $$;
 
--- For pages: what counts, of the own patients of a practice and of the people of a planner's region. No place, no region.
+-- For pages: facts about the own patients of a practice and about the people of a planner's region, wherever they were
+-- said. No practice and no place; of the region only what tells two numbers apart.
+CREATE FUNCTION sees_person(wanted uuid) RETURNS boolean STABLE LANGUAGE sql
+  RETURN CASE me('role')
+    WHEN 'practice' THEN is_own_patient(wanted)
+    WHEN 'planner' THEN EXISTS (SELECT FROM registrations r WHERE r.person = wanted AND r.region = (SELECT me('region')))
+      OR EXISTS (SELECT FROM doses d WHERE d.person = wanted AND d.region = (SELECT me('region')))
+    ELSE false END;
+
 CREATE VIEW doses_shown AS
-SELECT person, campaign, dose_no, outcome, product, lot, visit, team, reason, at, moment, accepted_at, is_corrected
-FROM person_doses p
-WHERE (me('role') = 'practice' AND is_own_patient(person))
-   OR (me('role') = 'planner' AND (region = me('region') OR EXISTS (
-        SELECT FROM registrations r WHERE r.person = p.person AND r.region = me('region') AND r.live)));
+SELECT p.person, p.campaign, p.dose_no, p.outcome, p.product, p.lot, p.visit, p.team, p.reason, p.at, p.moment, p.accepted_at,
+       md5(p.region) AS region, p.seq, p.is_corrected
+FROM person_doses p WHERE sees_person(p.person);
+CREATE VIEW answers_shown AS
+SELECT person, campaign, subject, status, given_by, md5(voice::text)::uuid AS voice, dated, moment, accepted_at, md5(region) AS region, seq
+FROM person_answers a WHERE sees_person(person);
+CREATE VIEW decisions_shown AS
+SELECT person, campaign, doses_counted, moment, accepted_at, md5(region) AS region, seq FROM person_decisions WHERE sees_person(person);
+CREATE VIEW deaths_shown AS
+SELECT person, campaign, moment, accepted_at, md5(region) AS region, seq FROM person_deaths WHERE sees_person(person);
+
+-- Series of a planner's region that may contradict themselves: too many rather than too few, for the rules of care decide
+-- (services/care/contradictions.py); reading all series for a page would take too long.
+CREATE VIEW series_to_judge AS
+WITH given AS (
+  SELECT person, campaign, dose_no, product, at FROM dose_records
+  WHERE region = me('region') AND me('role') = 'planner' AND outcome <> 'not_given')
+SELECT person, campaign FROM given g GROUP BY person, campaign
+HAVING count(*) > 2 OR count(*) > count(DISTINCT dose_no) OR count(DISTINCT product) > 1
+  OR max(dose_no) - min(dose_no) >= count(*) OR (array_agg(dose_no ORDER BY at))[1] <> min(dose_no)
+  OR count(*) > 1 AND max(at) - min(at) <= make_interval(days => 1 + coalesce(
+       (SELECT max((c.facts ->> 'min_days')::int) FROM campaigns c WHERE c.campaign = g.campaign), 0))
+UNION
+SELECT person, campaign FROM given JOIN consents c USING (person, campaign)
+WHERE c.subject = 'treatment' AND c.status IN ('refused', 'withdrawn') AND c.moment < at
+UNION
+SELECT person, campaign FROM given JOIN doses n USING (person, campaign)
+WHERE n.outcome = 'not_given' AND n.reason IN ('refused', 'resistance', 'no_consent') AND n.moment < given.at
+UNION
+SELECT person, campaign FROM given JOIN person_deaths USING (person, campaign)
+UNION
+SELECT person, campaign FROM registrations JOIN person_deaths USING (person, campaign)
+WHERE registrations.region = me('region') AND me('role') = 'planner' AND live;
 
 -- What was said twice, corrected or taken back: the first record beside what holds now, with who, when and why.
 CREATE VIEW dose_slips AS
@@ -130,7 +166,7 @@ WHERE NOT d.is_repeat AND d.region = me('region') AND me('role') = 'planner' AND
 DO $$
 DECLARE v text;
 BEGIN
-  FOREACH v IN ARRAY '{doses_shown,dose_slips,dose_conflicts}'::text[] LOOP
+  FOREACH v IN ARRAY '{doses_shown,answers_shown,decisions_shown,deaths_shown,series_to_judge,dose_slips,dose_conflicts}'::text[] LOOP
     EXECUTE format('ALTER VIEW %I OWNER TO counter', v);
     EXECUTE format('GRANT SELECT ON %I TO reader', v);
   END LOOP;

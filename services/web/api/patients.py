@@ -1,5 +1,6 @@
 """`GET /api/v1/patients`: a practice reads its own patients by pseudonym; those of others do not exist for it."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -12,9 +13,11 @@ from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from infra.postgres.pages import practice
 from infra.postgres.vault import open_persons
+from services.care.series import PersonKey
 from services.web.access import allow
 from services.web.api.description import may_answer
 from services.web.api.problems import NOT_FOUND, Problem
+from services.web.contradicting import Reading, read_patients
 from services.web.parts import get_parts
 from services.web.standing import State, judge_standing
 
@@ -55,8 +58,10 @@ class Patient(BaseModel):
 async def list_own_patients(request: Request, who: Practice) -> Patients:
     """The practice's registrations without names."""
     async with get_parts(request).reader.reading(who) as tx:
-        rows = await practice.patients(tx, who.region, find_own_practice(who))
-    return Patients(patients=[to_registration(row) for row in rows])
+        rows, readings = await read_patients(
+            tx, await practice.patients(tx, who.region, find_own_practice(who))
+        )
+    return Patients(patients=[to_registration(row, readings) for row in rows])
 
 
 @router.get("/patients/{person_id}", responses=may_answer((NOT_FOUND, Problem)))
@@ -67,6 +72,7 @@ async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> 
         rows = await practice.patients(tx, who.region, find_own_practice(who), person_id)
         if not rows:
             raise HTTPException(404)
+        rows, readings = await read_patients(tx, rows)
         opened = (await open_persons(tx, parts.keys, [person_id])).get(person_id)
         await log_reads(tx, who, [person_id], "read", "own patient, by API")
     name = f"{opened.given_name} {opened.family_name}" if opened else None
@@ -74,7 +80,7 @@ async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> 
         person_id=person_id,
         name=name,
         birth_date=opened.birth_date if opened else None,
-        registrations=[to_registration(row) for row in rows],
+        registrations=[to_registration(row, readings) for row in rows],
     )
 
 
@@ -85,16 +91,19 @@ def find_own_practice(who: Who) -> UUID:
     return who.organisation
 
 
-def to_registration(row: practice.PatientRow) -> Registration:
-    """One registration as it is told."""
+def to_registration(
+    row: practice.PatientRow, readings: Mapping[PersonKey, Reading]
+) -> Registration:
+    """One registration as it is told; what contradicts itself in the series stands before the reasons of the plan."""
+    kinds = readings.get((row.person, row.campaign), Reading()).kinds
     return Registration(
         person_id=row.person,
         campaign_id=row.campaign,
         location_id=row.location,
         location=row.location_name,
         birth_year=row.birth_year,
-        state=judge_standing(row, doses=0).state,
-        reasons=list(row.reasons),
+        state=judge_standing(row, doses=0, contradicts=kinds).state,
+        reasons=[*(f"contradiction.{kind}" for kind in kinds), *row.reasons],
         doses=row.doses,
         planned_on=row.starts_at.date() if row.starts_at else None,
     )

@@ -20,6 +20,7 @@ from services.accept.submission import Status
 from services.web.access import Forbidden, allow, read_signed_form
 from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
+from services.web.pages.doses import list_dose_items, read_doses
 from services.web.pages.inbox import Facts, list_items, rank
 from services.web.pages.road import list_road_reports, read_road, write_answer
 from services.web.pages.stock import (
@@ -95,6 +96,7 @@ async def show_day(
         read = await read_day(tx, who.region, dag, now)
         around = await read_frame(tx, who, t)
         supply = await read_supply(tx, who.region, now)
+        doses = await read_doses(tx, who.region)
         automatic = await planner.publishes_automatically(tx, who.region)
         decided = await decisions.decisions(tx, who.region, DECISIONS)
         history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
@@ -128,6 +130,7 @@ async def show_day(
                 *list_items(facts, t),
                 *list_road_reports(reports, looks, t),
                 *list_stock_items(supply, t),
+                *list_dose_items(doses, t),
             ]
         ),
         "reports": reports,

@@ -1,6 +1,7 @@
 """The practice's page: its own patients with the state of each, and a form to register another."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -16,11 +17,13 @@ from infra.person import Description, Person, to_speaker
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from infra.postgres.pages import frame, practice, road
+from infra.postgres.pages.doses import DoseLine, doses_of
 from infra.postgres.pages.road import OwnReactionRow
 from infra.postgres.vault import open_persons
 from services.accept.submission import Status
 from services.web.access import allow, read_signed_form
 from services.web.api.patients import find_own_practice
+from services.web.contradicting import read_patients
 from services.web.frame import Frame, find_wording, go, read_frame, render
 from services.web.outlines import read_municipality_names
 from services.web.pages.registering import EMPTY, GIVERS, Typed, read_form, to_payloads, write_label
@@ -52,7 +55,7 @@ class Patient:
     row: practice.PatientRow
     standing: Standing
     name: str | None  # None: the vault does not know this person
-
+    contradicts: tuple[str, ...] = ()  # what a clinician has to decide on
     expected_at: datetime | None = None  # where the team is later than published
     reaction: OwnReactionRow | None = None  # that no clinician has looked at since
 
@@ -83,11 +86,13 @@ async def show_patients(
     stand: str = "alle",
     patient: UUID | None = None,
     referentie: str = "",
+    beslist: str = "",
 ) -> Response:
     """Show the practice's own patients, and an empty form."""
     async with get_parts(request).reader.reading(who) as tx:
         read = await read_page(tx, request, who)
         person = await open_one(tx, request, who, patient) if patient else None
+        given = await doses_of(tx, [patient]) if patient else []
     return show(
         request,
         who,
@@ -96,6 +101,8 @@ async def show_patients(
         stand=stand,
         chosen=(patient, person),
         reference=referentie,
+        given=given,
+        decided=beslist,
     )
 
 
@@ -142,7 +149,9 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
     parts = get_parts(request)
     around = await read_frame(tx, who, find_wording(request))
     series = {campaign.id: campaign.doses for campaign in around.campaigns}
-    rows = await practice.patients(tx, who.region, find_own_practice(who))
+    rows, readings = await read_patients(
+        tx, await practice.patients(tx, who.region, find_own_practice(who))
+    )
     names = await parts.names.open(
         tx, parts.keys, who, [row.person for row in rows], parts.clock.monotonic()
     )
@@ -152,12 +161,16 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
     patients = [
         Patient(
             row,
-            judge_standing(row, doses=series.get(row.campaign, 0)),
+            judge_standing(
+                row, doses=series.get(row.campaign, 0), contradicts=reading.kinds if reading else ()
+            ),
             full_name(names[row.person]) if row.person in names else None,
+            reading.kinds if reading else (),
             late.get(row.person),
             fell_ill.get(row.person),
         )
         for row in rows
+        for reading in (readings.get((row.person, row.campaign)),)
     ]
     patients.sort(
         key=lambda p: (p.standing.state not in WAITS_FOR_PRACTICE, -p.row.registered_at.timestamp())
@@ -187,6 +200,8 @@ def show(
     stand: str = "alle",
     chosen: tuple[UUID | None, Person | None] = (None, None),
     reference: str = "",
+    given: Sequence[DoseLine] = (),
+    decided: str = "",
     failed: bool = False,
     code: int = 200,
 ) -> Response:
@@ -211,6 +226,10 @@ def show(
         "reference": reference,
         "failed": failed,
         "given": sum(p.row.doses > 0 for p in patients),
+        "lines": given,
+        "undecided": [p for p in patients if p.row.person == chosen[0] and p.contradicts],
+        "series": {one.id: one.doses for one in read.around.campaigns} if read else {},
+        "decided": decided,
         "readable": read is not None,
     }
     around = read.around if read else Frame(who.region, (), "")

@@ -1,0 +1,184 @@
+"""Reads for planner and practice about doses: what contradicts itself, what was said twice or otherwise, and conflicts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from events.practice import ConsentSubject
+from infra.postgres.snapshot.people import to_mark
+from infra.postgres.snapshot.rows import ConsentRow, DeathRow, DecisionRow, DoseRow, FactRows
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+MOST = 200  # lines on a page
+
+
+@dataclass(frozen=True, slots=True)
+class DoseLine:
+    """A dose that counts, as a page shows it."""
+
+    person: UUID
+    campaign: UUID
+    dose_no: int
+    outcome: str
+    product: str | None
+    lot: str | None
+    at: datetime
+    is_corrected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SlipLine:
+    """What was said twice, corrected or taken back: how it was said first, and how it is now."""
+
+    kind: str
+    of_person: UUID
+    person: UUID
+    dose_no: int | None
+    of_lot: str | None
+    lot: str | None
+    of_at: datetime | None
+    at: datetime | None
+    reason: str | None
+    why: str | None
+    corrected_by: UUID | None
+    author: UUID | None
+    device: str | None
+    device_at: datetime | None
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictLine:
+    """A fact of a team that no longer fits what was decided meanwhile."""
+
+    kind: str
+    person: UUID
+    dose_no: int
+    team: str
+    product: str | None
+    lot: str | None
+    at: datetime
+
+
+async def series_to_judge(tx: "Connection", region: str) -> set[tuple[UUID, UUID]]:
+    """Reads which (person, campaign) of the planner's region may contradict themselves; the rules of care decide."""
+    rows = await tx.fetch(
+        """
+        SELECT person, campaign FROM series_to_judge
+        UNION SELECT person, campaign FROM plan_unassigned u
+        WHERE u.region = $1 AND u.person IS NOT NULL AND 'contradiction' = ANY (u.reasons)
+          AND u.hash = (SELECT p.hash FROM totals_plans p WHERE p.region = $1 AND p.state = 'published')
+        """,
+        region,
+    )
+    return {(row["person"], row["campaign"]) for row in rows}
+
+
+async def load_shown_facts(tx: "Connection", people: Iterable[UUID]) -> FactRows:
+    """Reads what the rules on contradictions need of these people, as far as the reader may see them; oldest first."""
+    wanted = sorted(set(people))
+    answers = await tx.fetch(
+        """
+        SELECT * FROM answers_shown WHERE person = ANY ($1::uuid[]) AND subject = $2 ORDER BY moment, accepted_at, region, seq
+        """,
+        wanted,
+        ConsentSubject.TREATMENT.value,
+    )
+    doses = await tx.fetch(
+        "SELECT * FROM doses_shown WHERE person = ANY ($1::uuid[]) ORDER BY moment, accepted_at, region, seq",
+        wanted,
+    )
+    decisions = await tx.fetch(
+        "SELECT * FROM decisions_shown WHERE person = ANY ($1::uuid[]) ORDER BY moment, accepted_at, region, seq",
+        wanted,
+    )
+    deaths = await tx.fetch(
+        "SELECT * FROM deaths_shown WHERE person = ANY ($1::uuid[]) ORDER BY moment, accepted_at, region, seq",
+        wanted,
+    )
+    intervals = await tx.fetch(
+        "SELECT campaign, (facts ->> 'min_days')::int AS days FROM campaigns WHERE facts IS NOT NULL"
+    )
+    return FactRows(
+        consents=tuple(
+            ConsentRow(
+                row["person"],
+                row["campaign"],
+                row["given_by"],
+                row["status"],
+                row["voice"],
+                row["dated"],
+                to_mark(row),
+            )
+            for row in answers
+        ),
+        assessments=(),
+        adverse_events=(),
+        doses=tuple(
+            DoseRow(
+                row["person"],
+                row["campaign"],
+                row["dose_no"],
+                row["outcome"],
+                row["product"],
+                row["team"],
+                row["reason"],
+                row["at"],
+                to_mark(row),
+            )
+            for row in doses
+        ),
+        decisions=tuple(
+            DecisionRow(
+                row["person"],
+                row["campaign"],
+                None if row["doses_counted"] is None else tuple(row["doses_counted"]),
+                to_mark(row),
+            )
+            for row in decisions
+        ),
+        deaths=tuple(DeathRow(row["person"], row["campaign"], to_mark(row)) for row in deaths),
+        min_days={row["campaign"]: row["days"] for row in intervals},
+    )
+
+
+async def doses_of(tx: "Connection", people: Sequence[UUID]) -> list[DoseLine]:
+    """Reads the doses of these people that count, oldest first."""
+    rows = await tx.fetch(
+        """
+        SELECT person, campaign, dose_no, outcome, product, lot, at, is_corrected FROM doses_shown
+        WHERE person = ANY ($1::uuid[]) AND outcome <> 'not_given' ORDER BY person, campaign, at, dose_no
+        """,
+        people,
+    )
+    return [DoseLine(*row) for row in rows]
+
+
+async def slips(tx: "Connection") -> list[SlipLine]:
+    """Reads what was said twice, corrected or taken back, the newest first."""
+    rows = await tx.fetch(
+        """
+        SELECT kind, of_person, person, coalesce(dose_no, of_dose_no), of_lot, lot, of_at, at, reason, why, corrected_by, author,
+               device, device_at, accepted_at
+        FROM dose_slips ORDER BY accepted_at DESC, moment DESC LIMIT $1
+        """,
+        MOST,
+    )
+    return [SlipLine(*row) for row in rows]
+
+
+async def conflicts(tx: "Connection") -> list[ConflictLine]:
+    """Reads facts of teams that no longer fit, the newest first."""
+    rows = await tx.fetch(
+        """
+        SELECT c.kind, c.person, c.dose_no, coalesce(t.facts ->> 'name', left(c.team::text, 8)), c.product, c.lot, c.at
+        FROM dose_conflicts c LEFT JOIN teams t ON t.region = c.region AND t.team = c.team
+        ORDER BY c.accepted_at DESC, c.at DESC LIMIT $1
+        """,
+        MOST,
+    )
+    return [ConflictLine(*row) for row in rows]
