@@ -81,6 +81,7 @@ async def _accept_batch(
         if batch.fresh:
             fresh = [event for _, event in batch.fresh]
             numbered = await append_and_apply(tx, fresh, now, newest, batch.locked)
+            await note_elsewhere(tx, numbered, batch.locked, now)
             for (index, _), row in zip(batch.fresh, numbered, strict=True):
                 batch.outcomes[index] = Outcome(Status.ACCEPTED, row.region, row.seq)
         if batch.refused:
@@ -112,8 +113,34 @@ async def store_plan_records(
             if plan.travel is not None:
                 version = await travel.keep_travel(tx, plan.region, plan.travel, now)
             await publishing.store_record(
-                tx, key, plan.from_at, plan.record, plan.assignments, plan.unassigned, now, version
+                tx,
+                key,
+                plan.from_at,
+                plan.record,
+                plan.assignments,
+                plan.unassigned,
+                now,
+                version,
+                plan.elsewhere,
             )
+
+
+async def note_elsewhere(
+    tx: "Connection",
+    numbered: Sequence[Numbered[Payload]],
+    locked: Collection[str],
+    now: datetime,
+) -> None:
+    """Let the other regions of the people in these facts be planned again: their own ledgers say nothing of it."""
+    changed = {row.region for row in numbered if changes_problem(row)}
+    of_people = any(changes_problem(row) and hasattr(row.payload, "person_id") for row in numbered)
+    if of_people and (others := set(locked) - changed):
+        await ledger.note_elsewhere(tx, sorted(others), now)
+
+
+def changes_problem(row: Numbered[Payload]) -> bool:
+    """Whether a fact changes the planner's problem."""
+    return CATALOGUE[TYPE_OF[type(row.payload)]].changes_problem
 
 
 async def append_and_apply(
@@ -129,11 +156,7 @@ async def append_and_apply(
     It ends because `derives` in the catalogue has no circle (a test sees to that).
     """
     numbered = await ledger.append(tx, events, now)
-    changed = {
-        row.region: row.seq
-        for row in numbered
-        if CATALOGUE[TYPE_OF[type(row.payload)]].changes_problem
-    }
+    changed = {row.region: row.seq for row in numbered if changes_problem(row)}
     if changed:
         await ledger.note_problem_changes(tx, changed, now)
     newest.update({row.region: row.seq for row in numbered})

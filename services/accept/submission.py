@@ -25,6 +25,7 @@ class PlanRecord:
     assignments: tuple[VisitAssigned, ...]
     unassigned: tuple[Unassigned, ...]
     travel: Matrix | None = None  # what `record` leaves out, kept once for all plans that used it
+    elsewhere: int = 0  # how many facts of other regions about the people of this one it knew
 
 
 @dataclass(frozen=True, slots=True)

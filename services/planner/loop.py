@@ -32,7 +32,7 @@ class QuietPeriod:
 
     def __init__(self, quiet_seconds: float) -> None:
         self._quiet = quiet_seconds
-        self._seen: dict[str, tuple[tuple[int, int], float, float]] = {}  # newest, since, first due
+        self._seen: dict[str, tuple[tuple[int, ...], float, float]] = {}  # newest, since, first due
 
     def ready(self, due: Due, now: float) -> bool:
         """Whether to plan this region now; `now` in real seconds."""

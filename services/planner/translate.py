@@ -48,6 +48,7 @@ def to_submission(posed: PosedProblem, plan: Plan, now: datetime) -> Submission:
         assignments=(*kept, *assignments),
         unassigned=plan.unassigned,
         travel=posed.matrix,
+        elsewhere=posed.elsewhere,
     )
     event = OwnEvent(str(plan_id), now, proposal)
     return own_submission(own_system(plan.region), plan.region, [event], computed)

@@ -175,6 +175,19 @@ async def note_problem_changes(tx: "Connection", newest: dict[str, int], now: da
     )
 
 
+async def note_elsewhere(tx: "Connection", regions: Sequence[str], now: datetime) -> None:
+    """Counts one more fact in another region about people of these regions, which their plans do not know."""
+    await tx.execute(
+        """
+        INSERT INTO problem_changes AS c (region, seq, at, elsewhere) SELECT region, 0, $2::timestamptz, 1
+        FROM unnest($1::text[]) AS b (region) ORDER BY region
+        ON CONFLICT (region) DO UPDATE SET elsewhere = c.elsewhere + 1
+        """,
+        regions,
+        now,
+    )
+
+
 async def notify(tx: "Connection", newest: dict[str, int]) -> None:
     """Notifies listeners, once per transaction, with "region seq" pairs."""
     await tx.execute(

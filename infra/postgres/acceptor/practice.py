@@ -10,6 +10,7 @@ from events.practice import (
     PatientRegistered,
     PatientWithdrawn,
 )
+from events.sources import speaker_of
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -54,14 +55,17 @@ async def change(tx: "Connection", rows: Sequence[Numbered[PatientChanged]]) -> 
     """Applies patient.changed: columns and a number of its own, as it may arrive before the registration."""
     await tx.execute(
         """
-        INSERT INTO registrations AS r (region, person, campaign, practice, moved_to, changed_needs, changed_seq, changed_moment)
+        INSERT INTO registrations AS r (region, person, campaign, practice, moved_to, changed_needs, changed_seq, changed_moment,
+                                       changed_at)
         SELECT DISTINCT ON (region, person, campaign, practice)
-          region, person, campaign, practice, location, string_to_array(nullif(needs, ''), ','), seq, moment
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::timestamptz[])
-          AS b (region, person, campaign, practice, location, needs, seq, moment)
+          region, person, campaign, practice, location, string_to_array(nullif(needs, ''), ','), seq, moment, at
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::timestamptz[],
+                    $9::timestamptz[])
+          AS b (region, person, campaign, practice, location, needs, seq, moment, at)
         ORDER BY region, person, campaign, practice, moment DESC, seq DESC
         ON CONFLICT (region, person, campaign, practice) DO UPDATE
-        SET (moved_to, changed_needs, changed_seq, changed_moment) = (excluded.moved_to, excluded.changed_needs, excluded.changed_seq, excluded.changed_moment)
+        SET (moved_to, changed_needs, changed_seq, changed_moment, changed_at)
+          = (excluded.moved_to, excluded.changed_needs, excluded.changed_seq, excluded.changed_moment, excluded.changed_at)
         WHERE (excluded.changed_moment, excluded.changed_seq) > (r.changed_moment, r.changed_seq)
         """,
         [row.region for row in rows],
@@ -72,6 +76,7 @@ async def change(tx: "Connection", rows: Sequence[Numbered[PatientChanged]]) -> 
         [",".join(sorted(need.value for need in row.payload.needs)) for row in rows],
         [row.seq for row in rows],
         [row.moment for row in rows],
+        [row.at for row in rows],
     )
 
 
@@ -105,9 +110,11 @@ async def record_consent(tx: "Connection", rows: Sequence[Numbered[ConsentRecord
     await tx.execute(
         """
         INSERT INTO consents
-          (region, seq, person, campaign, practice, subject, status, given_by, form, recorded_at, moment, dated)
+          (region, seq, person, campaign, practice, subject, status, given_by, form, recorded_at, moment, dated,
+           said_by)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-                             $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::boolean[])
+                             $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $12::boolean[],
+                             $13::uuid[])
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -121,6 +128,7 @@ async def record_consent(tx: "Connection", rows: Sequence[Numbered[ConsentRecord
         [row.at for row in rows],
         [row.moment for row in rows],
         [row.is_dated for row in rows],
+        [speaker_of(row.source, row.payload) for row in rows],
     )
 
 
@@ -129,9 +137,10 @@ async def record_assessment(tx: "Connection", rows: Sequence[Numbered[Assessment
     await tx.execute(
         """
         INSERT INTO assessments
-          (region, seq, person, campaign, practice, judgement, not_before, observation_minutes, recorded_at, moment, dated)
+          (region, seq, person, campaign, practice, judgement, not_before, observation_minutes, recorded_at, moment, dated,
+           said_by)
         SELECT * FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::date[],
-                             $8::int[], $9::timestamptz[], $10::timestamptz[], $11::boolean[])
+                             $8::int[], $9::timestamptz[], $10::timestamptz[], $11::boolean[], $12::uuid[])
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -144,4 +153,5 @@ async def record_assessment(tx: "Connection", rows: Sequence[Numbered[Assessment
         [row.at for row in rows],
         [row.moment for row in rows],
         [row.is_dated for row in rows],
+        [speaker_of(row.source, row.payload) for row in rows],
     )

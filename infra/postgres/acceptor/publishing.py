@@ -39,13 +39,17 @@ async def store_record(
     unassigned: Sequence[Unassigned],
     now: datetime,
     travel: str | None = None,
+    elsewhere: int = 0,
 ) -> None:
-    """Stores a plan under (hash, region), with the version of its travel; the same plan twice is one row."""
+    """Stores a plan under (hash, region), with the version of its travel; the same plan twice is one row.
+
+    `elsewhere`: how many facts of other regions it knew; the same plan may be made again with more of them.
+    """
     plan_hash, region = key
     packed = zlib.compress(json.dumps([a.model_dump(mode="json") for a in assignments]).encode())
     fresh = await tx.fetchval(
         """
-        INSERT INTO plan_records (hash, region, made_at, from_at, record, assignments, travel) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        INSERT INTO plan_records (hash, region, made_at, from_at, record, assignments, travel, elsewhere) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT DO NOTHING RETURNING true
         """,
         plan_hash,
@@ -55,8 +59,15 @@ async def store_record(
         record,
         packed,
         travel,
+        elsewhere,
     )
     if not fresh:
+        await tx.execute(
+            "UPDATE plan_records SET elsewhere = $3 WHERE hash = $1 AND region = $2 AND elsewhere < $3",
+            plan_hash,
+            region,
+            elsewhere,
+        )
         return
     await tx.execute(
         """

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from events.practice import DoseGivenElsewhere
+from events.sources import speaker_of
 from events.visits import AdverseEventReported, DoseAdministered, DoseNotGiven, DoseWasted
 from infra.postgres.acceptor.ledger import Numbered
 from infra.postgres.acceptor.supply import add_movements
@@ -110,12 +111,13 @@ async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElse
     await tx.execute(
         """
         INSERT INTO doses
-          (region, seq, person, campaign, dose_no, outcome, location, product, at, moment, accepted_at, source, id, place, told_by)
+          (region, seq, person, campaign, dose_no, outcome, location, product, at, moment, accepted_at, source, id, place, told_by,
+           said_by)
         SELECT region, seq, person, campaign, dose_no, 'elsewhere', location, product, on_day::timestamp AT TIME ZONE 'UTC',
-               moment, accepted, source, id, place, told_by
+               moment, accepted, source, id, place, told_by, said_by
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::int[], $6::uuid[], $7::text[], $8::date[],
-                    $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[])
-          AS b (region, seq, person, campaign, dose_no, location, product, on_day, moment, accepted, source, id, place, told_by)
+                    $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[], $15::uuid[])
+          AS b (region, seq, person, campaign, dose_no, location, product, on_day, moment, accepted, source, id, place, told_by, said_by)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -131,6 +133,7 @@ async def give_elsewhere(tx: "Connection", rows: Sequence[Numbered[DoseGivenElse
         [row.id for row in rows],
         [row.payload.place for row in rows],
         [row.payload.told_by.value if row.payload.told_by else None for row in rows],
+        [speaker_of(row.source, row.payload) for row in rows],
     )
 
 
@@ -181,12 +184,12 @@ async def report_adverse_event(
         """
         INSERT INTO adverse_events
           (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, reported_at,
-           moment)
+           moment, said_by)
         SELECT region, seq, person, campaign, location, severity, coalesce(string_to_array(nullif(reactions, ''), ','), '{}'),
-               began_at, visit, dose_no, product, lot, at, moment
+               began_at, visit, dose_no, product, lot, at, moment, said_by
         FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[], $8::timestamptz[],
-                    $9::uuid[], $10::int[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[])
-          AS b (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, at, moment)
+                    $9::uuid[], $10::int[], $11::text[], $12::text[], $13::timestamptz[], $14::timestamptz[], $15::uuid[])
+          AS b (region, seq, person, campaign, location, severity, reactions, began_at, visit, dose_no, product, lot, at, moment, said_by)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
@@ -202,4 +205,5 @@ async def report_adverse_event(
         [row.payload.lot for row in rows],
         [row.at for row in rows],
         [row.moment for row in rows],
+        [speaker_of(row.source, row.payload) for row in rows],
     )

@@ -31,6 +31,7 @@ async def load_snapshot(database: "Database", region: str, now: datetime) -> Sna
             region=region,
             now=now,
             as_of=await load_as_of(tx, region),
+            elsewhere=await load_elsewhere(tx, region),
             policy=policy,
             people=await load_people(tx, region),
             teams=teams,
@@ -55,12 +56,20 @@ async def load_as_of(tx: "Connection", region: str) -> tuple[int, int]:
     return found.get(region, 0), found.get(NATIONAL, 0)
 
 
+async def load_elsewhere(tx: "Connection", region: str) -> int:
+    """Reads how many facts in other regions about people of this one the snapshot includes."""
+    found: int | None = await tx.fetchval(
+        "SELECT elsewhere FROM problem_changes WHERE region = $1", region
+    )
+    return found or 0
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A region with facts that its newest plan does not know."""
 
     region: str
-    newest: tuple[int, int]
+    newest: tuple[int, ...]  # numbers: regional, national, of facts in other regions
     day: date | None = None  # on which it is due: another day is another problem
 
 
@@ -72,12 +81,12 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
     """Finds regions with a campaign whose plan misses the newest facts, begins before today, or knew a state since replaced.
 
     Shifts of a borrowed team are in the ledger of another region, of which `as_of` says nothing: a plan knows what
-    was accepted there before the plan was made.
+    was accepted there before the plan was made. So are facts about its people: these are counted.
     """
     today = Calendar.of(now, 1).start
     rows = await tx.fetch(
         """
-        SELECT c.region, c.seq, coalesce(n.seq, 0) AS national
+        SELECT c.region, c.seq, coalesce(n.seq, 0) AS national, c.elsewhere
         FROM problem_changes c
         LEFT JOIN problem_changes n ON n.region = 'NL'
         LEFT JOIN planned p ON p.region = c.region
@@ -86,6 +95,7 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
         WHERE c.region <> 'NL' AND EXISTS (SELECT FROM campaigns k WHERE k.region IN (c.region, 'NL') AND k.facts IS NOT NULL)
           AND (p.region IS NULL OR c.seq > p.region_seq OR coalesce(n.seq, 0) > p.national_seq OR l.horizon_start < $1
             OR coalesce(r.from_at, l.proposed_at) < (SELECT f.replaced_at FROM state_fold f)
+            OR c.elsewhere > coalesce(r.elsewhere, 0)
             OR EXISTS (
               SELECT FROM loans k CROSS JOIN LATERAL (
                 SELECT coalesce((SELECT o.seq FROM ledger o WHERE o.region = k.region AND o.accepted_at <= coalesce(r.from_at, l.proposed_at)
@@ -98,4 +108,6 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
         today,
         OF_TEAMS,
     )
-    return [Due(row["region"], (row["seq"], row["national"]), today) for row in rows]
+    return [
+        Due(row["region"], (row["seq"], row["national"], row["elsewhere"]), today) for row in rows
+    ]

@@ -23,15 +23,19 @@ if TYPE_CHECKING:
 
 
 async def load_people(tx: "Connection", region: str) -> PeopleRows:
-    """Reads everybody registered in the region; of two practices' registrations of a person only the newest."""
+    """Reads everybody who is planned in the region; of two practices' registrations of a person only the newest.
+
+    Registrations follow the person: who was registered later in another region is planned there, and not here.
+    """
+    said = await tx.fetch("SELECT DISTINCT person FROM registrations WHERE region = $1", region)
     registrations = await tx.fetch(
         """
-        SELECT DISTINCT ON (person, campaign) person, campaign, at_location AS location, indication,
-               coalesce(has_needs, '{}') AS needs
-        FROM registrations WHERE region = $1 AND live
-        ORDER BY person, campaign, registered_moment DESC, registered_at DESC, registered_seq DESC
+        SELECT DISTINCT ON (person, campaign) person, campaign, location, indication, coalesce(needs, '{}') AS needs
+        FROM registrations_now WHERE person = ANY ($2::uuid[]) AND home = $1 AND region = $1
+        ORDER BY person, campaign, moment DESC, accepted_at DESC NULLS LAST, seq DESC
         """,
         region,
+        [row["person"] for row in said],
     )
     # Who is booked counts too when the registration is gone: a dose that was given is no longer in the car.
     booked = await tx.fetch(

@@ -293,3 +293,4 @@ class Snapshot:
     visits: VisitRows
     places: PlaceRows
     supply: SupplyRows
+    elsewhere: int = 0  # facts in other regions about people of this one, so far

@@ -36,6 +36,7 @@ class PosedProblem:
     from_at: datetime  # the plan says nothing about visits that begin earlier
     team_of: dict[str, UUID]  # by shift
     matrix: Matrix  # the travel of the problem, with its provenance
+    elsewhere: int = 0  # how many facts of other regions about its people the problem knows
 
 
 def to_problem(snapshot: Snapshot) -> PosedProblem:
@@ -96,6 +97,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
         from_at=snapshot.now,
         team_of={str(shift.facts.shift_id): shift.facts.team_id for shift in roster},
         matrix=matrix,
+        elsewhere=snapshot.elsewhere,
     )
 
 
