@@ -13,7 +13,9 @@ from infra.postgres.assignments import to_assigned
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
-Homes = dict[tuple[UUID, UUID], dict[str, UUID]]  # person, campaign -> live registrations by region
+Homes = dict[
+    tuple[UUID, UUID], dict[str, UUID]
+]  # person, campaign -> region, where they live there
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +69,25 @@ async def read_booked(
 
 
 async def read_homes(tx: "Connection", people: Sequence[UUID]) -> Homes:
-    """Reads where these people live by their live registrations, the newest of each region; {} when all were withdrawn."""
+    """Reads where these people live by their newest live registration, which is in one region; {} when all were withdrawn.
+
+    Registrations follow the person: an earlier region has nobody at home whom a later one took over.
+    """
     rows = await tx.fetch(
         """
-        SELECT person, campaign, region, at_location, live
-        FROM unnest($1::uuid[]) AS p (person) JOIN registrations r USING (person) WHERE registered_seq > 0
-        ORDER BY person, campaign, region, registered_moment, registered_at, registered_seq
+        SELECT person, campaign, NULL::text AS home, NULL::uuid AS location FROM registrations
+        WHERE person = ANY ($1::uuid[]) AND registered_seq > 0
+        UNION ALL (
+          SELECT person, campaign, home, location FROM registrations_now
+          WHERE person = ANY ($1::uuid[]) AND region = home ORDER BY moment, accepted_at NULLS FIRST, seq)
         """,
         people,
     )
     homes: Homes = defaultdict(dict)
     for row in rows:
         live = homes[row["person"], row["campaign"]]
-        if row["live"]:
-            live[row["region"]] = row["at_location"]  # the newest is last
+        if row["home"] is not None:
+            live[row["home"]] = row["location"]  # the newest is last
     return homes
 
 
