@@ -215,11 +215,11 @@ CREATE VIEW deliveries_shown AS SELECT * FROM deliveries_to_come WHERE answers_f
 -- What was said of waste and containers first, and what it was corrected to.
 CREATE VIEW corrections_shown AS
 SELECT c.region, 'waste' AS what, c.moment, m.product AS first_product, m.lot AS first_lot, -m.doses AS first_doses,
-       c.product, c.lot, c.doses, c.why, c.corrected_by, l.source
+       c.product, c.lot, c.doses, c.why, c.corrected_by, l.source, c.seq
 FROM wastes_corrected c JOIN stock_movements m ON m.region = c.region AND m.seq = c.of_seq AND m.kind = 'wasted'
 JOIN ledger l ON l.region = c.region AND l.seq = c.seq WHERE answers_for(c.region)
 UNION ALL
-SELECT c.region, 'container', c.moment, c.of_product, c.of_lot, c.of_doses, c.product, c.lot, c.doses, c.why, c.corrected_by, l.source
+SELECT c.region, 'container', c.moment, c.of_product, c.of_lot, c.of_doses, c.product, c.lot, c.doses, c.why, c.corrected_by, l.source, c.seq
 FROM containers_corrected c JOIN ledger l ON l.region = c.region AND l.seq = c.seq WHERE answers_for(c.region);
 
 -- Lots that may not be used, since when, and the doses of them by depot. Open to all: nobody's personal data.

@@ -8,21 +8,29 @@ ALTER TABLE ledger ADD COLUMN actor text, ADD COLUMN actor_org uuid;
 -- Other systems read the organisation, never the subject.
 CREATE OR REPLACE VIEW outward_ledger AS
 SELECT region, seq, source, id, type, coalesce(time, accepted_at) AS time, body, actor_org FROM ledger
-WHERE type ~ '^(plan|visit|dose|progress)\.' AND region = me('region') AND me('role') = 'planner';
+WHERE type ~ '^(plan|visit|dose|waste|progress)\.' AND region = me('region') AND me('role') = 'planner';
 
 -- What people decided about stops and plans, for the planner of the region: who, for whom, when, why.
 CREATE INDEX decided ON ledger (region, seq) WHERE type IN (
   'stop.pinned.v1', 'stop.released.v1', 'stop.moved.v1', 'stop.cancelled.v1', 'plan.approved.v1', 'plan.rejected.v1',
-  'decision.recorded.v1');
+  'decision.recorded.v1', 'stock.adjusted.v1');
 CREATE VIEW decisions_made AS
 SELECT region, seq, type, accepted_at AS at, actor, actor_org, (body ->> 'visit_id')::uuid AS visit, (body ->> 'plan_id')::uuid AS plan,
        body ->> 'decision' AS decision, body ->> 'reason' AS reason
 FROM ledger
 WHERE type IN ('stop.pinned.v1', 'stop.released.v1', 'stop.moved.v1', 'stop.cancelled.v1', 'plan.approved.v1', 'plan.rejected.v1',
-  'decision.recorded.v1') AND region = me('region') AND me('role') = 'planner'
+  'decision.recorded.v1', 'stock.adjusted.v1') AND region = me('region') AND me('role') = 'planner'
   AND body ->> 'person_id' IS NULL;  -- what a clinician decides about one person is read by the practice
 ALTER VIEW decisions_made OWNER TO counter;
 GRANT SELECT ON decisions_made TO reader;
+
+-- Who counted, and who corrected a report of waste or a container.
+CREATE OR REPLACE VIEW counts_shown AS
+SELECT c.*, l.actor, l.actor_org FROM counts_now c JOIN ledger l ON l.region = c.region AND l.seq = c.seq WHERE answers_for(c.region);
+CREATE VIEW corrections_made AS
+SELECT c.*, l.actor, l.actor_org FROM corrections_shown c JOIN ledger l ON l.region = c.region AND l.seq = c.seq;
+ALTER VIEW corrections_made OWNER TO counter;
+GRANT SELECT ON corrections_made TO reader;
 
 -- When a visit that has still to begin is expected, while its team is late: the last delay noted on its day, after the
 -- visit was assigned. The published time stays what it is. A practice reads those of its own patients.

@@ -24,8 +24,11 @@ class CountRow:
     at: datetime
     source: str
     id: str
-    organisation: str | None  # the name of the one that the source names
+    organisation: (
+        str | None
+    )  # the name of the one that it was counted for, else of the one that the source names
     counted_by: UUID | None
+    actor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class CorrectionRow:
     why: str
     source: str
     corrected_by: UUID | None
+    organisation: str | None
+    actor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +106,11 @@ async def counts_in_question(tx: "Connection", region: str) -> list[CountRow]:
           SELECT depot, product, lot, min(at) AS at FROM open WHERE counted <> booked GROUP BY depot, product, lot)
         SELECT o.depot, coalesce(d.facts ->> 'name', left(o.depot::text, 8)) AS depot_name, o.product,
                coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = o.product LIMIT 1), o.product),
-               o.lot, o.counted, o.booked, o.at, o.source, o.id, b.facts ->> 'name', o.counted_by
+               o.lot, o.counted, o.booked, o.at, o.source, o.id, b.facts ->> 'name', o.counted_by, o.actor
         FROM open o JOIN first f USING (depot, product, lot)
         LEFT JOIN organisations d ON d.region = $1 AND d.organisation = o.depot
-        LEFT JOIN organisations b ON b.region = $1 AND b.organisation::text = split_part(o.source, ':', 5)
+        LEFT JOIN organisations b ON b.region = $1
+          AND b.organisation::text = coalesce(o.actor_org::text, split_part(o.source, ':', 5))
         WHERE o.at >= f.at ORDER BY depot_name, o.depot, o.product, o.lot, o.at, o.seq
         """,
         region,
@@ -205,8 +211,10 @@ async def corrections(tx: "Connection", region: str) -> list[CorrectionRow]:
     """Reads what was corrected of waste and containers, the newest first."""
     rows = await tx.fetch(
         """
-        SELECT what, moment, first_lot, first_doses, lot, doses, why, source, corrected_by FROM corrections_shown
-        WHERE region = $1 ORDER BY moment DESC, what LIMIT 50
+        SELECT c.what, c.moment, c.first_lot, c.first_doses, c.lot, c.doses, c.why, c.source, c.corrected_by,
+               o.facts ->> 'name', c.actor
+        FROM corrections_made c LEFT JOIN organisations o ON o.region = c.region AND o.organisation = c.actor_org
+        WHERE c.region = $1 ORDER BY c.moment DESC, c.what, c.seq LIMIT 50
         """,
         region,
     )

@@ -21,7 +21,6 @@ from services.web.pages.road import list_grave_signals
 from services.web.pages.signals import Situation, judge_flow, list_signals
 from services.web.pages.stock import (
     list_stock_items,
-    name_counter,
     name_speaker,
     read_supply,
 )
@@ -125,7 +124,6 @@ async def show_progress(
             ]
         ),
         "settles": False,
-        "name_counter": name_counter,
         "name_speaker": name_speaker,
         "flow": judge_flow(processes, real_now),
         "processes": [(row, real_now - row.at > SILENT) for row in processes],

@@ -25,7 +25,6 @@ from services.web.pages.inbox import Facts, list_items, rank
 from services.web.pages.road import list_road_reports, read_road, write_answer
 from services.web.pages.stock import (
     list_stock_items,
-    name_counter,
     name_speaker,
     read_supply,
 )
@@ -137,7 +136,6 @@ async def show_day(
         "write_answer": write_answer,
         "supply": supply,
         "settles": True,
-        "name_counter": name_counter,
         "name_speaker": name_speaker,
         "automatic": automatic,
         "chosen": chosen,

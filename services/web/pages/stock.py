@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -94,12 +93,14 @@ def ask(rows: Sequence[CountRow], lots: Sequence[LotRow] = ()) -> list[Question]
     ]
 
 
-def name_speaker(source: str, organisation: str | None, member: UUID | None, t: Wording) -> str:
-    """Who said something: the organisation, else the kind of sender; and the number of the member when it was told."""
-    kind = source.removeprefix(SOURCE_PREFIX).split(":")[0]
-    known = source.startswith(SOURCE_PREFIX) and kind in ("ggd", "hap", "team")
-    name = organisation or (t(f"speaker.{kind}") if known else source)
-    return name if member is None else t("speaker.member", name=name, member=str(member)[:8])
+def name_speaker(row: CountRow | CorrectionRow, t: Wording) -> str:
+    """Who counted or corrected: the organisation, else the kind of sender; and the person, as far as it was told."""
+    kind = row.source.removeprefix(SOURCE_PREFIX).split(":")[0]
+    known = row.source.startswith(SOURCE_PREFIX) and kind in ("ggd", "hap", "team")
+    name = row.organisation or (t(f"speaker.{kind}") if known else row.source)
+    member = row.counted_by if isinstance(row, CountRow) else row.corrected_by
+    person = row.actor or (str(member)[:8] if member else None)
+    return name if person is None else t("speaker.member", name=name, member=person)
 
 
 @router.post("/telling")
@@ -154,7 +155,7 @@ def list_stock_items(found: Supply, t: Wording) -> list[Item]:
                 "inbox.count.text",
                 counted=", ".join(t.number(row.counted) for row in one.shown),
                 booked=", ".join(dict.fromkeys(t.number(row.booked) for row in one.counts)),
-                who=", ".join(dict.fromkeys(name_counter(row, t) for row in one.counts)),
+                who=", ".join(dict.fromkeys(name_speaker(row, t) for row in one.counts)),
             ),
             "#tellingen",
             t("inbox.show"),
@@ -177,11 +178,6 @@ def list_stock_items(found: Supply, t: Wording) -> list[Item]:
         for row in found.leftovers
     ]
     return items
-
-
-def name_counter(row: CountRow, t: Wording) -> str:
-    """Who counted."""
-    return name_speaker(row.source, row.organisation, row.counted_by, t)
 
 
 def list_quarantine_item(row: Held, t: Wording) -> Item:

@@ -89,6 +89,24 @@ async def test_a_count_that_is_said_twice_is_one_count(site: Site):
     assert "Telling wijkt af" not in await page_of(site)
 
 
+async def test_a_count_says_which_person_counted_for_whom(site: Site):
+    said = {
+        "specversion": "1.0",
+        "type": "stock.counted.v1",
+        "source": f"urn:nld:prikploeg:hap:{site.home.post}:app",
+        "id": "counted",
+        "data": a_count(site, 110).model_dump(mode="json"),
+    }
+    async with site.client(site.who("planner"), cookie=False) as client:
+        await client.post(
+            "/api/v1/events",
+            content=json.dumps(said),
+            headers={"content-type": "application/cloudevents+json"},
+        )
+
+    assert "Geteld door Huisartsenpost Zeist (" in await page_of(site)
+
+
 async def test_a_count_that_agrees_asks_nothing(site: Site):
     await site.say(Sender.GGD, a_count(site, 120))
 
@@ -103,7 +121,10 @@ async def test_a_planner_settles_counts_with_a_reason_and_the_difference_is_gone
     answer = await settle(site, doses="111", reden="samen nageteld")
 
     assert answer.status_code == 303
-    assert "Telling wijkt af" not in await page_of(site)
+    page = await page_of(site)
+    assert "Telling wijkt af" not in page
+    assert "telling vastgesteld door" in page
+    assert "samen nageteld" in page
     assert await usable(site) == 111
     site.clock.at = NOW + 60 * MINUTE
     await site.say(
