@@ -111,7 +111,7 @@ def _culprit(problem: Problem) -> PinFault | None:
         if violation.rule != "coverage":
             for row in pins:
                 if concerns(problem, violation, row):
-                    return PinFault(row.visit_id, violation.rule, violation.detail)
+                    return fault_of(row, violation.rule, violation.detail)
     return None
 
 
@@ -126,12 +126,17 @@ def _empty(problem: Problem, row: Fixed) -> PinFault:
     reasons = {reason for need in needs for reason in barred.get(key_of(need), ())}
     for reason, rule in OF_PLACES.items():
         if reason in reasons:
-            return PinFault(row.visit_id, rule, reason.value)
+            return fault_of(row, rule, reason.value)
     day = day_of(problem, row.start)
     due = [need for need in needs if key_of(need) not in barred]
     if due and not any(need.first_day <= day <= need.last_day for need in due):
-        return PinFault(row.visit_id, "due", f"nobody is due on day {day}")
-    return PinFault(row.visit_id, NOBODY_LEFT, "none of its residents may be vaccinated then")
+        return fault_of(row, "due", f"nobody is due on day {day}")
+    return fault_of(row, NOBODY_LEFT, "none of its residents may be vaccinated then")
+
+
+def fault_of(row: Fixed, rule: str, detail: str) -> PinFault:
+    """A fault of this pin."""
+    return PinFault(row.visit_id, rule, detail, row.shift_id, row.start)
 
 
 def concerns(problem: Problem, violation: Violation, row: Fixed) -> bool:

@@ -126,6 +126,8 @@ class PinFault:
     visit_id: str
     rule: str
     detail: str
+    shift_id: str = ""  # where and when it was pinned
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from events.identifiers import Payload
 from infra.errors import RefusedByStore
 from infra.postgres import systems
 from infra.postgres.acceptor import ledger, publishing, quarantine, travel
+from infra.postgres.acceptor.findings import store_findings
 from infra.postgres.acceptor.ledger import Numbered
 from services.accept.apply import apply_facts
 from services.accept.derive import apply_and_derive
@@ -123,6 +124,7 @@ async def store_plan_records(
                 version,
                 plan.elsewhere,
             )
+            await store_findings(tx, key, plan.findings)
 
 
 async def note_elsewhere(

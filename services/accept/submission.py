@@ -10,6 +10,7 @@ from events.envelope import OWN, Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import SYSTEM_SOURCE, Payload
 from events.plans import VisitAssigned
+from infra.postgres.findings import Finding
 from infra.travel.matrix import Matrix
 from scheduling.plan import Unassigned
 
@@ -24,6 +25,7 @@ class PlanRecord:
     record: bytes  # compressed
     assignments: tuple[VisitAssigned, ...]
     unassigned: tuple[Unassigned, ...]
+    findings: tuple[Finding, ...] = ()  # faults that the plan does not add, for a person to decide
     travel: Matrix | None = None  # what `record` leaves out, kept once for all plans that used it
     elsewhere: int = 0  # how many facts of other regions about the people of this one it knew
 

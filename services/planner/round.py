@@ -3,12 +3,13 @@
 import asyncio
 import logging
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from infra.postgres.database import Database
 from infra.postgres.locks import become_only_planner
 from infra.postgres.snapshot.load import load_snapshot
+from scheduling.kept import check_kept
 from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.solve import Limits, solve
@@ -50,9 +51,10 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
             plan = await asyncio.get_running_loop().run_in_executor(
                 planning.solver, solve_apart, posed.problem, planning.limits, planning.seed
             )
+            kept = check_kept(replace(posed.problem, kept=posed.told))
         except Exception as error:  # whatever it is, this problem is the cause
             raise NoPlan(region) from error
-        submission = to_submission(posed, plan, now)
+        submission = to_submission(posed, plan, now, kept)
         (outcome,) = await accept(planning.door, [submission], now)
         if outcome.status is Status.REJECTED:
             logger.error("the door refused a plan: %s %s", outcome.reason, outcome.fields)

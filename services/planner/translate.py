@@ -2,6 +2,7 @@
 
 import hashlib
 import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,14 +17,20 @@ from events.identifiers import (
 )
 from events.plans import PlannedPerson, PlanProposed, VisitAssigned
 from infra.identity import derived_id
-from scheduling.plan import Plan, Route, Stop
+from infra.postgres.findings import KEPT, PIN, Finding
+from scheduling.plan import Plan, Route, Stop, Violation
 from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
 from services.planner.problem.posed import PosedProblem
 from services.planner.record import to_counts, to_record, to_values
 
 
-def to_submission(posed: PosedProblem, plan: Plan, now: datetime) -> Submission:
-    """Converts a plan to its proposal with its record; the same plan of the same facts gets the same id."""
+def to_submission(
+    posed: PosedProblem, plan: Plan, now: datetime, kept: Sequence[Violation] = ()
+) -> Submission:
+    """Converts a plan to its proposal with its record; the same plan of the same facts gets the same id.
+
+    `kept` is what published stops break by themselves.
+    """
     record = to_record(posed.problem, plan)
     digest = hashlib.sha256(record).hexdigest()
     plan_id = PlanId(derived_id("plan", plan.region, str(plan.as_of), plan.horizon_start, digest))
@@ -36,7 +43,7 @@ def to_submission(posed: PosedProblem, plan: Plan, now: datetime) -> Submission:
         seconds=round(plan.seconds, 3),
         values=to_values(plan),
     )
-    kept = [visit for visit in posed.kept if visit.starts_at >= posed.from_at]
+    repeated = [visit for visit in posed.kept if visit.starts_at >= posed.from_at]
     assignments = [
         to_assignment(posed, plan_id, route, stop) for route in plan.routes for stop in route.stops
     ]
@@ -45,13 +52,43 @@ def to_submission(posed: PosedProblem, plan: Plan, now: datetime) -> Submission:
         region=plan.region,
         from_at=posed.from_at,
         record=zlib.compress(record),
-        assignments=(*kept, *assignments),
+        assignments=(*repeated, *assignments),
         unassigned=plan.unassigned,
+        findings=(*find_kept(posed, kept), *find_pins(posed, plan)),
         travel=posed.matrix,
         elsewhere=posed.elsewhere,
     )
     event = OwnEvent(str(plan_id), now, proposal)
     return own_submission(own_system(plan.region), plan.region, [event], computed)
+
+
+def find_kept(posed: PosedProblem, violations: Iterable[Violation]) -> Iterator[Finding]:
+    """Says of each rule that published stops break which stop or shift it is, as it stood when it was judged."""
+    stops = {stop.visit_id: stop for stop in posed.told.stops}
+    for row in violations:
+        stop = stops.get(row.where)
+        shift = stop.shift_id if stop else row.where if row.where in posed.team_of else None
+        yield Finding(
+            kind=KEPT,
+            visit=UUID(row.where) if stop else None,
+            shift=UUID(shift) if shift else None,
+            starts_at=posed.calendar.to_moment(stop.start) if stop else None,
+            rule=row.rule,
+            detail=row.detail,
+        )
+
+
+def find_pins(posed: PosedProblem, plan: Plan) -> Iterator[Finding]:
+    """Says of each pin that does not hold which rule it breaks."""
+    for row in plan.pin_faults:
+        yield Finding(
+            kind=PIN,
+            visit=UUID(row.visit_id),
+            shift=UUID(row.shift_id) if row.shift_id else None,
+            starts_at=posed.calendar.to_moment(row.start),
+            rule=row.rule,
+            detail=row.detail,
+        )
 
 
 def to_assignment(posed: PosedProblem, plan_id: PlanId, route: Route, stop: Stop) -> VisitAssigned:

@@ -15,6 +15,7 @@ from infra.postgres.snapshot.rows import (
     FactRows,
     Mark,
     PeopleRows,
+    PutOffRow,
     RegistrationRow,
 )
 
@@ -45,7 +46,21 @@ async def load_people(tx: "Connection", region: str) -> PeopleRows:
     return PeopleRows(
         registrations=tuple(RegistrationRow(**row) for row in registrations),
         facts=await load_facts(tx, sorted(people)),
+        put_off=await load_put_off(tx, region),
     )
+
+
+async def load_put_off(tx: "Connection", region: str) -> tuple[PutOffRow, ...]:
+    """Reads the doses that planners took off the plan, unless the visit was released again since."""
+    rows = await tx.fetch(
+        """
+        SELECT person, campaign, dose_no, not_before FROM put_off o WHERE region = $1 AND NOT EXISTS (
+          SELECT FROM pins p WHERE p.region = o.region AND p.visit = o.visit AND p.released_seq > o.seq)
+        ORDER BY person, campaign, dose_no
+        """,
+        region,
+    )
+    return tuple(PutOffRow(**row) for row in rows)
 
 
 async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:

@@ -132,6 +132,17 @@ class PeopleRows:
 
     registrations: tuple[RegistrationRow, ...]
     facts: FactRows
+    put_off: tuple["PutOffRow", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PutOffRow:
+    """A dose that a planner took off the plan, and the first day on which it may be planned again."""
+
+    person: UUID
+    campaign: UUID
+    dose_no: int
+    not_before: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,11 +36,14 @@ async def load_published(tx: "Connection", region: str) -> tuple[VisitRow, ...]:
 
 
 async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:
-    """Reads visits that were pinned or moved and not released."""
+    """Reads visits that were pinned or moved, and neither released nor cancelled since."""
     rows = await tx.fetch(
         """
         SELECT visit, pinned_seq, shift AS pinned_shift, starts_at AS pinned_to, moved_seq, moved_shift, moved_to
-        FROM pins WHERE region = $1 AND holds ORDER BY visit
+        FROM pins p WHERE region = $1 AND holds AND NOT EXISTS (
+          SELECT FROM cancellations c WHERE c.region = p.region AND c.visit = p.visit
+            AND c.cancelled_seq > greatest(p.pinned_seq, p.moved_seq))
+        ORDER BY visit
         """,
         region,
     )

@@ -1,7 +1,7 @@
 """Who needs which dose, and when: due windows, allowed products, special needs, doses to reserve."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
@@ -39,10 +39,11 @@ USUAL_DEFERRAL_DAYS: Final = 1  # unless the campaign sets one for the reason
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The needs of a region, and the doses to reserve per product for needs past the horizon."""
+    """The needs of a region, those of doses under way, and the doses to reserve per product for later."""
 
     needs: tuple[Need, ...]
     reserved: dict[str, int]
+    under_way: tuple[Need, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def to_people(
     products: Mapping[str, Product],
     calendar: Calendar,
 ) -> People:
-    """Finds everybody's next dose; `busy` doses are under way and left out.
+    """Finds everybody's next dose; `busy` doses are under way and stand apart.
 
     A second or later dose that becomes due past the horizon is not a need yet: its product is reserved instead.
     """
@@ -77,19 +78,33 @@ def to_people(
     of_id: dict[UUID, CampaignOpened] = {one.campaign_id: one for one in campaigns}
     needs: list[Need] = []
     later: list[Need] = []
+    under_way: list[Need] = []
+    put_off = {(one.person, one.campaign, one.dose_no): one.not_before for one in rows.put_off}
     for registration in rows.registrations:
         campaign = of_id.get(registration.campaign)
         if campaign is None:
             continue
         so_far = series.get((registration.person, registration.campaign), Series())
         need = next_need(registration, campaign, so_far, calendar, products)
-        if need is None or (registration.person, registration.campaign, need.dose_no) in busy:
+        if need is None:
             continue
+        key = (registration.person, registration.campaign, need.dose_no)
+        if key in busy:
+            under_way.append(need)
+            continue
+        if (day := put_off.get(key)) is not None:
+            need = put_off_until(need, calendar.to_day(day))
         if need.dose_no > 1 and need.first_day >= calendar.days:
             later += [need] if may_be_reserved(need) else []
         else:
             needs.append(need)
-    return People(tuple(needs), doses_owed(later, products))
+    return People(tuple(needs), doses_owed(later, products), tuple(under_way))
+
+
+def put_off_until(need: Need, day: int) -> Need:
+    """A need that a planner put off: not before that day, and still owed then."""
+    first = max(need.first_day, day)
+    return replace(need, first_day=first, last_day=max(need.last_day, first))
 
 
 def may_be_reserved(need: Need) -> bool:

@@ -8,7 +8,10 @@ from uuid import UUID
 from events.plans import VisitAssigned
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import PinRow
+from scheduling.pins import fault_of
+from scheduling.plan import PinFault
 from scheduling.problem import Fixed
+from services.planner.problem.frozen import PublishedVisits
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +35,65 @@ def latest(row: PinRow) -> Pin:
     return Pin(row.visit, row.pinned_shift, row.pinned_to)  # type: ignore[arg-type]
 
 
-def to_fixed_stops(
-    pins: Iterable[Pin],
-    movable: Iterable[VisitAssigned],
-    teams: Mapping[str, str],
-    calendar: Calendar,
-) -> tuple[Fixed, ...]:
-    """Selects the pins that can hold together: of two that overlap for one team the older; `teams` is by shift.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a pin has to do with: the visits as they stand, and why a shift can not be planned (a rule by name)."""
 
-    Two pins that contradict each other must not leave the whole region without a plan. Pins of visits that are not
-    movable, or in shifts that are not planned, do not concern a new plan.
+    visits: PublishedVisits
+    teams: Mapping[str, str]  # by shift that is planned
+    closed_shifts: Mapping[str, str]
+
+
+def to_fixed_stops(
+    pins: Iterable[Pin], standing: Standing, calendar: Calendar, now: datetime
+) -> tuple[tuple[Fixed, ...], tuple[PinFault, ...]]:
+    """Selects the pins that can hold together, and says of every other one which rule it breaks.
+
+    Two pins that contradict each other must not leave the whole region without a plan: of two that overlap for one
+    team the older holds. A pin of the past, or of a visit that was made, is history and no fault.
     """
-    visits: dict[UUID, VisitAssigned] = {visit.visit_id: visit for visit in movable}
-    kept: list[Fixed] = []
+    movable: dict[UUID, VisitAssigned] = {one.visit_id: one for one in standing.visits.movable}
+    kept: dict[UUID, VisitAssigned] = {one.visit_id: one for one in standing.visits.kept}
+    fixed: list[Fixed] = []
+    faults: list[PinFault] = []
     for pin in pins:
-        if pin.visit not in visits or str(pin.shift) not in teams:
-            continue
-        wanted = to_fixed(visits[pin.visit], pin, calendar)
-        team = teams[wanted.shift_id]
-        if not any(teams[row.shift_id] == team and overlap(row, wanted) for row in kept):
-            kept.append(wanted)
-    return tuple(kept)
+        if pin.visit in movable:
+            wanted = to_fixed(movable[pin.visit], pin, calendar)
+            fault = judge_pin(wanted, fixed, standing)
+            fixed += [] if fault else [wanted]
+        elif pin.visit in kept:
+            fault = judge_pin_of_kept(kept[pin.visit], pin, calendar)
+        elif str(pin.visit) in standing.visits.done or pin.starts_at < now:
+            fault = None
+        else:
+            fault = name_fault(pin, "gone", "no such visit is planned any more", calendar)
+        faults += [fault] if fault else []
+    return tuple(fixed), tuple(faults)
+
+
+def judge_pin(wanted: Fixed, others: Iterable[Fixed], standing: Standing) -> PinFault | None:
+    """Why a pin of a movable visit can not be put to the search; the rules of care are asked later, by `release_pins`."""
+    if wanted.shift_id not in standing.teams:
+        rule = standing.closed_shifts.get(wanted.shift_id, "withdrawn")
+        return fault_of(wanted, rule, f"shift {wanted.shift_id} can not be planned")
+    team = standing.teams[wanted.shift_id]
+    for row in others:
+        if standing.teams[row.shift_id] == team and overlap(row, wanted):
+            return fault_of(wanted, "overlap", f"the team is pinned to {row.visit_id} then")
+    return None
+
+
+def judge_pin_of_kept(visit: VisitAssigned, pin: Pin, calendar: Calendar) -> PinFault | None:
+    """Why a visit that a plan only repeats can not be pinned elsewhere; None where it stands there already."""
+    if (visit.shift_id, visit.starts_at) == (pin.shift, pin.starts_at):
+        return None
+    return name_fault(pin, "frozen", "the visit is frozen, or its team has begun it", calendar)
+
+
+def name_fault(pin: Pin, rule: str, detail: str, calendar: Calendar) -> PinFault:
+    """A fault of a pin that is no stop of the problem."""
+    start = calendar.to_second(pin.starts_at)
+    return PinFault(str(pin.visit), rule, detail, str(pin.shift or ""), start)
 
 
 def overlap(one: Fixed, other: Fixed) -> bool:

@@ -1,6 +1,6 @@
 """The one crossing from a snapshot to a problem; `services.planner.translate.to_submission` is the way back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,10 +9,18 @@ from events.plans import VisitAssigned
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import DoseRow, Snapshot
 from infra.travel.matrix import Matrix
-from scheduling.problem import Problem, Published, Shift
+from scheduling.problem import (
+    Kept,
+    KeptStop,
+    Need,
+    Problem,
+    Published,
+    Shift,
+    StockLine,
+)
 from services.planner.problem.frozen import Freeze, sort_visits, to_freeze
 from services.planner.problem.people import DoseKey, to_people
-from services.planner.problem.pins import to_fixed_stops, to_pins
+from services.planner.problem.pins import Standing, to_fixed_stops, to_pins
 from services.planner.problem.places import Map, to_crises, to_depots, to_locations, to_unknown
 from services.planner.problem.shifts import (
     Rights,
@@ -32,6 +40,7 @@ class PosedProblem:
 
     problem: Problem
     calendar: Calendar
+    told: Kept  # what is judged as it was published: kept stops, and movable ones where a person approves plans
     kept: tuple[VisitAssigned, ...]  # frozen or under way: repeated unchanged
     from_at: datetime  # the plan says nothing about visits that begin earlier
     team_of: dict[str, UUID]  # by shift
@@ -62,6 +71,10 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
     shifts = planned_shifts(roster, freeze, depot_ids, rights, calendar)
     stock = to_stock(snapshot.supply, visits.in_cars, calendar)
     teams = {shift.id: shift.team_id for shift in shifts}
+    standing = Standing(visits, teams, closed_shifts(roster, freeze, depot_ids))
+    fixed, refused = to_fixed_stops(to_pins(snapshot.visits.pins), standing, calendar, snapshot.now)
+    had = {(dose.person, dose.campaign, dose.dose_no) for dose in given_anywhere(snapshot)}
+    lines = in_depots(to_stock(snapshot.supply, {}, calendar), depot_ids)
     problem = Problem(
         region=snapshot.region,
         as_of=snapshot.as_of,
@@ -70,14 +83,14 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
         now=calendar.to_second(snapshot.now),
         locations=tuple(locations),
         depots=tuple(depots),
-        products=with_unknown(products, people.needs),
+        products=with_unknown(products, (*people.needs, *people.under_way)),
         campaigns=tuple(to_campaign(facts, exercise=policy.exercise) for facts in campaigns),
         needs=people.needs,
         crisis_visits=tuple(crises),
         shifts=shifts,
-        stock=tuple(line for line in stock if line.depot_id in depot_ids),
+        stock=in_depots(stock, depot_ids),
         travel=matrix.to_travel(),
-        fixed=to_fixed_stops(to_pins(snapshot.visits.pins), visits.movable, teams, calendar),
+        fixed=fixed,
         published=tuple(to_published(visit, calendar) for visit in visits.movable),
         reserved=people.reserved,
         done_visits=frozenset(visits.done),
@@ -89,16 +102,81 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
         together_from=policy.together_from,
         area_points=policy.area_points,
         standing_shifts=frozen_shifts(roster, freeze, rights, calendar),
+        kept=to_kept(visits.kept, people.under_way, lines, had, calendar),
+        refused_pins=refused,
+    )
+    movable = [] if policy.publish_automatically else visits.movable
+    told = to_kept(
+        [*visits.kept, *movable], [*people.under_way, *people.needs], lines, had, calendar
     )
     return PosedProblem(
         problem,
         calendar,
+        told=told,
         kept=tuple(visits.kept),
         from_at=snapshot.now,
         team_of={str(shift.facts.shift_id): shift.facts.team_id for shift in roster},
         matrix=matrix,
         elsewhere=snapshot.elsewhere,
     )
+
+
+def to_kept(
+    visits: Iterable[VisitAssigned],
+    needs: Iterable[Need],
+    stock: Sequence[StockLine],
+    had: Collection[DoseKey],
+    calendar: Calendar,
+) -> Kept:
+    """Converts published visits to stops to be judged, for the people who have not had their dose."""
+    stops = tuple(
+        KeptStop(
+            visit_id=str(visit.visit_id),
+            shift_id=str(visit.shift_id),
+            start=calendar.to_second(visit.starts_at),
+            service_seconds=int((visit.ends_at - visit.starts_at).total_seconds()),
+            location_id=str(visit.location_id),
+            campaign_id=str(visit.campaign_id) if visit.campaign_id else None,
+            product_id=visit.product_id,
+            doses=tuple(
+                (str(one.person_id), one.dose_no)
+                for one in visit.persons
+                if visit.campaign_id and (one.person_id, visit.campaign_id, one.dose_no) not in had
+            ),
+        )
+        for visit in visits
+    )
+    wanted = {(person, stop.campaign_id, dose) for stop in stops for person, dose in stop.doses}
+    of_them = (one for one in needs if (one.person_id, one.campaign_id, one.dose_no) in wanted)
+    return Kept(stops, tuple(of_them), tuple(stock))
+
+
+def in_depots(lines: Iterable[StockLine], depot_ids: Collection[str]) -> tuple[StockLine, ...]:
+    """Selects the stock of known depots."""
+    return tuple(line for line in lines if line.depot_id in depot_ids)
+
+
+def given_anywhere(snapshot: Snapshot) -> list[DoseRow]:
+    """Lists the doses that people had, from us or elsewhere."""
+    return [row for row in snapshot.people.facts.doses if row.outcome != "not_given"]
+
+
+def closed_shifts(
+    roster: Iterable[RosteredShift], freeze: Freeze, depot_ids: Collection[str]
+) -> dict[str, str]:
+    """Says of shifts why no plan may touch them, by the name of the rule."""
+    return {str(shift.facts.shift_id): why_closed(shift, freeze, depot_ids) for shift in roster}
+
+
+def why_closed(shift: RosteredShift, freeze: Freeze, depot_ids: Collection[str]) -> str:
+    """Names the first reason why a shift is not planned."""
+    if shift.facts.shift_id in freeze.over or not has_time(shift):
+        return "over"
+    if shift.is_absent:
+        return "absent"
+    if shift.facts.shift_id in freeze.shifts:
+        return "frozen"
+    return "horizon" if str(shift.facts.depot_id) in depot_ids else "depot"
 
 
 def given_doses(doses: Iterable[DoseRow]) -> set[DoseKey]:

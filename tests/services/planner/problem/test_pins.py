@@ -1,15 +1,33 @@
 """Pins and moves of planners: which of them hold, alone and together."""
 
-from services.planner.problem.pins import to_fixed_stops, to_pins
-from tests.facts import an_assignment, uid
+from datetime import timedelta
+
+import pytest
+
+from services.planner.problem.frozen import PublishedVisits
+from services.planner.problem.pins import Standing, to_fixed_stops, to_pins
+from tests.facts import NOW, an_assignment, uid
 from tests.services.planner.problem.rows import CALENDAR, a_pin_row, at
 
 VISITS = [an_assignment("v1", ["p1"]), an_assignment("v2", ["p2"])]  # an hour each
 TEAMS = {str(uid("shift")): "T1", str(uid("second shift")): "T1", str(uid("theirs")): "T2"}
 
 
-def fixed(*rows, visits=VISITS, teams=TEAMS):
-    return to_fixed_stops(to_pins(rows), visits, teams, CALENDAR)
+CLOSED = {str(uid("frozen shift")): "frozen", str(uid("their day off")): "absent"}
+
+
+def judged(*rows, visits=VISITS, kept=(), done=(), teams=TEAMS):
+    published = PublishedVisits(movable=list(visits), kept=list(kept), done=set(done))
+    standing = Standing(published, teams, CLOSED)
+    return to_fixed_stops(to_pins(rows), standing, CALENDAR, NOW)
+
+
+def fixed(*rows, **standing):
+    return judged(*rows, **standing)[0]
+
+
+def faults(*rows, **standing) -> list[tuple[str, str]]:
+    return [(row.visit_id, row.rule) for row in judged(*rows, **standing)[1]]
 
 
 def test_a_pinned_visit_stands_where_the_planner_put_it_as_long_as_it_was_told():
@@ -62,12 +80,41 @@ def test_two_teams_may_be_pinned_to_one_moment():
     assert len(fixed(*pins)) == 2
 
 
-def test_a_pin_of_a_visit_that_may_not_be_moved_says_nothing():
-    assert fixed(a_pin_row("v1", (5, "shift", at(9))), visits=VISITS[1:]) == ()
+V1 = str(uid("v1"))
 
 
-def test_a_pin_in_a_shift_that_is_not_planned_says_nothing():
-    assert fixed(a_pin_row("v1", (5, "frozen shift", at(9)))) == ()
+def test_of_two_pins_that_overlap_the_younger_is_told():
+    pins = (a_pin_row("v1", (6, "shift", at(9))), a_pin_row("v2", (5, "shift", at(9, 30))))
+
+    assert faults(*pins) == [(V1, "overlap")]
+
+
+@pytest.mark.parametrize(
+    ("shift", "rule"),
+    [("frozen shift", "frozen"), ("their day off", "absent"), ("a shift of before", "withdrawn")],
+)
+def test_a_pin_in_a_shift_that_is_not_planned_does_not_hold_and_says_why(shift, rule):
+    pin = a_pin_row("v1", (5, shift, at(9)))
+
+    assert fixed(pin) == ()
+    assert faults(pin) == [(V1, rule)]
+
+
+def test_a_visit_that_is_frozen_holds_where_it_stands_and_can_not_be_pinned_elsewhere():
+    told = VISITS[0]
+    there = a_pin_row("v1", (5, "shift", told.starts_at))
+    elsewhere = a_pin_row("v1", (5, "theirs", told.starts_at))
+
+    assert faults(there, visits=[], kept=[told]) == []
+    assert faults(elsewhere, visits=[], kept=[told]) == [(V1, "frozen")]
+
+
+def test_a_pin_of_a_visit_that_is_planned_no_more_says_so_until_its_time_is_over():
+    pin = a_pin_row("v1", (5, "shift", at(9)))
+
+    assert faults(pin, visits=VISITS[1:]) == [(V1, "gone")]
+    assert faults(a_pin_row("v1", (5, "shift", NOW - timedelta(hours=1))), visits=[]) == []
+    assert faults(pin, visits=[], done=[V1]) == []
 
 
 def test_a_pinned_visit_with_doses_of_two_numbers_has_no_number():

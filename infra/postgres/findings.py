@@ -1,0 +1,63 @@
+"""What the judge found beside a plan: rules that stops break which the plan only repeats, and pins that do not hold."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Literal
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
+
+Kind = Literal["kept", "pin"]
+KEPT: Final = "kept"
+PIN: Final = "pin"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault, with the rule by name and the stop or the shift that it concerns, as it stood then."""
+
+    kind: Kind
+    visit: UUID | None
+    shift: UUID | None
+    starts_at: datetime | None
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """A fault as a page shows it; without a location it concerns a shift as a whole, or a visit that is gone."""
+
+    kind: Kind
+    visit: UUID | None
+    rule: str
+    location: str | None
+    team: str | None
+    starts_at: datetime | None
+
+
+async def read_findings(tx: "Connection", region: str, now: datetime) -> list[FoundRow]:
+    """Reads what was found beside the newest plan of a region, of stops that still stand as they were judged.
+
+    Pins that a person asked for since the plan was made, and those of the past, are left out.
+    """
+    rows = await tx.fetch(
+        """
+        SELECT f.kind, f.visit, f.rule, l.registered ->> 'name' AS location, t.facts ->> 'name' AS team, f.starts_at
+        FROM planned n JOIN plans p ON p.region = n.region AND p.plan = n.plan
+        JOIN plan_findings f ON f.region = p.region AND f.hash = p.hash
+        LEFT JOIN visits v ON v.region = f.region AND v.visit = f.visit
+        LEFT JOIN locations l ON l.region = f.region AND l.location = v.location
+        LEFT JOIN shifts s ON s.region = f.region AND s.shift = coalesce(f.shift, v.shift)
+        LEFT JOIN teams t ON t.region = f.region AND t.team = (s.worked ->> 'team_id')::uuid
+        WHERE n.region = $1 AND CASE WHEN f.kind = 'kept'
+          THEN f.visit IS NULL OR v.live AND v.completed_seq = 0 AND v.shift = f.shift AND lower(v.slot) = f.starts_at
+          ELSE f.starts_at > $2 AND EXISTS (
+            SELECT FROM pins k WHERE k.region = f.region AND k.visit = f.visit AND k.holds) END
+        ORDER BY f.kind, f.starts_at NULLS LAST, f.n
+        """,
+        region,
+        now,
+    )
+    return [FoundRow(*row) for row in rows]
