@@ -17,6 +17,7 @@ class Refusal(StrEnum):
     REFUSED_BY_STORE = "refused_by_store"
     TOO_LARGE = "too_large"
     IN_THE_FUTURE = "in_the_future"
+    CANNOT_HOLD = "cannot_hold"  # a pin or move by HTTP; the field is the rule that it breaks
 
 
 class RejectedEvent(Exception):

@@ -5,15 +5,19 @@ busier it is the more share a COMMIT.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from events.envelope import Event
 from infra.clock import Clock
 from infra.errors import Unavailable
 from infra.postgres.aliases import read_aliases
+from infra.postgres.snapshot.rows import Snapshot
 from services.accept.accept import accept
 from services.accept.offering import Offered, offer_again
+from services.accept.pinning import find_known, load_around
 from services.accept.sorting import decode_submission
 from services.accept.submission import Outcome, Submission
 
@@ -56,6 +60,14 @@ class Group:
         """Other spellings of sources; Unavailable when Postgres is away."""
         async with self._database.transaction() as tx:
             return await read_aliases(tx)
+
+    async def find_known(self, events: Sequence[Event]) -> set[tuple[str, str]]:
+        """Source and id of those that were accepted before; Unavailable when Postgres is away."""
+        return await find_known(self._database, events)
+
+    async def load_around(self, region: str, visits: Collection[UUID]) -> Snapshot:
+        """The region around these visits, as a plan would know it; Unavailable when Postgres is away."""
+        return await load_around(self._database, region, visits, self._clock.now())
 
     async def run(self) -> None:
         """Serve the queue until cancelled; every submission gets its outcomes or an error."""

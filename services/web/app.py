@@ -35,6 +35,7 @@ from services.web.pages import (
     quarantine,
     sign_in,
     stock,
+    stops,
 )
 from services.web.pages import changes as stream
 from services.web.parts import Parts
@@ -53,6 +54,7 @@ ROUTERS: Final = (
     doses.router,
     crisis.router,
     stock.router,
+    stops.router,
     quarantine.router,
     api_docs.router,
 )

@@ -22,6 +22,7 @@ from infra.postgres import person_questions
 from infra.postgres.database import Database, Who
 from infra.postgres.person_questions import Question
 from infra.postgres.vault import Identified, identify, merge
+from scheduling.plan import PinFault
 from services.accept.group import Group
 from services.accept.offering import Offered
 from services.accept.sorting import decode_or_reject
@@ -33,6 +34,7 @@ from services.accept.submission import (
     own_submission,
     own_system,
 )
+from services.web.pinning import find_faults
 
 STRUCTURED = {"content-type": b"application/cloudevents+json"}
 READ_AT_ONCE = 32  # events decoded between two turns of the loop: about half a millisecond
@@ -142,12 +144,24 @@ class Writing:
             decoded = await read_all(records)
         if who.role == "practice":
             check_own(decoded)
-        return await self._group.submit_each(
-            [
-                Submission((record,), decoded=(said,))
-                for record, said in zip(records, decoded, strict=True)
-            ]
+        faults = (
+            await find_faults(self._group, who.region, decoded) if who.role != "practice" else {}
         )
+        submissions = [
+            Submission((record,), decoded=(said,))
+            for number, (record, said) in enumerate(zip(records, decoded, strict=True))
+            if number not in faults
+        ]
+        stored = iter(await self._group.submit_each(submissions) if submissions else ())
+        return [
+            refuse_pin(faults[number]) if number in faults else next(stored)
+            for number in range(len(records))
+        ]
+
+
+def refuse_pin(fault: PinFault) -> Outcome:
+    """A pin that can not hold is not stored: its sender hears at once which rule it breaks."""
+    return Outcome(Status.REJECTED, reason=Refusal.CANNOT_HOLD, fields=(fault.rule,))
 
 
 async def read_all(records: Sequence[Record]) -> list[Event | RejectedEvent]:

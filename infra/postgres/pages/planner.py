@@ -19,7 +19,7 @@ class DayRow:
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A visit; `location` is None while the location is not registered."""
+    """A visit; `location` is None while the location is not registered, `pinned` where it stands where its pin says."""
 
     visit: UUID
     team: UUID
@@ -104,7 +104,10 @@ async def visits(tx: "Connection", region: str, since: datetime, until: datetime
                (l.registered -> 'point' ->> 'lat')::float8 AS lat, (l.registered -> 'point' ->> 'lon')::float8 AS lon,
                lower(v.slot) AS starts_at, upper(v.slot) AS ends_at, v.started_at, v.completed_at,
                (SELECT count(*) FROM appointments a WHERE a.region = v.region AND a.visit = v.visit AND a.live) AS people,
-               v.product, EXISTS (SELECT FROM pins p WHERE p.region = v.region AND p.visit = v.visit AND p.holds) AS pinned,
+               v.product, EXISTS (
+                 SELECT FROM pins p WHERE p.region = v.region AND p.visit = v.visit AND p.holds
+                   AND CASE WHEN p.moved_seq > p.pinned_seq THEN (p.moved_shift, p.moved_to) ELSE (p.shift, p.starts_at) END
+                     IS NOT DISTINCT FROM (v.shift, lower(v.slot))) AS pinned,
                l.outbreak IS NOT NULL AS outbreak
         FROM visits v LEFT JOIN locations l ON l.region = v.region AND l.location = v.location
         WHERE v.region = $1 AND v.live AND lower(v.slot) >= $2 AND lower(v.slot) < $3 ORDER BY v.team, lower(v.slot)
@@ -114,6 +117,19 @@ async def visits(tx: "Connection", region: str, since: datetime, until: datetime
         until,
     )
     return [VisitRow(*row) for row in rows]
+
+
+async def day_of_visit(tx: "Connection", region: str, visit: UUID) -> date | None:
+    """Reads the day of a visit that is in the plan; None when it is not, or is completed."""
+    day: date | None = await tx.fetchval(
+        """
+        SELECT (lower(slot) AT TIME ZONE 'Europe/Amsterdam')::date FROM visits
+        WHERE region = $1 AND visit = $2 AND live AND completed_seq = 0
+        """,
+        region,
+        visit,
+    )
+    return day
 
 
 async def shifts(tx: "Connection", region: str, since: datetime, until: datetime) -> list[ShiftRow]:

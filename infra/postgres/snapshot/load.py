@@ -1,8 +1,10 @@
 """Reads the whole snapshot of a region in one transaction, and finds regions that need a new plan."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from events.identifiers import NATIONAL
 from events.organisations import PolicyChanged
@@ -19,8 +21,13 @@ if TYPE_CHECKING:
     from infra.postgres.database import Connection, Database
 
 
-async def load_snapshot(database: "Database", region: str, now: datetime) -> Snapshot:
-    """Reads all that a plan of this region depends on; `now` may be simulated time."""
+async def load_snapshot(
+    database: "Database", region: str, now: datetime, *, around: Sequence[UUID] | None = None
+) -> Snapshot:
+    """Reads all that a plan of this region depends on; `now` may be simulated time.
+
+    With visits to look `around`, of people only those of these visits and of pinned ones.
+    """
     async with database.snapshot() as tx:
         policy = await load_policy(tx, region)
         calendar = Calendar.of(now, policy.horizon_days)
@@ -33,7 +40,7 @@ async def load_snapshot(database: "Database", region: str, now: datetime) -> Sna
             as_of=await load_as_of(tx, region),
             elsewhere=await load_elsewhere(tx, region),
             policy=policy,
-            people=await load_people(tx, region),
+            people=await load_people(tx, region, around),
             teams=teams,
             visits=await load_visits(tx, region),
             places=await load_places(tx, region, teams.shifts),

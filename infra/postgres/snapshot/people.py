@@ -23,12 +23,22 @@ if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
 
-async def load_people(tx: "Connection", region: str) -> PeopleRows:
+async def load_people(
+    tx: "Connection", region: str, around: Sequence[UUID] | None = None
+) -> PeopleRows:
     """Reads everybody who is planned in the region; of two practices' registrations of a person only the newest.
 
-    Registrations follow the person: who was registered later in another region is planned there, and not here.
+    Registrations follow the person: who was registered later in another region is planned there, and not here. With
+    visits to look `around`, only the people of these and of pinned visits.
     """
-    said = await tx.fetch("SELECT DISTINCT person FROM registrations WHERE region = $1", region)
+    wanted = None if around is None else await load_people_of(tx, region, around)
+    said = await tx.fetch(
+        """
+        SELECT DISTINCT person FROM registrations WHERE region = $1 AND ($2::uuid[] IS NULL OR person = ANY ($2))
+        """,
+        region,
+        wanted,
+    )
     registrations = await tx.fetch(
         """
         SELECT DISTINCT ON (person, campaign) person, campaign, location, indication, coalesce(needs, '{}') AS needs
@@ -40,7 +50,11 @@ async def load_people(tx: "Connection", region: str) -> PeopleRows:
     )
     # Who is booked counts too when the registration is gone: a dose that was given is no longer in the car.
     booked = await tx.fetch(
-        "SELECT DISTINCT person FROM appointments WHERE region = $1 AND live", region
+        """
+        SELECT DISTINCT person FROM appointments WHERE region = $1 AND live AND ($2::uuid[] IS NULL OR person = ANY ($2))
+        """,
+        region,
+        wanted,
     )
     people = {row["person"] for row in registrations} | {row["person"] for row in booked}
     return PeopleRows(
@@ -48,6 +62,19 @@ async def load_people(tx: "Connection", region: str) -> PeopleRows:
         facts=await load_facts(tx, sorted(people)),
         put_off=await load_put_off(tx, region),
     )
+
+
+async def load_people_of(tx: "Connection", region: str, visits: Sequence[UUID]) -> list[UUID]:
+    """Reads who is booked at these visits, or at pinned ones."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT person FROM appointments WHERE region = $1 AND live
+          AND (visit = ANY ($2::uuid[]) OR visit IN (SELECT visit FROM pins WHERE region = $1 AND holds))
+        """,
+        region,
+        visits,
+    )
+    return [row["person"] for row in rows]
 
 
 async def load_put_off(tx: "Connection", region: str) -> tuple[PutOffRow, ...]:

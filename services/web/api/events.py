@@ -17,6 +17,7 @@ from services.web.access import allow
 from services.web.api import problems
 from services.web.api.description import may_answer
 from services.web.api.problems import (
+    CANNOT_HOLD,
     ID_REUSED,
     REFUSED_EVENT,
     TOO_LARGE,
@@ -57,9 +58,10 @@ class Outcomes(BaseModel):
 
 
 class RefusedEvent(Problem):
-    """The only event of the request was refused."""
+    """The only event of the request was refused; of a pin or move the rule that it breaks, by name."""
 
     outcomes: list[Rejected]
+    rule: str | None = None
 
 
 @router.post(
@@ -87,7 +89,7 @@ class RefusedEvent(Problem):
 async def offer_events(
     request: Request, who: Annotated[Who, Depends(allow("practice", "planner"))]
 ) -> Response:
-    """One outcome per event, in order; 409 when the only event reuses an identifier, 422 when it is refused."""
+    """One outcome per event, in order; 409 when the only event reuses an identifier or is a pin that cannot hold."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (SINGLE, BATCH):
         return problems.answer(WRONG_TYPE, detail=f"content-type must be {SINGLE} or {BATCH}")
@@ -108,6 +110,8 @@ def to_response(outcomes: Sequence[Outcome]) -> Response:
     """Answer 202 with an outcome for each event, or the problem when the only event was rejected."""
     answers = [to_answer(outcome) for outcome in outcomes]
     if len(outcomes) == 1 and outcomes[0].status is Status.REJECTED:
+        if outcomes[0].reason is Refusal.CANNOT_HOLD:
+            return problems.answer(CANNOT_HOLD, outcomes=answers, rule=outcomes[0].fields[0])
         kind = ID_REUSED if outcomes[0].reason is Refusal.ID_REUSED else REFUSED_EVENT
         return problems.answer(kind, outcomes=answers)
     return Response(orjson.dumps({"outcomes": answers}), 202, media_type="application/json")

@@ -1,7 +1,7 @@
 """`GET /api/v1/plan`: the published plan, for systems of the post; nobody is named."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from events.local_time import to_local_date
 from infra.postgres.database import Who
+from infra.postgres.findings import read_findings
 from infra.postgres.pages import planner, road, status
 from services.web.access import allow
 from services.web.moments import bounds
@@ -33,6 +34,15 @@ class PlannedVisit(BaseModel):
     pinned: bool
 
 
+class Fault(BaseModel):
+    """A rule that a published stop breaks (`kept`), or that a pin breaks which therefore does not hold (`pin`)."""
+
+    kind: Literal["kept", "pin"]
+    rule: Annotated[str, Field(description="name of the rule")]
+    visit: UUID | None
+    starts_at: datetime | None
+
+
 class PlanOfDay(BaseModel):
     """The plan that people go by, and its visits on one day."""
 
@@ -44,6 +54,7 @@ class PlanOfDay(BaseModel):
     days: Annotated[dict[date, int], Field(description="visits on each day")]
     day: date
     visits: list[PlannedVisit]
+    faults: Annotated[list[Fault], Field(description="of every day: for a person to decide")] = []
 
 
 @router.get("/plan")
@@ -61,6 +72,7 @@ async def show_plan(
         visits = await planner.visits(tx, who.region, since, until)
         days = await planner.days(tx, who.region)
         late = {row.visit: row.expected_at for row in await road.expected(tx, since, until)}
+        found = await read_findings(tx, who.region, parts.clock.now())
     published = next((plan for plan in plans if plan.state == "published"), None)
     return PlanOfDay(
         plan=published.plan if published else None,
@@ -80,5 +92,9 @@ async def show_plan(
                 pinned=visit.pinned,
             )
             for visit in visits
+        ],
+        faults=[
+            Fault(kind=row.kind, rule=row.rule, visit=row.visit, starts_at=row.starts_at)
+            for row in found
         ],
     )

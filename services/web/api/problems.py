@@ -46,6 +46,9 @@ ID_REUSED = Kind(
 )
 TOO_LARGE = Kind("too_large", 413, "Too large", "Send less at once.")
 WRONG_TYPE = Kind("content_type", 415, "Wrong content type", "See the description of the API.")
+CANNOT_HOLD = Kind(
+    "cannot_hold", 409, "Cannot hold", "The pin or move breaks a rule and was not stored; see rule."
+)
 REFUSED_EVENT = Kind("refused_event", 422, "Refused", "The event was quarantined; see outcomes.")
 REFUSED_PERSONS = Kind(
     "refused_persons", 422, "Refused in part", "Some persons were refused; see errors."

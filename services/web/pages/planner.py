@@ -14,6 +14,7 @@ from events.local_time import to_local_date
 from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
 from infra.postgres.database import Who
+from infra.postgres.findings import read_findings
 from infra.postgres.pages import decisions, frame, planner, quarantine, status
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
@@ -28,6 +29,7 @@ from services.web.pages.stock import (
     name_speaker,
     read_supply,
 )
+from services.web.pages.stops import list_finding_items
 from services.web.pages.teams import choose_looks
 from services.web.pages.timeline import Timeline, lay_out
 from services.web.parts import get_parts
@@ -99,6 +101,7 @@ async def show_day(
         automatic = await planner.publishes_automatically(tx, who.region)
         decided = await decisions.decisions(tx, who.region, DECISIONS)
         history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
+        found = await read_findings(tx, who.region, now)
         looks = choose_looks(read.names)
         reports = await read_road(tx, who.region, bounds(read.day), now)
         timeline = lay_out(read.shifts, read.visits, looks, now, t)
@@ -130,6 +133,7 @@ async def show_day(
                 *list_road_reports(reports, looks, t),
                 *list_stock_items(supply, t),
                 *list_dose_items(doses, t),
+                *list_finding_items(found, t),
             ]
         ),
         "reports": reports,

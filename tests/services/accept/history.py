@@ -151,6 +151,7 @@ FACTS: tuple[Payload, ...] = (
     StopPinned(visit_id=uid("v1"), shift_id=uid("shift 2"), starts_at=TEN),
     StopReleased(visit_id=uid("v1")),
     a_cancellation("v1"),
+    put_off("v6", ["p9"], 20),
     a_cancellation("v1", reason="no lift", again_from=date(2021, 2, 20)),
     a_product(),
     a_product(fridge_days=20),

@@ -26,6 +26,7 @@ MATRIX = {
     "/planning/voorstel/{plan}/goedkeuren": {"planner"},
     "/planning/voorstel/{plan}/afwijzen": {"planner"},
     "/planning/telling": {"planner"},
+    "/planning/bezoek/{visit}/afzeggen": {"planner"},
     "/praktijk": {"practice"},
     "/planning/doses": {"planner"},
     "/praktijk/aanmelden": {"practice"},
@@ -71,6 +72,9 @@ STATE = [
     "dose_slips",
     "dose_conflicts",
     "crisis_requests",
+    "cancellations",
+    "put_off",
+    "plan_findings",
     "visits",
     "presences",
     "appointments",
@@ -108,7 +112,9 @@ async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
     for address, method in routes():
         if address in OPEN or (role is not None and role in MATRIX[address]):
             continue
-        path = address.format(plan=site.home.plan, person_id=UUID(int=1), number=1)
+        path = address.format(
+            plan=site.home.plan, person_id=UUID(int=1), number=1, visit=UUID(int=2)
+        )
         async with site.client(site.who(role) if role else None) as client:
             answer = await client.request(method, path)
 
@@ -121,7 +127,9 @@ async def test_a_program_registers_persons_by_token_and_does_nothing_else(site: 
     for address, method in routes():
         if address in OPEN or address.startswith("/api/v1/persons"):
             continue
-        path = address.format(plan=site.home.plan, person_id=UUID(int=1), number=1)
+        path = address.format(
+            plan=site.home.plan, person_id=UUID(int=1), number=1, visit=UUID(int=2)
+        )
         for cookie in (True, False):
             async with site.client(program, cookie=cookie) as client:
                 answer = await client.request(method, path)

@@ -1,0 +1,73 @@
+"""Stops that need a person: rules that published stops break, pins that do not hold, and the form that takes a stop off."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import ValidationError
+
+from events.identifiers import VisitId
+from events.local_time import to_local_date
+from events.teams import StopCancelled
+from infra.postgres.database import Who
+from infra.postgres.findings import KEPT, FoundRow
+from infra.postgres.pages import planner
+from services.accept.submission import Status
+from services.web import moments
+from services.web.access import Forbidden, allow, read_signed_form
+from services.web.frame import go
+from services.web.pages.inbox import Item
+from services.web.parts import get_parts
+from services.web.wording import Wording
+
+router = APIRouter(prefix="/planning", include_in_schema=False)
+
+
+def list_finding_items(rows: Iterable[FoundRow], t: Wording) -> list[Item]:
+    """List what the judge found, each with its rule and its stop."""
+    return [to_item(row, t) for row in rows]
+
+
+def to_item(row: FoundRow, t: Wording) -> Item:
+    """A broken rule of a published stop is urgent: no plan mends it. A pin that does not hold is a question."""
+    kind = "kept" if row.kind == KEPT else "pin"
+    place = row.location or row.team or t("place.unknown")
+    text = t(f"inbox.{kind}.text", rule=t(f"rule.{row.rule}"))
+    link, when = "", ""
+    if row.starts_at is not None:
+        when = moments.clock_time(row.starts_at)
+        text += " " + t("inbox.stop.when", when=moments.day_part(row.starts_at, t))
+        if row.visit is not None and row.kind == KEPT:
+            link = f"/planning?dag={to_local_date(row.starts_at)}&bezoek={row.visit}#bezoek"
+    title = t(f"inbox.{kind}", place=place)
+    tone, icon = ("danger", "stop") if row.kind == KEPT else ("warn", "alert")
+    return Item(tone, icon, title, text, link, t("inbox.show") if link else "", when)  # type: ignore[arg-type]
+
+
+@router.post("/bezoek/{visit}/afzeggen")
+async def cancel(
+    request: Request, who: Annotated[Who, Depends(allow("planner"))], visit: UUID
+) -> Response:
+    """Take a stop off the plan, frozen too, with a reason and the day from which its people may be planned again."""
+    form = await read_signed_form(request, who)
+    parts = get_parts(request)
+    async with parts.reader.reading(who) as tx:
+        day = await planner.day_of_visit(tx, who.region, visit)
+    if day is None:
+        raise Forbidden("forbidden.visit")
+    try:
+        again = str(form.get("weer_vanaf", "")).strip()
+        said = StopCancelled(
+            visit_id=VisitId(visit),
+            reason=str(form.get("reden", "")).strip(),
+            again_from=date.fromisoformat(again) if again else None,
+        )
+    except (ValidationError, ValueError) as error:
+        raise Forbidden("forbidden.reason") from error
+    outcomes = await parts.writing.submit(who, [said])
+    if outcomes[0].status is Status.REJECTED:
+        raise Forbidden("forbidden.visit")
+    return go(f"/planning?dag={day}")
