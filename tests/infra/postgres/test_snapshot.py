@@ -124,7 +124,7 @@ async def test_a_shift_that_is_withdrawn_or_of_a_day_past_the_horizon_is_left_ou
 async def test_what_a_frozen_shift_does_is_kept_and_its_people_wait_for_nobody_else(fresh):
     region = SmallRegion()
     visit = an_assignment("v1", ["p0", "p2"], 9, shift_id=uid("shift 2021-02-16"))
-    later = an_assignment("v2", ["p1"], 9, shift_id=uid("shift 2021-02-17"))
+    later = an_assignment("v2", ["p1"], 9, shift_id=uid("shift 2021-02-17"), location_id=uid("eik"))
     later = later.model_copy(
         update={
             "starts_at": later.starts_at + timedelta(days=1),
