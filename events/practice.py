@@ -1,7 +1,8 @@
 """Events that GP practices send: registrations, consent, medical assessment, doses given elsewhere."""
 
+from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -37,6 +38,15 @@ class Indication(StrEnum):
     MEDICAL = "medical"
     WLZ = "wlz"
     OTHER = "other"
+
+
+# What two of the indications mean, in whole years.
+LEAST_AGE: Final = {Indication.AGE_90: 90, Indication.AGE_80: 80}
+
+
+def is_old_enough(indication: Indication, birth_year: int, on: date) -> bool:
+    """Whether somebody can have the age that an indication says, in the year in which the campaign begins."""
+    return on.year - birth_year >= LEAST_AGE.get(indication, 0)
 
 
 class ConsentSubject(StrEnum):

@@ -88,19 +88,19 @@ async def note_told(tx: "Connection", questions: Sequence[UUID]) -> None:
 
 async def answer(
     tx: "Connection",
-    person: UUID,
+    questions: Sequence[UUID],
     said: str,
     same_as: UUID | None,
     by: str,
     now: datetime,
 ) -> None:
-    """Closes all questions about a person with one answer."""
+    """Closes questions with one answer."""
     await tx.execute(
         """
         UPDATE person_questions SET answered_at = $2, answer = $3, same_as = $4, answered_by = $5
-        WHERE person = $1 AND answered_at IS NULL
+        WHERE question = ANY ($1::uuid[]) AND answered_at IS NULL
         """,
-        person,
+        questions,
         now,
         said,
         same_as,

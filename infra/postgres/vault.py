@@ -5,181 +5,29 @@ is the same for somebody known, somebody new and a question: the same statements
 an answer tells nothing by its time.
 """
 
-import json
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from infra.crypto import Keys, Sealed
 from infra.errors import NotConfigured
-from infra.identifying import Decision, Known, QuestionKind, Said, decide, list_disputed
-from infra.identity import new_id
-from infra.person import Description, Person, SaidBy, Speaker
+from infra.identifying import Decision
+from infra.person import Description, Person
 from infra.postgres import person_questions
+from infra.postgres.placing import Batch, Identified, Written, unsealed
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
-OPENED: Final = (
-    2  # descriptions opened for each that comes in, at least: most people have one or two
-)
-
-
-class Told(StrEnum):
-    """What the organisation that described somebody may hear about it; "known" is said of its own patients only."""
-
-    NEW = "new"
-    KNOWN = "known"
-    QUESTION = "question"
-
 
 @dataclass(frozen=True, slots=True)
-class Identified:
-    """The id of a described person."""
+class Mended:
+    """Whom mended words are about, and whether they leave no question."""
 
     id: UUID
-    told: Told
-
-
-@dataclass(slots=True)
-class Written:
-    """Rows that a batch adds, written together at its end."""
-
-    persons: list[tuple[object, ...]] = field(default_factory=list)
-    adopted: list[tuple[UUID, bytes]] = field(default_factory=list)
-    statements: list[tuple[object, ...]] = field(default_factory=list)
-    questions: list[person_questions.Asked] = field(default_factory=list)
-
-
-class Batch:
-    """Descriptions that are identified together, and the people whom they may be about."""
-
-    def __init__(self, keys: Keys, descriptions: Sequence[Description], now: datetime) -> None:
-        self.keys, self.now = keys, now
-        self.disputed = list_disputed(descriptions)
-        self.bsns = {
-            keys.hash("bsn", one.person.bsn): one.person.bsn
-            for one in descriptions
-            if one.person.bsn
-        }
-        self.blocks = [keys.hash("block", one.person.block) for one in descriptions]
-        self.people: dict[UUID, Known] = {}
-        self.of_bsn: defaultdict[str, set[UUID]] = defaultdict(set)
-        self.of_block: defaultdict[str, set[UUID]] = defaultdict(set)
-        self.digests: set[tuple[UUID, bytes]] = set()
-        self.written = Written()
-        self.opened = 0
-
-    def open(self, row: Any) -> None:
-        """Takes up a row of the vault: one statement about one person."""
-        known = self.people.get(row["person"])
-        if known is None:
-            owns = row["owns"] and self.bsns.get(row["owns"], row["owns"].hex())
-            question = row["kind"] and QuestionKind(row["kind"])
-            known = Known(row["person"], owns, question, row["other"])
-            self.people[known.id] = known
-        sealed = Sealed(row["key_version"], row["wrapped_key"], row["sealed"])
-        person = unsealed(self.keys, sealed, row["sealed_for"])
-        self.opened += 1
-        speaker = Speaker(SaidBy(row["said_by"]), row["organisation"], "")
-        known.said.append(Said(person, speaker))
-        self.digests.add((known.id, bytes(row["digest"])))
-        self._index(known, person)
-        if known.owns is not None:
-            self.of_bsn[known.owns].add(known.id)
-
-    def _index(self, known: Known, person: Person) -> None:
-        self.of_block[person.block].add(known.id)
-        if person.bsn is not None:
-            self.of_bsn[person.bsn].add(known.id)
-
-    def place(self, described: Description) -> Identified:
-        """Decides whom a description is about, and notes the rows that follow."""
-        person = described.person
-        near = self.of_block[person.block] | self.of_bsn[person.bsn or ""]
-        decision = decide(described, [self.people[one] for one in sorted(near)], self.disputed)
-        known = decision.known
-        told = tell(decision, described.speaker)
-        text = json.dumps({**asdict(person), "birth_date": person.birth_date.isoformat()})
-        person_id = known.id if known is not None else new_id()
-        sealed = self.keys.seal(text, person_id.bytes)
-        if known is None:
-            known = self._add(described, person_id, decision, sealed)
-        elif decision.adopts and person.bsn is not None and known.owns is None:
-            known.owns = person.bsn
-            self.written.adopted.append((known.id, self.keys.hash("bsn", person.bsn)))
-        self._state(described, known, text, sealed)
-        if known.question is not None:
-            asked = person_questions.Asked(
-                known.id, known.other, known.question.value, described.speaker
-            )
-            self.written.questions.append(asked)
-        known.said.insert(0, Said(person, described.speaker))
-        self._index(known, person)
-        return Identified(known.id, told)
-
-    def _add(
-        self, described: Description, person_id: UUID, decision: Decision, sealed: Sealed
-    ) -> Known:
-        person = described.person
-        owns = person.bsn if decision.kind is None else None  # a provisional person owns no number
-        known = Known(person_id, owns, decision.kind, decision.other)
-        self.people[known.id] = known
-        self.written.persons.append(
-            (
-                known.id,
-                self.keys.hash("block", person.block),
-                self.keys.hash("bsn", owns) if owns else None,
-                sealed.key_version,
-                sealed.wrapped_key,
-                sealed.sealed,
-                self.now,
-            )
-        )
-        return known
-
-    def _state(self, described: Description, known: Known, text: str, sealed: Sealed) -> None:
-        """Notes a statement. The same words again are none, unless the sender says as of when: a file may be sent twice."""
-        speaker, person = described.speaker, described.person
-        digest = self.keys.hash("statement", f"{speaker.said_by}\n{speaker.organisation}\n{text}")
-        if described.as_of is None and (known.id, digest) in self.digests:
-            return
-        self.digests.add((known.id, digest))
-        self.written.statements.append(
-            (
-                new_id(),
-                known.id,
-                speaker.said_by.value,
-                speaker.organisation,
-                min(described.as_of or self.now, self.now),
-                self.now,
-                self.keys.hash("bsn", person.bsn) if person.bsn else None,
-                self.keys.hash("block", person.block),
-                digest,
-                sealed.key_version,
-                sealed.wrapped_key,
-                sealed.sealed,
-            )
-        )
-
-    def open_as_many(self, size: int) -> None:
-        """Opens something sealed until as many descriptions were opened as for people who are all known."""
-        sealed = self.keys.seal("{}", b"nobody")
-        for _ in range(max(0, OPENED * size - self.opened)):
-            self.keys.open(sealed, b"nobody")
-
-
-def tell(decision: Decision, speaker: Speaker) -> Told:
-    """What may be said of a decision to the one who described."""
-    if decision.kind is not None or (decision.known is not None and decision.known.provisional):
-        return Told.QUESTION
-    if decision.known is not None and decision.known.says(speaker):
-        return Told.KNOWN
-    return Told.NEW
+    settles: bool
 
 
 async def identify(
@@ -190,6 +38,35 @@ async def identify(
     Blocks and numbers are locked in order for the transaction, so two senders of one person wait for each other.
     """
     batch = Batch(keys, descriptions, now)
+    await lock(tx, batch)
+    for row in await find_near(tx, list(batch.bsns), batch.blocks):
+        batch.open(row)
+    batch.open_as_many(len(descriptions))
+    found = [batch.place(one, batch.decide(one)) for one in descriptions]
+    await write(tx, batch.written, now)
+    return found
+
+
+async def correct(
+    tx: "Connection", keys: Keys, described: Description, person: UUID, now: datetime
+) -> Mended:
+    """What a practice mended about a person with an open question: about somebody else by now, or nobody's any more."""
+    batch = Batch(keys, [described], now)
+    await lock(tx, batch)
+    for row in await find_near(tx, list(batch.bsns), batch.blocks, person):
+        batch.open(row)
+    decision = batch.decide(described, but=person)
+    other = decision.known
+    settles = not other.provisional if other is not None else decision.kind is None
+    if other is None or not settles:
+        decision = Decision(batch.people[person], adopts=settles)
+    found = batch.place(described, decision)
+    await write(tx, batch.written, now)
+    return Mended(found.id, settles=settles)
+
+
+async def lock(tx: "Connection", batch: Batch) -> None:
+    """Waits for others who describe the same people; numbers and blocks in order, until the end of the transaction."""
     locks = {
         int.from_bytes(found[:8], "big", signed=True) for found in [*batch.blocks, *batch.bsns]
     }
@@ -197,15 +74,11 @@ async def identify(
         "SELECT pg_advisory_xact_lock(k) FROM (SELECT unnest($1::bigint[]) AS k ORDER BY 1) AS locks",
         sorted(locks),
     )
-    for row in await find_near(tx, list(batch.bsns), batch.blocks):
-        batch.open(row)
-    batch.open_as_many(len(descriptions))
-    found = [batch.place(one) for one in descriptions]
-    await write(tx, batch.written, now)
-    return found
 
 
-async def find_near(tx: "Connection", bsns: Sequence[bytes], blocks: Sequence[bytes]) -> list[Any]:
+async def find_near(
+    tx: "Connection", bsns: Sequence[bytes], blocks: Sequence[bytes], person: UUID | None = None
+) -> list[Any]:
     """Statements about everybody who shares a number or a block, newest first; who was merged stands under the kept id.
 
     A person without a statement was stored by a process of the version before.
@@ -214,7 +87,8 @@ async def find_near(tx: "Connection", bsns: Sequence[bytes], blocks: Sequence[by
         """
         WITH hit AS (
           SELECT person FROM person_statements WHERE bsn_hash = ANY ($1::bytea[]) OR block_hash = ANY ($2::bytea[])
-          UNION SELECT person FROM persons WHERE bsn_hash = ANY ($1::bytea[]) OR block_hash = ANY ($2::bytea[])),
+          UNION SELECT person FROM persons WHERE bsn_hash = ANY ($1::bytea[]) OR block_hash = ANY ($2::bytea[])
+          OR person = $3),
         wanted AS (
           SELECT person FROM hit UNION SELECT p.same_as FROM persons p JOIN hit USING (person) WHERE p.same_as IS NOT NULL)
         SELECT k.person, k.bsn_hash AS owns, q.kind, q.other, p.person AS sealed_for, coalesce(s.said_by, 'other') AS said_by,
@@ -230,6 +104,7 @@ async def find_near(tx: "Connection", bsns: Sequence[bytes], blocks: Sequence[by
         """,
         bsns,
         blocks,
+        person,
     )
     return rows
 
@@ -317,12 +192,6 @@ async def open_persons(
         )
         for row in rows
     }
-
-
-def unsealed(keys: Keys, sealed: Sealed, person_id: UUID) -> Person:
-    """The person in a sealed text."""
-    found = json.loads(keys.open(sealed, person_id.bytes))
-    return Person(**{**found, "birth_date": date.fromisoformat(found["birth_date"])})
 
 
 async def check_key(tx: "Connection", keys: Keys) -> None:

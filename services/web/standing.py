@@ -7,6 +7,7 @@ from typing import Literal
 from infra.postgres.pages.practice import PatientRow
 
 State = Literal[
+    "question",
     "needs_answer",
     "needs_doctor",
     "planned",
@@ -18,8 +19,9 @@ State = Literal[
     "done",
 ]
 ENDS = frozenset({"refused", "deceased", "moved", "already_vaccinated", "contra_indicated"})
-WAITS_FOR_PRACTICE: frozenset[State] = frozenset({"needs_answer", "needs_doctor"})
+WAITS_FOR_PRACTICE: frozenset[State] = frozenset({"question", "needs_answer", "needs_doctor"})
 TONES: dict[State, tuple[str, str]] = {
+    "question": ("danger", "alert"),
     "needs_answer": ("warn", "wait"),
     "needs_doctor": ("danger", "stop"),
     "planned": ("info", "clock"),
@@ -50,11 +52,16 @@ class Standing:
         return TONES[self.state][1]
 
 
-def judge_standing(row: PatientRow, *, doses: int, contradicts: Sequence[str] = ()) -> Standing:
+def judge_standing(
+    row: PatientRow, *, doses: int, contradicts: Sequence[str] = (), questioned: bool = False
+) -> Standing:
     """Judge the state: the first that applies, the most final first. `doses` is the length of the series, 0 when unknown.
 
-    `contradicts`: what does not fit in the series; it goes before everything, as it is not known what is final.
+    `questioned`: BSN and birth date have to be checked. `contradicts`: what does not fit in the series. Both go before
+    everything, as it is not known what is final.
     """
+    if questioned:
+        return Standing("question", "identity_question")
     if contradicts:
         return Standing("needs_doctor", f"contradiction.{contradicts[0]}")
     if doses and row.doses >= doses:

@@ -21,7 +21,8 @@ from infra.person import Description
 from infra.postgres import person_questions
 from infra.postgres.database import Database, Who
 from infra.postgres.person_questions import Question
-from infra.postgres.vault import Identified, identify, merge
+from infra.postgres.placing import Identified
+from infra.postgres.vault import Mended, correct, identify, merge
 from scheduling.plan import PinFault
 from services.accept.group import Group
 from services.accept.offering import Offered
@@ -48,6 +49,8 @@ class Settled:
     person: UUID
     answer: IdentityAnswer
     kept: UUID | None
+    questions: Sequence[UUID]
+    is_last: bool  # no other question about the person is open
 
 
 class NotYours(Exception):
@@ -93,6 +96,11 @@ class Writing:
         async with self._identifier.transaction() as tx:
             await person_questions.note_told(tx, [one.id for one in questions])
 
+    async def correct(self, described: Description, person: UUID) -> Mended:
+        """Store what a practice mended about a questioned person; whom it is about now, and whether that settles it."""
+        async with self._identifier.transaction() as tx:
+            return await correct(tx, self._keys, described, person, self._clock.now())
+
     async def list_questions(self, persons: Sequence[UUID]) -> list[Question]:
         """List the open questions about these persons; the caller decides who may hear of them."""
         async with self._identifier.transaction() as tx:
@@ -103,15 +111,16 @@ class Writing:
 
         Safe to repeat: the ids of the events follow from the question.
         """
-        outcomes = await self._group.submit(acted_by(submission, by))
-        if any(outcome.status is Status.REJECTED for outcome in outcomes):
-            return False
+        if submission.records:
+            outcomes = await self._group.submit(acted_by(submission, by))
+            if any(outcome.status is Status.REJECTED for outcome in outcomes):
+                return False
         now = self._clock.now()
         async with self._identifier.transaction() as tx:
-            if answered.kept is not None:
+            if answered.kept is not None and answered.is_last:
                 await merge(tx, answered.person, answered.kept)
             await person_questions.answer(
-                tx, answered.person, answered.answer.value, answered.kept, by.subject, now
+                tx, answered.questions, answered.answer.value, answered.kept, by.subject, now
             )
         return True
 

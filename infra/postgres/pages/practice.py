@@ -86,6 +86,17 @@ async def patients(
     return [PatientRow(*[*row[:17], tuple(row[17])]) for row in rows]
 
 
+async def find_registered(tx: "Connection", practice: UUID, region: str, seq: int) -> UUID | None:
+    """Finds whom the practice registered by the fact with this number; None when it is not its newest, or not its own."""
+    found: UUID | None = await tx.fetchval(
+        "SELECT person FROM registrations WHERE practice = $1 AND region = $2 AND registered_seq = $3 AND live",
+        practice,
+        region,
+        seq,
+    )
+    return found
+
+
 async def places(tx: "Connection", region: str) -> list[Place]:
     """Reads the registered locations of the region, by name."""
     rows = await tx.fetch(

@@ -1,6 +1,6 @@
 """`GET /api/v1/patients`: a practice reads its own patients by pseudonym; those of others do not exist for it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
-from infra.postgres.pages import practice
+from infra.postgres.pages import identities, practice
 from infra.postgres.vault import open_persons
 from services.care.series import PersonKey
 from services.web.access import allow
@@ -61,7 +61,8 @@ async def list_own_patients(request: Request, who: Practice) -> Patients:
         rows, readings = await read_patients(
             tx, await practice.patients(tx, who.region, find_own_practice(who))
         )
-    return Patients(patients=[to_registration(row, readings) for row in rows])
+        questioned = {one.person for one in await identities.questions(tx)}
+    return Patients(patients=[to_registration(row, readings, questioned) for row in rows])
 
 
 @router.get("/patients/{person_id}", responses=may_answer((NOT_FOUND, Problem)))
@@ -73,6 +74,7 @@ async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> 
         if not rows:
             raise HTTPException(404)
         rows, readings = await read_patients(tx, rows)
+        questioned = {one.person for one in await identities.questions(tx)}
         opened = (await open_persons(tx, parts.keys, [person_id])).get(person_id)
         await log_reads(tx, who, [person_id], "read", "own patient, by API")
     name = f"{opened.given_name} {opened.family_name}" if opened else None
@@ -80,7 +82,10 @@ async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> 
         person_id=person_id,
         name=name,
         birth_date=opened.birth_date if opened else None,
-        registrations=[to_registration(row, readings) for row in rows],
+        registrations=[
+            to_registration(row, readings, questioned, opened.birth_date.year if opened else None)
+            for row in rows
+        ],
     )
 
 
@@ -92,17 +97,24 @@ def find_own_practice(who: Who) -> UUID:
 
 
 def to_registration(
-    row: practice.PatientRow, readings: Mapping[PersonKey, Reading]
+    row: practice.PatientRow,
+    readings: Mapping[PersonKey, Reading],
+    questioned: Collection[UUID],
+    born: int | None = None,
 ) -> Registration:
-    """One registration as it is told; what contradicts itself in the series stands before the reasons of the plan."""
+    """One registration as it is told; what contradicts itself in the series stands before the reasons of the plan.
+
+    The year of birth that the vault has now comes before the registered one.
+    """
     kinds = readings.get((row.person, row.campaign), Reading()).kinds
+    asked = row.person in questioned
     return Registration(
         person_id=row.person,
         campaign_id=row.campaign,
         location_id=row.location,
         location=row.location_name,
-        birth_year=row.birth_year,
-        state=judge_standing(row, doses=0, contradicts=kinds).state,
+        birth_year=born or row.birth_year,
+        state=judge_standing(row, doses=0, contradicts=kinds, questioned=asked).state,
         reasons=[*(f"contradiction.{kind}" for kind in kinds), *row.reasons],
         doses=row.doses,
         planned_on=row.starts_at.date() if row.starts_at else None,

@@ -23,6 +23,11 @@ from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
 from services.web.pages.doses import list_dose_items, read_doses
 from services.web.pages.inbox import Facts, list_items, rank
+from services.web.pages.questions import (
+    group_by_person,
+    list_question_items,
+    read_overdue,
+)
 from services.web.pages.road import list_road_reports, read_road, write_answer
 from services.web.pages.stock import (
     list_stock_items,
@@ -120,6 +125,7 @@ async def show_day(
             processes=await status.processes(tx),
             stops=await quarantine.stops(tx),
         )
+        overdue = await read_overdue(tx, now)
     chosen = next((visit for visit in read.visits if visit.visit == bezoek), None)
     context = {
         "read": read,
@@ -134,8 +140,10 @@ async def show_day(
                 *list_stock_items(supply, t),
                 *list_dose_items(doses, t),
                 *list_finding_items(found, t),
+                *list_question_items(overdue, t),
             ]
         ),
+        "questions": group_by_person(overdue),
         "reports": reports,
         "write_answer": write_answer,
         "supply": supply,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 
 from events.local_time import to_local_date
 from events.practice import ConsentForm, Indication, SpecialNeed
@@ -16,17 +17,26 @@ from infra.errors import RefusedByStore, Unavailable
 from infra.person import Description, Person, to_speaker
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
-from infra.postgres.pages import frame, practice, road
+from infra.postgres.pages import frame, identities, practice, road
 from infra.postgres.pages.doses import DoseLine, doses_of
 from infra.postgres.pages.road import OwnReactionRow
-from infra.postgres.vault import open_persons
+from infra.postgres.placing import Told
+from infra.postgres.vault import count_statements, open_persons
 from services.accept.submission import Status
 from services.web.access import allow, read_signed_form
 from services.web.api.patients import find_own_practice
 from services.web.contradicting import read_patients
 from services.web.frame import Frame, find_wording, go, read_frame, render
 from services.web.outlines import read_municipality_names
-from services.web.pages.registering import EMPTY, GIVERS, Typed, read_form, to_payloads, write_label
+from services.web.pages.registering import (
+    EMPTY,
+    GIVERS,
+    Typed,
+    fill_in,
+    read_form,
+    to_payloads,
+    write_label,
+)
 from services.web.pages.teams import short_name
 from services.web.parts import Parts, get_parts
 from services.web.standing import WAITS_FOR_PRACTICE, Standing, State, judge_standing
@@ -36,9 +46,10 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/praktijk", include_in_schema=False)
 Practice = Annotated[Who, Depends(allow("practice"))]
+LONGEST_SEQ: Final = 15  # digits of a number in the ledger
 FILTERS: Final[dict[str, tuple[State, ...]]] = {
     "alle": (),
-    "wacht-op-u": ("needs_answer", "needs_doctor"),
+    "wacht-op-u": ("question", "needs_answer", "needs_doctor"),
     "aangemeld": ("registered", "blocked"),
     "ingepland": ("planned",),
     "dosis-1": ("partly",),
@@ -54,10 +65,20 @@ class Patient:
 
     row: practice.PatientRow
     standing: Standing
-    name: str | None  # None: the vault does not know this person
+    person: Person | None  # None: this practice did not say who it is
     contradicts: tuple[str, ...] = ()  # what a clinician has to decide on
     expected_at: datetime | None = None  # where the team is later than published
     reaction: OwnReactionRow | None = None  # that no clinician has looked at since
+
+    @property
+    def name(self) -> str | None:
+        """Given name and family name."""
+        return full_name(self.person) if self.person else None
+
+    @property
+    def birth_year(self) -> int:
+        """The year that the practice said last, wherever it said it."""
+        return self.person.birth_date.year if self.person else self.row.birth_year
 
     @property
     def team(self) -> str:
@@ -77,6 +98,16 @@ class Read:
     around: Frame
     patients: list[Patient]
     places: dict[str, practice.Place]
+    questions: frozenset[UUID]  # persons whose BSN and birth date have to be checked
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What was stored of a registration that was just sent; all of it is read, nothing comes from the address."""
+
+    reference: str
+    name: str
+    what: Told
 
 
 @router.get("")
@@ -91,8 +122,11 @@ async def show_patients(
     """Show the practice's own patients, and an empty form."""
     async with get_parts(request).reader.reading(who) as tx:
         read = await read_page(tx, request, who)
+        if patient and patient not in {one.row.person for one in read.patients}:
+            raise HTTPException(404)  # as the API: withdrawn, or not of this practice
         person = await open_one(tx, request, who, patient) if patient else None
         given = await doses_of(tx, [patient]) if patient else []
+        confirmed = await find_confirmed(tx, who, read, referentie)
     return show(
         request,
         who,
@@ -100,7 +134,7 @@ async def show_patients(
         Typed(EMPTY),
         stand=stand,
         chosen=(patient, person),
-        reference=referentie,
+        confirmed=confirmed,
         given=given,
         decided=beslist,
     )
@@ -118,12 +152,14 @@ async def register(request: Request, who: Practice) -> Response:
             read = await read_page(tx, request, who)
     except Unavailable:
         return show_not_stored(request, who, None, Typed(values, frozenset(needs)))
-    typed = read_form(values, needs, read.places, to_local_date(parts.clock.now()))
     campaign = find_campaign(read.around, values)
+    today = to_local_date(parts.clock.now())
+    opens_on = campaign.opens_on if campaign else today
+    typed = read_form(values, needs, read.places, today, opens_on)
     if typed.errors or typed.person is None or campaign is None:
         return show(request, who, read, typed, code=422)
     try:
-        reference = await store(parts, who, typed, typed.person, campaign)
+        reference = await store(parts, who, typed, typed.person, campaign.id)
     except (Unavailable, RefusedByStore):
         return show_not_stored(request, who, read, typed)
     return (
@@ -152,6 +188,7 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
     rows, readings = await read_patients(
         tx, await practice.patients(tx, who.region, find_own_practice(who))
     )
+    questions = frozenset(one.person for one in await identities.questions(tx))
     names = await parts.names.open(
         tx, parts.keys, who, [row.person for row in rows], parts.clock.monotonic()
     )
@@ -162,9 +199,12 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
         Patient(
             row,
             judge_standing(
-                row, doses=series.get(row.campaign, 0), contradicts=reading.kinds if reading else ()
+                row,
+                doses=series.get(row.campaign, 0),
+                contradicts=reading.kinds if reading else (),
+                questioned=row.person in questions,
             ),
-            full_name(names[row.person]) if row.person in names else None,
+            names.get(row.person),
             reading.kinds if reading else (),
             late.get(row.person),
             fell_ill.get(row.person),
@@ -180,7 +220,25 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
         write_label(place, municipalities.get(place.municipality, place.municipality)): place
         for place in await practice.places(tx, who.region)
     }
-    return Read(around, patients, places)
+    return Read(around, patients, places, questions)
+
+
+async def find_confirmed(
+    tx: "Connection", who: Who, read: Read, reference: str
+) -> Confirmed | None:
+    """Find what was stored under a reference; None when there is no such registration of this practice."""
+    region, _, seq = reference.rpartition("-")
+    if not seq.isascii() or not seq.isdigit() or len(seq) > LONGEST_SEQ:
+        return None
+    person = await practice.find_registered(tx, find_own_practice(who), region, int(seq))
+    found = next((one for one in read.patients if one.row.person == person), None)
+    if person is None or found is None or found.name is None:
+        return None
+    if person in read.questions:
+        what = Told.QUESTION
+    else:
+        what = Told.KNOWN if await count_statements(tx, person) > 1 else Told.NEW
+    return Confirmed(f"{region}-{seq}", found.name, what)
 
 
 async def open_one(tx: "Connection", request: Request, who: Who, wanted: UUID) -> Person | None:
@@ -199,7 +257,8 @@ def show(
     *,
     stand: str = "alle",
     chosen: tuple[UUID | None, Person | None] = (None, None),
-    reference: str = "",
+    confirmed: Confirmed | None = None,
+    mending: Typed | None = None,
     given: Sequence[DoseLine] = (),
     decided: str = "",
     failed: bool = False,
@@ -223,7 +282,9 @@ def show(
         "givers": GIVERS,
         "forms": tuple(ConsentForm),
         "chosen": chosen,
-        "reference": reference,
+        "confirmed": confirmed,
+        "mending": mending or (fill_in(chosen[1]) if chosen[1] else Typed({})),
+        "questioned": read is not None and chosen[0] in read.questions,
         "failed": failed,
         "given": sum(p.row.doses > 0 for p in patients),
         "lines": given,
@@ -241,13 +302,13 @@ def show_not_stored(request: Request, who: Who, read: Read | None, typed: Typed)
     return show(request, who, read, typed, failed=True, code=503)
 
 
-def find_campaign(around: Frame, values: dict[str, str]) -> UUID | None:
+def find_campaign(around: Frame, values: dict[str, str]) -> frame.Campaign | None:
     """Find the campaign of the form, else the only one."""
     by_id = {str(campaign.id): campaign for campaign in around.campaigns}
     chosen: frame.Campaign | None = by_id.get(values.get("campaign", ""))
     if chosen is None and len(around.campaigns) == 1:
         chosen = around.campaigns[0]
-    return chosen.id if chosen else None
+    return chosen
 
 
 def full_name(person: Person) -> str:

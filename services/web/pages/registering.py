@@ -18,6 +18,7 @@ from events.practice import (
     Indication,
     PatientRegistered,
     SpecialNeed,
+    is_old_enough,
 )
 from infra.person import Person
 from infra.postgres.pages.practice import Place
@@ -28,7 +29,6 @@ GIVERS: Final = tuple(giver for giver in Giver if giver is not Giver.SELF)
 EMPTY: Final[dict[str, str]] = {
     "indication": Indication.AGE_80.value,
     "form": ConsentForm.ORAL.value,
-    "register": "yes",
 }
 # field of the form: the field that the person model names
 PERSON_FIELDS: Final = {
@@ -66,8 +66,9 @@ def read_form(
     needs: Sequence[str],
     places: Mapping[str, Place],
     today: date,
+    opens_on: date,
 ) -> Typed:
-    """Read and check every field; all errors are shown at once."""
+    """Read and check every field; all errors are shown at once. `opens_on`: when the campaign begins."""
     errors: dict[str, str] = {}
     person = read_person(values, today, errors)
     place = places.get(values.get("location", "").strip())
@@ -77,8 +78,15 @@ def read_form(
         errors["answer"] = "answer"
     if values.get("answer") == "other" and values.get("giver") not in GIVERS:
         errors["giver"] = "giver"
-    if values.get("indication") not in tuple(Indication):
+    indication = values.get("indication")
+    if indication not in tuple(Indication):
         errors["indication"] = "indication"
+    elif (
+        person
+        and "birth_date" not in errors
+        and not is_old_enough(Indication(indication), person.birth_date.year, opens_on)
+    ):
+        errors["indication"] = "indication_age"
     known = frozenset(need for need in needs if need in tuple(SpecialNeed))
     return Typed(values, known, errors, person if not errors else None, place)
 
@@ -142,11 +150,14 @@ def to_payloads(typed: Typed, person_id: UUID, campaign: UUID, practice: UUID) -
         "form": typed.get("form") or ConsentForm.ORAL,
     }
     said.append(ConsentRecorded.model_validate(given))
-    if answer != "refused":
-        sharing = ConsentStatus.GIVEN if typed.get("register") else ConsentStatus.REFUSED
-        said.append(
-            ConsentRecorded.model_validate(
-                {**given, "subject": ConsentSubject.REGISTER, "status": sharing}
-            )
-        )
+    # A box that stays empty is no answer: nobody is taken to agree, nor to have refused.
+    if answer != "refused" and typed.get("register"):
+        said.append(ConsentRecorded.model_validate({**given, "subject": ConsentSubject.REGISTER}))
     return said
+
+
+def fill_in(person: Person) -> Typed:
+    """The fields about a person as the practice said them, to be mended."""
+    born = person.birth_date
+    values = {name: getattr(person, name) or "" for name in PERSON_FIELDS}
+    return Typed(values | {"day": str(born.day), "month": str(born.month), "year": str(born.year)})

@@ -7,7 +7,8 @@ from uuid import UUID
 from infra.crypto import Keys
 from infra.person import Description, Person, SaidBy, Speaker
 from infra.postgres.database import Database
-from infra.postgres.vault import Identified, identify, open_persons
+from infra.postgres.placing import Identified
+from infra.postgres.vault import identify, open_persons
 from tests.builders import REGION
 from tests.facts import NOW, uid
 

@@ -9,7 +9,8 @@ import pytest
 from infra.crypto import Keys
 from infra.person import Description, Person, SaidBy, Speaker
 from infra.postgres.database import Database
-from infra.postgres.vault import Told, identify
+from infra.postgres.placing import Told
+from infra.postgres.vault import identify
 from tests.builders import REGION
 from tests.facts import NOW
 from tests.infra.postgres.describing import AAGJE, SOUTH, shown, told

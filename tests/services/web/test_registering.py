@@ -59,7 +59,7 @@ async def test_a_patient_is_registered_and_gets_a_reference(site: Site):
     ]
     async with site.client(site.who("practice")) as client:
         page = (await client.get(answer.headers["location"])).text
-    assert "Patiënt aangemeld" in page
+    assert "Greet de Wit is aangemeld" in page
     assert "G.d.W." in page
 
 
@@ -179,3 +179,70 @@ async def test_needs_and_representative_are_said(site: Site):
     assert '"language"' in said["patient.registered.v1"]
     assert "nonsense" not in said["patient.registered.v1"]
     assert '"mentor"' in said["consent.recorded.v1"]
+
+
+async def shown(site: Site, address: str, who: Who | None = None) -> str:
+    async with site.client(who or site.who("practice")) as client:
+        return (await client.get(address)).text
+
+
+async def test_a_confirmation_is_what_was_stored_and_nothing_from_the_address(site: Site):
+    page = await shown(site, "/praktijk?referentie=GG2514-1")
+    strange = await shown(site, "/praktijk?referentie=Bel+nu+0900-1234")
+    answer = await send(site)
+    others = await shown(site, answer.headers["location"], site.who("practice", number=1))
+
+    assert 'id="bevestiging"' not in page + strange + others
+
+
+async def test_an_own_patient_who_is_sent_again_was_known(site: Site):
+    await send(site)
+    answer = await send(site, phone="0301234567")
+
+    assert "Greet de Wit was al uw patiënt" in await shown(site, answer.headers["location"])
+
+
+async def test_another_practice_s_patient_is_new_to_whom_sends_them(site: Site):
+    await send(site)
+    other = site.who("practice", number=1)
+    answer = await send(site, other)
+
+    assert "Greet de Wit is aangemeld" in await shown(site, answer.headers["location"], other)
+
+
+async def test_a_new_form_has_nothing_ticked(site: Site):
+    page = await shown(site, "/praktijk")
+
+    assert " checked" not in page
+
+
+async def test_what_was_not_ticked_is_not_said(site: Site):
+    who = site.who("practice")
+    unticked = {name: value for name, value in GOOD.items() if name != "register"}
+    async with site.client(who) as client:
+        await client.post("/praktijk/aanmelden", data={**unticked, "proof": proof(KEY, who)})
+
+    assert [kind for kind, _ in await ledger(site)] == [
+        "patient.registered.v1",
+        "consent.recorded.v1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("year", "indication", "fits"),
+    [
+        ("2002", "age_80", False),
+        ("1942", "age_80", False),
+        ("1941", "age_80", True),  # becomes 80 in the year in which the campaign opens
+        ("1932", "age_90", False),
+        ("1931", "age_90", True),
+        ("2002", "medical", True),
+    ],
+)
+async def test_a_reason_that_is_an_age_fits_the_year_of_birth(
+    site: Site, year: str, indication: str, fits: bool
+):
+    answer = await send(site, year=year, indication=indication)
+
+    assert answer.status_code == (303 if fits else 422)
+    assert ("Deze reden past niet bij de geboortedatum" in answer.text) is not fits
