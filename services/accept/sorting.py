@@ -14,6 +14,7 @@ from events.moments import check_moment
 from infra.postgres.acceptor import ledger
 from infra.postgres.acceptor.ledger import Known
 from infra.postgres.acceptor.locking import lock_with_people
+from services.accept.indications import refuse_too_young
 from services.accept.submission import Outcome, Status, Submission
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ async def sort_out(
     """
     batch = Sorted([None] * len(decoded))
     records = [record for submission in submissions for record in submission.records]
-    events = await place_in_regions(tx, records, [refuse_future(one, now) for one in decoded])
+    judged = await refuse_too_young(tx, [refuse_future(one, now) for one in decoded])
+    events = await place_in_regions(tx, records, judged)
     good = [event for event in events if isinstance(event, Event)]
     known: dict[Key, Known] = {}
     if good:

@@ -7,7 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
-from infra.clock import clock_from
+from events.local_time import to_local_date
+from infra.clock import SystemClock, clock_from
 from infra.embedded.folder import default_data
 from infra.embedded.hold import Hold
 from infra.errors import NotConfigured
@@ -61,7 +62,13 @@ async def import_all(
         raise NotConfigured("give --token-file: a bearer token that may register persons")
     async with Producer(settings.kafka) as producer, PersonsOverHttp(api, token) as persons:
         return await run_import(
-            files, region, producer, persons, asked=persons.list_questions, places=read_places()
+            files,
+            region,
+            producer,
+            persons,
+            asked=persons.list_questions,
+            places=read_places(),
+            today=to_local_date(SystemClock().now()),
         )
 
 

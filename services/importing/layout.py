@@ -95,6 +95,7 @@ class Context:
 
     region: str
     places: Mapping[int, Place] = field(default_factory=dict)
+    today: date | None = None  # of the machine; None: no age is judged by it
 
 
 Turned = Sequence[SenderEvent | Registration]

@@ -15,6 +15,7 @@ from events.practice import (
     Judgement,
     PatientRegistered,
     SpecialNeed,
+    is_old_enough,
 )
 from infra.person import Description, Person, SaidBy, Speaker
 from services.importing.cells import (
@@ -96,6 +97,7 @@ def registration(row: Row, context: Context) -> Turned:
 
     if row.has("observation_minutes") and not row.has("judgement"):
         raise BadRow(("judgement",), "observation_minutes en not_before horen bij een judgement")
+    check_age(row, context)
     list(
         payloads_of(row, context, NOBODY)
     )  # validated now: a row that is refused must not register its person with the vault
@@ -103,6 +105,21 @@ def registration(row: Row, context: Context) -> Turned:
     speaker = Speaker(SaidBy.PRACTICE, practice, context.region)
     described = Description(person_of(row), speaker, stamp(row))
     return [Registration(row.file, row.number, described, to_events)]
+
+
+def check_age(row: Row, context: Context) -> None:
+    """BadRow when somebody is too young for an indication that is an age, at `as_of`, else today.
+
+    The door judges by the day on which the campaign begins, which a file of registrations does not say.
+    """
+    on = row.day("as_of") if row.has("as_of") else context.today
+    if on is None or not row.has("indication"):
+        return
+    if not is_old_enough(to_indication(row.text("indication")), row.day("birth_date").year, on):
+        raise BadRow(
+            ("indication", "birth_date"),
+            "deze indicatie past niet bij de geboortedatum: zo oud is deze persoon niet",
+        )
 
 
 def person_of(row: Row) -> Person:

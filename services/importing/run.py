@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -91,6 +92,7 @@ async def run(
     asked: AskOpen | None = None,
     dry_run: bool = False,
     places: Mapping[int, Place] | None = None,
+    today: date | None = None,
 ) -> ImportReport:
     """Sends the events of the files. The same file twice sends the same ids, so it changes nothing.
 
@@ -99,18 +101,21 @@ async def run(
     starting again is safe.
     """
     if dry_run:
-        return check(files, region, places)
-    reading = read_files(files, Context(region, places or {}))
+        return check(files, region, places, today)
+    reading = read_files(files, Context(region, places or {}, today))
     events = [*reading.events, *await identify(reading, persons, asked)]
     await send(sink, events)
     return report(files, reading, events, dry_run=False)
 
 
 def check(
-    files: Sequence[Path], region: str, places: Mapping[int, Place] | None = None
+    files: Sequence[Path],
+    region: str,
+    places: Mapping[int, Place] | None = None,
+    today: date | None = None,
 ) -> ImportReport:
     """The report of a dry run; needs no server at all."""
-    reading = read_files(files, Context(region, places or {}))
+    reading = read_files(files, Context(region, places or {}, today))
     events = [one for found in reading.registrations for one in found.to_events(NOBODY)]
     return report(files, reading, [*reading.events, *events], dry_run=True)
 

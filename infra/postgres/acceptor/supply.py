@@ -1,7 +1,9 @@
 """State of campaigns, products, deliveries, lots and stock; stock is the sum of its movements."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from events.canonical import to_canonical
 from events.supply import (
@@ -298,3 +300,15 @@ async def release_lot(tx: "Connection", rows: Sequence[Numbered[LotReleased]]) -
         [row.seq for row in rows],
         [row.moment for row in rows],
     )
+
+
+async def find_openings(tx: "Connection", campaigns: Sequence[UUID]) -> dict[UUID, date]:
+    """Finds the day on which each of these campaigns begins, of those that are known."""
+    rows = await tx.fetch(
+        """
+        SELECT campaign, max((facts ->> 'opens_on')::date) AS opens_on FROM campaigns
+        WHERE campaign = ANY ($1::uuid[]) AND facts IS NOT NULL GROUP BY campaign
+        """,
+        campaigns,
+    )
+    return {row["campaign"]: row["opens_on"] for row in rows}
