@@ -32,9 +32,9 @@ def find_contradictions(
     doses: Sequence[Given],
     refused_before: Callable[[Given], Mark | None],
     died: Mark,
-    min_days: int,
+    least_days: Callable[[Given], int],
 ) -> list[Contradiction]:
-    """Everything in a series that does not fit; `min_days` is the campaign's least interval, in days.
+    """Everything in a series that does not fit; `least_days` is the least interval after a dose, in days.
 
     `refused_before` gives the refusal that stood when a dose was given; `died` is NEVER for the living.
     """
@@ -43,7 +43,7 @@ def find_contradictions(
         *([Contradiction(Kind.DECEASED, last_of(doses, died))] if died != NEVER else ()),
         *find_refused(doses, refused_before),
         *find_other_products(doses),
-        *find_short_intervals(doses, min_days),
+        *find_short_intervals(doses, least_days),
         *find_gaps(doses),
     ]
 
@@ -78,10 +78,13 @@ def find_other_products(doses: Sequence[Given]) -> Iterator[Contradiction]:
         yield Contradiction(Kind.OTHER_PRODUCT, last_of(of_product))
 
 
-def find_short_intervals(doses: Sequence[Given], min_days: int) -> Iterator[Contradiction]:
-    """A dose sooner after the one before it than the least interval of the campaign."""
+def find_short_intervals(
+    doses: Sequence[Given], least_days: Callable[[Given], int]
+) -> Iterator[Contradiction]:
+    """A dose sooner after the one before it than the least interval of the product, or of the campaign."""
     for earlier, later in pairwise(in_order(doses)):
-        if 0 <= (later.on - earlier.on).days < min_days and later.dose_no > earlier.dose_no:
+        days = (later.on - earlier.on).days
+        if 0 <= days < least_days(earlier) and later.dose_no > earlier.dose_no:
             yield Contradiction(Kind.TOO_EARLY, last_of([earlier, later]))
 
 

@@ -1,6 +1,7 @@
 """The vaccination series of a person: consent, assessment and outcomes so far, and what follows from them."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -53,6 +54,7 @@ class Series:
     decision: DecisionRow | None = None  # the newest on how to read the doses
     died: Mark = NEVER  # withdrawn as deceased
     min_days: int = 0  # the least interval of the campaign
+    product_days: Mapping[str, int] = field(default_factory=dict)  # of products with their own
 
     @property
     def doses(self) -> list[Given]:
@@ -63,6 +65,10 @@ class Series:
     def given(self) -> dict[int, Given]:
         """The doses by number; of two with one number the later stays."""
         return {dose.dose_no: dose for dose in self.doses}
+
+    def least_days_after(self, dose: Given) -> int:
+        """The least days from a dose to the next: those of its product, else the campaign's."""
+        return self.product_days.get(dose.product or "", self.min_days)
 
     @property
     def newest(self) -> Given | None:
@@ -106,6 +112,7 @@ def to_series(facts: FactRows) -> dict[PersonKey, Series]:
     for (person, campaign), series in found.items():
         series.is_questioned = person in facts.questioned
         series.min_days = facts.min_days.get(campaign, 0)
+        series.product_days = facts.product_days
     return found
 
 
@@ -146,7 +153,7 @@ def needs_no_more(series: Series) -> bool:
 def contradictions_of(series: Series) -> list[Contradiction]:
     """What a clinician has to decide on before this person gets another dose; empty when all facts fit."""
     found = find_contradictions(
-        series.doses, partial(refusal_before, series), series.died, series.min_days
+        series.doses, partial(refusal_before, series), series.died, series.least_days_after
     )
     return find_open(found, series.decision)
 

@@ -22,6 +22,7 @@ from events.visits import (
 from infra.identity import derived_id
 from services.sending import SenderEvent, make_event
 from services.simulator.fridge import Fridge, Lot, Opened
+from services.simulator.slips import add_slips
 
 SYSTEM = "oefening"
 SETUP = timedelta(minutes=10)
@@ -73,10 +74,11 @@ def events_of_visit(visit: VisitAssigned, world: World) -> list[SenderEvent]:
     end = visit.ends_at
     done = VisitCompleted(visit_id=visit.visit_id, team_id=visit.team_id, completed_at=end)
     told.append((end, done))
-    return [
+    said = [
         named(make_event(Sender.TEAM, world.region, what, SYSTEM, when), visit)
         for when, what in told
     ]
+    return add_slips(said, visit, world.seed)
 
 
 def named(said: SenderEvent, visit: VisitAssigned) -> SenderEvent:

@@ -18,6 +18,7 @@ from services.web.alarms import judge_process, list_alarms
 from services.web.frame import has_vendor
 from services.web.outlines import read_region_names
 from services.web.parts import Parts, get_parts
+from services.web.wording import LANGUAGES, Wording
 
 router = APIRouter()
 NOBODY: Final = Who("", "", None, "status")
@@ -91,6 +92,7 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
         "version": version("prikploeg"),
         "at": now.isoformat(),
         "hidden_numbers": "null is 1 to 4 people, or a number that would give those away",
+        "whom_totals_count": {language: Wording(language)("totals.whom") for language in LANGUAGES},
         "regions": [
             {
                 "region": row.region,

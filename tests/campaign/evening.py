@@ -48,6 +48,7 @@ class Evening:
                 "never below zero": never_below_zero(standing),
                 "intervals": intervals(standing),
                 "one dose once": few("had a dose twice", standing.twice),
+                "slips are put right": self.slips_are_put_right(standing),
                 "second doses": second_doses(standing),
                 "appointments in their window": appointments_in_window(standing),
                 "plans keep the rules": await self.plans_keep_the_rules(tx),
@@ -74,6 +75,17 @@ class Evening:
             f"{place}: {counted[place]}, in the fridge {real[place]}"
             for place in sorted({*counted, *real})
             if counted[place] != real[place]
+        ]
+
+    def slips_are_put_right(self, standing: Standing) -> list[str]:
+        """Who had a dose on which day is what the teams know after their corrections, whatever was recorded first."""
+        know = {
+            (str(person), day) for person, days in self.scene.register.given.items() for day in days
+        }
+        ours = {(person, one.day) for (person, _), one in standing.given.items() if one.is_ours}
+        return [
+            *few("had a dose that nobody gave", sorted(map(str, ours - know))),
+            *few("had a dose that does not count", sorted(map(str, know - ours))),
         ]
 
     async def plans_keep_the_rules(self, tx: Owner) -> list[str]:
@@ -120,8 +132,8 @@ class Evening:
         given = self.standing.given
         ours = {
             "registered": len(self.standing.registered),
-            "given": len({person for person, _ in given} & self.standing.registered),
-            "doses_given": sum(person in self.standing.registered for person, _ in given),
+            "given": len({person for person, _ in given}),
+            "doses_given": len(given),
         }
         return [
             f"{name}: {campaign[name]} instead of {count}"

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from events.identifiers import Payload
 from events.local_time import to_local_date
 from events.practice import (
     ConsentRecorded,
@@ -14,22 +13,31 @@ from events.practice import (
     PatientRegistered,
     PatientWithdrawn,
 )
-from events.visits import DoseAdministered
+from events.visits import DoseAdministered, DoseCorrected, DoseRetracted
+from services.sending import SenderEvent
 
 
 @dataclass(slots=True)
 class Register:
-    """The sum of what was said of people, in the order in which it was said."""
+    """The sum of what was said of people, in the order in which it was said; corrections included."""
 
     registered: dict[UUID, PatientRegistered] = field(default_factory=dict)
     answers: dict[UUID, list[ConsentRecorded]] = field(default_factory=dict)
-    given: dict[UUID, list[date]] = field(default_factory=dict)  # days of the doses
+    doses: dict[tuple[str, str], tuple[UUID, date] | None] = field(default_factory=dict)  # by event
     gone: set[UUID] = field(default_factory=set)
 
-    def hear(self, payloads: Iterable[Payload]) -> None:
+    @property
+    def given(self) -> dict[UUID, set[date]]:
+        """The days of the doses that each person had."""
+        found: dict[UUID, set[date]] = {}
+        for person, day in filter(None, self.doses.values()):
+            found.setdefault(person, set()).add(day)
+        return found
+
+    def hear(self, said: Iterable[SenderEvent]) -> None:
         """Take in what was said."""
-        for payload in payloads:
-            match payload:
+        for one in said:
+            match payload := one.payload:
                 case PatientRegistered():
                     self.registered[payload.person_id] = payload
                 case PatientWithdrawn():
@@ -37,16 +45,22 @@ class Register:
                 case ConsentRecorded(subject=ConsentSubject.TREATMENT):
                     self.answers.setdefault(payload.person_id, []).append(payload)
                 case DoseAdministered():
-                    day = to_local_date(payload.given_at)
-                    self.given.setdefault(payload.person_id, []).append(day)
+                    key = (one.envelope.source, one.id)
+                    self.doses[key] = payload.person_id, to_local_date(payload.given_at)
+                case DoseCorrected():
+                    key = (payload.of_source, payload.of_id)
+                    self.doses[key] = payload.person_id, to_local_date(payload.given_at)
+                case DoseRetracted():
+                    self.doses[payload.of_source, payload.of_id] = None
                 case _:
                     pass
 
     def consenting(self, doses: int) -> Iterator[PatientRegistered]:
         """Who said yes and nothing else, and had so many doses; in order of identity."""
+        given = self.given
         for person, patient in sorted(self.registered.items()):
             said = {answer.status for answer in self.answers.get(person, ())}
-            had = len(self.given.get(person, ()))
+            had = len(given.get(person, ()))
             if said == {ConsentStatus.GIVEN} and had == doses and person not in self.gone:
                 yield patient
 

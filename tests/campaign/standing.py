@@ -27,6 +27,7 @@ class Given:
     at: datetime
     product: str
     location: str
+    is_ours: bool = True  # by a team, not elsewhere
 
 
 @dataclass
@@ -125,9 +126,9 @@ async def read_standing(tx: Owner, region: str, now: datetime) -> Standing:
 
 
 async def read_doses(tx: Owner, region: str, standing: Standing) -> None:
-    """Every outcome at the arm."""
+    """Every outcome at the arm that counts, as it was corrected."""
     rows = await tx.fetch(
-        "SELECT person, dose_no, outcome, product, location, reason, at FROM doses"
+        "SELECT person, dose_no, outcome, product, location, reason, at FROM person_doses"
         " WHERE region = $1 ORDER BY seq",
         region,
     )
@@ -140,7 +141,9 @@ async def read_doses(tx: Owner, region: str, standing: Standing) -> None:
             standing.twice.append(dose)
         else:
             day = to_local_date(row["at"])
-            standing.given[dose] = Given(day, row["at"], row["product"], str(row["location"]))
+            standing.given[dose] = Given(
+                day, row["at"], row["product"], str(row["location"]), row["outcome"] == "given"
+            )
 
 
 async def read_plan(tx: Owner, region: str, standing: Standing) -> None:

@@ -4,12 +4,14 @@ from uuid import UUID, uuid5
 import pytest
 
 from events.catalogue import TYPE_OF
+from events.envelope import Sender
 from events.local_time import AMSTERDAM, to_moment
 from events.location import OutbreakDeclared
 from events.plans import VisitAssigned
 from events.practice import ConsentRecorded, ConsentStatus, PatientRegistered
 from events.supply import DeliveryReceived, StockCounted
 from events.visits import DoseWasted, TeamUnavailable
+from services.sending import make_event
 from services.simulator.fridge import Fridge, Lot, Opened
 from services.simulator.play import world_of
 from services.simulator.region import FIRST_DAY, Sizes
@@ -72,8 +74,11 @@ def registered(scene: Scene, name: str) -> None:
     yes = who | {"status": "given", "given_by": "mentor"}
     scene.register.hear(
         [
-            PatientRegistered.model_validate(who | {"birth_year": 1935}),
-            ConsentRecorded.model_validate(yes),
+            make_event(Sender.PRACTICE, scene.region, payload, "his")
+            for payload in (
+                PatientRegistered.model_validate(who | {"birth_year": 1935}),
+                ConsentRecorded.model_validate(yes),
+            )
         ]
     )
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import aiohttp
 
-from events.identifiers import Payload
 from infra.kafka.producer import Outgoing
 from infra.postgres.database import Who
 from infra.settings import read_secret
@@ -23,14 +22,14 @@ class Voice:
     """Says what the simulator makes up; practices may speak over HTTPS."""
 
     world: World
-    heard: list[Payload] = field(default_factory=list)  # said since somebody last looked
+    heard: list[SenderEvent] = field(default_factory=list)  # said since somebody last looked
 
     def __post_init__(self) -> None:
         self.load = Load(self.world, Random("nothing is drawn from it"))
 
     async def tell(self, said: Sequence[SenderEvent]) -> None:
         """Over Kafka, in order."""
-        self.heard += [one.payload for one in said]
+        self.heard += said
         await self.load.send([to_offered(one) for one in said])
 
     async def spoil(self, records: Sequence[Outgoing]) -> None:
@@ -49,7 +48,7 @@ class Voice:
             for one in said:
                 offered = to_offered(one)
                 self.world.journal.offer(offered)
-                self.heard.append(one.payload)
+                self.heard.append(one)
                 async with session.post(
                     f"{self.world.url}/api/v1/events", data=offered.value, headers=headers
                 ) as answer:

@@ -120,7 +120,8 @@ SELECT person, campaign FROM given g GROUP BY person, campaign
 HAVING count(*) > 2 OR count(*) > count(DISTINCT dose_no) OR count(DISTINCT product) > 1
   OR max(dose_no) - min(dose_no) >= count(*) OR (array_agg(dose_no ORDER BY at))[1] <> min(dose_no)
   OR count(*) > 1 AND max(at) - min(at) <= make_interval(days => 1 + coalesce(
-       (SELECT max((c.facts ->> 'min_days')::int) FROM campaigns c WHERE c.campaign = g.campaign), 0))
+       greatest((SELECT max((c.facts ->> 'min_days')::int) FROM campaigns c WHERE c.campaign = g.campaign),
+                (SELECT max((p.facts ->> 'min_days')::int) FROM products p)), 0))
 UNION
 SELECT person, campaign FROM given JOIN consents c USING (person, campaign)
 WHERE c.subject = 'treatment' AND c.status IN ('refused', 'withdrawn') AND c.moment < at

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from events.practice import ConsentSubject
-from infra.postgres.snapshot.people import to_mark
+from infra.postgres.snapshot.people import read_intervals, read_product_intervals, to_mark
 from infra.postgres.snapshot.rows import ConsentRow, DeathRow, DecisionRow, DoseRow, FactRows
 
 if TYPE_CHECKING:
@@ -100,9 +100,6 @@ async def load_shown_facts(tx: "Connection", people: Iterable[UUID]) -> FactRows
         "SELECT * FROM deaths_shown WHERE person = ANY ($1::uuid[]) ORDER BY moment, accepted_at, region, seq",
         wanted,
     )
-    intervals = await tx.fetch(
-        "SELECT campaign, (facts ->> 'min_days')::int AS days FROM campaigns WHERE facts IS NOT NULL"
-    )
     return FactRows(
         consents=tuple(
             ConsentRow(
@@ -142,7 +139,8 @@ async def load_shown_facts(tx: "Connection", people: Iterable[UUID]) -> FactRows
             for row in decisions
         ),
         deaths=tuple(DeathRow(row["person"], row["campaign"], to_mark(row)) for row in deaths),
-        min_days={row["campaign"]: row["days"] for row in intervals},
+        min_days=await read_intervals(tx),
+        product_days=await read_product_intervals(tx),
     )
 
 

@@ -136,9 +136,6 @@ async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:
         """,
         people,
     )
-    intervals = await tx.fetch(
-        "SELECT campaign, (facts ->> 'min_days')::int AS days FROM campaigns WHERE facts IS NOT NULL"
-    )
     return FactRows(
         questioned=frozenset(row["person"] for row in questioned),
         consents=tuple(
@@ -192,10 +189,30 @@ async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:
             for row in decisions
         ),
         deaths=tuple(DeathRow(row["person"], row["campaign"], to_mark(row)) for row in deaths),
-        min_days={row["campaign"]: row["days"] for row in intervals},
+        min_days=await read_intervals(tx),
+        product_days=await read_product_intervals(tx),
     )
 
 
 def to_mark(row: Any) -> Mark:
     """The mark of a row of one of the person views."""
     return Mark(row["moment"], row["accepted_at"], row["region"], row["seq"])
+
+
+async def read_intervals(tx: "Connection") -> dict[UUID, int]:
+    """Reads the least days between two doses, by campaign."""
+    rows = await tx.fetch(
+        "SELECT campaign, (facts ->> 'min_days')::int AS days FROM campaigns WHERE facts IS NOT NULL"
+    )
+    return {row["campaign"]: row["days"] for row in rows}
+
+
+async def read_product_intervals(tx: "Connection") -> dict[str, int]:
+    """Reads the least days to the next dose, of the products whose catalogue entry gives an interval of its own."""
+    rows = await tx.fetch(
+        """
+        SELECT product, (facts ->> 'min_days')::int AS days FROM products
+        WHERE facts ->> 'min_days' IS NOT NULL AND facts ->> 'ideal_days' IS NOT NULL AND facts ->> 'max_days' IS NOT NULL
+        """
+    )
+    return {row["product"]: row["days"] for row in rows}

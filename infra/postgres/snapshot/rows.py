@@ -124,6 +124,9 @@ class FactRows:
     decisions: tuple[DecisionRow, ...] = ()
     deaths: tuple[DeathRow, ...] = ()
     min_days: Mapping[UUID, int] = field(default_factory=dict)  # least interval by campaign
+    product_days: Mapping[str, int] = field(
+        default_factory=dict
+    )  # by product, where it has its own
 
 
 @dataclass(frozen=True, slots=True)

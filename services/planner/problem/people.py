@@ -203,7 +203,9 @@ def deferred_until(campaign: CampaignOpened, so_far: Series) -> date:
         for missed in so_far.not_given
     ]
     if not so_far.doses:
-        days += [dose.on + timedelta(days=campaign.min_days) for dose in so_far.reported]
+        days += [
+            dose.on + timedelta(days=so_far.least_days_after(dose)) for dose in so_far.reported
+        ]
     judged = so_far.judged
     return max([*days, judged.not_before if judged and judged.not_before else date.min])
 

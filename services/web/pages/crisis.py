@@ -48,7 +48,7 @@ class Area:
         """People with a dose per hundred registered; while none was given yet, people with a visit."""
         if not self.registered or self.given is None:
             return None
-        return round(100 * self.given / self.registered)
+        return min(100, round(100 * self.given / self.registered))
 
     @property
     def percent_planned(self) -> int | None:

@@ -85,6 +85,15 @@ def test_the_least_interval_itself_is_long_enough():
     assert kinds(a_dose(1, JANUARY, 1), a_dose(2, JANUARY + timedelta(days=MIN_DAYS), 2)) == []
 
 
+def test_a_product_with_an_interval_of_its_own_goes_before_the_campaign():
+    doses = [an_answer(), a_dose(1, JANUARY, 1), a_dose(2, JANUARY + timedelta(days=21), 2)]
+    found = the_series(*doses)
+    found.product_days = {"moderna": 21}
+
+    assert contradictions_of(found) == []
+    assert kinds(*doses[1:]) == [Kind.TOO_EARLY]
+
+
 def test_a_dose_after_a_refusal_is_asked_about_even_when_there_is_consent_since():
     refused = an_answer("refused")
     before = a_given_dose(1, on=date(2021, 2, 14), mark=a_mark(2, NOW - timedelta(days=1)))

@@ -8,7 +8,13 @@ from events.catalogue import TYPE_OF
 from events.codec import decode
 from events.local_time import AMSTERDAM
 from events.plans import VisitAssigned
-from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
+from events.visits import (
+    DoseAdministered,
+    DoseCorrected,
+    DoseNotGiven,
+    DoseRetracted,
+    DoseWasted,
+)
 from services.sending import SenderEvent, to_record
 from services.simulator.day import World, events_of_visit, moment_of
 from services.simulator.fridge import Fridge, Lot
@@ -59,11 +65,46 @@ def test_a_visit_begins_with_its_start_and_ends_with_its_completion():
     assert types_of(said)[-1] == "visit.completed.v1"
 
 
-def test_every_planned_person_has_one_outcome():
-    said = events_of_visit(a_visit(people=30), a_world())
+def counted(said: list[SenderEvent]) -> list[DoseAdministered | DoseCorrected]:
+    """The doses that count after all corrections."""
+    found: dict[str, DoseAdministered | DoseCorrected] = {}
+    for one in said:
+        match one.payload:
+            case DoseAdministered():
+                found[one.id] = one.payload
+            case DoseCorrected(of_id=of_id):
+                found[of_id] = one.payload
+            case DoseRetracted(of_id=of_id):
+                del found[of_id]
+    return list({(dose.person_id, dose.lot): dose for dose in found.values()}.values())
 
-    outcomes = [o.payload for o in said if isinstance(o.payload, DoseAdministered | DoseNotGiven)]
-    assert len(outcomes) == len({outcome.person_id for outcome in outcomes}) == 30
+
+def test_every_planned_person_has_one_outcome():
+    for n in range(20):
+        said = events_of_visit(a_visit(f"V{n}", people=30), a_world())
+
+        missed = [one.payload for one in said if isinstance(one.payload, DoseNotGiven)]
+        outcomes = [*missed, *counted(said)]
+        assert len(outcomes) == len({outcome.person_id for outcome in outcomes}) == 30
+
+
+def test_two_in_a_hundred_doses_are_slips_of_every_kind_and_all_are_put_right():
+    visits = [a_visit(f"V{n}", people=35) for n in range(100)]
+
+    said = said_at(visits, a_world(10_000))
+
+    given = [one for one in said if isinstance(one.payload, DoseAdministered)]
+    named = {(one.envelope.source, one.id) for one in given}
+    repairs = [
+        one.payload for one in said if isinstance(one.payload, DoseCorrected | DoseRetracted)
+    ]
+    twice = len(given) - len({(g.payload.person_id, g.payload.lot) for g in given})
+    assert all((one.of_source, one.of_id) in named for one in repairs)
+    assert 0.012 < (len(repairs) + twice) / len(counted(said)) < 0.035
+    assert {type(one) for one in repairs} == {DoseCorrected, DoseRetracted}
+    assert {dose.lot for dose in counted(said)} == {"A1"}
+    assert len({one.payload.lot for one in given}) == 2
+    assert said == said_at(visits, a_world(10_000))
 
 
 def test_given_and_wasted_doses_are_whole_containers():
@@ -71,7 +112,7 @@ def test_given_and_wasted_doses_are_whole_containers():
 
     said = said_at([a_visit(f"V{n}", people=5 + n) for n in range(20)], world)
 
-    given = sum(isinstance(one.payload, DoseAdministered) for one in said)
+    given = len(counted(said))
     wasted = sum(one.payload.doses for one in said if isinstance(one.payload, DoseWasted))
     assert (given + wasted) % 10 == 0
     (lot,) = world.fridge.lots[DEPOT, "moderna"]
@@ -107,7 +148,7 @@ def test_a_shift_that_is_not_ours_visits_without_doses():
 def test_no_more_is_given_than_there_is():
     said = events_of_visit(a_visit(people=30), a_world(10))
 
-    assert sum(isinstance(one.payload, DoseAdministered) for one in said) == 10
+    assert len(counted(said)) == 10
     assert not any(isinstance(one.payload, DoseWasted) for one in said)
 
 

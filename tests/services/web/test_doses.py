@@ -11,6 +11,7 @@ import pytest
 from events.codec import encode, to_event
 from events.envelope import Record, Sender, System
 from events.identifiers import Payload
+from events.practice import PatientWithdrawn, WithdrawalReason
 from events.supply import LotQuarantined
 from events.visits import DoseAdministered, DoseCorrected, DoseRetracted, RetractionReason
 from infra.identity import new_id
@@ -273,3 +274,37 @@ async def test_nobody_of_another_region_sees_what_is_shown_of_a_series(site: Sit
         ]
 
     assert seen == [0] * len(SHOWN)
+
+
+async def test_withdrawing_somebody_never_lowers_what_was_given_and_the_totals_say_whom_they_count(
+    site: Site,
+):
+    practice = site.home.practices[0]
+    own = site.home.patients[practice]
+    for n, person in enumerate(own[:5]):
+        await say(site, f"dose {n}", a_dose(site, person, NOW))
+    before = await totals(site)
+
+    withdrawn = PatientWithdrawn(
+        person_id=own[0],
+        campaign_id=CAMPAIGN,
+        location_id=site.home.locations[0],
+        practice_id=practice,
+        reason=WithdrawalReason.MOVED,
+    )
+    await site.say(Sender.PRACTICE, withdrawn)
+    site.clock.ticks += 5  # the status is computed at most once a second
+
+    after = await totals(site)
+    assert (before["given"], after["given"]) == (5, 5)
+    assert before["registered"] - after["registered"] == 1
+    assert "ook wie daarna is afgemeld" in await page_of(site, "crisis", "/regio?toon=tabel")
+
+
+async def totals(site: Site) -> dict[str, Any]:
+    async with site.client() as client:
+        told = (await client.get("/status")).json()
+    assert "withdrawn since" in told["whom_totals_count"]["en"]
+    (region,) = [one for one in told["regions"] if one["region"] == HOME]
+    found: dict[str, Any] = region["campaigns"][0]
+    return found
