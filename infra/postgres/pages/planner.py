@@ -202,17 +202,23 @@ async def outbreaks(tx: "Connection", region: str, now: datetime) -> list[Outbre
 
 
 async def short_deliveries(tx: "Connection", region: str, today: date) -> list[ShortDelivery]:
-    """Reads deliveries that were smaller than announced or are overdue."""
+    """Reads deliveries that were smaller than was said last before they came, or are overdue."""
     rows = await tx.fetch(
         """
-        SELECT coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = d.product LIMIT 1), d.product), d.doses,
-               r.doses, d.expected_on
-        FROM deliveries d LEFT JOIN (
+        SELECT coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = e.product LIMIT 1), e.product), e.doses,
+               r.doses, e.expected_on
+        FROM deliveries d CROSS JOIN LATERAL (
+          SELECT * FROM (VALUES
+            (d.product, d.doses, d.expected_on, d.announced_moment, d.announced_seq),
+            (d.confirmed_product, d.confirmed_doses, d.confirmed_on, d.confirmed_moment, d.confirmed_seq))
+            AS said (product, doses, expected_on, moment, seq)
+          WHERE said.seq > 0 ORDER BY said.moment DESC, said.seq DESC LIMIT 1) e
+        LEFT JOIN (
           SELECT region, delivery, sum(doses)::int AS doses, max(on_day) AS on_day FROM received_shown GROUP BY region, delivery) r
-          USING (region, delivery)
-        WHERE d.region = $1 AND d.announced_seq > 0
-          AND CASE WHEN d.received_seq > 0 THEN r.doses < d.doses AND r.on_day >= $2::date - 7 ELSE d.expected_on < $2::date END
-        ORDER BY d.expected_on
+          ON r.region = d.region AND r.delivery = d.delivery
+        WHERE d.region = $1
+          AND CASE WHEN d.received_seq > 0 THEN r.doses < e.doses AND r.on_day >= $2::date - 7 ELSE e.expected_on < $2::date END
+        ORDER BY e.expected_on
         """,
         region,
         today,

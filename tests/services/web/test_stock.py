@@ -287,6 +287,23 @@ async def say_as(site: Site, source: str, event_id: str, payload) -> None:
     await site.say.group.submit(Submission((Record(system, value, dict(headers)),)))
 
 
+async def test_a_confirmed_delivery_that_is_late_or_short_comes_into_the_inbox(site: Site):
+    late = DeliveryConfirmed(
+        delivery_id=an_id("late"),
+        depot_id=site.home.post,
+        product_id=PRODUCT,
+        doses=300,
+        expected_on=NOW.date() - timedelta(days=1),
+    )
+    short = late.model_copy(update={"delivery_id": an_id(HOME, "delivery"), "doses": 150})
+
+    await site.say(Sender.GGD, late, short)
+
+    page = await page_of(site)
+    assert "Levering van di 16 feb is er nog niet" in page
+    assert "Levering van di 16 feb: 30 doses te weinig" in page
+
+
 async def test_doses_left_over_are_shown_by_the_lot_of_the_corrected_container(site: Site):
     source, team = "urn:nld:prikploeg:team:test", an_id(HOME, "team")
     container = ContainerOpened(
