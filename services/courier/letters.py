@@ -1,6 +1,7 @@
 """One turn of a notice destination in one region: the next plan, as one notice for each party."""
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
@@ -52,7 +53,8 @@ async def send_notices(desk: Desk, destination: "Destination", cursor: "Cursor")
         news, told, names = await read_news(tx, desk, destination, cursor, lines)
     if told:
         plan = lines[0][1].plan_id
-        letters = [make_letter(destination.name, cursor.region, plan, m, names) for m in told]
+        change = Change(cursor.region, plan, lines[0][0])
+        letters = [make_letter(destination.name, change, m, names) for m in told]
         sent = await write_letters(desk, destination.name, letters)
         await submit_own(
             desk,
@@ -73,19 +75,23 @@ async def send_notices(desk: Desk, destination: "Destination", cursor: "Cursor")
 
 
 async def read_next_plan(tx: "Connection", cursor: "Cursor") -> tuple[Lines, int]:
-    """All lines of the next plan, and the ledger number up to which they reach.
+    """All lines of the next change of a plan, and the ledger number up to which they reach.
 
-    The lines of a plan were committed in one transaction, so none of them comes later.
+    A change is what one transaction derived, so none of it comes later: a publication, or a veto on what it published,
+    which names the same plan and has another time.
     """
     most = MOST
     while True:
         found = await read_lines(tx, cursor.region, cursor.seq, cursor.newest, TYPES, most)
         lines: Lines = []
+        begun_at: datetime | None = None
         for line in found:
             payload = read_ledger(line.envelope.type, line.body)
             assert isinstance(payload, VisitAssigned | VisitUnassigned)
-            if lines and payload.plan_id != lines[0][1].plan_id:
+            is_next = payload.plan_id != lines[0][1].plan_id if lines else False
+            if is_next or (lines and line.envelope.time != begun_at):
                 return lines, line.seq - 1
+            begun_at = line.envelope.time
             lines.append((line.seq, payload))
         if len(found) < most:
             return lines, cursor.newest
@@ -123,15 +129,27 @@ async def read_news(
     return news, found, await destinations.read_names(tx, region, sorted(ids))
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What notices are about: a plan, and the first ledger line of what was changed in it."""
+
+    region: str
+    plan: PlanId
+    seq: int
+
+
 def make_letter(
-    destination: str, region: str, plan: PlanId, message: Message, names: dict[object, str]
+    destination: str, change: Change, message: Message, names: dict[object, str]
 ) -> outbox.Letter:
-    """A notice as a file; the same party and plan give the same name."""
-    name = derived_id("notice", destination, str(plan), message.recipient.value, str(message.to))
+    """A notice as a file; the same party and change give the same name."""
+    plan = str(change.plan)
+    name = derived_id(
+        "notice", destination, plan, str(change.seq), message.recipient.value, str(message.to)
+    )
     content: dict[str, JsonValue] = {
         "notice_id": str(name),
-        "region": region,
-        "plan_id": str(plan),
+        "region": change.region,
+        "plan_id": plan,
         "recipient": {
             "kind": message.recipient.value,
             "id": str(message.to),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from events.practice import PatientRegistered
+from events.practice import ConsentStatus, PatientRegistered
 from infra.postgres.courier import cursors, destinations
 from infra.postgres.courier.destinations import Destination
 from services.courier.desk import Desk
@@ -16,6 +16,8 @@ from services.courier.loop import deliver_round
 from tests.builders import a_plan, say
 from tests.conftest import Fresh
 from tests.facts import (
+    a_cancellation,
+    a_consent,
     a_dose,
     a_location,
     a_patient,
@@ -74,6 +76,7 @@ async def world(fresh: Fresh, tmp_path: Path) -> AsyncIterator[World]:
             a_location("wilg"),
             a_location("eik"),
             *patients,
+            *(a_consent(name) for name in PEOPLE),
         )
         async with desk.store.transaction() as tx:
             made = Destination("notices", "notice-file", "", (), ())
@@ -83,6 +86,7 @@ async def world(fresh: Fresh, tmp_path: Path) -> AsyncIterator[World]:
 
 
 async def test_a_published_plan_is_one_message_for_each_place_and_practice(world: World):
+    await say(world.desk.door, a_patient("p3", location_id=uid("eik")))
     await world.publish(
         "one",
         an_assignment("v1", ["p1", "p2"], 9),
@@ -198,3 +202,35 @@ async def test_a_folder_that_takes_nothing_is_tried_again_and_stops_nobody_else(
         " WHERE o.region = p.region AND p.next_try_at IS NOT NULL RETURNING o.last_error",
     ) == [("the folder for notices: File exists",)]
     assert len(await world.tell()) == 2
+
+
+async def test_who_is_taken_off_changes_the_number_and_no_reason_is_told(world: World):
+    await world.publish("one", an_assignment("v1", PEOPLE))
+    await world.tell()
+
+    await say(world.desk.door, a_consent("p1", status=ConsentStatus.REFUSED))
+
+    (notice,) = to(await world.tell(), "institution")
+    (line,) = notice["visits"]
+    assert (line["subject"], line["people"]) == ("visit_moved", 2)
+    assert line["old"] == line["new"]
+    assert "refus" not in json.dumps(notice)
+
+
+async def test_a_visit_of_which_nobody_is_left_is_called_off(world: World):
+    await world.publish("one", an_assignment("v1", ["p1"]))
+    await world.tell()
+
+    await say(world.desk.door, a_consent("p1", status=ConsentStatus.REFUSED))
+
+    (notice,) = to(await world.tell(), "institution")
+    assert [line["subject"] for line in notice["visits"]] == ["visit_cancelled"]
+
+
+async def test_a_visit_that_a_planner_takes_off_is_called_off(world: World):
+    await world.publish("one", an_assignment("v1", PEOPLE))
+    await world.tell()
+
+    await say(world.desk.door, a_cancellation("v1"))
+
+    assert len(to(await world.tell(), "institution")) == 1
