@@ -18,6 +18,7 @@ from events.identifiers import (
     ShortText,
     Skill,
     VisitId,
+    Younger,
     check_not_before,
 )
 
@@ -46,6 +47,8 @@ class LocationRegistered(Payload):
     closed_on: frozenset[Day] = frozenset()
     contact_known: bool = True
     seats: Annotated[int, Field(ge=1, le=50)] = 6
+    # somebody looked: the point is right, although it lies far from the postcode
+    point_confirmed: Annotated[bool, Younger()] = False
 
 
 class LocationChanged(Payload):

@@ -16,6 +16,7 @@ class Reason(StrEnum):
     TRIAGE = "triage"
     NOT_APPROVED = "not_approved"  # nobody approved the campaign, or any product for this dose
     LOCATION_UNKNOWN = "location_unknown"
+    LOCATION_DOUBTED = "location_doubted"  # its coordinates do not fit its postcode
     NO_CONTACT = "no_contact"
     OUTBREAK = "outbreak"
     LOCATION_CLOSED = "location_closed"

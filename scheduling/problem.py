@@ -63,6 +63,7 @@ class Location:
     has_contact: bool = True  # without somebody to phone no visit can be agreed
     known: bool = True  # false: patients are registered there, the location itself is not yet
     outbreak: Outbreak = Outbreak.NONE
+    doubted: bool = False  # its coordinates do not fit its postcode, and nobody has looked
 
 
 @dataclass(frozen=True, slots=True)

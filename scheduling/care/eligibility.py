@@ -85,6 +85,8 @@ def _judge_place(need: Need, location: Location | None, days: OpenDays) -> tuple
     if location is None or not location.known:
         return (Reason.LOCATION_UNKNOWN,)
     reasons = []
+    if location.doubted:
+        reasons.append(Reason.LOCATION_DOUBTED)
     if not location.has_contact:
         reasons.append(Reason.NO_CONTACT)
     if location.outbreak is Outbreak.BLOCKED:

@@ -28,7 +28,9 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 
 
 def _check_location(stop: Stop, location: Location) -> Iterator[Violation]:
-    if not location.has_contact:
+    if location.doubted:
+        yield Violation("time_windows", stop.visit.id, "coordinates do not fit the postcode")
+    elif not location.has_contact:
         yield Violation("time_windows", stop.visit.id, "nobody to phone")
     elif not any(w.earliest <= stop.start <= w.latest for w in location.time_windows):
         yield Violation("time_windows", stop.visit.id, f"closed at {stop.start}")

@@ -29,6 +29,7 @@ from services.web.pages import (
     crisis,
     deciding,
     doses,
+    places,
     planner,
     practice,
     problems,
@@ -57,6 +58,7 @@ ROUTERS: Final = (
     crisis.router,
     stock.router,
     stops.router,
+    places.router,
     quarantine.router,
     api_docs.router,
 )

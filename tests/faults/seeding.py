@@ -99,7 +99,7 @@ class Place:
 
     def places(self) -> list[Payload]:
         return [
-            a_location(location_id=one, name=f"Plek {n}", point=self.point(n))
+            a_location(location_id=one, name=f"Plek {n}", point=self.point(n), point_confirmed=True)
             for n, one in enumerate(self.locations)
         ]
 

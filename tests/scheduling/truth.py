@@ -131,7 +131,7 @@ def time_windows(truth: Truth) -> Iterator[bool]:
         if crisis is not None:
             yield stop.start not in range(crisis.first_second, crisis.last_second + 1)
         else:
-            yield not place.has_contact
+            yield not place.has_contact or place.doubted
             yield not any(stop.start in range(w.earliest, w.latest + 1) for w in place.time_windows)
 
 

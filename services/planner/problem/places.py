@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from events.location import VisitRequested
+from events.location import LocationRegistered, VisitRequested
 from events.organisations import OrganisationKind, OrganisationRegistered
 from events.supply import CampaignOpened
 from infra.postgres.snapshot.calendar import Calendar
@@ -12,6 +12,7 @@ from infra.postgres.snapshot.rows import LocationRow
 from infra.travel.matrix import Matrix, Point, estimated
 from scheduling.care.eligibility import of_urgency
 from scheduling.problem import CrisisVisit, Depot, Location, Outbreak
+from services.postcodes import fits_postcode
 
 OUTBREAK: Final = {None: Outbreak.NONE, "block": Outbreak.BLOCKED, "last": Outbreak.LAST}
 DEPOTS: Final = (OrganisationKind.POST, OrganisationKind.DEPOT)
@@ -68,9 +69,19 @@ def to_locations(
                 pack_seconds=pack,
                 has_contact=room.contact_known,
                 outbreak=OUTBREAK[row.outbreak],
+                doubted=is_doubted(facts),
             )
         )
     return found
+
+
+def is_doubted(facts: LocationRegistered) -> bool:
+    """Whether nobody may be planned here yet: the coordinates do not fit the postcode, and nobody has looked.
+
+    A wrong point costs a team an hour on the road, and its residents their visit.
+    """
+    point = facts.point
+    return not (facts.point_confirmed or fits_postcode(point.lat, point.lon, facts.postcode4))
 
 
 def to_unknown(location_id: str, area: Map) -> Location:

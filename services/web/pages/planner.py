@@ -15,7 +15,7 @@ from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.findings import read_findings
-from infra.postgres.pages import decisions, frame, planner, quarantine, status
+from infra.postgres.pages import decisions, frame, places, planner, quarantine, status
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
 from services.web.access import Forbidden, allow, read_signed_form
@@ -23,6 +23,7 @@ from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
 from services.web.pages.doses import list_dose_items, read_doses
 from services.web.pages.inbox import Facts, list_items, rank
+from services.web.pages.places import choose_doubted, list_doubted
 from services.web.pages.questions import (
     group_by_person,
     list_question_items,
@@ -108,6 +109,7 @@ async def show_day(
         history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
         found = await read_findings(tx, who.region, now)
         looks = choose_looks(read.names)
+        doubted = choose_doubted(await places.locations(tx, who.region))
         reports = await read_road(tx, who.region, bounds(read.day), now)
         timeline = lay_out(read.shifts, read.visits, looks, now, t)
         facts = Facts(
@@ -137,6 +139,7 @@ async def show_day(
             [
                 *list_items(facts, t),
                 *list_road_reports(reports, looks, t),
+                *list_doubted(doubted, t),
                 *list_stock_items(supply, t),
                 *list_dose_items(doses, t),
                 *list_finding_items(found, t),
@@ -145,6 +148,7 @@ async def show_day(
         ),
         "questions": group_by_person(overdue),
         "reports": reports,
+        "doubted": doubted,
         "write_answer": write_answer,
         "supply": supply,
         "settles": True,

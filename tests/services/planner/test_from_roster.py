@@ -126,7 +126,7 @@ async def test_somebody_in_two_teams_works_one_of_them(fresh: Fresh, second: str
     said = [
         *SmallRegion(people=8, days=()).all(),
         a_location("wilg", opening=half_hour),
-        a_location("eik", opening=half_hour, point=far),
+        a_location("eik", opening=half_hour, point=far, postcode4=3741),
         a_team("other"),
         a_certificate(CrewRole.NURSE, member_id=uid("other nurse")),
         a_shift("one", TUESDAY, crew=(a_member("nurse"),)),

@@ -27,6 +27,7 @@ MATRIX = {
     "/planning/voorstel/{plan}/afwijzen": {"planner"},
     "/planning/telling": {"planner"},
     "/planning/bezoek/{visit}/afzeggen": {"planner"},
+    "/planning/locatie/{location}/klopt": {"planner"},
     "/praktijk": {"practice"},
     "/planning/doses": {"planner"},
     "/praktijk/aanmelden": {"practice"},
@@ -121,6 +122,7 @@ async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
             person=UUID(int=1),
             number=1,
             visit=UUID(int=2),
+            location=UUID(int=1),
         )
         async with site.client(site.who(role) if role else None) as client:
             answer = await client.request(method, path)
@@ -140,6 +142,7 @@ async def test_a_program_registers_persons_by_token_and_does_nothing_else(site: 
             person=UUID(int=1),
             number=1,
             visit=UUID(int=2),
+            location=UUID(int=1),
         )
         for cookie in (True, False):
             async with site.client(program, cookie=cookie) as client:
