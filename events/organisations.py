@@ -64,6 +64,9 @@ class PolicyChanged(Payload):
     together_from: Annotated[int | None, Field(ge=2, le=500), Younger()] = None
     # percentage points by which coverage of an area may lag behind that of the region
     area_points: Annotated[int | None, Field(ge=0, le=100), Younger()] = None
+    # more people than this of other practices registered by one practice in a day, or as many open questions about
+    # who somebody is, are an alarm; in a practice of 2,500 about 5 people a week come from another
+    claims_alarm: Annotated[int, Field(ge=1, le=10_000), Younger()] = 20
     # an exercise plans products and campaigns that nobody approved too; every page then says so
     exercise: Annotated[bool, Younger()] = False
 

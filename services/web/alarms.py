@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from infra.postgres.pages.speaking import ManyRow
 from infra.postgres.pages.status import ProcessRow
 
 
@@ -19,6 +20,14 @@ def list_alarms(processes: Sequence[ProcessRow]) -> list[dict[str, Any]]:
         if isinstance(failed, list):
             alarms += [{"kind": "no_plan", "region": name} for name in failed]
     return alarms
+
+
+def list_claims(rows: Sequence[ManyRow], kind: str) -> list[dict[str, Any]]:
+    """List the practices that do something more often than the policy of their region finds usual."""
+    return [
+        {"kind": kind, "region": row.region, "practice": row.name, "count": row.count}
+        for row in rows
+    ]
 
 
 def judge_process(row: ProcessRow, *, silent: bool) -> str:

@@ -17,6 +17,7 @@ State = Literal[
     "refused",
     "partly",
     "done",
+    "taken_over",
 ]
 ENDS = frozenset({"refused", "deceased", "moved", "already_vaccinated", "contra_indicated"})
 WAITS_FOR_PRACTICE: frozenset[State] = frozenset({"question", "needs_answer", "needs_doctor"})
@@ -31,6 +32,7 @@ TONES: dict[State, tuple[str, str]] = {
     "refused": ("", "cross"),
     "partly": ("ok", "check"),
     "done": ("ok", "check"),
+    "taken_over": ("", "arrow"),
 }
 
 
@@ -66,19 +68,28 @@ def judge_standing(
         return Standing("needs_doctor", f"contradiction.{contradicts[0]}")
     if doses and row.doses >= doses:
         return Standing("done")
+    return judge_person(row)
+
+
+def judge_person(row: PatientRow) -> Standing:
+    """Judge the state of a patient whose series is not complete: planned, elsewhere, or what a person or a doctor said."""
+    if row.taken_over:
+        return Standing("taken_over")
     if row.starts_at is not None:
         return Standing("planned")
     if row.consent in ("refused", "withdrawn") or row.not_given in ENDS:
         return Standing("refused", row.not_given if row.not_given in ENDS else "consent_refused")
     if row.judgement in ("uncertain", "triage"):
         return Standing("needs_doctor", row.judgement)
-    if row.consent != "given":
-        return Standing("needs_answer", "consent_missing")
     return judge_without_visit(row)
 
 
 def judge_without_visit(row: PatientRow) -> Standing:
-    """Judge the state of a patient with consent and without a visit: postponed, blocked by the plan, or waiting for it."""
+    """Judge the state of a patient without a visit: without consent, postponed, blocked by the plan, or waiting for it."""
+    if row.consent == "conflicting":
+        return Standing("blocked", "consent_conflicting")
+    if row.consent != "given":
+        return Standing("needs_answer", "consent_missing")
     if row.not_given is not None:
         return Standing("postponed", row.not_given)
     if row.doses:

@@ -12,11 +12,12 @@ from infra.errors import Unavailable
 from infra.metrics import CONTENT_TYPE, Metrics
 from infra.postgres.database import Who
 from infra.postgres.migrate import read_migrations
-from infra.postgres.pages import quarantine, status
+from infra.postgres.pages import quarantine, speaking, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
-from services.web.alarms import judge_process, list_alarms
+from services.web.alarms import judge_process, list_alarms, list_claims
 from services.web.frame import has_vendor
 from services.web.outlines import read_region_names
+from services.web.pages.speaking import CLAIMED_WITHIN, find_many
 from services.web.parts import Parts, get_parts
 from services.web.wording import LANGUAGES, Wording
 
@@ -79,6 +80,8 @@ async def read_status(parts: Parts) -> dict[str, Any]:
             "gaps": await status.gaps(tx),
             "destinations": await destination_rows(tx),
             "stops": await quarantine.stops(tx),
+            "claims": await speaking.claims(tx, parts.clock.now() - CLAIMED_WITHIN),
+            "questions": await speaking.questions(tx),
         }
     said = compose(parts, found)
     parts.kept_status[:] = [instant, said]
@@ -109,7 +112,11 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
             for row in found["regions"]
         ],
         "processes": [describe_process(row, SystemClock().now()) for row in found["processes"]],
-        "alarms": list_alarms(found["processes"]),
+        "alarms": [
+            *list_alarms(found["processes"]),
+            *list_claims(find_many(found["claims"]), "bulk_claims"),
+            *list_claims(find_many(found["questions"]), "many_questions"),
+        ],
         "set_aside": [
             {"topic": topic, "reason": reason, "records": records}
             for topic, reason, records, _ in found["set_aside"]

@@ -186,6 +186,31 @@ WHERE r.registered_seq > 0 AND EXISTS (
     AND (o.registered_moment, coalesce(o.registered_at, '-infinity'), o.region, o.registered_seq)
       < (r.registered_moment, coalesce(r.registered_at, '-infinity'), r.region, r.registered_seq));
 
+-- What counts of the own patients of a practice, wherever it was said; of an answer not whose it is.
+CREATE VIEW consents_settled AS
+WITH newest AS (
+  SELECT DISTINCT ON (person, campaign, voice, given_by) person, campaign, status, moment, accepted_at, region, seq FROM person_answers
+  WHERE subject = 'treatment' AND status <> 'unknown' AND me('role') = 'practice' AND is_own_patient(person)
+  ORDER BY person, campaign, voice, given_by, moment DESC, accepted_at DESC, region DESC, seq DESC)
+SELECT person, campaign, max(moment) AS moment,
+       CASE WHEN bool_or(status = 'given') AND bool_or(status <> 'given') THEN 'conflicting'
+            ELSE (array_agg(status ORDER BY moment DESC, accepted_at DESC, region DESC, seq DESC))[1] END AS status
+FROM newest GROUP BY person, campaign;
+CREATE VIEW judgements_settled AS
+SELECT DISTINCT ON (person, campaign) person, campaign, judgement, moment FROM person_judgements
+WHERE me('role') = 'practice' AND is_own_patient(person)
+ORDER BY person, campaign, moment DESC, accepted_at DESC, region DESC, seq DESC;
+
+-- Open questions about who somebody is, by the practice that was asked. Without the person: open.
+CREATE POLICY counts ON person_questions FOR SELECT TO counter USING (true);
+GRANT SELECT ON person_questions TO counter;
+CREATE VIEW questions_asked AS
+SELECT q.region, q.organisation AS practice, coalesce((SELECT o.facts ->> 'name' FROM organisations o
+         WHERE o.organisation = q.organisation AND o.facts IS NOT NULL ORDER BY o.region LIMIT 1), left(q.organisation::text, 8)) AS name,
+       count(*) AS questions, (p.policy ->> 'claims_alarm')::int AS most
+FROM person_questions q LEFT JOIN policies p ON p.region = q.region
+WHERE q.answered_at IS NULL AND q.organisation IS NOT NULL GROUP BY q.region, q.organisation, p.policy;
+
 CREATE OR REPLACE VIEW courier_practices AS SELECT DISTINCT region, person, practice FROM registrations_now;
 
 -- As 0014 and 0015: a person is registered in one region, and answers count wherever they were given.
@@ -243,13 +268,13 @@ FROM people p GROUP BY region, campaign;
 DO $$
 DECLARE v text;
 BEGIN
-  FOREACH v IN ARRAY '{registered_once,waiting_facts,own_waiting,totals_waiting,registrations_now,person_regions,own_registrations,totals_moves,claims}'::text[] LOOP
+  FOREACH v IN ARRAY '{registered_once,waiting_facts,own_waiting,totals_waiting,registrations_now,person_regions,own_registrations,totals_moves,claims,consents_settled,judgements_settled,questions_asked}'::text[] LOOP
     EXECUTE format('ALTER VIEW %I OWNER TO counter', v);
   END LOOP;
   FOREACH v IN ARRAY '{registrations_now,person_regions}'::text[] LOOP
     EXECUTE format('GRANT SELECT ON %I TO acceptor, planner', v);
   END LOOP;
-  FOREACH v IN ARRAY '{own_waiting,totals_waiting,own_registrations,totals_moves,claims}'::text[] LOOP
+  FOREACH v IN ARRAY '{own_waiting,totals_waiting,own_registrations,totals_moves,claims,consents_settled,judgements_settled,questions_asked}'::text[] LOOP
     EXECUTE format('GRANT SELECT ON %I TO reader', v);
   END LOOP;
 END $$;

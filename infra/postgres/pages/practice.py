@@ -31,6 +31,9 @@ class PatientRow:
     starts_at: datetime | None
     team: str | None
     reasons: tuple[str, ...]
+    taken_over: bool = False  # another region plans this person
+    takes_over: bool = False  # another region planned this person before
+    two_places: bool = False  # another practice names another place
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +52,16 @@ async def patients(
     """Reads the live registrations of a practice, or of one person only; newest first."""
     rows = await tx.fetch(
         """
-        SELECT r.person, r.campaign, r.at_location, l.registered ->> 'name', r.birth_year, r.indication, r.registered_at,
-               c.status, c.recorded_at, s.judgement, coalesce(g.doses, 0), g.at, n.reason, n.at,
-               a.dose_no, lower(v.slot), t.facts ->> 'name', coalesce(u.reasons, '{}')
-        FROM registrations r
-        LEFT JOIN locations l ON l.location = r.at_location AND l.registered_seq > 0
+        SELECT r.person, r.campaign, r.location, l.registered ->> 'name', r.birth_year, r.indication, r.registered_at,
+               c.status, c.moment, s.judgement, coalesce(g.doses, 0), g.at, n.reason, n.at,
+               a.dose_no, lower(v.slot), t.facts ->> 'name', coalesce(u.reasons, '{}'),
+               r.taken_over, r.takes_over, r.two_places
+        FROM own_registrations r
+        LEFT JOIN locations l ON l.location = r.location AND l.registered_seq > 0
         LEFT JOIN LATERAL (
-          SELECT status, recorded_at FROM consents x
-          WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign AND x.subject = 'treatment'
-          ORDER BY moment DESC, seq DESC LIMIT 1) c ON true
+          SELECT status, moment FROM consents_settled x WHERE x.person = r.person AND x.campaign = r.campaign) c ON true
         LEFT JOIN LATERAL (
-          SELECT judgement FROM assessments x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
-          ORDER BY moment DESC, seq DESC LIMIT 1) s ON true
+          SELECT judgement FROM judgements_settled x WHERE x.person = r.person AND x.campaign = r.campaign) s ON true
         LEFT JOIN LATERAL (
           SELECT count(DISTINCT dose_no)::int AS doses, max(at) AS at FROM doses_shown x
           WHERE x.person = r.person AND x.campaign = r.campaign AND x.outcome <> 'not_given') g ON true
@@ -76,14 +77,14 @@ async def patients(
           SELECT x.reasons FROM plan_unassigned x WHERE x.region = r.region AND x.person = r.person AND x.campaign = r.campaign
             AND x.hash = (SELECT p.hash FROM totals_plans p WHERE p.region = $1 AND p.state = 'published')
           ORDER BY x.dose_no LIMIT 1) u ON true
-        WHERE r.practice = $2 AND r.live AND ($3::uuid IS NULL OR r.person = $3)
+        WHERE r.practice = $2 AND ($3::uuid IS NULL OR r.person = $3)
         ORDER BY r.registered_at DESC, r.person
         """,
         region,
         practice,
         person,
     )
-    return [PatientRow(*[*row[:17], tuple(row[17])]) for row in rows]
+    return [PatientRow(*[*row[:17], tuple(row[17]), *row[18:]]) for row in rows]
 
 
 async def find_registered(tx: "Connection", practice: UUID, region: str, seq: int) -> UUID | None:

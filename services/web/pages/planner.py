@@ -30,6 +30,7 @@ from services.web.pages.questions import (
     read_overdue,
 )
 from services.web.pages.road import list_road_reports, read_road, write_answer
+from services.web.pages.speaking import list_speaking_items, read_speaking
 from services.web.pages.stock import (
     list_stock_items,
     name_speaker,
@@ -104,6 +105,7 @@ async def show_day(
         around = await read_frame(tx, who, t)
         supply = await read_supply(tx, who.region, now)
         doses = await read_doses(tx, who.region)
+        spoken = await read_speaking(tx, who.region, now)
         automatic = await planner.publishes_automatically(tx, who.region)
         decided = await decisions.decisions(tx, who.region, DECISIONS)
         history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
@@ -144,6 +146,7 @@ async def show_day(
                 *list_dose_items(doses, t),
                 *list_finding_items(found, t),
                 *list_question_items(overdue, t),
+                *list_speaking_items(spoken, t),
             ]
         ),
         "questions": group_by_person(overdue),

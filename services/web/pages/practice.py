@@ -17,9 +17,10 @@ from infra.errors import RefusedByStore, Unavailable
 from infra.person import Description, Person, to_speaker
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
-from infra.postgres.pages import frame, identities, practice, road
+from infra.postgres.pages import frame, identities, practice, road, speaking
 from infra.postgres.pages.doses import DoseLine, doses_of
 from infra.postgres.pages.road import OwnReactionRow
+from infra.postgres.pages.speaking import WaitingRow
 from infra.postgres.placing import Told
 from infra.postgres.vault import count_statements, open_persons
 from services.accept.submission import Status
@@ -50,7 +51,7 @@ LONGEST_SEQ: Final = 15  # digits of a number in the ledger
 FILTERS: Final[dict[str, tuple[State, ...]]] = {
     "alle": (),
     "wacht-op-u": ("question", "needs_answer", "needs_doctor"),
-    "aangemeld": ("registered", "blocked"),
+    "aangemeld": ("registered", "blocked", "taken_over"),
     "ingepland": ("planned",),
     "dosis-1": ("partly",),
     "uitgesteld": ("postponed",),
@@ -99,6 +100,7 @@ class Read:
     patients: list[Patient]
     places: dict[str, practice.Place]
     questions: frozenset[UUID]  # persons whose BSN and birth date have to be checked
+    waiting: list[WaitingRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
         write_label(place, municipalities.get(place.municipality, place.municipality)): place
         for place in await practice.places(tx, who.region)
     }
-    return Read(around, patients, places, questions)
+    return Read(around, patients, places, questions, await speaking.own_waiting(tx))
 
 
 async def find_confirmed(
@@ -292,6 +294,7 @@ def show(
         "series": {one.id: one.doses for one in read.around.campaigns} if read else {},
         "decided": decided,
         "readable": read is not None,
+        "waiting": read.waiting if read else [],
     }
     around = read.around if read else Frame(who.region, (), "")
     return render(request, "practice.html", context, who=who, around=around, status=code)
