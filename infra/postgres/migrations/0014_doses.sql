@@ -111,17 +111,18 @@ CREATE VIEW deaths_shown AS
 SELECT person, campaign, moment, accepted_at, md5(region) AS region, seq FROM person_deaths WHERE sees_person(person);
 
 -- Series of a planner's region that may contradict themselves: too many rather than too few, for the rules of care decide
--- (services/care/contradictions.py); reading all series for a page would take too long.
+-- (services/care/contradictions.py); reading all series for a page would take too long. Aggregates that need no sorting.
 CREATE VIEW series_to_judge AS
 WITH given AS (
   SELECT person, campaign, dose_no, product, at FROM dose_records
-  WHERE region = me('region') AND me('role') = 'planner' AND outcome <> 'not_given')
-SELECT person, campaign FROM given g GROUP BY person, campaign
-HAVING count(*) > 2 OR count(*) > count(DISTINCT dose_no) OR count(DISTINCT product) > 1
-  OR max(dose_no) - min(dose_no) >= count(*) OR (array_agg(dose_no ORDER BY at))[1] <> min(dose_no)
-  OR count(*) > 1 AND max(at) - min(at) <= make_interval(days => 1 + coalesce(
-       greatest((SELECT max((c.facts ->> 'min_days')::int) FROM campaigns c WHERE c.campaign = g.campaign),
-                (SELECT max((p.facts ->> 'min_days')::int) FROM products p)), 0))
+  WHERE region = (SELECT me('region')) AND (SELECT me('role')) = 'planner' AND outcome <> 'not_given'),
+longest AS (
+  SELECT make_interval(days => 1 + greatest(
+    (SELECT max((c.facts ->> 'min_days')::int) FROM campaigns c), (SELECT max((p.facts ->> 'min_days')::int) FROM products p), 0)) AS least)
+SELECT person, campaign FROM given GROUP BY person, campaign
+HAVING count(*) > 2 OR count(*) = 2 AND (
+  max(dose_no) - min(dose_no) <> 1 OR min(product) <> max(product) OR covar_pop(dose_no, extract(epoch FROM at)) < 0
+  OR max(at) - min(at) <= (SELECT least FROM longest))
 UNION
 SELECT person, campaign FROM given JOIN consents c USING (person, campaign)
 WHERE c.subject = 'treatment' AND c.status IN ('refused', 'withdrawn') AND c.moment < at
@@ -132,11 +133,20 @@ UNION
 SELECT person, campaign FROM given JOIN person_deaths USING (person, campaign)
 UNION
 SELECT person, campaign FROM registrations JOIN person_deaths USING (person, campaign)
-WHERE registrations.region = me('region') AND me('role') = 'planner' AND live;
+WHERE registrations.region = (SELECT me('region')) AND (SELECT me('role')) = 'planner' AND live;
 
--- What was said twice, corrected or taken back: the first record beside what holds now, with who, when and why.
+-- What was said twice, corrected or taken back: the first record beside what holds now, with who, when and why. Repeats are
+-- looked for among numbers that were said more than once, not among all.
 CREATE VIEW dose_slips AS
-WITH slips AS (
+WITH more_than_once AS MATERIALIZED (
+  SELECT person, campaign, dose_no FROM dose_records WHERE outcome <> 'not_given' GROUP BY person, campaign, dose_no HAVING count(*) > 1),
+repeats AS (
+  SELECT r.*, row_number() OVER same_dose > 1 OR lot IS NULL AND bool_or(lot IS NOT NULL) OVER same_day AS is_repeat
+  FROM dose_records r JOIN more_than_once USING (person, campaign, dose_no) WHERE r.outcome <> 'not_given'
+  WINDOW same_day AS (PARTITION BY person, campaign, dose_no, (at AT TIME ZONE 'Europe/Amsterdam')::date),
+         same_dose AS (PARTITION BY person, campaign, dose_no, (at AT TIME ZONE 'Europe/Amsterdam')::date, lot
+                       ORDER BY moment, accepted_at, region, seq)),
+slips AS (
   SELECT c.region, c.kind, d.person AS of_person, c.person, d.campaign, d.dose_no AS of_dose_no, c.dose_no, d.lot AS of_lot, c.lot,
          d.product AS of_product, c.product, d.at AS of_at, c.at, c.reason, c.why, c.corrected_by, d.author, d.device, d.device_at,
          c.source, c.accepted_at, c.moment
@@ -148,21 +158,25 @@ WITH slips AS (
   UNION ALL
   SELECT region, 'said_twice', person, person, campaign, dose_no, dose_no, lot, lot, product, product, at, at, NULL, NULL, NULL, author,
          device, device_at, source, accepted_at, moment
-  FROM dose_statements WHERE is_repeat)
+  FROM repeats WHERE is_repeat)
 SELECT * FROM slips s
-WHERE (me('role') = 'planner' AND region = me('region')) OR (me('role') = 'practice' AND is_own_patient(of_person));
+WHERE ((SELECT me('role')) = 'planner' AND region = (SELECT me('region')))
+   OR ((SELECT me('role')) = 'practice' AND is_own_patient(of_person));
 
 -- Facts of teams that were true when they were said, and no longer fit what was decided meanwhile: kept, and shown.
 CREATE VIEW dose_conflicts AS
-SELECT d.region, d.person, d.campaign, d.dose_no, d.visit, d.team, d.product, d.lot, d.at, d.accepted_at, c.kind
-FROM dose_statements d, LATERAL (
-  SELECT 'other_team' AS kind FROM visits v WHERE v.region = d.region AND v.visit = d.visit AND v.team <> d.team
+WITH mine AS (
+  SELECT * FROM dose_records WHERE region = (SELECT me('region')) AND (SELECT me('role')) = 'planner' AND visit IS NOT NULL),
+found AS (
+  SELECT d.*, CASE WHEN v.team <> d.team THEN 'other_team' ELSE 'visit_taken_off' END AS kind
+  FROM mine d JOIN visits v ON v.region = d.region AND v.visit = d.visit
+  WHERE v.assigned_seq > 0 AND (v.team <> d.team OR NOT v.live)
   UNION ALL
-  SELECT 'visit_taken_off' FROM visits v WHERE v.region = d.region AND v.visit = d.visit AND v.assigned_seq > 0 AND NOT v.live
-  UNION ALL
-  SELECT 'lot_quarantined' FROM lots l WHERE l.region = d.region AND l.product = d.product AND l.lot = d.lot AND NOT l.usable
-    AND l.quarantined_moment <= d.at) AS c
-WHERE NOT d.is_repeat AND d.region = me('region') AND me('role') = 'planner' AND (d.outcome = 'given' OR c.kind <> 'lot_quarantined');
+  SELECT d.*, 'lot_quarantined' FROM mine d JOIN lots l ON l.region = d.region AND l.product = d.product AND l.lot = d.lot
+  WHERE NOT l.usable AND l.quarantined_moment <= d.at AND d.outcome = 'given')
+SELECT DISTINCT ON (kind, person, campaign, dose_no, lot, outcome, at::date)
+       region, person, campaign, dose_no, visit, team, product, lot, at, accepted_at, kind
+FROM found ORDER BY kind, person, campaign, dose_no, lot, outcome, at::date, accepted_at;
 
 DO $$
 DECLARE v text;
