@@ -130,7 +130,7 @@ def write_answer(row: road.AnswerRow, t: Wording) -> str:
     if row.answer == "confirmed":
         return t("answer.confirmed", by=by)
     if row.wishes_from is None or row.wishes_until is None:
-        return t("answer.other", by=by)
+        return t("answer.other_moment", by=by)
     first, last = moments.day_part(row.wishes_from, t), moments.day_part(row.wishes_until, t)
     return t("answer.wish", by=by, first=first, last=last)
 

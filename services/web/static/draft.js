@@ -8,7 +8,6 @@ const PREFIX = "prikploeg draft ";
 const AGAIN_MS = 5000; // between two tries while the server is away
 
 const form = document.querySelector("form[data-draft]");
-const note = document.getElementById("concept");
 if (form) begin(form);
 for (const out of document.querySelectorAll('form[action="/afmelden"]')) {
   out.addEventListener("submit", () => forget());
@@ -50,7 +49,17 @@ async function send(form, key) {
     location.assign(answer.url);
     return;
   }
-  form.submit(); // something is wrong with what was typed: the page of the server says what
+  show(form, new DOMParser().parseFromString(await answer.text(), "text/html"));
+}
+
+// Something is wrong with what was typed: the form as the server gives it back, with what is wrong.
+function show(form, page) {
+  const fresh = page.getElementById("formulier");
+  if (!fresh) return form.submit();
+  document.getElementById("formulier").replaceWith(fresh);
+  document.title = page.title;
+  begin(fresh.querySelector("form"));
+  document.getElementById("samenvatting")?.focus();
 }
 
 function later(form, key, why) {
@@ -81,6 +90,7 @@ function forget(but) {
 }
 
 function say(why) {
+  const note = document.getElementById("concept");
   note.hidden = false;
   for (const text of note.querySelectorAll("[data-when]")) text.hidden = text.dataset.when !== why;
   note.focus();

@@ -1,6 +1,8 @@
 """Every text exists in both languages, and every key that a page uses exists."""
 
+import json
 import re
+from collections import Counter
 from pathlib import Path
 from string import Formatter
 
@@ -90,3 +92,12 @@ def test_one_and_many_are_told_apart():
     assert t.count("people", 1) == "1 mens"
     assert t.count("people", 2) == "2 mensen"
     assert t.count("people", None) == "<5 mensen"
+
+
+def test_no_word_is_said_twice():
+    """JSON keeps the last of two equal keys in silence: a form once showed the answer of an institution."""
+    text = (WEB / "words.json").read_text(encoding="utf-8")
+
+    keys = [key for key, _ in json.loads(text, object_pairs_hook=list)]
+
+    assert [key for key, count in Counter(keys).items() if count > 1] == []
