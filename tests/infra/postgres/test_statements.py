@@ -8,11 +8,12 @@ import pytest
 
 from infra.crypto import Keys
 from infra.person import Description, Person, SaidBy, Speaker
-from infra.postgres.database import Database
+from infra.postgres.database import Database, Who
+from infra.postgres.migrate import FOLDER
 from infra.postgres.placing import Told
-from infra.postgres.vault import identify
-from tests.builders import REGION
-from tests.facts import NOW
+from infra.postgres.vault import identify, open_persons
+from tests.builders import REGION, say
+from tests.facts import NOW, a_patient, uid
 from tests.infra.postgres.describing import AAGJE, SOUTH, shown, told
 
 pytestmark = pytest.mark.postgres
@@ -104,3 +105,25 @@ class CountingQueries:
     async def execute(self, *words):
         self._work["execute"] += 1
         return await self._tx.execute(*words)
+
+
+async def test_an_upgrade_gives_who_was_known_before_to_the_practice_that_registered_first(fresh):
+    """The migration's own statement, on a person as the version before stored them."""
+    owner, door, reader = [await fresh.open(role) for role in ("owner", "acceptor", "reader")]
+    identifier = await fresh.open("identifier")
+    (known,) = await told(identifier, fresh.keys(), AAGJE)
+    for practice in ("practice north", "practice south"):
+        patient = a_patient(person_id=known.id, practice_id=uid(practice))
+        await say(door, patient)
+    text = (FOLDER / "0016_identities.sql").read_text(encoding="utf-8")
+    copying = text[text.index("INSERT INTO person_statements") :].split(";")[0]
+    async with owner.transaction() as tx:
+        await tx.execute("DELETE FROM person_statements")
+        await tx.execute(copying)
+
+    opened = {}
+    for practice in ("practice north", "practice south"):
+        async with reader.reading(Who("practice", REGION, uid(practice), practice)) as tx:
+            opened[practice] = await open_persons(tx, fresh.keys(), [known.id])
+
+    assert opened == {"practice north": {known.id: AAGJE}, "practice south": {}}
