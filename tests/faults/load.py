@@ -20,6 +20,7 @@ from infra.settings import read_secret
 from infra.tokens import mint
 from tests.faults.journal import Offered
 from tests.faults.seeding import REGIONS, Place, Said, national
+from tests.faults.slips import Moments
 from tests.faults.speech import Speech, record_of
 from tests.faults.world import World
 
@@ -48,7 +49,8 @@ class Load:
 
     def __post_init__(self) -> None:
         self.places = [Place(region) for region in REGIONS]
-        self.speech = Speech(self.random, self.places)
+        self.moments = Moments(self.random)
+        self.speech = Speech(self.random, self.places, self.moments)
         self.earlier: list[Offered] = []
         self._going = asyncio.Event()
         self._on_their_way = 0
@@ -169,7 +171,7 @@ class Load:
     async def keep_asking(self, n: int) -> None:
         """One client: an event, again and again until it is answered, then the next."""
         random, number = Random(f"{self.random.random()} {n}"), 0
-        speech = Speech(random, self.places)
+        speech = Speech(random, self.places, self.moments)
         while True:
             await self._going.wait()
             self._on_their_way += 1
@@ -177,16 +179,18 @@ class Load:
                 number += 1
                 place = random.randrange(len(self.places))
                 said = random.choice((speech.patient, speech.consent))(self.places[place])
-                await self.until_answered(self.by_http(said, f"client-{n}-{number}"), place)
+                offered = self.by_http(said, f"client-{n}-{number}")
+                await self.until_answered(offered, place)
                 if random.random() < DUPLICATES:
-                    await self.until_answered(self.by_http(said, f"client-{n}-{number}"), place)
+                    await self.until_answered(offered, place)
             finally:
                 self._on_their_way -= 1
             await asyncio.sleep(self.pace.client_pause)
 
     def by_http(self, said: Said, event_id: str) -> Offered:
         practice = next(one.practice for one in self.places if one.region == said.region)
-        return record_of(said, event_id, to_source(Sender.PRACTICE, f"{practice}:load"))
+        source = to_source(Sender.PRACTICE, f"{practice}:load")
+        return record_of(said, event_id, source, self.moments.next())
 
     async def until_answered(self, offered: Offered, place: int) -> None:
         """The same event with the same id until the service says that it has it."""

@@ -70,6 +70,9 @@ def main() -> int:
     )
     say(reporting.summary(asked.seed, rounds))
     say(f"report: {reporting.write(asked.report, asked.seed, rounds)}")
+    if not asked.stage and not reporting.most_stood(rounds):  # other worlds have no planner
+        say("in most rounds nobody had an appointment: what is judged of people holds of nothing")
+        return 1
     return 0 if rounds and rounds[-1].holds else 1
 
 

@@ -29,12 +29,12 @@ def lines(seed: str, rounds: Sequence[Round]) -> list[str]:
         said.append(f"| {name} | {times} | {median(seconds):.1f} | {max(seconds):.1f} |")
     said += [
         "",
-        "| n | at | fault | what was done | at rest after s | held |",
-        "|---|---|---|---|---|---|",
+        "| n | at | fault | what was done | at rest after s | appointments that stood | held |",
+        "|---|---|---|---|---|---|---|",
     ]
     said += [
         f"| {one.number} | {one.at} | {one.fault} | {one.done} | {one.settled_seconds:.1f}"
-        f" | {'yes' if one.holds else json.dumps(one.broken, ensure_ascii=False)} |"
+        f" | {one.stood} | {'yes' if one.holds else json.dumps(one.broken, ensure_ascii=False)} |"
         for one in rounds
     ]
     return said
@@ -43,10 +43,17 @@ def lines(seed: str, rounds: Sequence[Round]) -> list[str]:
 def summary(seed: str, rounds: Sequence[Round]) -> str:
     """One line."""
     red = [one.number for one in rounds if not one.holds]
+    standing = sum(one.stood > 0 for one in rounds)
     return (
         f"seed {seed}: {len(rounds)} faults of {len({one.fault for one in rounds})} kinds,"
-        f" {totals(rounds)}; " + (f"BROKEN in rounds {red}" if red else "everything held")
+        f" {totals(rounds)}, appointments stood in {standing} of {len(rounds)}; "
+        + (f"BROKEN in rounds {red}" if red else "everything held")
     )
+
+
+def most_stood(rounds: Sequence[Round]) -> bool:
+    """Whether people had appointments in most rounds when they were judged: else the rules about them hold of nothing."""
+    return 2 * sum(one.stood > 0 for one in rounds) > len(rounds)
 
 
 def totals(rounds: Sequence[Round]) -> str:

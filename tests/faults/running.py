@@ -35,6 +35,11 @@ class Round:
     chapter: int = 0
 
     @property
+    def stood(self) -> int:
+        """Live appointments of people when it was judged."""
+        return self.counts.get("appointments", 0)
+
+    @property
     def holds(self) -> bool:
         return not self.broken
 
@@ -43,7 +48,7 @@ class Round:
         return (
             f"{self.number:4d} {self.at} {self.fault}: {self.done}"
             f" [{self.injected_seconds:.1f} s, at rest after {self.settled_seconds:.1f} s,"
-            f" checked in {self.checked_seconds:.1f} s] {rest}"
+            f" checked in {self.checked_seconds:.1f} s, {self.stood} appointments stood] {rest}"
         )
 
 

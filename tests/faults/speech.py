@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from events.cloudevents import MAX_BYTES
@@ -19,12 +19,21 @@ from events.practice import (
 )
 from events.supply import StockCounted, StockMove, StockMoved
 from events.teams import ShiftChanged
-from events.visits import DoseWasted, TeamUnavailable, VisitCompleted, VisitStarted, WasteReason
+from events.visits import (
+    DoseWasted,
+    NotGiven,
+    TeamUnavailable,
+    VisitCompleted,
+    VisitStarted,
+    WasteReason,
+)
 from services.sending import TOPICS
 from tests.facts import NOW, a_consent, a_crisis, a_dose, a_patient, a_shift, not_given, uid
 from tests.faults.journal import Offered
 from tests.faults.seeding import DAYS, LOTS, Place, Said
+from tests.faults.slips import Moments, Slips
 
+SLIPS = 0.06  # of what is said begins one; each is some facts
 POISON = (
     b"not json at all",
     b"\x00\xff\xfe\x00",
@@ -42,21 +51,42 @@ class Speech:
 
     random: Random
     places: list[Place]
+    moments: Moments
     number: int = 0
-    dosed: set[tuple[str, int]] = field(default_factory=set)
+    waiting: list[Offered] = field(default_factory=list)  # the rest of a slip
 
-    def offered(self, said: Said, source: str = "load") -> Offered:
+    def __post_init__(self) -> None:
+        self.slips = Slips(self.random, self.places)
+
+    def offered(self, said: Said, source: str = "load", moment: datetime | None = None) -> Offered:
         """A fact as a structured record with an id that was never used."""
         self.number += 1
         name = to_source(said.sender, source)
-        return record_of(said, f"{source}-{self.number}", name)
+        return record_of(said, f"{source}-{self.number}", name, moment or self.moments.next())
 
     def next(self) -> Offered:
         """A fact of any sender."""
+        if self.waiting:
+            return self.waiting.pop(0)
         place = self.random.choice(self.places)
+        if self.random.random() < SLIPS:
+            self.waiting = self.slip(place)
+            return self.next()
         kinds = (self.patient, self.consent, self.dose, self.team, self.supply, self.post)
         (kind,) = self.random.choices(kinds, weights=(4, 3, 4, 1, 2, 0.4))
-        return self.offered(kind(place))
+        said = kind(place)
+        offered = self.offered(said)
+        self.slips.note(offered.key, place, said)
+        return offered
+
+    def slip(self, place: Place) -> list[Offered]:
+        """What belongs to one slip, each at its moment."""
+        found: list[Offered] = []
+        moment = self.moments.next()
+        for said, after in self.slips.next(place):
+            moment = self.moments.next() if after is None else moment + after
+            found.append(self.offered(said, moment=moment))
+        return found
 
     def said(self, place: Place, sender: Sender, payload: Payload) -> Said:
         return Said(place.region, payload, sender)
@@ -66,7 +96,7 @@ class Speech:
         who = self.random.choice(place.persons)
         where = self.random.choice(place.locations)
         keys = {"person_id": who, "campaign_id": uid("corona"), "practice_id": place.practice}
-        needs = frozenset(self.random.sample(list(SpecialNeed), self.random.randint(0, 2)))
+        needs = frozenset(self.random.sample(list(SpecialNeed), self.random.random() < 0.3))
         choice = self.random.random()
         if choice < 0.5:
             payload: Payload = a_patient(**keys, location_id=where, needs=needs)
@@ -101,9 +131,12 @@ class Speech:
             who = f"{place.region} passer {self.number}"
             payload: Payload = a_dose(who, **about, **stock)
         elif choice < 0.9:
-            one = self.random.choice(place.persons)  # seldom: who refused is planned no more
+            one = self.random.choice(
+                place.persons
+            )  # seldom: a dose that was not given is planned later
             who = one if self.random.random() < 0.05 else place.uid(f"passer {self.number}")
-            payload = not_given(person_id=who, **about)
+            reason = self.random.choice((NotGiven.ABSENT, NotGiven.REFUSED))
+            payload = not_given(person_id=who, reason=reason, noted_at=self.moments.next(), **about)
         else:
             payload = DoseWasted(
                 **stock, doses=self.random.randint(1, 3), reason=WasteReason.BROKEN, wasted_at=NOW
@@ -133,7 +166,7 @@ class Speech:
                 self.said(place, Sender.GGD, a_crisis(visit_id=crisis, location_id=where)),
                 self.said(place, Sender.GGD, VisitWithdrawn(visit_id=crisis, location_id=where)),
                 self.said(place, Sender.GGD, OutbreakDeclared(location_id=where)),
-                self.said(place, Sender.GGD, OutbreakLifted(location_id=where)),
+                *[self.said(place, Sender.GGD, OutbreakLifted(location_id=where))] * 2,
             ]
         )
 
@@ -187,15 +220,21 @@ class Speech:
     def foreign(self, sender: Sender) -> bytes:
         """A good fact in the name of somebody who may not say it here."""
         said = self.patient(self.random.choice(self.places))
-        wrong = record_of(said, f"foreign-{self.number}", to_source("nobody", sender))
+        wrong = record_of(said, f"foreign-{self.number}", to_source("nobody", sender), NOW)
         return wrong.value
 
 
-def record_of(said: Said, event_id: str, source: str) -> Offered:
+def record_of(said: Said, event_id: str, source: str, moment: datetime) -> Offered:
     """A structured CloudEvent on the topic of its sender."""
-    event = to_event(event_id, source, NOW, said.region, said.payload)
+    event = to_event(event_id, source, moment, said.region, said.payload)
     value, _ = encode(event.envelope, event.body)
     assert json.loads(value)["id"] == event_id
     return Offered(
-        TOPICS[said.sender], said.region, value, (source, event_id), said.payload, said.sender
+        TOPICS[said.sender],
+        said.region,
+        value,
+        (source, event_id),
+        said.payload,
+        said.sender,
+        moment,
     )

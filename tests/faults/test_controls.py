@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.effort import IS_LONG
 from tests.faults.faults import Fault, Scene
 from tests.faults.load import Pace
 from tests.faults.registry import BY_NAME
@@ -94,6 +95,16 @@ async def test_the_harness_finds_out_numbers_that_are_given_without_a_lock():
     )
 
     assert {"quarantine is the poison", "ledger gapless", "accepted exactly once"} & broken
+
+
+@pytest.mark.skipif(not IS_LONG, reason="plans are awaited: a minute")
+async def test_the_harness_finds_out_a_plan_that_stays_whatever_is_said_of_its_people():
+    plan = spoilt("unvetoed", *INTAKES, "web")
+    broken = await until_found_out(
+        replace(plan, processes=[*plan.processes, "planner"]), "a range sent again", "a burst"
+    )
+
+    assert broken == {"nobody planned against a fact"}
 
 
 async def test_the_harness_stays_green_on_what_is_not_broken():
