@@ -53,9 +53,20 @@ async def make_tables_beside(tx: "Connection") -> None:
     await tx.execute("SELECT copy_tables($1::text[])", list(STATE_TABLES))
 
 
-async def work_beside(tx: "Connection") -> None:
-    """Makes plain table names mean the copies, until the end of the transaction."""
+async def work_beside(tx: "Connection") -> list[str]:
+    """Makes plain table names mean the copies, until the end of the transaction.
+
+    Returns the indexes, as SQL, that hold only once every region was read: for `check_unique`.
+    """
+    indexes: list[str] = await tx.fetchval("SELECT drop_partial_unique()")
     await tx.execute("SET LOCAL search_path = rebuilt, public")
+    return indexes
+
+
+async def check_unique(tx: "Connection", indexes: Sequence[str]) -> None:
+    """Makes these indexes of the copies again; raises when the rebuilt rows do not fit them."""
+    for index in indexes:
+        await tx.execute(index)
 
 
 async def remove_tables_beside(tx: "Connection") -> None:

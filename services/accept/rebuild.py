@@ -18,6 +18,7 @@ from infra.postgres.database import Database
 from infra.postgres.fold import FOLD
 from infra.postgres.state import (
     STATE_TABLES,
+    check_unique,
     forget_moments,
     hash_tables,
     make_tables_beside,
@@ -146,7 +147,7 @@ async def find_differing(tx: "Connection") -> list[str]:
 
 async def fold(tx: "Connection", batch: int) -> int:
     """Applies the whole ledger, each region in its order; the derived events are in it already. Returns its lines."""
-    await work_beside(tx)
+    indexes = await work_beside(tx)
     count = 0
     async for lines in read_lines(tx, batch):
         count += len(lines)
@@ -165,4 +166,5 @@ async def fold(tx: "Connection", batch: int) -> int:
         ]
         for row in await apply_facts(tx, numbered):
             await apply_without_deriving(tx, row)
+    await check_unique(tx, indexes)
     return count

@@ -1,17 +1,19 @@
 """Dropping the state and folding the ledger again gives the same tables, and a difference is named."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
 
+from events.plans import VisitUnassigned
 from infra.postgres.state import STATE_TABLES
 from services.accept.rebuild import compare
-from tests.builders import OTHER_REGION, PLANS, a_plan, a_record, say
+from tests.builders import OTHER_REGION, PLANS, REGION, a_plan, a_record, say
 from tests.facts import NOW, a_cancellation, an_assignment, not_given, uid
 from tests.services.accept.history import BOOKINGS, FACTS
-from tests.services.accept.looking import rows
+from tests.services.accept.looking import live, rows
 
 pytestmark = pytest.mark.postgres
 
@@ -122,6 +124,22 @@ async def test_lines_of_a_later_version_are_passed_over(fresh):
             "INSERT INTO ledger SELECT region, max(seq) + 1, 'urn:x', 'later', 'patient.teleported.v1', now(), '{}', now()"
             " FROM ledger GROUP BY region"
         )
+
+    assert await compare(fresh.dsn("owner")) == []
+
+
+@pytest.mark.parametrize("way", [(REGION, OTHER_REGION), (OTHER_REGION, REGION)])
+async def test_who_had_an_appointment_in_one_region_and_has_it_in_another_now_is_rebuilt(
+    fresh, way: tuple[str, str]
+):
+    door = await fresh.open("acceptor")
+    left, right = way
+    gone = VisitUnassigned(visit_id=uid("v1"), plan_id=uid("plan"), location_id=uid("wilg"))
+    said = [(left, an_assignment("v1", ["p1"])), (left, gone), (right, an_assignment("v2", ["p1"]))]
+    for region, booking in said:
+        system = replace(PLANS, regions=frozenset({region}))
+        await say(door, a_record(booking, region=region, system=system), region=region)
+    assert await live(door) == {(uid("v2"), uid("p1"))}
 
     assert await compare(fresh.dsn("owner")) == []
 
