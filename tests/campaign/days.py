@@ -10,6 +10,7 @@ from random import Random
 from events.local_time import to_moment
 from events.organisations import PolicyChanged
 from events.supply import CampaignOpened
+from events.visits import DoseAdministered, DoseWasted, WasteReason
 from services.commands.setup import machine_token
 from services.importing.layout import Context
 from services.importing.persons import PersonsOverHttp
@@ -19,7 +20,7 @@ from services.sending import SenderEvent, make_event
 from services.simulator.day import SYSTEM, events_of_visit, moment_of
 from services.simulator.feed import bad_records, mixed, reused_id, spoken
 from services.simulator.files import registration_row, write, write_table
-from services.simulator.play import world_of
+from services.simulator.play import Board, world_of
 from tests.campaign.register import Register
 from tests.campaign.resting import Listener, at_rest
 from tests.campaign.scene import Scene
@@ -120,11 +121,19 @@ class Player:
         due: list[SenderEvent] = []
         while self.agenda and self.agenda[0][0] <= self.now:
             due.append(heapq.heappop(self.agenda)[2])
+        due = [self.by_the_list(one) for one in due]
         own = [one for one in due if one.envelope.source.endswith(":his")]
         await self.voice.tell([one for one in due if one not in own])
         for one in own:
             practice = one.payload.practice_id  # type: ignore[attr-defined]
             await self.voice.by_https([one], practice, self.staged.region.region)
+
+    def by_the_list(self, said: SenderEvent) -> SenderEvent:
+        """Nobody gets a dose who was taken off since the visit began: it was drawn for nothing, and is thrown away."""
+        dose = said.payload
+        if not isinstance(dose, DoseAdministered) or is_on_the_list(dose, self.listener.board):
+            return said
+        return make_event(said.sender, said.envelope.region, thrown_away(dose), SYSTEM, said.time)
 
     async def newcomers(self, day: date) -> None:
         """People who come late: first the vault, then their practice says so by HTTPS."""
@@ -142,3 +151,19 @@ class Player:
             self.expect(
                 [make_event(one.sender, one.envelope.region, one.payload, f"{practice}:his", when)]
             )
+
+
+def is_on_the_list(dose: DoseAdministered, board: Board) -> bool:
+    """Whether the visit, as it was told outward last, is still to this person."""
+    visit = board.visits.get(dose.visit_id)
+    return visit is not None and any(one.person_id == dose.person_id for one in visit.persons)
+
+
+def thrown_away(dose: DoseAdministered) -> DoseWasted:
+    """A dose that was drawn and not given."""
+    return DoseWasted(
+        **dose.model_dump(include={"depot_id", "product_id", "lot", "team_id", "visit_id"}),
+        doses=1,
+        reason=WasteReason.OPENED_NO_TAKER,
+        wasted_at=dose.given_at,
+    )

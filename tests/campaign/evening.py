@@ -1,8 +1,10 @@
 """What must hold on every evening of a campaign; each check returns what is broken, in words."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 import aiohttp
 
@@ -54,7 +56,7 @@ class Evening:
                 "second doses": second_doses(standing),
                 "appointments in their window": appointments_in_window(standing),
                 "plans keep the rules": await self.plans_keep_the_rules(tx),
-                "no means no": self.no_means_no(standing),
+                "no means no": no_means_no(standing, self.scene.withdrawn),
                 "nobody at an outbreak": await self.nobody_at_an_outbreak(tx, standing),
                 "the ill stay home": await self.the_ill_stay_home(tx),
                 "crises are answered": await self.crises_are_answered(tx, standing),
@@ -148,20 +150,8 @@ class Evening:
             if campaign[name] not in (None, count)
         ]
 
-    def no_means_no(self, standing: Standing) -> list[str]:
-        """Who took consent back, died or was withdrawn has no appointment and gets nothing any more."""
-        broken = []
-        for person, since in self.scene.withdrawn.items():
-            for number in (1, 2):
-                dose = (str(person), number)
-                if dose in standing.booked:
-                    broken.append(f"dose {number} is planned for {standing.booked[dose]}")
-                if dose in standing.given and standing.given[dose].at > since:
-                    broken.append(f"dose {number} was given at {standing.given[dose].at}")
-        return few("", broken)
-
     async def nobody_at_an_outbreak(self, tx: Owner, standing: Standing) -> list[str]:
-        """No visit is to come, and none was begun, where visits are blocked."""
+        """No visit is to come where visits are blocked, and nothing is given there from that moment on."""
         places = list(self.scene.blocked)
         rows = await tx.fetch(
             "SELECT location FROM visits WHERE live AND campaign IS NOT NULL"
@@ -212,6 +202,19 @@ class Evening:
             elif row is not None and over and not row["done"]:
                 broken.append(f"call of {asked.earliest} was not answered")
         return broken
+
+
+def no_means_no(standing: Standing, withdrawn: Mapping[UUID, datetime]) -> list[str]:
+    """Who took consent back, died or was withdrawn has no appointment and gets nothing from that moment on."""
+    broken = []
+    for person, since in withdrawn.items():
+        for number in (1, 2):
+            dose = (str(person), number)
+            if dose in standing.booked:
+                broken.append(f"dose {number} is planned for {standing.booked[dose]}")
+            if dose in standing.given and standing.given[dose].at > since:
+                broken.append(f"dose {number} was given at {standing.given[dose].at}")
+    return few("", broken)
 
 
 def everybody_is_somewhere(standing: Standing) -> list[str]:

@@ -5,16 +5,19 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from services.simulator.play import Board
+from tests.campaign.days import is_on_the_list, thrown_away
 from tests.campaign.evening import (
     appointments_in_window,
     doses_add_up,
     everybody_is_somewhere,
     intervals,
     never_below_zero,
+    no_means_no,
     second_doses,
 )
 from tests.campaign.standing import Given, Standing
-from tests.facts import a_campaign
+from tests.facts import a_campaign, a_dose, an_assignment, uid
 
 DAY = date(2021, 3, 1)
 PERSON = "somebody"
@@ -111,3 +114,24 @@ def test_a_second_dose_that_was_refused_is_no_fault_of_ours():
     refused = standing(given=late(), reasons={(PERSON, 2): ["consent_refused"]})
 
     assert second_doses(refused) == []
+
+
+def test_after_a_no_not_even_a_minute_is_excused():
+    noon = given(DAY).at
+    somebody = uid("somebody")
+    one = standing(given={(str(somebody), 1): given(DAY)}, booked={})
+
+    assert no_means_no(one, {somebody: noon}) == []
+    assert no_means_no(one, {somebody: noon - timedelta(minutes=1)})
+    assert no_means_no(standing(booked={(str(somebody), 2): DAY}), {somebody: noon})
+
+
+def test_who_is_off_the_list_by_now_gets_no_dose_that_was_drawn_already():
+    dose = a_dose("p1", visit_id=uid("v1"))
+    stays, taken_off = an_assignment("v1", ["p1", "p2"]), an_assignment("v1", ["p2"])
+
+    assert is_on_the_list(dose, Board({stays.visit_id: stays}))
+    assert not is_on_the_list(dose, Board({taken_off.visit_id: taken_off}))
+    assert not is_on_the_list(dose, Board({}))
+    wasted = thrown_away(dose)
+    assert (wasted.doses, wasted.lot, wasted.depot_id) == (1, dose.lot, dose.depot_id)
