@@ -141,7 +141,7 @@ class Evening:
         given = self.standing.given
         ours = {
             "registered": len(self.standing.registered),
-            "given": len({person for person, _ in given}),
+            "given": len({person for person, _ in given}),  # of whom was withdrawn since, too
             "doses_given": len(given),
         }
         return [

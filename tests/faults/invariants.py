@@ -11,8 +11,8 @@ from events.supply import DeliveryReceived, StockMoved
 from events.visits import DoseAdministered, DoseNotGiven, DoseWasted
 from services.accept.rebuild import compare
 from tests.faults.hearing import Ear, sent_so_far
-from tests.faults.journal import Key, Offered, Partition, body_of
-from tests.faults.patients import counted_once, nobody_against
+from tests.faults.journal import Key, Partition, body_of
+from tests.faults.patients import Fact, counted_once, nobody_against
 from tests.faults.reading import Ledger, Owner, few
 from tests.faults.world import World
 
@@ -55,7 +55,7 @@ class Judge:
                 "one live appointment": await self.one_appointment(tx),
                 "one place at a time": await self.one_place(tx),
                 "plans know their past": await self.plans_know(tx),
-                "nobody planned against a fact": await nobody_against(tx, self.facts().items()),
+                "nobody planned against a fact": await nobody_against(tx, self.facts()),
                 "a dose counts once": await counted_once(tx, self.facts()),
                 "quarantine is the poison": await self.quarantine(tx),
                 "gaps are what was deleted": await self.gaps(tx),
@@ -137,10 +137,14 @@ class Judge:
             if key in facts and isinstance(facts[key].payload, kinds)
         ]
 
-    def facts(self) -> dict[Key, Offered]:
-        """The accepted facts by key."""
+    def facts(self) -> dict[Key, Fact]:
+        """The accepted facts by key, as their senders said them, each with its mark."""
         known = self.world.journal.facts
-        return {key: known[key] for key in self.ledger.places if key in known}
+        return {
+            key: (mark, payload)
+            for key, mark in self.ledger.marks.items()
+            if key in known and (payload := known[key].payload) is not None
+        }
 
     async def applied_once(self, tx: Owner) -> list[str]:
         """Series have exactly one row for each fact."""

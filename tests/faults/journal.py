@@ -4,7 +4,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from events.codec import to_canonical
 from events.envelope import Sender
@@ -24,7 +23,6 @@ class Offered:
     key: Key | None = None
     payload: Payload | None = None
     sender: Sender | None = None
-    moment: datetime | None = None  # of the envelope
 
     @property
     def is_poison(self) -> bool:

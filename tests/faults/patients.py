@@ -4,30 +4,34 @@ Read plainly from the journal of the senders, in the order of the moments that t
 (`services/care`, the views) are not used, so that a fault there is seen here.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from events.identifiers import Payload
 from events.location import OutbreakDeclared, OutbreakLifted
 from events.practice import (
     ConsentRecorded,
     ConsentStatus,
+    ConsentSubject,
     PatientRegistered,
     PatientWithdrawn,
     WithdrawalReason,
 )
 from events.visits import DoseAdministered, DoseCorrected, DoseNotGiven, DoseRetracted, NotGiven
-from tests.faults.journal import Key, Offered
-from tests.faults.reading import Owner, few
+from tests.faults.journal import Key
+from tests.faults.reading import Mark, Owner, few
 
 OVER = timedelta(days=1)  # a visit that is over so long is history, nobody is taken off it
 SAYS_NO = {ConsentStatus.REFUSED, ConsentStatus.WITHDRAWN}
 AT_THE_DOOR = {NotGiven.REFUSED, NotGiven.RESISTANCE, NotGiven.NO_CONSENT}
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-Cause = tuple[datetime, Key]  # when it was so, and which fact says it
+Fact = tuple[Mark, Payload]
+Voice = tuple[UUID, UUID, str]  # person, practice, who gave the answer
 OneDose = tuple[UUID, UUID, int, str, date]  # person, campaign, number, lot, local day
 
 
@@ -35,139 +39,131 @@ OneDose = tuple[UUID, UUID, int, str, date]  # person, campaign, number, lot, lo
 class Said:
     """The accepted facts about people and places, sorted out; each list in no order."""
 
-    answers: dict[tuple[UUID, UUID], list[tuple[Cause, ConsentStatus]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )  # by person and practice
-    homes: dict[tuple[UUID, UUID], list[tuple[Cause, WithdrawalReason | None]]] = field(
+    answers: dict[Voice, list[tuple[Mark, ConsentStatus]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    refusals: dict[UUID, list[Cause]] = field(default_factory=lambda: defaultdict(list))
-    outbreaks: dict[UUID, list[tuple[Cause, bool]]] = field(
+    homes: dict[tuple[UUID, UUID], list[tuple[Mark, WithdrawalReason | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # by person and practice; None: registered
+    refusals: dict[UUID, list[Mark]] = field(default_factory=lambda: defaultdict(list))
+    outbreaks: dict[UUID, list[tuple[Mark, bool]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
     @classmethod
-    def of(cls, facts: Iterable[tuple[Key, Offered]]) -> "Said":
+    def of(cls, facts: Iterable[Fact]) -> "Said":
         said = cls()
-        for key, one in facts:
-            said.note(key, one)
+        for mark, payload in facts:
+            said.note(mark, payload)
         return said
 
-    def note(self, key: Key, one: Offered) -> None:
-        payload, cause = one.payload, (one.moment or datetime.min.replace(tzinfo=UTC), key)
+    def note(self, mark: Mark, payload: Payload) -> None:
         match payload:
-            case ConsentRecorded():
-                voice = (payload.person_id, payload.practice_id)
-                self.answers[voice].append((cause, payload.status))
+            case ConsentRecorded() if payload.subject is ConsentSubject.TREATMENT:
+                voice = (payload.person_id, payload.practice_id, payload.given_by)
+                self.answers[voice].append((mark, payload.status))
             case PatientRegistered():
-                self.homes[payload.person_id, payload.practice_id].append((cause, None))
+                self.homes[payload.person_id, payload.practice_id].append((mark, None))
             case PatientWithdrawn():
                 home = (payload.person_id, payload.practice_id)
-                self.homes[home].append((cause, payload.reason))
+                self.homes[home].append((mark, payload.reason))
             case DoseNotGiven() if payload.reason in AT_THE_DOOR:
-                self.refusals[payload.person_id].append((payload.noted_at, key))
+                own = min(payload.noted_at, mark.accepted_at)
+                self.refusals[payload.person_id].append(replace(mark, moment=own))
             case OutbreakDeclared():
-                self.outbreaks[payload.location_id].append((cause, True))
+                self.outbreaks[payload.location_id].append((mark, True))
             case OutbreakLifted():
-                self.outbreaks[payload.location_id].append((cause, False))
+                self.outbreaks[payload.location_id].append((mark, False))
             case _:
                 pass
 
-    def forbids(self, person: UUID, location: UUID) -> Iterator[tuple[str, Cause]]:
-        """Why this person may not be planned at this place, and the fact that says so."""
-        newest = {
-            voice: max(answers) for voice, answers in self.answers.items() if voice[0] == person
-        }
-        for voice, (cause, status) in newest.items():
-            if voice not in self.homes:
-                continue  # no word about another's patient
-            if status in SAYS_NO:
-                yield f"said {status}", cause
-            same = [one for at, one in self.answers[voice] if at[0] == cause[0]]
-            if len(set(same)) > 1:
-                yield "said yes and no at one moment", cause
-        answered = max((cause for cause, _ in newest.values()), default=None)
-        for refusal in self.refusals[person]:
-            if answered is None or refusal[0] > answered[0]:
-                yield "refused at the door", refusal
-        yield from self.forbids_home(person)
-        if location in self.outbreaks and (blocked := max(self.outbreaks[location]))[1]:
-            yield "lives where an outbreak blocks visits", blocked[0]
-
-    def forbids_home(self, person: UUID) -> Iterator[tuple[str, Cause]]:
-        """Registered by nobody any more, or dead."""
-        newest = [
-            max(told, key=lambda one: one[0])
-            for (one, _), told in self.homes.items()
-            if one == person
-        ]
+    def forbids(self, person: UUID, location: UUID) -> Iterator[tuple[str, Mark]]:
+        """Why this person may not be planned at this place, and the mark of the fact that says so."""
+        yield from self.forbids_by_answers(person)
+        newest = [newest_of(told) for (one, _), told in self.homes.items() if one == person]
         if newest and all(reason is not None for _, reason in newest):
-            yield "is registered nowhere", max(cause for cause, _ in newest)
-        for cause, reason in newest:
+            yield "is registered nowhere", max(mark for mark, _ in newest)
+        for mark, reason in newest:
             if reason is WithdrawalReason.DECEASED:
-                yield "is dead", cause
+                yield "is dead", mark
+        if location in self.outbreaks:
+            mark, is_blocked = newest_of(self.outbreaks[location])
+            if is_blocked:
+                yield "lives where an outbreak blocks visits", mark
+
+    def forbids_by_answers(self, person: UUID) -> Iterator[tuple[str, Mark]]:
+        """No, or yes and no, from somebody whose word counts; or no at the door since the last answer."""
+        answered: list[Mark] = []
+        for voice, answers in self.answers.items():
+            if voice[0] != person or voice[:2] not in self.homes:
+                continue  # no word about another's patient
+            mark, status = newest_of(answers)
+            answered.append(mark)
+            if status in SAYS_NO:
+                yield f"said {status}", mark
+            same = {one for at, one in answers if at.moment == mark.moment and at.is_dated}
+            if mark.is_dated and len(same) > 1:
+                yield "said yes and no at one moment", mark
+        for refusal in self.refusals[person]:
+            if not answered or refusal > max(answered):
+                yield "refused at the door", refusal
 
 
-async def nobody_against(tx: Owner, facts: Iterable[tuple[Key, Offered]]) -> list[str]:
+T = TypeVar("T")
+
+
+def newest_of(said: Iterable[tuple[Mark, T]]) -> tuple[Mark, T]:
+    """The newest statement."""
+    return max(said, key=lambda one: one[0])
+
+
+async def nobody_against(tx: Owner, facts: Mapping[Key, Fact]) -> list[str]:
     """No live appointment of somebody who said no, is gone, or lives where visits are blocked."""
-    said = Said.of(facts)
+    said = Said.of(facts.values())
     rows = await tx.fetch(
         "SELECT a.region, a.person, a.visit, v.location, upper(v.slot) AS ends FROM appointments a"
         " JOIN visits v USING (region, visit) WHERE a.live AND v.live AND v.started_seq = 0"
     )
-    broken = []
-    for row in rows:
-        for why, (moment, key) in said.forbids(row["person"], row["location"]):
-            accepted = await tx.fetchval(
-                "SELECT accepted_at FROM ledger WHERE source = $1 AND id = $2", *key
-            )
-            if accepted - OVER <= row["ends"]:
-                broken.append(f"{row['person']} {why} ({key[1]}, {moment}): {row['region']}")
+    broken = [
+        f"{row['person']} {why} ({mark}): {row['region']}"
+        for row in rows
+        for why, mark in said.forbids(row["person"], row["location"])
+        if mark.accepted_at - OVER <= row["ends"]
+    ]
     return few("planned against a fact", broken)
 
 
-async def counted_once(tx: Owner, facts: Mapping[Key, Offered]) -> list[str]:
+async def counted_once(tx: Owner, facts: Mapping[Key, Fact]) -> list[str]:
     """The same dose under two ids counts once, a corrected one as corrected last, one taken back not at all."""
     rows = await tx.fetch(
         "SELECT person, campaign, dose_no, lot, at FROM person_doses WHERE outcome = 'given'"
     )
-    found = [
+    found = Counter(
         (row["person"], row["campaign"], row["dose_no"], row["lot"], local_day(row["at"]))
         for row in rows
-    ]
+    )
     wanted = doses_said(facts)
     return [
-        *few("counted and not given", [str(one) for one in sorted(set(found) - wanted, key=str)]),
-        *few("given and not counted", [str(one) for one in sorted(wanted - set(found), key=str)]),
-        *few(
-            "counted twice",
-            [f"{len(found) - len(set(found))} doses"] if len(found) > len(set(found)) else [],
-        ),
+        *few("counted and not given", sorted(map(str, found.keys() - wanted))),
+        *few("given and not counted", sorted(map(str, wanted - found.keys()))),
+        *few("counted twice", [str(one) for one, count in found.items() if count > 1]),
     ]
 
 
-def doses_said(facts: Mapping[Key, Offered]) -> set[OneDose]:
+def doses_said(facts: Mapping[Key, Fact]) -> set[OneDose]:
     """The doses as the senders said them last."""
-    first = {
-        key: one.payload for key, one in facts.items() if isinstance(one.payload, DoseAdministered)
-    }
-    newest: dict[Key, tuple[datetime, DoseCorrected | DoseRetracted]] = {}
-    for one in facts.values():
-        if isinstance(one.payload, DoseCorrected | DoseRetracted) and one.moment is not None:
-            of = (one.payload.of_source, one.payload.of_id)
-            newest[of] = max(
-                newest.get(of, (one.moment, one.payload)),
-                (one.moment, one.payload),
-                key=lambda said: said[0],
-            )
+    corrections: dict[Key, list[Fact]] = defaultdict(list)
+    for mark, payload in facts.values():
+        if isinstance(payload, DoseCorrected | DoseRetracted):
+            corrections[payload.of_source, payload.of_id].append((mark, payload))
     doses = set()
-    for key, dose in first.items():
-        said = newest.get(key, (None, dose))[1]
-        if not isinstance(said, DoseRetracted):
-            lot = said.lot or dose.lot
-            doses.add(
-                (said.person_id, said.campaign_id, said.dose_no, lot, local_day(said.given_at))
-            )
+    for key, (_, dose) in facts.items():
+        if not isinstance(dose, DoseAdministered):
+            continue
+        said = newest_of(corrections[key])[1] if key in corrections else dose
+        if isinstance(said, DoseAdministered | DoseCorrected):
+            lot, day = said.lot or dose.lot, local_day(said.given_at)
+            doses.add((said.person_id, said.campaign_id, said.dose_no, lot, day))
     return doses
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from events.catalogue import CATALOGUE
@@ -13,12 +14,24 @@ WEBHOOK = "webhook"  # told of these by the courier
 TOLD = ("dose.administered.v1", "dose.not_given.v1")
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """What tells the newer of two facts: when it was so, when it was accepted, and where it stands."""
+
+    moment: datetime
+    accepted_at: datetime
+    region: str
+    seq: int
+    is_dated: bool = field(default=False, compare=False)  # the sender said when it was so
+
+
 @dataclass
 class Ledger:
     """What was read of the ledger so far: it only grows, so only new lines are read."""
 
     at: dict[str, int] = field(default_factory=dict)  # region -> last number read
     places: dict[Key, tuple[str, int]] = field(default_factory=dict)
+    marks: dict[Key, Mark] = field(default_factory=dict)
     bodies: dict[Key, tuple[str, str] | None] = field(default_factory=dict)
     outward: dict[tuple[str, str], list[int]] = field(
         default_factory=lambda: defaultdict(list)
@@ -31,7 +44,7 @@ class Ledger:
         for row in await tx.fetch("SELECT region, n FROM region_seq ORDER BY region"):
             region, last = row["region"], self.at.get(row["region"], 0)
             lines = await tx.fetch(
-                "SELECT seq, source, id, type, body::text AS body FROM ledger"
+                "SELECT seq, source, id, type, body::text AS body, time, accepted_at FROM ledger"
                 " WHERE region = $1 AND seq > $2 ORDER BY seq",
                 region,
                 last,
@@ -49,6 +62,9 @@ class Ledger:
         if key in self.places:
             self.doubled.append(f"{key} stands at {self.places[key]} and {region} {line['seq']}")
         self.places[key] = (region, line["seq"])
+        time, accepted_at = line["time"], line["accepted_at"]
+        moment = min(time or accepted_at, accepted_at)
+        self.marks[key] = Mark(moment, accepted_at, region, line["seq"], time is not None)
         self.bodies[key] = (line["type"], line["body"])
         topic = CATALOGUE[line["type"]].outward
         for channel in (topic, WEBHOOK if line["type"] in TOLD else None):

@@ -230,11 +230,5 @@ def record_of(said: Said, event_id: str, source: str, moment: datetime) -> Offer
     value, _ = encode(event.envelope, event.body)
     assert json.loads(value)["id"] == event_id
     return Offered(
-        TOPICS[said.sender],
-        said.region,
-        value,
-        (source, event_id),
-        said.payload,
-        said.sender,
-        moment,
+        TOPICS[said.sender], said.region, value, (source, event_id), said.payload, said.sender
     )

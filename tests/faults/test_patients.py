@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from events.envelope import Sender
 from events.identifiers import Payload
 from events.location import OutbreakDeclared, OutbreakLifted
 from events.practice import ConsentStatus, PatientWithdrawn, WithdrawalReason
@@ -20,8 +19,9 @@ from tests.facts import (
     not_given,
     uid,
 )
-from tests.faults.journal import Key, Offered
-from tests.faults.patients import Said, doses_said, local_day
+from tests.faults.journal import Key
+from tests.faults.patients import Fact, Said, doses_said, local_day
+from tests.faults.reading import Mark
 
 NO = a_consent(status=ConsentStatus.REFUSED)
 PLACE = uid("wilg")
@@ -32,14 +32,15 @@ def gone(reason: WithdrawalReason) -> PatientWithdrawn:
     return PatientWithdrawn(reason=reason, **a_patient().model_dump(include=set(keys)))
 
 
-def in_order(*payloads: Payload | tuple[int, Payload]) -> dict[Key, Offered]:
+def in_order(*payloads: Payload | tuple[int, Payload]) -> dict[Key, Fact]:
     """These facts, a second apart or at the seconds given; a fact's id is its place."""
-    found: dict[Key, Offered] = {}
+    found: dict[Key, Fact] = {}
     for n, one in enumerate(payloads):
         at, payload = one if isinstance(one, tuple) else (n, one)
-        key = ("urn:x", str(n))
-        moment = NOW + timedelta(seconds=at)
-        found[key] = Offered("t", "GG2514", b"", key, payload, Sender.PRACTICE, moment)
+        mark = Mark(
+            NOW + timedelta(seconds=at), DONE + timedelta(days=1), "GG2514", n, is_dated=True
+        )
+        found["urn:x", str(n)] = (mark, payload)
     return found
 
 
@@ -69,15 +70,15 @@ ALLOWED = {
 def test_a_fact_against_it_is_found_whatever_arrived_first(name: str):
     facts = in_order(*FORBIDDEN[name])
 
-    assert list(Said.of(facts.items()).forbids(uid("p1"), PLACE))
-    assert list(Said.of(reversed(facts.items())).forbids(uid("p1"), PLACE))
+    assert list(Said.of(facts.values()).forbids(uid("p1"), PLACE))
+    assert list(Said.of(reversed(facts.values())).forbids(uid("p1"), PLACE))
 
 
 @pytest.mark.parametrize("name", ALLOWED)
 def test_without_one_nothing_is_found(name: str):
     facts = in_order(*ALLOWED[name])
 
-    assert list(Said.of(facts.items()).forbids(uid("p1"), PLACE)) == []
+    assert list(Said.of(facts.values()).forbids(uid("p1"), PLACE)) == []
 
 
 def test_a_dose_counts_once_as_it_was_corrected_last():
