@@ -12,7 +12,7 @@ from infra.embedded.folder import Folder
 from tests.faults.faults import Fault, Scene, drawn
 from tests.faults.invariants import Judge
 from tests.faults.load import Load, Pace, loading
-from tests.faults.settling import settled
+from tests.faults.settling import planned, settled
 from tests.faults.world import Plan, World, a_world
 
 # All start at once and from nothing: a machine with other work needs its time.
@@ -111,6 +111,11 @@ async def chapter(
         if missing := await settled(world, BEGUN_WITHIN_SECONDS):
             tell(world, say)
             raise AssertionError(f"it did not even begin: {missing}")
+        if not await planned(world, BEGUN_WITHIN_SECONDS):
+            tell(world, say)
+            raise AssertionError(
+                "nobody was planned: what is judged of people would hold of nothing"
+            )
         for n, fault in enumerate(faults, first):
             rounds.append(await stage.play(n, fault))
             rounds[-1].chapter = number

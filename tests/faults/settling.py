@@ -38,6 +38,18 @@ async def settled(world: World, seconds: float = SETTLED_WITHIN_SECONDS) -> Unse
     return missing or None
 
 
+async def planned(world: World, seconds: float) -> bool:
+    """Whether somebody has an appointment within these seconds; at once where no planner runs."""
+    if "planner" not in world.plan.processes:
+        return True
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds), world.owner() as tx:
+            while not await tx.fetchval("SELECT EXISTS (SELECT FROM appointments WHERE live)"):
+                await asyncio.sleep(0.1)
+            return True
+    return False
+
+
 async def look(world: World) -> Unsettled:
     async with world.owner() as tx:
         positions = {
