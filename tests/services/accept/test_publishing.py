@@ -8,8 +8,10 @@ from tests.builders import PLANS, REGION, a_plan, a_record, say
 from tests.facts import (
     NOW,
     a_campaign,
+    a_consent,
     a_dose,
     a_location,
+    a_patient,
     an_assignment,
     given_elsewhere,
     not_given,
@@ -195,7 +197,7 @@ async def test_a_person_may_not_be_in_two_places_at_once_for_two_campaigns(fresh
 @pytest.mark.parametrize("fact", [a_dose("p1"), given_elsewhere("p1")], ids=["by us", "elsewhere"])
 async def test_a_person_who_had_the_dose_meanwhile_is_dropped_at_publishing(fresh, fact):
     door = await fresh.open("acceptor")
-    await say(door, fact)
+    await say(door, a_patient("p1"), a_consent("p1"), fact)
 
     await say(
         door,

@@ -19,7 +19,14 @@ ABOUT_A_PERSON = {
     "bsn", "name", "given_name", "family_name", "birth_year", "birth_date", "postcode", "house_number", "phone", "needs",
     "indication", "status", "given_by", "judgement", "symptoms", "note", "text", "contact", "address", "member_id", "crew",
 }  # fmt: skip
-MAY_NAME_A_PERSON = {"visit.assigned.v1", "dose.administered.v1", "dose.not_given.v1"}
+MAY_NAME_A_PERSON = {
+    "visit.assigned.v1",
+    "visit.unassigned.v1",
+    "dose.administered.v1",
+    "dose.corrected.v1",
+    "dose.not_given.v1",
+    "dose.retracted.v1",
+}
 OUTWARD = [entry for entry in CATALOGUE.values() if entry.outward is not None]
 
 
