@@ -11,6 +11,7 @@ class Reason(StrEnum):
     CONSENT_MISSING = "consent_missing"
     CONSENT_REFUSED = "consent_refused"
     CONSENT_CONFLICTING = "consent_conflicting"
+    BOOKED_ELSEWHERE = "booked_elsewhere"  # has an appointment for this dose in another region
     IDENTITY_QUESTION = "identity_question"  # it is asked who this person is
     NOT_ELIGIBLE = "not_eligible"
     TRIAGE = "triage"

@@ -128,6 +128,7 @@ class Need:
     since_dose: int | None = (
         None  # the dose number in this problem that must be given before, if any
     )
+    booked_elsewhere: bool = False  # another region has an appointment for this dose
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,8 @@ def _judge_person(need: Need) -> tuple[Reason, ...]:
     consent, judgement = OF_CONSENT.get(need.consent), OF_ASSESSMENT.get(need.assessment)
     # A contradiction goes first: a clinician may find that the person needs no dose, whatever the consent.
     ranked = (judgement, consent) if judgement is Reason.CONTRADICTION else (consent, judgement)
+    if need.booked_elsewhere:
+        ranked = (*ranked, Reason.BOOKED_ELSEWHERE)
     return tuple(reason for reason in ranked if reason)
 
 

@@ -18,7 +18,7 @@ from tests.faults.world import World
 
 # Reasons that stand for themselves when a second dose did not come in time; capacity and stock do not.
 NAMED = {
-    "contradiction", "consent_missing", "consent_refused", "consent_conflicting", "identity_question", "not_eligible", "triage",
+    "contradiction", "consent_missing", "consent_refused", "consent_conflicting", "identity_question", "booked_elsewhere", "not_eligible", "triage",
     "no_contact", "outbreak", "location_closed",
 }  # fmt: skip
 VETOES = {"consent", "eligibility", "outbreak", "once"}  # they take people off what was published

@@ -61,7 +61,23 @@ async def load_people(
         registrations=tuple(RegistrationRow(**row) for row in registrations),
         facts=await load_facts(tx, sorted(people)),
         put_off=await load_put_off(tx, region),
+        booked_elsewhere=await load_booked_elsewhere(tx, region, sorted(people)),
     )
+
+
+async def load_booked_elsewhere(
+    tx: "Connection", region: str, people: Sequence[UUID]
+) -> frozenset[tuple[UUID, UUID, int]]:
+    """Reads the doses of these people (person, campaign, number) for which another region has an appointment."""
+    rows = await tx.fetch(
+        """
+        SELECT person, campaign, dose_no FROM appointments
+        WHERE person = ANY ($2::uuid[]) AND booked_seq > released_seq AND region <> $1
+        """,
+        region,
+        people,
+    )
+    return frozenset((row["person"], row["campaign"], row["dose_no"]) for row in rows)
 
 
 async def load_people_of(tx: "Connection", region: str, visits: Sequence[UUID]) -> list[UUID]:

@@ -136,6 +136,8 @@ class PeopleRows:
     registrations: tuple[RegistrationRow, ...]
     facts: FactRows
     put_off: tuple["PutOffRow", ...] = ()
+    # person, campaign, dose number: an appointment in another region
+    booked_elsewhere: frozenset[tuple[UUID, UUID, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

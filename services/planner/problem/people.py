@@ -92,6 +92,8 @@ def to_people(
         if key in busy:
             under_way.append(need)
             continue
+        if key in rows.booked_elsewhere:
+            need = replace(need, booked_elsewhere=True)
         if (day := put_off.get(key)) is not None:
             need = put_off_until(need, calendar.to_day(day))
         if need.dose_no > 1 and need.first_day >= calendar.days:

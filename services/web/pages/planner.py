@@ -57,6 +57,7 @@ NOT_OURS: Final = frozenset(
         "consent_refused",
         "consent_conflicting",
         "identity_question",
+        "booked_elsewhere",
         "not_eligible",
         "triage",
         "not_due",

@@ -5,9 +5,14 @@ from datetime import timedelta
 import pytest
 
 from events.practice import PatientChanged, PatientWithdrawn, WithdrawalReason
+from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.load import find_due_regions
 from infra.postgres.snapshot.people import load_people
+from scheduling.care.eligibility import barriers
+from scheduling.care.lookup import key_of
+from scheduling.plan import Reason
 from services.accept.rebuild import compare
+from services.planner.problem.people import to_people
 from tests.builders import OTHER_REGION, REGION, a_plan, a_record, say
 from tests.facts import (
     NOW,
@@ -18,6 +23,7 @@ from tests.facts import (
     an_assignment,
     uid,
 )
+from tests.scheduling.builders import a_problem
 from tests.services.accept.looking import live, rows, said
 
 pytestmark = pytest.mark.postgres
@@ -152,3 +158,25 @@ async def test_a_fact_in_another_region_makes_the_region_of_the_person_due(fresh
     assert (await rows(door, "SELECT elsewhere FROM problem_changes WHERE region = $1", HERE)) == [
         (after[2],)
     ]
+
+
+async def test_who_has_an_appointment_in_another_region_is_not_planned_again_and_the_plan_says_why(
+    fresh,
+):
+    door = await two_regions(fresh)
+    await say(
+        door,
+        at(there(), 2),
+        at(a_consent(location_id=uid("ver"), practice_id=uid("far practice")), 2),
+    )
+    await say(door, an_assignment("v1", ["p1"], 9))
+    planner = await fresh.open("planner", 1)
+    async with planner.transaction() as tx:
+        rows_there = await load_people(tx, THERE)
+
+    calendar = Calendar.of(NOW, 14)
+    (need,) = to_people(rows_there, (a_campaign(),), (), {}, calendar).needs
+
+    assert need.booked_elsewhere
+    problem = a_problem(needs=(need,))
+    assert Reason.BOOKED_ELSEWHERE in barriers(problem)[key_of(need)]
