@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from events.identifiers import Payload
+from events.identities import IdentityQuestion, IdentityQuestioned
 from events.location import OutbreakDeclared
 from events.organisations import PolicyChanged
 from events.plans import VisitAssigned
@@ -71,6 +72,9 @@ VETOES: dict[str, Payload] = {
     "had it elsewhere": given_elsewhere("p1"),
     "had a later dose elsewhere": given_elsewhere("p1", dose_no=2),
     "had it from another team": a_dose("p1", visit_id=uid("another")),
+    "asked who this is": IdentityQuestioned(
+        person_id=uid("p1"), question=next(iter(IdentityQuestion))
+    ),
     "found dead by another team": not_given(
         "p1", visit_id=uid("another"), reason=NotGiven.DECEASED
     ),
