@@ -12,7 +12,7 @@ from events.envelope import Sender
 from events.identifiers import Payload
 from events.organisations import PolicyChanged
 from events.practice import ConsentRecorded, ConsentStatus
-from events.teams import StopPinned
+from events.teams import StopReleased
 from infra.identity import new_id
 from infra.postgres.database import Who
 from infra.tokens import proof
@@ -60,10 +60,8 @@ def a_consent(site: Site) -> ConsentRecorded:
     )
 
 
-def a_pin() -> StopPinned:
-    return StopPinned(
-        visit_id=an_id(HOME, "visit"), shift_id=an_id(HOME, "shift"), starts_at=NOW.replace(hour=11)
-    )
+def a_release() -> StopReleased:
+    return StopReleased(visit_id=an_id(HOME, "visit"))
 
 
 async def test_the_form_of_a_practice_keeps_who_registered(site: Site):
@@ -119,16 +117,16 @@ async def test_a_resend_by_somebody_else_of_the_organisation_is_a_duplicate(site
     assert await acted(site, "consent.recorded.v1") == [(who.subject, who.organisation)]
 
 
-async def test_the_history_of_a_stop_says_who_pinned_it_for_whom(site: Site):
+async def test_the_history_of_a_stop_says_who_released_it_for_whom(site: Site):
     who = site.who("planner")
     source = f"urn:nld:prikploeg:hap:{who.organisation}"
-    await offer(site, who, an_event(a_pin(), source))
+    await offer(site, who, an_event(a_release(), source))
 
     async with site.client(who) as client:
         page = (await client.get(f"/planning?bezoek={an_id(HOME, 'visit')}")).text
 
     assert "Besluiten over dit bezoek" in page
-    assert f"vastgezet door {who.subject}, namens Huisartsenpost Zeist" in page
+    assert f"losgemaakt door {who.subject}, namens Huisartsenpost Zeist" in page
 
 
 async def test_a_record_that_is_offered_again_keeps_who_sent_it(site: Site):
