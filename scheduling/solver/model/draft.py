@@ -3,7 +3,6 @@
 from copy import copy
 
 from scheduling.care.crews import busiest_week
-from scheduling.care.members import people_of
 from scheduling.care.wishes import Unmet, seconds_of
 from scheduling.objective import is_moved
 from scheduling.pins import pause_between
@@ -158,10 +157,8 @@ class Draft:
         indexed, most = self.indexed, self.indexed.problem.max_week_seconds
         if most is None:
             return False
-        for person in people_of(indexed.shifts[s]):
-            mine = indexed.shifts_of[person]
+        for mine, standing in indexed.duties[s]:
             used = [indexed.shifts[t] for t in mine if t == s or self.routes[t]]
-            standing = indexed.standing_of.get(person, [])
             if busiest_week(indexed.problem, [*standing, *used], indexed.day[s]) > most:
                 return True
         return False

@@ -103,15 +103,7 @@ class IndexedProblem:
     def _relate_shifts(self) -> None:
         """Which shifts leave a crew no rest, and which are later or earlier on the same day."""
         self.conflicts = _find_conflicts(self.problem, self.shifts)
-        # by team and by member of a crew: shifts to plan, and those that stand already
-        self.shifts_of: dict[str, list[int]] = {}
-        for s, shift in enumerate(self.shifts):
-            for person in people_of(shift):
-                self.shifts_of.setdefault(person, []).append(s)
-        self.standing_of: dict[str, list[Shift]] = {}
-        for shift in self.problem.standing_shifts:
-            for person in people_of(shift):
-                self.standing_of.setdefault(person, []).append(shift)
+        self.duties = _find_duties(self.shifts, self.problem.standing_shifts)
         self.later_that_day = _find_later_shifts(self.shifts)
         self.earlier_that_day = [
             [t for t, later in enumerate(self.later_that_day) if s in later]
@@ -213,6 +205,33 @@ def _insertion_class(visit: Visit) -> int:
     if visit.campaign_id is None:
         return 0
     return 1 if any(dose > 1 for _, dose in visit.needs) else 2
+
+
+Duty = tuple[tuple[int, ...], tuple[Shift, ...]]  # shifts to plan, and those that stand already
+
+
+def _find_duties(shifts: Sequence[Shift], standing: Sequence[Shift]) -> list[list[Duty]]:
+    """By shift the rosters of its team and of each member of its crew; those who always work together are one.
+
+    The search asks for the hours of a crew whenever it opens a shift, and most crews are the same people all week.
+    """
+    planned: dict[str, list[int]] = {}
+    for s, shift in enumerate(shifts):
+        for person in people_of(shift):
+            planned.setdefault(person, []).append(s)
+    worked: dict[str, list[Shift]] = {}
+    for shift in standing:
+        for person in people_of(shift):
+            worked.setdefault(person, []).append(shift)
+    found: list[list[Duty]] = []
+    for shift in shifts:
+        rosters: dict[tuple[tuple[int, ...], tuple[str, ...]], Duty] = {}
+        for person in sorted(people_of(shift)):
+            stands = tuple(worked.get(person, ()))
+            mine = tuple(planned[person])
+            rosters.setdefault((mine, tuple(one.id for one in stands)), (mine, stands))
+        found.append(list(rosters.values()))
+    return found
 
 
 def _find_conflicts(problem: Problem, shifts: Sequence[Shift]) -> list[list[int]]:

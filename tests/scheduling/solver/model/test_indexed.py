@@ -142,7 +142,7 @@ def test_shifts_of_one_team_conflict_when_they_leave_no_rest(seed: int):
             assert (t in indexed.conflicts[s]) == (mates and gap < 4 * 3600)
             assert (t in indexed.later_that_day[s]) == (same_day and other.start >= one.start)
             assert (t in indexed.earlier_that_day[s]) == (same_day and other.start <= one.start)
-            assert (t in indexed.shifts_of[one.team_id]) == (one.team_id == other.team_id)
+            assert (t in indexed.duties[s][0][0]) == (one.team_id == other.team_id)
 
 
 def test_exactly_the_rest_between_two_shifts_is_enough():
