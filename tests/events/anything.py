@@ -17,7 +17,7 @@ from events.identifiers import Opening, Payload
 from events.location import LocationConfirmed, VisitRequested
 from events.organisations import DecisionRecorded
 from events.reports import SMALL, refuse_recognisable
-from events.supply import CampaignOpened, TemperatureRead
+from events.supply import CampaignOpened, ProductCatalogued, TemperatureRead
 from events.teams import ReserveListed, ShiftOpened, ShiftSwapped, Validity
 from events.visits import TeamUnavailable
 from tests.facts import uid
@@ -132,6 +132,11 @@ def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
     if issubclass(kind, CampaignOpened):
         names = ("min_days", "ideal_days", "max_days")
         return values | dict(zip(names, sorted(values[name] for name in names), strict=True))
+    if issubclass(kind, ProductCatalogued):
+        names = ("min_days", "ideal_days", "max_days")
+        days = [values[name] for name in names]
+        whole = [None] * 3 if None in days else sorted(days)
+        return values | dict(zip(names, whole, strict=True))
     if issubclass(kind, Opening):
         return values | {"begins": time(8), "ends": values["ends"].replace(hour=17)}
     if issubclass(kind, Validity):

@@ -34,6 +34,7 @@ async def fill(fresh: Fresh, count: int, regions: Sequence[str], name: str = "b"
                          "dose.administered.v1", NOW, event.body, NOW)
                         for n in range(wanted)
                     ],
+                    columns=["region", "seq", "source", "id", "type", "time", "body", "accepted_at"],
                 )  # fmt: skip
                 await owner.execute("SELECT pg_notify('accepted', $1)", f"{region} {last + wanted}")
     finally:

@@ -74,7 +74,7 @@ async def world(kafka, fresh) -> AsyncIterator[World]:
     for region in ("GG1111", "GG2222"):
         doses = [a_dose(f"{region} p{n}") for n in range(20)]
         missed = [not_given(f"{region} m{n}") for n in range(5)]
-        await say(door, a_patient(), *doses, *missed, region=region)
+        await say(door, a_patient("somebody"), *doses, *missed, region=region)
     await say(
         door, a_plan("one", (0, 0), *(an_assignment(f"v{n}", [f"p{n}"], 8 + n) for n in range(6)))
     )
