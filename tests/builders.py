@@ -64,6 +64,12 @@ def systems(region: str = REGION) -> dict[Sender, System]:
     return {system.sender: system for system in exercise_systems(region)} | {Sender.SYSTEM: own}
 
 
+def system_of(senders: frozenset[Sender], region: str = REGION) -> System:
+    """A system of one of these senders: a practice only where nobody else may, for it speaks of its own alone."""
+    known = systems(region)
+    return known[min(senders & known.keys(), key=lambda one: (one is Sender.PRACTICE, one.value))]
+
+
 def system_for(payload: Payload, region: str = REGION) -> System:
     """A system that may say this; where several may, none whose right depends on whom or what it is about."""
     senders = CATALOGUE[TYPE_OF[type(payload)]].senders

@@ -15,7 +15,14 @@ def most_injectors(shift: Shift) -> int:
 
 def injectors_for(shift: Shift, product_id: str | None) -> int:
     """Counts the crew members who may inject this product."""
-    return min(most_injectors(shift), dict(shift.product_injectors).get(product_id or "", 10**9))
+    most = most_injectors(shift)
+    for (
+        product,
+        number,
+    ) in shift.product_injectors:  # empty for most crews: asked for each visit and shift
+        if product == product_id:
+            return min(most, number)
+    return most
 
 
 def may_inject(shift: Shift, product_id: str) -> bool:

@@ -22,7 +22,7 @@ from events.codec import build_event
 from events.envelope import Record, System
 from events.identifiers import NATIONAL
 from events.type_names import TypeNames
-from tests.builders import REGION, systems
+from tests.builders import REGION, system_of
 from tests.events.anything import payloads
 from tests.events.modes import in_binary_mode, in_structured_mode
 from tests.events.oddities import HEADERS, KEYS, MORE, ODD, PLANTED, RAW, SAID
@@ -85,7 +85,7 @@ def bases_of(entry: Entry) -> list[Base]:
 
 
 def to_base(entry: Entry, payload: Any, names: TypeNames) -> Base:
-    system = next(one for sender, one in systems().items() if sender in entry.senders)
+    system = system_of(entry.senders)
     region = NATIONAL if entry.region_from is RegionFrom.NATIONAL else REGION
     event = build_event("e", system.sources[0] + "fuzz", NOW, region, payload)
     structured = in_structured_mode(event, system, names)

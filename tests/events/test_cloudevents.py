@@ -15,7 +15,7 @@ from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL
 from events.type_names import TypeNames
 from services.intake.store import to_headers
-from tests.builders import REGION, a_raw, a_record, systems
+from tests.builders import REGION, a_raw, a_record, system_of
 from tests.events.anything import ANY_PAYLOAD, payloads
 from tests.events.modes import (
     QUICK,
@@ -43,7 +43,7 @@ JSON = st.recursive(
 
 def in_this_version(entry: Entry, data: st.DataObject) -> tuple[Event, System]:
     """An event of exactly this version, by a system that may say it."""
-    system = next(system for sender, system in systems().items() if sender in entry.senders)
+    system = system_of(entry.senders)
     region = NATIONAL if entry.region_from is RegionFrom.NATIONAL else REGION
     payload = data.draw(payloads(entry.payload))
     return build_event("e-1", system.sources[0] + "x", NOW, region, payload), system
