@@ -12,6 +12,10 @@ from tests.scheduling.mutants import mutants
 CORPUS = everywhere()
 # Mistakes that change nothing, by rule: what stands in the line, and why no plan can tell.
 EQUIVALENT: dict[str, dict[str, str]] = {
+    "crew": {
+        "if shift.injectors < 1:": "the next questions ask the same: only the words differ",
+        "elif most_injectors(shift) < 1:": "the next question asks the same: only the words differ",
+    },
     "outbreak": {
         "for later in route.stops[k + 1 :]: [1 -> 0]": "a stop is at the location where it is",
     },

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.problem import Problem
-from scheduling.rules import check
+from scheduling.rules import check_added
 from scheduling.solve import InvalidProblem, Limits, solve
 from scheduling.validation.rows import validate
 from tests.effort import examples
@@ -21,7 +21,7 @@ def refused(problem: Problem) -> tuple[str, ...]:
         plan = solve(problem, Limits(5, 1))
     except InvalidProblem as error:
         return error.rows
-    assert check(problem, plan) == ()
+    assert check_added(problem, plan) == ()
     return ()
 
 

@@ -238,13 +238,15 @@ def breaks_on_the_way_home() -> Iterator[Case]:
 
 
 def rest() -> Iterator[Case]:
-    def case(name: str, gap: int, team: str, broken: str | None, **changes) -> Case:
+    def case(
+        name: str, gap: int, team: str, broken: str | None, crew: tuple[str, ...] = (), **changes
+    ) -> Case:
         late = at(0, 13) + gap
         problem = replace(
             TWO,
             shifts=(
-                a_shift("S1", team_id="T", end=at(0, 13)),
-                a_shift("S2", team_id=team, start=late, end=at(0, 20)),
+                a_shift("S1", team_id="T", end=at(0, 13), members=frozenset(crew)),
+                a_shift("S2", team_id=team, start=late, end=at(0, 20), members=frozenset(crew)),
             ),
             **{"rest_seconds": 3600, **changes},
         )
@@ -257,6 +259,8 @@ def rest() -> Iterator[Case]:
     yield case("an hour", 3600, "T", None)
     yield case("a second less", 3599, "T", "rest")
     yield case("another team", 0, "U", None)
+    yield case("somebody of another team, an hour", 3600, "U", None, ("M1",))
+    yield case("somebody of another team, a second less", 3599, "U", "rest", ("M1",))
     yield case("none is asked", 0, "T", None, rest_seconds=0)
     yield case("at once", -1, "T", "rest", rest_seconds=0)
     standing = a_shift("S0", team_id="T", start=at(0, 2), end=at(0, 7))

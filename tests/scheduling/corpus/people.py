@@ -82,6 +82,17 @@ def dose_interval() -> Iterator[Case]:
 
     for day in range(1, 8):
         yield f"after {day}", series, routes(day), None if 3 <= day <= 5 else "dose_interval"
+    own = replace(
+        series,
+        products=(a_product(min_days=2, ideal_days=2, max_days=4), a_product("pfizer")),
+    )
+    for day in range(1, 8):
+        yield (
+            f"by the product after {day}",
+            own,
+            routes(day),
+            None if 2 <= day <= 4 else "dose_interval",
+        )
     other = replace(then, product_id="pfizer")
     yield "another product", series, routes(4, other), "dose_interval"
     yield "alone", series, (a_route(series, "S4", (then, at(4, 9))),), "dose_interval"
@@ -134,6 +145,9 @@ def crew() -> Iterator[Case]:
         ("assistants with a doctor", {"assistants_only": True, "doctor": True}, None),
         ("assistants alone", {"assistants_only": True, "doctor": False}, "crew"),
         ("nurses alone", {"assistants_only": False, "doctor": False}, None),
+        ("assistants beside a nurse", {"assistants": 1, "doctor": False}, None),
+        ("one for the product", {"product_injectors": (("moderna", 1),)}, None),
+        ("none for the product", {"product_injectors": (("moderna", 0),)}, "crew"),
         ("no order", {"ordered_products": frozenset()}, "crew"),
     ):
         problem = a_problem(shifts=(a_shift(**changes),))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.problem import Problem
-from scheduling.rules import check, duty
+from scheduling.rules import check, check_added, duty
 from scheduling.solve import Limits, solve
 from tests.effort import examples
 from tests.scheduling.builders import (
@@ -102,4 +102,4 @@ def test_every_plan_of_a_strange_problem_keeps_to_both(seed: int, longest: int, 
 
     plan = solve(problem, Limits(5, 1), seed=seed)
 
-    assert check(problem, plan) == ()
+    assert check_added(problem, plan) == ()

@@ -214,13 +214,13 @@ async def test_a_record_in_quarantine_is_kept_as_it_came(fresh):
 
 async def test_what_postgres_refuses_only_at_commit_is_alone_set_aside(fresh):
     door = await fresh.open("acceptor")
-    overlapping = a_record(an_assignment("v2", ["p2"], 9), "overlapping", system=PLANS)
+    overlapping = a_record(an_assignment("v2", ["x2"], 9), "overlapping", system=PLANS)
     good = [a_record(a_patient(f"p{n}")) for n in range(9)]
 
     outcomes = await say(
         door,
         *good[:4],
-        a_record(an_assignment("v1", ["p1"], 9), system=PLANS),
+        a_record(an_assignment("v1", ["x1"], 9), system=PLANS),
         *good[4:6],
         overlapping,
         *good[6:],
