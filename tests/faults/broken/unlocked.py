@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from events.envelope import Event
-from infra.postgres.acceptor import ledger
+from infra.postgres.acceptor import ledger, locking
 from infra.postgres.acceptor.ledger import Numbered
 from services.__main__ import main
 
@@ -44,5 +44,6 @@ if __name__ == "__main__":
     assert ledger.lock_regions is not None
     assert ledger.append is not None
     ledger.lock_regions = lock_regions
+    locking.lock_regions = lock_regions
     ledger.append = append
     main()
