@@ -14,7 +14,7 @@ from events.teams import ShiftChanged, ShiftOpened, ShiftSwapped, StopPinned, Te
 from events.visits import TeamDelayed, TeamUnavailable
 from infra.postgres.database import Database
 from infra.postgres.snapshot.load import load_snapshot
-from scheduling.rules import check
+from scheduling.rules import check_added
 from scheduling.solve import Limits, solve
 from services.accept.submission import Status
 from services.planner.problem.posed import to_problem
@@ -52,7 +52,10 @@ async def pools(fresh) -> tuple[Database, Database, Database]:
 async def forget_everything(owner: Database) -> None:
     names = await rows(
         owner,
-        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'",
+        """
+        SELECT tablename FROM pg_tables
+        WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'state_fold')
+        """,
     )
     async with owner.transaction() as tx:
         await tx.execute("TRUNCATE " + ", ".join(name for (name,) in names))
@@ -62,7 +65,7 @@ async def plan_and_publish(door: Database, reading: Database, now: datetime) -> 
     """One round of the planner, here and now; every step must succeed."""
     snapshot = to_problem(await load_snapshot(reading, REGION, now))
     plan = solve(snapshot.problem, Limits(seconds=5, rounds=1))
-    assert check(snapshot.problem, plan) == ()
+    assert check_added(snapshot.problem, plan) == ()
     (outcome,) = await say(door, to_submission(snapshot, plan, now), now=now)
     assert outcome.status is Status.ACCEPTED
 
