@@ -62,8 +62,8 @@ async def test_the_harness_finds_out_an_agent_with_take():
         spoilt("take", *INTAKES), "pg_terminate_backend x 8", deployed=True
     )
 
+    # Lost. It may be restless as well: the watch ends an intake that does not begin to read again.
     assert "accepted exactly once" in broken
-    assert "comes to rest" not in broken  # lost, not late
 
 
 async def test_the_harness_finds_out_a_swallowed_error():
