@@ -1,6 +1,7 @@
 """Slips of a team: about two in a hundred doses are recorded wrongly, and put right before the team leaves."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from random import Random
 from typing import Final
@@ -107,7 +108,8 @@ def record_absent(
 def say_otherwise(one: SenderEvent, wrong: DoseAdministered) -> SenderEvent:
     """The same event with other content, under its own id."""
     made = make_event(Sender.TEAM, one.envelope.region, wrong, system_of(one), one.time)
-    return SenderEvent(made.sender, one.envelope, made.payload, made.body)
+    envelope = replace(one.envelope, type=made.envelope.type)  # somebody absent was no dose
+    return SenderEvent(made.sender, envelope, made.payload, made.body)
 
 
 def correct(one: SenderEvent, right: DoseAdministered, visit: VisitAssigned) -> SenderEvent:

@@ -93,6 +93,7 @@ def test_two_in_a_hundred_doses_are_slips_of_every_kind_and_all_are_put_right():
 
     said = said_at(visits, a_world(10_000))
 
+    assert all(one.envelope.type == TYPE_OF[type(one.payload)] for one in said)
     given = [one for one in said if isinstance(one.payload, DoseAdministered)]
     named = {(one.envelope.source, one.id) for one in given}
     repairs = [
