@@ -7,8 +7,15 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from events.practice import ConsentSubject
-from infra.postgres.snapshot.people import read_intervals, read_product_intervals, to_mark
-from infra.postgres.snapshot.rows import ConsentRow, DeathRow, DecisionRow, DoseRow, FactRows
+from infra.postgres.snapshot.people import (
+    read_intervals,
+    read_product_intervals,
+    to_answer,
+    to_decision,
+    to_dose,
+    to_mark,
+)
+from infra.postgres.snapshot.rows import DeathRow, FactRows
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -101,43 +108,11 @@ async def load_shown_facts(tx: "Connection", people: Iterable[UUID]) -> FactRows
         wanted,
     )
     return FactRows(
-        consents=tuple(
-            ConsentRow(
-                row["person"],
-                row["campaign"],
-                row["given_by"],
-                row["status"],
-                row["voice"],
-                row["dated"],
-                to_mark(row),
-            )
-            for row in answers
-        ),
+        consents=tuple(to_answer(row) for row in answers),
         assessments=(),
         adverse_events=(),
-        doses=tuple(
-            DoseRow(
-                row["person"],
-                row["campaign"],
-                row["dose_no"],
-                row["outcome"],
-                row["product"],
-                row["team"],
-                row["reason"],
-                row["at"],
-                to_mark(row),
-            )
-            for row in doses
-        ),
-        decisions=tuple(
-            DecisionRow(
-                row["person"],
-                row["campaign"],
-                None if row["doses_counted"] is None else tuple(row["doses_counted"]),
-                to_mark(row),
-            )
-            for row in decisions
-        ),
+        doses=tuple(to_dose(row) for row in doses),
+        decisions=tuple(to_decision(row) for row in decisions),
         deaths=tuple(DeathRow(row["person"], row["campaign"], to_mark(row)) for row in deaths),
         min_days=await read_intervals(tx),
         product_days=await read_product_intervals(tx),

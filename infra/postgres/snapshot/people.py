@@ -154,18 +154,7 @@ async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:
     )
     return FactRows(
         questioned=frozenset(row["person"] for row in questioned),
-        consents=tuple(
-            ConsentRow(
-                row["person"],
-                row["campaign"],
-                row["given_by"],
-                row["status"],
-                row["voice"],
-                row["dated"],
-                to_mark(row),
-            )
-            for row in consents
-        ),
+        consents=tuple(to_answer(row) for row in consents),
         assessments=tuple(
             AssessmentRow(
                 row["person"],
@@ -181,32 +170,50 @@ async def load_facts(tx: "Connection", people: Sequence[UUID]) -> FactRows:
         adverse_events=tuple(
             AdverseEventRow(row["person"], row["campaign"], to_mark(row)) for row in reactions
         ),
-        doses=tuple(
-            DoseRow(
-                row["person"],
-                row["campaign"],
-                row["dose_no"],
-                row["outcome"],
-                row["product"],
-                row["team"],
-                row["reason"],
-                row["at"],
-                to_mark(row),
-            )
-            for row in doses
-        ),
-        decisions=tuple(
-            DecisionRow(
-                row["person"],
-                row["campaign"],
-                None if row["doses_counted"] is None else tuple(row["doses_counted"]),
-                to_mark(row),
-            )
-            for row in decisions
-        ),
+        doses=tuple(to_dose(row) for row in doses),
+        decisions=tuple(to_decision(row) for row in decisions),
         deaths=tuple(DeathRow(row["person"], row["campaign"], to_mark(row)) for row in deaths),
         min_days=await read_intervals(tx),
         product_days=await read_product_intervals(tx),
+    )
+
+
+def to_answer(row: Any) -> ConsentRow:
+    """An answer, from a row of `person_answers` or of what a reader is shown of it."""
+    return ConsentRow(
+        row["person"],
+        row["campaign"],
+        row["given_by"],
+        row["status"],
+        row["voice"],
+        row["dated"],
+        to_mark(row),
+    )
+
+
+def to_dose(row: Any) -> DoseRow:
+    """An outcome at the arm, from a row of `person_doses` or of what a reader is shown of it."""
+    return DoseRow(
+        row["person"],
+        row["campaign"],
+        row["dose_no"],
+        row["outcome"],
+        row["product"],
+        row["team"],
+        row["reason"],
+        row["at"],
+        to_mark(row),
+    )
+
+
+def to_decision(row: Any) -> DecisionRow:
+    """A clinician's decision, from a row of `person_decisions` or of what a reader is shown of it."""
+    counted = row["doses_counted"]
+    return DecisionRow(
+        row["person"],
+        row["campaign"],
+        None if counted is None else tuple(counted),
+        to_mark(row),
     )
 
 
