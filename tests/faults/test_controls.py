@@ -94,7 +94,15 @@ async def test_the_harness_finds_out_numbers_that_are_given_without_a_lock():
         spoilt("unlocked", *INTAKES, "web"), "a burst", pace=Pace(clients=8, client_pause=0.01)
     )
 
-    assert {"quarantine is the poison", "ledger gapless", "accepted exactly once"} & broken
+    # Whoever comes last writes the number back: its facts are refused for good, numbered twice or
+    # folded in another order than the ledger's.
+    shown = {
+        "quarantine is the poison",
+        "ledger gapless",
+        "accepted exactly once",
+        "state is the fold",
+    }
+    assert shown & broken
 
 
 @pytest.mark.skipif(not IS_LONG, reason="plans are awaited: a minute")

@@ -9,7 +9,8 @@ from infra.crypto import Keys
 from infra.errors import NotConfigured
 from infra.person import Person
 from infra.postgres.database import Database
-from infra.postgres.vault import Identified, Told, check_key, open_persons
+from infra.postgres.placing import Told
+from infra.postgres.vault import Identified, check_key, open_persons
 from tests.facts import NOW, uid
 from tests.infra.postgres.describing import (
     AAGJE,

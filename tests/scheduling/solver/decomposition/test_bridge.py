@@ -13,7 +13,7 @@ from scheduling.pins import release_pins
 from scheduling.plan import Plan
 from scheduling.problem import Outbreak, Problem, Published, Travel
 from scheduling.routing.evaluate import route_cost
-from scheduling.rules import check
+from scheduling.rules import check_added
 from scheduling.solver.decomposition.bridge import Bridge, Restrictions, clip_to_day
 from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.draft import Draft, to_routes
@@ -55,12 +55,12 @@ def routes(draft: Draft) -> list[tuple[int, ...]]:
 
 
 def broken_rules(problem: Problem, draft: Draft) -> set[str]:
-    """Rules that the routes break; coverage is not asked, reasons are found later."""
+    """Rules that the routes break beside what frozen stops break; coverage is not asked, reasons are found later."""
     made = to_routes(draft)
     plan = Plan(
         problem.region, problem.as_of, problem.horizon_start, made, (), values(problem, made)
     )
-    return {row.rule for row in check(problem, plan)} - {"coverage"}
+    return {row.rule for row in check_added(problem, plan)} - {"coverage"}
 
 
 @STRANGE
