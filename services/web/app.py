@@ -45,6 +45,9 @@ from services.web.status import router as status_router
 from services.web.writing import Writing
 
 BEAT_SECONDS: Final = 1.0
+# Longer than clients and proxies keep an idle connection (15 to 60 s): who closes first must be the one
+# who speaks next, or a POST meets a connection that was just closed and is lost with a reset.
+KEEP_ALIVE_SECONDS: Final = 75
 GRACE_SECONDS: Final = 3
 ROUTERS: Final = (
     status_router,
@@ -100,19 +103,25 @@ async def serve(settings: Settings) -> None:
             embedded=settings.run.embedded,
             type_names=settings.run.event_type_names,
         )
-        server = uvicorn.Server(
-            uvicorn.Config(
-                build(parts),
-                host=settings.web.host,
-                port=settings.web.port,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-            )
-        )
+        server = make_server(build(parts), settings.web.host, settings.web.port)
         beside = (group.run(), listen(settings, parts), beat(settings, acceptor, parts))
         await serve_beside(server, beside)
+
+
+def make_server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
+    """The server of pages and API: it ends in order, and leaves it to the client to close an idle connection."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+        )
+    )
 
 
 async def serve_beside(server: uvicorn.Server, beside: Sequence[Coroutine[Any, Any, None]]) -> None:
