@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+import stamina
 from jgo.config import GlobalSettings
 from jgo.maven import MavenContext
 
@@ -19,6 +21,8 @@ from infra.embedded.folder import CHECKOUT, Unusable
 LIST = Path(__file__).with_name("jars.txt")
 STORE = CHECKOUT / ".tools" / "jars"
 AT_ONCE = 16
+# 46 files by 16 at once: a registry or a proxy that drops one connection is asked again after 0.5, 1 and 2 s.
+TRIES: Final = stamina.RetryingCaller(attempts=4, timeout=None, wait_initial=0.5, wait_jitter=0)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def fetch(jar: Jar, store: Path) -> None:
     )
     component = context.project(jar.group, jar.artifact).at_version(jar.version)
     try:
-        component.artifact().resolve()
+        TRIES(OSError, component.artifact().resolve)
     except (OSError, RuntimeError) as error:  # requests' errors are OSErrors; jgo's are not
         raise Unusable(
             f"Apache Kafka's file {target.name} could not be fetched ({type(error).__name__})."

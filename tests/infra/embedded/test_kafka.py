@@ -8,11 +8,15 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from typing_extensions import override
 
 from infra.embedded import jars
 from infra.embedded.folder import Folder, Unusable, scratch
@@ -131,6 +135,40 @@ def test_a_cut_jar_is_fetched_again(store: Path, monkeypatch: pytest.MonkeyPatch
 
     assert cut.read_bytes() == whole
     assert len(path.split(os.pathsep)) == 46
+
+
+class DropsFirst(SimpleHTTPRequestHandler):
+    """A registry that drops the first two connections and then serves its folder."""
+
+    dropped = 0
+
+    @override
+    def do_GET(self) -> None:
+        if DropsFirst.dropped < 2:
+            DropsFirst.dropped += 1
+            self.close_connection = True
+            return
+        super().do_GET()
+
+
+def test_a_registry_that_drops_a_connection_is_asked_again(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    missing = store / jars.pinned()[0].path
+    missing.unlink()
+    served = partial(DropsFirst, directory=jars.STORE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), served) as registry:
+        Thread(target=registry.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{registry.server_port}"
+        (tmp_path / ".jgorc").write_text(f"[repositories]\nnear = {address}\n")
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.setenv("M2_REPO", str(tmp_path / "none"))
+
+        jars.class_path(store)
+        registry.shutdown()
+
+    assert DropsFirst.dropped == 2
+    assert missing.read_bytes() == (jars.STORE / jars.pinned()[0].path).read_bytes()
 
 
 def test_a_registry_out_of_reach_is_said_with_what_to_do(
