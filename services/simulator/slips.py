@@ -127,7 +127,7 @@ def correct(one: SenderEvent, right: DoseAdministered, visit: VisitAssigned) -> 
         team_id=right.team_id,
         visit_id=right.visit_id,
         given_at=right.given_at,
-        why="compared with the list of the visit",
+        why="vergeleken met de lijst van het bezoek",
         corrected_by=recorder_of(visit),
     )
     return make_event(Sender.TEAM, one.envelope.region, correction, system_of(one), visit.ends_at)
