@@ -97,7 +97,7 @@ def record_absent(
         campaign_id=missed.campaign_id,
         location_id=missed.location_id,
         reason=RetractionReason.NOT_GIVEN,
-        why="ticked on the list of the visit",
+        why="aangevinkt op de lijst van het bezoek",
         corrected_by=recorder_of(visit),
     )
     return first, make_event(
