@@ -1,7 +1,8 @@
 """Decides whom a description is about: somebody known, somebody new, or somebody new with a question. Pure.
 
-Never two people silently, never one silently: what is certain (the same number or the same written name, with nothing
-that contradicts) is one person; what could be one becomes a new number with a question, and is not planned meanwhile.
+Never two people silently, never one silently: the same number with nothing that contradicts is one person, and so is
+what one organisation says again. What could be one (another organisation writes the same name, birth date and postcode,
+or one that is like it) becomes a new id with a question, and is not planned meanwhile.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +11,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from infra.likeness import are_alike, are_equal, is_correction
-from infra.person import Description, Person, Speaker
+from infra.person import Description, Person, SaidBy, Speaker
 
 
 class QuestionKind(StrEnum):
@@ -49,14 +50,9 @@ class Known:
         return self.question is not None
 
     def says(self, speaker: Speaker) -> list[Said]:
-        """What this organisation said."""
-        return [
-            one
-            for one in self.said
-            if one.speaker.organisation is not None
-            and (one.speaker.said_by, one.speaker.organisation)
-            == (speaker.said_by, speaker.organisation)
-        ]
+        """What this organisation said; who speaks for none is known by the region."""
+        voice = voice_of(speaker)
+        return [one for one in self.said if voice_of(one.speaker) == voice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +60,15 @@ class Decision:
     """Whom a description is about.
 
     `known` None: a new person. `kind`: the new question, about `other` too. A BSN that a known person lacks becomes
-    theirs when `adopts`.
+    theirs when `adopts`. `mends`: the same organisation's earlier words about this person were a mistake, and its
+    question is over.
     """
 
     known: Known | None = None
     kind: QuestionKind | None = None
     other: UUID | None = None
     adopts: bool = False
+    mends: Known | None = None
 
 
 def decide(
@@ -78,8 +76,22 @@ def decide(
 ) -> Decision:
     """Decides among those who share the BSN or the block (birth date and postcode) of the description.
 
-    `disputed` are BSNs that the same batch gives to two people: nobody new gets them.
+    `disputed` are BSNs that the same batch gives to two people: nobody new gets them. Words with which an organisation
+    mends its own about somebody questioned are decided as if it had never said those, when that leaves no question.
     """
+    if described.person.bsn not in disputed:
+        for mended in find_mended(described, people):
+            others = [one for one in people if one is not mended]
+            decision = decide_first(described, others, disputed)
+            if (settled := settle(decision, mended)) is not None:
+                return replace(settled, mends=mended)
+    return decide_first(described, people, disputed)
+
+
+def decide_first(
+    described: Description, people: Collection[Known], disputed: Collection[str]
+) -> Decision:
+    """Decides by number, else by name."""
     person, speaker = described.person, described.speaker
     with_number = [one for one in people if person.bsn is not None and has_bsn(one, person.bsn)]
     if with_number:
@@ -90,6 +102,42 @@ def decide(
     if decision.known is None and decision.kind is None:
         return Decision(kind=QuestionKind.TWO_IN_ONE_FILE)
     return replace(decision, adopts=False)
+
+
+def settle(decision: Decision, mended: Known) -> Decision | None:
+    """What mended words about somebody questioned come to: an established person, or that one without a question.
+
+    None when they leave a question.
+    """
+    if decision.known is not None:
+        return None if decision.known.provisional else decision
+    return Decision(mended, adopts=True) if decision.kind is None else None
+
+
+def find_mended(described: Description, people: Iterable[Known]) -> list[Known]:
+    """Finds whom an organisation may mean to mend by words that it never said: questioned people of its own words.
+
+    The same written person with another number, or the same number with a slip. The same words once more, of a file
+    that is sent again, mend nothing: two people of one file would mend each other.
+    """
+    person, speaker = described.person, described.speaker
+    own = {one.id: one.says(speaker) for one in people}
+    if any(said.person == person for words in own.values() for said in words):
+        return []
+    return [
+        one
+        for one in sorted(people, key=lambda one: one.id)
+        if one.provisional and own[one.id] and is_mended(own[one.id][0].person, person)
+    ]
+
+
+def is_mended(said: Person, now: Person) -> bool:
+    """Whether an organisation that said the first may mend it by the second."""
+    if now.bsn is None:
+        return False
+    if said.bsn == now.bsn:
+        return is_correction(said, now)
+    return is_written_alike(said, now)
 
 
 def decide_by_bsn(
@@ -109,16 +157,20 @@ def decide_by_bsn(
 
 
 def decide_by_name(person: Person, speaker: Speaker, people: Iterable[Known]) -> Decision:
-    """No number in common: the same written name, birth date and postcode are one person, likeness is a question."""
+    """No number in common: the same written name, birth date and postcode are one person to the organisation that said
+    so before, and a question to another; so is a likeness.
+    """
     same = [
         one for one in people if any(is_written_alike(said.person, person) for said in one.said)
     ]
     fits = [one for one in same if not contradicts(one, person.bsn)]
-    best = choose(fits, speaker)
+    best = choose(fits, person, speaker)
     if best is not None:
         return Decision(best, adopts=person.bsn is not None and not best.provisional)
     if same:
-        return Decision(kind=QuestionKind.SAME_DETAILS_OTHER_BSN, other=same[0].id)
+        kind = QuestionKind.SAME_DETAILS_NO_BSN if fits else QuestionKind.SAME_DETAILS_OTHER_BSN
+        meant = min(fits or same, key=lambda one: (one.provisional, one.id))
+        return Decision(kind=kind, other=meant.id)
     for one in people:
         likely = any(
             one_said.person.block == person.block and are_alike(one_said.person, person)
@@ -129,14 +181,28 @@ def decide_by_name(person: Person, speaker: Speaker, people: Iterable[Known]) ->
     return Decision()
 
 
-def choose(fits: Sequence[Known], speaker: Speaker) -> Known | None:
-    """Of several who fit, the one that this organisation spoke of, else the only established one."""
-    own = [one for one in fits if one.says(speaker)]
-    established = [one for one in fits if not one.provisional]
-    for group in (own, established, fits):
-        if len(group) == 1:
-            return group[0]
-    return min(own, key=lambda one: one.id) if own else None
+def choose(fits: Iterable[Known], person: Person, speaker: Speaker) -> Known | None:
+    """Of those who fit, the one of whom this organisation said the same: these very words, else somebody established."""
+
+    def order(one: Known) -> tuple[bool, bool, UUID]:
+        exact = any(said.person == person for said in one.says(speaker))
+        return not exact, one.provisional, one.id
+
+    own = [
+        one
+        for one in fits
+        if any(is_written_alike(said.person, person) for said in one.says(speaker))
+    ]
+    return min(own, key=order, default=None)
+
+
+def voice_of(speaker: Speaker) -> tuple[SaidBy, UUID | None, str]:
+    """Who speaks: an organisation wherever it is, or somebody of a region who speaks for none."""
+    return (
+        speaker.said_by,
+        speaker.organisation,
+        "" if speaker.organisation is not None else speaker.region,
+    )
 
 
 def has_bsn(known: Known, bsn: str) -> bool:

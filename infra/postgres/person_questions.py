@@ -55,6 +55,48 @@ async def ask(tx: "Connection", questions: Sequence[Asked], now: datetime) -> No
     )
 
 
+async def note_mended(tx: "Connection", mended: Sequence[tuple[UUID, UUID, Speaker]]) -> None:
+    """Notes of open questions whom the newer words of the organisation that was asked are about: the person, or another."""
+    await tx.execute(
+        """
+        UPDATE person_questions q SET mended_as = b.known
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[]) AS b (person, known, said_by, organisation, region)
+        WHERE q.person = b.person AND q.said_by = b.said_by AND q.organisation IS NOT DISTINCT FROM b.organisation
+          AND (q.organisation IS NOT NULL OR q.region = b.region) AND q.answered_at IS NULL
+        """,
+        [person for person, _, _ in mended],
+        [known for _, known, _ in mended],
+        [by.said_by.value for _, _, by in mended],
+        [by.organisation for _, _, by in mended],
+        [by.region for _, _, by in mended],
+    )
+
+
+async def mended_as(tx: "Connection", persons: Sequence[UUID]) -> list[tuple[Question, UUID]]:
+    """The open questions that newer words about these persons settle, with who it is instead."""
+    rows = await tx.fetch(
+        """
+        SELECT question, person, other, kind, region, organisation, opened_at, mended_as FROM person_questions
+        WHERE mended_as = ANY ($1::uuid[]) AND answered_at IS NULL ORDER BY opened_at, question
+        """,
+        persons,
+    )
+    return [(Question(*tuple(row)[:-1]), row["mended_as"]) for row in rows]
+
+
+async def confirm(tx: "Connection", question: UUID, by: str, now: datetime) -> None:
+    """Notes that the practice looked, and that it is right as it stands: the first time counts."""
+    await tx.execute(
+        """
+        UPDATE person_questions SET confirmed_at = $2, confirmed_by = $3
+        WHERE question = $1 AND answered_at IS NULL AND confirmed_at IS NULL
+        """,
+        question,
+        now,
+        by,
+    )
+
+
 async def open_about(tx: "Connection", persons: Sequence[UUID]) -> list[Question]:
     """The open questions about these persons."""
     rows = await tx.fetch(

@@ -47,6 +47,7 @@ class Written:
     adopted: list[tuple[UUID, bytes]] = field(default_factory=list)
     statements: list[tuple[object, ...]] = field(default_factory=list)
     questions: list[Asked] = field(default_factory=list)
+    mended: list[tuple[UUID, UUID, Speaker]] = field(default_factory=list)  # questioned, who it is
 
 
 class Batch:
@@ -79,7 +80,8 @@ class Batch:
         sealed = Sealed(row["key_version"], row["wrapped_key"], row["sealed"])
         person = unsealed(self.keys, sealed, row["sealed_for"])
         self.opened += 1
-        speaker = Speaker(SaidBy(row["said_by"]), row["organisation"], "")
+        # Said before regions were kept: by somebody of no region, so that nobody says it again.
+        speaker = Speaker(SaidBy(row["said_by"]), row["organisation"], row["region"] or "")
         known.said.append(Said(person, speaker))
         self.digests.add((known.id, bytes(row["digest"])))
         self._index(known, person)
@@ -95,7 +97,7 @@ class Batch:
         """Decides whom a description is about, among all but one."""
         person = described.person
         near = self.of_block[person.block] | self.of_bsn[person.bsn or ""]
-        people = [self.people[one] for one in sorted(near) if one != but]
+        people = [self.people[one] for one in sorted(near & self.people.keys()) if one != but]
         return decide(described, people, self.disputed)
 
     def place(self, described: Description, decision: Decision) -> Identified:
@@ -112,12 +114,23 @@ class Batch:
             known.owns = person.bsn
             self.written.adopted.append((known.id, self.keys.hash("bsn", person.bsn)))
         self._state(described, known, text, sealed)
-        if known.question is not None:
+        if decision.mends is not None:
+            self._mend(decision.mends, known, described.speaker)
+        elif known.question is not None:
             asked = Asked(known.id, known.other, known.question.value, described.speaker)
             self.written.questions.append(asked)
         known.said.insert(0, Said(person, described.speaker))
         self._index(known, person)
         return Identified(known.id, told)
+
+    def _mend(self, questioned: Known, known: Known, speaker: Speaker) -> None:
+        """Notes whom the newer words of an organisation are about; the rest of the batch knows the two as one."""
+        self.written.mended.append((questioned.id, known.id, speaker))
+        if questioned is not known:
+            del self.people[questioned.id]
+            known.said += questioned.said
+            for said in questioned.said:
+                self._index(known, said.person)
 
     def _add(
         self, described: Description, person_id: UUID, decision: Decision, sealed: Sealed
@@ -152,6 +165,7 @@ class Batch:
                 known.id,
                 speaker.said_by.value,
                 speaker.organisation,
+                speaker.region,
                 min(described.as_of or self.now, self.now),
                 self.now,
                 self.keys.hash("bsn", person.bsn) if person.bsn else None,
@@ -172,7 +186,8 @@ class Batch:
 
 def tell(decision: Decision, speaker: Speaker) -> Told:
     """What may be said of a decision to the one who described."""
-    if decision.kind is not None or (decision.known is not None and decision.known.provisional):
+    provisional = decision.known is not None and decision.known.provisional
+    if decision.kind is not None or (provisional and decision.mends is None):
         return Told.QUESTION
     if decision.known is not None and decision.known.says(speaker):
         return Told.KNOWN

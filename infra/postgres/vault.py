@@ -92,7 +92,7 @@ async def find_near(
         wanted AS (
           SELECT person FROM hit UNION SELECT p.same_as FROM persons p JOIN hit USING (person) WHERE p.same_as IS NOT NULL)
         SELECT k.person, k.bsn_hash AS owns, q.kind, q.other, p.person AS sealed_for, coalesce(s.said_by, 'other') AS said_by,
-               s.organisation, coalesce(s.digest, '') AS digest, coalesce(s.key_version, p.key_version) AS key_version,
+               s.organisation, s.region, coalesce(s.digest, '') AS digest, coalesce(s.key_version, p.key_version) AS key_version,
                coalesce(s.wrapped_key, p.wrapped_key) AS wrapped_key, coalesce(s.sealed, p.sealed) AS sealed
         FROM wanted JOIN persons p USING (person)
         JOIN persons k ON k.person = coalesce(p.same_as, p.person)
@@ -127,14 +127,15 @@ async def write(tx: "Connection", written: Written, now: datetime) -> None:
     )
     await tx.execute(
         """
-        INSERT INTO person_statements (statement, person, said_by, organisation, as_of, accepted_at, bsn_hash, block_hash,
-                                       digest, key_version, wrapped_key, sealed)
-        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::timestamptz[], $6::timestamptz[], $7::bytea[],
-                             $8::bytea[], $9::bytea[], $10::int[], $11::bytea[], $12::bytea[])
+        INSERT INTO person_statements (statement, person, said_by, organisation, region, as_of, accepted_at, bsn_hash,
+                                       block_hash, digest, key_version, wrapped_key, sealed)
+        SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[],
+                             $8::bytea[], $9::bytea[], $10::bytea[], $11::int[], $12::bytea[], $13::bytea[])
         """,
-        *to_columns(written.statements, 12),
+        *to_columns(written.statements, 13),
     )
     await person_questions.ask(tx, written.questions, now)
+    await person_questions.note_mended(tx, written.mended)
 
 
 def to_columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:

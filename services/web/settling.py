@@ -6,6 +6,7 @@ and total sees one person, and a rebuild needs no rule about merging.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,15 +14,43 @@ from events.envelope import Record, Sender, System
 from events.identifiers import OrganisationId, Payload, PersonId, to_source
 from events.identities import IdentityAnswer, IdentitySettled
 from events.practice import PatientRegistered
+from infra.errors import Unavailable
 from infra.identity import derived_id
 from infra.person import Description
 from infra.postgres.database import Who
 from infra.postgres.pages import identities
 from infra.postgres.pages.identities import Recorded, to_withdrawal
 from infra.postgres.person_questions import Question
+from infra.postgres.placing import Identified
 from services.accept.submission import OwnEvent, Submission, own_submission, own_system
+from services.web.access import MACHINE
 from services.web.parts import Parts
 from services.web.writing import Settled
+
+
+async def identify(parts: Parts, who: Who, descriptions: Sequence[Description]) -> list[Identified]:
+    """Store descriptions and give one id each; what an organisation mends by them is settled as by its page.
+
+    Whom it described by mistake is withdrawn, and what it said of them is said about the other. Broken off in between,
+    the same descriptions once more go on with it.
+    """
+    found = await parts.writing.identify(descriptions)
+    voices = {one.speaker.organisation for one in descriptions}
+    for question, known in await parts.writing.list_mended([one.id for one in found]):
+        if question.organisation not in voices:
+            continue
+        kept = None if known == question.person else known
+        reads = to_reader(who, question)
+        if not await settle(parts, reads, [question], IdentityAnswer.CORRECTED, kept):
+            raise Unavailable("mended words about a person were not accepted")
+    return found
+
+
+def to_reader(who: Who, question: Question) -> Who:
+    """Who reads what has to be said again: a program of ours reads as the practice for which it describes people."""
+    if who.role != MACHINE:
+        return who
+    return replace(who, role="practice", organisation=question.organisation, region=question.region)
 
 
 async def correct(

@@ -101,6 +101,16 @@ class Writing:
         async with self._identifier.transaction() as tx:
             return await correct(tx, self._keys, described, person, self._clock.now())
 
+    async def list_mended(self, persons: Sequence[UUID]) -> list[tuple[Question, UUID]]:
+        """List the open questions that newer words about these persons settle, with who it is instead."""
+        async with self._identifier.transaction() as tx:
+            return await person_questions.mended_as(tx, persons)
+
+    async def confirm(self, question: Question, by: Who) -> None:
+        """Store that the practice looked at what it is asked, and that it is right as it stands."""
+        async with self._identifier.transaction() as tx:
+            await person_questions.confirm(tx, question.id, by.subject, self._clock.now())
+
     async def list_questions(self, persons: Sequence[UUID]) -> list[Question]:
         """List the open questions about these persons; the caller decides who may hear of them."""
         async with self._identifier.transaction() as tx:

@@ -29,6 +29,8 @@ class QuestionRow:
     organisation: UUID | None
     practice: str | None
     opened_at: datetime
+    confirmed_at: datetime | None  # when the practice said that it is right as it stands
+    is_of_practice: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,19 @@ class Recorded:
 
 
 async def questions(tx: "Connection") -> list[QuestionRow]:
-    """Reads the open questions: a practice those to it, a planner those of the region; the oldest first."""
+    """Reads the open questions: a practice those to it, a planner those of the region; the oldest first.
+
+    Where the practice took its registration back by itself, nothing is left to ask.
+    """
     rows = await tx.fetch(
         """
-        SELECT q.person, q.kind, q.organisation, o.facts ->> 'name', q.opened_at FROM person_questions q
+        SELECT q.person, q.kind, q.organisation, o.facts ->> 'name', q.opened_at, q.confirmed_at, q.said_by = 'practice'
+        FROM person_questions q
         LEFT JOIN organisations o ON o.region = q.region AND o.organisation = q.organisation
-        WHERE q.answered_at IS NULL ORDER BY q.opened_at, q.person
+        WHERE q.answered_at IS NULL AND coalesce((
+          SELECT bool_or(r.live) OR bool_and(r.registered_seq = 0) FROM registrations r
+          WHERE r.person = q.person AND r.practice = q.organisation), true)
+        ORDER BY q.opened_at, q.person
         """
     )
     return [QuestionRow(*row) for row in rows]

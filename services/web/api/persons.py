@@ -25,6 +25,7 @@ from infra.clock import Clock
 from infra.person import Description, Person, to_speaker
 from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
+from services.web import settling
 from services.web.access import MACHINE, allow
 from services.web.api import problems
 from services.web.api.description import may_answer
@@ -167,7 +168,7 @@ async def store_persons(request: Request, who: Speaking, given: PersonsGiven) ->
     good, errors = read_persons(given, who, parts.clock.now())
     ids: list[str | None] = [None] * len(given.persons)
     if good:
-        found = await parts.writing.identify([one for _, one in good])
+        found = await settling.identify(parts, who, [one for _, one in good])
         for (index, _), one in zip(good, found, strict=True):
             ids[index] = str(one.id)
         if who.role == "planner" and given.reason:

@@ -27,7 +27,7 @@ from services.web.pages.places import choose_doubted, list_doubted
 from services.web.pages.questions import (
     group_by_person,
     list_question_items,
-    read_overdue,
+    read_undecided,
 )
 from services.web.pages.road import list_road_reports, read_road, write_answer
 from services.web.pages.speaking import list_speaking_items, read_speaking
@@ -130,7 +130,7 @@ async def show_day(
             processes=await status.processes(tx),
             stops=await quarantine.stops(tx),
         )
-        overdue = await read_overdue(tx, now)
+        undecided = await read_undecided(tx, now)
     chosen = next((visit for visit in read.visits if visit.visit == bezoek), None)
     context = {
         "read": read,
@@ -146,11 +146,11 @@ async def show_day(
                 *list_stock_items(supply, t),
                 *list_dose_items(doses, t),
                 *list_finding_items(found, t),
-                *list_question_items(overdue, t),
+                *list_question_items(undecided, t),
                 *list_speaking_items(spoken, t),
             ]
         ),
-        "questions": group_by_person(overdue),
+        "questions": group_by_person(undecided),
         "reports": reports,
         "doubted": doubted,
         "write_answer": write_answer,

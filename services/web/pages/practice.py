@@ -1,7 +1,7 @@
 """The practice's page: its own patients with the state of each, and a form to register another."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -19,11 +19,13 @@ from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from infra.postgres.pages import frame, identities, practice, road, speaking
 from infra.postgres.pages.doses import DoseLine, doses_of
+from infra.postgres.pages.identities import QuestionRow
 from infra.postgres.pages.road import OwnReactionRow
 from infra.postgres.pages.speaking import WaitingRow
 from infra.postgres.placing import Told
 from infra.postgres.vault import count_statements, open_persons
 from services.accept.submission import Status
+from services.web import settling
 from services.web.access import allow, read_signed_form
 from services.web.api.patients import find_own_practice
 from services.web.contradicting import read_patients
@@ -99,7 +101,9 @@ class Read:
     around: Frame
     patients: list[Patient]
     places: dict[str, practice.Place]
-    questions: frozenset[UUID]  # persons whose BSN and birth date have to be checked
+    questions: Mapping[
+        UUID, QuestionRow
+    ]  # about persons whose BSN and birth date have to be checked
     waiting: list[WaitingRow]
 
 
@@ -175,7 +179,8 @@ async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: 
     """Store what the form says; gives the reference of the registration in the ledger, empty when it was rejected."""
     practice = find_own_practice(who)
     speaker = to_speaker(who.role, practice, who.region)
-    (found,) = await parts.writing.identify([Description(person, speaker, parts.clock.now())])
+    described = Description(person, speaker, parts.clock.now())
+    (found,) = await settling.identify(parts, who, [described])
     outcomes = await parts.writing.submit(who, to_payloads(typed, found.id, campaign, practice))
     if any(outcome.status is Status.REJECTED for outcome in outcomes):
         return ""
@@ -190,7 +195,7 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
     rows, readings = await read_patients(
         tx, await practice.patients(tx, who.region, find_own_practice(who))
     )
-    questions = frozenset(one.person for one in await identities.questions(tx))
+    questions = {one.person: one for one in await identities.questions(tx)}
     names = await parts.names.open(
         tx, parts.keys, who, [row.person for row in rows], parts.clock.monotonic()
     )
@@ -286,7 +291,7 @@ def show(
         "chosen": chosen,
         "confirmed": confirmed,
         "mending": mending or (fill_in(chosen[1]) if chosen[1] else Typed({})),
-        "questioned": read is not None and chosen[0] in read.questions,
+        "question": read.questions.get(chosen[0]) if read and chosen[0] else None,
         "failed": failed,
         "given": sum(p.row.doses > 0 for p in patients),
         "lines": given,

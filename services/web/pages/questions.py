@@ -1,4 +1,4 @@
-"""Questions about who somebody is: a practice mends or takes back its own words, a planner decides in the end.
+"""Questions about who somebody is: a practice mends, confirms or takes back its own words, a planner decides in the end.
 
 A practice reads "controleer BSN en geboortedatum" and its own words, never what is stored, by whom, or who else is meant.
 """
@@ -70,6 +70,16 @@ async def take_back(request: Request, who: Practice, person: UUID) -> Response:
     return go("/praktijk")
 
 
+@router.post("/praktijk/vragen/{person}/klopt")
+async def confirm(request: Request, who: Practice, person: UUID) -> Response:
+    """Say that it is right as it stands: the planner hears of it at once, and decides."""
+    await read_signed_form(request, who)
+    parts = get_parts(request)
+    question = await find_question(parts, who, person)
+    await parts.writing.confirm(question, who)
+    return go(f"/praktijk?patient={person}#wie")
+
+
 @router.post("/planning/vragen/{person}")
 async def decide(request: Request, who: Planner, person: UUID) -> Response:
     """Say whether two pseudonyms are one person, after the practice was called."""
@@ -104,9 +114,17 @@ async def show_again(request: Request, who: Who, person: UUID, mending: Typed) -
     return show(request, who, read, Typed(EMPTY), chosen=chosen, mending=mending, code=422)
 
 
-async def read_overdue(tx: "Connection", now: datetime) -> list[QuestionRow]:
-    """Read the questions that a practice has not answered in its working days."""
-    return [one for one in await identities.questions(tx) if is_overdue(one.opened_at, now)]
+async def read_undecided(tx: "Connection", now: datetime) -> list[QuestionRow]:
+    """Read the questions that the planner has to settle.
+
+    Those of which the practice says that it is right as it stands, those that it has not answered in its working days,
+    and those to nobody but the planners themselves.
+    """
+    return [
+        one
+        for one in await identities.questions(tx)
+        if one.confirmed_at is not None or not one.is_of_practice or is_overdue(one.opened_at, now)
+    ]
 
 
 def is_overdue(opened_at: datetime, now: datetime) -> bool:
@@ -149,24 +167,27 @@ def find_easter(year: int) -> date:
     return date(year, month, (h + el - 7 * m + 33 * month + 19) % 32)
 
 
-def list_question_items(overdue: Sequence[QuestionRow], t: Wording) -> list[Item]:
+def list_question_items(undecided: Sequence[QuestionRow], t: Wording) -> list[Item]:
     """List the questions that the planner has to settle: by pseudonym and practice."""
     return [
         Item(
             "warn",
             "alert",
             t("inbox.identity", person=str(one.person)[:8]),
-            t("inbox.identity.text", practice=one.practice or t("inbox.identity.nobody")),
+            t(
+                "inbox.identity.text" if one.confirmed_at is None else "inbox.identity.confirmed",
+                practice=one.practice or t("inbox.identity.nobody"),
+            ),
             "#vragen",
             t("inbox.show"),
         )
-        for one in overdue
+        for one in undecided
     ]
 
 
-def group_by_person(overdue: Sequence[QuestionRow]) -> Mapping[UUID, list[QuestionRow]]:
+def group_by_person(undecided: Sequence[QuestionRow]) -> Mapping[UUID, list[QuestionRow]]:
     """The questions about each person: one decision settles them."""
     found: dict[UUID, list[QuestionRow]] = {}
-    for one in overdue:
+    for one in undecided:
         found.setdefault(one.person, []).append(one)
     return found

@@ -55,8 +55,8 @@ NORTH = Who("practice", REGION, uid("practice north"), "north@example.org")
 SOUTH = Who("practice", REGION, uid("practice south"), "south@example.org")
 NOBODY = Who("", "", None, "")
 PEOPLE = {
-    name: Person(None, name, "Test", date(1931, 4, 3), "3581AB")
-    for name in ("Noor", "Zuid", "Beide")
+    name: Person(bsn, name, "Test", date(1931, 4, 3), "3581AB")
+    for name, bsn in (("Noor", None), ("Zuid", None), ("Beide", "999990019"))
 }
 
 

@@ -34,6 +34,7 @@ MATRIX = {
     "/praktijk/beslissing": {"practice"},
     "/praktijk/vragen/{person}/verbeteren": {"practice"},
     "/praktijk/vragen/{person}/intrekken": {"practice"},
+    "/praktijk/vragen/{person}/klopt": {"practice"},
     "/planning/vragen/{person}": {"planner"},
     "/regio": {"planner", "crisis"},
     "/quarantaine": {"planner", "practice"},

@@ -14,6 +14,7 @@ from infra.postgres.database import Who
 from services.accept.submission import Status, Submission
 from services.importing.run import ImportReport, check, run
 from services.sending import entity_id
+from services.web import settling
 from tests.services.importing.builders import a_file, to_inward
 from tests.services.web.conftest import Site
 from tests.services.web.seed import HOME
@@ -45,7 +46,8 @@ class Importing:
         return await run([file], HOME, self, self.identify, asked=self.list_questions)
 
     async def identify(self, described: Sequence[Description]) -> list[UUID | None]:
-        return [one.id for one in await self.site.parts.writing.identify(described)]
+        who = Who("system", HOME, None, "test:import")
+        return [one.id for one in await settling.identify(self.site.parts, who, described)]
 
     async def list_questions(self, persons: Sequence[UUID]) -> set[UUID]:
         return {one.person for one in await self.site.parts.writing.list_questions(persons)}
@@ -116,7 +118,9 @@ async def test_corrected_details_are_shown_everywhere_with_one_birth_date(import
     assert "1935" not in page
 
 
-async def test_a_patient_of_two_practices_is_one_person(importing: Importing):
+async def test_the_same_words_of_another_practice_without_bsn_are_told_and_planned_once(
+    importing: Importing,
+):
     his = "BSN;Voornaam;Tussenvoegsel;Achternaam;Geboortedatum;Postcode;Huisnr;Praktijk;Campagne;Instelling;Toestemming;Beoordeling"
     other = "Voornaam;Achternaam;Geboortedatum;Postcode;Huisnr;Praktijk;Campagne;Instelling;Toestemming;Beoordeling"
     rest = "covid19-klein-2021;INST-001;gegeven;geschikt"
@@ -130,12 +134,35 @@ async def test_a_patient_of_two_practices_is_one_person(importing: Importing):
         f"Johanna;van den Heuvel;14-03-1936;3971NT;10;PRAK-004;{rest}", header=other
     )
 
+    again = await importing(
+        f"Johanna;van den Heuvel;14-03-1936;3971NT;10;PRAK-004;{rest}", header=other
+    )
+
     mine, theirs = await importing.patients(), await importing.patients("PRAK-004")
-    assert rows_of(first) == rows_of(second) == []
+    assert [rows_of(one) for one in (first, second, again)] == [[], [2], [2]]
     assert set(mine) == {"Johanna van den Berg", "Johanna van den Heuvel"}
     assert set(theirs) == {"Johanna van den Heuvel"}
     name = "Johanna van den Heuvel"
-    assert mine[name]["person_id"] == theirs[name]["person_id"]
+    assert mine[name]["registrations"][0]["state"] != "question"
+    assert theirs[name]["registrations"][0]["state"] == "question"
+    assert mine[name]["person_id"] != theirs[name]["person_id"]
+
+
+async def test_the_number_settles_that_a_patient_of_two_practices_is_one_person(
+    importing: Importing,
+):
+    rest = "covid19-klein-2021,INST-001,medical,given,self,eligible"
+    row = "{},Johanna,van den Heuvel,1936-03-14,3971NT,10,,{}," + rest
+    await importing(row.format("999990093", "PRAK-001"))
+    await importing(row.format("", "PRAK-004"))
+
+    report = await importing(row.format("999990093", "PRAK-004"))
+
+    mine, theirs = await importing.patients(), await importing.patients("PRAK-004")
+    assert rows_of(report) == []
+    assert [one["person_id"] for one in mine.values()] == [
+        one["person_id"] for one in theirs.values()
+    ]
 
 
 def test_short_numbers_are_told(tmp_path: Path):

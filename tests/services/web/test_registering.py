@@ -88,7 +88,7 @@ async def test_a_refusal_says_nothing_about_the_register(site: Site):
 async def test_two_practices_that_register_one_person_give_one_person(site: Site):
     await send(site)
     await send(
-        site, site.who("practice", number=1), bsn="", given_name="greet", family_name="De Wit"
+        site, site.who("practice", number=1), given_name="greet", family_name="De Wit", phone=""
     )
 
     people = set(
