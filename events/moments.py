@@ -4,14 +4,16 @@ A sender says it in the `time` of the envelope (CloudEvents 1.0), or in a field 
 a moment: a dose was given then, a stock counted then. Dates that a fact is about (a shift next week) are no moments.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from events import leftovers, organisations, supply, visits
+from events import leftovers, organisations, practice, supply, visits
 from events.catalogue import CATALOGUE, SYSTEM, TYPE_OF
 from events.envelope import Event
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import Payload
+from events.local_time import to_moment
 
 # Which field of a payload says when the fact was so; it goes before the envelope's `time`, which may be that of sending.
 OWN_MOMENT: Final[dict[type[Payload], str]] = {
@@ -29,8 +31,18 @@ OWN_MOMENT: Final[dict[type[Payload], str]] = {
     supply.TemperatureRead: "read_at",
     organisations.DecisionRecorded: "decided_at",
 }
+# What a payload says has happened, and when, beside the moment of the fact itself: a correction is said later than the dose
+# of which it tells. Not the time of a device, nor when a reaction began: no dose is lost because the clock of a tablet is
+# wrong, and a reaction stops the next dose whatever its date.
+HAPPENED: Final[dict[type[Payload], str]] = {
+    visits.DoseCorrected: "given_at",
+    visits.WasteCorrected: "wasted_at",
+    leftovers.ContainerCorrected: "opened_at",
+    practice.DoseGivenElsewhere: "given_on",
+}
 # How far the clock of a sender may be ahead of ours: a whole day, so that a day without a time of day is never refused.
 AHEAD: Final = timedelta(days=1)
+MIDNIGHT: Final = time(0)
 
 
 def said_moment(time: datetime | None, payload: Payload) -> tuple[str, datetime] | None:
@@ -54,6 +66,17 @@ def moment_of(time: datetime | None, payload: Payload, accepted_at: datetime) ->
 
 def check_moment(event: Event, now: datetime) -> None:
     """RejectedEvent for a moment that lies more than a day ahead: it would go before all that comes until then."""
+    limit = now + AHEAD
+    ahead = tuple(name for name, at in list_moments(event) if at > limit)
+    if ahead:
+        raise RejectedEvent(Refusal.IN_THE_FUTURE, ahead)
+
+
+def list_moments(event: Event) -> Iterator[tuple[str, datetime]]:
+    """The moment of a fact and of what it says has happened, each with its field, as far as they are said."""
     said = said_moment(event.envelope.time, event.payload)
-    if said is not None and said[1] > now + AHEAD:
-        raise RejectedEvent(Refusal.IN_THE_FUTURE, (said[0],))
+    if said is not None:
+        yield said
+    if (name := HAPPENED.get(type(event.payload))) is not None:
+        at: datetime | date = getattr(event.payload, name)
+        yield name, at if isinstance(at, datetime) else to_moment(at, MIDNIGHT)

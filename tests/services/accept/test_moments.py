@@ -21,6 +21,7 @@ from tests.facts import (
     NOW,
     a_campaign,
     a_consent,
+    a_correction,
     a_dose,
     a_location,
     a_patient,
@@ -156,3 +157,16 @@ async def test_a_fact_from_the_future_is_set_aside_by_the_field_that_says_it(fre
 
     assert [one.status for one in outcomes] == [Status.REJECTED, Status.REJECTED, Status.ACCEPTED]
     assert await set_aside(door) == [("in_the_future", ["time"]), ("in_the_future", ["given_at"])]
+
+
+async def test_a_correction_that_dates_its_dose_in_the_future_is_set_aside_by_the_field(fresh):
+    door = await fresh.open("acceptor")
+    ahead = NOW + timedelta(days=2)
+    team = ("urn:nld:prikploeg:team:test", "dose")
+
+    await say(
+        door, a_record(a_dose(), "dose"), a_record(a_correction(team, given_at=ahead), time=NOW)
+    )
+
+    assert await set_aside(door) == [("in_the_future", ["given_at"])]
+    assert await rows(door, "SELECT is_corrected FROM person_doses") == [(False,)]
