@@ -35,11 +35,32 @@ class DoseLine:
     lot: str | None
     at: datetime
     is_corrected: bool
+    author: UUID | None  # who recorded it, on which device, when by that device
+    device: str | None
+    device_at: datetime | None
+    place: str | None  # of a dose that was given elsewhere
+    told_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereLine:
+    """A dose that somebody got elsewhere: where, and who told of it."""
+
+    person: UUID
+    dose_no: int
+    product: str | None
+    at: datetime
+    place: str | None
+    told_by: str | None
+    is_corrected: bool
 
 
 @dataclass(frozen=True, slots=True)
 class SlipLine:
-    """What was said twice, corrected or taken back: how it was said first, and how it is now."""
+    """What was said twice, corrected or taken back: how it was said first, and how it is now.
+
+    'unmatched': the record that it names is not known yet.
+    """
 
     kind: str
     of_person: UUID
@@ -56,19 +77,27 @@ class SlipLine:
     device: str | None
     device_at: datetime | None
     accepted_at: datetime
+    holds: bool  # the newest of the corrections of its record
+    by_author: UUID | None  # who recorded the correction
+    by_device: str | None
+    by_device_at: datetime | None
+    of_outcome: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictLine:
-    """A fact of a team that no longer fits what was decided meanwhile."""
+    """A fact of a team that no longer fits what was decided meanwhile; of doses alone it names the person."""
 
     kind: str
-    person: UUID
-    dose_no: int
+    person: UUID | None
+    dose_no: int | None
     team: str
     product: str | None
     lot: str | None
     at: datetime
+    author: UUID | None
+    device: str | None
+    device_at: datetime | None
 
 
 async def series_to_judge(tx: "Connection", region: str) -> set[tuple[UUID, UUID]]:
@@ -123,7 +152,8 @@ async def doses_of(tx: "Connection", people: Sequence[UUID]) -> list[DoseLine]:
     """Reads the doses of these people that count, oldest first."""
     rows = await tx.fetch(
         """
-        SELECT person, campaign, dose_no, outcome, product, lot, at, is_corrected FROM doses_shown
+        SELECT person, campaign, dose_no, outcome, product, lot, at, is_corrected, author, device, device_at, place, told_by
+        FROM doses_shown
         WHERE person = ANY ($1::uuid[]) AND outcome <> 'not_given' ORDER BY person, campaign, at, dose_no
         """,
         people,
@@ -131,12 +161,24 @@ async def doses_of(tx: "Connection", people: Sequence[UUID]) -> list[DoseLine]:
     return [DoseLine(*row) for row in rows]
 
 
+async def elsewhere(tx: "Connection") -> list[ElsewhereLine]:
+    """Reads the doses that people got elsewhere, the last heard first."""
+    rows = await tx.fetch(
+        """
+        SELECT person, dose_no, product, at, place, told_by, is_corrected FROM doses_elsewhere
+        ORDER BY accepted_at DESC, at DESC, person LIMIT $1
+        """,
+        MOST,
+    )
+    return [ElsewhereLine(*row) for row in rows]
+
+
 async def slips(tx: "Connection") -> list[SlipLine]:
     """Reads what was said twice, corrected or taken back, the newest first."""
     rows = await tx.fetch(
         """
         SELECT kind, of_person, person, coalesce(dose_no, of_dose_no), of_lot, lot, of_at, at, reason, why, corrected_by, author,
-               device, device_at, accepted_at
+               device, device_at, accepted_at, holds, by_author, by_device, by_device_at, of_outcome
         FROM dose_slips ORDER BY accepted_at DESC, moment DESC LIMIT $1
         """,
         MOST,
@@ -148,7 +190,8 @@ async def conflicts(tx: "Connection") -> list[ConflictLine]:
     """Reads facts of teams that no longer fit, the newest first."""
     rows = await tx.fetch(
         """
-        SELECT c.kind, c.person, c.dose_no, coalesce(t.facts ->> 'name', left(c.team::text, 8)), c.product, c.lot, c.at
+        SELECT c.kind, c.person, c.dose_no, coalesce(t.facts ->> 'name', left(c.team::text, 8)), c.product, c.lot, c.at,
+               c.author, c.device, c.device_at
         FROM dose_conflicts c LEFT JOIN teams t ON t.region = c.region AND t.team = c.team
         ORDER BY c.accepted_at DESC, c.at DESC LIMIT $1
         """,

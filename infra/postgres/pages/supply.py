@@ -75,7 +75,7 @@ class CorrectionRow:
 
     what: str  # "waste" or "container"
     at: datetime
-    first_lot: str
+    first_lot: str | None  # None while the record that it names is not known
     first_doses: int | None
     lot: str
     doses: int | None
@@ -84,6 +84,10 @@ class CorrectionRow:
     corrected_by: UUID | None
     organisation: str | None
     actor: str | None
+    holds: bool  # the newest of those about its record
+    waits: bool
+    author: str | None  # who recorded it, on which device
+    device: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +169,8 @@ async def visits_without_stock(
                  sum(n.people) OVER (PARTITION BY h.worked ->> 'depot_id', v.product ORDER BY lower(v.slot), v.visit) AS needed
           FROM visits v JOIN shifts h ON h.shift = v.shift CROSS JOIN LATERAL (
             SELECT count(*) AS people FROM appointments a WHERE a.region = v.region AND a.visit = v.visit AND a.live
-              AND NOT EXISTS (SELECT FROM doses d WHERE d.person = a.person AND d.campaign = a.campaign
-                              AND d.dose_no = a.dose_no AND d.outcome <> 'not_given')) n
+              AND NOT EXISTS (SELECT FROM appointments_had d WHERE d.region = a.region AND d.visit = a.visit
+                              AND d.person = a.person AND d.campaign = a.campaign AND d.dose_no = a.dose_no)) n
           WHERE v.region = $1 AND v.live AND v.completed_seq = 0 AND v.product IS NOT NULL AND upper(v.slot) > $2)
         SELECT p.depot, p.product, l.registered ->> 'name' AS location, p.starts_at, p.people
         FROM planned p JOIN bad b USING (depot, product) LEFT JOIN locations l ON l.region = $1 AND l.location = p.location
@@ -208,11 +212,11 @@ def sum_usable(stock: Sequence[LotRow], depot: UUID, product: str) -> int:
 
 
 async def corrections(tx: "Connection", region: str) -> list[CorrectionRow]:
-    """Reads what was corrected of waste and containers, the newest first."""
+    """Reads every correction of waste and containers, the newest first."""
     rows = await tx.fetch(
         """
         SELECT c.what, c.moment, c.first_lot, c.first_doses, c.lot, c.doses, c.why, c.source, c.corrected_by,
-               o.facts ->> 'name', c.actor
+               o.facts ->> 'name', c.actor, c.holds, c.waits, c.author, c.device
         FROM corrections_made c LEFT JOIN organisations o ON o.region = c.region AND o.organisation = c.actor_org
         WHERE c.region = $1 ORDER BY c.moment DESC, c.what, c.seq LIMIT 50
         """,

@@ -39,6 +39,7 @@ class Doses:
     contradicting: list[Contradicting]
     slips: list[doses.SlipLine]
     conflicts: list[doses.ConflictLine]
+    elsewhere: list[doses.ElsewhereLine]
 
 
 @router.get("/doses")
@@ -69,6 +70,7 @@ async def read_doses(tx: "Connection", region: str) -> Doses:
         ],
         slips=await doses.slips(tx),
         conflicts=await doses.conflicts(tx),
+        elsewhere=await doses.elsewhere(tx),
     )
 
 
