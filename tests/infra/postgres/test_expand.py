@@ -33,7 +33,7 @@ ALLOWED = {
     ("0013_fold.sql", "takes something away", "create function drop_partial_unique()"): (
         "0019: a function of the owner, on the copies of a rebuild alone"
     ),
-    ("0020_corrections.sql", "indexes a table that is in use", "corrections_by_event"): (
+    ("0021_corrections.sql", "indexes a table that is in use", "corrections_by_event"): (
         "0009: the table is small"
     ),
     ("0018_vetoes.sql", "indexes a table that is in use", "visits_of_place"): (
