@@ -13,6 +13,7 @@ from uuid import UUID
 from events.envelope import Event
 from infra.clock import Clock
 from infra.errors import Unavailable
+from infra.postgres.acceptor.organisations import find_regions
 from infra.postgres.aliases import read_aliases
 from infra.postgres.snapshot.rows import Snapshot
 from services.accept.accept import accept
@@ -64,6 +65,11 @@ class Group:
     async def find_known(self, events: Sequence[Event]) -> set[tuple[str, str]]:
         """Source and id of those that were accepted before; Unavailable when Postgres is away."""
         return await find_known(self._database, events)
+
+    async def find_regions(self, practices: Sequence[UUID]) -> dict[UUID, set[str]]:
+        """The regions that know each of these organisations; Unavailable when Postgres is away."""
+        async with self._database.transaction() as tx:
+            return await find_regions(tx, practices)
 
     async def load_around(self, region: str, visits: Collection[UUID]) -> Snapshot:
         """The region around these visits, as a plan would know it; Unavailable when Postgres is away."""

@@ -16,6 +16,7 @@ from infra.postgres.acceptor.ledger import Known
 from infra.postgres.acceptor.locking import lock_with_people
 from services.accept.indications import refuse_too_young
 from services.accept.submission import Outcome, Status, Submission
+from services.accept.voices import refuse_foreign
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -77,6 +78,7 @@ async def sort_out(
     batch = Sorted([None] * len(decoded))
     records = [record for submission in submissions for record in submission.records]
     judged = await refuse_too_young(tx, [refuse_future(one, now) for one in decoded])
+    judged = await refuse_foreign(tx, records, judged)
     events = await place_in_regions(tx, records, judged)
     good = [event for event in events if isinstance(event, Event)]
     known: dict[Key, Known] = {}

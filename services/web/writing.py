@@ -101,6 +101,11 @@ class Writing:
         async with self._identifier.transaction() as tx:
             return await correct(tx, self._keys, described, person, self._clock.now())
 
+    async def find_foreign(self, practices: Sequence[UUID], region: str) -> set[UUID]:
+        """Find those of these practices that other regions know, and this one does not."""
+        known = await self._group.find_regions(practices)
+        return {one for one, regions in known.items() if region not in regions}
+
     async def list_mended(self, persons: Sequence[UUID]) -> list[tuple[Question, UUID]]:
         """List the open questions that newer words about these persons settle, with who it is instead."""
         async with self._identifier.transaction() as tx:

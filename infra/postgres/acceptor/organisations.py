@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from events.canonical import to_canonical
 from events.organisations import (
@@ -14,6 +15,21 @@ from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
+
+
+async def find_regions(tx: "Connection", practices: Sequence[UUID]) -> dict[UUID, set[str]]:
+    """Finds the regions that know each of these organisations; none for one that nobody registered yet."""
+    rows = await tx.fetch(
+        """
+        SELECT organisation, region FROM organisations
+        WHERE organisation = ANY ($1::uuid[]) AND registered_seq > 0
+        """,
+        practices,
+    )
+    found: dict[UUID, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["organisation"], set()).add(row["region"])
+    return found
 
 
 async def register(tx: "Connection", rows: Sequence[Numbered[OrganisationRegistered]]) -> None:

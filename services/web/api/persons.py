@@ -1,6 +1,7 @@
 """`POST /api/v1/persons`: stores identities in the vault and gives back identifiers only."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -30,7 +31,7 @@ from services.web.access import MACHINE, allow
 from services.web.api import problems
 from services.web.api.description import may_answer
 from services.web.api.problems import REFUSED_PERSONS, Problem
-from services.web.parts import get_parts
+from services.web.parts import Parts, get_parts
 
 router = APIRouter(tags=["persons"])
 MOST = 1_000
@@ -166,6 +167,9 @@ async def store_persons(request: Request, who: Speaking, given: PersonsGiven) ->
     parts = get_parts(request)
     began = parts.clock.monotonic()
     good, errors = read_persons(given, who, parts.clock.now())
+    if who.role == MACHINE:
+        good, foreign = await refuse_foreign(parts, who, good)
+        errors = sorted([*errors, *foreign], key=lambda one: one["index"])
     ids: list[str | None] = [None] * len(given.persons)
     if good:
         found = await settling.identify(parts, who, [one for _, one in good])
@@ -197,6 +201,20 @@ def read_persons(
         else:
             good.append((index, person.to_description(who)))
     return good, errors
+
+
+async def refuse_foreign(
+    parts: Parts, who: Who, good: Sequence[tuple[int, Description]]
+) -> tuple[list[tuple[int, Description]], list[dict[str, Any]]]:
+    """Refuse what a program of ours says for practices that lie in other regions than its own."""
+    practices = {one.speaker.organisation for _, one in good} - {None}
+    foreign = await parts.writing.find_foreign([one for one in practices if one], who.region)
+    errors = [
+        {"index": index, "fields": ["practice_id"]}
+        for index, one in good
+        if one.speaker.organisation in foreign
+    ]
+    return [row for row in good if row[1].speaker.organisation not in foreign], errors
 
 
 @router.post("/persons/questions")

@@ -1,5 +1,6 @@
 """A practice's fact counts once that practice has or gets a registration of the person; in whatever order they arrive."""
 
+from dataclasses import replace
 from itertools import permutations
 from uuid import UUID
 
@@ -7,14 +8,24 @@ import pytest
 
 from events.envelope import Record, Sender
 from events.identifiers import Payload
+from events.organisations import OrganisationKind
 from events.practice import ConsentStatus, PatientWithdrawn, WithdrawalReason
 from events.visits import Severity
 from infra.postgres.snapshot.people import load_facts
 from scheduling.problem import Assessment, Consent
 from services.accept.rebuild import compare
+from services.accept.submission import Status
 from services.care.series import Series, assessment_of, consent_of, to_series
 from tests.builders import OTHER_REGION, REGION, a_record, changed, say, systems
-from tests.facts import a_consent, a_patient, an_adverse_event, given_elsewhere, uid
+from tests.facts import (
+    a_consent,
+    a_patient,
+    an_adverse_event,
+    an_organisation,
+    given_elsewhere,
+    uid,
+)
+from tests.services.accept.looking import rows
 
 pytestmark = pytest.mark.postgres
 OWN, STRANGER = "practice", "stranger"
@@ -150,3 +161,53 @@ async def test_the_speaker_is_kept_with_what_was_said(fresh):
 
     assert said == [uid(STRANGER), uid(OWN), None]
     assert all(one is None or isinstance(one, UUID) for one in said)
+
+
+@pytest.mark.parametrize("source", ["urn:nld:prikploeg:practice:many", "its own"])
+async def test_a_system_of_many_practices_speaks_for_those_of_its_regions_only(fresh, source):
+    door = await fresh.open("acceptor")
+    await say(
+        door, an_organisation("practice", kind=OrganisationKind.PRACTICE), region=OTHER_REGION
+    )
+    own = f"urn:nld:prikploeg:practice:{uid(OWN)}:his"
+    said = changed(
+        a_record(registered(OWN), system=systems(REGION)[Sender.PRACTICE]),
+        source=own if source == "its own" else source,
+    )
+
+    (outcome,) = await say(door, said)
+
+    assert (outcome.status, outcome.fields) == (Status.REJECTED, ("practice_id",))
+    assert await rows(door, "SELECT person FROM registrations") == []
+
+
+async def test_a_practice_of_its_regions_one_that_nobody_knows_and_a_system_of_that_practice_are_heard(
+    fresh,
+):
+    door = await fresh.open("acceptor")
+    await say(
+        door, an_organisation("practice", kind=OrganisationKind.PRACTICE), region=OTHER_REGION
+    )
+    await say(door, an_organisation("near", kind=OrganisationKind.PRACTICE))
+    connected = replace(
+        systems(REGION)[Sender.PRACTICE],
+        sources=(f"urn:nld:prikploeg:practice:{uid(OWN)}",),
+    )
+    of_that = changed(
+        a_record(registered(OWN), system=connected),
+        source=f"urn:nld:prikploeg:practice:{uid(OWN)}:his",
+    )
+
+    outcomes = await say(door, registered("near"), registered("unknown"), of_that)
+
+    assert {one.status for one in outcomes} == {Status.ACCEPTED}
+
+
+async def test_two_regions_that_both_know_a_practice_may_both_speak_for_it(fresh):
+    door = await fresh.open("acceptor")
+    for region in (REGION, OTHER_REGION):
+        await say(door, an_organisation("practice", kind=OrganisationKind.PRACTICE), region=region)
+
+    (outcome,) = await say(door, registered(OWN))
+
+    assert outcome.status is Status.ACCEPTED

@@ -277,3 +277,14 @@ async def test_an_import_mends_as_the_practice_it_speaks_for(site: Site):
 
     assert second == real.person
     assert await live(site, first) == []
+
+
+async def test_a_program_of_ours_speaks_for_practices_of_its_own_region_only(site: Site):
+    far, near = site.abroad.practices[0], site.home.practices[0]
+    people = [{**PERSON, "practice_id": str(far)}, {**PERSON, "practice_id": str(near)}]
+    async with site.client(Who("system", HOME, None, "test:import"), cookie=False) as client:
+        answer = await client.post("/api/v1/persons", json={"persons": people})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"index": 0, "fields": ["practice_id"]}]
+    assert [one is None for one in answer.json()["person_ids"]] == [True, False]
