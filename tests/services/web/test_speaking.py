@@ -160,3 +160,33 @@ async def test_a_practice_that_claims_many_patients_of_others_is_an_alarm_with_i
     expected = {"kind": "bulk_claims", "region": HOME, "practice": "Praktijk Hoog Land", "count": 6}
     assert alarms == [expected]
     assert not [one for one in people if str(one) in str(alarms)]
+
+
+async def test_a_practice_with_many_open_questions_is_an_alarm_with_its_name(site: Site):
+    await site.say(Sender.OPERATOR, PolicyChanged(claims_alarm=5))
+    who = site.who("practice", number=1)
+    names = ("Aafje", "Berend", "Cornelis", "Dirkje", "Evert", "Frouke")
+    people = [
+        {"given_name": name, "family_name": "Zes", "birth_date": "1931-04-03", "postcode": "3511AB"}
+        for name in names
+    ]
+    async with site.client(site.who("practice"), cookie=False) as client:
+        await client.post("/api/v1/persons", json={"persons": people})
+
+    async def ask(count: int) -> list[dict[str, object]]:
+        async with site.client(who, cookie=False) as client:
+            answer = await client.post("/api/v1/persons", json={"persons": people[:count]})
+            assert answer.status_code == 200, answer.text
+        site.parts.kept_status.clear()
+        async with site.client() as client:
+            found: list[dict[str, object]] = (await client.get("/status")).json()["alarms"]
+            return found
+
+    usual, many = await ask(5), await ask(6)
+    page = await page_of(site, "planner", "/planning")
+
+    assert usual == []
+    name = "Praktijk Hoog Land"
+    assert many == [{"kind": "many_questions", "region": HOME, "practice": name, "count": 6}]
+    assert f"{name} heeft 6 open vragen over wie iemand is" in page
+    assert "heeft 6 open vragen" not in await page_of(site, "planner", "/planning", ABROAD)
