@@ -53,7 +53,7 @@ MEANING = {
     "EVENT_TYPE_NAMES": "types of events that leave: `short` (`team.formed.v1`) or `full` (`nl.prikploeg.team.formed.v1`)",
     "WEBHOOKS_INTERNAL": "lets webhooks go to addresses of our own network",
     "TRAVEL_PROVIDER": "`estimate`, or by road from a server of our own: `osrm` or `valhalla` (travel.md)",
-    "TRAVEL_URL": "its address, `http://host:port`; after a `?` may follow `profile`, `block`, `seconds` and `data`",
+    "TRAVEL_URL": "its address, `http://host:port`; after a `?` may follow `profile`, `block`, `radius`, `seconds` and `data`",
     "PLANNER_QUIET_SECONDS": "how long facts must be quiet before a round begins",
 }
 # Where a package's own metadata says nothing or only a family: read in its licence file.

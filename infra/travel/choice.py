@@ -12,7 +12,7 @@ from infra.settings import Run
 from infra.travel.asking import Asking
 from infra.travel.osrm import Osrm
 from infra.travel.roads import Roads
-from infra.travel.server import Server
+from infra.travel.server import NEAR_METRES, Server
 from infra.travel.valhalla import Valhalla
 
 BLOCK: Final = (
@@ -48,11 +48,13 @@ def chosen(run: Run) -> Choice | None:
     server = KINDS[run.travel_provider]
     profile = said.pop("profile", server().profile)
     block, seconds = said.pop("block", str(BLOCK)), said.pop("seconds", str(SECONDS))
-    data = said.pop("data", "")
+    near, data = said.pop("radius", str(NEAR_METRES)), said.pop("data", "")
     if said or not PROFILE.fullmatch(profile) or not data.isprintable():
-        raise NotConfigured("TRAVEL_URL takes profile, block, seconds and data after its `?`")
+        raise NotConfigured(
+            "TRAVEL_URL takes profile, block, radius, seconds and data after its `?`"
+        )
     return Choice(
-        server(profile),
+        server(profile, int(number("radius", near, 10, 35_000))),
         urlunsplit((parts.scheme, parts.netloc, parts.path, "", "")),
         int(number("block", block, 1, 5000)),
         number("seconds", seconds, 0.1, 600),

@@ -8,6 +8,7 @@ from infra.travel.matrix import Point
 from infra.travel.server import (
     MAX_METRES,
     MAX_SECONDS,
+    NEAR_METRES,
     NoWay,
     OffRoad,
     Refused,
@@ -36,11 +37,12 @@ class Osrm:
     """A server that runs `osrm-routed` on one profile."""
 
     profile: str = "driving"
+    near: int = NEAR_METRES
 
     @property
     def source(self) -> str:
-        """Kind and profile."""
-        return f"osrm/{self.profile}"
+        """Kind and profile, and how near a road must be: what was said of farther ones is not used again."""
+        return f"osrm/{self.profile}~{self.near}"
 
     def about(self, point: Point) -> Request:
         """The nearest road to a point: every answer carries the time stamp of the map."""
@@ -58,6 +60,7 @@ class Osrm:
             f"/table/v1/{self.profile}/{coordinates([*sources, *targets])}"
             f"?sources={';'.join(map(str, range(first)))}"
             f"&destinations={';'.join(map(str, range(first, both)))}&annotations=duration,distance"
+            f"&radiuses={';'.join([str(self.near)] * both)}"
         )
 
     def read_table(self, status: int, said: object, shape: tuple[int, int]) -> Table:

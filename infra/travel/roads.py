@@ -44,6 +44,13 @@ class Block:
             tuple(p for p in self.targets if p not in lost),
         )
 
+    def within(self, region: set[int]) -> "Block":
+        """Those of its places that lie in a region."""
+        return Block(
+            tuple(p for p in self.sources if p in region),
+            tuple(p for p in self.targets if p in region),
+        )
+
     @property
     def is_pair(self) -> bool:
         """Whether it is a single pair, which cannot be halved."""
@@ -59,6 +66,8 @@ class Draft:
     metres: "array[int]"
     kinds: bytearray
     lost: set[int] = field(default_factory=set)  # places that are near no road
+    regions: dict[int, set[int]] = field(default_factory=dict)  # who has a way to the first one
+    sorting: asyncio.Lock = field(default_factory=asyncio.Lock)
     silences: int = 0
     questions: int = 0
     why: str = ""  # of the newest question that was not answered
@@ -191,20 +200,31 @@ class Roads:
             return ()
         try:
             draft.put(block, await self._ask(draft, block))
-        except (TooBig, NoWay) as refused:
-            if not block.is_pair:
-                return block.halves()
-            if isinstance(refused, NoWay):
-                draft.dig(block)
-            else:
-                draft.why = str(refused)
         except OffRoad as refused:
-            if await self._lose(draft, block):
-                return (block,)
-            draft.why = str(refused)
+            return await self._part(draft, block, refused)
+        except (TooBig, NoWay) as refused:
+            return smaller(draft, block, refused)
         except (Silent, Refused) as error:
             draft.why = str(error)
         return ()
+
+    async def _part(self, draft: Draft, block: Block, refused: Refused) -> Iterable[Block]:
+        """Splits a block into those of places that have a way to each other; pairs across them are holes."""
+        try:
+            async with draft.sorting:  # what one worker finds out, the others need not ask
+                await self._sort_out(draft, {*block.sources, *block.targets})
+        except (Silent, Refused) as error:
+            draft.why = str(error)
+            return ()
+        parts = [block.within(region) for region in draft.regions.values()]
+        parts = [part for part in parts if part.sources or part.targets]
+        if len(parts) == 1 and parts[0] == block:
+            return smaller(draft, block, refused)
+        for one in parts:
+            for other in parts:
+                if one is not other:
+                    draft.dig(Block(one.sources, other.targets))
+        return [part for part in parts if part.sources and part.targets]
 
     async def _ask(self, draft: Draft, block: Block) -> Table:
         """Sends one query and counts it. Raises Silent or Refused."""
@@ -219,30 +239,53 @@ class Roads:
         draft.silences = 0
         return self._server.read_table(status, said, (len(sources), len(targets)))
 
-    async def _lose(self, draft: Draft, block: Block) -> bool:
-        """Find the places of a block that are near no road, and dig holes around them; False when there is none."""
-        lost = tuple(await self._off_road(draft, sorted({*block.sources, *block.targets})))
-        draft.lost.update(lost)
+    async def _sort_out(self, draft: Draft, places: set[int]) -> None:
+        """Finds who of the places is near no road, and who has a way to whom. Raises Silent and Refused."""
+        unknown = (
+            places - draft.lost - {place for known in draft.regions.values() for place in known}
+        )
+        for first, region in draft.regions.items():
+            region |= await self._joined(draft, first, sorted(unknown))
+            unknown -= region
         everywhere = tuple(range(len(draft.points)))
-        draft.dig(Block(lost, everywhere))
-        draft.dig(Block(everywhere, lost))
-        return bool(lost)
+        while unknown:
+            first = min(unknown)
+            unknown.remove(first)
+            if await self._joined(draft, first, [first]):
+                region = {first, *await self._joined(draft, first, sorted(unknown))}
+                draft.regions[first] = region
+                unknown -= region
+            else:
+                draft.lost.add(first)
+                draft.dig(Block((first,), everywhere))
+                draft.dig(Block(everywhere, (first,)))
 
-    async def _off_road(self, draft: Draft, places: Sequence[int]) -> list[int]:
-        """Those of the places that the server knows no road near, by halving."""
+    async def _joined(self, draft: Draft, first: int, places: Sequence[int]) -> set[int]:
+        """Those of the places to which the server knows a way from the first one, by halving. Raises Silent and Refused."""
+        if not places:
+            return set()
         if gives_up(draft):
-            return []
+            raise Silent(draft.why)
         try:
-            await self._ask(draft, Block((places[0],), tuple(places)))
-        except OffRoad:
+            await self._ask(draft, Block((first,), tuple(places)))
+        except (OffRoad, TooBig):
             if len(places) == 1:
-                return [places[0]]
+                return set()
             half = len(places) // 2
-            first = await self._off_road(draft, places[:half])
-            return first + await self._off_road(draft, places[half:])
-        except (Silent, Refused):
-            return []
-        return []
+            found = await self._joined(draft, first, places[:half])
+            return found | await self._joined(draft, first, places[half:])
+        return set(places)
+
+
+def smaller(draft: Draft, block: Block, refused: Refused) -> Iterable[Block]:
+    """The halves of a block that was refused whole; of a pair, which has none, the end of it is noted."""
+    if isinstance(refused, TooBig | NoWay) and not block.is_pair:
+        return block.halves()
+    if isinstance(refused, NoWay):
+        draft.dig(block)
+    else:
+        draft.why = str(refused)
+    return ()
 
 
 def gives_up(draft: Draft) -> bool:

@@ -10,6 +10,10 @@ from infra.travel.matrix import Point
 MAX_SECONDS: Final = 86_400  # no drive between two places of a region takes a day
 MAX_METRES: Final = 2_000_000  # more than any drive within a region
 
+# A place whose nearest road is farther away is not on the map of the server: it lies over the border of the map, or its
+# coordinates are wrong. Both servers would else go to the nearest road however far, and call that drive a drive from there.
+NEAR_METRES: Final = 2_000
+
 Cell: TypeAlias = int | None
 Table: TypeAlias = list[tuple[list[Cell], list[Cell]]]  # for each source: seconds, metres
 
@@ -28,6 +32,10 @@ class OffRoad(Refused):
 
 class NoWay(Refused):
     """The server found no route between any of these places."""
+
+
+class NoWayOrOffRoad(NoWay, OffRoad):
+    """One of both; the server does not tell them apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from infra.travel.matrix import Point
 from infra.travel.server import (
     MAX_METRES,
     MAX_SECONDS,
+    NEAR_METRES,
     NoWay,
+    NoWayOrOffRoad,
     OffRoad,
     Refused,
     Request,
@@ -23,7 +25,7 @@ CODES: Final[Mapping[int, type[Refused]]] = {
     150: TooBig,  # exceeded max locations
     430: TooBig,  # exceeded max iterations
     154: NoWay,  # path distance exceeds the max distance limit
-    170: NoWay,  # locations are in unconnected regions
+    170: NoWayOrOffRoad,  # locations are in unconnected regions; 3.9 says so too of a place near no road
     441: NoWay,  # location is unreachable
     442: NoWay,  # no path could be found
     171: OffRoad,  # no suitable edges near location
@@ -36,11 +38,12 @@ class Valhalla:
     """A server that runs `valhalla_service`, asked with one costing model."""
 
     profile: str = "auto"
+    near: int = NEAR_METRES
 
     @property
     def source(self) -> str:
-        """Kind and costing model."""
-        return f"valhalla/{self.profile}"
+        """Kind and costing model, and how near a road must be: what was said of farther ones is not used again."""
+        return f"valhalla/{self.profile}~{self.near}"
 
     def about(self, point: Point) -> Request:  # noqa: ARG002 - as every server is asked
         """Its status."""
@@ -56,8 +59,8 @@ class Valhalla:
         return Request(
             "/sources_to_targets",
             {
-                "sources": [to_location(point) for point in sources],
-                "targets": [to_location(point) for point in targets],
+                "sources": [to_location(point, self.near) for point in sources],
+                "targets": [to_location(point, self.near) for point in targets],
                 "costing": self.profile,
                 "units": "kilometers",
             },
@@ -83,10 +86,10 @@ class Valhalla:
         return list(zip(seconds, metres, strict=True))
 
 
-def to_location(point: Point) -> dict[str, float]:
-    """A point as Valhalla takes it."""
+def to_location(point: Point, near: int) -> dict[str, float]:
+    """A point as Valhalla takes it, and how far its nearest road may be."""
     lat, lon = point
-    return {"lat": round(lat, 6), "lon": round(lon, 6)}
+    return {"lat": round(lat, 6), "lon": round(lon, 6), "search_cutoff": near}
 
 
 def column(found: object, name: str) -> object:

@@ -22,6 +22,7 @@ class Travelling:
     missing: dict[str, int] = field(
         default_factory=dict
     )  # by region: pairs that are only estimated
+    apart: dict[str, list[str]] = field(default_factory=dict)  # by region: no road to these ids
 
     async def complete_travel(self, reading: Database, posed: PosedProblem) -> PosedProblem:
         """Replaces estimated travel by travel by road; without a server or its answer the estimate stays."""
@@ -53,14 +54,16 @@ class Travelling:
                 "travel of %s: %d of %d pairs are estimated, %s: %s",
                 region, matrix.guessed, len(matrix.kinds), matrix.source, found.why,
             )  # fmt: skip
-        if apart := matrix.cut_off():
-            logger.warning(
-                "travel of %s: no road to %s", region, ", ".join(list_ids_at(posed, apart))
-            )
+        self.apart[region] = list_ids_at(posed, matrix.cut_off())
+        if self.apart[region]:
+            logger.warning("travel of %s: no road to %s", region, ", ".join(self.apart[region]))
 
     def state(self) -> Mapping[str, object]:
-        """For the heartbeat: how many pairs per region the server should have answered."""
-        return {"travel_estimated": {region: n for region, n in self.missing.items() if n}}
+        """For the heartbeat, by region: how many pairs the server should have answered, and what its map does not have."""
+        return {
+            "travel_estimated": {region: n for region, n in self.missing.items() if n},
+            "travel_off_map": {region: ids for region, ids in self.apart.items() if ids},
+        }
 
 
 def list_ids_at(posed: PosedProblem, places: tuple[int, ...]) -> list[str]:

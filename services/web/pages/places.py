@@ -1,6 +1,6 @@
 """Locations whose coordinates do not fit their postcode: the planner reads them, and confirms a place that is right."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from events.location import LocationRegistered
 from infra.postgres.database import Who
 from infra.postgres.pages import places
+from infra.postgres.pages.status import ProcessRow
 from services.accept.submission import Status
 from services.postcodes import fits_postcode
 from services.web.access import Forbidden, allow, read_signed_form
@@ -37,6 +38,22 @@ def list_doubted(rows: list[LocationRegistered], t: Wording) -> list[Item]:
         return []
     title = t.count("inbox.doubted", len(rows))
     return [Item("warn", "alert", title, t("inbox.doubted.text"), "#nakijken", t("inbox.show"))]
+
+
+def list_off_map(
+    rows: Sequence[LocationRegistered], processes: Sequence[ProcessRow], region: str, t: Wording
+) -> list[Item]:
+    """List by name the places that the map of the routing server does not have; their drives are estimated, and longer."""
+    said = (row.state.get("travel_off_map") for row in processes)
+    here = (found.get(region) for found in said if isinstance(found, dict))
+    ids = {one for found in here if isinstance(found, list) for one in found}
+    if not ids:
+        return []
+    names = [row.name for row in rows if str(row.location_id) in ids]
+    if len(names) < len(ids):
+        names.append(t.count("inbox.off_map.post", len(ids) - len(names)))
+    text = t("inbox.off_map.text", names=", ".join(names))
+    return [Item("warn", "alert", t.count("inbox.off_map", len(ids)), text)]
 
 
 @router.post("/{location}/klopt")

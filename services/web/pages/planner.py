@@ -23,7 +23,7 @@ from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
 from services.web.pages.doses import list_dose_items, read_doses
 from services.web.pages.inbox import Facts, list_items, rank
-from services.web.pages.places import choose_doubted, list_doubted
+from services.web.pages.places import choose_doubted, list_doubted, list_off_map
 from services.web.pages.questions import (
     group_by_person,
     list_question_items,
@@ -112,7 +112,8 @@ async def show_day(
         history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
         found = await read_findings(tx, who.region, now)
         looks = choose_looks(read.names)
-        doubted = choose_doubted(await places.locations(tx, who.region))
+        registered = await places.locations(tx, who.region)
+        doubted = choose_doubted(registered)
         reports = await read_road(tx, who.region, bounds(read.day), now)
         timeline = lay_out(read.shifts, read.visits, looks, now, t)
         facts = Facts(
@@ -143,6 +144,7 @@ async def show_day(
                 *list_items(facts, t),
                 *list_road_reports(reports, looks, t),
                 *list_doubted(doubted, t),
+                *list_off_map(registered, facts.processes, who.region, t),
                 *list_stock_items(supply, t),
                 *list_dose_items(doses, t),
                 *list_finding_items(found, t),

@@ -30,6 +30,7 @@ class RoutingServer:
     answers: list[int] = field(default_factory=list)  # statuses (or HANG, DROP) of the next answers
     always: int = 200
     off_road: set[Point] = field(default_factory=set)
+    off_road_code: int = 171  # or 170, which Valhalla 3.9 says of a place near no road too
     apart: set[Point] = field(default_factory=set)  # places on an island: no way to the mainland
     most_coordinates: int = 100
     most_pairs: int = 2500
@@ -82,6 +83,7 @@ class RoutingServer:
         targets = [points[int(i)] for i in query["destinations"].split(";")]
         self.shapes.append((len(sources), len(targets)))
         assert query["annotations"] == "duration,distance"
+        assert query["radiuses"].split(";") == ["2000"] * len(points)
         if len(points) > self.most_coordinates:
             return 400, {"code": "TooBig", "message": "Too many table coordinates"}
         if self.off_road & set(points):
@@ -100,13 +102,19 @@ class RoutingServer:
     def valhalla_matrix(self, asked: Any) -> tuple[int, Any]:
         assert asked["costing"] == "auto"
         assert asked["units"] == "kilometers"
+        assert {place["search_cutoff"] for place in asked["sources"] + asked["targets"]} == {2000}
         sources = [(place["lat"], place["lon"]) for place in asked["sources"]]
         targets = [(place["lat"], place["lon"]) for place in asked["targets"]]
         self.shapes.append((len(sources), len(targets)))
         if len(sources) * len(targets) > self.most_pairs:
             return refusal(150, "Exceeded max locations")
         if self.off_road & {*sources, *targets}:
-            return refusal(171, "No suitable edges near location")
+            return refusal(self.off_road_code, "No suitable edges near location")
+        if self.apart & {*sources, *targets} and not self.apart >= {
+            *sources,
+            *targets,
+        }:  # not of one region
+            return refusal(170, "Locations are in unconnected regions")
         rows = [
             [
                 {"time": seconds and round(seconds), "distance": metres and round(metres / 1000, 3)}

@@ -75,7 +75,7 @@ async def test_osrm_is_asked_longitude_first_for_both_annotations():
 
     assert server.requests == [
         "GET /nearest/v1/driving/5.200000,52.100000?number=1",
-        "GET /table/v1/driving/5.200000,52.100000;4.900000,52.300000;5.200000,52.100000;4.900000,52.300000?sources=0;1&destinations=2;3&annotations=duration,distance",
+        "GET /table/v1/driving/5.200000,52.100000;4.900000,52.300000;5.200000,52.100000;4.900000,52.300000?sources=0;1&destinations=2;3&annotations=duration,distance&radiuses=2000;2000;2000;2000",
     ]
 
 
@@ -163,6 +163,33 @@ async def test_places_near_no_road_do_not_spoil_the_others(kind, lost):
         (a, b) for a, b in kinds if POINTS[a] in lost or POINTS[b] in lost
     }
     assert GUESSED not in kinds.values()
+
+
+MANY = tuple((52.0 + k * 0.004, 5.0 + (k * 7 % 13) * 0.013) for k in range(100))
+
+
+@pytest.mark.parametrize("code", [170, 171])
+@pytest.mark.parametrize("count", [1, 2])
+async def test_places_near_no_road_are_found_with_few_questions_whatever_the_code(code, count):
+    lost = set(MANY[7 : 7 + 40 * count : 40])
+
+    found, server = await travel("valhalla", points=MANY, off_road=lost, off_road_code=code)
+
+    assert found.matrix.cut_off() == tuple(k for k, place in enumerate(MANY) if place in lost)
+    assert found.matrix.holes == 2 * 99 * count - count * (count - 1)
+    assert found.matrix.guessed == 0
+    assert len(server.shapes) < 20 + 20 * count
+
+
+@pytest.mark.parametrize("count", [1, 10, 50])
+async def test_an_island_is_found_with_few_questions_and_keeps_its_own_drives(count):
+    island = set(MANY[::2][:count])
+
+    found, server = await travel("valhalla", points=MANY, apart=island)
+
+    assert found.matrix.holes == 2 * count * (100 - count)
+    assert len(server.shapes) < 2 * 100 + 20
+    assert found.matrix.guessed == 0
 
 
 @pytest.mark.parametrize("busy", [429, 503, DROP])

@@ -79,8 +79,8 @@ async def test_a_plan_is_made_with_what_the_server_says_and_can_be_computed_agai
     assert abs(seconds_between(problem, "eik", "wilg") - drive(EIK, WILG)[0]) <= 1
     assert abs(seconds_between(problem, "wilg", "eik") - drive(WILG, EIK)[0]) <= 1
     assert check(problem, plan) == ()
-    assert problem.travel.version.startswith("osrm/driving:")
-    assert planning.travelling.state() == {"travel_estimated": {}}
+    assert problem.travel.version.startswith("osrm/driving~2000:")
+    assert planning.travelling.state() == {"travel_estimated": {}, "travel_off_map": {}}
 
 
 async def test_one_matrix_is_kept_for_plans_that_travel_alike(fresh, door, solver):
@@ -92,7 +92,9 @@ async def test_one_matrix_is_kept_for_plans_that_travel_alike(fresh, door, solve
     kept = await rows(
         door, "SELECT region, source, data, places, guessed, used_at FROM travel_matrices"
     )
-    assert kept == [(REGION, "osrm/driving", "2021-02-01T00:00:00Z", 3, 0, NOW.replace(hour=6))]
+    assert kept == [
+        (REGION, "osrm/driving~2000", "2021-02-01T00:00:00Z", 3, 0, NOW.replace(hour=6))
+    ]
     assert len(await rows(door, "SELECT hash FROM plan_records WHERE travel IS NOT NULL")) == 2
     assert server.pairs == 9
 
@@ -121,8 +123,11 @@ async def test_without_the_server_a_plan_is_made_with_the_estimate_and_an_alarm(
 
     assert sum(len(route.stops) for route in plan.routes) == 2
     assert check(problem, plan) == ()
-    assert planning.travelling.state() == {"travel_estimated": {REGION: 6}}
-    assert "6 of 9 pairs are estimated, osrm/driving: no answer in time" in caplog.text
+    assert planning.travelling.state() == {
+        "travel_estimated": {REGION: 6},
+        "travel_off_map": {},
+    }
+    assert "6 of 9 pairs are estimated, osrm/driving~2000: no answer in time" in caplog.text
 
 
 async def test_a_server_that_did_not_answer_is_left_alone_for_a_while(fresh, solver):
@@ -143,6 +148,7 @@ async def test_a_place_that_no_road_reaches_is_named_by_its_id_and_visited(
         _, plan = await newest(planning)
 
     assert f"no road to {uid('eik')}" in caplog.text
+    assert planning.travelling.state()["travel_off_map"] == {REGION: [str(uid("eik"))]}
     assert {stop.visit.location_id for route in plan.routes for stop in route.stops} == {
         str(uid("eik")),
         str(uid("wilg")),

@@ -1,12 +1,16 @@
 """An institution whose coordinates do not fit its postcode: asked about before anybody is planned there."""
 
+import os
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from events.envelope import Sender
 from events.identifiers import Point
 from events.location import LocationChanged
+from infra.clock import SystemClock
+from infra.postgres.heartbeats import Process, beat
 from infra.tokens import proof
 from tests.services.accept.looking import rows
 from tests.services.planner.planning import newest_plan, plan_with
@@ -39,6 +43,20 @@ async def test_nobody_is_planned_at_a_doubted_place_and_the_planner_is_asked(sit
     shown = await planning(site)
     assert "1 locatie ligt ver van haar postcode" in shown
     assert f"{NAME}: de coördinaten (52,8800, 5,1200) passen niet bij postcode 3511." in shown
+
+
+async def test_places_that_are_not_on_the_road_map_are_named_to_their_own_planner(site: Site):
+    now = SystemClock().now()
+    planner = await site.fresh.open("planner", 1)
+    away = {HOME: [str(EXCHANGED.location_id), str(UUID(int=7))], "GG0111": [str(UUID(int=8))]}
+    async with planner.transaction() as tx:
+        state = {"travel_estimated": {}, "travel_off_map": away}
+        await beat(tx, Process("planner", 0, os.getpid(), now), now, state)
+
+    shown = await planning(site)
+
+    assert "2 plekken staan niet op de wegenkaart" in shown
+    assert f"{NAME}, 1 post. De routeserver kent daar geen weg in de buurt." in shown
 
 
 async def test_the_planner_confirms_the_place_and_what_changed_since_stays(site: Site):
