@@ -9,11 +9,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from events import leftovers, organisations, practice, supply, visits
+from events.births import BirthDate
 from events.catalogue import CATALOGUE, SYSTEM, TYPE_OF
+from events.details import check_born
 from events.envelope import Event
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import Payload
-from events.local_time import to_moment
+from events.local_time import to_local_date, to_moment
 
 # Which field of a payload says when the fact was so; it goes before the envelope's `time`, which may be that of sending.
 OWN_MOMENT: Final[dict[type[Payload], str]] = {
@@ -65,11 +67,19 @@ def moment_of(time: datetime | None, payload: Payload, accepted_at: datetime) ->
 
 
 def check_moment(event: Event, now: datetime) -> None:
-    """RejectedEvent for a moment that lies more than a day ahead: it would go before all that comes until then."""
+    """RejectedEvent for a moment that lies more than a day ahead: it would go before all that comes until then.
+
+    Also for somebody who is not born yet.
+    """
     limit = now + AHEAD
-    ahead = tuple(name for name, at in list_moments(event) if at > limit)
+    ahead = [name for name, at in list_moments(event) if at > limit]
+    if isinstance(event.payload, practice.PatientRegistered):
+        try:
+            check_born(BirthDate(event.payload.birth_year), to_local_date(now))
+        except ValueError:
+            ahead.append("birth_year")
     if ahead:
-        raise RejectedEvent(Refusal.IN_THE_FUTURE, ahead)
+        raise RejectedEvent(Refusal.IN_THE_FUTURE, tuple(ahead))
 
 
 def list_moments(event: Event) -> Iterator[tuple[str, datetime]]:

@@ -173,7 +173,8 @@ def decide_by_name(person: Person, speaker: Speaker, people: Iterable[Known]) ->
         return Decision(kind=kind, other=meant.id)
     for one in people:
         likely = any(
-            one_said.person.block == person.block and are_alike(one_said.person, person)
+            one_said.person.plain_postcode == person.plain_postcode
+            and are_alike(one_said.person, person)
             for one_said in one.said
         )
         if likely and not contradicts(one, person.bsn):

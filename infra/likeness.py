@@ -8,9 +8,9 @@ meant. Measured matching (how often which pair is one person) is none of this.
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import date
 from typing import Final
 
+from events.births import BirthDate
 from infra.person import Person
 
 # Dutch tussenvoegsels and the commonest foreign ones. A list, because "van" is a word of a name nowhere else.
@@ -73,9 +73,9 @@ def are_equal(one: Person, other: Person) -> bool:
 
 
 def are_alike(one: Person, other: Person) -> bool:
-    """Whether two that were born on the same day may be one: both names have a spelling in common."""
+    """Whether two that may be born on the same day may be one: both names have a spelling in common."""
     return (
-        one.birth_date == other.birth_date
+        one.birth_date.agrees(other.birth_date)
         and is_given_alike(one.given_name, other.given_name)
         and is_family_alike(one.family_name, other.family_name)
     )
@@ -92,7 +92,7 @@ def is_correction(said: Person, now: Person) -> bool:
     if is_family_alike(said.family_name, now.family_name):
         return is_birth_date_near(said.birth_date, now.birth_date)
     same_first = next(sound_words(said.given_name), "") == next(sound_words(now.given_name), "-")
-    return same_first and said.birth_date == now.birth_date
+    return same_first and said.birth_date.agrees(now.birth_date)
 
 
 def is_given_alike(one: str, other: str) -> bool:
@@ -147,9 +147,14 @@ def sound_words(name: str, *, particles: bool = True) -> Iterator[str]:
             yield DOUBLE.sub(r"\1", word)
 
 
-def is_birth_date_near(one: date, other: date) -> bool:
-    """Whether dates are the same but for one part (day, month or year), or for day and month exchanged."""
+def is_birth_date_near(one: BirthDate, other: BirthDate) -> bool:
+    """Whether dates are the same but for one part (day, month or year), or for day and month exchanged.
+
+    A part that one of them does not know is no difference.
+    """
+    if one.agrees(other):
+        return True
     if one.year == other.year and (one.day, one.month) == (other.month, other.day):
         return True
-    parts = (one.day != other.day, one.month != other.month, one.year != other.year)
-    return sum(parts) <= 1
+    pairs = ((one.day, other.day), (one.month, other.month), (one.year, other.year))
+    return sum(a != b for a, b in pairs if a is not None and b is not None) <= 1

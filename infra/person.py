@@ -2,9 +2,11 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from events.births import BirthDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Person:
     bsn: str | None
     given_name: str
     family_name: str
-    birth_date: date
+    birth_date: BirthDate
     postcode: str
     house_number: str = ""
     phone: str = ""
@@ -28,7 +30,27 @@ class Person:
     @property
     def block(self) -> str:
         """Birth date and postcode: the few people that a name is compared with."""
-        return f"{self.birth_date.isoformat()} {self.postcode.replace(' ', '').upper()}"
+        return self._block(self.birth_date.isoformat())
+
+    @property
+    def blocks_near(self) -> list[str]:
+        """The blocks of everybody whose birth date may be this one: with an unknown day there are hundreds."""
+        born = self.birth_date
+        near = (born.isoformat(), *born.list_coarser(), *born.list_finer())
+        return [self._block(one) for one in dict.fromkeys(near)]
+
+    @property
+    def year_block(self) -> str:
+        """Year of birth and postcode: who shares it with nobody has a birth date that agrees with nobody's."""
+        return self._block(f"{self.birth_date.year:04}")
+
+    def _block(self, born: str) -> str:
+        return f"{born} {self.plain_postcode}"
+
+    @property
+    def plain_postcode(self) -> str:
+        """The postcode without its space."""
+        return self.postcode.replace(" ", "").upper()
 
 
 class SaidBy(StrEnum):

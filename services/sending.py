@@ -3,6 +3,8 @@
 Our own processes do not take this way: they offer to the door (`services.accept.submission.own_submission`).
 """
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +26,8 @@ TOPICS: Final[dict[Sender, str]] = {
     Sender.INSTITUTION: "in.institution.portal.v1",
 }
 
+# Hyphens, dashes and the minus sign: a word processor writes one for another.
+DASHES: Final = {ord(dash): "-" for dash in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"}
 BATCH: Final = 500  # records in flight at once: what a failed send makes the sender repeat
 
 
@@ -91,11 +95,24 @@ def entity_id(kind: str, region: str, key: str) -> UUID:
     """The identifier behind a key of a CSV file: the key itself when it is a UUID, else derived from it.
 
     A campaign belongs to the whole country, everything else to its region, so that two regions may use the same
-    key. Upper and lower case are the same key.
+    key. Spellings of one key are the same (`to_plain_key`).
     """
-    word = key.strip().casefold()
+    word = to_plain_key(kind, key)
     try:
         return UUID(word)
     except ValueError:
         scope = NATIONAL if kind == "campaign" else region
         return derived_id("entity", kind, scope, word)
+
+
+def to_plain_key(kind: str, key: str) -> str:
+    """One spelling of a key: what looks the same on the screen of its sender is the same.
+
+    Case, composed or separate accents (NFC), blanks outside and doubled, and which dash it is do not count; an
+    organisation known by its AGB code gets back the leading zero that a spreadsheet drops.
+    """
+    word = unicodedata.normalize("NFC", " ".join(key.replace("\u200b", "").split())).casefold()
+    word = unicodedata.normalize("NFC", word).translate(DASHES)
+    if kind == "organisation" and re.fullmatch(r"[0-9]{7}", word, re.ASCII):
+        return word.zfill(8)
+    return word

@@ -7,11 +7,12 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from events.births import BirthDate
 from infra.crypto import Keys, Sealed
 from infra.identifying import Decision, Known, QuestionKind, Said, decide, list_disputed
 from infra.identity import new_id
@@ -61,7 +62,10 @@ class Batch:
             for one in descriptions
             if one.person.bsn
         }
-        self.blocks = [keys.hash("block", one.person.block) for one in descriptions]
+        near = {block for one in descriptions for block in one.person.blocks_near}
+        self.blocks = [keys.hash("block", block) for block in sorted(near)]
+        years = {one.person.year_block for one in descriptions}
+        self.locks = [keys.hash("block", block) for block in sorted(years)]
         self.people: dict[UUID, Known] = {}
         self.of_bsn: defaultdict[str, set[UUID]] = defaultdict(set)
         self.of_block: defaultdict[str, set[UUID]] = defaultdict(set)
@@ -96,7 +100,9 @@ class Batch:
     def decide(self, described: Description, but: UUID | None = None) -> Decision:
         """Decides whom a description is about, among all but one."""
         person = described.person
-        near = self.of_block[person.block] | self.of_bsn[person.bsn or ""]
+        near = set(self.of_bsn[person.bsn or ""])
+        for block in person.blocks_near:
+            near |= self.of_block.get(block, set())
         people = [self.people[one] for one in sorted(near & self.people.keys()) if one != but]
         return decide(described, people, self.disputed)
 
@@ -197,4 +203,4 @@ def tell(decision: Decision, speaker: Speaker) -> Told:
 def unsealed(keys: Keys, sealed: Sealed, person_id: UUID) -> Person:
     """The person in a sealed text."""
     found = json.loads(keys.open(sealed, person_id.bytes))
-    return Person(**{**found, "birth_date": date.fromisoformat(found["birth_date"])})
+    return Person(**{**found, "birth_date": BirthDate.parse(found["birth_date"])})

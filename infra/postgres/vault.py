@@ -66,10 +66,11 @@ async def correct(
 
 
 async def lock(tx: "Connection", batch: Batch) -> None:
-    """Waits for others who describe the same people; numbers and blocks in order, until the end of the transaction."""
-    locks = {
-        int.from_bytes(found[:8], "big", signed=True) for found in [*batch.blocks, *batch.bsns]
-    }
+    """Waits for others who describe the same people; numbers and years of birth with postcode in order, until the end.
+
+    Of the year, not of the day: somebody whose day of birth is unknown may be anybody of that year.
+    """
+    locks = {int.from_bytes(found[:8], "big", signed=True) for found in [*batch.locks, *batch.bsns]}
     await tx.fetch(
         "SELECT pg_advisory_xact_lock(k) FROM (SELECT unnest($1::bigint[]) AS k ORDER BY 1) AS locks",
         sorted(locks),

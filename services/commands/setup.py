@@ -18,8 +18,8 @@ from infra.postgres.migrate import migrate
 from infra.settings import Kafka, Postgres, Role, Settings, Vault, Web, read_secret
 from infra.tokens import mint
 from services.accept.rebuild import bring_to_our_fold
+from services.importing.accounting import FileCount, ImportReport
 from services.importing.persons import PersonsOverHttp
-from services.importing.run import ImportReport
 from services.importing.run import run as run_import
 from services.simulator.geography import read_places
 
@@ -106,10 +106,36 @@ def find_running_folder(wanted: Path | None) -> Path:
 
 
 def print_report(report: ImportReport) -> int:
-    """Print what came of an import; the exit code: 0 when every row was taken, else 1."""
+    """Print what came of an import, by file; the exit code: 1 when something was left out or needs a look, else 0."""
     for problem in report.problems:
         sys.stderr.write(f"{problem}\n")
+    for note in report.notes:
+        sys.stdout.write(f"{note}\n")
+    for count in report.counts:
+        sys.stdout.write(f"{describe_count(count)}\n")
     verb = "would send" if report.dry_run else "sent"
     events = sum(report.sent.values())
     sys.stdout.write(f"{report.rows_accepted} of {report.rows} rows good; {verb} {events} events\n")
+    if report.problems:
+        sys.stderr.write(f"{summarise(report)}\n")
     return 1 if report.problems else 0
+
+
+def describe_count(count: FileCount) -> str:
+    """What came of one file, in one line."""
+    if count.is_refused:
+        return f"{count.name}: refused, nothing was read"
+    return (
+        f"{count.name}: {count.read} read = {count.accepted} accepted + {count.unchanged} unchanged"
+        f" + {count.rejected} rejected"
+    )
+
+
+def summarise(report: ImportReport) -> str:
+    """How much was left out or needs a look, in one line."""
+    files = sum(count.is_refused for count in report.counts)
+    others = sum(not one.left_out for one in report.problems)
+    return (
+        f"prikploeg: {report.rows_rejected} rows left out, {files} files refused, "
+        f"{others} more to look at; each is named above"
+    )

@@ -1,5 +1,6 @@
 """Turns CSV files into events, for `prikploeg import` and for the simulator."""
 
-from services.importing.run import ImportReport, check, run
+from services.importing.accounting import ImportReport
+from services.importing.run import check, run
 
 __all__ = ["ImportReport", "check", "run"]

@@ -1,24 +1,30 @@
 """Parses the text of one cell: dates, hours, numbers and words, as people in the Netherlands type them.
 
-Every function raises ValueError on a text that it cannot read. The text itself never appears in a message.
+Every function raises ValueError on a text that it cannot read. The text itself never appears in a message. What is said
+of a person is checked by `events.details`, as at every other door.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from stdnum.nl import bsn
-
+from events.births import BirthDate
 from events.local_time import AMSTERDAM
+from services.sending import DASHES
 
-WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 YES = frozenset({"ja", "j", "yes", "y", "true", "waar", "1"})
 NO = frozenset({"nee", "n", "no", "false", "onwaar", "0"})
-DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})|(\d{8})")
-POSTCODE = re.compile(r"[1-9][0-9]{3} ?(?!SA|SD|SS)[A-Z]{2}")
-SPAN = re.compile(r"(\d{1,2})[:.](\d{2})\s*-\s*(\d{1,2})[:.](\d{2})")
+DATE = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})|(\d{8})", re.ASCII
+)
+NAMED_DATE = re.compile(r"(\d{1,2})[- ]?([a-z]+)\.?[- ]?(\d{4})", re.ASCII)
+# A spreadsheet writes a day as the moment at which it begins.
+MIDNIGHT = re.compile(r"[ T]0?0:00(:00(\.0+)?)?$")
+MONTHS: Final = ("jan", "feb", "maa", "apr", "mei", "jun", "jul", "aug", "sep", "okt", "nov", "dec")
+ENGLISH: Final = {"mar": "maa", "mrt": "maa", "may": "mei", "oct": "okt"}
+EIGHT_FROM: Final = 1900  # the first year in which eight digits may begin
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -28,30 +34,49 @@ def to_text(cell: str) -> str:
     return cell
 
 
-def to_name(cell: str) -> str:
-    """Part of a name, no longer than the vault stores."""
-    if len(cell) > 80 or not cell.isprintable():
-        raise ValueError("not a name")
-    return cell
-
-
-def to_short(cell: str) -> str:
-    """A house number or phone number, no longer than the vault stores."""
-    if len(cell) > 20 or not cell.isprintable():
-        raise ValueError("too long")
-    return cell
+def to_plain_dashes(cell: str) -> str:
+    """The cell with a hyphen for every dash."""
+    return cell.translate(DASHES)
 
 
 def to_date(cell: str) -> date:
-    """2021-02-15, 15-02-2021, 15/2/2021 or 15022021."""
-    found = DATE.fullmatch(cell)
+    """2021-02-15, 15-02-2021, 15/2/2021, 15 februari 2021, 15022021 or 20210215."""
+    year, month, day = split_date(cell)
+    return date(year, month, day)
+
+
+def to_birth(cell: str) -> BirthDate:
+    """A date, in which zeros or `xx` stand for an unknown day or month: 00-00-1950, 1950-07-00; or a year alone."""
+    plain = re.sub(r"(?<![a-z])(xx|\?\?)(?![a-z])", "00", cell.casefold())
+    if re.fullmatch(r"\d{4}", plain, re.ASCII):
+        return BirthDate(int(plain))
+    return BirthDate.of(*split_date(plain))
+
+
+def split_date(cell: str) -> tuple[int, int, int]:
+    """Year, month and day of a date as it is written; no day of a calendar yet."""
+    plain = MIDNIGHT.sub("", to_plain_dashes(cell).strip().casefold())
+    named = NAMED_DATE.fullmatch(plain)
+    if named:
+        word = ENGLISH.get(named[2][:3], named[2][:3])
+        if word not in MONTHS:
+            raise ValueError("not a date")
+        return int(named[3]), MONTHS.index(word) + 1, int(named[1])
+    found = DATE.fullmatch(re.sub(r"\s*([-/.])\s*", r"\1", plain))
     if found is None:
         raise ValueError("not a date")
     if found[7]:
-        return date(int(found[7][4:]), int(found[7][2:4]), int(found[7][:2]))
+        return split_eight(found[7])
     if found[1]:
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    return date(int(found[6]), int(found[5]), int(found[4]))
+        return int(found[1]), int(found[2]), int(found[3])
+    return int(found[6]), int(found[5]), int(found[4])
+
+
+def split_eight(digits: str) -> tuple[int, int, int]:
+    """Eight digits that begin or end with a year; never both: no month is 19 or more."""
+    if int(digits[:4]) >= EIGHT_FROM and int(digits[4:6]) <= 12:
+        return int(digits[:4]), int(digits[4:6]), int(digits[6:])
+    return int(digits[4:]), int(digits[2:4]), int(digits[:2])
 
 
 def to_dates(cell: str) -> frozenset[date]:
@@ -59,17 +84,9 @@ def to_dates(cell: str) -> frozenset[date]:
     return frozenset(to_date(word) for word in to_words(cell))
 
 
-def to_time(cell: str) -> time:
-    """9:30, 09.30 or 0930."""
-    found = re.fullmatch(r"(\d{1,2})[:.]?(\d{2})", cell)
-    if found is None:
-        raise ValueError("not a time")
-    return time(int(found[1]), int(found[2]))
-
-
 def to_stamp(cell: str) -> datetime:
-    """An ISO moment; without a zone it is Amsterdam time."""
-    moment = datetime.fromisoformat(cell)
+    """An ISO moment, or a day; without a zone it is Amsterdam time."""
+    moment = datetime.fromisoformat(to_plain_dashes(cell))
     return moment if moment.tzinfo else moment.replace(tzinfo=AMSTERDAM)
 
 
@@ -82,14 +99,15 @@ def to_integer(cell: str) -> int:
 
 def to_degrees(cell: str) -> float:
     """Degrees with a dot or a comma."""
-    if not re.fullmatch(r"-?[0-9]{1,3}([.,][0-9]{1,12})?", cell):
+    plain = to_plain_dashes(cell)
+    if not re.fullmatch(r"-?[0-9]{1,3}([.,][0-9]{1,15})?", plain):
         raise ValueError("not degrees")
-    return float(cell.replace(",", "."))
+    return float(plain.replace(",", "."))
 
 
 def to_flag(cell: str) -> bool:
     """Ja or nee."""
-    word = cell.casefold()
+    word = cell.strip().casefold()
     if word not in YES | NO:
         raise ValueError("not yes or no")
     return word in YES
@@ -124,55 +142,11 @@ def to_word(kind: type[Word], dutch: Mapping[str, Word]) -> Callable[[str], Word
     return read
 
 
-def to_postcode(cell: str) -> str:
-    """1234AB, from `1234 ab` as well."""
-    word = cell.upper().replace(" ", "")
-    if not POSTCODE.fullmatch(word):
-        raise ValueError("not a postcode")
-    return word
+def to_product(cell: str) -> str:
+    """The key of a product, in which case does not count."""
+    return to_plain_dashes(cell).casefold()
 
 
-def to_postcode4(cell: str) -> int:
-    """The four digits of `1234` or `1234 AB`."""
-    word = cell.upper().replace(" ", "")
-    if not (re.fullmatch(r"[1-9][0-9]{3}", word) or POSTCODE.fullmatch(word)):
-        raise ValueError("not a postcode")
-    return int(word[:4])
-
-
-def to_bsn(cell: str) -> str:
-    """Nine digits that pass the eleven test; one leading zero that a spreadsheet dropped comes back.
-
-    No more than one: every tenth short number passes the test by chance.
-    """
-    word = cell.replace(".", "").replace(" ", "")
-    if not re.fullmatch(r"[0-9]{8,9}", word) or not bsn.is_valid(word.zfill(9)):
-        raise ValueError("not a BSN")
-    return word.zfill(9)
-
-
-def to_opening(cell: str) -> tuple[dict[str, object], ...]:
-    """Weekly hours: `ma-vr 9:30-11:30 13:30-16:30; za 10:00-12:00`; days as one, a range or a list with `+`."""
-    openings: list[dict[str, object]] = []
-    for part in filter(None, (piece.strip() for piece in cell.split(";"))):
-        days, _, hours = part.partition(" ")
-        spans = SPAN.findall(hours)
-        if not spans or SPAN.sub("", hours).strip(" ,"):
-            raise ValueError("not opening hours")
-        for day in to_weekdays(days.casefold()):
-            openings += [
-                {"weekday": day, "begins": time(int(a), int(b)), "ends": time(int(c), int(d))}
-                for a, b, c, d in spans
-            ]
-    return tuple(openings)
-
-
-def to_weekdays(word: str) -> list[int]:
-    """Numbers of weekdays, Monday 0: `ma`, `ma-vr` or `ma+wo+vr`."""
-    first, dash, last = word.partition("-")
-    if dash:
-        begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last)
-        if end < begin:
-            raise ValueError("not weekdays")
-        return list(range(begin, end + 1))
-    return [WEEKDAYS.index(day) for day in word.split("+")]
+def to_products(cell: str) -> tuple[str, ...]:
+    """Keys of products with spaces, commas or semicolons between them."""
+    return to_words(to_product(cell))

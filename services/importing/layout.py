@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Protocol
 from uuid import UUID
 
@@ -21,6 +22,7 @@ class Column:
     about: str  # Dutch; what a cell must be, ends the sentence "moet ... zijn"
     aliases: tuple[str, ...] = ()
     required: bool = False
+    key_of: str | None = None  # the kind of thing that the key in the cell stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,35 @@ class RowProblem:
     row: int
     fields: tuple[str, ...]
     message: str
+    line: int = 0  # of the file; 0: the same as the row
+    left_out: bool = True  # False: the row was taken, and something about it needs a look
 
     @override
     def __str__(self) -> str:
         """One line for people to read."""
         row = f", rij {self.row}" if self.row else ""
-        return f"{self.file}{row}: {self.message}"
+        line = f" (regel {self.line})" if self.line not in (0, self.row) else ""
+        return f"{self.file}{row}{line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be said of a row that is taken."""
+
+    fields: tuple[str, ...]
+    message: str
+    is_note: bool = False  # nothing was left out
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reference:
+    """A key in a row that stands for something of another table."""
+
+    kind: str
+    id: str
+    file: str
+    row: int
+    column: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +75,7 @@ class Registration:
     row: int
     described: Description
     to_events: Callable[[UUID], list[SenderEvent]]
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +94,7 @@ class Row:
     file: str
     number: int
     values: Mapping[str, object]
+    line: int = 0
 
     def fields(self, *names: str, **renamed: str) -> dict[str, object]:
         """Values by payload field: columns of the same name, and those given as `field="column"`; absent cells are omitted."""
@@ -89,7 +116,7 @@ class Row:
         return value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """The region that rows are read for, and the centres of its postcode areas."""
 
@@ -97,8 +124,13 @@ class Context:
     places: Mapping[int, Place] = field(default_factory=dict)
     today: date | None = None  # of the machine; None: no age is judged by it
 
+    @cached_property
+    def municipalities(self) -> frozenset[str]:
+        """The codes of today's municipalities; empty when no postcode areas are known."""
+        return frozenset(place.municipality for place in self.places.values())
 
-Turned = Sequence[SenderEvent | Registration]
+
+Turned = Sequence[SenderEvent | Registration | Remark]
 
 
 class Turn(Protocol):
@@ -118,6 +150,7 @@ class Table:
     columns: tuple[Column, ...]
     turn: Turn
     renamed: Mapping[str, str] = field(default_factory=dict)  # payload field -> column
+    defines: str | None = None  # the column with the key of what a row is about
 
     @property
     def required(self) -> frozenset[str]:

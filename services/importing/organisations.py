@@ -1,7 +1,9 @@
 """Rows about organisations and about the places where residents live."""
 
+import re
 from collections.abc import Mapping
 
+from events.details import to_agb, to_postcode4
 from events.envelope import Sender
 from events.location import LocationRegistered, Sector
 from events.organisations import OrganisationKind, OrganisationRegistered
@@ -10,17 +12,20 @@ from services.importing.cells import (
     to_degrees,
     to_flag,
     to_integer,
-    to_opening,
-    to_postcode4,
     to_text,
     to_word,
 )
-from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
+from services.importing.hours import to_opening
+from services.importing.layout import BadRow, Column, Context, Remark, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
 from services.sending import entity_id, make_event
 
 LAT = Column("lat", to_degrees, "een breedtegraad (WGS 84)", ("breedtegraad", "latitude"))
 LON = Column("lon", to_degrees, "een lengtegraad (WGS 84)", ("lengtegraad", "longitude"))
+
+MUNICIPALITY = re.compile(r"GM[0-9]{4}", re.ASCII)
+FORMER = "deze gemeente bestaat niet (meer); de gemeente van de postcode is genomen"
+NOWHERE = "deze postcode is niet bekend: zonder lat en lon staat deze organisatie niet op de kaart"
 
 KINDS: Mapping[str, OrganisationKind] = {
     "praktijk": OrganisationKind.PRACTICE,
@@ -43,10 +48,13 @@ def organisation(row: Row, context: Context) -> Turned:
     """organisation.registered"""
     facts = row.fields("kind", "name", "agb", postcode4="postcode")
     facts["organisation_id"] = entity_id("organisation", context.region, row.text("organisation"))
-    if point := point_of(row, context):
+    point = point_of(row, context)
+    if point is not None:
         facts["point"] = point
     payload = OrganisationRegistered.model_validate(facts)
-    return [make_event(Sender.OPERATOR, context.region, payload, "import", stamp(row))]
+    said = make_event(Sender.OPERATOR, context.region, payload, "import", stamp(row))
+    lost = point is None and row.has("postcode") and context.places
+    return [said, Remark(("postcode",), NOWHERE)] if lost else [said]
 
 
 def institution(row: Row, context: Context) -> Turned:
@@ -59,15 +67,18 @@ def institution(row: Row, context: Context) -> Turned:
     if row.has("owner"):
         facts["organisation_id"] = entity_id("organisation", context.region, row.text("owner"))
     facts["point"] = point_of(row, context)
-    if "municipality" not in facts:
-        facts["municipality"] = municipality_of(row, context)
+    found = municipality_of(row, context)
+    old = context.municipalities and facts.get("municipality", found) not in context.municipalities
+    if "municipality" not in facts or (old and MUNICIPALITY.fullmatch(row.text("municipality"))):
+        facts["municipality"] = found
     if facts["point"] is None or facts["municipality"] is None:
         raise BadRow(
             ("postcode", "lat", "lon", "municipality"),
             "deze postcode is niet bekend; vul lat, lon en municipality in",
         )
     payload = LocationRegistered.model_validate(facts)
-    return [make_event(Sender.INSTITUTION, context.region, payload, "import", stamp(row))]
+    said = make_event(Sender.INSTITUTION, context.region, payload, "import", stamp(row))
+    return [said, Remark(("municipality",), FORMER, is_note=True)] if old else [said]
 
 
 def point_of(row: Row, context: Context) -> dict[str, object] | None:
@@ -95,24 +106,25 @@ ORGANISATIONS = Table(
     "organisations",
     "Wie meedoet: praktijken, huisartsenposten, voorraadpunten en houders van instellingen.",
     (
-        Column("organisation", to_text, "een eigen sleutel of UUID", ("organisatie",), required=True),
+        Column("organisation", to_text, "een eigen sleutel of UUID", ("organisatie",), required=True, key_of="organisation"),
         Column("kind", to_word(OrganisationKind, KINDS),
                "practice, post, depot of institution_owner", ("soort",), required=True),
         Column("name", to_text, "een naam", ("naam",), required=True),
-        Column("agb", to_text, "een AGB-code van 8 cijfers", ("agbcode",)),
+        Column("agb", to_agb, "een AGB-code van 8 cijfers", ("agbcode",)),
         Column("postcode", to_postcode4, "een postcode", ("pc", "pc4", "postcode4")),
         LAT, LON, AS_OF,
     ),
     organisation,
     {"organisation_id": "organisation", "postcode4": "postcode", "point": "lat"},
+    defines="organisation",
 )  # fmt: skip
 INSTITUTIONS = Table(
     "institutions",
     "Waar bewoners wonen, en wanneer daar een team kan beginnen.",
     (
-        Column("institution", to_text, "een eigen sleutel of UUID", ("instelling", "locatie"), required=True),
+        Column("institution", to_text, "een eigen sleutel of UUID", ("instelling", "locatie"), required=True, key_of="location"),
         Column("name", to_text, "een naam", ("naam",), required=True),
-        Column("owner", to_text, "de sleutel van een organisatie", ("houder",)),
+        Column("owner", to_text, "de sleutel van een organisatie", ("houder",), key_of="organisation"),
         Column("sector", to_word(Sector, SECTORS), "elderly, disability, mental_health of other"),
         Column("postcode", to_postcode4, "een postcode", ("pc", "pc4", "postcode4"), required=True),
         Column("municipality", to_text, "een gemeentecode zoals GM0344", ("gemeente", "gemeentecode")),
@@ -127,4 +139,5 @@ INSTITUTIONS = Table(
     ),
     institution,
     {"location_id": "institution", "organisation_id": "owner", "postcode4": "postcode", "point": "lat"},
+    defines="institution",
 )  # fmt: skip

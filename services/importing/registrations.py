@@ -3,8 +3,18 @@
 from collections.abc import Iterator, Mapping
 from uuid import UUID
 
+from events.births import BirthDate
+from events.details import (
+    LONGEST_NAME,
+    check_born,
+    to_bsn,
+    to_detail,
+    to_family_name,
+    to_name,
+    to_postcode,
+)
 from events.envelope import Sender
-from events.identifiers import NATIONAL
+from events.identifiers import LAST_DAY, NATIONAL
 from events.practice import (
     AssessmentRecorded,
     ConsentForm,
@@ -17,14 +27,12 @@ from events.practice import (
     SpecialNeed,
     is_old_enough,
 )
+from infra.likeness import PARTICLES
 from infra.person import Description, Person, SaidBy, Speaker
 from services.importing.cells import (
-    to_bsn,
+    to_birth,
     to_date,
     to_integer,
-    to_name,
-    to_postcode,
-    to_short,
     to_text,
     to_word,
     to_words,
@@ -34,6 +42,7 @@ from services.importing.layout import (
     Column,
     Context,
     Registration,
+    Remark,
     Row,
     Table,
     Turned,
@@ -95,8 +104,8 @@ def registration(row: Row, context: Context) -> Turned:
             for what in payloads_of(row, context, person_id)
         ]
 
-    if row.has("observation_minutes") and not row.has("judgement"):
-        raise BadRow(("judgement",), "observation_minutes en not_before horen bij een judgement")
+    check_alone(row)
+    check_birth(row, context)
     check_age(row, context)
     list(
         payloads_of(row, context, NOBODY)
@@ -104,7 +113,43 @@ def registration(row: Row, context: Context) -> Turned:
     practice = entity_id("organisation", context.region, row.text("practice"))
     speaker = Speaker(SaidBy.PRACTICE, practice, context.region)
     described = Description(person_of(row), speaker, stamp(row))
-    return [Registration(row.file, row.number, described, to_events)]
+    made = Registration(row.file, row.number, described, to_events, row.line)
+    return [made, *list_unused(row)]
+
+
+def check_alone(row: Row) -> None:
+    """BadRow for part of an assessment without a judgement: nobody would ever read it."""
+    if row.has("judgement"):
+        return
+    alone = tuple(name for name in ("not_before", "observation_minutes") if row.has(name))
+    if alone:
+        raise BadRow(
+            (*alone, "judgement"), "observation_minutes en not_before horen bij een judgement"
+        )
+
+
+def list_unused(row: Row) -> Iterator[Remark]:
+    """Who answered, and how, without an answer."""
+    if row.has("consent") or row.has("register_consent"):
+        return
+    alone = tuple(name for name in ("consent_by", "consent_form") if row.has(name))
+    if alone:
+        yield Remark(alone, f"{' en '.join(alone)} niet gebruikt: consent is leeg")
+
+
+def check_birth(row: Row, context: Context) -> None:
+    """BadRow for somebody who is not born yet, or so long ago that nobody lives who was."""
+    try:
+        check_born(born_of(row), context.today or LAST_DAY)
+    except ValueError:
+        raise BadRow(("birth_date",), "birth_date ligt in de toekomst of voor 1900") from None
+
+
+def born_of(row: Row) -> BirthDate:
+    """The required cell with the date of birth."""
+    value = row.values["birth_date"]
+    assert isinstance(value, BirthDate)
+    return value
 
 
 def check_age(row: Row, context: Context) -> None:
@@ -115,7 +160,7 @@ def check_age(row: Row, context: Context) -> None:
     on = row.day("as_of") if row.has("as_of") else context.today
     if on is None or not row.has("indication"):
         return
-    if not is_old_enough(to_indication(row.text("indication")), row.day("birth_date").year, on):
+    if not is_old_enough(to_indication(row.text("indication")), born_of(row).year, on):
         raise BadRow(
             ("indication", "birth_date"),
             "deze indicatie past niet bij de geboortedatum: zo oud is deze persoon niet",
@@ -127,12 +172,29 @@ def person_of(row: Row) -> Person:
     return Person(
         bsn=row.text("bsn") or None,
         given_name=row.text("given_name"),
-        family_name=f"{row.text('prefix')} {row.text('family_name')}".strip(),
-        birth_date=row.day("birth_date"),
+        family_name=whole_family_name(row),
+        birth_date=born_of(row),
         postcode=row.text("postcode"),
         house_number=row.text("house_number"),
         phone=row.text("phone"),
     )
+
+
+def whole_family_name(row: Row) -> str:
+    """The family name with its tussenvoegsel, which may stand before it, behind it (`Berg, van den`) or in its own column."""
+    family, prefix = row.text("family_name"), row.text("prefix")
+    name, comma, behind = family.partition(",")
+    if (
+        comma
+        and behind.strip()
+        and all(w.strip("'\u2019").casefold() in PARTICLES for w in behind.split())
+    ):
+        family = f"{behind.strip()} {name.strip()}"
+    if prefix and not family.casefold().startswith(f"{prefix.casefold()} "):
+        family = f"{prefix} {family}"
+    if len(family) > LONGEST_NAME:
+        raise BadRow(("prefix", "family_name"), "achternaam met tussenvoegsel: hoogstens 80 tekens")
+    return family
 
 
 def payloads_of(row: Row, context: Context, person_id: UUID) -> Iterator[Answered]:
@@ -144,7 +206,7 @@ def payloads_of(row: Row, context: Context, person_id: UUID) -> Iterator[Answere
         "practice_id": entity_id("organisation", context.region, row.text("practice")),
     }
     yield PatientRegistered.model_validate(
-        who | row.fields("indication", "needs") | {"birth_year": row.day("birth_date").year}
+        who | row.fields("indication", "needs") | {"birth_year": born_of(row).year}
     )
     for column, subject in (
         ("consent", ConsentSubject.TREATMENT),
@@ -166,15 +228,15 @@ REGISTRATIONS = Table(
                ("burgerservicenummer", "sofi", "sofinummer")),
         Column("given_name", to_name, "een voornaam of voorletters, hoogstens 80 tekens",
                ("voornaam", "voorletters", "initialen"), required=True),
-        Column("family_name", to_name, "een achternaam, hoogstens 80 tekens", ("achternaam", "naam", "geslachtsnaam"), required=True),
-        Column("prefix", to_short, "een tussenvoegsel, hoogstens 20 tekens", ("tussenvoegsel", "tussenvoegsels", "voorvoegsel")),
-        Column("birth_date", to_date, DATE, ("geboortedatum", "gebdatum", "gebdat"), required=True),
+        Column("family_name", to_family_name, "een achternaam, hoogstens 80 tekens", ("achternaam", "naam", "geslachtsnaam"), required=True),
+        Column("prefix", to_detail, "een tussenvoegsel, hoogstens 20 tekens", ("tussenvoegsel", "tussenvoegsels", "voorvoegsel")),
+        Column("birth_date", to_birth, "een datum zoals 15-02-1931; onbekend is nul: 00-00-1950", ("geboortedatum", "gebdatum", "gebdat"), required=True),
         Column("postcode", to_postcode, "een postcode zoals 3511AB", ("pc",), required=True),
-        Column("house_number", to_short, "een huisnummer, hoogstens 20 tekens", ("huisnummer", "huisnr")),
-        Column("phone", to_short, "een telefoonnummer, hoogstens 20 tekens", ("telefoon", "tel")),
-        Column("practice", to_text, "de sleutel van een praktijk", ("praktijk", "huisarts"), required=True),
-        Column("campaign", to_text, "de sleutel van een campagne", ("campagne",), required=True),
-        Column("institution", to_text, "de sleutel van een instelling", ("instelling", "locatie"), required=True),
+        Column("house_number", to_detail, "een huisnummer, hoogstens 20 tekens", ("huisnummer", "huisnr")),
+        Column("phone", to_detail, "een telefoonnummer, hoogstens 20 tekens", ("telefoon", "tel")),
+        Column("practice", to_text, "de sleutel van een praktijk", ("praktijk", "huisarts"), required=True, key_of="organisation"),
+        Column("campaign", to_text, "de sleutel van een campagne", ("campagne",), required=True, key_of="campaign"),
+        Column("institution", to_text, "de sleutel van een instelling", ("instelling", "locatie"), required=True, key_of="location"),
         Column("indication", to_indication, "age_90, age_80, medical, wlz of other", ("indicatie",)),
         Column("needs", to_needs,
                "een lijst van language, sedation, two_persons, long_slot, needle_fear", ("bijzonderheden",)),

@@ -1,8 +1,7 @@
 """The import: files in, events out. Valid rows go on; invalid ones are reported by file, row and column."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -15,18 +14,37 @@ from events.at_fault import list_faulty_fields
 from events.catalogue import TYPE_OF
 from infra.identifying import list_disputed
 from infra.person import Description
+from services.importing.accounting import (
+    UNCHECKED,
+    FileCount,
+    ImportReport,
+    Known,
+    TakenRow,
+    count_rows,
+    count_types,
+    list_header_notes,
+    list_header_problems,
+    list_references,
+    list_unanswered,
+    split_references,
+    tell_unanswered,
+)
+from services.importing.columns import read_header
+from services.importing.encoding import UnreadableFile
 from services.importing.layout import (
     BadRow,
     Context,
     Place,
+    Reference,
     Registration,
+    Remark,
     Row,
     RowProblem,
     Table,
     Turned,
 )
 from services.importing.organisations import INSTITUTIONS, ORGANISATIONS
-from services.importing.reading import UnreadableFile, choose_table, read_lines, read_rows
+from services.importing.reading import choose_table, read_lines, read_rows
 from services.importing.registrations import NOBODY, REGISTRATIONS
 from services.importing.supply import CAMPAIGNS, PRODUCTS, SUPPLY
 from services.importing.teams import CREW, ORDERS, ROSTERS, TEAMS
@@ -61,6 +79,16 @@ class AskOpen(Protocol):
         ...
 
 
+class AskKnown(Protocol):
+    """Tells what of these facts and keys the service has already."""
+
+    async def __call__(
+        self, events: Sequence[tuple[str, str]], keys: Mapping[str, Sequence[str]]
+    ) -> Known:
+        """Those that are known."""
+        ...
+
+
 @dataclass(slots=True)
 class Reading:
     """Content of files: events that can be sent at once, registrations that need an id first, and problems."""
@@ -68,19 +96,18 @@ class Reading:
     events: list[SenderEvent] = field(default_factory=list)
     registrations: list[Registration] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
-    rows: int = 0
+    notes: list[RowProblem] = field(default_factory=list)
+    counts: list[FileCount] = field(default_factory=list)
+    taken: list[TakenRow] = field(default_factory=list)
+    references: list[tuple[Table, Reference]] = field(default_factory=list)
+    files: dict[int, int] = field(
+        default_factory=dict
+    )  # id of a registration -> number of its file
 
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """Result of an import. `sent` counts events by type; after a dry run, those that would be sent."""
-
-    files: int
-    rows: int
-    rows_accepted: int
-    sent: Mapping[str, int]
-    problems: tuple[RowProblem, ...]
-    dry_run: bool
+    @property
+    def rows(self) -> int:
+        """Rows in all files that could be read."""
+        return sum(count.read for count in self.counts)
 
 
 async def run(
@@ -90,6 +117,7 @@ async def run(
     persons: Identify,
     *,
     asked: AskOpen | None = None,
+    known: AskKnown | None = None,
     dry_run: bool = False,
     places: Mapping[int, Place] | None = None,
     today: date | None = None,
@@ -104,8 +132,9 @@ async def run(
         return check(files, region, places, today)
     reading = read_files(files, Context(region, places or {}, today))
     events = [*reading.events, *await identify(reading, persons, asked)]
+    before = await compare(reading, events, known)
     await send(sink, events)
-    return report(files, reading, events, dry_run=False)
+    return report(reading, events, before, dry_run=False)
 
 
 def check(
@@ -116,22 +145,50 @@ def check(
 ) -> ImportReport:
     """The report of a dry run; needs no server at all."""
     reading = read_files(files, Context(region, places or {}, today))
-    events = [one for found in reading.registrations for one in found.to_events(NOBODY)]
-    return report(files, reading, [*reading.events, *events], dry_run=True)
+    events = [one for found in reading.registrations for one in take(reading, found, NOBODY)]
+    note_unchecked(reading)
+    return report(reading, [*reading.events, *events], Known(), dry_run=True)
+
+
+async def compare(reading: Reading, events: Sequence[SenderEvent], known: AskKnown | None) -> Known:
+    """What the service had before; a key that nothing answers to, there or in these files, is told with its row."""
+    defined, named = split_references(reading.references)
+    elsewhere = list_unanswered(named, defined)
+    if known is None:
+        note_unchecked(reading)
+        return Known()
+    keys: dict[str, list[str]] = {}
+    for one in sorted({(one.kind, one.id) for one in elsewhere}):
+        keys.setdefault(one[0], []).append(one[1])
+    found = await known([(one.envelope.source, one.id) for one in events], keys)
+    reading.problems += map(tell_unanswered, list_unanswered(elsewhere, found.keys))
+    return found
+
+
+def note_unchecked(reading: Reading) -> None:
+    """Tells how many keys only the service could answer to."""
+    defined, named = split_references(reading.references)
+    for count in reading.counts:
+        mine = [one for one in list_unanswered(named, defined) if one.file == count.name]
+        if keys := {(one.kind, one.id) for one in mine}:
+            said = UNCHECKED.format(n=len(keys))
+            reading.notes.append(RowProblem(count.name, 0, (), said, left_out=False))
 
 
 def report(
-    files: Sequence[Path], reading: Reading, events: Sequence[SenderEvent], *, dry_run: bool
+    reading: Reading, events: Sequence[SenderEvent], known: Known, *, dry_run: bool
 ) -> ImportReport:
     """Makes the report of a reading."""
-    bad = {(problem.file, problem.row) for problem in reading.problems if problem.row}
+    count_rows(reading.counts, reading.taken, known)
     return ImportReport(
-        files=len(files),
+        files=len(reading.counts),
         rows=reading.rows,
-        rows_accepted=reading.rows - len(bad),
-        sent=dict(sorted(Counter(TYPE_OF[type(one.payload)] for one in events).items())),
+        rows_accepted=sum(count.accepted + count.unchanged for count in reading.counts),
+        sent=count_types(TYPE_OF[type(one.payload)] for one in events),
         problems=tuple(reading.problems),
         dry_run=dry_run,
+        counts=tuple(reading.counts),
+        notes=tuple(reading.notes),
     )
 
 
@@ -139,36 +196,61 @@ def read_files(files: Sequence[Path], context: Context) -> Reading:
     """Reads files in order; a file that cannot be read is one problem."""
     reading = Reading()
     for path in files:
+        reading.counts.append(FileCount(path.name))
         try:
             read_file(path, context, reading)
         except UnreadableFile as error:
+            reading.counts[-1].is_refused = True
             reading.problems.append(RowProblem(path.name, 0, (), str(error)))
     return reading
 
 
 def read_file(path: Path, context: Context, reading: Reading) -> None:
-    """Adds one file to a reading. Raises UnreadableFile."""
-    header, lines = read_lines(path)
-    table = choose_table(path, header, TABLES)
+    """Adds one file to a reading. Raises UnreadableFile before it adds anything."""
+    lines = read_lines(path)
+    table = choose_table(path, lines.header, TABLES)
     if table is None:
         known = ", ".join(table.name for table in TABLES)
         raise UnreadableFile(f"onbekend soort bestand; noem het naar een van: {known}")
+    header = read_header(table, lines.header)
+    problems = list_header_problems(path.name, header)
+    reading.notes += list_header_notes(path.name, header, lines.header)
     registrations: list[Registration] = []
-    for row in read_rows(path.name, table, header, lines):
-        reading.rows += 1
+    for row in read_rows(path.name, table, header, lines.rows):
+        reading.counts[-1].read += 1
         turned = turn(table, row, context) if isinstance(row, Row) else row
         if isinstance(turned, RowProblem):
-            reading.problems.append(turned)
-            continue
-        for one in turned:
-            if isinstance(one, SenderEvent):
-                reading.events.append(one)
-            else:
-                registrations.append(one)
-    certain, problems = leave_out_disputed(registrations)
+            problems.append(turned)
+        elif isinstance(row, Row):
+            registrations += take_row(reading, row, turned)
+            problems += list_remarks(reading, row, turned)
+            reading.references += ((table, one) for one in list_references(table, row, context))
+    certain, disputed = leave_out_disputed(registrations)
+    left_out = {one.row for one in disputed}
+    problems = [one for one in problems if one.row not in left_out] + disputed
+    reading.files |= dict.fromkeys(map(id, certain), len(reading.counts) - 1)
     reading.registrations += certain
-    reading.problems += problems
-    reading.problems.sort(key=lambda problem: (problem.file != path.name, problem.row))
+    reading.problems += sorted(problems, key=lambda problem: problem.row)
+
+
+def take_row(reading: Reading, row: Row, turned: Turned) -> list[Registration]:
+    """Notes the events of a row that needs no person; the registrations of one that does."""
+    events = tuple(one for one in turned if isinstance(one, SenderEvent))
+    reading.events += events
+    if events:
+        reading.taken.append(TakenRow(len(reading.counts) - 1, row.number, events))
+    return [one for one in turned if isinstance(one, Registration)]
+
+
+def list_remarks(reading: Reading, row: Row, turned: Turned) -> list[RowProblem]:
+    """What is to be said of a row that is taken; what leaves nothing out is a note."""
+    said = [
+        (one, RowProblem(row.file, row.number, one.fields, one.message, row.line, left_out=False))
+        for one in turned
+        if isinstance(one, Remark)
+    ]
+    reading.notes += [problem for one, problem in said if one.is_note]
+    return [problem for one, problem in said if not one.is_note]
 
 
 def leave_out_disputed(
@@ -179,7 +261,7 @@ def leave_out_disputed(
     certain, problems = [], []
     for one in registrations:
         if one.described.person.bsn in disputed:
-            problems.append(RowProblem(one.file, one.row, WHO, TWO_PEOPLE))
+            problems.append(RowProblem(one.file, one.row, WHO, TWO_PEOPLE, one.line))
         else:
             certain.append(one)
     return certain, problems
@@ -190,11 +272,13 @@ def turn(table: Table, row: Row, context: Context) -> Turned | RowProblem:
     try:
         return table.turn(row, context)
     except BadRow as error:
-        return RowProblem(row.file, row.number, error.fields, error.message)
+        return RowProblem(row.file, row.number, error.fields, error.message, row.line)
     except ValidationError as error:
         fields = columns_at_fault(table, error)
         what = ", ".join(f"{name} is niet geldig" for name in fields)
-        return RowProblem(row.file, row.number, fields, what or "deze waarden gaan niet samen")
+        return RowProblem(
+            row.file, row.number, fields, what or "deze waarden gaan niet samen", row.line
+        )
 
 
 def columns_at_fault(table: Table, error: ValidationError) -> tuple[str, ...]:
@@ -218,15 +302,25 @@ async def identify(
         known = [one for one in ids if one is not None]
         questioned = await asked(known) if asked is not None and known else set()
         for registration, person_id in zip(batch, ids, strict=True):
+            told = RowProblem(
+                registration.file, registration.row, REFUSED, NOT_TAKEN, registration.line
+            )
             if person_id is None:
-                problem = RowProblem(registration.file, registration.row, REFUSED, NOT_TAKEN)
-                reading.problems.append(problem)
+                reading.problems.append(told)
                 continue
-            events += registration.to_events(person_id)
+            events += take(reading, registration, person_id)
             if person_id in questioned:
                 reading.problems.append(
-                    RowProblem(registration.file, registration.row, WHO, QUESTIONED)
+                    replace(told, fields=WHO, message=QUESTIONED, left_out=False)
                 )
+    return events
+
+
+def take(reading: Reading, registration: Registration, person_id: UUID) -> list[SenderEvent]:
+    """The events of a registration, which is taken now that its person has an id."""
+    events = registration.to_events(person_id)
+    file = reading.files.get(id(registration), 0)
+    reading.taken.append(TakenRow(file, registration.row, tuple(events)))
     return events
 
 

@@ -18,6 +18,8 @@ from services.importing.cells import (
     to_flag,
     to_integer,
     to_pairs,
+    to_product,
+    to_products,
     to_stamp,
     to_text,
     to_word,
@@ -104,7 +106,9 @@ def delivery(row: Row, context: Context) -> Turned:
     ]
 
 
-PRODUCT = Column("product", to_text, "de sleutel van een product", required=True)
+PRODUCT = Column(
+    "product", to_product, "de sleutel van een product", required=True, key_of="product"
+)
 SOURCE = (
     Column("source", to_text, "een verwijzing naar het document", ("bron",), required=True),
     Column("source_date", to_date, DATE, ("brondatum",), required=True),
@@ -134,14 +138,15 @@ PRODUCTS = Table(
     ),
     product,
     {"product_id": "product", "approval": "source"},
+    defines="product",
 )  # fmt: skip
 CAMPAIGNS = Table(
     "campaigns",
     "Wat er gegeven wordt, in welke reeks, en hoe lang een bezoek duurt.",
     (
-        Column("campaign", to_text, "een eigen sleutel of UUID", ("campagne",), required=True),
+        Column("campaign", to_text, "een eigen sleutel of UUID", ("campagne",), required=True, key_of="campaign"),
         Column("name", to_text, "een naam", ("naam",), required=True),
-        Column("products", to_words, "sleutels van producten", ("producten",), required=True),
+        Column("products", to_products, "sleutels van producten", ("producten",), required=True, key_of="product"),
         Column("doses", to_integer, "het aantal doses in de reeks", required=True),
         Column("min_days", to_integer, DAYS, required=True),
         Column("ideal_days", to_integer, DAYS, required=True),
@@ -158,13 +163,14 @@ CAMPAIGNS = Table(
     ),
     campaign,
     {"campaign_id": "campaign", "approval": "source"},
+    defines="campaign",
 )  # fmt: skip
 SUPPLY = Table(
     "supply",
     "Leveringen: aangekondigd zolang `received_on` leeg is, daarna ontvangen. Voor tweede doses telt een aangekondigde levering pas als de GGD haar bevestigt.",
     (
         Column("delivery", to_text, "een eigen sleutel of UUID", ("levering",), required=True),
-        Column("depot", to_text, "de sleutel van een voorraadpunt", ("voorraadpunt",), required=True),
+        Column("depot", to_text, "de sleutel van een voorraadpunt", ("voorraadpunt",), required=True, key_of="organisation"),
         PRODUCT,
         Column("doses", to_integer, "een aantal doses", ("aantal",), required=True),
         Column("expected_on", to_date, DATE, ("verwachtop",)),

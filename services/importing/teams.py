@@ -1,7 +1,8 @@
 """Rows about teams, their rosters, the certificates of their crews and the standing orders of a post."""
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
+from typing import Final
 
 from events.envelope import Sender
 from events.identifiers import Skill
@@ -11,15 +12,18 @@ from services.importing.cells import (
     to_date,
     to_integer,
     to_pairs,
+    to_product,
+    to_products,
     to_text,
-    to_time,
     to_word,
     to_words,
 )
+from services.importing.hours import to_end, to_time
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
 from services.sending import entity_id, make_event
 
+LONGEST: Final = timedelta(hours=12)  # Arbeidstijdenwet article 5:7
 DATE = "een datum zoals 2021-02-15 of 15-02-2021"
 ROLES: Mapping[str, CrewRole] = {
     "arts": CrewRole.DOCTOR,
@@ -61,24 +65,33 @@ def team(row: Row, context: Context) -> Turned:
 def shift(row: Row, context: Context) -> Turned:
     """shift.opened; a row without a key is named by team, day and begin"""
     region = context.region
-    begins, ends = moment(row, "begins"), moment(row, "ends")
+    begins, ends = list_moments(row)
     key = row.text("shift") or f"{row.text('team')} {begins.isoformat()}"
     facts = row.fields("capacity", "pause_minutes")
     facts["shift_id"] = entity_id("shift", region, key)
     facts["team_id"] = entity_id("team", region, row.text("team"))
     facts["depot_id"] = entity_id("organisation", region, row.text("depot"))
     facts |= {"starts_at": begins, "ends_at": ends, "crew": crew(row, region)}
-    if ends <= begins:
-        raise BadRow(("begins", "ends"), "ends moet na begins liggen")
     payload = ShiftOpened.model_validate(facts)
     return [make_event(Sender.HAP, region, payload, "import", stamp(row))]
 
 
-def moment(row: Row, column: str) -> datetime:
-    """A time of day from one column, on the day of the row."""
-    hour = row.values[column]
-    assert isinstance(hour, time)
-    return to_moment(row.day("date"), hour)
+def list_moments(row: Row) -> tuple[datetime, datetime]:
+    """When a shift begins, on the day of the row, and when it ends: then, or on the next day.
+
+    BadRow when it would last longer than the law allows: the times were exchanged, or one is wrong.
+    """
+    first, last = row.values["begins"], row.values["ends"]
+    assert isinstance(first, time)
+    assert isinstance(last, time)
+    night = timedelta(days=1) if last <= first else timedelta()
+    begins, ends = to_moment(row.day("date"), first), to_moment(row.day("date") + night, last)
+    if night and ends - begins > LONGEST:
+        raise BadRow(
+            ("begins", "ends"),
+            "ends moet na begins liggen; een dienst over middernacht duurt hoogstens 12 uur",
+        )
+    return begins, ends
 
 
 def crew(row: Row, region: str) -> list[dict[str, object]]:
@@ -118,9 +131,14 @@ FROM = Column("valid_from", to_date, DATE, ("geldigvanaf", "vanaf"), required=Tr
 UNTIL = Column(
     "valid_until", to_date, DATE, ("geldigtot", "geldigtotenmet", "totenmet"), required=True
 )
-TEAM = Column("team", to_text, "de sleutel van een team", required=True)
+TEAM = Column("team", to_text, "de sleutel van een team", required=True, key_of="team")
 POST = Column(
-    "post", to_text, "de sleutel van een huisartsenpost", ("huisartsenpost", "hap"), required=True
+    "post",
+    to_text,
+    "de sleutel van een huisartsenpost",
+    ("huisartsenpost", "hap"),
+    required=True,
+    key_of="organisation",
 )
 ROLE_WORDS = "doctor, nurse, assistant of driver (arts, verpleegkundige, assistent, chauffeur)"
 
@@ -136,6 +154,7 @@ TEAMS = Table(
     ),
     team,
     {"team_id": "team", "organisation_id": "post"},
+    defines="team",
 )  # fmt: skip
 ROSTERS = Table(
     "rosters",
@@ -143,10 +162,10 @@ ROSTERS = Table(
     (
         Column("shift", to_text, "een eigen sleutel of UUID", ("dienst",)),
         TEAM,
-        Column("depot", to_text, "de sleutel van een voorraadpunt", ("voorraadpunt",), required=True),
+        Column("depot", to_text, "de sleutel van een voorraadpunt", ("voorraadpunt",), required=True, key_of="organisation"),
         Column("date", to_date, DATE, ("datum",), required=True),
         Column("begins", to_time, "een tijd zoals 8:30", ("begin", "van"), required=True),
-        Column("ends", to_time, "een tijd zoals 16:30", ("eind", "tot"), required=True),
+        Column("ends", to_end, "een tijd zoals 16:30; 24:00 of 0:00 is middernacht, eerder dan begins is de volgende dag", ("eind", "tot"), required=True),
         Column("capacity", to_integer, "het aantal doses in de koelbox", ("koelbox",), required=True),
         Column("pause_minutes", to_integer, "een aantal minuten", ("pauze",)),
         Column("crew", to_crew, f"een lijst zoals `arts:M-101 assistent:M-102`: {ROLE_WORDS}",
@@ -163,7 +182,7 @@ CREW = Table(
         Column("member", to_text, "een nummer of sleutel, geen naam", ("medewerker",), required=True),
         Column("role", to_role, ROLE_WORDS, ("beroep",), required=True),
         FROM, UNTIL,
-        Column("products", to_words, "sleutels van producten; leeg: elk product", ("producten",)),
+        Column("products", to_products, "sleutels van producten; leeg: elk product", ("producten",), key_of="product"),
         AS_OF,
     ),
     certificate,
@@ -174,7 +193,7 @@ ORDERS = Table(
     "De opdracht van een arts aan de teams van een post om een product te geven.",
     (
         POST,
-        Column("product", to_text, "de sleutel van een product", required=True),
+        Column("product", to_product, "de sleutel van een product", required=True, key_of="product"),
         Column("ordered_by", to_text, "het nummer van de arts, geen naam", ("arts",), required=True),
         FROM, UNTIL, AS_OF,
     ),

@@ -10,7 +10,7 @@ from events.location import LocationRegistered, OutbreakDeclared, OutbreakLifted
 from events.plans import VisitAssigned
 from events.supply import DeliveryReceived
 from events.visits import TeamUnavailable
-from services.importing.cells import to_opening
+from services.importing.hours import to_opening
 from services.sending import SenderEvent, entity_id, make_event
 from services.simulator.day import SYSTEM, World
 from services.simulator.fridge import Lot

@@ -5,6 +5,7 @@ from typing import Final
 
 from babel.dates import format_date
 
+from events.births import BirthDate
 from events.local_time import AMSTERDAM, to_local_date, to_moment
 from services.web.wording import Wording
 
@@ -33,6 +34,16 @@ def short_day(day: date, wording: Wording) -> str:
 def long_day(day: date, wording: Wording) -> str:
     """`woensdag 25 november`."""
     return format_date(day, "EEEE d MMMM", locale=wording.language)
+
+
+def birth_day(born: BirthDate, wording: Wording) -> str:
+    """`dinsdag 3 april 1931`; of an unknown day what is known, and that it is unknown."""
+    if born.is_whole:
+        return f"{long_day(born.earliest, wording)} {born.year}"
+    if born.month is None:
+        return wording("birth.year_only", year=born.year)
+    month = format_date(born.earliest, "MMMM", locale=wording.language)
+    return wording("birth.month_only", month=month, year=born.year)
 
 
 def short_moment(moment: datetime, now: datetime, wording: Wording) -> str:

@@ -19,6 +19,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from events.births import BirthDate
 from events.catalogue import OUTWARD_TOPICS
 from events.envelope import Sender
 from infra.clock import CampaignClock, set_campaign_clock
@@ -276,7 +277,7 @@ def an_event(number: int, data: dict[str, Any]) -> bytes:
     ).encode()
 
 
-PERSON = Person("999990019", "Wilhelmína", "van der Rietzoom", date(1931, 4, 3), "3511XQ", "7", "0687654321")  # fmt: skip
+PERSON = Person("999990019", "Wilhelmína", "van der Rietzoom", BirthDate(1931, 4, 3), "3511XQ", "7", "0687654321")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,17 @@
 """Pairs of descriptions: which are equal, which raise a question, which a practice may mend by itself."""
 
 from dataclasses import replace
-from datetime import date
 
 import pytest
 
+from events.births import BirthDate
 from infra.likeness import are_alike, are_equal, is_birth_date_near, is_correction, is_family_alike
 from infra.person import Person
 
-BORN = date(1935, 3, 14)
+BORN = BirthDate(1935, 3, 14)
 
 
-def named(given: str, family: str, born: date = BORN) -> Person:
+def named(given: str, family: str, born: BirthDate = BORN) -> Person:
     return Person(None, given, family, born, "3971NT")
 
 
@@ -65,18 +65,18 @@ def test_accents_case_and_spaces_make_no_other_person():
 
 
 def test_another_birth_date_is_never_alike():
-    assert not are_alike(named("Jan", "Bos"), named("Jan", "Bos", date(1935, 3, 15)))
+    assert not are_alike(named("Jan", "Bos"), named("Jan", "Bos", BirthDate(1935, 3, 15)))
 
 
 @pytest.mark.parametrize(
     ("other", "near"),
     [
-        (date(1935, 3, 14), True),
-        (date(1936, 3, 14), True),
-        (date(1935, 4, 14), True),
-        (date(1935, 3, 4), True),
-        (date(1936, 4, 14), False),
-        (date(1938, 11, 20), False),
+        (BirthDate(1935, 3, 14), True),
+        (BirthDate(1936, 3, 14), True),
+        (BirthDate(1935, 4, 14), True),
+        (BirthDate(1935, 3, 4), True),
+        (BirthDate(1936, 4, 14), False),
+        (BirthDate(1938, 11, 20), False),
     ],
 )
 def test_a_birth_date_is_near_when_one_part_differs(other, near):
@@ -84,20 +84,20 @@ def test_a_birth_date_is_near_when_one_part_differs(other, near):
 
 
 def test_day_and_month_exchanged_is_near():
-    assert is_birth_date_near(date(1935, 3, 4), date(1935, 4, 3))
+    assert is_birth_date_near(BirthDate(1935, 3, 4), BirthDate(1935, 4, 3))
 
 
 @pytest.mark.parametrize(
     ("said", "now", "mended"),
     [
-        (named("Wim", "Zonnedauw"), named("Willem", "Zonnedauw", date(1936, 3, 14)), True),
+        (named("Wim", "Zonnedauw"), named("Willem", "Zonnedauw", BirthDate(1936, 3, 14)), True),
         (named("Els", "Jansen"), named("Els", "de Wit"), True),
-        (named("E.", "Jansen"), named("Els", "Jansen", date(1935, 4, 14)), True),
-        (named("Aagje", "Rietzoom"), named("Barend", "Waterlelie", date(1938, 11, 20)), False),
+        (named("E.", "Jansen"), named("Els", "Jansen", BirthDate(1935, 4, 14)), True),
+        (named("Aagje", "Rietzoom"), named("Barend", "Waterlelie", BirthDate(1938, 11, 20)), False),
         (named("Jan", "Bos"), named("Joop", "Bos"), False),  # twins
-        (named("Jan", "Bos"), named("Greet", "Bos", date(1937, 1, 2)), False),  # a couple
-        (named("Jan", "Bos"), named("Jan", "Bos", date(1937, 1, 2)), False),
-        (named("Els", "Jansen"), named("Els", "de Wit", date(1936, 3, 14)), False),
+        (named("Jan", "Bos"), named("Greet", "Bos", BirthDate(1937, 1, 2)), False),  # a couple
+        (named("Jan", "Bos"), named("Jan", "Bos", BirthDate(1937, 1, 2)), False),
+        (named("Els", "Jansen"), named("Els", "de Wit", BirthDate(1936, 3, 14)), False),
     ],
 )
 def test_what_one_practice_may_mend_without_a_question(said, now, mended):

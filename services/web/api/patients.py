@@ -50,7 +50,7 @@ class Patient(BaseModel):
 
     person_id: UUID
     name: str | None
-    birth_date: date | None
+    birth_date: str | None  # `1950-07` or `1950` when day, or day and month, are unknown
     registrations: list[Registration]
 
 
@@ -81,7 +81,7 @@ async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> 
     return Patient(
         person_id=person_id,
         name=name,
-        birth_date=opened.birth_date if opened else None,
+        birth_date=opened.birth_date.isoformat() if opened else None,
         registrations=[
             to_registration(row, readings, questioned, opened.birth_date.year if opened else None)
             for row in rows

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,11 +15,9 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     WithJsonSchema,
-    field_validator,
 )
-from stdnum.exceptions import ValidationError as NotANumber
-from stdnum.nl import bsn
 
+from events.details import Birth, Detail, FamilyName, Name, OptionalBsn, Postcode, check_born
 from events.identifiers import Remark
 from events.local_time import to_local_date
 from infra.clock import Clock
@@ -35,54 +33,25 @@ from services.web.parts import Parts, get_parts
 
 router = APIRouter(tags=["persons"])
 MOST = 1_000
-SHORTEST_BSN: Final = (
-    8  # one leading zero dropped; of shorter ones every tenth would pass by chance
-)
 AHEAD: Final = timedelta(days=1)  # a sender's clock, or its idea of a day, may be off by as much
 # Answers about people come at whole steps of this since their question. A question to ask costs a transaction more than
 # a known person: 5 to 20 ms on two cores, so that nearly all answers about one person come at the first step.
 EVEN_SECONDS: Final = 0.1
-Name = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$"
-    ),
-]
-Short = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=20, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
-
 Reason = Annotated[Remark, StringConstraints(min_length=10)]
 
 
 class PersonGiven(BaseModel):
     """A person as a sender describes them."""
 
-    bsn: str | None = None
+    bsn: OptionalBsn = None
     given_name: Name
-    family_name: Name
-    birth_date: Annotated[date, Field(ge=date(1900, 1, 1))]
-    postcode: Annotated[
-        str, StringConstraints(to_upper=True, pattern=r"^[1-9][0-9]{3} ?[A-Za-z]{2}$")
-    ]
-    house_number: Short = ""
-    phone: Short = ""
+    family_name: FamilyName
+    birth_date: Birth  # `1950-07` or `1950` when day, or day and month, are unknown
+    postcode: Postcode
+    house_number: Detail = ""
+    phone: Detail = ""
     practice_id: UUID | None = None  # for a program of ours: the practice that it speaks for
     as_of: AwareDatetime | None = None  # since when this is true; without it as of now
-
-    @field_validator("bsn")
-    @classmethod
-    def passes_the_eleven_test(cls, value: str | None) -> str | None:
-        """Check a BSN: nine digits that pass the eleven-test, one leading zero may lack; an empty one is none."""
-        if value is None or not value.strip():
-            return None
-        if sum(letter.isdigit() for letter in value) < SHORTEST_BSN:
-            raise ValueError("not a BSN")
-        try:
-            checked: str = bsn.validate(value)
-        except NotANumber:
-            raise ValueError("not a BSN") from None
-        return checked
 
     def to_person(self) -> Person:
         """What the vault keeps."""
@@ -91,7 +60,7 @@ class PersonGiven(BaseModel):
             given_name=self.given_name,
             family_name=self.family_name,
             birth_date=self.birth_date,
-            postcode=self.postcode.replace(" ", ""),
+            postcode=self.postcode,
             house_number=self.house_number,
             phone=self.phone,
         )
@@ -235,7 +204,9 @@ def list_impossible(person: PersonGiven, who: Who, now: datetime) -> list[str]:
     wrong = []
     if person.as_of is not None and person.as_of > now + AHEAD:
         wrong.append("as_of")
-    if person.birth_date > to_local_date(now):
+    try:
+        check_born(person.birth_date, to_local_date(now))
+    except ValueError:
         wrong.append("birth_date")
     if person.practice_id not in (None, who.organisation) and who.role != MACHINE:
         wrong.append("practice_id")

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from events.births import BirthDate
+from events.details import check_born
 from events.identifiers import CampaignId, LocationId, OrganisationId, Payload, PersonId
 from events.practice import (
     ConsentForm,
@@ -98,25 +100,37 @@ def read_person(values: Mapping[str, str], today: date, errors: dict[str, str]) 
     wrong: set[str] = set()
     person: Person | None = None
     try:
-        probe = birth or date(
-            1950, 1, 1
-        )  # a valid stand-in, so that the other fields are checked too
+        # a valid stand-in, so that the other fields are checked too
+        probe = birth if birth is not None and can_be(birth, today) else BirthDate(1950)
         person = PersonGiven.model_validate({**given, "birth_date": probe}).to_person()
     except ValidationError as error:
         wrong = {str(line["loc"][0]) for line in error.errors(include_input=False)}
     errors |= {name: name for name in ("bsn", "given_name", "family_name") if name in wrong}
-    if birth is None or not date(1900, 1, 1) <= birth <= today:
+    if birth is None or not can_be(birth, today):
         errors["birth_date"] = "birth_date"
     errors |= {name: name for name in ("postcode", "house_number", "phone") if name in wrong}
     return person
 
 
-def read_birth_date(values: Mapping[str, str]) -> date | None:
-    """Day, month and year as a date; None when there is no such day."""
+def read_birth_date(values: Mapping[str, str]) -> BirthDate | None:
+    """Day, month and year, where 0 is an unknown day or month; None when there is no such day.
+
+    An empty field is no answer: whoever skipped one did not say that nobody knows.
+    """
     try:
-        return date(*(int(values.get(name, "").strip()) for name in ("year", "month", "day")))
+        year, month, day = (int(values.get(name, "").strip()) for name in ("year", "month", "day"))
+        return BirthDate.of(year, month, day)
     except ValueError:
         return None
+
+
+def can_be(born: BirthDate, today: date) -> bool:
+    """Whether somebody can be born then."""
+    try:
+        check_born(born, today)
+    except ValueError:
+        return False
+    return True
 
 
 def to_payloads(typed: Typed, person_id: UUID, campaign: UUID, practice: UUID) -> list[Payload]:
@@ -160,4 +174,5 @@ def fill_in(person: Person) -> Typed:
     """The fields about a person as the practice said them, to be mended."""
     born = person.birth_date
     values = {name: getattr(person, name) or "" for name in PERSON_FIELDS}
-    return Typed(values | {"day": str(born.day), "month": str(born.month), "year": str(born.year)})
+    parts = {"day": born.day, "month": born.month, "year": born.year}
+    return Typed(values | {name: str(part or 0) for name, part in parts.items()})

@@ -1,9 +1,10 @@
 """People as practices describe them to the vault."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
+from events.births import BirthDate
 from infra.crypto import Keys
 from infra.person import Description, Person, SaidBy, Speaker
 from infra.postgres.database import Database
@@ -13,7 +14,7 @@ from tests.builders import REGION
 from tests.facts import NOW, uid
 
 AAGJE = Person(
-    "999990019", "Aagje", "van der Rietzoom", date(1931, 4, 3), "3581AB", "12a", "0612345678"
+    "999990019", "Aagje", "van der Rietzoom", BirthDate(1931, 4, 3), "3581AB", "12a", "0612345678"
 )
 WITHOUT_BSN = replace(AAGJE, bsn=None)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
+from events.births import BirthDate
 from events.plans import PlannedPerson
 from infra.person import Description, Person, SaidBy, Speaker
 from infra.postgres.access_log import log_reads
@@ -55,7 +55,7 @@ NORTH = Who("practice", REGION, uid("practice north"), "north@example.org")
 SOUTH = Who("practice", REGION, uid("practice south"), "south@example.org")
 NOBODY = Who("", "", None, "")
 PEOPLE = {
-    name: Person(bsn, name, "Test", date(1931, 4, 3), "3581AB")
+    name: Person(bsn, name, "Test", BirthDate(1931, 4, 3), "3581AB")
     for name, bsn in (("Noor", None), ("Zuid", None), ("Beide", "999990019"))
 }
 

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
+from events.births import BirthDate
 from infra.crypto import Keys
 from infra.person import Description, Person, SaidBy, Speaker
 from infra.postgres.database import Database, Who
@@ -60,7 +61,7 @@ async def test_older_words_that_come_later_are_kept_and_not_shown(fresh, identif
         AAGJE,  # known, of another practice
         replace(AAGJE, family_name="Jansen"),  # a question
         replace(AAGJE, bsn=None),  # a question too: the same written person, of another practice
-        Person(None, "Noor", "Nieuw", date(1950, 1, 1), "1011AA"),  # new
+        Person(None, "Noor", "Nieuw", BirthDate(1950, 1, 1), "1011AA"),  # new
     ],
 )
 async def test_the_vault_works_as_hard_whoever_is_meant(fresh, identifier, other):

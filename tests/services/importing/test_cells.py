@@ -2,28 +2,53 @@ from datetime import date, time
 
 import pytest
 
+from events.births import BirthDate
+from events.details import to_bsn, to_postcode, to_postcode4
 from events.identifiers import Skill
-from services.importing.cells import (
-    to_bsn,
-    to_date,
-    to_degrees,
-    to_opening,
-    to_postcode,
-    to_postcode4,
-    to_time,
-)
-from services.importing.reading import decode, delimiter_of
+from services.importing.cells import to_birth, to_date, to_degrees
+from services.importing.delimited import delimiter_of
+from services.importing.encoding import decode
+from services.importing.hours import to_end, to_opening, to_time
 from services.importing.teams import to_skills
 
 
 @pytest.mark.parametrize(
-    "cell", ["2021-02-05", "05-02-2021", "5-2-2021", "5/2/2021", "5.2.2021", "05022021"]
+    "cell",
+    [
+        "2021-02-05",
+        "05-02-2021",
+        "5-2-2021",
+        "5/2/2021",
+        "5.2.2021",
+        "05022021",
+        "20210205",
+        "5\u20132\u20132021",
+        "5 februari 2021",
+        "5 feb. 2021",
+        "5-feb-2021",
+        "2021-02-05 00:00:00",
+        "5-2-2021 0:00",
+        "5 - 2 - 2021",
+    ],
 )
 def test_a_date_is_read_as_people_write_it(cell):
     assert to_date(cell) == date(2021, 2, 5)
 
 
-@pytest.mark.parametrize("cell", ["2021-02-30", "5 februari", "02/05/21", "20210205", "1", ""])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2021-02-30",
+        "5 februari",
+        "02/05/21",
+        "20211305",
+        "00-00-1950",
+        "5 foo 2021",
+        "5-2-2021 9:00",
+        "1",
+        "",
+    ],
+)
 def test_what_is_no_date_is_refused(cell):
     with pytest.raises(ValueError):  # noqa: PT011 - the text must not be in it
         to_date(cell)
@@ -31,6 +56,27 @@ def test_what_is_no_date_is_refused(cell):
 
 def test_a_spreadsheet_that_drops_leading_zeros_does_not_break_a_bsn():
     assert to_bsn("10464554") == "010464554"
+
+
+@pytest.mark.parametrize(
+    ("cell", "born"),
+    [
+        ("00-00-1950", BirthDate(1950)), ("1951-00-00", BirthDate(1951)), ("00001950", BirthDate(1950)),
+        ("19510000", BirthDate(1951)), ("0-7-1950", BirthDate(1950, 7)), ("1950-07-00", BirthDate(1950, 7)),
+        ("XX-XX-1950", BirthDate(1950)), ("??-07-1950", BirthDate(1950, 7)), ("1950", BirthDate(1950)),
+        ("19520703", BirthDate(1952, 7, 3)), ("03071952", BirthDate(1952, 7, 3)), ("03\u201307\u20131952", BirthDate(1952, 7, 3)),
+    ],
+)  # fmt: skip
+def test_a_birth_date_is_read_with_what_is_unknown_of_it(cell, born):
+    assert to_birth(cell) == born
+
+
+@pytest.mark.parametrize(
+    "cell", ["00-00-0000", "03-00-1950", "1950-00-03", "31-02-1950", "50", "13-1950", ""]
+)
+def test_a_birth_date_without_a_year_or_with_a_day_of_no_month_is_refused(cell):
+    with pytest.raises(ValueError):  # noqa: PT011
+        to_birth(cell)
 
 
 @pytest.mark.parametrize("cell", ["123456789", "1234567890", "abc", "000000000", "99999001X"])
@@ -69,7 +115,19 @@ def test_opening_hours_may_have_two_windows_and_ranges_of_days():
 
 
 @pytest.mark.parametrize(
-    "cell", ["altijd", "ma", "ma 9-12", "vr-ma 9:00-12:00", "ma 9:00-12:00 en zo"]
+    "cell",
+    [
+        "altijd",
+        "ma",
+        "ma 9-12",
+        "vr-ma 9:00-12:00",
+        "ma 9:00-12:00 en zo",
+        "ma ma 9:00-12:00",
+        "ma+ma 9:00-12:00",
+        "ma 9:00-9:00",
+        "ma 12:00-25:00",
+        "ma 9:70-12:00",
+    ],
 )
 def test_what_are_no_opening_hours_is_refused(cell):
     with pytest.raises(ValueError):  # noqa: PT011
@@ -77,7 +135,36 @@ def test_what_are_no_opening_hours_is_refused(cell):
 
 
 def test_a_time_may_have_a_colon_a_dot_or_nothing():
-    assert to_time("8:05") == to_time("08.05") == to_time("0805") == time(8, 5)
+    for cell in ("8:05", "08.05", "0805", "08:05:00", "8u05", "8:05 uur"):
+        assert to_time(cell) == time(8, 5)
+
+
+def test_a_day_ends_at_midnight_however_it_is_written_and_none_begins_at_24():
+    assert to_end("24:00") == to_end("00:00") == to_end("0:00") == time()
+    with pytest.raises(ValueError):  # noqa: PT011
+        to_time("24:00")
+    for cell in ("24:30", "25:00", "8:60", "08:30:30", "half negen"):
+        with pytest.raises(ValueError):  # noqa: PT011
+            to_end(cell)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["ma\u2013vr 9:30\u201311:30", "ma - vr 9:30 - 11:30", "ma t/m vr 9.30-11.30 uur", "maandag t/m vrijdag: 9:30 tot 11:30",
+     "werkdagen 09:30:00-11:30:00", "ma, di, wo, do en vr 9:30-11:30", "ma tot en met vr 9u30-11u30", "MA-VR 9:30-11:30"],
+)  # fmt: skip
+def test_opening_hours_are_read_as_people_write_them(cell):
+    found = [(o["weekday"], o["begins"], o["ends"]) for o in to_opening(cell)]
+
+    assert found == [(day, time(9, 30), time(11, 30)) for day in range(5)]
+
+
+def test_hours_over_midnight_are_two():
+    found = [
+        (o["weekday"], o["begins"], o["ends"]) for o in to_opening("zo 22:00-6:00; ma 9:00-24:00")
+    ]
+
+    assert found == [(6, time(22), time(23, 59)), (0, time(), time(6)), (0, time(9), time(23, 59))]
 
 
 def test_words_are_known_in_dutch_and_in_english():

@@ -17,7 +17,7 @@ async def test_the_examples_can_be_imported_without_a_problem():
 
 
 def test_no_column_has_two_meanings():
-    from services.importing.reading import plain
+    from services.importing.columns import plain
 
     for table in TABLES:
         names = [plain(n) for c in table.columns for n in (c.name, *c.aliases)]

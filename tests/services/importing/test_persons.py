@@ -1,12 +1,12 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import date
 from uuid import UUID
 
 import pytest
 import stamina
 from aiohttp import web
 
+from events.births import BirthDate
 from infra.errors import Unavailable
 from infra.person import Description, Person, SaidBy, Speaker
 from services.importing.persons import PersonsOverHttp, RefusedRequest
@@ -14,7 +14,7 @@ from services.importing.persons import PersonsOverHttp, RefusedRequest
 ID = UUID("00000000-0000-4000-8000-000000000007")
 PRACTICE = UUID("00000000-0000-4000-8000-000000000008")
 AAGJE = Description(
-    Person("999990019", "Aagje", "van der Rietzoom", date(1931, 4, 3), "3581AB"),
+    Person("999990019", "Aagje", "van der Rietzoom", BirthDate(1931, 4, 3), "3581AB"),
     Speaker(SaidBy.PRACTICE, PRACTICE, "GG2514"),
 )
 Answer = Callable[[web.Request], Awaitable[web.Response]]

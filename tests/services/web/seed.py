@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
+from events.births import BirthDate
 from events.codec import encode, to_event
 from events.envelope import Record, Sender, System
 from events.identifiers import NATIONAL, Approval, Opening, Payload, Point
@@ -98,7 +99,7 @@ def a_person(number: int) -> Person:
         bsn=BSNS[number] if number < len(BSNS) else None,
         given_name=("Anna", "Bram", "Cor", "Dirk", "Els", "Fien", "Gijs", "Hetty")[number % 8],
         family_name=f"van Test{chr(97 + number % 26)}",
-        birth_date=date(1930 + number % 30, 1 + number % 12, 1 + number % 28),
+        birth_date=BirthDate(1930 + number % 30, 1 + number % 12, 1 + number % 28),
         postcode="3511AB",
         house_number=str(number),
     )
