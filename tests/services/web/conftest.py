@@ -65,7 +65,8 @@ class Site:
 
 
 @pytest.fixture
-async def site(fresh: Fresh) -> AsyncIterator[Site]:
+async def unplanned(fresh: Fresh) -> AsyncIterator[Site]:
+    """Two regions with practices and places, nobody registered and nothing planned."""
     clock = StillClock()
     reader, acceptor = await fresh.open("reader"), await fresh.open("acceptor", 2)
     identifier, keys = await fresh.open("identifier", 2), fresh.keys()
@@ -74,12 +75,20 @@ async def site(fresh: Fresh) -> AsyncIterator[Site]:
     say = Said(group)
     await seed_country(say)
     home, abroad = await seed_region(say, HOME), await seed_region(say, ABROAD)
-    await seed_patients(say, identifier, keys, home, HOME, (8, 7))
-    await seed_patients(say, identifier, keys, abroad, ABROAD, (6, 6))
-    await seed_plan(say, home, HOME)
-    await seed_plan(say, abroad, ABROAD, served=5)
     parts = Parts(reader, Writing(group, identifier, keys, clock), keys, clock, KEY, embedded=True)
     yield Site(build(parts), parts, say, home, abroad, clock, fresh)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+@pytest.fixture
+async def site(unplanned: Site) -> Site:
+    """The same with patients, and a plan in each region."""
+    identifier, keys = await unplanned.fresh.open("identifier", 1), unplanned.parts.keys
+    say, home, abroad = unplanned.say, unplanned.home, unplanned.abroad
+    await seed_patients(say, identifier, keys, home, HOME, (8, 7))
+    await seed_patients(say, identifier, keys, abroad, ABROAD, (6, 6))
+    await seed_plan(say, home, HOME)
+    await seed_plan(say, abroad, ABROAD, served=5)
+    return unplanned
