@@ -13,6 +13,7 @@ from events.catalogue import CATALOGUE
 from events.codec import read_ledger
 from infra.clock import SystemClock
 from infra.errors import NotConfigured
+from infra.postgres.acceptor import ledger
 from infra.postgres.acceptor.ledger import Numbered
 from infra.postgres.database import Database
 from infra.postgres.fold import FOLD
@@ -31,8 +32,10 @@ from infra.postgres.state import (
     see_one_moment,
     work_beside,
 )
+from services.accept.accept import append_and_apply
 from services.accept.apply import apply_facts
 from services.accept.derive import apply_without_deriving
+from services.accept.vetoes import derive_standing_vetoes
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -48,12 +51,14 @@ class Rebuilt:
     differing: list[str]  # tables whose live content was other than the rebuilt one
     events: int
     seconds: float
+    taken_off: int = 0  # visits from which a veto took people
 
     def describe(self) -> list[str]:
         """What there is to say, in lines. The pace counts all of it: folding, comparing, putting in place."""
         pace = f"{60 * self.events / self.seconds:,.0f} a minute"
         return [
             *(f"replaced: {name}" for name in self.differing),
+            *([f"vetoes took people off {self.taken_off} visits"] if self.taken_off else ()),
             f"rebuilt {self.events} events in {self.seconds:.1f} s ({pace}): {len(self.differing)} tables differed",
         ]
 
@@ -127,7 +132,23 @@ async def _replace_paused(tx: "Connection", now: datetime, batch: int) -> Rebuil
     await put_in_place(tx, differing)
     await note_fold(tx, FOLD, now if differing else None)
     await remove_tables_beside(tx)
-    return Rebuilt(differing, events, clock.monotonic() - began)
+    taken_off = await apply_vetoes(tx, now)
+    return Rebuilt(differing, events, clock.monotonic() - began, taken_off)
+
+
+async def apply_vetoes(tx: "Connection", now: datetime) -> int:
+    """Takes off the published plans who may not get the planned dose by the facts as they are read now.
+
+    A fact takes people off when it is accepted. What our fold or our rules read otherwise was accepted long ago, and
+    nobody would look again before the next plan. Returns the number of visits.
+    """
+    newest = await ledger.read_newest(tx)
+    off = await derive_standing_vetoes(tx, newest, now)
+    if off:
+        told: dict[str, int] = {}
+        await append_and_apply(tx, off, now, told, newest)
+        await ledger.notify(tx, told)
+    return len(off)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ Whatever the freeze, and whether the visit has begun or not. Set-wise: one state
 touches, and where there are none, as for most batches, nothing else is asked.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -114,6 +114,27 @@ async def derive_vetoes(
         staying = find_staying(visit, known)
         if len(staying) < len(visit.facts.persons):
             derived.append(take_off(newest_cause(visit, people, places), visit, staying))
+    return derived
+
+
+async def derive_standing_vetoes(
+    tx: "Connection", newest: Mapping[str, int], now: datetime
+) -> list[Event]:
+    """What all facts change in all published visits: for a state that another fold, or another rule of care, made.
+
+    `newest` has the last number of every region; the caller has locked them all. The ids follow from these numbers, for
+    there is no fact that causes it.
+    """
+    visits = await vetoes.read_booked(tx, [], [], newest, now - OVER, everybody=True)
+    known = await read_known(tx, *everybody_in(visits))
+    derived = []
+    for visit in visits:
+        staying = find_staying(visit, known)
+        if len(staying) < len(visit.facts.persons):
+            number = newest[visit.region]
+            name = f"rebuilt at {visit.region}/{number}"
+            cause = Numbered(visit.region, number, visit.facts, now, SYSTEM_SOURCE, name)
+            derived.append(take_off(cause, visit, staying))
     return derived
 
 

@@ -92,6 +92,12 @@ async def lock_regions(tx: "Connection", regions: Iterable[str]) -> None:
     )
 
 
+async def read_newest(tx: "Connection") -> dict[str, int]:
+    """Reads the last number of every region."""
+    rows = await tx.fetch("SELECT region, n FROM region_seq")
+    return {row["region"]: row["n"] for row in rows}
+
+
 async def append(
     tx: "Connection", events: Sequence[Event], now: datetime
 ) -> list[Numbered[Payload]]:

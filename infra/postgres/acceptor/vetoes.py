@@ -34,8 +34,13 @@ async def read_booked(
     places: Sequence[UUID],
     regions: Collection[str],
     since: datetime,
+    *,
+    everybody: bool = False,
 ) -> list[BookedVisit]:
-    """Reads the visits of these people and at these places, not completed and not over at `since`, in these regions."""
+    """Reads the visits of these people and at these places, not completed and not over at `since`, in these regions.
+
+    With `everybody` the visits of all people.
+    """
     rows = await tx.fetch(
         """
         WITH hit AS MATERIALIZED (
@@ -43,7 +48,9 @@ async def read_booked(
           WHERE a.booked_seq > a.released_seq
           UNION
           SELECT v.region, v.visit FROM unnest($2::uuid[]) AS p (location) JOIN visits v USING (location)
-          WHERE v.assigned_seq > v.unassigned_seq)
+          WHERE v.assigned_seq > v.unassigned_seq
+          UNION
+          SELECT a.region, a.visit FROM appointments a WHERE $5 AND a.booked_seq > a.released_seq)
         SELECT v.region, v.visit, v.plan, v.location, v.team, v.shift, v.campaign, v.product, lower(v.slot) AS starts,
                upper(v.slot) AS ends, v.started_seq > 0 AS begun, array_agg(a.person ORDER BY a.person, a.dose_no) AS people,
                array_agg(a.dose_no ORDER BY a.person, a.dose_no) AS dose_numbers,
@@ -59,6 +66,7 @@ async def read_booked(
         places,
         sorted(regions),
         since,
+        everybody,
     )
     found = []
     for row in rows:
