@@ -30,7 +30,7 @@ def is_solomon(text: str) -> bool:
 def read_solomon(text: str, name: str, convention: Convention) -> Instance:
     """Reads name, vehicles with capacity, then a row for the depot and for each customer."""
     lines = [(k, line.split()) for k, line in enumerate(text.splitlines(), 1) if line.strip()]
-    fleet = _fleet(_section(lines, "VEHICLE", name)[:2], name)
+    fleet = _fleet(lines, name)
     rows = _rows(_section(lines, "CUSTOMER", name), name)
     refuse_too_many(len(rows), name)
     points = [point(Decimal(words[1]), Decimal(words[2])) for _, words in rows]
@@ -55,9 +55,16 @@ def _section(lines: list[Line], title: str, name: str) -> list[Line]:
 
 
 def _fleet(lines: list[Line], name: str) -> Fleet:
-    for at, words in lines:
-        if words[0].upper() == "NUMBER":
-            continue
+    """The vehicles, all alike. Whatever else stands before the customers is a rule that we would not keep: refused."""
+    section = _section(lines, "VEHICLE", name)
+    before = len(lines) - len(section) - 1
+    given = [line for line in section if line[1][0].upper() != "NUMBER"]
+    ends = next((k for k, (_, words) in enumerate(given) if words[0].upper() == "CUSTOMER"), 1)
+    for at, _ in [*lines[1:before], *given[1:ends]]:
+        raise UnreadableFile(
+            name, [f"line {at}: more than name, vehicles and customers is not kept"]
+        )
+    for at, words in given[:ends]:
         numbers = [value for word in words if (value := whole(word)) is not None and value >= 0]
         if len(words) != 2 or len(numbers) != 2:
             fault = f"line {at}: number and capacity of the vehicles are needed"

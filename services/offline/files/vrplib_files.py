@@ -1,4 +1,7 @@
-"""Reads VRPLIB files; faults are named by line or section before the library sees the file."""
+"""Reads VRPLIB files: what a file asks and we do not keep is refused by its name, never passed over.
+
+A specification that nobody reads is a rule that the routes break: a longest route, a second depot, a way that is open.
+"""
 
 import re
 from collections.abc import Mapping
@@ -8,6 +11,7 @@ from typing import Final
 
 from scheduling.routing.benchmark import Convention, Instance
 from services.offline.files.distances import Matrix, Rounding, ceiling, floor, matrix, nearest
+from services.offline.files.edge_weights import read_matrix
 from services.offline.files.nodes import (
     Fleet,
     Nodes,
@@ -22,6 +26,13 @@ from services.offline.files.text import UnreadableFile
 
 WIDTHS: Final = {"NODE_COORD": 3, "DEMAND": 2, "TIME_WINDOW": 3, "SERVICE_TIME": 2}
 OTHER_SECTIONS: Final = {"DEPOT", "EDGE_WEIGHT", "DISPLAY_DATA"}
+# What a file may say: read below, or a remark for people that asks nothing.
+READ: Final = {"TYPE", "DIMENSION", "CAPACITY", "VEHICLES", "DISTANCE", "SERVICE_TIME", "EDGE_WEIGHT_TYPE", "EDGE_WEIGHT_FORMAT",
+               "NODE_COORD_TYPE"}  # fmt: skip
+REMARKS: Final = {"NAME", "COMMENT", "DISPLAY_DATA_TYPE", "BEST_KNOWN", "OPTIMAL_VALUE"}
+# One depot, identical vehicles that return, everybody served once: a type asks this, or is refused.
+TYPES: Final = {"", "VRP", "CVRP", "ACVRP", "VRPTW", "CVRPTW", "ACVRPTW", "DVRP", "DCVRP"}
+LONGEST_NAME: Final = 60
 ROUNDINGS: Final[Mapping[str, Rounding]] = {"CEIL_2D": ceiling, "FLOOR_2D": floor}
 SPECIFICATION = re.compile(r"^([A-Za-z_]+)\s*:\s*(.*)$")
 Line = tuple[int, list[str]]
@@ -58,6 +69,7 @@ def is_vrplib(text: str) -> bool:
 def read_vrplib(text: str, name: str, convention: Convention | None) -> Instance:
     """Reads an instance with one depot, node 1; without a convention, the usual one for benchmarks of its kind."""
     parts = _parts(text, name)
+    _check_type(parts)
     size = _size(parts)
     rows = {title: _numbers(parts, title, size) for title in WIDTHS if title in parts.sections}
     if "DEMAND" not in rows:
@@ -65,7 +77,7 @@ def read_vrplib(text: str, name: str, convention: Convention | None) -> Instance
     _check_depot(parts)
     if convention is None:
         convention = Convention.DIMACS if "TIME_WINDOW" in rows else Convention.WHOLE
-    measured = _measured(parts, text, rows, convention)
+    measured = _measured(parts, size, rows, convention)
     nodes = Nodes(
         numbers=tuple(range(1, size + 1)),
         demands=tuple(_ints(rows["DEMAND"])),
@@ -83,25 +95,29 @@ def read_vrplib(text: str, name: str, convention: Convention | None) -> Instance
 def _parts(text: str, name: str) -> Parts:
     parts = Parts(name)
     rows: list[Line] | None = None
+    ended = False
     for at, line in enumerate(text.splitlines(), 1):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
+        if ended:
+            raise UnreadableFile(name, [f"line {at}: something follows EOF"])
         if words[0] == "EOF":
-            break
+            ended = True
+            continue
         title = line.strip(" :\t").removesuffix("_SECTION")
         if title != line.strip(" :\t"):
             rows = _new_section(parts, title.strip(), at)
-        elif rows is not None:
-            rows.append((at, words))
-        else:
+        elif rows is None or SPECIFICATION.match(line.strip()):
             _specify(parts, line.strip(), at)
+        else:
+            rows.append((at, words))
     return parts
 
 
 def _new_section(parts: Parts, title: str, at: int) -> list[Line]:
     if title not in WIDTHS and title not in OTHER_SECTIONS:
-        raise UnreadableFile(parts.name, [f"line {at}: a section that is not known here"])
+        raise UnreadableFile(parts.name, [f"line {at}: section {_shown(title)} is not kept here"])
     if title in parts.sections:
         raise UnreadableFile(parts.name, [f"line {at}: section {title} stands twice"])
     return parts.sections.setdefault(title, [])
@@ -112,9 +128,28 @@ def _specify(parts: Parts, line: str, at: int) -> None:
     if found is None:
         raise UnreadableFile(parts.name, [f"line {at}: neither `KEY : value` nor a section"])
     key = found[1].upper()
+    if key not in READ | REMARKS:
+        raise UnreadableFile(parts.name, [f"line {at}: {_shown(key)} is not kept here"])
     if key in parts.specifications:
         raise UnreadableFile(parts.name, [f"line {at}: {key} stands twice"])
     parts.specifications[key] = at, found[2]
+
+
+def _shown(name: str) -> str:
+    """A name of the file as far as it can be shown."""
+    return "".join(letter for letter in name if letter.isprintable())[:LONGEST_NAME]
+
+
+def _check_type(parts: Parts) -> None:
+    """Refuses a kind of problem with rules of its own, and coordinates of other than two numbers."""
+    kind = parts.word("TYPE").upper()
+    if kind not in TYPES:
+        at = parts.specifications["TYPE"][0]
+        raise UnreadableFile(parts.name, [f"line {at}: TYPE {_shown(kind)} is not kept here"])
+    if parts.word("NODE_COORD_TYPE", "TWOD_COORDS") not in ("TWOD_COORDS", "NO_COORDS"):
+        raise UnreadableFile(
+            parts.name, ["NODE_COORD_TYPE is not read here: other than TWOD_COORDS"]
+        )
 
 
 def _size(parts: Parts) -> int:
@@ -185,12 +220,17 @@ def _services(parts: Parts, rows: dict[str, list[list[Decimal]]], size: int) -> 
 
 
 def _measured(
-    parts: Parts, text: str, rows: dict[str, list[list[Decimal]]], convention: Convention
+    parts: Parts, size: int, rows: dict[str, list[list[Decimal]]], convention: Convention
 ) -> tuple[int, Matrix, Matrix]:
     kind = parts.word("EDGE_WEIGHT_TYPE", "EXPLICIT" if "EDGE_WEIGHT" in parts.sections else "")
     if kind == "EXPLICIT":
-        found = _explicit(parts, text)
+        lines = parts.sections.get("EDGE_WEIGHT", [])
+        found = read_matrix(parts.name, parts.word("EDGE_WEIGHT_FORMAT"), size, lines)
         return 1, found, found
+    if "EDGE_WEIGHT" in parts.sections:
+        raise UnreadableFile(
+            parts.name, [f"section EDGE_WEIGHT beside EDGE_WEIGHT_TYPE {_shown(kind)}"]
+        )
     if "NODE_COORD" not in rows:
         raise UnreadableFile(parts.name, ["section NODE_COORD is missing"])
     points = [point(x, y) for x, y in rows["NODE_COORD"]]
@@ -201,26 +241,6 @@ def _measured(
     elif kind == "EXACT_2D":
         found = matrix(points, nearest, 1000)
     else:
-        raise UnreadableFile(parts.name, ["EDGE_WEIGHT_TYPE is missing or not known here"])
+        said = f"{_shown(kind)} is not read here" if kind else "is missing"
+        raise UnreadableFile(parts.name, [f"EDGE_WEIGHT_TYPE {said}"])
     return 1, found, found
-
-
-def _explicit(parts: Parts, text: str) -> Matrix:
-    """The matrix of the file, as the library reads it."""
-    from vrplib.parse import parse_vrplib
-
-    for at, words in parts.sections.get("EDGE_WEIGHT", []):
-        if any((value := whole(word)) is None or value < 0 for word in words):
-            raise UnreadableFile(
-                parts.name, [f"line {at}: should be whole numbers from 0 (EDGE_WEIGHT)"]
-            )
-    try:
-        found = parse_vrplib(text, compute_edge_weights=False)["edge_weight"].tolist()
-    except (KeyError, ValueError, TypeError, IndexError, RuntimeError, AttributeError):
-        raise UnreadableFile(
-            parts.name, ["section EDGE_WEIGHT: not what EDGE_WEIGHT_FORMAT says"]
-        ) from None
-    size = parts.whole("DIMENSION")
-    if len(found) != size or any(not isinstance(row, list) or len(row) != size for row in found):
-        raise UnreadableFile(parts.name, [f"section EDGE_WEIGHT: not {size} times {size} numbers"])
-    return tuple(tuple(int(value) for value in row) for row in found)

@@ -97,6 +97,58 @@ def test_an_explicit_matrix_is_taken_as_it_stands():
     assert found.seconds == found.distance
 
 
+SIZE = 4
+LAYOUTS = {
+    "FULL_MATRIX": [(r, c) for r in range(SIZE) for c in range(SIZE)],
+    "UPPER_ROW": [(r, c) for r in range(SIZE) for c in range(SIZE) if c > r],
+    "LOWER_ROW": [(r, c) for r in range(SIZE) for c in range(SIZE) if c < r],
+    "UPPER_DIAG_ROW": [(r, c) for r in range(SIZE) for c in range(SIZE) if c >= r],
+    "LOWER_DIAG_ROW": [(r, c) for r in range(SIZE) for c in range(SIZE) if c <= r],
+    "UPPER_COL": [(r, c) for c in range(SIZE) for r in range(SIZE) if r < c],
+    "LOWER_COL": [(r, c) for c in range(SIZE) for r in range(SIZE) if r > c],
+    "UPPER_DIAG_COL": [(r, c) for c in range(SIZE) for r in range(SIZE) if r <= c],
+    "LOWER_DIAG_COL": [(r, c) for c in range(SIZE) for r in range(SIZE) if r >= c],
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("width", [1, 2, 5, 99])
+def test_a_matrix_is_read_in_every_layout_however_its_lines_break(layout: str, width: int):
+    wanted = ((0, 5, 11, 10), (5, 0, 6, 7), (11, 6, 0, 7), (10, 7, 7, 0))
+    numbers = [str(wanted[row][column]) for row, column in LAYOUTS[layout]]
+    lines = [" ".join(numbers[k : k + width]) for k in range(0, len(numbers), width)]
+    text = EXPLICIT.replace("LOWER_ROW", layout).replace("5\n11 6\n10 7 7", "\n".join(lines))
+
+    assert read_instance(text, "x").distance == wanted
+
+
+def test_a_whole_matrix_keeps_both_directions():
+    text = EXPLICIT.replace("LOWER_ROW", "FULL_MATRIX").replace(
+        "5\n11 6\n10 7 7", "0 1 2 3 4 0 5 6 7 8 0 9 10 11 12 0"
+    )
+
+    assert read_instance(text, "x").distance[0] == (0, 1, 2, 3)
+    assert read_instance(text, "x").distance[3] == (10, 11, 12, 0)
+
+
+def test_a_specification_may_stand_behind_a_section():
+    head, tail = EXPLICIT.split("EDGE_WEIGHT_FORMAT : LOWER_ROW\n")
+
+    assert read_instance(
+        head + tail.replace("DEMAND", "EDGE_WEIGHT_FORMAT : LOWER_ROW\nDEMAND"), "x"
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("  2          100\n", "  2          100\n  3          50\n"), ("VEHICLE\n", "MAXIMAL DURATION 25\nVEHICLE\n")],
+)  # fmt: skip
+def test_what_a_solomon_file_asks_beyond_its_form_is_refused(old: str, new: str):
+    assert fault(SOLOMON.replace(old, new)).endswith(
+        "more than name, vehicles and customers is not kept"
+    )
+
+
 def test_time_windows_of_a_vrplib_file_are_kept():
     rows = "1 0 200\n2 0 100\n3 30 90\n4 0 100\n"
     text = VRPLIB.replace("DEPOT_SEC", f"TIME_WINDOW_SECTION\n{rows}DEPOT_SEC")
@@ -150,8 +202,31 @@ def test_a_broken_solomon_file_is_told_by_line(old: str, new: str, said: str):
         ("3 50", "3 5.5", "line 14: should be whole numbers (DEMAND)"),
         ("3 50", "3 -5", "line 14: below 0 (DEMAND)"),
         ("DEPOT_SECTION\n1", "DEPOT_SECTION\n1\n2", "section DEPOT: one depot is needed, node 1"),
-        ("DEMAND_SECTION", "BACKHAUL_SECTION", "line 11: a section that is not known here"),
-        ("EUC_2D", "GEO", "EDGE_WEIGHT_TYPE is missing or not known here"),
+        ("DEMAND_SECTION", "BACKHAUL_SECTION", "line 11: section BACKHAUL is not kept here"),
+        ("EUC_2D", "GEO", "EDGE_WEIGHT_TYPE GEO is not read here"),
+        ("EDGE_WEIGHT_TYPE : EUC_2D\n", "", "EDGE_WEIGHT_TYPE is missing"),
+        (
+            "DEMAND_SECTION",
+            "EDGE_WEIGHT_SECTION\n1 2 3\nDEMAND_SECTION",
+            "section EDGE_WEIGHT beside EDGE_WEIGHT_TYPE EUC_2D",
+        ),
+        ("TYPE : CVRP", "TYPE : OVRP", "line 2: TYPE OVRP is not kept here"),
+        (
+            "TYPE : CVRP",
+            "TYPE : CVRP\nVEHICLES_MAX_DURATION : 25",
+            "line 3: VEHICLES_MAX_DURATION is not kept here",
+        ),
+        ("TYPE : CVRP", "TYPE : CVRP\nROUTE_TYPE : OPEN", "line 3: ROUTE_TYPE is not kept here"),
+        (
+            "EUC_2D",
+            "EUC_2D\nNODE_COORD_TYPE : THREED_COORDS",
+            "NODE_COORD_TYPE is not read here: other than TWOD_COORDS",
+        ),
+        (
+            "DEPOT_SECTION\n1\n-1\nEOF",
+            "DEPOT_SECTION\n1\n-1\nEOF\nDISTANCE : 5",
+            "line 20: something follows EOF",
+        ),
         ("TYPE : CVRP", "what is this", "line 2: neither `KEY : value` nor a section"),
         (VRPLIB[VRPLIB.index("DEMAND") :], "", "section DEMAND is missing"),
     ],
@@ -163,10 +238,11 @@ def test_a_broken_vrplib_file_is_told_by_line_or_section(old: str, new: str, sai
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("10 7 7\n", "10 7\n", "section EDGE_WEIGHT: not what EDGE_WEIGHT_FORMAT says"),
-        ("10 7 7\n", "", "section EDGE_WEIGHT: not 4 times 4 numbers"),
+        ("10 7 7\n", "10 7\n", "section EDGE_WEIGHT: 5 numbers, LOWER_ROW of 4 nodes has 6"),
+        ("10 7 7\n", "", "section EDGE_WEIGHT: 3 numbers, LOWER_ROW of 4 nodes has 6"),
         ("10 7 7", "10 -7 7", "line 10: should be whole numbers from 0 (EDGE_WEIGHT)"),
-        ("LOWER_ROW", "SIDEWAYS", "section EDGE_WEIGHT: not what EDGE_WEIGHT_FORMAT says"),
+        ("LOWER_ROW", "SIDEWAYS", "EDGE_WEIGHT_FORMAT SIDEWAYS is not read here"),
+        ("EDGE_WEIGHT_FORMAT : LOWER_ROW\n", "", "EDGE_WEIGHT_FORMAT is missing"),
     ],
 )
 def test_a_broken_matrix_is_told(old: str, new: str, said: str):
