@@ -16,7 +16,7 @@ import typer
 from infra.errors import NotConfigured, Unavailable
 from infra.logs import configure
 from infra.settings import InvalidSettings, Settings
-from services.commands import destinations
+from services.commands import destinations, typed
 from services.offline import command as plans
 
 app = typer.Typer(
@@ -122,7 +122,7 @@ def connect(
     *,
     sender: Annotated[str, typer.Option(help="practice, institution, hap, ggd, team or operator")],
     source: Annotated[list[str], typer.Option(help="prefix of the sources that may speak on it")],
-    region: Annotated[list[str], typer.Option(help="GGD region, or NL")],
+    region: typed.Regions,
 ) -> None:
     """Connect a system: its topic, who may speak on it and for which regions. Restart intake afterwards."""
     from events.envelope import Sender, System
@@ -248,7 +248,7 @@ def asyncapi(
 def import_files(
     files: list[Path],
     *,
-    region: Annotated[str, typer.Option(help="GGD region code, such as GG2514")],
+    region: typed.Region,
     dry_run: Annotated[bool, typer.Option(help="check and count, send nothing")] = False,
     api: Annotated[
         str | None, typer.Option(help="address of the service; found beside a demo")
@@ -278,39 +278,43 @@ def demo(
     once: Annotated[bool, typer.Option(help="end after the plan")] = False,
     json: Annotated[bool, typer.Option(help="one JSON object as the last line")] = False,
     seed: int = 1,
-    region: str = "GG2514",
-    start: Annotated[str, typer.Option(help="first day of the plan")] = "2021-02-15",
-    institutions: int = 250,
-    residents: int = 4000,
-    practices: int = 180,
-    teams: int = 8,
-    days: int = 14,
-    speed: Annotated[float, typer.Option(help="simulated seconds in each real second")] = 600.0,
+    region: typed.Region = "GG2514",
+    start: Annotated[
+        date, typer.Option(parser=typed.find_day, metavar="DAY", help="first day of the plan")
+    ] = date(2021, 2, 15),
+    institutions: Annotated[int, typer.Option(min=1)] = 250,
+    residents: Annotated[int, typer.Option(min=1)] = 4000,
+    practices: Annotated[int, typer.Option(min=1)] = 180,
+    teams: Annotated[int, typer.Option(min=1)] = 8,
+    days: Annotated[int, typer.Option(min=1)] = 14,
+    speed: Annotated[
+        float, typer.Option(min=0.1, help="simulated seconds in each real second")
+    ] = 600.0,
 ) -> None:
     """A whole region on this machine: real Kafka, real Postgres, a synthetic campaign and its plan."""
     from services.demo.run import run
     from services.demo.scenario import Scenario
 
-    scenario = Scenario(
-        region, seed, date.fromisoformat(start), institutions, residents, practices, teams, days
-    )
+    scenario = Scenario(region, seed, start, institutions, residents, practices, teams, days)
     raise typer.Exit(run(Settings.read(), scenario, once=once, as_json=json, speed=speed))
 
 
 @app.command()
 def up(
     *,
-    region: str = "GG2514",
+    region: typed.Region = "GG2514",
     start: Annotated[
-        str | None, typer.Option(help="let time begin on this day instead of now")
+        date | None,
+        typer.Option(
+            parser=typed.find_day, metavar="DAY", help="let time begin on this day instead of now"
+        ),
     ] = None,
 ) -> None:
     """The same servers and processes for your own data: nothing is invented, `prikploeg import` brings it in."""
     from services.demo.run import run
     from services.demo.scenario import Scenario
 
-    begin = date.fromisoformat(start) if start else None
-    scenario = Scenario.of_own_data(region, begin)
+    scenario = Scenario.of_own_data(region, start)
     raise typer.Exit(run(Settings.read(), scenario, once=True, as_json=False, speed=1.0))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from infra.settings import Settings
+from services.commands import typed
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 Name = Annotated[str, typer.Argument(help="short name, of a-z, 0-9 and -")]
@@ -25,7 +26,10 @@ def add(
     *,
     kind: Annotated[str, typer.Option(help="webhook or notice-file")] = "webhook",
     type_: Annotated[list[str] | None, typer.Option("--type", help="event that it wants")] = None,
-    region: Annotated[list[str] | None, typer.Option(help="of these regions only")] = None,
+    region: Annotated[
+        list[str] | None,
+        typer.Option(parser=typed.find_region_or_country, help="of these regions only"),
+    ] = None,
     from_start: Annotated[bool, typer.Option(help="also what happened before")] = False,
 ) -> None:
     """Add a destination; the secret of a webhook is shown once, here."""
@@ -81,7 +85,7 @@ def resume(name: Name) -> None:
 @app.command()
 def again(
     name: Name,
-    region: Annotated[str, typer.Argument(help="GGD region code")],
+    region: Annotated[str, typer.Argument(parser=typed.find_region_or_country, help=typed.HELP)],
     after: Annotated[
         int, typer.Argument(min=0, help="number of the last event that is not sent again")
     ],

@@ -57,6 +57,21 @@ async def test_a_patient_is_registered_by_keyboard_alone(visitor: Visitor):
     await expect(page.locator("tbody")).to_contain_text("G.d.W.")
 
 
+@pytest.mark.parametrize(
+    ("role", "path"), [("planner", "/planning"), ("practice", "/praktijk"), ("crisis", "/regio")]
+)
+async def test_every_sheet_that_is_printed_in_an_exercise_says_so(visitor: Visitor, role: str, path: str):  # fmt: skip
+    page = await visitor.open(path, visitor.site.who(role))
+    mark = page.locator(".sheet-mark")
+
+    await expect(mark).to_be_hidden()
+    await page.emulate_media(media="print")
+
+    await expect(mark).to_be_visible()
+    await expect(mark).to_have_text("Oefengegevens")
+    assert await mark.evaluate("it => getComputedStyle(it).position") == "fixed"  # on every sheet
+
+
 async def test_a_mistake_gets_the_focus_and_leads_to_its_field(visitor: Visitor):
     page = await visitor.open("/praktijk", visitor.site.who("practice"))
     await page.fill("#bsn", "123456789")

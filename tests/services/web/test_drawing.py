@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from events.local_time import to_local_date
 from infra.postgres.pages.planner import ShiftRow, VisitRow
 from services.web import moments
@@ -129,17 +131,25 @@ def test_a_column_that_is_hidden_has_no_height():
     assert chart.columns[0].given_height == 0
 
 
-def test_the_region_of_the_demo_has_its_outlines_and_every_region_a_name():
-    drawing = draw("GG2514")
+@pytest.mark.parametrize("region", sorted(read_region_names()))
+def test_every_region_has_a_name_and_the_outlines_of_its_municipalities(region: str):
+    drawing, names = draw(region), read_municipality_names(region)
 
     assert drawing is not None
-    assert len(drawing.shapes) == 26
-    assert len(read_region_names()) == 25
-    assert read_municipality_names("GG2514")["GM0344"] == "Utrecht"
-    assert draw("GG9999") is None
+    assert {shape.code: shape.name for shape in drawing.shapes} == names
     for shape in drawing.shapes:
         assert 0 < shape.x < drawing.width
         assert 0 < shape.y < drawing.height
+
+
+def test_the_regions_are_the_25_of_the_country_and_hold_every_municipality_once():
+    regions = read_region_names()
+    municipalities = [code for region in regions for code in read_municipality_names(region)]
+
+    assert len(regions) == 25
+    assert len(municipalities) == len(set(municipalities)) == 342  # on 1 January 2023
+    assert read_municipality_names("GG2514")["GM0344"] == "Utrecht"
+    assert draw("GG9999") is None
 
 
 def test_moments_are_those_of_amsterdam():
