@@ -25,6 +25,7 @@ class Register:
     answers: dict[UUID, list[ConsentRecorded]] = field(default_factory=dict)
     doses: dict[tuple[str, str], tuple[UUID, date] | None] = field(default_factory=dict)  # by event
     gone: set[UUID] = field(default_factory=set)
+    first: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)  # of corrections
 
     @property
     def given(self) -> dict[UUID, set[date]]:
@@ -47,11 +48,15 @@ class Register:
                 case DoseAdministered():
                     key = (one.envelope.source, one.id)
                     self.doses[key] = payload.person_id, to_local_date(payload.given_at)
-                case DoseCorrected():
-                    key = (payload.of_source, payload.of_id)
-                    self.doses[key] = payload.person_id, to_local_date(payload.given_at)
-                case DoseRetracted():
-                    self.doses[payload.of_source, payload.of_id] = None
+                case DoseCorrected() | DoseRetracted():
+                    named = (payload.of_source, payload.of_id)
+                    key = self.first.get(named, named)
+                    self.first[one.envelope.source, one.id] = key
+                    self.doses[key] = (
+                        (payload.person_id, to_local_date(payload.given_at))
+                        if isinstance(payload, DoseCorrected)
+                        else None
+                    )
                 case _:
                     pass
 

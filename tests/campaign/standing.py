@@ -112,7 +112,7 @@ async def read_standing(tx: Owner, region: str, now: datetime) -> Standing:
         region,
     )
     rows = await tx.fetch(
-        "SELECT DISTINCT person FROM registrations WHERE region = $1 AND live", region
+        "SELECT DISTINCT person FROM registrations_now WHERE region = $1 AND home = $1", region
     )
     standing.registered = {str(row["person"]) for row in rows}
     await read_doses(tx, region, standing)

@@ -152,19 +152,35 @@ async def counted_once(tx: Owner, facts: Mapping[Key, Fact]) -> list[str]:
 
 def doses_said(facts: Mapping[Key, Fact]) -> set[OneDose]:
     """The doses as the senders said them last."""
+    return {dose for dose, _ in place_doses(facts)}
+
+
+def place_doses(facts: Mapping[Key, Fact]) -> Iterator[tuple[OneDose, tuple[str, UUID]]]:
+    """Every record of a dose as it was said last, with the region and the depot that it was taken from."""
     corrections: dict[Key, list[Fact]] = defaultdict(list)
     for mark, payload in facts.values():
         if isinstance(payload, DoseCorrected | DoseRetracted):
-            corrections[payload.of_source, payload.of_id].append((mark, payload))
-    doses = set()
-    for key, (_, dose) in facts.items():
+            corrections[first_of(payload, facts)].append((mark, payload))
+    for key, (mark, dose) in facts.items():
         if not isinstance(dose, DoseAdministered):
             continue
         said = newest_of(corrections[key])[1] if key in corrections else dose
         if isinstance(said, DoseAdministered | DoseCorrected):
             lot, day = said.lot or dose.lot, local_day(said.given_at)
-            doses.add((said.person_id, said.campaign_id, said.dose_no, lot, day))
-    return doses
+            place = mark.region, said.depot_id or dose.depot_id
+            yield (said.person_id, said.campaign_id, said.dose_no, lot, day), place
+
+
+def first_of(said: DoseCorrected | DoseRetracted, facts: Mapping[Key, Fact]) -> Key:
+    """The record that a correction is about: what it names, or what the correction that it names is about."""
+    named, seen = (said.of_source, said.of_id), set[Key]()
+    while named in facts and named not in seen:
+        seen.add(named)
+        payload = facts[named][1]
+        if not isinstance(payload, DoseCorrected | DoseRetracted):
+            break
+        named = payload.of_source, payload.of_id
+    return named
 
 
 def local_day(moment: datetime) -> date:

@@ -8,7 +8,7 @@ from random import Random
 from events.envelope import Sender
 from events.identifiers import Payload, PersonId
 from events.practice import ConsentStatus, PatientWithdrawn, WithdrawalReason
-from events.visits import DoseAdministered
+from events.visits import DoseAdministered, DoseCorrected, DoseRetracted
 from tests.facts import (
     DONE,
     NOW,
@@ -25,6 +25,7 @@ from tests.faults.seeding import LOTS, Place, Said
 BEGAN = NOW - timedelta(days=20)  # long before any of it is accepted
 LATE_SHARE = 0.08  # of all facts are of hours before; they arrive after newer ones
 KEPT = 400  # of what was said, to be said again
+OfDose = DoseAdministered | DoseCorrected | DoseRetracted
 
 
 @dataclass
@@ -49,13 +50,13 @@ class Slips:
 
     random: Random
     places: list[Place]
-    doses: list[tuple[Key, Place, DoseAdministered]] = field(default_factory=list)
+    doses: list[tuple[Key, Place, OfDose]] = field(default_factory=list)
     earlier: list[Said] = field(default_factory=list)
     number: int = 0
 
     def note(self, key: Key | None, place: Place, said: Said) -> None:
         """Remember what was said."""
-        if key is not None and isinstance(said.payload, DoseAdministered):
+        if key is not None and isinstance(said.payload, OfDose):
             self.doses.append((key, place, said.payload))
             del self.doses[:-KEPT]
         self.earlier.append(said)
@@ -92,7 +93,10 @@ class Slips:
             yield self.random.choice(mine), None
 
     def correct(self, place: Place) -> Iterator[tuple[Said, timedelta | None]]:
-        """A dose was another lot, then another day, then not given after all: each names the first record."""
+        """A dose was another lot, then another day, then not given after all.
+
+        What it names is a dose, or a correction of one that was made before.
+        """
         mine = [one for one in self.doses if one[1] is place]
         if not mine:
             return

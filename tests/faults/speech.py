@@ -20,6 +20,8 @@ from events.practice import (
 from events.supply import StockCounted, StockMove, StockMoved
 from events.teams import ShiftChanged
 from events.visits import (
+    DoseCorrected,
+    DoseRetracted,
     DoseWasted,
     NotGiven,
     TeamUnavailable,
@@ -85,7 +87,10 @@ class Speech:
         moment = self.moments.next()
         for said, after in self.slips.next(place):
             moment = self.moments.next() if after is None else moment + after
-            found.append(self.offered(said, moment=moment))
+            offered = self.offered(said, moment=moment)
+            found.append(offered)
+            if isinstance(said.payload, DoseCorrected | DoseRetracted):
+                self.slips.note(offered.key, place, said)
         return found
 
     def said(self, place: Place, sender: Sender, payload: Payload) -> Said:

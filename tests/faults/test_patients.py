@@ -7,21 +7,25 @@ import pytest
 from events.identifiers import Payload
 from events.location import OutbreakDeclared, OutbreakLifted
 from events.practice import ConsentStatus, PatientWithdrawn, WithdrawalReason
+from events.supply import StockMoved
 from events.visits import NotGiven
 from tests.facts import (
     DONE,
     NOW,
     a_consent,
     a_correction,
+    a_delivery,
     a_dose,
     a_patient,
     a_retraction,
+    a_waste,
     not_given,
     uid,
 )
 from tests.faults.journal import Key
 from tests.faults.patients import Fact, Said, doses_said, local_day
 from tests.faults.reading import Mark
+from tests.faults.stock import stock_said
 
 NO = a_consent(status=ConsentStatus.REFUSED)
 PLACE = uid("wilg")
@@ -97,3 +101,27 @@ def test_a_dose_counts_once_as_it_was_corrected_last():
         (uid("p1"), uid("corona"), 1, "LOT1", local_day(DONE)),
     }
     assert doses_said(retracted) == set()
+
+
+def test_a_correction_that_names_a_correction_is_about_the_dose():
+    doses = in_order(
+        a_dose(),
+        (5, a_correction(("urn:x", "0"), lot="LOT2")),
+        (9, a_correction(("urn:x", "1"), lot="LOT3")),
+        (7, a_correction(("urn:x", "3"))),
+    )
+
+    assert doses_said(doses) == {(uid("p1"), uid("corona"), 1, "LOT3", local_day(DONE))}
+
+
+def test_stock_is_what_was_said_last_and_each_thing_once():
+    moved = StockMoved(product_id="moderna", lot="LOT1", from_depot_id=uid("post"), doses=7)
+    facts = in_order(
+        (9, a_delivery(doses=50)),
+        (2, a_delivery(doses=500)),
+        *(a_waste(3), a_waste(3), (20, moved), (20, moved), a_dose(), a_dose()),
+        a_correction(("urn:x", "6"), lot="LOT2"),
+        a_retraction(("urn:x", "8")),
+    )
+
+    assert +stock_said(facts) == {("GG2514", uid("post"), "LOT1"): 50 - 3 - 7 - 1}
