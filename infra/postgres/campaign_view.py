@@ -39,7 +39,7 @@ async def view_region(tx: "Connection", region: str) -> RegionView:
     row = await tx.fetchrow(
         """
         SELECT (SELECT count(*) FROM ledger WHERE source <> $2) AS accepted,
-               (SELECT count(DISTINCT person) FROM registrations WHERE region = $1 AND live) AS persons,
+               (SELECT count(DISTINCT person) FROM registrations_now WHERE region = $1 AND home = $1) AS persons,
                (SELECT count(*) FROM locations WHERE region = $1 AND known) AS locations,
                (SELECT count(*) FROM shifts WHERE region = $1 AND live) AS shifts,
                (SELECT count(*) FROM person_doses WHERE region = $1 AND outcome = 'given') AS given

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from events.practice import PatientChanged, PatientWithdrawn, WithdrawalReason
+from infra.postgres.campaign_view import view_region
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.load import find_due_regions
 from infra.postgres.snapshot.people import load_people
@@ -180,3 +181,13 @@ async def test_who_has_an_appointment_in_another_region_is_not_planned_again_and
     assert need.booked_elsewhere
     problem = a_problem(needs=(need,))
     assert Reason.BOOKED_ELSEWHERE in barriers(problem)[key_of(need)]
+
+
+async def test_who_was_taken_over_is_counted_in_the_later_region_alone(fresh):
+    door, planner = await two_regions(fresh), await fresh.open("planner", 1)
+    await say(door, at(here(), 1))
+
+    await say(door, at(there(), 2), region=THERE)
+
+    async with planner.transaction() as tx:
+        assert [(await view_region(tx, one)).persons for one in (HERE, THERE)] == [0, 1]
