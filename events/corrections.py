@@ -11,10 +11,9 @@ class FactRef(Payload):
 
 
 class Correction(Payload):
-    """Names the record that it corrects, always the first: a correction of a correction names the same record again.
+    """Names the record that it corrects: the first, or an earlier correction of it, which comes to the same.
 
-    Of several corrections of one record the newest counts; the record itself is kept. It may arrive before the record
-    that it names.
+    Of all corrections of one record the newest counts; the record itself is kept. It may arrive before what it names.
     """
 
     of_source: EventWord

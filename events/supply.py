@@ -21,6 +21,7 @@ from events.identifiers import (
     ProductId,
     Remark,
     ShortText,
+    TeamFact,
     TeamId,
     Younger,
 )
@@ -193,7 +194,7 @@ class LotOfProduct(Payload):
     lot: Lot
 
 
-class TemperatureRead(Payload):
+class TemperatureRead(TeamFact):
     """A temperature logger in a fridge or cool box was read; an excursion quarantines the lots kept there."""
 
     depot_id: OrganisationId | None = None

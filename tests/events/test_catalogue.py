@@ -13,6 +13,7 @@ from events.catalogue import (
     Entry,
 )
 from events.envelope import Sender
+from events.identifiers import TeamFact
 from services.accept.apply import ONE_BY_ONE, SET_WISE
 from services.accept.vetoes import LOOKED_AFTER
 
@@ -78,3 +79,8 @@ def test_only_we_ourselves_say_what_is_derived(entry: Entry):
     derived = {name for other in ENTRIES for name in other.derives} - SAID_BY_PEOPLE_TOO
 
     assert entry.name not in derived or entry.senders == {Sender.SYSTEM}
+
+
+@every_entry
+def test_whatever_a_team_says_can_tell_who_recorded_it_where_and_when(entry: Entry):
+    assert Sender.TEAM not in entry.senders or issubclass(entry.payload, TeamFact)
