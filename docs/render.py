@@ -98,7 +98,7 @@ def events() -> str:
         rows = [
             (
                 f"`{entry.name}`",
-                inspect.getdoc(entry.payload) or "",
+                " ".join((inspect.getdoc(entry.payload) or "").split()),
                 fields_of(entry),
                 REGION[entry.region_from],
                 effects_of(entry),
@@ -117,7 +117,7 @@ def former_rows() -> list[tuple[str, ...]]:
     return [
         (
             f"`{entry.name}`",
-            inspect.getdoc(entry.payload) or "",
+            " ".join((inspect.getdoc(entry.payload) or "").split()),
             fields_of(entry),
             f"`{newer[entry.name].newer_name}`",
             "read and, until the next release, still written by us"
