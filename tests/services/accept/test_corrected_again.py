@@ -13,7 +13,7 @@ from infra.postgres.database import Database
 from services.accept.rebuild import compare
 from services.accept.submission import Status
 from tests.builders import OTHER_REGION, a_record, say, system_for
-from tests.facts import NOW, a_correction, a_dose, a_retraction, not_given, uid
+from tests.facts import NOW, a_correction, a_dose, a_retraction, given_elsewhere, not_given, uid
 from tests.services.accept.looking import rows, set_aside
 
 pytestmark = pytest.mark.postgres
@@ -136,3 +136,19 @@ async def test_a_refusal_is_taken_back_by_whichever_record_is_named(fresh, order
         await say(door, said[n], now=LATER)
 
     assert await rows(door, "SELECT outcome FROM person_doses") == []
+
+
+async def test_a_dose_of_elsewhere_that_was_taken_back_waits_for_no_registration(fresh):
+    owner = await fresh.open("owner")
+    own, practice = given_elsewhere("p1"), system_for(given_elsewhere("p1"))
+    source = practice.sources[0] + "test"
+    waiting = "SELECT kind FROM waiting_facts"
+
+    await say(owner, a_record(own, "own"), now=LATER)
+    before = await rows(owner, waiting)
+    await say(owner, a_record(a_correction((source, "own")), "once", system=practice), now=LATER)
+    between = await rows(owner, waiting)
+    await say(owner, a_record(a_retraction((source, "once")), system=practice), now=LATER)
+
+    assert before == between == [("dose",)]
+    assert await rows(owner, waiting) == []

@@ -24,10 +24,20 @@ from events.visits import (
     WasteCorrected,
     WasteReason,
 )
+from infra.postgres.campaign_view import view_region
 from services.accept.submission import Status, Submission
 from tests.services.web.conftest import Site
 from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT, an_id
-from tests.services.web.test_doses import TEAM, a_dose, page_of, patient, say, standing_of, stock
+from tests.services.web.test_doses import (
+    TEAM,
+    a_dose,
+    page_of,
+    patient,
+    say,
+    standing_of,
+    stock,
+    totals,
+)
 
 pytestmark = pytest.mark.postgres
 BY = {"author_id": an_id("nurse"), "device_id": "tablet-7", "device_at": NOW}
@@ -276,3 +286,45 @@ async def test_a_visit_whose_dose_was_taken_back_waits_for_doses_again(site: Sit
 
     assert "zonder bruikbare doses" not in without
     assert "1 bezoek zonder bruikbare doses" in await page_of(site, "planner", "/planning")
+
+
+COUNTS = {
+    "reader": "SELECT on_day, doses FROM totals_days ORDER BY on_day",
+    "courier": "SELECT planned, dose_1_given, dose_2_given, wasted FROM courier_progress",
+    "courier ": "SELECT region, person, dose_no FROM courier_given ORDER BY person",
+    "planner": "SELECT person, outcome FROM person_doses ORDER BY person",
+    "planner ": "SELECT depot, lot, sum(doses) FROM stock_now GROUP BY 1, 2 ORDER BY 2",
+}
+
+
+async def count_everywhere(site: Site) -> dict[str, Any]:
+    """Every number that a dose changes: what pages, status, planner and courier read."""
+    site.clock.ticks += 5  # the status is computed at most once a second
+    found: dict[str, Any] = {"totals": await totals(site), "stock": await stock(site)}
+    for role, query in COUNTS.items():
+        database = await site.fresh.open(role.strip())  # type: ignore[arg-type]
+        crisis = site.who("crisis")
+        opened = database.reading(crisis) if role == "reader" else database.transaction()
+        async with opened as tx:
+            found[role] = [tuple(row) for row in await tx.fetch(query)]
+    async with (await site.fresh.open("planner")).transaction() as tx:
+        found["demo"] = (await view_region(tx, HOME)).given
+    found["state"] = [await standing_of(site, person) for person in site.home.planned]
+    found["totals"].pop("newest_at", None)
+    return found
+
+
+async def test_doses_that_are_taken_back_count_nowhere(site: Site):
+    visit, before = an_id(HOME, "visit"), await count_everywhere(site)
+    for n, person in enumerate(site.home.planned):
+        await say(site, f"dose {n}", a_dose(site, person, NOW, visit_id=visit))
+    given = await count_everywhere(site)
+
+    for n, person in enumerate(site.home.planned):
+        correction = a_correction(site, f"dose {n}", person, "another lot", lot="FK8912")
+        await say_at(site, f"once {n}", correction, 1)
+        await say_at(site, f"twice {n}", a_retraction(site, f"once {n}", person, "not given"), 2)
+    after = await count_everywhere(site)
+
+    assert [name for name, count in given.items() if count == before[name]] == []
+    assert after == before
