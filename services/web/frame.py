@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,10 +12,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from infra import tokens
+from infra.clock import SystemClock
 from infra.postgres.database import Who
-from infra.postgres.pages import frame
+from infra.postgres.pages import frame, status
 from services.web import moments
 from services.web.assets import FILES, MANIFEST
+from services.web.flow import Flow, judge_flow, write_old
 from services.web.outlines import read_features, read_municipality_names, read_region_names
 from services.web.parts import get_parts
 from services.web.wording import LANGUAGES, Wording, choose_language
@@ -46,6 +48,7 @@ class Frame:
     campaigns: tuple[frame.Campaign, ...]
     person: str
     exercise: bool = False  # plans are made of what nobody approved
+    flow: Flow = field(default_factory=Flow)
 
 
 @cache
@@ -103,7 +106,9 @@ async def read_frame(tx: "Connection", who: Who, wording: Wording) -> Frame:
         if own is not None:
             place = own.name if who.role == "practice" else place
             person = f"{person}, {own.name}"
-    return Frame(place, campaigns, person, await frame.is_exercise(tx, who.region))
+    exercise = await frame.is_exercise(tx, who.region)
+    flow = judge_flow(await status.processes(tx), SystemClock().now())
+    return Frame(place, campaigns, person, exercise, flow)
 
 
 def render(
@@ -113,7 +118,7 @@ def render(
     *,
     who: Who | None = None,
     around: Frame | None = None,
-    status: int = 200,
+    code: int = 200,
 ) -> HTMLResponse:
     """Render a page; when the page refreshes itself, only its content."""
     wording = find_wording(request)
@@ -128,6 +133,7 @@ def render(
                 "now": now,
                 "who": who,
                 "frame": around,
+                "old": write_old(around.flow, now, wording) if around else "",
                 "proof": tokens.proof(parts.session_key, who) if who else "",
                 "exercise": parts.embedded,
                 "partial": request.headers.get("hx-request") == "true",
@@ -139,7 +145,7 @@ def render(
             }
         )
     )
-    answer = HTMLResponse(body, status_code=status, headers={"Cache-Control": "no-store"})
+    answer = HTMLResponse(body, status_code=code, headers={"Cache-Control": "no-store"})
     remember_language(request, answer)
     return answer
 

@@ -1,6 +1,6 @@
 """The open status: totals with small cells suppressed, ages and lags; and the health of this process."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from infra.postgres.migrate import read_migrations
 from infra.postgres.pages import quarantine, speaking, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
 from services.web.alarms import judge_process, list_alarms, list_claims
+from services.web.flow import SILENT
 from services.web.frame import has_vendor
 from services.web.outlines import read_region_names
 from services.web.pages.speaking import CLAIMED_WITHIN, find_many
@@ -23,7 +24,6 @@ from services.web.wording import LANGUAGES, Wording
 
 router = APIRouter()
 NOBODY: Final = Who("", "", None, "status")
-SILENT: Final = timedelta(seconds=10)
 NEEDED: Final = ("intake", "planner", "relay", "courier")
 FRESH_SECONDS: Final = 1.0
 

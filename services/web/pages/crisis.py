@@ -13,12 +13,13 @@ from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.pages import crisis, frame, road, status
 from services.web.access import allow
+from services.web.flow import SILENT
 from services.web.frame import find_wording, read_frame, render
 from services.web.outlines import draw, read_municipality_names
 from services.web.pages.columns import Chart, lay_columns
-from services.web.pages.inbox import SILENT, rank
+from services.web.pages.inbox import rank
 from services.web.pages.road import list_grave_signals
-from services.web.pages.signals import Situation, judge_flow, list_signals
+from services.web.pages.signals import Situation, list_signals
 from services.web.pages.stock import (
     list_stock_items,
     name_speaker,
@@ -125,7 +126,7 @@ async def show_progress(
         ),
         "settles": False,
         "name_speaker": name_speaker,
-        "flow": judge_flow(processes, real_now),
+        "flow": around.flow,
         "processes": [(row, real_now - row.at > SILENT) for row in processes],
         "chart": lay_chart(given, planned, today),
         "drawing": draw(who.region),

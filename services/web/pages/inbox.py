@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from infra.postgres.pages.planner import OpenRow, OutbreakRow, ShiftRow, ShortDelivery
 from infra.postgres.pages.quarantine import StopRow
 from infra.postgres.pages.status import PlanRow, ProcessRow
 from services.web import moments
+from services.web.flow import SILENT
 from services.web.outlines import read_municipality_names
 from services.web.pages.timeline import Timeline
 from services.web.wording import Wording
 
 Tone = Literal["danger", "warn", "info"]
 ORDER: Final[tuple[Tone, ...]] = ("danger", "warn", "info")
-SILENT: Final = timedelta(seconds=10)
 OURS: Final = "system"  # the topic of what our own processes submit: no sender repairs that
 CAUSES: Final = ("one_live_appointment", "person_in_one_place", "team_in_one_place")
 

@@ -302,7 +302,7 @@ def show(
         "waiting": read.waiting if read else [],
     }
     around = read.around if read else Frame(who.region, (), "")
-    return render(request, "practice.html", context, who=who, around=around, status=code)
+    return render(request, "practice.html", context, who=who, around=around, code=code)
 
 
 def show_not_stored(request: Request, who: Who, read: Read | None, typed: Typed) -> Response:

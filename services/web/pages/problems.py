@@ -44,9 +44,10 @@ def answer_problem(request: Request, status: int, kind: str, code: str = "") -> 
         "kind": kind,
         "code": code,
         "wrote": request.method not in SAFE,
+        "returns": status == 503 and request.method in SAFE,
         "role": seat.who.role if seat else "",
     }
-    return render(request, "problem.html", context, status=status)
+    return render(request, "problem.html", context, code=status)
 
 
 async def answer_not_signed_in(request: Request, _error: Exception) -> Response:

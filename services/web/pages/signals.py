@@ -9,7 +9,8 @@ from events.local_time import AMSTERDAM
 from infra.postgres.pages.crisis import DepotRow
 from infra.postgres.pages.status import ProcessRow, UnassignedRow
 from services.web import moments
-from services.web.pages.inbox import ORDER, SILENT, Item
+from services.web.flow import SILENT
+from services.web.pages.inbox import ORDER, Item
 from services.web.wording import Wording
 
 SOON: Final = timedelta(days=7)
@@ -28,29 +29,6 @@ class Situation:
     today: Mapping[str, int | None]
     processes: Sequence[ProcessRow]
     set_aside: int
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Whether the numbers are up to this moment: intake lives and nothing waits."""
-
-    alive: bool
-    waiting: int
-
-    @property
-    def fresh(self) -> bool:
-        """True when a number is as of now."""
-        return self.alive and self.waiting == 0
-
-
-def judge_flow(processes: Sequence[ProcessRow], real_now: datetime) -> Flow:
-    """Judge whether intake keeps up, by its last heartbeat."""
-    intake = [row for row in processes if row.process == "intake"]
-    waiting = [row.state.get("lag") for row in intake]
-    return Flow(
-        alive=any(real_now - row.at <= SILENT for row in intake),
-        waiting=sum(lag for lag in waiting if isinstance(lag, int)),
-    )
 
 
 def list_signals(situation: Situation, t: Wording) -> list[Item]:

@@ -1,10 +1,13 @@
 // Keeps the page up to date. One tab of this browser listens to the stream and tells the others
 // (a browser allows six connections to one server); when that tab goes, the next one listens.
 // The stream says only that something changed; what changed is fetched by the page itself.
+// Time changes a page too (late, ages, silence, the day), so it also renews when nothing happened.
 
 const STALE = 12_000;
 const LOST = 20_000;
 const CALM = 1_000; // at most one refresh a second
+const RENEW = 30_000;
+const OLD = 3 * RENEW; // what is shown may be this old before it is no longer called live
 const badge = document.getElementById("live");
 const band = document.getElementById("verbroken");
 const words = JSON.parse(badge.dataset.words);
@@ -14,9 +17,11 @@ let source = null;
 let heardAt = Date.now();
 let dataAt = Date.now();
 let version = null;
-let refreshed = 0;
+let refreshed = Date.now();
+let failed = false; // the last refresh got no page
 let waiting = null;
-let state = "live";
+let news = false; // something happened since the last refresh: that is announced, the passing of time is not
+let state = "";
 
 function clock(moment) {
   const at = new Date(moment);
@@ -27,20 +32,32 @@ function say(kind, moment) {
   return words[kind].replace("{time}", clock(moment));
 }
 
-function show() {
+// An open connection alone is not "live": the page must be young, and the server must say that its facts are.
+function judge() {
   const silent = Date.now() - heardAt;
-  const now = silent > LOST ? "lost" : silent > STALE ? "stale" : "live";
-  const text = serverTime && now === "live" ? words.live.replace("{time}", serverTime) : say(now, heardAt);
+  if (silent > LOST) return "lost";
+  if (silent > STALE || failed || Date.now() - dataAt > OLD) return "stale";
+  return document.getElementById("inhoud")?.dataset.old ? "old" : "live";
+}
+
+function write(now) {
+  if (now === "old") return document.getElementById("inhoud").dataset.old;
+  return now === "live" && serverTime ? words.live.replace("{time}", serverTime) : say(now, Math.min(heardAt, dataAt));
+}
+
+function show() {
+  const now = judge();
+  const text = write(now);
   if (badge.textContent !== text) badge.textContent = text;
   if (now === state) return;
   state = now;
-  badge.className = now === "live" ? "live" : `live live-${now}`;
+  badge.className = now === "live" ? "live" : `live live-${now === "lost" ? "lost" : "stale"}`;
   band.hidden = now !== "lost";
   document.getElementById("verbroken-tekst").textContent = now === "lost" ? say("band", heardAt) : "";
 }
 
 // The campaign may be played on simulated time: while all is well the badge shows the page's own clock.
-let serverTime = badge.textContent.match(/\d{1,2}:\d\d/)?.[0] ?? null;
+let serverTime = document.getElementById("inhoud")?.dataset.time ?? null;
 
 function refresh() {
   const wait = refreshed + CALM - Date.now();
@@ -57,7 +74,10 @@ function heard(kind, data) {
   heardAt = Date.now();
   const changed = kind === "changed" || (version !== null && data.v !== version);
   version = data.v;
-  if (changed) refresh();
+  if (changed) {
+    news = true;
+    refresh();
+  }
   show();
 }
 
@@ -90,14 +110,28 @@ document.getElementById("probeer").addEventListener("click", () => {
   refresh();
   if (source) listen();
 });
-document.addEventListener("visibilitychange", () => document.hidden || show());
-document.body.addEventListener("htmx:after:swap", () => {
+
+function renew() {
+  show();
+  if (Date.now() - refreshed >= RENEW) refresh();
+}
+
+document.addEventListener("visibilitychange", () => document.hidden || renew());
+
+function fail() {
+  failed = true;
+  show();
+}
+
+document.body.addEventListener("htmx:error", fail);
+document.body.addEventListener("htmx:after:swap", (event) => {
+  if (event.detail?.ctx?.response?.status >= 500) return fail(); // nothing was swapped
   dataAt = Date.now();
+  failed = false;
   const page = document.getElementById("inhoud");
   serverTime = page?.dataset.time ?? serverTime;
-  const line = document.getElementById("melding");
-  const text = words.updated.replace("{time}", serverTime ?? clock(dataAt));
-  if (line.textContent !== text) line.textContent = text;
+  if (news) document.getElementById("melding").textContent = words.updated.replace("{time}", serverTime ?? clock(dataAt));
+  news = false;
   show();
 });
-setInterval(show, 1_000);
+setInterval(renew, 1_000);

@@ -103,12 +103,12 @@ async function start() {
   }
   const layer = L.layerGroup().addTo(map);
   const update = async () => {
-    const source = document.getElementById("kaart").dataset.source;
+    const source = place.parentElement.dataset.source; // not on the map itself, which a refresh skips: at midnight the day changes
     const answer = await fetch(source);
     if (answer.ok) draw(layer, await answer.json());
   };
   await update();
-  document.body.addEventListener("live", update);
+  document.body.addEventListener("htmx:after:swap", update);
   addEventListener("beforeprint", () => areas && map.fitBounds(areas.getBounds(), FIT));
   place.dataset.drawn = "yes";
 }

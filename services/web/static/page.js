@@ -7,6 +7,14 @@ else if (new URLSearchParams(location.search).has("referentie")) {
   document.getElementById("gelukt")?.focus();
 }
 
+// A page that could not be made is asked for again, until it can.
+if (document.querySelector("[data-returns]")) {
+  setInterval(async () => {
+    const answer = await fetch(location.href).catch(() => null);
+    if (answer && answer.status !== 503) location.reload();
+  }, 5_000);
+}
+
 // A refresh of the page never closes what somebody opened.
 window.htmx?.registerExtension("keep-open", {
   htmx_before_morph_attr: (element, detail) =>

@@ -1,0 +1,117 @@
+"""Time passes and nothing happens: pages say what is late, old or silent without any event."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.conftest import Visitor, breathe
+from tests.services.web.seed import NOW
+
+pytestmark = [pytest.mark.browser, pytest.mark.postgres]
+EVENING = datetime(
+    2021, 2, 17, 17, 18, tzinfo=UTC
+)  # 18:18 in Amsterdam; the visit should have begun that morning
+TOMORROW = datetime(2021, 2, 17, 23, 5, tzinfo=UTC)  # 0:05 in Amsterdam
+RENEWED = 31_000  # milliseconds after which a page has renewed itself
+
+
+async def open_at_rest(visitor: Visitor, path: str, role: str) -> Page:
+    """Open a page whose own clock a test moves; the stream goes on in real time."""
+    context = await visitor.context(visitor.site.who(role))
+    page = await context.new_page()
+    page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+    await page.clock.install()
+    await page.goto(visitor.address + path)
+    await expect(page.locator("#live")).to_have_text("Live, 10:30")
+    return page
+
+
+async def pass_time(visitor: Visitor, page: Page, until: datetime) -> None:
+    """Move the clock of the server, and that of the browser by half a minute."""
+    visitor.site.clock.at = until
+    await page.clock.fast_forward(RENEWED)
+    await page.wait_for_timeout(50)
+
+
+@pytest.mark.parametrize(
+    ("path", "role"), [("/planning", "planner"), ("/regio", "crisis"), ("/praktijk", "practice")]
+)
+async def test_a_page_shows_the_time_though_nothing_happens(visitor: Visitor, path: str, role: str):
+    page = await open_at_rest(visitor, path, role)
+
+    await pass_time(visitor, page, EVENING)
+
+    await expect(page.locator("#live")).to_have_text("Live, 18:18")
+
+
+async def test_a_visit_becomes_late_though_nothing_happens(visitor: Visitor):
+    page = await open_at_rest(visitor, "/planning", "planner")
+    late = page.locator(".figures div", has_text="Te laat")
+    before = await page.locator(".tl-now-flag").count()
+
+    await pass_time(visitor, page, EVENING - timedelta(hours=3))
+
+    await expect(late.locator("dd")).to_have_text("1")
+    await expect(late).to_have_class("is-danger")
+    await expect(page.locator(".tl-visit").first).to_have_class("tl-visit team-vecht is-late")
+    await expect(page.locator(".tl-now-text")).to_have_text("15:18")
+    assert before
+
+
+async def test_the_day_and_its_map_change_at_midnight(visitor: Visitor):
+    page = await open_at_rest(visitor, "/planning", "planner")
+    await expect(page.locator("#kaart[data-drawn]")).to_be_attached()
+    await expect(page.locator("#kaart path.route")).to_have_count(1)
+
+    await pass_time(visitor, page, TOMORROW)
+
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Donderdag 18 februari")
+    await expect(page.locator("#kaart path.route")).to_have_count(0)
+
+
+async def test_a_page_whose_processes_are_silent_is_not_live_though_its_connection_is(
+    visitor: Visitor,
+):
+    page = await open_at_rest(visitor, "/planning", "planner")
+
+    await breathe(visitor.site, alive_for=-timedelta(minutes=3))
+    await pass_time(visitor, page, NOW + timedelta(minutes=3))
+
+    await expect(page.locator("#live")).to_have_text(
+        "Niet actueel, 10:33: geen teken van ontvangst van berichten, planner"
+    )
+    await expect(page.locator("#live")).to_have_class("live live-stale")
+
+
+async def test_what_is_shown_stays_while_the_server_is_in_trouble_and_its_age_is_said(
+    visitor: Visitor,
+):
+    page = await open_at_rest(visitor, "/planning", "planner")
+    await page.context.route(
+        "**/planning", lambda route: route.fulfill(status=503, body="<p>no</p>")
+    )
+
+    await pass_time(visitor, page, EVENING)
+
+    await expect(page.locator("#live")).to_contain_text("Verbinding traag")
+    await expect(page.locator(".tl-visit").first).to_be_visible()
+    await page.context.unroute("**/planning")
+    await page.clock.fast_forward(RENEWED)
+    await expect(page.locator("#live")).to_have_text("Live, 18:18")
+
+
+async def test_an_error_page_comes_back_by_itself(visitor: Visitor):
+    context = await visitor.context(visitor.site.who("planner"))
+    page = await context.new_page()
+    await page.clock.install()
+    await visitor.site.parts.reader.close()
+    await page.goto(visitor.address + "/planning")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Het lukt nu niet")
+    await page.clock.fast_forward(6_000)
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Het lukt nu niet")
+
+    object.__setattr__(visitor.site.parts, "reader", await visitor.site.fresh.open("reader"))
+    await page.clock.fast_forward(6_000)
+
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Woensdag 17 februari")
