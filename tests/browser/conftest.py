@@ -18,7 +18,7 @@ from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import follow
 from infra.tokens import mint
 from services.web import assets
-from tests.services.web.conftest import KEY, Site, site  # noqa: F401  # a fixture
+from tests.services.web.conftest import KEY, Site, site, unplanned  # noqa: F401  # fixtures
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

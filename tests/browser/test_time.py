@@ -14,6 +14,7 @@ EVENING = datetime(
 )  # 18:18 in Amsterdam; the visit should have begun that morning
 TOMORROW = datetime(2021, 2, 17, 23, 5, tzinfo=UTC)  # 0:05 in Amsterdam
 RENEWED = 31_000  # milliseconds after which a page has renewed itself
+expect.set_options(timeout=15_000)  # the stream ticks in real time, each 5 s
 
 
 async def open_at_rest(visitor: Visitor, path: str, role: str) -> Page:
