@@ -67,6 +67,7 @@ async def import_all(
             producer,
             persons,
             asked=persons.list_questions,
+            known=persons.list_known,
             places=read_places(),
             today=to_local_date(SystemClock().now()),
         )

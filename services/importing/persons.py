@@ -1,7 +1,8 @@
-"""Registers persons with the vault over HTTP (`POST /api/v1/persons`), and retries while it is away."""
+"""Asks the service over HTTP: registers persons with the vault, asks what is known, and retries while it is away."""
 
+import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Self
 from uuid import UUID
 
@@ -10,8 +11,11 @@ import stamina
 
 from infra.errors import Unavailable
 from infra.person import Description
+from services.importing.accounting import Known
 
-PATH = "/api/v1/persons"
+PATH, KNOWN = "/api/v1/persons", "/api/v1/known"
+BATCH = 5_000  # events or keys in one request
+PATIENCE = 6  # times to ask for what was sent a moment ago, a second apart
 # Waits of 0.25 s, doubled each time: half a minute in all, and a restart of `web` takes less.
 TRIES = stamina.AsyncRetryingCaller(
     attempts=8, timeout=None, wait_initial=0.25, wait_max=16, wait_jitter=0
@@ -27,7 +31,7 @@ class PersonsOverHttp:
     """A connection to the vault of one service, with a token that may register persons."""
 
     def __init__(self, base_url: str, token: str) -> None:
-        self._url = base_url.rstrip("/") + PATH
+        self._url = base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
         self._session: aiohttp.ClientSession | None = None
 
@@ -57,23 +61,67 @@ class PersonsOverHttp:
         )
         return {UUID(str(one)) for one in answer}
 
+    async def list_known(
+        self, events: Sequence[tuple[str, str]], keys: Mapping[str, Sequence[str]]
+    ) -> Known:
+        """What of these the service has; a thing that was sent a moment ago is waited for. Raises as the others."""
+        seen: set[tuple[str, str]] = set()
+        for start in range(0, len(events), BATCH):
+            part = events[start : start + BATCH]
+            said = [{"source": source, "id": name} for source, name in part]
+            found, _ = await self._ask_known({"events": said})
+            seen |= found
+        things: dict[str, frozenset[str]] = {}
+        for kind, ids in keys.items():
+            for start in range(0, len(ids), BATCH):
+                found_ids = await self._wait_for(kind, list(ids[start : start + BATCH]))
+                things[kind] = things.get(kind, frozenset()) | found_ids
+        return Known(frozenset(seen), things)
+
+    async def _wait_for(self, kind: str, ids: list[str]) -> frozenset[str]:
+        """Those that are known, asked again for a while: the file before may still be on its way through Kafka."""
+        found: frozenset[str] = frozenset()
+        for turn in range(PATIENCE):
+            if turn:
+                await asyncio.sleep(1)
+            _, keys = await self._ask_known({kind: ids})
+            found = keys.get(kind, frozenset())
+            if len(found) == len(set(ids)):
+                break
+        return found
+
+    async def _ask_known(
+        self, body: dict[str, object]
+    ) -> tuple[set[tuple[str, str]], dict[str, frozenset[str]]]:
+        answer = await TRIES(Unavailable, lambda: self._call(KNOWN, body))
+        events, keys = answer.get("events"), answer.get("keys")
+        if not isinstance(events, list) or not isinstance(keys, dict):
+            raise RefusedRequest(f"POST {KNOWN}: an answer without events and keys")
+        seen = {(str(one["source"]), str(one["id"])) for one in events}
+        return seen, {str(kind): frozenset(map(str, ids)) for kind, ids in keys.items()}
+
     async def _post(self, below: str, body: dict[str, object], wanted: str) -> list[object]:
         """The wanted list as it came. Raises Unavailable when the service is away and may come back."""
-        assert self._session is not None, "use `async with`"
         path = PATH + below
+        found = (await self._call(path, body)).get(wanted)
+        if not isinstance(found, list):
+            raise RefusedRequest(f"POST {path}: an answer without {wanted}")
+        return found
+
+    async def _call(self, path: str, body: dict[str, object]) -> dict[str, object]:
+        assert self._session is not None, "use `async with`"
         try:
-            async with self._session.post(self._url + below, json=body) as response:
+            async with self._session.post(self._url + path, json=body) as response:
                 if response.status >= 500:
                     raise Unavailable(f"POST {path}: status {response.status}")
                 if response.status not in GOOD:
                     raise RefusedRequest(f"POST {path}: status {response.status}")
-                answer = await response.json()
+                answer: object = await response.json()
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
             raise Unavailable(f"POST {path}: {type(error).__name__}") from error
-        found = answer.get(wanted) if isinstance(answer, dict) else None
-        if not isinstance(found, list):
-            raise RefusedRequest(f"POST {path}: status {response.status} without {wanted}")
-        return found
+        if not isinstance(answer, dict):
+            raise RefusedRequest(f"POST {path}: status {response.status} without an object")
+        return answer
 
 
 def to_json(described: Description) -> dict[str, object]:

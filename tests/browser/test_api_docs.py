@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 async def test_every_operation_shows_and_opens(visitor: Visitor):
     page = await visitor.open("/docs")
 
-    await expect(page.locator(".opblock")).to_have_count(9)
+    await expect(page.locator(".opblock")).to_have_count(10)
     await page.locator("#operations-events-offer_events .opblock-summary").click()
 
     opened = page.locator("#operations-events-offer_events .opblock-body")

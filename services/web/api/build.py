@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from services.web.api import changes, events, patients, persons, plan, problems, stock
+from services.web.api import changes, events, known, patients, persons, plan, problems, stock
 from services.web.api.description import describe
 from services.web.parts import Parts
 
@@ -15,6 +15,7 @@ openapi = APIRouter(tags=["description"])
 ROUTERS: Final = (
     persons.router,
     events.router,
+    known.router,
     changes.router,
     patients.router,
     plan.router,

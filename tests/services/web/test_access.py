@@ -41,6 +41,7 @@ MATRIX = {
     "/quarantaine/aanbieden": {"planner", "practice"},
     "/quarantaine/aanbieden/{number}": {"planner", "practice"},
     "/events": {"planner", "practice", "crisis"},
+    "/api/v1/known": {"system"},
     "/api/v1/persons": {"planner", "practice", "system"},
     "/api/v1/persons/questions": {"planner", "practice", "system"},
     "/api/v1/events": {"planner", "practice"},
@@ -132,10 +133,12 @@ async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
         assert answer.status_code in expected, (address, role, answer.status_code)
 
 
-async def test_a_program_registers_persons_by_token_and_does_nothing_else(site: Site):
+async def test_a_program_registers_persons_and_asks_what_is_known_by_token_and_does_nothing_else(
+    site: Site,
+):
     program = Who("system", HOME, None, "import")
     for address, method in routes():
-        if address in OPEN or address.startswith("/api/v1/persons"):
+        if address in OPEN or address.startswith(("/api/v1/persons", "/api/v1/known")):
             continue
         path = address.format(
             plan=site.home.plan,
