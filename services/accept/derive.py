@@ -127,13 +127,14 @@ async def leave_out_booked(
     wanted: Mapping[VisitId, VisitAssigned],
     current: Mapping[UUID, VisitAssigned],
 ) -> dict[VisitId, VisitAssigned]:
-    """Leaves out who is booked already in another region or place, and visits of a team that is elsewhere then.
+    """Leaves out who is booked already in another region or place, and visits of a team or member that is elsewhere then.
 
     The tables refuse such a row, and with it the whole plan: the others would wait for ever.
     """
     replaced = {*wanted, *current}
     visits = list(wanted.values())
     taken = await elsewhere.find_taken(tx, region, visits, replaced)
+    taken |= await elsewhere.find_crewed(tx, region, visits, replaced)
     booked = await elsewhere.find_booked(tx, region, visits, replaced)
     kept: dict[VisitId, VisitAssigned] = {}
     for visit_id, visit in wanted.items():

@@ -48,6 +48,34 @@ async def find_booked(
     return {(row["visit"], row["person"], row["dose_no"]) for row in rows}
 
 
+async def find_crewed(
+    tx: "Connection", region: str, visits: Sequence[VisitAssigned], replaced: Collection[UUID]
+) -> set[UUID]:
+    """Finds the visits of a crew with somebody who has visits in another region in the hours of that shift.
+
+    A visit of ours that is published already stays where the name of our region sorts first: not both give way.
+    """
+    rows = await tx.fetch(
+        """
+        WITH others AS MATERIALIZED (
+          SELECT DISTINCT shift, other_region, other_shift FROM crews_shared
+          WHERE shift = ANY ($4::uuid[]) AND other_shift <> ALL ($4::uuid[]) AND other_starts < ends AND other_ends > starts)
+        SELECT b.visit FROM unnest($3::uuid[], $4::uuid[]) AS b (visit, shift)
+        WHERE EXISTS (
+          SELECT FROM others o WHERE o.shift = b.shift AND o.other_region <> $1 AND EXISTS (
+            SELECT FROM visits v WHERE v.shift = o.other_shift AND v.region <> $1 AND v.assigned_seq > v.unassigned_seq)
+          AND NOT ($1 < o.other_region AND EXISTS (
+            SELECT FROM visits v WHERE v.region = $1 AND v.shift = b.shift AND v.visit = ANY ($2::uuid[])
+              AND v.assigned_seq > v.unassigned_seq)))
+        """,
+        region,
+        list(replaced),
+        [visit.visit_id for visit in visits],
+        [visit.shift_id for visit in visits],
+    )
+    return {row["visit"] for row in rows}
+
+
 async def find_taken(
     tx: "Connection", region: str, visits: Sequence[VisitAssigned], replaced: Collection[UUID]
 ) -> set[UUID]:

@@ -203,6 +203,19 @@ class OrderRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberRow:
+    """Work of a crew member in another region, which has visits; of that region nothing else is known.
+
+    `yields`: where both regions have published visits for somebody at once, ours goes first.
+    """
+
+    member: UUID
+    starts_at: datetime
+    ends_at: datetime
+    yields: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TeamRows:
     """Shifts of the region's own teams and of teams lent to it, with what affects them."""
 
@@ -211,6 +224,7 @@ class TeamRows:
     delays: tuple[DelayRow, ...]
     certificates: tuple[CertificateRow, ...]
     orders: tuple[OrderRow, ...]
+    elsewhere: tuple[MemberRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from infra.postgres.snapshot.rows import (
     AbsenceRow,
     CertificateRow,
     DelayRow,
+    MemberRow,
     OrderRow,
     ShiftRow,
     TeamRows,
@@ -34,6 +35,7 @@ async def load_teams(tx: "Connection", region: str, begins: datetime, ends: date
         delays=await load_delays(tx, regions, since - DELAYS_FROM, until),
         certificates=await load_certificates(tx, regions),
         orders=await load_orders(tx, regions),
+        elsewhere=await load_elsewhere(tx, region, shifts, begins, ends),
     )
 
 
@@ -130,3 +132,28 @@ async def load_orders(tx: "Connection", regions: Sequence[str]) -> tuple[OrderRo
         regions,
     )
     return tuple(OrderRow(**row) for row in rows)
+
+
+async def load_elsewhere(
+    tx: "Connection", region: str, shifts: Sequence[ShiftRow], begins: datetime, ends: datetime
+) -> tuple[MemberRow, ...]:
+    """Reads when members of these crews work in other regions, in shifts with visits that overlap the interval.
+
+    Where both regions have published visits for somebody, the region whose name sorts first keeps them: the other one
+    yields, so that not both give way.
+    """
+    rows = await tx.fetch(
+        """
+        WITH others AS MATERIALIZED (
+          SELECT DISTINCT member, other_region, other_shift, other_starts, other_ends FROM crews_shared
+          WHERE shift = ANY ($2::uuid[]) AND other_shift <> ALL ($2::uuid[]) AND other_starts < $4 AND other_ends > $3)
+        SELECT member, other_starts AS starts_at, other_ends AS ends_at, bool_and($1 < other_region) AS yields FROM others o
+        WHERE other_region <> $1 AND EXISTS (SELECT FROM visits v WHERE v.shift = o.other_shift AND v.region <> $1 AND v.live)
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        """,
+        region,
+        [shift.facts.shift_id for shift in shifts],
+        begins,
+        ends,
+    )
+    return tuple(MemberRow(**row) for row in rows)

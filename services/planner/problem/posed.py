@@ -26,6 +26,7 @@ from services.planner.problem.shifts import (
     Rights,
     RosteredShift,
     has_time,
+    to_elsewhere,
     to_rights,
     to_roster,
     to_shift,
@@ -75,6 +76,13 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
     fixed, refused = to_fixed_stops(to_pins(snapshot.visits.pins), standing, calendar, snapshot.now)
     had = {(dose.person, dose.campaign, dose.dose_no) for dose in given_anywhere(snapshot)}
     lines = in_depots(to_stock(snapshot.supply, {}, calendar), depot_ids)
+    elsewhere = to_elsewhere(
+        snapshot.teams.elsewhere,
+        roster,
+        {visit.shift_id for visit in (*visits.movable, *visits.kept)},
+        timedelta(minutes=policy.rest_minutes),
+        calendar,
+    )
     problem = Problem(
         region=snapshot.region,
         as_of=snapshot.as_of,
@@ -101,7 +109,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
         ideal_day_seconds=policy.ideal_day_minutes * 60,
         together_from=policy.together_from,
         area_points=policy.area_points,
-        standing_shifts=frozen_shifts(roster, freeze, rights, calendar),
+        standing_shifts=(*frozen_shifts(roster, freeze, rights, calendar), *elsewhere),
         kept=to_kept(visits.kept, people.under_way, lines, had, calendar),
         refused_pins=refused,
     )

@@ -1,6 +1,6 @@
 """Shifts as they will be worked: absences and delays, what the crew may do that day, the legal break."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from infra.postgres.snapshot.rows import (
     AbsenceRow,
     CertificateRow,
     DelayRow,
+    MemberRow,
     OrderRow,
     ShiftRow,
     TeamRows,
@@ -140,6 +141,44 @@ def worked_to_its_end(shift: RosteredShift) -> RosteredShift:
     ends_at = shift.facts.ends_at + max(shift.delay, timedelta())
     facts = shift.facts.model_copy(update={"ends_at": ends_at})
     return replace(shift, row=replace(shift.row, facts=facts), delay=timedelta())
+
+
+def to_elsewhere(
+    rows: Iterable[MemberRow],
+    roster: Iterable[RosteredShift],
+    published: Collection[UUID],
+    least: timedelta,
+    calendar: Calendar,
+) -> Iterator[Shift]:
+    """Converts work of crew members in other regions to shifts that stand: they count for rest, hours and two crews at once.
+
+    One that gives way to ours is left out where ours has published visits and the two do not fit together.
+    """
+    ours = [one.facts for one in roster if one.facts.shift_id in published]
+    for number, row in enumerate(rows):
+        if row.yields and any(clashes(row, shift, least) for shift in ours):
+            continue
+        yield Shift(
+            id=f"elsewhere {number}",
+            team_id=f"elsewhere {number}",
+            depot_id="",
+            day=calendar.to_day(to_local_date(row.starts_at)),
+            start=calendar.to_second(row.starts_at),
+            end=calendar.to_second(row.ends_at),
+            capacity=0,
+            injectors=0,
+            doctor=False,
+            members=frozenset({str(row.member)}),
+        )
+
+
+def clashes(row: MemberRow, shift: ShiftOpened, least: timedelta) -> bool:
+    """Whether somebody can not work both: they are in both crews, with less than the least rest between the two."""
+    return (
+        any(member.member_id == row.member for member in shift.crew)
+        and row.starts_at < shift.ends_at + least
+        and shift.starts_at < row.ends_at + least
+    )
 
 
 def to_shift(shift: RosteredShift, rights: Rights, calendar: Calendar) -> Shift:

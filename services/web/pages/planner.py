@@ -15,12 +15,13 @@ from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.findings import read_findings
-from infra.postgres.pages import decisions, frame, places, planner, quarantine, status
+from infra.postgres.pages import decisions, frame, members, places, planner, quarantine, status
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
 from services.web.access import Forbidden, allow, read_signed_form
 from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
+from services.web.pages.crews import list_doubled
 from services.web.pages.doses import list_dose_items, read_doses
 from services.web.pages.inbox import Facts, list_items, rank
 from services.web.pages.places import choose_doubted, list_doubted, list_off_map
@@ -132,6 +133,7 @@ async def show_day(
             stops=await quarantine.stops(tx),
         )
         undecided = await read_undecided(tx, now)
+        doubled = await members.doubled(tx, now)
     chosen = next((visit for visit in read.visits if visit.visit == bezoek), None)
     context = {
         "read": read,
@@ -149,6 +151,7 @@ async def show_day(
                 *list_dose_items(doses, t),
                 *list_finding_items(found, t),
                 *list_question_items(undecided, t),
+                *list_doubled(doubled, t),
                 *list_speaking_items(spoken, t),
             ]
         ),

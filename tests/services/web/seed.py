@@ -225,7 +225,7 @@ async def seed_plan(say: Said, seeded: Seeded, region: str, served: int = 6) -> 
             starts_at=begins,
             ends_at=begins + timedelta(hours=8),
             capacity=100,
-            crew=(CrewMember(member_id=an_id("member"), role=CrewRole.DOCTOR),),
+            crew=(CrewMember(member_id=an_id(region, "member"), role=CrewRole.DOCTOR),),
         ),
         region=region,
     )
