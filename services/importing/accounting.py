@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from services.importing.columns import Header
 from services.importing.layout import Context, Reference, Row, RowProblem, Table
-from services.sending import SenderEvent, entity_id
+from services.sending import SenderEvent, entity_id, to_plain_key
 
 NEARLY = "kolom {name} is niet gelezen: bedoelt u {near}?"
 UNUSED = "niet gebruikte kolommen: {names}"
 CHOSEN = "kolom {name} is alleen gelezen waar de gekozen kolom voor {column} leeg is"
 UNANSWERED = "{column}: deze sleutel is van niets dat hier bekend is; wat de rij zegt wacht daarop"
+DOUBLED = "{column}: deze sleutel staat ook in rij {row}, met andere gegevens; wat later staat telt"
 UNCHECKED = (
     "{n} sleutels staan niet in deze bestanden; zonder de dienst is niet nagegaan of die ze kent"
 )
@@ -105,7 +106,28 @@ def list_references(table: Table, row: Row, context: Context) -> Iterable[Refere
                 if column.key_of == "product"
                 else str(entity_id(column.key_of, context.region, key))
             )
-            yield Reference(column.key_of, named, row.file, row.number, column.name)
+            yield Reference(column.key_of, named, row.file, row.number, column.name, row.line)
+
+
+def list_doubled(
+    table: Table, taken: Iterable[tuple[Row, tuple[SenderEvent, ...]]]
+) -> list[RowProblem]:
+    """Rows with the key of an earlier row and other facts: both were sent, and the later one is what counts."""
+    first: dict[str, tuple[Row, tuple[SenderEvent, ...]]] = {}
+    found = []
+    for row, events in taken:
+        if table.names_once is None or not row.has(table.names_once) or row.has("as_of"):
+            continue
+        key = to_plain_key(table.names_once, row.text(table.names_once))
+        earlier, said = first.setdefault(key, (row, events))
+        if [one.id for one in said] != [one.id for one in events]:
+            message = DOUBLED.format(column=table.names_once, row=earlier.number)
+            found.append(
+                RowProblem(
+                    row.file, row.number, (table.names_once,), message, row.line, left_out=False
+                )
+            )
+    return found
 
 
 def split_references(
@@ -132,7 +154,7 @@ def list_unanswered(
 def tell_unanswered(one: Reference) -> RowProblem:
     """A key that nothing answers to, by its row and column."""
     said = UNANSWERED.format(column=one.column)
-    return RowProblem(one.file, one.row, (one.column,), said, left_out=False)
+    return RowProblem(one.file, one.row, (one.column,), said, one.line, left_out=False)
 
 
 def count_rows(counts: Sequence[FileCount], taken: Iterable[TakenRow], known: Known) -> None:

@@ -65,6 +65,7 @@ class Reference:
     file: str
     row: int
     column: str
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,10 @@ class Table:
     columns: tuple[Column, ...]
     turn: Turn
     renamed: Mapping[str, str] = field(default_factory=dict)  # payload field -> column
-    defines: str | None = None  # the column with the key of what a row is about
+    defines: str | None = None  # the column with the key of what a row is about: others may name it
+    names_once: str | None = (
+        None  # the column with a key that one row of a file has, unless `as_of` tells them apart
+    )
 
     @property
     def required(self) -> frozenset[str]:

@@ -117,6 +117,7 @@ ORGANISATIONS = Table(
     organisation,
     {"organisation_id": "organisation", "postcode4": "postcode", "point": "lat"},
     defines="organisation",
+    names_once="organisation",
 )  # fmt: skip
 INSTITUTIONS = Table(
     "institutions",
@@ -140,4 +141,5 @@ INSTITUTIONS = Table(
     institution,
     {"location_id": "institution", "organisation_id": "owner", "postcode4": "postcode", "point": "lat"},
     defines="institution",
+    names_once="institution",
 )  # fmt: skip

@@ -22,6 +22,7 @@ from services.importing.accounting import (
     TakenRow,
     count_rows,
     count_types,
+    list_doubled,
     list_header_notes,
     list_header_problems,
     list_references,
@@ -216,15 +217,18 @@ def read_file(path: Path, context: Context, reading: Reading) -> None:
     problems = list_header_problems(path.name, header)
     reading.notes += list_header_notes(path.name, header, lines.header)
     registrations: list[Registration] = []
+    said: list[tuple[Row, tuple[SenderEvent, ...]]] = []
     for row in read_rows(path.name, table, header, lines.rows):
         reading.counts[-1].read += 1
         turned = turn(table, row, context) if isinstance(row, Row) else row
         if isinstance(turned, RowProblem):
             problems.append(turned)
         elif isinstance(row, Row):
+            said.append((row, tuple(one for one in turned if isinstance(one, SenderEvent))))
             registrations += take_row(reading, row, turned)
             problems += list_remarks(reading, row, turned)
             reading.references += ((table, one) for one in list_references(table, row, context))
+    problems += list_doubled(table, said)
     certain, disputed = leave_out_disputed(registrations)
     left_out = {one.row for one in disputed}
     problems = [one for one in problems if one.row not in left_out] + disputed

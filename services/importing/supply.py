@@ -139,6 +139,7 @@ PRODUCTS = Table(
     product,
     {"product_id": "product", "approval": "source"},
     defines="product",
+    names_once="product",
 )  # fmt: skip
 CAMPAIGNS = Table(
     "campaigns",
@@ -164,6 +165,7 @@ CAMPAIGNS = Table(
     campaign,
     {"campaign_id": "campaign", "approval": "source"},
     defines="campaign",
+    names_once="campaign",
 )  # fmt: skip
 SUPPLY = Table(
     "supply",

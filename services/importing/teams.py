@@ -155,6 +155,7 @@ TEAMS = Table(
     team,
     {"team_id": "team", "organisation_id": "post"},
     defines="team",
+    names_once="team",
 )  # fmt: skip
 ROSTERS = Table(
     "rosters",
@@ -174,6 +175,7 @@ ROSTERS = Table(
     ),
     shift,
     {"shift_id": "shift", "team_id": "team", "depot_id": "depot", "starts_at": "begins", "ends_at": "ends"},
+    names_once="shift",
 )  # fmt: skip
 CREW = Table(
     "crew",
