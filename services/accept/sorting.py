@@ -12,10 +12,12 @@ from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
 from events.moments import check_moment
 from infra.postgres.acceptor import ledger
+from infra.postgres.acceptor.dose_corrections import find_corrected_people
 from infra.postgres.acceptor.ledger import Known
 from infra.postgres.acceptor.locking import lock_with_people
 from services.accept.indications import refuse_too_young
 from services.accept.submission import Outcome, Status, Submission
+from services.accept.vetoes import OF_DOSES
 from services.accept.voices import refuse_foreign
 
 if TYPE_CHECKING:
@@ -84,7 +86,8 @@ async def sort_out(
     known: dict[Key, Known] = {}
     if good:
         regions = {event.envelope.region for event in good}
-        batch.locked = await lock_with_people(tx, regions, list_people(submissions, good))
+        people = list_people(submissions, good) | await list_corrected(tx, good)
+        batch.locked = await lock_with_people(tx, regions, people)
         known = await ledger.find_known(tx, good)
     digests = {key: before.digest for key, before in known.items()}
     at = 0
@@ -107,6 +110,12 @@ def list_people(submissions: Sequence[Submission], events: Sequence[Event]) -> s
             for visit in submission.plan_record.assignments:
                 people.update(person.person_id for person in visit.persons)
     return {person for person in people if person is not None}
+
+
+async def list_corrected(tx: "Connection", events: Sequence[Event]) -> set[UUID]:
+    """Lists whom corrections name that waited for one of these facts: it may take them off a plan."""
+    doses = [key_of(event) for event in events if isinstance(event.payload, OF_DOSES)]
+    return {person for _, person in await find_corrected_people(tx, doses)} if doses else set()
 
 
 def note_known(

@@ -16,8 +16,10 @@ from events.envelope import Event
 from events.identifiers import SYSTEM_SOURCE, Payload
 from events.location import OutbreakDeclared
 from events.plans import PlannedPerson, VisitAssigned, VisitUnassigned
+from events.practice import DoseGivenElsewhere
+from events.visits import DoseAdministered, DoseCorrected, DoseRetracted
 from infra.identity import derived_id
-from infra.postgres.acceptor import vetoes
+from infra.postgres.acceptor import dose_corrections, vetoes
 from infra.postgres.acceptor.ledger import Numbered
 from infra.postgres.acceptor.vetoes import BookedVisit, Homes
 from infra.postgres.snapshot.people import load_facts
@@ -43,6 +45,8 @@ LOOKED_AFTER: Final = frozenset(
     if entry.derives == TAKES_OFF
     and ("person_id" in entry.payload.model_fields or entry.payload is OutbreakDeclared)
 )
+
+OF_DOSES: Final = (DoseAdministered, DoseGivenElsewhere, DoseCorrected, DoseRetracted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ async def derive_vetoes(
     people: dict[UUID, Numbered[Payload]] = {
         person: row for row in rows if (person := getattr(row.payload, "person_id", None))
     }
+    people = dict(await list_corrected(tx, rows)) | people
     places: dict[UUID, Numbered[Payload]] = {
         row.payload.location_id: row for row in rows if isinstance(row.payload, OutbreakDeclared)
     }
@@ -115,6 +120,17 @@ async def derive_vetoes(
         if len(staying) < len(visit.facts.persons):
             derived.append(take_off(newest_cause(visit, people, places), visit, staying))
     return derived
+
+
+async def list_corrected(
+    tx: "Connection", rows: Sequence[Numbered[Payload]]
+) -> list[tuple[UUID, Numbered[Payload]]]:
+    """Whom corrections name that waited for a fact of the batch, with that fact."""
+    doses = {(row.source, row.id): row for row in rows if isinstance(row.payload, OF_DOSES)}
+    if not doses:
+        return []
+    found = await dose_corrections.find_corrected_people(tx, list(doses))
+    return [(person, doses[key]) for key, person in found]
 
 
 async def derive_standing_vetoes(

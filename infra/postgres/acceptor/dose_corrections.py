@@ -2,12 +2,37 @@
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from events.visits import DoseCorrected, DoseRetracted
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
+
+
+async def find_corrected_people(
+    tx: "Connection", events: Sequence[tuple[str, str]]
+) -> list[tuple[tuple[str, str], UUID]]:
+    """Finds whom the corrections are about that waited for one of these events, by its source and id.
+
+    What waited takes effect when the record comes, and then for the person whom it names, who may be another.
+    """
+    rows = await tx.fetch(
+        """
+        WITH RECURSIVE about AS (
+          SELECT b.source AS first_source, b.id AS first_id, c.source, c.id, c.person
+          FROM unnest($1::text[], $2::text[]) AS b (source, id)
+          JOIN dose_corrections c ON c.of_source = b.source AND c.of_id = b.id
+          UNION
+          SELECT a.first_source, a.first_id, c.source, c.id, c.person
+          FROM about a JOIN dose_corrections c ON c.of_source = a.source AND c.of_id = a.id)
+        SELECT DISTINCT first_source, first_id, person FROM about
+        """,
+        [source for source, _ in events],
+        [name for _, name in events],
+    )
+    return [((row["first_source"], row["first_id"]), row["person"]) for row in rows]
 
 
 async def correct(tx: "Connection", rows: Sequence[Numbered[DoseCorrected]]) -> None:

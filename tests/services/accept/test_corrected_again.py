@@ -14,11 +14,13 @@ from services.accept.rebuild import compare
 from services.accept.submission import Status
 from tests.builders import OTHER_REGION, a_record, say, system_for
 from tests.facts import NOW, a_correction, a_dose, a_retraction, given_elsewhere, not_given, uid
-from tests.services.accept.looking import rows, set_aside
+from tests.services.accept.looking import live, rows, set_aside
+from tests.services.accept.test_vetoes import seed
 
 pytestmark = pytest.mark.postgres
 COUNTED = "SELECT person, dose_no, lot FROM person_doses ORDER BY person, dose_no, lot"
 LATER = NOW + timedelta(days=7)
+SOON = NOW + timedelta(hours=2)
 TEAM = system_for(a_dose()).sources[0] + "test"
 POST = system_for(a_correction(("source", "id"))).sources[0] + "test"
 DOSE = (TEAM, "dose")
@@ -152,3 +154,32 @@ async def test_a_dose_of_elsewhere_that_was_taken_back_waits_for_no_registration
 
     assert before == between == [("dose",)]
     assert await rows(owner, waiting) == []
+
+
+async def test_a_correction_that_waited_takes_its_person_off_when_its_record_comes(fresh):
+    door = await fresh.open("acceptor")
+    await seed(door)
+    road = {"visit_id": uid("another")}
+    second = a_record(a_correction((TEAM, "dose"), "stranger", **road), "second", time=NOW)
+    third = a_record(a_correction((POST, "second"), "p1", **road), "third", time=SOON)
+    for waiting in (third, second):
+        await say(door, waiting, now=SOON)
+    before = await live(door)
+
+    await say(door, a_record(a_dose("other stranger", **road), "dose", time=SOON), now=SOON)
+
+    assert before == {(uid("v1"), uid("p1")), (uid("v1"), uid("p2"))}
+    assert await live(door) == {(uid("v1"), uid("p2"))}
+    assert await compare(fresh.dsn("owner")) == []
+
+
+async def test_so_does_one_that_waited_for_a_record_of_another_region(fresh):
+    door = await fresh.open("acceptor")
+    await seed(door)
+    waiting = a_record(a_correction((TEAM, "dose"), "p1", visit_id=uid("another")), time=SOON)
+    await say(door, waiting, now=SOON)
+
+    dose = a_dose("stranger", location_id=uid("far"), visit_id=uid("another"))
+    await say(door, a_record(dose, "dose", OTHER_REGION, time=SOON), now=SOON)
+
+    assert await live(door) == {(uid("v1"), uid("p2"))}
