@@ -1,8 +1,9 @@
 """Decides whom a description is about: somebody known, somebody new, or somebody new with a question. Pure.
 
 Never two people silently, never one silently: the same number with nothing that contradicts is one person, and so is
-what one organisation says again. What could be one (another organisation writes the same name, birth date and postcode,
-or one that is like it) becomes a new id with a question, and is not planned meanwhile.
+what one organisation says again, and the same whole name, birth date and address without a number. What could be one
+(another organisation writes an initial, another house, or a name that is like it) becomes a new id with a question, and
+is not planned meanwhile.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
-from infra.likeness import are_alike, are_equal, is_correction
+from infra.likeness import are_alike, are_equal, is_correction, is_initials
 from infra.person import Description, Person, SaidBy, Speaker
 
 
@@ -158,13 +159,15 @@ def decide_by_bsn(
 
 def decide_by_name(person: Person, speaker: Speaker, people: Iterable[Known]) -> Decision:
     """No number in common: the same written name, birth date and postcode are one person to the organisation that said
-    so before, and a question to another; so is a likeness.
+    so before, and to another when name and house number are whole and the same too; else a question, as a likeness is.
     """
     same = [
         one for one in people if any(is_written_alike(said.person, person) for said in one.said)
     ]
     fits = [one for one in same if not contradicts(one, person.bsn)]
     best = choose(fits, person, speaker)
+    if best is None and person.bsn is None:
+        best = choose_certain(fits, person)
     if best is not None:
         return Decision(best, adopts=person.bsn is not None and not best.provisional)
     if same:
@@ -197,6 +200,20 @@ def choose(fits: Iterable[Known], person: Person, speaker: Speaker) -> Known | N
     return min(own, key=order, default=None)
 
 
+def choose_certain(fits: Iterable[Known], person: Person) -> Known | None:
+    """Of those who fit, somebody established of whom the very same was said, by whomever: full first name and address.
+
+    Two residents of one house with the same first name, family name and birth date are not known to exist; a practice
+    and an institution that each register one resident are.
+    """
+    found = [
+        one
+        for one in fits
+        if not one.provisional and any(is_whole_same(said.person, person) for said in one.said)
+    ]
+    return min(found, key=lambda one: one.id) if len(found) == 1 else None
+
+
 def voice_of(speaker: Speaker) -> tuple[SaidBy, UUID | None, str]:
     """Who speaks: an organisation wherever it is, or somebody of a region who speaks for none."""
     return (
@@ -224,6 +241,18 @@ def is_same(one: Person, other: Person) -> bool:
 def is_written_alike(one: Person, other: Person) -> bool:
     """Whether name, birth date and postcode are the same as written."""
     return are_equal(one, other) and one.block == other.block
+
+
+def is_whole_same(one: Person, other: Person) -> bool:
+    """Whether two that are written alike have a whole birth date, a first name that is no initial, and one address."""
+    houses = {"".join(person.house_number.split()).casefold() for person in (one, other)}
+    return (
+        is_written_alike(one, other)
+        and one.birth_date.is_whole
+        and not is_initials(one.given_name)
+        and len(houses) == 1
+        and houses != {""}
+    )
 
 
 def list_disputed(descriptions: Sequence[Description]) -> frozenset[str]:

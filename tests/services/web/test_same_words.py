@@ -70,13 +70,43 @@ async def open_questions(site: Site) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("known", [GOOD["bsn"], ""])
-async def test_the_same_words_without_bsn_of_another_practice_are_a_question(
+async def test_the_same_whole_words_and_address_without_bsn_are_one_person_to_two_practices(
     site: Site, known: str
 ):
     real = await registered(site, bsn=known)
     typed = await registered(site, 1, bsn="")
 
-    again = await registered(site, 1, bsn="")
+    assert typed.person == real.person
+    assert await open_questions(site) == []
+    assert len(await live(site, real.person)) == 2
+    for number in (0, 1):
+        page = await shown(site, "/praktijk", site.who("practice", number=number))
+        assert "G.d.W." in page
+
+
+@pytest.mark.parametrize(
+    ("first", "changed"),
+    [({}, {"house_number": "14"}), ({}, {"given_name": "G."}), ({"given_name": "G."}, {"given_name": "G."}),
+     ({}, {"family_name": "Wit"}), ({"bsn": ""}, {"bsn": GOOD["bsn"]})],
+)  # fmt: skip
+async def test_words_that_are_not_whole_or_not_the_same_stay_a_question(
+    site: Site, first: dict[str, str], changed: dict[str, str]
+):
+    real = await registered(site, **first)
+    typed = await registered(site, 1, **({"bsn": ""} | changed))
+
+    assert typed.person != real.person
+    assert await open_questions(site) == [(typed.person, site.home.practices[1])]
+
+
+@pytest.mark.parametrize("known", [GOOD["bsn"], ""])
+async def test_the_same_words_without_bsn_of_another_practice_are_a_question(
+    site: Site, known: str
+):
+    real = await registered(site, bsn=known)
+    typed = await registered(site, 1, bsn="", house_number="14")
+
+    again = await registered(site, 1, bsn="", house_number="14")
     mine = await shown(site, f"/praktijk?patient={real.person}", site.who("practice"))
     theirs = await shown(site, f"/praktijk?patient={typed.person}", site.who("practice", number=1))
     assert again.person == typed.person != real.person
@@ -89,7 +119,7 @@ async def test_the_same_words_without_bsn_of_another_practice_are_a_question(
     await post(site, site.who("planner"), f"/planning/vragen/{typed.person}", antwoord="zelfde")
     assert await live(site, typed.person) == []
     assert len(await live(site, real.person)) == 2
-    assert (await registered(site, 1, bsn="")).person == real.person
+    assert (await registered(site, 1, bsn="", house_number="14")).person == real.person
 
 
 async def test_the_answer_about_the_same_words_is_an_id_like_any_other(site: Site):
