@@ -102,7 +102,9 @@ def _to_optional_bsn(value: object) -> object:
 
 
 def _to_birth(value: object) -> BirthDate:
-    born = value if isinstance(value, BirthDate) else BirthDate.parse(str(value))
+    if not isinstance(value, str | BirthDate):
+        raise ValueError("must be a text")
+    born = value if isinstance(value, BirthDate) else BirthDate.parse(value)
     if born.year < FIRST_YEAR:
         raise ValueError("must not lie before 1900")
     return born

@@ -20,11 +20,17 @@ FOLLOWERS: Final = "".join(
 TWICE = re.compile(
     f"[\u00c2-\u00f4\u0152\u0153\u0160\u0161\u0178\u017d\u017e][{re.escape(FOLLOWERS)}]{{1,3}}"
 )
-# A small letter before a sign that stands before or after a word only: in code page 850 these are é, â, ä, ç, ê, ë, ï ...
+# Signs that stand before or after a word, beside a letter where they cannot: in code page 850 these are é, â,
+# ä, ç, ê, ë, ï, Ç, Ö ... A closing quote or a currency sign before a number is none of them.
 OLD_PAGE = re.compile(
-    "[a-z\u00df-\u00ff](?:[\u201a\u0192\u201e\u2021\u02c6\u2030\u2039\u2022\u02dc]|[\u2026\u201c\u201d\u00a1-\u00a5][a-z]|[\u0160\u017d\u0152][a-z])"
+    "[a-z\u00df-\u00ff][\u201a\u0192\u201e\u2020\u2021\u02c6\u2030\u2039\u2022\u02dc]"
+    "|[a-z\u00df-\u00ff](?:[\u2026\u201c\u201d][a-z]|[\u0160\u017d\u0152](?![A-Z]))"
+    "|[A-Za-z\u00c0-\u00ff][\u00a1-\u00a5]|[A-Za-z][\u203a\u00bf\u0178][a-z]"
+    "|[\u20ac\u2122\u0192\u02c6\u2030\u2020\u2021][a-z]|[\u00d4\u0393][\u00c7\u00e9]|\u201a\u00c4"
 )
-BOXES = re.compile("[\u2500-\u259f]")  # UTF-8 that was read as code page 850
+BOXES = re.compile(
+    "[\u2200-\u22ff\u2500-\u259f]"
+)  # UTF-8 that was read as code page 850, or as by an old Mac
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 ADVICE = "bewaar het bestand als UTF-8"
 
@@ -34,6 +40,7 @@ def decode(raw: bytes) -> str:
 
     Bytes that fit none of them, or not the rest of the file, become U+FFFD. Raises UnreadableFile.
     """
+    raw = raw.removesuffix(b"\x1a")  # DOS ended files so
     wide = guess_wide(raw)
     if wide is not None:
         try:

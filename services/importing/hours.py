@@ -12,7 +12,7 @@ from services.importing.cells import to_plain_dashes
 WEEKDAYS: Final = ("ma", "di", "wo", "do", "vr", "za", "zo")
 EVERY_DAY: Final = {"dagelijks": "ma-zo", "elke dag": "ma-zo", "alle dagen": "ma-zo", "werkdagen": "ma-vr",
                     "doordeweeks": "ma-vr", "weekend": "za-zo"}  # fmt: skip
-CLOCK = re.compile(r"([01]?\d|2[0-4])(?:[:.u]?([0-5]\d)(?:[:.]00)?)(?: ?uur| ?u| ?h)?", re.ASCII)
+CLOCK = re.compile(r"([01]?\d|2[0-4])(?:[:.uh]?([0-5]\d)(?:[:.]00)?)(?: ?uur| ?u| ?h)?", re.ASCII)
 SPAN = re.compile(r"(\d{1,2}[:.u]\d{2}(?:[:.]00)?)(?: ?uur)? ?(?:-|tot) ?(\d{1,2}[:.u]\d{2}(?:[:.]00)?)(?: ?uur)?", re.ASCII)  # fmt: skip
 RANGE = re.compile(r" ?(?:-|t/m|tot en met|tot) ?")
 LAST: Final = time(23, 59)  # of a day that stays open until midnight: a visit begins before it

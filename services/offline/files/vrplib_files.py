@@ -222,10 +222,12 @@ def _services(parts: Parts, rows: dict[str, list[list[Decimal]]], size: int) -> 
 def _measured(
     parts: Parts, size: int, rows: dict[str, list[list[Decimal]]], convention: Convention
 ) -> tuple[int, Matrix, Matrix]:
-    kind = parts.word("EDGE_WEIGHT_TYPE", "EXPLICIT" if "EDGE_WEIGHT" in parts.sections else "")
+    kind = parts.word(
+        "EDGE_WEIGHT_TYPE", "EXPLICIT" if "EDGE_WEIGHT" in parts.sections else ""
+    ).upper()
     if kind == "EXPLICIT":
         lines = parts.sections.get("EDGE_WEIGHT", [])
-        found = read_matrix(parts.name, parts.word("EDGE_WEIGHT_FORMAT"), size, lines)
+        found = read_matrix(parts.name, parts.word("EDGE_WEIGHT_FORMAT").upper(), size, lines)
         return 1, found, found
     if "EDGE_WEIGHT" in parts.sections:
         raise UnreadableFile(

@@ -47,8 +47,9 @@ def test_a_spoilt_file_is_accounted_for(tmp_path: Path, file: Path, kind: str):
         assert_accounted(report)
         (count,) = report.counts
         lines = [line for line in re.split(rb"\r\n|\n|\r", spoilt) if line.strip(b" ,")]
-        # no file here has a cell of two lines: each line is a row, and none goes without a word
-        assert count.is_refused or count.read == len(lines) - 1, seed
+        within = len(re.findall(rb'"[^"\r\n]*[\r\n]+[^"\r\n]*"', spoilt))  # a cell of two lines
+        # each other line is a row, and none goes without a word
+        assert count.is_refused or 0 <= len(lines) - 1 - count.read <= within, seed
 
 
 NAMED = GOOD.replace("Aagje", "Renée")
