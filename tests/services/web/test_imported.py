@@ -93,7 +93,7 @@ async def test_of_two_people_with_one_number_in_two_files_the_second_is_told(imp
     first, second, again = [await importing(row) for row in (AAGJE, BAREND, BAREND)]
 
     patients = await importing.patients()
-    assert [rows_of(one) for one in (first, second, again)] == [[], [], []]
+    assert [rows_of(one) for one in (first, second, again)] == [[], [2], [2]]
     assert set(patients) == {"Aagje Rietzoom", "Barend Waterlelie"}
     states = {name: one["registrations"][0]["state"] for name, one in patients.items()}
     assert states["Barend Waterlelie"] == "question"
