@@ -23,8 +23,8 @@ from services.sending import entity_id, make_event
 LAT = Column("lat", to_degrees, "een breedtegraad (WGS 84)", ("breedtegraad", "latitude"))
 LON = Column("lon", to_degrees, "een lengtegraad (WGS 84)", ("lengtegraad", "longitude"))
 
-MUNICIPALITY = re.compile(r"GM[0-9]{4}", re.ASCII)
-FORMER = "deze gemeente bestaat niet (meer); de gemeente van de postcode is genomen"
+MUNICIPALITY = re.compile(r"(?:GM)?([0-9]{4})", re.ASCII)
+FORMER = "deze gemeentecode is hier niet (meer) bekend; de gemeente van de postcode is genomen"
 NOWHERE = "deze postcode is niet bekend: zonder lat en lon staat deze organisatie niet op de kaart"
 
 KINDS: Mapping[str, OrganisationKind] = {
@@ -42,6 +42,14 @@ SECTORS: Mapping[str, Sector] = {
     "ggz": Sector.MENTAL_HEALTH,
     "anders": Sector.OTHER,
 }
+
+
+def to_municipality(cell: str) -> str:
+    """`GM0344`, from `gm0344` and `0344` as well; a code that lost its zeros could be one of several."""
+    found = MUNICIPALITY.fullmatch(cell.upper())
+    if found is None:
+        raise ValueError("not a municipality")
+    return f"GM{found[1]}"
 
 
 def organisation(row: Row, context: Context) -> Turned:
@@ -69,7 +77,7 @@ def institution(row: Row, context: Context) -> Turned:
     facts["point"] = point_of(row, context)
     found = municipality_of(row, context)
     old = context.municipalities and facts.get("municipality", found) not in context.municipalities
-    if "municipality" not in facts or (old and MUNICIPALITY.fullmatch(row.text("municipality"))):
+    if "municipality" not in facts or old:
         facts["municipality"] = found
     if facts["point"] is None or facts["municipality"] is None:
         raise BadRow(
@@ -128,7 +136,7 @@ INSTITUTIONS = Table(
         Column("owner", to_text, "de sleutel van een organisatie", ("houder",), key_of="organisation"),
         Column("sector", to_word(Sector, SECTORS), "elderly, disability, mental_health of other"),
         Column("postcode", to_postcode4, "een postcode", ("pc", "pc4", "postcode4"), required=True),
-        Column("municipality", to_text, "een gemeentecode zoals GM0344", ("gemeente", "gemeentecode")),
+        Column("municipality", to_municipality, "een gemeentecode zoals GM0344", ("gemeente", "gemeentecode")),
         LAT, LON,
         Column("residents", to_integer, "een aantal", ("bewoners",)),
         Column("opening", to_opening, "uren zoals `ma-vr 9:30-11:30 13:30-16:30; za 10:00-12:00`",

@@ -9,6 +9,7 @@ from services.importing.cells import to_birth, to_date, to_degrees
 from services.importing.delimited import delimiter_of
 from services.importing.encoding import decode
 from services.importing.hours import to_end, to_opening, to_time
+from services.importing.organisations import to_municipality
 from services.importing.teams import to_skills
 
 
@@ -180,3 +181,14 @@ def test_older_exports_are_read_in_windows_1252():
 )
 def test_the_delimiter_is_the_one_the_header_has_most_of(header, delimiter):
     assert delimiter_of(header) == delimiter
+
+
+@pytest.mark.parametrize("cell", ["GM0344", "gm0344", "0344"])
+def test_a_municipality_is_read_by_its_code(cell):
+    assert to_municipality(cell) == "GM0344"
+
+
+@pytest.mark.parametrize("cell", ["344", "GM344", "Utrecht", "GM03445"])
+def test_what_is_no_whole_code_of_a_municipality_is_refused(cell):
+    with pytest.raises(ValueError):  # noqa: PT011
+        to_municipality(cell)
