@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import from_json
 
-from events.envelope import ACTOR, ACTOR_ORG, Record
+from events.envelope import ACTOR, ACTOR_ORG, Head, Record
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import EventWord, Moment
 from events.type_names import to_stored
@@ -64,6 +64,8 @@ def read(record: Record) -> tuple[Attributes, Data]:
     A record with neither content type nor `ce_` headers is read as a structured event.
     """
     value = record.value
+    if isinstance(value, Head):
+        raise RejectedEvent(value.cut.reason, (value.cut.field,))
     if value is None:
         raise RejectedEvent(Refusal.NOT_AN_EVENT, ("value",))  # a tombstone carries no event
     if len(value) > MAX_BYTES:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
+from events.errors import Refusal
 from events.identifiers import Payload
 
 # The topic of whoever speaks over HTTPS, on a page or through the API: a session says who acts, never the event.
@@ -37,6 +38,28 @@ class System:
     regions: frozenset[str]  # may hold NATIONAL
     # Other spellings of sources, of all systems; rights are those of the source that is meant.
     aliases: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Why a record is not here whole, and what is known of its value as it came; None: nobody read it to its end."""
+
+    reason: Refusal
+    field: str
+    length: int | None = None  # bytes
+    digest: bytes | None = None  # SHA-256
+
+
+class Head(bytes):
+    """The first bytes of a value that is not kept whole; `cut` says why."""
+
+    cut: Cut
+
+    def __new__(cls, value: bytes, cut: Cut) -> Self:
+        """The first bytes, which may be none."""
+        made = super().__new__(cls, value)
+        made.cut = cut
+        return made
 
 
 @dataclass(frozen=True, slots=True)

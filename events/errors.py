@@ -16,6 +16,10 @@ class Refusal(StrEnum):
     ID_REUSED = "id_reused"
     REFUSED_BY_STORE = "refused_by_store"
     TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"  # a batch of a topic that can not be unpacked or taken apart
+    NOT_STORED = (
+        "not_stored"  # storing it failed again and again, while everything else could be stored
+    )
     IN_THE_FUTURE = "in_the_future"
     CANNOT_HOLD = "cannot_hold"  # a pin or move by HTTP; the field is the rule that it breaks
 

@@ -9,6 +9,14 @@ class Paused(Unavailable):
     """Nothing is accepted while the state is rebuilt, or made with another fold than ours; the message says which."""
 
 
+class TooSlow(Unavailable):
+    """It did not end within its time: that may lie in what was asked, or in who was asked."""
+
+
+class Contended(Unavailable):
+    """Others hold what we need, or we were chosen to give way: no fault of what was asked."""
+
+
 class RefusedByStore(Exception):
     """Postgres refused the data of a transaction: somebody's fault in it, to be found by splitting.
 

@@ -153,8 +153,15 @@ def alias(
 def topics() -> None:
     """Make the topics of all connected systems and those outward."""
     from services.commands.connecting import connect as connect_systems
+    from services.commands.connecting import list_append_time_commands
 
-    typer.echo("\n".join(asyncio.run(connect_systems(Settings.read(), []))))
+    settings = Settings.read()
+    typer.echo("\n".join(asyncio.run(connect_systems(settings, []))))
+    if commands := asyncio.run(list_append_time_commands(settings)):
+        typer.echo(
+            "records of these grow old by the time of their senders; let an administrator run:"
+        )
+        typer.echo("\n".join(commands))
 
 
 @app.command()
@@ -218,11 +225,12 @@ def offer_quarantined(
 
 @app.command("intake-resume")
 def intake_resume(topic: str) -> None:
-    """Resume a topic that intake stopped because nearly every record was rejected."""
+    """Resume a topic that intake stopped because nearly every record was rejected; exit code 1 when records are gone."""
     from services.commands.repairing import resume
 
-    asyncio.run(resume(Settings.read(), topic, name_operator()))
-    typer.echo(f"{topic} is read again")
+    gaps = asyncio.run(resume(Settings.read(), topic, name_operator()))
+    typer.echo("\n".join([*gaps, f"{topic} is read again"]))
+    raise typer.Exit(1 if gaps else 0)
 
 
 @app.command()

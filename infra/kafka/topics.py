@@ -11,12 +11,18 @@ from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_co
 from infra.errors import NotConfigured, Unavailable
 from infra.kafka.reaching import NOT_ALLOWED, unallowed, why
 from infra.kafka.security import client_arguments
+from infra.kafka.topic_settings import APPEND_TIME
 
 if TYPE_CHECKING:
     from infra.settings import Kafka
 
 DAY_MS = 86_400_000
-INWARD = {"retention.ms": str(14 * DAY_MS), "retention.bytes": "-1", "cleanup.policy": "delete"}
+INWARD = {
+    "retention.ms": str(14 * DAY_MS),
+    "retention.bytes": "-1",
+    "cleanup.policy": "delete",
+    **APPEND_TIME,
+}
 OUTWARD = {"retention.ms": str(30 * DAY_MS), "retention.bytes": "-1", "cleanup.policy": "delete"}
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from infra.errors import Paused, RefusedByStore, Unavailable
+from infra.errors import Contended, Paused, RefusedByStore, TooSlow, Unavailable
 from infra.postgres.fold import FOLD
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ WORLD = (
     OSError,
     TimeoutError,
 )
+CONTENDED = (asyncpg.TransactionRollbackError, asyncpg.LockNotAvailableError)
+SLOW = (TimeoutError, asyncpg.QueryCanceledError)
 DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
@@ -154,7 +156,14 @@ async def told_apart() -> AsyncIterator[None]:
     except WORLD as error:
         if getattr(error, "sqlstate", None) == PAUSED:
             raise Paused(str(error)) from error
-        raise Unavailable(f"Postgres: {type(error).__name__}") from error
+        raise kind_of(error)(f"Postgres: {type(error).__name__}") from error
+
+
+def kind_of(error: BaseException) -> type[Unavailable]:
+    """What kind of absence a driver error of the world is."""
+    if isinstance(error, CONTENDED):
+        return Contended
+    return TooSlow if isinstance(error, SLOW) else Unavailable
 
 
 async def wait_for(dsn: str, *, size: int = 4, patience: float = 60.0) -> Database:

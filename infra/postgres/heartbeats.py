@@ -1,13 +1,16 @@
 """Heartbeats: every process keeps a row of its own, with its lag and what it is doing."""
 
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
+
+TRIAL_BYTES: Final = 65_536  # that do not pack: a full disk has no room for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,23 @@ async def read_state(tx: "Connection", name: str, slot: int) -> dict[str, object
         "SELECT state FROM heartbeats WHERE process = $1 AND slot = $2", name, slot
     )
     return dict(json.loads(found)) if found else {}
+
+
+async def try_to_write(tx: "Connection", regions: Sequence[str]) -> None:
+    """Locks these regions without waiting and writes, and undoes both: shows whether Postgres takes a write now."""
+    attempt = tx.transaction()
+    await attempt.start()
+    try:
+        await tx.fetch(
+            "SELECT FROM region_seq WHERE region = ANY ($1::text[]) ORDER BY region FOR UPDATE NOWAIT",
+            regions,
+        )
+        await tx.execute(
+            """
+            INSERT INTO heartbeats (process, slot, pid, started_at, at, state)
+            VALUES ('trial', pg_backend_pid(), 0, now(), now(), to_jsonb($1::text))
+            """,
+            secrets.token_hex(TRIAL_BYTES),
+        )
+    finally:
+        await attempt.rollback()

@@ -22,6 +22,17 @@ class Gap:
     found: int
 
 
+def find_gone(
+    stored: Mapping[tuple[str, int], int], earliest: Mapping[tuple[str, int], int]
+) -> list[Gap]:
+    """Gaps between the stored offset and the beginning of the log: deleted before they were read. In order."""
+    return [
+        Gap(*partition, stored[partition], begins)
+        for partition, begins in sorted(earliest.items())
+        if begins > stored.get(partition, begins)
+    ]
+
+
 async def move_offsets(tx: "Connection", offsets: Mapping[tuple[str, int], int]) -> None:
     """Store the next offset of each partition; never backwards."""
     keys = sorted(offsets)

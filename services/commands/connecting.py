@@ -8,6 +8,7 @@ from events.identifiers import NATIONAL, to_source
 from events.sources import check_form, is_of_organisation
 from infra.clock import SystemClock
 from infra.errors import NotConfigured
+from infra.kafka.topic_settings import to_command, use_append_time
 from infra.kafka.topics import make_topics
 from infra.postgres.aliases import keep_alias
 from infra.postgres.database import wait_for
@@ -47,6 +48,22 @@ async def tie_alias(settings: Settings, alias: str, source: str) -> None:
             await keep_alias(tx, alias, source, SystemClock().now())
     finally:
         await database.close()
+
+
+async def list_append_time_commands(settings: Settings) -> list[str]:
+    """Let every inward topic use the time of appending; a command for each that we may not change."""
+    database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
+    try:
+        async with database.transaction() as tx:
+            known = await read_systems(tx)
+    finally:
+        await database.close()
+    found = await use_append_time(settings.kafka, sorted(known))
+    return [
+        to_command(settings.kafka, name)
+        for name, said in sorted(found.items())
+        if not said.by_append_time
+    ]
 
 
 async def connect(settings: Settings, systems: Sequence[System]) -> list[str]:

@@ -5,8 +5,16 @@ from contextlib import asynccontextmanager
 
 from infra.clock import clock_from
 from infra.errors import NotConfigured
+from infra.kafka.unread import find_beginnings
 from infra.postgres.database import Database, wait_for
-from infra.postgres.systems import resume_topic
+from infra.postgres.systems import (
+    find_gone,
+    move_offsets,
+    read_offsets,
+    read_stopped,
+    report_gaps,
+    resume_topic,
+)
 from infra.settings import Settings
 from services.accept.offering import Offered, list_open, offer_again, offer_all
 from services.commands.setup import find_demo_settings
@@ -41,9 +49,29 @@ async def offer_quarantined(
         return await offer_all(database, topic, reason, offered_by, now)
 
 
-async def resume(settings: Settings, topic: str, resumed_by: str) -> None:
-    """Let intake read a stopped topic again. NotConfigured when it is not stopped."""
+async def resume(settings: Settings, topic: str, resumed_by: str) -> list[str]:
+    """Let intake read a stopped topic again; a line for each gap. NotConfigured when it is not stopped.
+
+    A topic may have stood for longer than its records are kept: what is gone is told here and now, and kept as an alarm.
+    """
     now = clock_from(settings.run).now()
-    async with open_door(settings) as database, database.transaction() as tx:
-        if not await resume_topic(tx, topic, resumed_by, now):
-            raise NotConfigured(f"{topic} is not stopped")
+    kafka = find_demo_settings(settings).kafka
+    async with open_door(settings) as database:
+        async with database.transaction() as tx:
+            if topic not in await read_stopped(tx):
+                raise NotConfigured(f"{topic} is not stopped")
+            stored = {
+                place: at for place, at in (await read_offsets(tx)).items() if place[0] == topic
+            }
+        earliest = await find_beginnings(kafka, topic, sorted(part for _, part in stored))
+        async with database.transaction() as tx:
+            if not await resume_topic(tx, topic, resumed_by, now):
+                raise NotConfigured(f"{topic} is not stopped")
+            if gaps := find_gone(stored, earliest):
+                await move_offsets(tx, {(gap.topic, gap.partition): gap.found for gap in gaps})
+                await report_gaps(tx, gaps, now)
+    return [
+        f"gone before it was read: {topic} partition {gap.partition}, {gap.found - gap.expected} record(s) from"
+        f" {gap.expected} to {gap.found}"
+        for gap in gaps
+    ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import faust
 from faust.types import TP
 
-from infra.kafka.reading import read_any_header_name
+from infra.kafka.reading import read_with_care
 from infra.settings import Kafka
 from services.intake.beginning import begin
 from services.intake.store import Intake, Read
@@ -34,7 +34,7 @@ def build(kafka: Kafka, member: str, intake: Intake) -> faust.App:
 
     Its settings are those that were measured on Apache Kafka 4.3 (docs/speed.md).
     """
-    read_any_header_name()
+    read_with_care()
     app = faust.App(
         id=GROUP,
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
@@ -105,6 +105,7 @@ async def store_or_die(intake: Intake, read: Read, batch: list[Any]) -> None:
         await intake.keep(read)
         for event in batch:
             event.ack()
+            event.message.release()
     except Exception:
         logger.exception("intake ends, the supervisor starts it again from the stored offset")
         os._exit(CRASH)

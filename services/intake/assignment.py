@@ -5,6 +5,7 @@ means that there is nothing. An intake whose producer took longer than 0.2 s to 
 load: the watch asked before the thread had started).
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from faust.exceptions import ConsumerNotStarted
@@ -20,9 +21,19 @@ def list_assigned(app: Any) -> frozenset[TP]:
 
 
 def read_highwater(app: Any, tp: TP) -> int | None:
-    """The offset after the last record that the broker has; None before the first fetch, or when it was taken away."""
+    """The offset up to which records can be read; None before the first fetch, or when it was taken away."""
+    return ask_end(lambda: app.consumer.highwater(tp))
+
+
+def read_open_end(app: Any, tp: TP) -> int | None:
+    """The offset after the last record that the broker has, in an open transaction or not; None as above."""
+    return ask_end(lambda: app.consumer._thread.find_open_end(tp))  # noqa: SLF001 - faust knows one end only
+
+
+def ask_end(asked: Callable[[], int | None]) -> int | None:
+    """What the consumer answers; None while it can not."""
     try:
-        high: int | None = app.consumer.highwater(tp)
+        high = asked()
     except (
         ConsumerNotStarted,
         AssertionError,

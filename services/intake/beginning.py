@@ -9,20 +9,12 @@ import logging
 from collections.abc import Mapping
 
 from infra.errors import Unavailable
-from infra.postgres.systems import Gap, move_offsets, read_offsets, report_gaps
+from infra.postgres.systems import find_gone, move_offsets, read_offsets, report_gaps
+from services.intake.isolation import RETRY_SECONDS
 from services.intake.offsets import Partition
-from services.intake.store import RETRY_SECONDS, Intake
+from services.intake.store import Intake
 
 logger = logging.getLogger(__name__)
-
-
-def find_gone(stored: Mapping[Partition, int], earliest: Mapping[Partition, int]) -> list[Gap]:
-    """Gaps between the stored offset and the beginning of the log: deleted before they were read. In order."""
-    return [
-        Gap(*partition, stored[partition], begins)
-        for partition, begins in sorted(earliest.items())
-        if begins > stored.get(partition, begins)
-    ]
 
 
 async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
@@ -35,7 +27,7 @@ async def begin(intake: Intake, earliest: Mapping[Partition, int]) -> None:
         try:
             intake.stored |= await read_starts_until_answered(intake, earliest)
         finally:
-            intake.waiting = False
+            intake.trouble.waiting = False
 
 
 async def read_starts_until_answered(
@@ -46,7 +38,7 @@ async def read_starts_until_answered(
         try:
             return await read_starts(intake, earliest)
         except Unavailable as error:
-            intake.waiting = True
+            intake.trouble.waiting = True
             logger.warning("waiting: %s", error)
             await asyncio.sleep(RETRY_SECONDS)
 

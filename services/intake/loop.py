@@ -15,11 +15,14 @@ from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat, count_assigned_elsewhere, read_state
 from infra.postgres.systems import read_offsets, read_stopped, read_systems
 from infra.settings import Settings
+from services.intake.ageing import keep_looking
 from services.intake.app import CRASH, GROUP, build
 from services.intake.assignment import list_assigned, read_highwater
+from services.intake.beginning import begin
 from services.intake.limit import Limit
 from services.intake.membership import choose_member_name
 from services.intake.offsets import Partition
+from services.intake.signs import Signs, count_fruitless
 from services.intake.store import Intake
 
 BEAT_SECONDS, HURRY_SECONDS = 1.0, 0.2  # in a hurry until there are partitions
@@ -40,6 +43,7 @@ async def run(settings: Settings) -> None:
         systems, stored = await read_systems(tx), await read_offsets(tx)
         last = await read_state(tx, "intake", settings.run.slot)
         stopped = await read_stopped(tx)
+    fruitless, _ = count_fruitless(last, stored.values())
     if not systems:
         raise NotConfigured(
             "no connected system yet: `prikploeg topics` or `prikploeg connect` makes them"
@@ -59,8 +63,11 @@ async def run(settings: Settings) -> None:
     await prove(settings.kafka, sorted(systems), GROUP)  # else faust reads nothing, in silence
     member = choose_member_name(settings.run.slot, systems, last, new_id().hex[:8])
     app = build(settings.kafka, member, intake)
-    watch = asyncio.create_task(keep_watch(settings, app, intake, member))
-    watch.add_done_callback(end_at_once)
+    signs = Signs(fruitless)
+    watch = asyncio.create_task(keep_watch(settings, app, intake, member, signs))
+    ageing = asyncio.create_task(keep_looking(settings.kafka, app, intake, signs))
+    for task in (watch, ageing):
+        task.add_done_callback(end_at_once)
     await app.start()
     await watch
 
@@ -75,7 +82,9 @@ def end_at_once(watch: "asyncio.Task[None]") -> None:
         os._exit(CRASH)
 
 
-async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) -> None:
+async def keep_watch(
+    settings: Settings, app: Any, intake: Intake, member: str, signs: Signs
+) -> None:
     """Write a heartbeat every second; end the process when it lives but reads or stores nothing."""
     clock = SystemClock()
     process = Process("intake", settings.run.slot, os.getpid(), clock.now())
@@ -88,8 +97,13 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
         if complaint := watch.complaint(clock.monotonic(), app, intake, lag):
             logger.error("intake ends: %s", complaint)
             os._exit(CRASH)
+        alarms = signs.list_alarms(clock.monotonic(), app, intake)
         state = {
             "lag": lag,
+            "ok": not alarms,
+            "alarms": alarms,
+            "stored": sum(intake.stored.values()),
+            "fruitless": 0 if intake.events_in else signs.fruitless,
             "member": member,
             "events_in": intake.events_in,
             "accepted": intake.accepted,
@@ -109,9 +123,19 @@ async def keep_watch(settings: Settings, app: Any, intake: Intake, member: str) 
                     tx, "intake", process.slot, clock.now() - FRESH
                 )
             intake.spare = others >= len(intake.stored)
-            await intake.limit.obey(app, intake.stored, stopped | intake.limit.since(known))
+            await intake.pass_over()
+            await obey_stops(app, intake, stopped | intake.limit.since(known))
         except Unavailable as error:
             logger.warning("no heartbeat: %s", error)
+
+
+async def obey_stops(app: Any, intake: Intake, stopped: frozenset[str]) -> None:
+    """Read what was stopped no further, and what was resumed from where it stands; what is gone there is told first."""
+    resumed = [tp for tp in list_assigned(app) if tp.topic in intake.limit.stopped - stopped]
+    if resumed:
+        earliest = await app.consumer.earliest_offsets(*resumed)
+        await begin(intake, {(tp.topic, tp.partition): offset for tp, offset in earliest.items()})
+    await intake.limit.obey(app, intake.stored, stopped)
 
 
 class Watch:
@@ -132,7 +156,10 @@ class Watch:
             self._begun_at = now
         if idle := self.complain_without_partition(now, app, intake):
             return idle
-        if intake.busy_since is not None and now - intake.busy_since > STORED_WITHIN_SECONDS:
+        if (
+            intake.trouble.busy_since is not None
+            and now - intake.trouble.busy_since > STORED_WITHIN_SECONDS
+        ):
             return "one batch has not been stored for 15 s"
         if now - self._progress_at > PROGRESS_WITHIN_SECONDS:
             return "records wait and none was read for 30 s"
@@ -161,7 +188,7 @@ class Watch:
 
 def is_busy(intake: Intake) -> bool:
     """A batch is being stored, or waits for Postgres to come back."""
-    return intake.waiting or intake.busy_since is not None
+    return intake.trouble.waiting or intake.trouble.busy_since is not None
 
 
 def count_lag(app: Any, intake: Intake) -> int:

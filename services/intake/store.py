@@ -6,18 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from events.envelope import Record, System
+from events.envelope import Event, Record, System
+from events.errors import Refusal, RejectedEvent
 from infra.clock import Clock
-from infra.errors import Unavailable
+from infra.kafka.committed import PASSED
 from infra.postgres.database import Database
-from infra.postgres.systems import Gap
-from services.accept.accept import accept
+from infra.postgres.systems import Gap, move_offsets
 from services.accept.sorting import decode_or_reject
-from services.accept.submission import Outcome, Status, Submission
+from services.accept.submission import Status, Submission
+from services.intake.isolation import Storing, Trouble, name_cause
 from services.intake.limit import Limit
-from services.intake.offsets import Partition, Skipped, find_next_offsets
+from services.intake.offsets import Follow, Partition, Skipped, find_next_offsets
 
-RETRY_SECONDS = 0.25
 READ_AT_ONCE = 32  # records between two turns of the event loop: about half a millisecond
 logger = logging.getLogger(__name__)
 FirstFrom = Callable[[Partition, int], Awaitable[int | None]]
@@ -65,12 +65,12 @@ class Intake:
     first_from: FirstFrom = (
         know_nothing  # asks for the first offset that the broker has from there on
     )
+    follow: Follow = PASSED.follow
     events_in: int = 0
     accepted: int = 0
     rejected: int = 0
-    busy_since: float | None = None
+    trouble: Trouble = field(default_factory=Trouble)
     spare: bool = False  # other processes have all the partitions
-    waiting: bool = False  # for Postgres, with a batch
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of whoever moves offsets
 
     async def store(self, messages: Sequence[Message]) -> None:
@@ -84,7 +84,7 @@ class Intake:
             if number % READ_AT_ONCE == 0:
                 await asyncio.sleep(0)
             record = self.to_record(message)
-            submissions.append(Submission((record,), decoded=(decode_or_reject(record),)))
+            submissions.append(Submission((record,), decoded=(read_or_isolate(record),)))
         return Read(messages, submissions)
 
     async def keep(self, read: Read) -> None:
@@ -100,44 +100,45 @@ class Intake:
             return
         async with self.turn:
             places = [(m.topic, m.partition, m.offset) for m in messages]
-            nexts, jumps = find_next_offsets(self.stored, places)
+            nexts, jumps = find_next_offsets(self.stored, places, self.follow)
             gaps = [await self.to_gap(jump) for jump in jumps]
-            outcomes = await self.store_until_committed(submissions, nexts, gaps)
-            self.stored |= nexts
+            outcomes = await Storing(self.database, self.clock, self.trouble).store(
+                submissions, nexts, gaps
+            )
+            self.move(nexts)
         self.events_in += len(submissions)
         self.accepted += sum(outcome.status is Status.ACCEPTED for outcome in outcomes)
         self.rejected += sum(outcome.status is Status.REJECTED for outcome in outcomes)
         await self.limit.judge(self.database, self.clock, [m.topic for m in messages], outcomes)
 
+    async def pass_over(self) -> None:
+        """Move the offsets of partitions where only markers of transactions, or what was taken back, follow."""
+        async with self.turn:
+            nexts = {
+                partition: end
+                for partition, offset in self.stored.items()
+                if (end := self.follow(partition, offset)) > offset
+            }
+            if nexts:
+                async with self.database.transaction() as tx:
+                    await move_offsets(tx, nexts)
+                self.move(nexts)
+
+    def move(self, nexts: Mapping[Partition, int]) -> None:
+        """These offsets are stored."""
+        self.stored |= nexts
+        for partition, offset in nexts.items():
+            PASSED.forget(partition, offset)
+
     def is_read(self, submission: Submission) -> bool:
         """False for a record of a topic that was stopped."""
         return submission.records[0].topic not in self.limit.stopped
-
-    async def store_until_committed(
-        self, submissions: Sequence[Submission], nexts: Mapping[Partition, int], gaps: Sequence[Gap]
-    ) -> list[Outcome]:
-        """Offer the same records until Postgres has them."""
-        while True:
-            self.busy_since = self.clock.monotonic()
-            try:
-                outcomes = await accept(
-                    self.database, submissions, self.clock.now(), offsets=nexts, gaps=gaps
-                )
-            except Unavailable as error:
-                self.waiting = True
-                logger.warning("waiting: %s", error)
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                self.waiting = False
-                return outcomes
-            finally:
-                self.busy_since = None
 
     async def to_gap(self, jump: Skipped) -> Gap:
         """The alarm for offsets without a record; Lost when the broker has records there.
 
         The broker is asked again, by another client than the one that skipped them: what it does not have cannot
-        be read by starting anew. A sender that uses transactions leaves such offsets without any loss.
+        be read by starting anew.
         """
         if self.earliest.get(jump.partition, 0) <= jump.expected:
             first = await self.first_from(jump.partition, jump.expected)
@@ -164,6 +165,16 @@ class Intake:
             partition=message.partition,
             offset=message.offset,
         )
+
+
+def read_or_isolate(record: Record) -> Event | RejectedEvent:
+    """What a record says; whatever else goes wrong in reading it is of this record alone, and comes back each time."""
+    try:
+        return decode_or_reject(record)
+    except Exception as error:
+        # The name alone: a traceback may show values.
+        logger.error("a record of %s could not be decoded: %s", record.topic, name_cause(error))  # noqa: TRY400
+        return RejectedEvent(Refusal.NOT_STORED, (name_cause(error),))
 
 
 def to_headers(headers: object) -> dict[str, bytes]:

@@ -1,4 +1,5 @@
-"""Faust's Kafka transport with three changes: fetches return soon, records travel in bundles, Postgres says where to begin.
+"""Faust's Kafka transport with some changes: fetches return soon, records travel in bundles, Postgres says where to begin,
+only committed records are read, and only as many as fit into memory.
 
 Faust waits 1.5 s, and a fetch asks all partitions that have nothing buffered: while the one busy partition
 still has records, a fetch for the idle ones goes out and holds the connection for that long. With one region
@@ -9,16 +10,44 @@ So what one fetch brought of one partition is made one message, whose offset is 
 Assignment, flow control, streams, `noack_take` and commits are faust's own still, a bundle at a time.
 """
 
+import asyncio
+import weakref
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, cast
 
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP, ConsumerMessage
 from typing_extensions import override
 
+from infra.kafka.committed import ROOM
+
 Begin = Callable[[Any], Awaitable[Mapping[TP, int]]]
 FETCH_WAIT_MS = 20  # against faust's 1,500
 MOST_RECORDS = 500  # in a bundle
+MOST_HELD: Final = (
+    64 * 1_048_576
+)  # bytes that were read and are not stored yet; the next poll waits
+FULL_SECONDS: Final = 0.02
+
+
+@dataclass
+class Held:
+    """How many bytes of records wait in this process to be stored."""
+
+    bytes: int = 0
+
+    def take(self, bundle: "Bundle", size: int) -> Callable[[], object]:
+        """Count a bundle until this is called, or until nobody has it any more."""
+        self.bytes += size
+        return weakref.finalize(bundle, self.give_back, size)
+
+    def give_back(self, size: int) -> None:
+        """These were stored, or dropped."""
+        self.bytes -= size
+
+
+HELD: Final = Held()
 
 
 class Bundle(ConsumerMessage):
@@ -40,6 +69,8 @@ class Bundle(ConsumerMessage):
             generation_id=generation,
         )
         self.records = records
+        size = sum(len(one.value or b"") + len(one.key or b"") for one in records)
+        self.release = HELD.take(self, size)
 
 
 class PromptThread(AIOKafkaConsumerThread):
@@ -50,7 +81,17 @@ class PromptThread(AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         # Read when it starts; faust has no setting for it.
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001
+        consumer._isolation_level = "read_committed"  # noqa: SLF001
         return consumer
+
+    @override
+    def highwater(self, tp: TP) -> int:
+        """Where reading ends now: before the first transaction that is still open."""
+        return cast("int", self._ensure_consumer().last_stable_offset(tp))
+
+    def find_open_end(self, tp: TP) -> int:
+        """Where the partition ends, open transactions included."""
+        return cast("int", self._ensure_consumer().highwater(tp))
 
 
 class PromptConsumer(Consumer):
@@ -62,6 +103,10 @@ class PromptConsumer(Consumer):
 
     @override
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+        if HELD.bytes > MOST_HELD:
+            await asyncio.sleep(FULL_SECONDS)
+            return {}
+        ROOM.taken = 0
         found = await super()._getmany(active_partitions, timeout)
         return {tp: split_into_bundles(records) for tp, records in found.items()}
 

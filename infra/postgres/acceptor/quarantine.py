@@ -1,15 +1,24 @@
-"""Records that were refused, kept as they came, until they are accepted after all."""
+"""Records that were refused, kept as they came and within bounds, until they are accepted after all."""
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from events.envelope import Record, Sender, System
 from events.errors import RejectedEvent
 from events.identifiers import NATIONAL
+from infra.postgres.acceptor import room
+from infra.postgres.acceptor.keeping import (
+    Part,
+    digest_of,
+    empty,
+    joined,
+    keep,
+    name_event,
+    topic_of,
+)
 from infra.postgres.aliases import read_aliases
 
 if TYPE_CHECKING:
@@ -17,7 +26,11 @@ if TYPE_CHECKING:
 
     from infra.postgres.database import Connection
 
-BETWEEN: Final = "\x1f"  # separates field names on their way into an array
+# A sender mends what is wrong within weeks. After that the values go, which may hold what nobody should have sent; what was
+# refused, when and why stays for a year and a bit.
+VALUES_KEPT: Final = timedelta(days=90)
+RESOLVED_KEPT: Final = timedelta(days=30)
+LINES_KEPT: Final = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +44,89 @@ class Kept:
 async def put(
     tx: "Connection", refused: Sequence[tuple[Record, RejectedEvent]], now: datetime
 ) -> None:
-    """Keep refused records as they came, with the reason and the fields; nothing is dropped.
+    """Keep refused records with the reason and the fields: as they came, within bounds; none is dropped.
 
     A record that comes again, because its commit was in doubt or because it is offered again, is kept once:
     by its offset, or without one by what it says. Whoever listens for one of its regions is woken.
     """
     records = [record for record, _ in refused]
+    kept = await fit(tx, records)
+    named = [name_event(record) for record in records]
     await tx.execute(
         """
-        INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender, digest, sources, regions)
+        INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender, digest, sources, regions,
+                                cut, length, value_digest, event_source, event_id)
         SELECT $1, topic, part, off, key, headers, raw, reason, string_to_array(fields, chr(31)), sender, digest,
-               string_to_array(sources, chr(31)), string_to_array(regions, chr(31))
+               string_to_array(sources, chr(31)), string_to_array(regions, chr(31)), cut, length, value_digest, source, id
         FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::jsonb[], $7::bytea[], $8::text[], $9::text[],
-                    $10::text[], $11::bytea[], $12::text[], $13::text[])
-          AS b (topic, part, off, key, headers, raw, reason, fields, sender, digest, sources, regions)
+                    $10::text[], $11::bytea[], $12::text[], $13::text[], $14::bool[], $15::bigint[], $16::bytea[], $17::text[],
+                    $18::text[])
+          AS b (topic, part, off, key, headers, raw, reason, fields, sender, digest, sources, regions, cut, length, value_digest,
+                source, id)
         ON CONFLICT DO NOTHING
         """,
         now,
-        [record.topic or record.system.topic for record in records],
+        [topic_of(record) for record in records],
         [record.partition for record in records],
         [record.offset for record in records],
-        [record.key for record in records],
-        [headers_of(record) for record in records],
-        [record.value for record in records],
+        [one.key for one in kept],
+        [one.headers for one in kept],
+        [one.raw for one in kept],
         [error.reason.value for _, error in refused],
         [joined(error.fields) for _, error in refused],
         [record.system.sender.value for record in records],
         [digest_of(record) for record in records],
         ["" if record.topic else joined(record.system.sources) for record in records],
         ["" if record.topic else joined(sorted(record.system.regions)) for record in records],
+        [one.cut for one in kept],
+        [one.length for one in kept],
+        [one.digest for one in kept],
+        [source for source, _ in named],
+        [name for _, name in named],
     )
     regions = {region for record in records for region in record.system.regions} - {NATIONAL}
     await tx.execute(
         "SELECT pg_notify('accepted', $1)", " ".join(f"{region} 0" for region in sorted(regions))
     )
+
+
+async def fit(tx: "Connection", records: Sequence[Record]) -> list[Part]:
+    """What is kept of each record: no value any more where its topic, or all together, have used up their room."""
+    left = await room.left(tx, {topic_of(record) for record in records})
+    taken = dict.fromkeys(left, 0)
+    kept = []
+    for record in records:
+        topic, part = topic_of(record), keep(record)
+        if part.size > left[topic] - taken[topic]:
+            part = empty(part)
+        taken[topic] += part.size
+        kept.append(part)
+    await room.use(tx, taken)
+    return kept
+
+
+async def forget(tx: "Connection", now: datetime, most: int = 1_000) -> int:
+    """Wipe what is older than it is kept, at most so many of each kind; how many records were touched."""
+    wiped = await tx.execute(
+        """
+        UPDATE quarantine SET cut = true, raw = NULL, key = NULL, headers = '{}'
+        WHERE number IN (
+          SELECT number FROM quarantine
+          WHERE (at < $1 OR resolved_at < $2) AND (raw IS NOT NULL OR key IS NOT NULL OR headers <> '{}') LIMIT $3)
+        """,
+        now - VALUES_KEPT,
+        now - RESOLVED_KEPT,
+        most,
+    )
+    gone = await tx.execute(
+        "DELETE FROM quarantine WHERE number IN (SELECT number FROM quarantine WHERE at < $1 LIMIT $2)",
+        now - LINES_KEPT,
+        most,
+    )
+    done = sum(int(said.rpartition(" ")[2]) for said in (wiped, gone))
+    if done:
+        await room.count_again(tx)
+    return done
 
 
 async def read_open(
@@ -77,7 +139,7 @@ async def read_open(
     rows = await tx.fetch(
         """
         SELECT number, topic, part, off, key, headers, raw, sender, sources, regions
-        FROM quarantine WHERE number = ANY ($1::bigint[]) AND resolved_at IS NULL ORDER BY number
+        FROM quarantine WHERE number = ANY ($1::bigint[]) AND NOT cut AND resolved_at IS NULL ORDER BY number
         """,
         numbers,
     )
@@ -115,7 +177,7 @@ async def find_open(
     rows = await tx.fetch(
         """
         SELECT number FROM quarantine
-        WHERE resolved_at IS NULL AND number > $3 AND ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR reason = $2)
+        WHERE NOT cut AND resolved_at IS NULL AND number > $3 AND ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR reason = $2)
         ORDER BY number LIMIT $4
         """,
         topic,
@@ -180,34 +242,3 @@ async def note_offered(
         [error.reason.value if error else None for _, error in answers],
         [joined(error.fields) if error else "" for _, error in answers],
     )
-
-
-def headers_of(record: Record) -> str:
-    """The headers as JSON."""
-    return json.dumps(
-        {printable(name): printable(value) for name, value in record.headers.items()},
-        sort_keys=True,  # jsonb keeps another order, and the digest must be the same again
-    )
-
-
-def joined(names: Sequence[str]) -> str:
-    """Names on their way into an array; none is the empty text."""
-    return BETWEEN.join(printable(name).replace(BETWEEN, "?") for name in names)
-
-
-def digest_of(record: Record) -> bytes | None:
-    """What makes a record without an offset the same; None for one that has an offset."""
-    if record.offset is not None:
-        return None
-    said = hashlib.sha256()
-    for part in (record.system.topic.encode(), *map(str.encode, record.system.sources)):
-        said.update(len(part).to_bytes(4) + part)
-    said.update(repr(record.key).encode() + headers_of(record).encode())
-    said.update(b"-" if record.value is None else b"+" + record.value)
-    return said.digest()
-
-
-def printable(text: str | bytes) -> str:
-    """A header or a name as text that Postgres can keep: without NUL and half characters."""
-    text = text.decode("latin-1") if isinstance(text, bytes) else text
-    return text.encode("utf-8", "replace").decode().replace("\0", "?")

@@ -170,7 +170,7 @@ async def test_intake_waits_for_the_fold_and_then_stores_the_same_records(fresh)
 
     storing = asyncio.create_task(intake.store(messages(0, 1)))
     async with asyncio.timeout(5):
-        while not intake.waiting:
+        while not intake.trouble.waiting:
             await asyncio.sleep(0.01)
     assert await numbers(door, REGION) == [1]
     await bring_to_our_fold(fresh.dsn("owner"), LATER)

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from infra.kafka.topics import end_offsets
-from infra.postgres.systems import Gap
+from infra.postgres.systems import Gap, find_gone
 from services.commands.connecting import connect
-from services.intake.beginning import begin, find_gone
+from services.intake.beginning import begin
 from tests.builders import REGION, a_record
 from tests.facts import a_patient
 from tests.flow.processes import environment, start, until

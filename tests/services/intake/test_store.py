@@ -184,9 +184,9 @@ READING, IDLE = App(Consumer(ONE)), App(Consumer(frozenset()))
 def still(events_in: int = 0, busy_since: float | None = None) -> Intake:
     nowhere: Any = None
     system = System(TOPIC, Sender.PRACTICE, (), frozenset())
-    return Intake(
-        nowhere, ClockAt(), {TOPIC: system}, {}, events_in=events_in, busy_since=busy_since
-    )
+    intake = Intake(nowhere, ClockAt(), {TOPIC: system}, {}, events_in=events_in)
+    intake.trouble.busy_since = busy_since
+    return intake
 
 
 def test_an_intake_that_has_read_everything_may_be_still():
@@ -258,10 +258,10 @@ def test_a_batch_that_is_not_stored_ends_the_intake():
 
 def test_a_batch_that_waits_for_postgres_may_wait_for_hours():
     watch, waiting = Watch(0.0), still()
-    waiting.waiting = True
+    waiting.trouble.waiting = True
 
     assert watch.complaint(10_000.0, READING, waiting, lag=5) is None
-    waiting.waiting = False
+    waiting.trouble.waiting = False
     assert watch.complaint(10_029.0, READING, waiting, lag=5) is None
     assert "none was read" in str(watch.complaint(10_031.0, READING, waiting, lag=5))
 

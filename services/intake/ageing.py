@@ -1,0 +1,76 @@
+"""Looks, every half minute, how long the first unread record of each partition will still be there.
+
+Stopped topics too: nobody reads those, and their records grow old all the same. And, with a sweep of its own, forgets
+what the quarantine has kept for long enough.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from infra.clock import SystemClock
+from infra.errors import NotConfigured, Unavailable
+from infra.kafka.topic_settings import TopicSettings, to_command, use_append_time
+from infra.kafka.unread import date_first_unread
+from infra.settings import Kafka
+from services.accept.isolating import forget
+from services.intake.assignment import list_assigned
+from services.intake.offsets import Partition
+from services.intake.signs import Alarm, Signs
+from services.intake.store import Intake
+
+LOOK_SECONDS: Final = 30.0
+USUAL_RETENTION: Final = timedelta(days=14)  # where we may not ask the topic
+logger = logging.getLogger(__name__)
+
+
+async def keep_looking(kafka: Kafka, app: Any, intake: Intake, signs: Signs) -> None:
+    """Look again and again; an outage is told by others."""
+    while True:
+        try:
+            settings = await look_at_topics(kafka, intake, signs)
+            assigned = {(tp.topic, tp.partition) for tp in list_assigned(app)}
+            mine = {place: at for place, at in intake.stored.items() if place in assigned}
+            found = await date_first_unread(kafka, mine)
+            signs.unread = list_old(found, settings, SystemClock().now())
+            await forget(intake.database, intake.clock.now())
+        except (Unavailable, NotConfigured) as error:
+            logger.warning("unread records were not looked at: %s", error)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def look_at_topics(kafka: Kafka, intake: Intake, signs: Signs) -> dict[str, TopicSettings]:
+    """The settings of our topics, after those with the time of their senders were changed; without the right, how to."""
+    settings = await use_append_time(kafka, sorted(intake.systems))
+    wrong = sorted(name for name, said in settings.items() if said.by_append_time is False)
+    for name in set(wrong) - set(signs.by_sender_time):
+        logger.warning(
+            "%s lets its senders date their records, and deletes them by that; we may not change it: %s",
+            name,
+            to_command(kafka, name),
+        )
+    signs.by_sender_time = wrong
+    return settings
+
+
+def list_old(
+    found: Mapping[Partition, datetime], settings: Mapping[str, TopicSettings], now: datetime
+) -> list[Alarm]:
+    """The partitions whose first unread record has passed half of the time that it is kept."""
+    alarms: list[Alarm] = []
+    for (topic, part), at in sorted(found.items()):
+        said = settings.get(topic, TopicSettings())
+        kept = USUAL_RETENTION if said.by_append_time is None else said.retention
+        if kept is not None and now - at > kept / 2:
+            alarms.append(
+                {
+                    "kind": "unread_for_long",
+                    "topic": topic,
+                    "partition": part,
+                    "seconds": round((now - at).total_seconds()),
+                    "kept_seconds": round(kept.total_seconds()),
+                }
+            )
+    return alarms
