@@ -138,6 +138,20 @@ def connect(
 
 
 @app.command()
+def token(
+    topic: str,
+    *,
+    days: Annotated[int, typer.Option(help="how long it is valid", min=1, max=366)] = 90,
+) -> None:
+    """Print a bearer token with which a connected system reads what of its own was refused, and nothing else."""
+    from services.commands.connecting import make_sender_token
+    from services.commands.setup import find_demo_settings
+
+    settings = find_demo_settings(Settings.read())
+    typer.echo(asyncio.run(make_sender_token(settings, topic, days)))
+
+
+@app.command()
 def alias(
     urn: Annotated[str, typer.Argument(help="urn:nld:oin:... or urn:nld:kvknr:...")],
     source: Annotated[str, typer.Argument(help="the source that is known, whole")],

@@ -1,6 +1,8 @@
 """Connecting a system: its row, its topic and the offsets of its partitions. Intake reads the list at its start."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
 
 from events.catalogue import OUTWARD_TOPICS
 from events.envelope import System
@@ -11,10 +13,13 @@ from infra.errors import NotConfigured
 from infra.kafka.topic_settings import to_command, use_append_time
 from infra.kafka.topics import make_topics
 from infra.postgres.aliases import keep_alias
-from infra.postgres.database import wait_for
+from infra.postgres.database import Who, wait_for
 from infra.postgres.systems import connect_systems, read_systems
-from infra.settings import Settings
+from infra.settings import Settings, read_secret
+from infra.tokens import mint
 from services.sending import TOPICS
+
+SENDER: Final = "sender"  # the role of a connected system that asks us
 
 
 def exercise_systems(region: str) -> list[System]:
@@ -48,6 +53,24 @@ async def tie_alias(settings: Settings, alias: str, source: str) -> None:
             await keep_alias(tx, alias, source, SystemClock().now())
     finally:
         await database.close()
+
+
+async def make_sender_token(settings: Settings, topic: str, days: int) -> str:
+    """A bearer token with which a connected system reads what of its own was refused. NotConfigured for another topic."""
+    key = settings.web.session_key_file
+    if key is None:
+        raise NotConfigured("WEB_SESSION_KEY_FILE is not set: the key that signs tokens")
+    database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
+    try:
+        async with database.transaction() as tx:
+            known = await read_systems(tx)
+    finally:
+        await database.close()
+    if topic not in known:
+        raise NotConfigured(f"{topic} is not connected")
+    return mint(
+        read_secret(key).encode(), Who(SENDER, "", None, topic), lifetime=timedelta(days=days)
+    )
 
 
 async def list_append_time_commands(settings: Settings) -> list[str]:

@@ -17,6 +17,8 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ROLES: Final = ("planner", "practice", "crisis")
 MACHINE: Final = "system"  # one of our own programs, which registers persons: by bearer token only
 
+SENDER: Final = "sender"  # a connected system, its topic the subject: hears what of its own was refused, no more
+
 
 class NotSignedIn(Exception):
     """Nobody is signed in, or the session has ended."""
@@ -44,7 +46,7 @@ def find_seat(request: Request) -> Seat | None:
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         who = tokens.read(key, token.strip())
-        known = who is not None and who.role in (*ROLES, MACHINE)
+        known = who is not None and who.role in (*ROLES, MACHINE, SENDER)
         return Seat(who, by_cookie=False) if who is not None and known else None
     who = tokens.read(key, request.cookies.get(COOKIE, ""))
     return None if who is None or who.role not in ROLES else Seat(who, by_cookie=True)

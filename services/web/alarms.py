@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
+from infra.postgres.database import Who
 from infra.postgres.pages.speaking import ManyRow
 from infra.postgres.pages.status import ProcessRow
+from services.web.access import SENDER
 
 
 def list_alarms(processes: Sequence[ProcessRow]) -> list[dict[str, Any]]:
@@ -20,6 +22,52 @@ def list_alarms(processes: Sequence[ProcessRow]) -> list[dict[str, Any]]:
         if isinstance(failed, list):
             alarms += [{"kind": "no_plan", "region": name} for name in failed]
     return alarms
+
+
+def list_intake_alarms(processes: Sequence[ProcessRow]) -> list[dict[str, Any]]:
+    """List what the intake says is wrong, each with its topic and the regions of that."""
+    return [
+        alarm
+        for row in processes
+        if isinstance(told := row.state.get("alarms"), list)
+        for alarm in told
+        if isinstance(alarm, dict) and "kind" in alarm
+    ]
+
+
+def hide_topics(alarms: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """List each kind once, for everybody: how many topics, and the longest time; never which."""
+    kinds = sorted({alarm["kind"] for alarm in alarms})
+    return [
+        {
+            "kind": kind,
+            "topics": len({one["topic"] for one in alarms if one["kind"] == kind}),
+            "seconds": max(
+                (one.get("seconds") or 0 for one in alarms if one["kind"] == kind), default=0
+            ),
+        }
+        for kind in kinds
+    ]
+
+
+def select_own(alarms: Sequence[dict[str, Any]], who: Who) -> list[dict[str, Any]]:
+    """Select the alarms that this reader may hear of: of the topics of a planner's region, or a system's own."""
+    return [
+        {name: said for name, said in alarm.items() if name != "regions"}
+        for alarm in alarms
+        if (who.role == "planner" and who.region in alarm["regions"])
+        or (who.role == SENDER and who.subject == alarm["topic"])
+    ]
+
+
+def hide_state(state: dict[str, Any]) -> dict[str, Any]:
+    """Hide the names of topics in what a process says of itself."""
+    shown = {
+        name: said for name, said in state.items() if name not in ("alarms", "member", "stored")
+    }
+    if isinstance(stopped := shown.get("stopped"), list):
+        shown["stopped"] = len(stopped)
+    return shown
 
 
 def list_claims(rows: Sequence[ManyRow], kind: str) -> list[dict[str, Any]]:

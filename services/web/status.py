@@ -14,7 +14,16 @@ from infra.postgres.database import Who
 from infra.postgres.migrate import read_migrations
 from infra.postgres.pages import quarantine, speaking, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
-from services.web.alarms import judge_process, list_alarms, list_claims
+from services.web.access import SENDER, find_seat
+from services.web.alarms import (
+    hide_state,
+    hide_topics,
+    judge_process,
+    list_alarms,
+    list_claims,
+    list_intake_alarms,
+    select_own,
+)
 from services.web.flow import SILENT
 from services.web.frame import has_vendor
 from services.web.outlines import read_region_names
@@ -30,8 +39,39 @@ FRESH_SECONDS: Final = 1.0
 
 @router.get("/status", tags=["status"])
 async def show_status(request: Request) -> JSONResponse:
-    """Numbers per region and campaign with their age, and the state of every process."""
-    return JSONResponse(await read_status(get_parts(request)))
+    """Numbers per region and campaign with their age, and the state of every process; to whom it concerns also the topics."""
+    parts, seat = get_parts(request), find_seat(request)
+    said = await read_status(parts)
+    if seat is None or seat.who.role not in ("planner", SENDER):
+        return JSONResponse(said)
+    own = await read_own(parts, seat.who)
+    return JSONResponse(said | {"own": own}, headers={"Cache-Control": "no-store"})
+
+
+async def read_own(parts: Parts, who: Who) -> dict[str, Any]:
+    """Read what is so of the topics of a planner's region, or of a connected system's own."""
+    async with parts.reader.reading(who) as tx:
+        refused = await quarantine.count_refused(tx)
+        gaps = await quarantine.gaps(tx)
+        stops = await quarantine.stops(tx)
+        alarms = list_intake_alarms(await status.processes(tx))
+    return {
+        "set_aside": [
+            {"topic": topic, "reason": reason, "records": records}
+            for topic, reason, records in refused
+        ],
+        "gaps": [{"topic": topic, "gaps": count} for topic, count in gaps],
+        "stopped": [
+            {
+                "topic": stop.topic,
+                "stopped_at": write_moment(stop.stopped_at),
+                "refused": stop.refused,
+                "of_last": stop.of_last,
+            }
+            for stop in stops
+        ],
+        "alarms": select_own(alarms, who),
+    }
 
 
 @router.get("/healthz", tags=["status"])
@@ -76,10 +116,10 @@ async def read_status(parts: Parts) -> dict[str, Any]:
             "plans": await status.plans(tx),
             "regions": await status.regions(tx),
             "processes": await status.processes(tx),
-            "set_aside": await status.set_aside(tx),
+            "set_aside": await status.set_aside_totals(tx),
             "gaps": await status.gaps(tx),
             "destinations": await destination_rows(tx),
-            "stops": await quarantine.stops(tx),
+            "stopped": await status.stopped(tx),
             "claims": await speaking.claims(tx, parts.clock.now() - CLAIMED_WITHIN),
             "questions": await speaking.questions(tx),
         }
@@ -114,26 +154,18 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
         "processes": [describe_process(row, SystemClock().now()) for row in found["processes"]],
         "alarms": [
             *list_alarms(found["processes"]),
+            *hide_topics(list_intake_alarms(found["processes"])),
             *list_claims(find_many(found["claims"]), "bulk_claims"),
             *list_claims(find_many(found["questions"]), "many_questions"),
         ],
         "set_aside": [
-            {"topic": topic, "reason": reason, "records": records}
-            for topic, reason, records, _ in found["set_aside"]
+            {"reason": reason, "records": records} for reason, records in found["set_aside"]
         ],
         "gaps": found["gaps"],
         "destinations": [
             describe_destination(row, SystemClock().now()) for row in found["destinations"]
         ],
-        "stopped": [
-            {
-                "topic": stop.topic,
-                "stopped_at": write_moment(stop.stopped_at),
-                "refused": stop.refused,
-                "of_last": stop.of_last,
-            }
-            for stop in found["stops"]
-        ],
+        "stopped": found["stopped"],
     }
 
 
@@ -222,7 +254,7 @@ def describe_process(row: status.ProcessRow, now: datetime) -> dict[str, Any]:
         "alive": now - row.at < SILENT,
         "silent_seconds": count_seconds(now, row.at),
         "up_seconds": count_seconds(now, row.started_at),
-        "state": row.state,
+        "state": hide_state(row.state),
     }
 
 
@@ -292,7 +324,7 @@ def measure(parts: Parts, said: dict[str, Any]) -> None:
         metrics.show("prikploeg_silent_seconds", "Since the last sign of life", labels, silent)
         measure_travel(metrics, row["state"])
     for line in said["set_aside"]:
-        labels = {"topic": line["topic"], "reason": line["reason"]}
+        labels = {"reason": line["reason"]}
         metrics.show("prikploeg_set_aside", "Records in quarantine", labels, line["records"])
     metrics.show("prikploeg_alarms", "Alarms about our own work", {}, len(said["alarms"]))
     metrics.show("prikploeg_gaps", "Holes in topics", {}, said["gaps"])
@@ -301,7 +333,7 @@ def measure(parts: Parts, said: dict[str, Any]) -> None:
         metrics.show("prikploeg_behind", "Ledger lines not yet delivered", labels, row["behind"])
         failing = row["failing_seconds"] or 0.0
         metrics.show("prikploeg_failing_seconds", "Since nothing is taken", labels, failing)
-    metrics.show("prikploeg_stopped", "Topics that intake does not read", {}, len(said["stopped"]))
+    metrics.show("prikploeg_stopped", "Topics that intake does not read", {}, said["stopped"])
 
 
 def measure_travel(metrics: Metrics, state: dict[str, Any]) -> None:

@@ -32,6 +32,26 @@ class LineRow:
     reason: str
     fields: tuple[str, ...]
     offered_again_at: datetime | None
+    cut: bool  # not kept whole: it can not be offered again
+    length: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """A record that was refused, as its sender may see it; `source` and `id` only when they are the reader's own."""
+
+    number: int
+    at: datetime
+    topic: str
+    part: int | None
+    off: int | None
+    reason: str
+    fields: tuple[str, ...]
+    source: str | None
+    id: str | None
+    resolved_at: datetime | None
+    cut: bool
+    length: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +78,7 @@ async def lines(
     """Reads open records of a group below number `before`, newest first."""
     rows = await tx.fetch(
         """
-        SELECT number, at, topic, part, off, reason, fields, offered_again_at FROM set_aside_lines
+        SELECT number, at, topic, part, off, reason, fields, offered_again_at, cut, length FROM set_aside_lines
         WHERE topic = $1 AND reason = $2 AND ($3::bigint IS NULL OR number < $3) ORDER BY number DESC LIMIT $4
         """,
         topic,
@@ -66,13 +86,13 @@ async def lines(
         before,
         most,
     )
-    return [LineRow(*[*row[:6], tuple(row[6]), row[7]]) for row in rows]
+    return [LineRow(*[*row[:6], tuple(row[6]), *row[7:]]) for row in rows]
 
 
 async def numbers_of(tx: "Connection", topic: str, reason: str, most: int) -> list[int]:
     """Reads the numbers of the oldest open records of a group that the reader may see."""
     rows = await tx.fetch(
-        "SELECT number FROM set_aside_lines WHERE topic = $1 AND reason = $2 ORDER BY number LIMIT $3",
+        "SELECT number FROM set_aside_lines WHERE topic = $1 AND reason = $2 AND NOT cut ORDER BY number LIMIT $3",
         topic,
         reason,
         most,
@@ -83,15 +103,44 @@ async def numbers_of(tx: "Connection", topic: str, reason: str, most: int) -> li
 async def may_see(tx: "Connection", numbers: Sequence[int]) -> list[int]:
     """Reads which of these records are open and visible to the reader."""
     rows = await tx.fetch(
-        "SELECT number FROM set_aside_lines WHERE number = ANY ($1::bigint[]) ORDER BY number",
+        "SELECT number FROM set_aside_lines WHERE number = ANY ($1::bigint[]) AND NOT cut ORDER BY number",
         numbers,
     )
     return [row["number"] for row in rows]
 
 
 async def stops(tx: "Connection") -> list[StopRow]:
-    """Reads the topics that intake has stopped reading."""
+    """Reads the topics that intake has stopped reading, of the reader's region or its own."""
     rows = await tx.fetch(
-        "SELECT topic, stopped_at, refused, of_last FROM intake_stops WHERE resumed_at IS NULL ORDER BY topic"
+        "SELECT topic, stopped_at, refused, of_last FROM stops_here ORDER BY topic"
     )
     return [StopRow(*row) for row in rows]
+
+
+async def gaps(tx: "Connection") -> list[tuple[str, int]]:
+    """Reads how many gaps were seen in each topic of the reader's region, or its own."""
+    rows = await tx.fetch("SELECT topic, count(*) FROM gaps_here GROUP BY topic ORDER BY topic")
+    return [(row[0], row[1]) for row in rows]
+
+
+async def refused(tx: "Connection", after: int, most: int) -> list[RefusalRow]:
+    """Reads what of the reader's own was refused, beyond number `after`, the oldest first."""
+    rows = await tx.fetch(
+        """
+        SELECT number, at, topic, part, off, reason, fields, source, id, resolved_at, cut, length FROM refusals
+        WHERE number > $1 ORDER BY number LIMIT $2
+        """,
+        after,
+        most,
+    )
+    return [RefusalRow(*[*row[:6], tuple(row[6]), *row[7:]]) for row in rows]
+
+
+async def count_refused(tx: "Connection") -> list[tuple[str, str, int]]:
+    """Reads how many of the reader's own records are still refused, for each topic and reason."""
+    rows = await tx.fetch(
+        """
+        SELECT topic, reason, count(*) FROM refusals WHERE resolved_at IS NULL GROUP BY topic, reason ORDER BY topic, reason
+        """
+    )
+    return [(row[0], row[1], row[2]) for row in rows]

@@ -194,10 +194,16 @@ async def regions(tx: "Connection") -> list[RegionRow]:
     return [RegionRow(*row) for row in rows]
 
 
+async def set_aside_totals(tx: "Connection") -> list[tuple[str, int]]:
+    """Reads how many records are in quarantine for each reason, of all systems together."""
+    rows = await tx.fetch("SELECT reason, records FROM set_aside_totals ORDER BY reason")
+    return [(row[0], row[1]) for row in rows]
+
+
 async def set_aside(tx: "Connection") -> list[tuple[str, str, int, datetime]]:
-    """Reads quarantined records per topic and reason, with the latest moment."""
+    """Reads quarantined records of the reader's region per topic and reason, with the latest moment."""
     rows = await tx.fetch(
-        "SELECT topic, reason, records, last_at FROM quarantine_counts ORDER BY topic, reason"
+        "SELECT topic, reason, records, last_at FROM set_aside_here ORDER BY topic, reason"
     )
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
@@ -205,6 +211,12 @@ async def set_aside(tx: "Connection") -> list[tuple[str, str, int, datetime]]:
 async def gaps(tx: "Connection") -> int:
     """Reads the number of gaps ever seen in topics; anything but zero is an alarm."""
     found: int = await tx.fetchval("SELECT count(*) FROM gaps")
+    return found
+
+
+async def stopped(tx: "Connection") -> int:
+    """Reads how many topics intake has stopped reading."""
+    found: int = await tx.fetchval("SELECT count(*) FROM intake_stops WHERE resumed_at IS NULL")
     return found
 
 

@@ -7,7 +7,17 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from services.web.api import changes, events, known, patients, persons, plan, problems, stock
+from services.web.api import (
+    changes,
+    events,
+    known,
+    patients,
+    persons,
+    plan,
+    problems,
+    refusals,
+    stock,
+)
 from services.web.api.description import describe
 from services.web.parts import Parts
 
@@ -17,6 +27,7 @@ ROUTERS: Final = (
     events.router,
     known.router,
     changes.router,
+    refusals.router,
     patients.router,
     plan.router,
     stock.router,

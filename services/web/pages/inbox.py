@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from infra.postgres.pages.planner import OpenRow, OutbreakRow, ShiftRow, ShortDelivery
 from infra.postgres.pages.quarantine import StopRow
@@ -50,6 +50,7 @@ class Facts:
     gaps: int
     processes: Sequence[ProcessRow]
     stops: Sequence[StopRow] = ()
+    alarms: Sequence[dict[str, Any]] = ()  # of the intake, of topics of the region
 
 
 def list_items(facts: Facts, wording: Wording) -> list[Item]:
@@ -168,6 +169,18 @@ def list_machinery_items(facts: Facts, t: Wording) -> list[Item]:
         title = t("inbox.stopped", topic=stop.topic)
         items.append(
             Item("danger", "stop", title, t("inbox.stopped.text"), "/quarantaine", t("inbox.show"))
+        )
+    for alarm in facts.alarms:
+        items.append(
+            Item(
+                "danger",
+                "stop",
+                t(f"alarm.{alarm['kind']}", topic=alarm["topic"]),
+                t(
+                    f"alarm.{alarm['kind']}.text",
+                    minutes=t.number((alarm.get("seconds") or 0) // 60),
+                ),
+            )
         )
     if facts.gaps:
         items.append(

@@ -19,6 +19,7 @@ from infra.postgres.pages import decisions, frame, members, places, planner, qua
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
 from services.web.access import Forbidden, allow, read_signed_form
+from services.web.alarms import list_intake_alarms, select_own
 from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
 from services.web.pages.crews import list_doubled
@@ -128,9 +129,10 @@ async def show_day(
             outbreaks=await planner.outbreaks(tx, who.region, now),
             deliveries=await planner.short_deliveries(tx, who.region, to_local_date(now)),
             set_aside=await status.set_aside(tx),
-            gaps=await status.gaps(tx),
-            processes=await status.processes(tx),
+            gaps=sum(count for _, count in await quarantine.gaps(tx)),
+            processes=(processes := await status.processes(tx)),
             stops=await quarantine.stops(tx),
+            alarms=select_own(list_intake_alarms(processes), who),
         )
         undecided = await read_undecided(tx, now)
         doubled = await members.doubled(tx, now)

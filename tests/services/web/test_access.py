@@ -48,6 +48,7 @@ MATRIX = {
     "/api/v1/patients": {"practice"},
     "/api/v1/patients/{person_id}": {"practice"},
     "/api/v1/plan": {"planner"},
+    "/api/v1/refusals": {"practice", "planner", "sender"},
     "/api/v1/stock": {"planner", "crisis"},
     "/api/v1/changes": {"planner"},
 }

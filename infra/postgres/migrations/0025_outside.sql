@@ -50,9 +50,16 @@ SELECT i.topic, i.stopped_at, i.refused, i.of_last
 FROM intake_stops i JOIN systems s ON s.topic = i.topic
 WHERE i.resumed_at IS NULL AND (me('role') = 'planner' AND me('region') = ANY (s.regions) OR me('role') = 'sender' AND i.topic = me('subject'));
 
-GRANT SELECT ON intake_stops, systems TO counter;
+-- Records that were gone before they were read, on topics of the reader's region.
+CREATE VIEW gaps_here AS
+SELECT g.at, g.topic, g.part, g.expected, g.found
+FROM gaps g JOIN systems s ON s.topic = g.topic
+WHERE me('role') = 'planner' AND me('region') = ANY (s.regions) OR me('role') = 'sender' AND g.topic = me('subject');
+
+GRANT SELECT ON intake_stops, systems, gaps TO counter;
 ALTER VIEW set_aside_totals OWNER TO counter;
 ALTER VIEW set_aside_here OWNER TO counter;
 ALTER VIEW refusals OWNER TO counter;
 ALTER VIEW stops_here OWNER TO counter;
-GRANT SELECT ON set_aside_totals, set_aside_here, refusals, stops_here TO reader;
+ALTER VIEW gaps_here OWNER TO counter;
+GRANT SELECT ON set_aside_totals, set_aside_here, refusals, stops_here, gaps_here TO reader;
