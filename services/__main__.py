@@ -242,9 +242,9 @@ def intake_resume(topic: str) -> None:
     """Resume a topic that intake stopped because nearly every record was rejected; exit code 1 when records are gone."""
     from services.commands.repairing import resume
 
-    gaps = asyncio.run(resume(Settings.read(), topic, name_operator()))
-    typer.echo("\n".join([*gaps, f"{topic} is read again"]))
-    raise typer.Exit(1 if gaps else 0)
+    lines, is_gone = asyncio.run(resume(Settings.read(), topic, name_operator()))
+    typer.echo("\n".join([*lines, f"{topic} is read again"]))
+    raise typer.Exit(1 if is_gone else 0)
 
 
 @app.command()

@@ -10,6 +10,7 @@ So every offset of the topic is answered for, and a bad batch costs its own send
 """
 
 import hashlib
+import struct
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
@@ -30,8 +31,10 @@ from events.cloudevents import MAX_BYTES
 from events.envelope import Cut, Head
 from events.errors import Refusal
 from infra.kafka.committed import CommittedRecords
+from infra.kafka.framing import count_whole
 from infra.kafka.unpacking import HEADER, MOST_UNPACKED, Unreadable, packing_of, unpack
 
+COUNT_BYTES: Final = 4  # the last field of the header
 NEW_FORMAT: Final = 2  # of record batches; older ones have no headers
 HEAD_BYTES: Final = 4_096  # enough to see what it was
 MOST_KEY, MOST_HEADERS = 4_096, 65_536  # bytes; attributes of a CloudEvent are some hundred in all
@@ -76,13 +79,16 @@ class Batch:
         return getattr(self._fast, name)
 
     def __iter__(self) -> Iterator[Any]:
+        following, end = self._fast.base_offset, self._fast.next_offset
         read = 0
         try:
             for record in self._read():
+                if not following <= record.offset < end:
+                    raise CorruptRecordException("offsets that do not fit")
                 yield shorten(record)
-                read += 1
+                following, read = record.offset + 1, read + 1
         except (CorruptRecordException, Unreadable):
-            yield from self._unread(read)
+            yield from self._unread(read, following)
 
     def __next__(self) -> Any:
         return next(self._fast)
@@ -92,19 +98,27 @@ class Batch:
             self._raw, self._is_whole = unpack(self._raw)
             self._fast = DefaultRecordBatch(self._raw)
             self._unpacked = len(self._raw)
+        claimed = struct.unpack_from(">i", self._raw, HEADER - COUNT_BYTES)[0]
+        whole, end = count_whole(self._raw, HEADER, claimed)
+        if whole < claimed or end < len(self._raw):
+            yield from islice(iter(self._patient()), whole)
+            raise CorruptRecordException("lengths that do not fit")
         read = 0
         try:
             for record in self._fast:
                 yield record
                 read += 1
         except UnicodeDecodeError:
-            batch = _DefaultRecordBatchPy(self._raw)
-            batch._buffer = Letters(batch._buffer)  # noqa: SLF001
-            yield from islice(iter(batch), read, None)
+            yield from islice(iter(self._patient()), read, None)
 
-    def _unread(self, read: int) -> Iterator[Any]:
+    def _patient(self) -> _DefaultRecordBatchPy:
+        batch = _DefaultRecordBatchPy(self._raw)
+        batch._buffer = Letters(batch._buffer)  # noqa: SLF001
+        return batch
+
+    def _unread(self, read: int, begin: int) -> Iterator[Any]:
         """A record for each offset from the first one that could not be read, so that none is passed over."""
-        begin, end = self._fast.base_offset + read, self._fast.next_offset
+        end = self._fast.next_offset
         reason = Refusal.UNREADABLE if self._is_whole else Refusal.TOO_LARGE
         first = Head(b"", Cut(reason, "batch")) if self._is_whole else self._head_after(read)
         for offset in range(begin, end):

@@ -22,6 +22,7 @@ from services.intake.signs import Alarm, Signs
 from services.intake.store import Intake
 
 LOOK_SECONDS: Final = 30.0
+SOON_SECONDS: Final = 0.5  # until there are partitions
 USUAL_RETENTION: Final = timedelta(days=14)  # where we may not ask the topic
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,9 @@ logger = logging.getLogger(__name__)
 async def keep_looking(kafka: Kafka, app: Any, intake: Intake, signs: Signs) -> None:
     """Look again and again; an outage is told by others."""
     while True:
+        if not list_assigned(app):
+            await asyncio.sleep(SOON_SECONDS)
+            continue
         try:
             settings = await look_at_topics(kafka, intake, signs)
             assigned = {(tp.topic, tp.partition) for tp in list_assigned(app)}
@@ -44,14 +48,17 @@ async def keep_looking(kafka: Kafka, app: Any, intake: Intake, signs: Signs) -> 
 async def look_at_topics(kafka: Kafka, intake: Intake, signs: Signs) -> dict[str, TopicSettings]:
     """The settings of our topics, after those with the time of their senders were changed; without the right, how to."""
     settings = await use_append_time(kafka, sorted(intake.systems))
-    wrong = sorted(name for name, said in settings.items() if said.by_append_time is False)
-    for name in set(wrong) - set(signs.by_sender_time):
+    unsure = {name for name, said in settings.items() if not said.by_append_time}
+    for name in sorted(unsure - signs.told):
         logger.warning(
-            "%s lets its senders date their records, and deletes them by that; we may not change it: %s",
+            "%s: records may grow old by the time that their senders give, and we may not change or ask that: %s",
             name,
             to_command(kafka, name),
         )
-    signs.by_sender_time = wrong
+    signs.told = unsure
+    signs.by_sender_time = sorted(
+        name for name, said in settings.items() if said.by_append_time is False
+    )
     return settings
 
 

@@ -26,6 +26,7 @@ class Signs:
     by_sender_time: list[str] = field(
         default_factory=list
     )  # topics whose records grow old by their senders' time
+    told: set[str] = field(default_factory=set)  # topics of which the command was logged
     _held: dict[TP, tuple[int, float]] = field(default_factory=dict)
 
     def list_alarms(self, now: float, app: Any, intake: Intake) -> list[Alarm]:

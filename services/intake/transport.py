@@ -37,7 +37,7 @@ class Held:
 
     bytes: int = 0
 
-    def take(self, bundle: "Bundle", size: int) -> Callable[[], object]:
+    def count(self, bundle: "Bundle", size: int) -> Callable[[], object]:
         """Count a bundle until this is called, or until nobody has it any more."""
         self.bytes += size
         return weakref.finalize(bundle, self.give_back, size)
@@ -70,7 +70,7 @@ class Bundle(ConsumerMessage):
         )
         self.records = records
         size = sum(len(one.value or b"") + len(one.key or b"") for one in records)
-        self.release = HELD.take(self, size)
+        self.release = HELD.count(self, size)
 
 
 class PromptThread(AIOKafkaConsumerThread):

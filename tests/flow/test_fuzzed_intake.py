@@ -3,11 +3,13 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from events.envelope import Sender
 from infra.kafka.producer import Outgoing, Producer
@@ -20,10 +22,13 @@ from tests.events.mutations import Mutant, bases, mutants
 from tests.events.oddities import BSN, CANARY
 from tests.flow.processes import children, environment, until
 from tests.infra.kafka.broker import a_topic
+from tests.services.intake.packed import generate
+from tests.services.intake.raw_batches import send_raw
 
 pytestmark = [pytest.mark.kafka, pytest.mark.flow, pytest.mark.timeout(3600)]
 COUNT = int(os.environ.get("FUZZ_FLOW_COUNT", either(short="600", long="1500")))
 RUN = int(os.environ.get("FUZZ_SEED", "1"))
+PACKED_EVERY = 20
 GOOD_EVERY = 6  # a topic on which nearly all is refused is stopped: that is tried elsewhere
 # On topics of their own: what is accepted of them would be news to every later test of this broker.
 OWN = {
@@ -67,7 +72,19 @@ async def send(kafka: Kafka, count: int) -> int:
                 await producer.send_all(batch)
                 sent, batch = sent + len(batch), []
         await producer.send_all(batch)
-    return sent + len(batch)
+    return sent + len(batch) + await send_packed(kafka, count // PACKED_EVERY)
+
+
+async def send_packed(kafka: Kafka, count: int) -> int:
+    """Batches that unpack to much or not at all, as far as the broker lets them through; how many records."""
+    sent = 0
+    for number, one in enumerate(generate(RUN, count)):
+        with suppress(
+            KafkaError
+        ):  # the broker looks into batches too, and refuses most that are spoilt
+            await send_raw(kafka.bootstrap_servers, TOPICS[number % len(TOPICS)], one.made, 1)
+            sent += one.count
+    return sent
 
 
 async def read(database: Database) -> int:

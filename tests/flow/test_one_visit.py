@@ -256,8 +256,6 @@ async def test_what_we_say_ourselves_is_not_believed_from_a_topic(running: Runni
 
     async def is_set_aside() -> bool:
         said = (await running.get("/status")).json()
-        return bool(
-            said["set_aside"] == [{"reason": "type_not_allowed", "records": 1}]
-        )
+        return bool(said["set_aside"] == [{"reason": "type_not_allowed", "records": 1}])
 
     await until(is_set_aside, 20)

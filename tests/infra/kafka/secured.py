@@ -207,7 +207,8 @@ def grant_as_documented(broker: Secured) -> None:
     """The rights of docs/security.md: of our processes and of two connected systems."""
     for prefix in ("in.", "out."):
         broker.grant("connect", ["CREATE", "DESCRIBE"], prefix, prefixed=True)
-    broker.grant("intake", ["READ", "DESCRIBE"], "in.", prefixed=True)
+    broker.grant("connect", ["DESCRIBE_CONFIGS", "ALTER_CONFIGS"], "in.", prefixed=True)
+    broker.grant("intake", ["READ", "DESCRIBE", "DESCRIBE_CONFIGS"], "in.", prefixed=True)
     broker.grant("intake", ["READ"], GROUP, group=True)
     broker.grant("relay", ["WRITE", "DESCRIBE"], "out.", prefixed=True)
 

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer as TheirProducer
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from events.envelope import Record, Sender, System
 from infra.embedded.folder import CHECKOUT, scratch
+from infra.kafka.topic_settings import use_append_time
 from tests.builders import REGION, a_record, changed
 from tests.conftest import Fresh
 from tests.facts import a_patient, a_team, given_elsewhere
@@ -204,3 +206,32 @@ async def test_intake_that_may_see_its_group_and_not_join_it_ends_within_the_wat
 
     assert code == 70
     assert "no partition assigned for 20 s (rights on the group?" in said
+
+
+async def test_without_the_right_to_mend_a_topic_the_command_is_given_and_with_it_all_is_done(
+    fresh, broker, tmp_path: Path
+):
+    await connect_two(fresh, broker, tmp_path)
+    admin = AdminClient(broker.confluent("admin"))
+    by_sender = ConfigEntry("message.timestamp.type", "CreateTime", incremental_operation=AlterConfigOpType.SET)  # fmt: skip
+    wrong = ConfigResource(ConfigResource.Type.TOPIC, HAP, incremental_configs=[by_sender])
+    for done in admin.incremental_alter_configs([wrong]).values():
+        await asyncio.to_thread(done.result, 15)
+    door = await fresh.open("acceptor")
+
+    async def is_told() -> bool:
+        found = await rows(door, "SELECT state FROM heartbeats WHERE process = 'intake'")
+        alarms = json.loads(found[0][0])["alarms"] if found else []
+        return [(one["kind"], one["topic"]) for one in alarms] == [("sender_time", HAP)]
+
+    async with children(told(fresh, broker, "intake"), tmp_path, "intake") as running:
+        await until(is_told, 30)
+        log = running["intake"].log.read_text()
+    code, said = await run(told(fresh, broker, "connect"), tmp_path, "topics")
+
+    command = f"--entity-name {HAP} --add-config message.timestamp.type=LogAppendTime"
+    assert command in log
+    assert f"--entity-name {PRACTICE}" not in log
+    assert (code, command in said) == (0, False), said
+    assert (await use_append_time(broker.kafka("intake"), [HAP]))[HAP].by_append_time is True
+    assert (await use_append_time(broker.kafka("hap"), [HAP]))[HAP].by_append_time is None
