@@ -37,20 +37,27 @@ def find_end(records: bytes, at: int, end: int) -> int | None:
             size, at = read_size(records, at)
             if size > 0 and (at := at + size) > last:
                 return None
-        headers, at = read_size(records, at)
-        if not 0 <= headers <= last - at:
-            return None
-        while headers:
-            size, at = read_size(records, at)
-            if size < 0 or (at := at + size) > last:
-                return None
-            size, at = read_size(records, at)
-            if size > 0 and (at := at + size) > last:
-                return None
-            headers -= 1
+        at = skip_headers(records, at, last)
     except (IndexError, ValueError, OverflowError):
         return None
     return last if at == last else None
+
+
+def skip_headers(records: bytes, at: int, last: int) -> int:
+    """Where the headers end; ValueError beyond `last`."""
+    headers, at = read_size(records, at)
+    if not 0 <= headers <= last - at:
+        raise ValueError("headers")
+    for _ in range(headers):
+        size, at = read_size(records, at)
+        if size < 0:
+            raise ValueError("headers")
+        at += size
+        size, at = read_size(records, at)
+        at += max(size, 0)
+        if at > last:
+            raise ValueError("headers")
+    return at
 
 
 def read_size(records: bytes, at: int) -> tuple[int, int]:
