@@ -15,6 +15,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 
+SENDER: Final = "sender"  # a connected system, its topic the subject: hears what of its own was refused, no more
 WORKING_DAY: Final = timedelta(hours=9)
 _SALT = "prikploeg-who-1"
 

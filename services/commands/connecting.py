@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Final
 
 from events.catalogue import OUTWARD_TOPICS
 from events.envelope import System
@@ -16,10 +15,8 @@ from infra.postgres.aliases import keep_alias
 from infra.postgres.database import Who, wait_for
 from infra.postgres.systems import connect_systems, read_systems
 from infra.settings import Settings, read_secret
-from infra.tokens import mint
+from infra.tokens import SENDER, mint
 from services.sending import TOPICS
-
-SENDER: Final = "sender"  # the role of a connected system that asks us
 
 
 def exercise_systems(region: str) -> list[System]:

@@ -10,14 +10,13 @@ from starlette.datastructures import FormData
 
 from infra import tokens
 from infra.postgres.database import Who
+from infra.tokens import SENDER
 from services.web.parts import get_parts
 
 COOKIE = "prikploeg_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ROLES: Final = ("planner", "practice", "crisis")
 MACHINE: Final = "system"  # one of our own programs, which registers persons: by bearer token only
-
-SENDER: Final = "sender"  # a connected system, its topic the subject: hears what of its own was refused, no more
 
 
 class NotSignedIn(Exception):

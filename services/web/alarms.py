@@ -6,7 +6,7 @@ from typing import Any
 from infra.postgres.database import Who
 from infra.postgres.pages.speaking import ManyRow
 from infra.postgres.pages.status import ProcessRow
-from services.web.access import SENDER
+from infra.tokens import SENDER
 
 
 def list_alarms(processes: Sequence[ProcessRow]) -> list[dict[str, Any]]:

@@ -14,7 +14,8 @@ from infra.postgres.database import Who
 from infra.postgres.migrate import read_migrations
 from infra.postgres.pages import quarantine, speaking, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
-from services.web.access import SENDER, find_seat
+from infra.tokens import SENDER
+from services.web.access import find_seat
 from services.web.alarms import (
     hide_state,
     hide_topics,

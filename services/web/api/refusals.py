@@ -10,7 +10,8 @@ from events.errors import Refusal
 from infra.postgres.database import Who
 from infra.postgres.pages import quarantine
 from infra.postgres.pages.quarantine import RefusalRow
-from services.web.access import SENDER, allow
+from infra.tokens import SENDER
+from services.web.access import allow
 from services.web.parts import get_parts
 
 router = APIRouter(tags=["events"])

@@ -8,7 +8,7 @@ from events.envelope import Record, System
 from infra.postgres.database import Who
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.systems import Gap, report_gaps, stop_topic
-from services.web.access import SENDER
+from infra.tokens import SENDER
 from tests.builders import a_record
 from tests.facts import a_patient
 from tests.services.accept.looking import rows

@@ -1,0 +1,99 @@
+"""The quarantine is bounded: large values are cut, a topic fills no disk, and nothing is kept for ever."""
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from events.cloudevents import MAX_BYTES
+from events.envelope import Sender
+from infra.postgres.acceptor.room import MOST_OF_TOPIC
+from infra.postgres.systems import connect_systems
+from services.accept.accept import accept
+from services.accept.isolating import forget
+from services.accept.offering import offer_all
+from services.accept.submission import Submission
+from tests.builders import a_raw, systems
+from tests.facts import NOW
+from tests.services.accept.looking import rows
+
+pytestmark = pytest.mark.postgres
+TOPIC = systems()[Sender.PRACTICE].topic
+VALUE = b"x" * MAX_BYTES
+
+
+def bad(offset: int, value: bytes = VALUE, topic: str = TOPIC) -> Submission:
+    system = replace(systems()[Sender.PRACTICE], topic=topic)
+    record = replace(a_raw(value), system=system, topic=topic, partition=0, offset=offset)
+    return Submission((record,))
+
+
+async def test_a_value_that_is_too_large_is_kept_as_its_beginning_length_and_digest(fresh):
+    door = await fresh.open("acceptor")
+    large = VALUE + b"y"
+
+    await accept(door, [bad(0, large), bad(1)], NOW)
+
+    found = await rows(door, "SELECT raw, cut, length, value_digest FROM quarantine ORDER BY off")
+    assert found == [
+        (large[:4096], True, len(large), hashlib.sha256(large).digest()),
+        (VALUE, False, None, None),
+    ]
+
+
+async def test_a_key_and_headers_of_any_size_are_bounded_too(fresh):
+    door = await fresh.open("acceptor")
+    (record,) = bad(0, b"{}").records
+    wide = replace(record, key=b"k" * 100_000, headers={"x": b"h" * 1_000_000})
+
+    await accept(door, [Submission((wide,))], NOW)
+
+    assert await rows(door, "SELECT octet_length(key), headers::text, cut FROM quarantine") == [
+        (4096, "{}", True)
+    ]
+
+
+async def test_one_topic_fills_its_own_room_and_no_more_and_all_others_have_theirs(fresh):
+    door = await fresh.open("acceptor")
+    fits = MOST_OF_TOPIC // MAX_BYTES
+    for begin in range(0, fits + 100, 50):
+        await accept(door, [bad(begin + n) for n in range(50)], NOW)
+    await accept(door, [bad(0, topic="in.practice.other.v1")], NOW)
+
+    kept = await rows(
+        door,
+        "SELECT topic, count(*), count(raw), sum(octet_length(raw)) <= 67108864 FROM quarantine GROUP BY topic ORDER BY topic",
+    )
+    whole = await rows(door, "SELECT count(*) FROM quarantine WHERE cut AND length = 262144 AND octet_length(value_digest) = 32")  # fmt: skip
+
+    (_, lines, values, is_within), other = sorted(kept, key=lambda one: -one[1])
+    assert lines >= fits + 100
+    assert fits - 1 <= values <= fits
+    assert is_within
+    assert whole == [(lines - values,)]
+    assert other == ("in.practice.other.v1", 1, 1, True)
+
+
+async def test_values_are_forgotten_after_a_while_and_lines_after_a_year(fresh):
+    door = await fresh.open("acceptor")
+    for days, offset in ((401, 0), (91, 1), (10, 2)):
+        await accept(door, [bad(offset, b"value")], NOW - timedelta(days=days))
+
+    touched = await forget(door, NOW)
+
+    found = await rows(door, "SELECT off, raw, cut FROM quarantine ORDER BY off")
+    assert found == [(1, None, True), (2, b"value", False)]
+    assert touched >= 2
+    assert await forget(door, NOW) == 0
+
+
+async def test_what_is_cut_is_not_offered_again(fresh):
+    door = await fresh.open("acceptor")
+    async with door.transaction() as tx:
+        await connect_systems(tx, [systems()[Sender.PRACTICE]], 1)
+    await accept(door, [bad(0, VALUE + b"y"), bad(1, b"{}")], NOW)
+
+    done = await offer_all(door, None, None, "somebody", NOW)
+
+    assert (done.accepted, done.refused, done.gone) == (0, 1, 0)
