@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ASK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 4.0
+PROBE_SECONDS: Final = 0.005  # between two looks whether the probe has its answer
 
 
 @asynccontextmanager
@@ -34,6 +35,26 @@ async def held(dsn: str) -> "AsyncIterator[Kept]":
     finally:
         asking.cancel()
         connection.terminate()
+
+
+async def ask(connection: "Kept", query: str, *arguments: object) -> "list[asyncpg.Record]":
+    """The rows of a query on a held connection, after a probe that is under way; cut when no answer comes.
+
+    Raises Unavailable. The probe can not see a link fall silent while somebody waits for an answer on it.
+    """
+    loop = asyncio.get_running_loop()
+    cutting = loop.call_later(ANSWER_SECONDS, connection.terminate)
+    try:
+        async with told_apart():
+            while True:
+                try:
+                    return list(await connection.fetch(query, *arguments))
+                except asyncpg.InterfaceError:
+                    if connection.is_closed():
+                        raise
+                await asyncio.sleep(PROBE_SECONDS)
+    finally:
+        cutting.cancel()
 
 
 async def keep_asking(connection: "Kept") -> None:

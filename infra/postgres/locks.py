@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from infra.postgres.database import told_apart
-from infra.postgres.held import held
+from infra.postgres.held import ask, held
 
 if TYPE_CHECKING:
     import asyncpg
@@ -24,16 +23,15 @@ async def open_lock_connection(dsn: str) -> AsyncIterator["asyncpg.Connection[as
 
 async def become_only_one(connection: "asyncpg.Connection[asyncpg.Record]", lock: int) -> bool:
     """Tries to take the lock RELAY or COURIER; whether this connection now holds it."""
-    async with told_apart():
-        return bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock))
+    rows = await ask(connection, "SELECT pg_try_advisory_lock($1)", lock)
+    return bool(rows[0][0])
 
 
 @asynccontextmanager
 async def become_only_planner(dsn: str, region: str) -> AsyncIterator[bool]:
     """Tries to become the only planner of a region, on a connection of its own; False when another one is."""
     async with held(dsn) as connection:
-        async with told_apart():
-            mine = await connection.fetchval(
-                "SELECT pg_try_advisory_lock($1::int, hashtext($2))", PLANNER, region
-            )
-        yield bool(mine)
+        rows = await ask(
+            connection, "SELECT pg_try_advisory_lock($1::int, hashtext($2))", PLANNER, region
+        )
+        yield bool(rows[0][0])

@@ -1,5 +1,8 @@
 """What processes tell each other through Postgres: notices, signs of life, locks, connected systems."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
@@ -9,10 +12,11 @@ from events.envelope import Sender, System
 from infra.clock import SystemClock
 from infra.errors import Unavailable
 from infra.postgres.heartbeats import Process, beat
-from infra.postgres.listening import listening
+from infra.postgres.listening import follow, listening
 from infra.postgres.locks import RELAY, become_only_one, become_only_planner, open_lock_connection
 from infra.postgres.systems import connect_systems, read_offsets, read_systems
 from tests.builders import REGION, a_record, say
+from tests.conftest import Fresh
 from tests.facts import NOW, a_campaign, a_patient
 from tests.flow.processes import until
 from tests.services.accept.looking import rows
@@ -47,6 +51,74 @@ async def test_a_duplicate_wakes_nobody(fresh):
         await say(door, record)
 
         assert not await wakened.wait(0.3)
+
+
+FORGED = (
+    f"{REGION} 999999999 NL 40",
+    f"{REGION} abc",
+    "GG9999 7",
+    f"{REGION}",
+    "",
+    f"{REGION} -1",
+    "x" * 4000,
+)
+
+
+@pytest.mark.parametrize("payload", FORGED)
+async def test_a_forged_notice_makes_nobody_believe_a_number_that_the_ledger_does_not_have(
+    fresh, payload: str
+):
+    door = await fresh.open("acceptor")
+    async with listening(fresh.dsn("planner")) as wakened, a_follower(fresh) as told:
+        await notify(fresh, payload)
+        assert not await wakened.wait(0.3)
+        await say(door, a_patient("p1"))
+
+        assert await wakened.wait(10)
+        assert wakened.newest == {REGION: 1}
+        await until(lambda: is_equal(told, [(REGION, 1)]), 10)
+
+
+async def test_a_late_notice_of_an_earlier_number_says_nothing(fresh):
+    await say(await fresh.open("acceptor"), a_patient("p1"), a_patient("p2"))
+    async with listening(fresh.dsn("planner")) as wakened, a_follower(fresh) as told:
+        await notify(fresh, f"{REGION} 1")
+        assert not await wakened.wait(0.3)
+
+        assert wakened.newest == {REGION: 2}
+        assert told == [(REGION, 2)]
+
+
+async def test_what_has_no_number_is_told_of_to_pages_and_wakes_no_reader_of_the_ledger(fresh):
+    async with listening(fresh.dsn("planner")) as wakened, a_follower(fresh) as told:
+        await notify(fresh, f"{REGION} 0 nowhere 0")
+
+        await until(lambda: is_equal(told, [(REGION, 0)]), 10)
+        assert not await wakened.wait(0.1)
+
+
+async def is_equal(one: object, other: object) -> bool:
+    return one == other
+
+
+async def notify(fresh: Fresh, payload: str) -> None:
+    """As somebody who may sign in and do nothing else with accepted events."""
+    somebody = await fresh.open("courier", size=1)
+    async with somebody.transaction() as tx:
+        await tx.execute("SELECT pg_notify('accepted', $1)", payload)
+
+
+@asynccontextmanager
+async def a_follower(fresh: Fresh) -> AsyncIterator[list[tuple[str, int]]]:
+    told: list[tuple[str, int]] = []
+    begun = asyncio.Event()
+    following = asyncio.create_task(
+        follow(fresh.dsn("reader"), lambda region, seq: told.append((region, seq)), begun.set)
+    )
+    await begun.wait()
+    yield told
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
 
 
 async def test_who_listens_knows_that_the_connection_is_lost(fresh):
