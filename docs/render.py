@@ -39,6 +39,7 @@ MEANING = {
     "KAFKA_PARTITIONS": "partitions of topics that are made from now on",
     "KAFKA_REPLICATION": "copies of topics that are made from now on; 3 on three brokers",
     "WEB_HOST": "address that the pages are served on",
+    "WEB_HOSTS": "names by which people and programs call the service, `prikploeg.ggd.example,10.0.0.7`; this machine's own and `WEB_HOST` are always known, any other is refused (421)",
     "WEB_PORT": "port of the pages",
     "WEB_SESSION_KEY_FILE": "what signs sessions; without it everybody signs in again after a restart",
     "VAULT_MASTER_KEY_FILE": "what opens the names; `web` does not start without it",

@@ -74,7 +74,13 @@ class Web(_Group):
 
     host: str = Field("127.0.0.1", alias="WEB_HOST")
     port: int = Field(8080, alias="WEB_PORT", ge=0, le=65535)
+    hosts: str = Field("", alias="WEB_HOSTS")
     session_key_file: Path | None = Field(None, alias="WEB_SESSION_KEY_FILE")
+
+    def known_hosts(self) -> frozenset[str]:
+        """The names by which the service may be called, in lower case: those given, and the address it is served on."""
+        given = {name.strip().lower().strip("[]") for name in self.hosts.split(",")}
+        return frozenset({*given, self.host.strip("[]")}) - {"", "0.0.0.0", "::"}  # noqa: S104  # no name of anybody
 
 
 class Vault(_Group):

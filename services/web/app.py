@@ -3,11 +3,10 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Final
 
-import uvicorn
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
@@ -24,6 +23,7 @@ from services.web.api.build import build as build_api
 from services.web.api.versions import ROOT, Versions
 from services.web.frame import STATIC
 from services.web.guard import Guard
+from services.web.limits import Limits
 from services.web.pages import (
     api_docs,
     crisis,
@@ -41,14 +41,11 @@ from services.web.pages import (
 )
 from services.web.pages import changes as stream
 from services.web.parts import Parts
+from services.web.serving import make_server, serve_beside
 from services.web.status import router as status_router
 from services.web.writing import Writing
 
 BEAT_SECONDS: Final = 1.0
-# Longer than clients and proxies keep an idle connection (15 to 60 s): who closes first must be the one
-# who speaks next, or a POST meets a connection that was just closed and is lost with a reset.
-KEEP_ALIVE_SECONDS: Final = 75
-GRACE_SECONDS: Final = 3
 ROUTERS: Final = (
     status_router,
     stream.router,
@@ -77,6 +74,7 @@ def build(parts: Parts) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.add_to(app)
     app.add_middleware(Versions)
+    app.add_middleware(Limits, bounds=parts.bounds, hosts=parts.hosts)
     app.add_middleware(Guard, metrics=parts.metrics, clock=parts.clock)
     return app
 
@@ -101,47 +99,12 @@ async def serve(settings: Settings) -> None:
             clock=clock,
             session_key=read_session_key(settings),
             embedded=settings.run.embedded,
+            hosts=settings.web.known_hosts(),
             type_names=settings.run.event_type_names,
         )
         server = make_server(build(parts), settings.web.host, settings.web.port)
         beside = (group.run(), listen(settings, parts), beat(settings, acceptor, parts))
         await serve_beside(server, beside)
-
-
-def make_server(app: FastAPI, host: str, port: int) -> uvicorn.Server:
-    """The server of pages and API: it ends in order, and leaves it to the client to close an idle connection."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            timeout_keep_alive=KEEP_ALIVE_SECONDS,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-        )
-    )
-
-
-async def serve_beside(server: uvicorn.Server, beside: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Serve while these run, and end all with the server.
-
-    An error of one of them is raised, but not before the server has ended in order: who asked something gets its
-    answer. A TaskGroup alone would cancel the server too, and cut off every request that is still being answered.
-    """
-    tasks = [asyncio.create_task(one) for one in beside]
-    for task in tasks:
-        task.add_done_callback(lambda _: setattr(server, "should_exit", True))
-    try:
-        await server.serve()
-    finally:
-        for task in tasks:
-            task.cancel()
-        ends = await asyncio.gather(*tasks, return_exceptions=True)
-    for end in ends:
-        if isinstance(end, Exception):
-            raise end
 
 
 @asynccontextmanager

@@ -44,7 +44,10 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
-                if is_versioned(scope):
+                if not is_static(scope) or message["status"] >= 400:
+                    # Also what names nobody: a page that is kept would be shown to whoever sits there next.
+                    headers["Cache-Control"] = "no-store"
+                elif is_versioned(scope):
                     headers["Cache-Control"] = FOR_EVER
                 self._measure(scope, message["status"], began)
             await send(message)
@@ -58,7 +61,11 @@ class Guard:
         self._metrics.request_seconds.labels(route).observe(self._clock.monotonic() - began)
 
 
+def is_static(scope: Scope) -> bool:
+    """Whether this is a file that is the same for everybody."""
+    return str(scope["path"]).startswith("/static/")
+
+
 def is_versioned(scope: Scope) -> bool:
-    """Whether this is a static file whose address changes with its content."""
-    query = parse_qs(scope["query_string"].decode("latin-1"))
-    return bool(query.get("v")) and str(scope["path"]).startswith("/static/")
+    """Whether the address of a static file says its version, so that it changes with its content."""
+    return bool(parse_qs(scope["query_string"].decode("latin-1")).get("v"))

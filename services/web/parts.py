@@ -10,6 +10,7 @@ from infra.clock import Clock
 from infra.crypto import Keys
 from infra.metrics import Metrics
 from infra.postgres.database import Database
+from services.web.bounds import Bounds
 from services.web.hub import Hub
 from services.web.names import OpenedNames
 from services.web.writing import Writing
@@ -26,6 +27,8 @@ class Parts:
     session_key: bytes
     embedded: bool
     type_names: TypeNames = TypeNames.SHORT  # of the types of events that leave
+    hosts: frozenset[str] = frozenset()  # by which it may be called, beside this machine's own
+    bounds: Bounds = field(default_factory=Bounds)
     hub: Hub = field(default_factory=Hub)
     metrics: Metrics = field(default_factory=Metrics)
     names: OpenedNames = field(default_factory=OpenedNames)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.settings import InvalidSettings, Postgres, Settings
+from infra.settings import InvalidSettings, Postgres, Settings, Web
 
 
 @pytest.fixture(autouse=True)
@@ -60,9 +60,16 @@ def test_an_absent_password_is_refused_by_its_path(tmp_path: Path):
         postgres.dsn("planner")
 
 
-def test_there_are_at_most_five_groups_and_26_fields():
+def test_the_names_of_the_service_are_those_given_and_the_address_it_is_served_on():
+    given = Web(host="10.0.0.7", hosts=" Prikploeg.example , [::1],")
+
+    assert given.known_hosts() == {"prikploeg.example", "::1", "10.0.0.7"}
+    assert Web(host="0.0.0.0").known_hosts() == frozenset()
+
+
+def test_there_are_at_most_five_groups_and_27_fields():
     groups = [group.annotation for group in Settings.model_fields.values()]
 
     assert len(groups) <= 5
-    # 25 again when the short names of types are gone (decision 0015)
-    assert sum(len(group.model_fields) for group in groups) <= 26
+    # 26 again when the short names of types are gone (decision 0015)
+    assert sum(len(group.model_fields) for group in groups) <= 27

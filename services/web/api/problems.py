@@ -1,5 +1,6 @@
 """Answers errors of the API as problem details (RFC 9457): what is wrong and where, never the value."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
@@ -11,12 +12,14 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from infra.errors import Paused, RefusedByStore, Unavailable
-from infra.identity import new_code
 from services.web.access import Forbidden, NotSignedIn
+from services.web.codes import note_code
 from services.web.writing import NotYours
 
 PROBLEM: Final = "application/problem+json"
 URN: Final = "urn:prikploeg:problem:"
+# A field is named only as we name fields ourselves: a sender may have put a value where a name belongs.
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 Place = Literal["body", "query", "path", "header", "cookie"]
 
 
@@ -54,6 +57,9 @@ REFUSED_PERSONS = Kind(
     "refused_persons", 422, "Refused in part", "Some persons were refused; see errors."
 )
 FAILED = Kind("failed", 500, "Failed", "The service made a mistake; nothing can be said of it.")
+REFUSED_BY_STORE = Kind(
+    "refused_by_store", 422, "Refused", "The database does not take a value; nothing was stored."
+)
 UNAVAILABLE = Kind("unavailable", 503, "Unavailable", "Nothing was stored. Ask again soon.")
 PAUSED = (
     "Nothing was stored: the state is being made anew after an upgrade. Ask again in some minutes."
@@ -122,7 +128,7 @@ def add_to(api: FastAPI) -> None:
     api.add_exception_handler(Forbidden, answer_forbidden)
     api.add_exception_handler(NotYours, answer_not_yours)
     api.add_exception_handler(Unavailable, answer_unavailable)
-    api.add_exception_handler(RefusedByStore, answer_unavailable)
+    api.add_exception_handler(RefusedByStore, answer_refused_by_store)
     api.add_exception_handler(HTTPException, answer_other)
     api.add_exception_handler(RequestValidationError, answer_invalid)
     api.add_exception_handler(Exception, answer_failed)
@@ -148,12 +154,18 @@ async def answer_unavailable(_request: Request, error: Exception) -> JSONRespons
     """503 with a code to tell the helpdesk; when accepting is paused, with that instead."""
     if isinstance(error, Paused):
         return answer(UNAVAILABLE, detail=PAUSED, headers={"Retry-After": "30"})
-    return answer(UNAVAILABLE, headers={"Retry-After": "5"}, code=new_code())
+    return answer(UNAVAILABLE, headers={"Retry-After": "5"}, code=note_code(error))
 
 
-async def answer_failed(_request: Request, _error: Exception) -> JSONResponse:
-    """500; the log has the rest."""
-    return answer(FAILED)
+async def answer_refused_by_store(_request: Request, error: Exception) -> JSONResponse:
+    """422 with the column or constraint, as far as the database names one."""
+    fields = error.fields if isinstance(error, RefusedByStore) else ()
+    return answer(REFUSED_BY_STORE, code=note_code(error), fields=list(fields))
+
+
+async def answer_failed(_request: Request, error: Exception) -> JSONResponse:
+    """500 with a code; the log has the rest under it."""
+    return answer(FAILED, code=note_code(error))
 
 
 async def answer_other(_request: Request, error: Exception) -> JSONResponse:
@@ -177,7 +189,12 @@ def to_error(path: Sequence[str | int], code: str) -> dict[str, Any]:
     place, *steps = path
     said: dict[str, Any] = {"in": place, "code": code, "detail": f"does not fit: {code}"}
     if place == "body" and code != "json_invalid":
-        said["location"] = {"pointer": "".join(f"/{step}" for step in steps)}
+        said["location"] = {"pointer": "".join(f"/{to_step(step)}" for step in steps)}
     elif place != "body" and steps:
         said["location"] = {"name": str(steps[0])}
     return said
+
+
+def to_step(step: str | int) -> str:
+    """A step as we may repeat it: a place in a list, or a name as ours are; the sender wrote the others."""
+    return str(step) if isinstance(step, int) or NAME.fullmatch(step) else "?"

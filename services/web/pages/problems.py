@@ -1,19 +1,26 @@
 """Answers errors on pages: what went wrong, what was not saved and what to do. The API has its own (api/problems.py)."""
 
+from collections.abc import Sequence
+from typing import Any, Final
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from infra.errors import Paused, RefusedByStore, Unavailable
-from infra.identity import new_code
 from services.web.access import SAFE, Forbidden, NotSignedIn, find_seat
+from services.web.api import problems
+from services.web.codes import note_code
 from services.web.frame import go, render
 from services.web.pages.sign_in import NoDemoUsers
+from services.web.refusing import Refused, plain_names
 from services.web.writing import NotYours
 
 # The API has problems of its own, except on paths of a version that does not exist.
-MACHINE = ("/api/", "/status", "/healthz", "/readyz", "/metrics", "/openapi.json", "/events")
+API: Final = "/api/"
+UNKNOWN: Final = ("failed", "timed_out")  # kinds after which something may be stored all the same
+MACHINE: Final = (API, "/status", "/healthz", "/readyz", "/metrics", "/openapi.json", "/events")
 
 
 def add_to(app: FastAPI) -> None:
@@ -23,9 +30,11 @@ def add_to(app: FastAPI) -> None:
     app.add_exception_handler(NotYours, answer_not_yours)
     app.add_exception_handler(NoDemoUsers, answer_no_demo_users)
     app.add_exception_handler(Unavailable, answer_unavailable)
-    app.add_exception_handler(RefusedByStore, answer_unavailable)
+    app.add_exception_handler(RefusedByStore, answer_refused_by_store)
+    app.add_exception_handler(Refused, answer_refused)
     app.add_exception_handler(HTTPException, answer_other)
     app.add_exception_handler(RequestValidationError, answer_not_understood)
+    app.add_exception_handler(Exception, answer_failed)
 
 
 def is_machine(request: Request) -> bool:
@@ -34,16 +43,21 @@ def is_machine(request: Request) -> bool:
     return path.startswith(MACHINE) or path.endswith(".json")
 
 
-def answer_problem(request: Request, status: int, kind: str, code: str = "") -> Response:
-    """Render the problem as a page, or as JSON for a program."""
+def answer_problem(
+    request: Request, status: int, kind: str, code: str = "", fields: Sequence[str] = ()
+) -> Response:
+    """Render the problem as a page, or as JSON for a program; `fields` are names, never values."""
     if is_machine(request):
-        detail = {"detail": kind, "code": code} if code else {"detail": kind}
-        return JSONResponse(detail, status_code=status)
+        said = {"detail": kind, "code": code, "fields": list(fields)}
+        return JSONResponse(
+            {name: value for name, value in said.items() if value}, status_code=status
+        )
     seat = find_seat(request)
     context = {
         "kind": kind,
         "code": code,
-        "wrote": request.method not in SAFE,
+        "fields": fields,
+        "wrote": request.method not in SAFE and kind not in UNKNOWN,
         "returns": status == 503 and request.method in SAFE,
         "role": seat.who.role if seat else "",
     }
@@ -80,9 +94,37 @@ async def answer_unavailable(request: Request, error: Exception) -> Response:
         answer = answer_problem(request, 503, "paused")
         answer.headers["Retry-After"] = "30"
         return answer
-    answer = answer_problem(request, 503, "unavailable", new_code())
+    answer = answer_problem(request, 503, "unavailable", note_code(error))
     answer.headers["Retry-After"] = "5"
     return answer
+
+
+async def answer_refused_by_store(request: Request, error: Exception) -> Response:
+    """422: the database does not take a value, and will not the next time."""
+    fields = error.fields if isinstance(error, RefusedByStore) else ()
+    return answer_problem(request, 422, "refused_by_store", note_code(error), fields)
+
+
+async def answer_refused(request: Request, error: Exception) -> Response:
+    """What a bound or a field says; in the form of the API on its paths."""
+    assert isinstance(error, Refused)
+    kind = error.kind
+    if request.url.path.startswith(API):
+        paths: list[tuple[str, ...]] = [(error.place, name) for name in error.fields]
+        errors = [problems.to_error(path, kind.name) for path in paths or [(error.place,)]]
+        more: dict[str, Any] = {"code": error.code} if error.code else {}
+        answer: Response = problems.answer(kind, errors=errors, **more)
+    else:
+        answer = answer_problem(request, kind.status, kind.name, error.code, error.fields)
+    answer.headers.update(error.headers)
+    return answer
+
+
+async def answer_failed(request: Request, error: Exception) -> Response:
+    """500 with a code; what the API answered by itself is logged already."""
+    if request.url.path.startswith(API):
+        return JSONResponse({"detail": "failed"}, 500)
+    return answer_problem(request, 500, "failed", note_code(error))
 
 
 async def answer_other(request: Request, error: Exception) -> Response:
@@ -93,8 +135,6 @@ async def answer_other(request: Request, error: Exception) -> Response:
 
 async def answer_not_understood(request: Request, error: Exception) -> Response:
     """422 that names the fields, never their values."""
-    if not is_machine(request):
-        return answer_problem(request, 422, "not_understood")
     lines = error.errors() if isinstance(error, RequestValidationError) else []
-    fields = sorted({".".join(str(part) for part in line["loc"]) for line in lines})
-    return JSONResponse({"detail": "not_understood", "fields": fields}, status_code=422)
+    fields = plain_names(str(line["loc"][-1]) for line in lines)
+    return answer_problem(request, 422, "not_understood", fields=fields)

@@ -75,7 +75,15 @@ async def unplanned(fresh: Fresh) -> AsyncIterator[Site]:
     say = Said(group)
     await seed_country(say)
     home, abroad = await seed_region(say, HOME), await seed_region(say, ABROAD)
-    parts = Parts(reader, Writing(group, identifier, keys, clock), keys, clock, KEY, embedded=True)
+    parts = Parts(
+        reader,
+        Writing(group, identifier, keys, clock),
+        keys,
+        clock,
+        KEY,
+        embedded=True,
+        hosts=frozenset({"site.test"}),
+    )
     yield Site(build(parts), parts, say, home, abroad, clock, fresh)
     running.cancel()
     with suppress(asyncio.CancelledError):

@@ -7,7 +7,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from services.web.app import make_server, serve_beside
+from services.web.serving import make_server, serve_beside
 
 
 class Broken(Exception):

@@ -1,0 +1,62 @@
+"""What a request is refused for before or beside its handler: a kind, the fields at fault by name, never a value.
+
+One exception for pages and API; each answers it in its own form.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from services.web.api.problems import NAME, Kind
+
+HOST: Final = Kind(
+    "unknown_host", 421, "Unknown host", "This service does not go by this name; see WEB_HOSTS."
+)
+TOO_LARGE: Final = Kind("too_large", 413, "Too large", "Send less at once.")
+TOO_COMPLEX: Final = Kind(
+    "too_complex",
+    413,
+    "Too many parts",
+    "Too many values, or nested too deeply: send less at once.",
+)
+TOO_LONG: Final = Kind("too_long", 414, "Address too long", "The address is too long.")
+NOT_THIS_TYPE: Final = Kind(
+    "content_type", 415, "Wrong content type", "Files are not taken: send the fields themselves."
+)
+SLOW_BODY: Final = Kind("slow", 408, "Too slow", "The request did not arrive in time.")
+BUSY: Final = Kind("busy", 503, "Busy", "Nothing was stored: too much at once. Ask again soon.")
+TIMED_OUT: Final = Kind(
+    "timed_out",
+    503,
+    "No answer in time",
+    "Whether it was stored is not known. Send it again as it was, with the same id.",
+)
+ADDRESS: Final = Kind(
+    "invalid_input", 400, "Invalid input", "Some of the input does not fit; see errors."
+)
+FIELDS: Final = Kind("fields", 422, "Invalid input", "Some fields do not fit; see errors.")
+AGAIN_SECONDS: Final = "5"  # when to come back after a refusal that passes by itself
+
+
+class Refused(Exception):
+    """A request that is not taken; `fields` are names, `place` where in the request they stand."""
+
+    def __init__(
+        self, kind: Kind, *, place: str = "body", fields: Iterable[str] = (), code: str = ""
+    ) -> None:
+        super().__init__(kind.name)
+        self.kind = kind
+        self.place = place
+        self.fields = plain_names(fields)
+        self.code = code
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to come back, for what passes by itself; and that this connection ends, for what never came whole."""
+        if self.kind in (BUSY, TIMED_OUT):
+            return {"Retry-After": AGAIN_SECONDS}
+        return {"Connection": "close"} if self.kind is SLOW_BODY else {}
+
+
+def plain_names(fields: Iterable[str]) -> tuple[str, ...]:
+    """The names that can be told: each once, in order, and only what looks like a name of ours."""
+    return tuple(sorted({name for name in fields if NAME.fullmatch(name)}))

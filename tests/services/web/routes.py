@@ -1,0 +1,45 @@
+"""Every route of pages and API, with an address that leads somewhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from fastapi.routing import APIRoute
+
+from services.web.api import build as api
+from services.web.api.versions import ROOT
+from services.web.app import ROUTERS
+from tests.services.web.conftest import Site
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of the application."""
+
+    template: str  # of its path
+    path: str
+    method: str
+    endpoint: Callable[..., Any]
+    route: APIRoute
+
+
+def list_routes(site: Site) -> list[Route]:
+    """Every route, with ids of things that exist where the seed has them."""
+    ids: dict[str, object] = {
+        "plan": site.home.plan,
+        "person_id": site.home.patients[site.home.practices[0]][0],
+        "person": site.home.patients[site.home.practices[0]][0],
+        "number": 1,
+        "visit": UUID(int=2),
+        "location": site.home.locations[0],
+        "session": UUID(int=3),
+    }
+    places = [("", router) for router in ROUTERS] + [(ROOT, router) for router in api.ROUTERS]
+    return [
+        Route(place + one.path, (place + one.path).format(**ids), method, one.endpoint, one)
+        for place, router in places
+        for one in router.routes
+        if isinstance(one, APIRoute)
+        for method in sorted(one.methods)
+    ]
