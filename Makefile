@@ -16,7 +16,7 @@ help:
 	@echo "make check | fix       lint, format, types, import contracts (fix: repairs what it can)"
 	@echo "make bench             measurements"
 	@echo "make campaign [DAYS=n] a campaign of six weeks through all processes, judged every evening"
-	@echo "make fuzz [COUNT=n]    spoilt records, batches that unpack to much, through decode and a real intake; spoilt files through the import"
+	@echo "make fuzz [COUNT=n]    spoilt records, batches that unpack to much, spoilt files, every field of every route at its worst"
 
 setup:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed and was not found (python3). Install it, or say which: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
@@ -60,11 +60,14 @@ test-long: check browser
 	TESTS_LONG=1 $(PYTEST) -n auto $(ARGS)
 
 # COUNT spoilt records through decode, a tenth of them through Kafka and a real intake; a hundredth as many files with one
-# byte, line, quote or cell spoilt through the import. SEED chooses which.
+# byte, line, quote or cell spoilt through the import; every field of every route of the pages and the API at its worst, one by
+# one and a ten-thousandth of COUNT in combinations for each route. SEED chooses which.
 fuzz: COUNT ?= 1000000
 fuzz: SEED ?= 1
 fuzz: setup-dev
-	FUZZ_SEED=$(SEED) FUZZ_COUNT=$(COUNT) FUZZ_FLOW_COUNT=$$(($(COUNT) / 10)) $(BIN)/pytest tests/events/test_fuzz.py tests/infra/kafka/test_fuzzed_batches.py tests/services/importing/test_accounting.py tests/flow/test_fuzzed_intake.py $(ARGS)
+	FUZZ_SEED=$(SEED) FUZZ_COUNT=$(COUNT) FUZZ_FLOW_COUNT=$$(($(COUNT) / 10)) FUZZ_WEB_COUNT=$$(($(COUNT) / 10000)) \
+	    $(BIN)/pytest tests/events/test_fuzz.py tests/infra/kafka/test_fuzzed_batches.py tests/services/importing/test_accounting.py \
+	    tests/flow/test_fuzzed_intake.py tests/services/web/test_worst.py $(ARGS)
 
 # COUNT faults, one after the other, against real servers and processes; SEED chooses which. A table of what held is left in test-results/faults.
 faults: COUNT ?= 300

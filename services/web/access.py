@@ -6,7 +6,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from fastapi import Request
-from starlette.datastructures import FormData
 
 from infra import tokens
 from infra.postgres.database import Who
@@ -74,12 +73,3 @@ def is_same_origin(request: Request) -> bool:
     if origin is not None:
         return urlsplit(origin).netloc == request.headers.get("host", "")
     return request.headers.get("sec-fetch-site") == "same-origin"
-
-
-async def read_signed_form(request: Request, who: Who) -> FormData:
-    """Read the fields of a form; Forbidden without the proof that our page put in it (CSRF)."""
-    form = await request.form()
-    given = form.get("proof")
-    if not isinstance(given, str) or not tokens.proves(get_parts(request).session_key, who, given):
-        raise Forbidden("forbidden.form")
-    return form

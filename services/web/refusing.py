@@ -3,10 +3,24 @@
 One exception for pages and API; each answers it in its own form.
 """
 
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from services.web.api.problems import NAME, Kind
+# A field is named only as we name fields ourselves: a sender may have put a value where a name belongs.
+NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: the last part of its `type`, its status, and its text."""
+
+    name: str
+    status: int
+    title: str
+    detail: str
+
 
 HOST: Final = Kind(
     "unknown_host", 421, "Unknown host", "This service does not go by this name; see WEB_HOSTS."
@@ -41,13 +55,20 @@ class Refused(Exception):
     """A request that is not taken; `fields` are names, `place` where in the request they stand."""
 
     def __init__(
-        self, kind: Kind, *, place: str = "body", fields: Iterable[str] = (), code: str = ""
+        self,
+        kind: Kind,
+        *,
+        place: str = "body",
+        fields: Iterable[str] = (),
+        code: str = "",
+        why: str = "",
     ) -> None:
         super().__init__(kind.name)
         self.kind = kind
         self.place = place
         self.fields = plain_names(fields)
         self.code = code
+        self.why = why or kind.name  # key of the wording
 
     @property
     def headers(self) -> dict[str, str]:

@@ -19,9 +19,7 @@ from services.web.api import (
     stock,
 )
 from services.web.api.description import describe
-from services.web.pages.problems import answer_refused
 from services.web.parts import Parts
-from services.web.refusing import Refused
 
 openapi = APIRouter(tags=["description"])
 ROUTERS: Final = (
@@ -52,7 +50,6 @@ def build(parts: Parts) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     problems.add_to(api)
-    api.add_exception_handler(Refused, answer_refused)
     described = describe(api, MODELS)
     api.state.described = described
     return api

@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from events.asyncapi import describe_cloudevent
 from services.web.api import problems
-from services.web.api.problems import InvalidInput, Kind, Problem
+from services.web.api.problems import InvalidInput, Problem
 from services.web.api.versions import ROOT, VERSION
+from services.web.refusing import Kind
 
 ABOUT: Final = (
     "What systems of practices and posts send and ask. Identity first: `POST /persons` gives an identifier for a person, "

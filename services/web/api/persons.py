@@ -9,7 +9,6 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     Field,
     StringConstraints,
@@ -18,7 +17,7 @@ from pydantic import (
 )
 
 from events.details import Birth, Detail, FamilyName, Name, OptionalBsn, Postcode, check_born
-from events.identifiers import Remark
+from events.identifiers import Moment, Remark
 from events.local_time import to_local_date
 from infra.clock import Clock
 from infra.person import Description, Person, to_speaker
@@ -51,7 +50,7 @@ class PersonGiven(BaseModel):
     house_number: Detail = ""
     phone: Detail = ""
     practice_id: UUID | None = None  # for a program of ours: the practice that it speaks for
-    as_of: AwareDatetime | None = None  # since when this is true; without it as of now
+    as_of: Moment | None = None  # since when this is true; without it as of now
 
     def to_person(self) -> Person:
         """What the vault keeps."""

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
 
+from events.identifiers import Day
 from events.local_time import to_local_date
 from infra.postgres.database import Who
 from infra.postgres.findings import read_findings
@@ -61,7 +62,7 @@ class PlanOfDay(BaseModel):
 async def show_plan(
     request: Request,
     who: Annotated[Who, Depends(allow("planner"))],
-    day: date | None = None,
+    day: Day | None = None,
 ) -> PlanOfDay:
     """The plan that people go by and its visits on one day (default: today)."""
     parts = get_parts(request)

@@ -1,8 +1,6 @@
 """Answers errors of the API as problem details (RFC 9457): what is wrong and where, never the value."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import FastAPI, Request
@@ -14,23 +12,12 @@ from starlette.exceptions import HTTPException
 from infra.errors import Paused, RefusedByStore, Unavailable
 from services.web.access import Forbidden, NotSignedIn
 from services.web.codes import note_code
+from services.web.refusing import NAME, Kind, Refused
 from services.web.writing import NotYours
 
 PROBLEM: Final = "application/problem+json"
 URN: Final = "urn:prikploeg:problem:"
-# A field is named only as we name fields ourselves: a sender may have put a value where a name belongs.
-NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,39}")
 Place = Literal["body", "query", "path", "header", "cookie"]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of problem: the last part of its `type`, its status, and its text."""
-
-    name: str
-    status: int
-    title: str
-    detail: str
 
 
 INVALID = Kind("invalid_input", 400, "Invalid input", "Some of the input does not fit; see errors.")
@@ -129,6 +116,7 @@ def add_to(api: FastAPI) -> None:
     api.add_exception_handler(NotYours, answer_not_yours)
     api.add_exception_handler(Unavailable, answer_unavailable)
     api.add_exception_handler(RefusedByStore, answer_refused_by_store)
+    api.add_exception_handler(Refused, answer_refused)
     api.add_exception_handler(HTTPException, answer_other)
     api.add_exception_handler(RequestValidationError, answer_invalid)
     api.add_exception_handler(Exception, answer_failed)
@@ -161,6 +149,15 @@ async def answer_refused_by_store(_request: Request, error: Exception) -> JSONRe
     """422 with the column or constraint, as far as the database names one."""
     fields = error.fields if isinstance(error, RefusedByStore) else ()
     return answer(REFUSED_BY_STORE, code=note_code(error), fields=list(fields))
+
+
+async def answer_refused(_request: Request, error: Exception) -> JSONResponse:
+    """What a bound says, with the fields at fault."""
+    assert isinstance(error, Refused)
+    paths: list[tuple[str, ...]] = [(error.place, name) for name in error.fields]
+    errors = [to_error(path, error.kind.name) for path in paths or [(error.place,)]]
+    more: dict[str, Any] = {"code": error.code} if error.code else {}
+    return answer(error.kind, headers=error.headers, errors=errors, **more)
 
 
 async def answer_failed(_request: Request, error: Exception) -> JSONResponse:

@@ -8,6 +8,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from infra.postgres.database import Who
 from services.web.access import ROLES, allow
+from services.web.forms import Word
 from services.web.parts import get_parts
 
 router = APIRouter(include_in_schema=False)
@@ -15,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/events", response_class=EventSourceResponse)
 async def follow(
-    request: Request, who: Annotated[Who, Depends(allow(*ROLES))], since: str | None = None
+    request: Request, who: Annotated[Who, Depends(allow(*ROLES))], since: Word | None = None
 ) -> AsyncIterator[ServerSentEvent]:
     """`hello`, `changed` and `tick`; never personal data, so that rights live in the normal GET.
 

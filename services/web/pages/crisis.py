@@ -14,6 +14,7 @@ from infra.postgres.database import Who
 from infra.postgres.pages import crisis, frame, road, status
 from services.web.access import allow
 from services.web.flow import SILENT
+from services.web.forms import Word
 from services.web.frame import find_wording, read_frame, render
 from services.web.outlines import draw, read_municipality_names
 from services.web.pages.columns import Chart, lay_columns
@@ -64,7 +65,7 @@ async def show_progress(
     request: Request,
     who: Annotated[Who, Depends(allow("crisis", "planner"))],
     campagne: UUID | None = None,
-    toon: str = "kaart",
+    toon: Word = "kaart",
 ) -> Response:
     """Show the region in numbers."""
     parts = get_parts(request)

@@ -1,7 +1,8 @@
 """A clinician of a practice decides how the series of an own patient is to be read, when its facts contradict each other."""
 
+import re
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -14,24 +15,29 @@ from infra.identity import new_id
 from infra.postgres.database import Who
 from infra.postgres.pages import practice
 from services.accept.submission import Status
-from services.web.access import Forbidden, allow, read_signed_form
+from services.web.access import Forbidden, allow
 from services.web.api.patients import find_own_practice
+from services.web.forms import read_signed_form, takes
 from services.web.frame import go
 from services.web.parts import get_parts
+from services.web.refusing import FIELDS, Refused
 
 router = APIRouter(prefix="/praktijk", include_in_schema=False)
 AS_REPORTED = "zoals-gemeld"
+COUNTED: Final = re.compile(r"[0-9]|1[0-9]|20")  # doses of one series; as `DoseNo`
 
 
 @router.post("/beslissing")
+@takes("person", "campaign", "counts", "why")
 async def decide(request: Request, who: Annotated[Who, Depends(allow("practice"))]) -> Response:
     """Store the decision about one own patient; Forbidden for everybody else's."""
     form = await read_signed_form(request, who)
-    values = {name: str(value) for name, value in form.items()}
+    values = form.values
     parts = get_parts(request)
+    check_choices(values)
     try:
         said = to_decision(values, who, parts.clock.now())
-    except (ValidationError, ValueError):
+    except ValidationError:
         return go(f"/praktijk?patient={to_id(values.get('person', ''))}&beslist=fout#wie")
     async with parts.reader.reading(who) as tx:
         own = await practice.patients(tx, who.region, find_own_practice(who), said.person_id)
@@ -40,6 +46,16 @@ async def decide(request: Request, who: Annotated[Who, Depends(allow("practice")
     (outcome,) = await parts.writing.submit(who, [said])
     done = "fout" if outcome.status is Status.REJECTED else "ja"
     return go(f"/praktijk?patient={said.person_id}&beslist={done}#wie")
+
+
+def check_choices(values: dict[str, str]) -> None:
+    """Refuse what nobody types: the choices of the form as our page never sends them."""
+    wrong = [name for name in ("person", "campaign") if not to_id(values.get(name, ""))]
+    counts = values.get("counts", "")
+    if counts != AS_REPORTED and not COUNTED.fullmatch(counts):
+        wrong.append("counts")
+    if wrong:
+        raise Refused(FIELDS, fields=wrong)
 
 
 def to_decision(values: dict[str, str], who: Who, now: datetime) -> DecisionRecorded:

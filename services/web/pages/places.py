@@ -13,7 +13,8 @@ from infra.postgres.pages import places
 from infra.postgres.pages.status import ProcessRow
 from services.accept.submission import Status
 from services.postcodes import fits_postcode
-from services.web.access import Forbidden, allow, read_signed_form
+from services.web.access import Forbidden, allow
+from services.web.forms import read_signed_form, takes
 from services.web.frame import go
 from services.web.pages.inbox import Item
 from services.web.parts import get_parts
@@ -57,6 +58,7 @@ def list_off_map(
 
 
 @router.post("/{location}/klopt")
+@takes()
 async def confirm(
     request: Request, who: Annotated[Who, Depends(allow("planner"))], location: UUID
 ) -> Response:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from events.identifiers import PlanId
+from events.identifiers import Day, PlanId
 from events.local_time import to_local_date
 from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
@@ -18,8 +18,9 @@ from infra.postgres.findings import read_findings
 from infra.postgres.pages import decisions, frame, members, places, planner, quarantine, status
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
-from services.web.access import Forbidden, allow, read_signed_form
+from services.web.access import Forbidden, allow
 from services.web.alarms import list_intake_alarms, select_own
+from services.web.forms import Word, read_signed_form, takes, to_said
 from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
 from services.web.pages.crews import list_doubled
@@ -78,7 +79,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class DayRead:
     """The facts of one day in one region."""
 
     day: date
@@ -95,9 +96,9 @@ class Day:
 async def show_day(
     request: Request,
     who: Planner,
-    dag: date | None = None,
+    dag: Day | None = None,
     bezoek: UUID | None = None,
-    alles: str = "",
+    alles: Word = "",
 ) -> Response:
     """Show a day; without one, the first from today on that has visits."""
     parts = get_parts(request)
@@ -178,7 +179,7 @@ async def show_day(
 
 
 @router.get("/kaart.json")
-async def show_map(request: Request, who: Planner, dag: date | None = None) -> JSONResponse:
+async def show_map(request: Request, who: Planner, dag: Day | None = None) -> JSONResponse:
     """Give the map of a day: posts, routes, stops, and locations with people who are unassigned."""
     parts = get_parts(request)
     now = parts.clock.now()
@@ -203,6 +204,7 @@ async def show_map(request: Request, who: Planner, dag: date | None = None) -> J
 
 
 @router.post("/voorstel/{plan}/goedkeuren")
+@takes()
 async def approve(request: Request, who: Planner, plan: UUID) -> Response:
     """Approve the proposal: it becomes the published plan."""
     await read_signed_form(request, who)
@@ -210,11 +212,13 @@ async def approve(request: Request, who: Planner, plan: UUID) -> Response:
 
 
 @router.post("/voorstel/{plan}/afwijzen")
+@takes("reden")
 async def reject(request: Request, who: Planner, plan: UUID) -> Response:
     """Reject the proposal, with a reason."""
     form = await read_signed_form(request, who)
-    reason = str(form.get("reden", "")).strip()[:120] or "afgewezen"
-    return await decide(request, who, PlanRejected(plan_id=PlanId(plan), reason=reason))
+    reason = form.get("reden").strip()[:120] or "afgewezen"
+    values = {"plan_id": plan, "reason": reason}
+    return await decide(request, who, to_said(PlanRejected, values, "fields", reason="reden"))
 
 
 async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) -> Response:
@@ -230,7 +234,7 @@ async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) 
     return go("/planning")
 
 
-async def read_day(tx: "Connection", region: str, wanted: date | None, now: datetime) -> Day:
+async def read_day(tx: "Connection", region: str, wanted: date | None, now: datetime) -> DayRead:
     """Read the facts of one day in the caller's region."""
     days = await planner.days(tx, region)
     today = to_local_date(now)
@@ -238,7 +242,7 @@ async def read_day(tx: "Connection", region: str, wanted: date | None, now: date
     since, until = bounds(day)
     plans = {plan.state: plan for plan in await status.plans(tx, region)}
     published = plans.get("published")
-    return Day(
+    return DayRead(
         day=day,
         days=days,
         visits=await planner.visits(tx, region, since, until),
@@ -276,7 +280,7 @@ def is_ours(reason: str) -> bool:
 
 
 def count_figures(
-    read: Day, timeline: Timeline, stock: Sequence[status.StockRow]
+    read: DayRead, timeline: Timeline, stock: Sequence[status.StockRow]
 ) -> dict[str, int]:
     """Count the numbers at the top of the page."""
     return {
@@ -292,7 +296,7 @@ def count_figures(
 
 
 def list_routes(
-    read: Day, timeline: Timeline, points: dict[UUID, list[float | None]]
+    read: DayRead, timeline: Timeline, points: dict[UUID, list[float | None]]
 ) -> list[dict[str, Any]]:
     """List a line for each team, from its depot along its stops and back."""
     depots = {shift.team: points.get(shift.depot) for shift in read.shifts}

@@ -26,13 +26,15 @@ from infra.postgres.placing import Told
 from infra.postgres.vault import count_statements, open_persons
 from services.accept.submission import Status
 from services.web import settling
-from services.web.access import allow, read_signed_form
+from services.web.access import allow
 from services.web.api.patients import find_own_practice
 from services.web.contradicting import read_patients
+from services.web.forms import Word, read_signed_form, takes
 from services.web.frame import Frame, find_wording, go, read_frame, render
 from services.web.outlines import read_municipality_names
 from services.web.pages.registering import (
     EMPTY,
+    FIELDS,
     GIVERS,
     Typed,
     fill_in,
@@ -120,10 +122,10 @@ class Confirmed:
 async def show_patients(
     request: Request,
     who: Practice,
-    stand: str = "alle",
+    stand: Word = "alle",
     patient: UUID | None = None,
-    referentie: str = "",
-    beslist: str = "",
+    referentie: Word = "",
+    beslist: Word = "",
 ) -> Response:
     """Show the practice's own patients, and an empty form."""
     async with get_parts(request).reader.reading(who) as tx:
@@ -147,11 +149,11 @@ async def show_patients(
 
 
 @router.post("/aanmelden")
+@takes(*FIELDS)
 async def register(request: Request, who: Practice) -> Response:
     """Register a patient: identity first, then registration and consent as one submission."""
     form = await read_signed_form(request, who)
-    values = {name: value for name, value in form.items() if isinstance(value, str)}
-    needs = [need for need in form.getlist("needs") if isinstance(need, str)]
+    values, needs = form.values, form.get_all("needs")
     parts = get_parts(request)
     try:
         async with parts.reader.reading(who) as tx:

@@ -1,7 +1,7 @@
 """Answers errors on pages: what went wrong, what was not saved and what to do. The API has its own (api/problems.py)."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -108,14 +108,9 @@ async def answer_refused_by_store(request: Request, error: Exception) -> Respons
 async def answer_refused(request: Request, error: Exception) -> Response:
     """What a bound or a field says; in the form of the API on its paths."""
     assert isinstance(error, Refused)
-    kind = error.kind
     if request.url.path.startswith(API):
-        paths: list[tuple[str, ...]] = [(error.place, name) for name in error.fields]
-        errors = [problems.to_error(path, kind.name) for path in paths or [(error.place,)]]
-        more: dict[str, Any] = {"code": error.code} if error.code else {}
-        answer: Response = problems.answer(kind, errors=errors, **more)
-    else:
-        answer = answer_problem(request, kind.status, kind.name, error.code, error.fields)
+        return await problems.answer_refused(request, error)
+    answer = answer_problem(request, error.kind.status, error.why, error.code, error.fields)
     answer.headers.update(error.headers)
     return answer
 

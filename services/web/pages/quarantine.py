@@ -10,7 +10,8 @@ from events.errors import Refusal
 from infra.postgres.database import Who
 from infra.postgres.pages import quarantine
 from infra.postgres.pages.quarantine import GroupRow
-from services.web.access import Forbidden, allow, read_signed_form
+from services.web.access import Forbidden, allow
+from services.web.forms import Number, Word, read_signed_form, takes
 from services.web.frame import find_wording, go, read_frame, render
 from services.web.parts import get_parts
 
@@ -24,11 +25,11 @@ AT_ONCE: Final = 500  # records that one button offers
 async def show_set_aside(
     request: Request,
     who: Sees,
-    bron: str = "",
-    reden: str = "",
-    voor: int | None = None,
-    aangenomen: int | None = None,
-    geweigerd: int = 0,
+    bron: Word = "",
+    reden: Word = "",
+    voor: Number | None = None,
+    aangenomen: Number | None = None,
+    geweigerd: Number = 0,
 ) -> Response:
     """The groups, and the records of the chosen one; without a choice of the newest."""
     parts = get_parts(request)
@@ -58,21 +59,23 @@ async def show_set_aside(
 
 
 @router.post("/aanbieden/{number}")
-async def offer_one(request: Request, who: Sees, number: int) -> Response:
+@takes("bron", "reden")
+async def offer_one(request: Request, who: Sees, number: Number) -> Response:
     """Offer one record again. Raises Forbidden when it is not this person's, or not open any more."""
     form = await read_signed_form(request, who)
     async with get_parts(request).reader.reading(who) as tx:
         numbers = await quarantine.may_see(tx, [number])
     if not numbers:
         raise Forbidden("forbidden.set_aside")
-    return await offer(request, who, numbers, str(form.get("bron", "")), str(form.get("reden", "")))
+    return await offer(request, who, numbers, form.get("bron"), form.get("reden"))
 
 
 @router.post("/aanbieden")
+@takes("bron", "reden")
 async def offer_group(request: Request, who: Sees) -> Response:
     """Offer the oldest records of a group again."""
     form = await read_signed_form(request, who)
-    topic, reason = str(form.get("bron", "")), str(form.get("reden", ""))
+    topic, reason = form.get("bron"), form.get("reden")
     async with get_parts(request).reader.reading(who) as tx:
         numbers = await quarantine.numbers_of(tx, topic, reason, AT_ONCE)
     if not numbers:

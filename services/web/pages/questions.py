@@ -20,12 +20,14 @@ from infra.postgres.pages import identities
 from infra.postgres.pages.identities import QuestionRow
 from infra.postgres.person_questions import Question
 from services.web import settling
-from services.web.access import Forbidden, allow, read_signed_form
+from services.web.access import Forbidden, allow
+from services.web.forms import read_signed_form, takes
 from services.web.frame import go
 from services.web.pages.inbox import Item
 from services.web.pages.practice import open_one, read_page, show
-from services.web.pages.registering import EMPTY, Typed, read_person
+from services.web.pages.registering import EMPTY, PERSON, Typed, read_person
 from services.web.parts import Parts, get_parts
+from services.web.refusing import FIELDS, Refused
 from services.web.wording import Wording
 
 if TYPE_CHECKING:
@@ -40,10 +42,11 @@ DECISIONS: Final = {"zelfde": IdentityAnswer.SAME, "verschillend": IdentityAnswe
 
 
 @router.post("/praktijk/vragen/{person}/verbeteren")
+@takes(*PERSON)
 async def mend(request: Request, who: Practice, person: UUID) -> Response:
     """Mend what the practice said of a person; what contradicts nobody any more is settled."""
     form = await read_signed_form(request, who)
-    values = {name: value for name, value in form.items() if isinstance(value, str)}
+    values = form.values
     parts = get_parts(request)
     question = await find_question(parts, who, person)
     errors: dict[str, str] = {}
@@ -60,6 +63,7 @@ async def mend(request: Request, who: Practice, person: UUID) -> Response:
 
 
 @router.post("/praktijk/vragen/{person}/intrekken")
+@takes()
 async def take_back(request: Request, who: Practice, person: UUID) -> Response:
     """Take the registration of a questioned person back, as a mistake."""
     await read_signed_form(request, who)
@@ -81,15 +85,18 @@ async def confirm(request: Request, who: Practice, person: UUID) -> Response:
 
 
 @router.post("/planning/vragen/{person}")
+@takes("antwoord")
 async def decide(request: Request, who: Planner, person: UUID) -> Response:
     """Say whether two pseudonyms are one person, after the practice was called."""
     form = await read_signed_form(request, who)
-    answer = DECISIONS.get(str(form.get("antwoord", "")))
+    answer = DECISIONS.get(form.get("antwoord"))
+    if answer is None:
+        raise Refused(FIELDS, fields=["antwoord"])
     parts = get_parts(request)
     open_now = await parts.writing.list_questions([person])
     mine = [one for one in open_now if one.region == who.region]
     kept = next((one.other for one in mine if one.other is not None), None)
-    if answer is None or not mine or (answer is IdentityAnswer.SAME and kept is None):
+    if not mine or (answer is IdentityAnswer.SAME and kept is None):
         raise Forbidden("forbidden.question")
     same = kept if answer is IdentityAnswer.SAME else None
     if not await settling.settle(parts, who, mine, answer, same):

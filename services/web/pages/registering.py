@@ -25,6 +25,8 @@ from events.practice import (
 from infra.person import Person
 from infra.postgres.pages.practice import Place
 from services.web.api.persons import PersonGiven
+from services.web.refusing import FIELDS as FAULTS
+from services.web.refusing import Refused
 
 ANSWERS: Final = ("self", "other", "refused", "not_asked")
 GIVERS: Final = tuple(giver for giver in Giver if giver is not Giver.SELF)
@@ -32,6 +34,15 @@ EMPTY: Final[dict[str, str]] = {
     "indication": Indication.AGE_80.value,
     "form": ConsentForm.ORAL.value,
 }
+# The fields of the form: about the person, and about the registration.
+PERSON: Final = (
+    *("bsn", "given_name", "family_name", "day", "month", "year"),
+    *("postcode", "house_number", "phone"),
+)
+FIELDS: Final = (
+    *PERSON,
+    *("campaign", "location", "indication", "needs", "answer", "giver", "form", "register"),
+)
 # field of the form: the field that the person model names
 PERSON_FIELDS: Final = {
     "bsn": "bsn",
@@ -71,6 +82,8 @@ def read_form(
     opens_on: date,
 ) -> Typed:
     """Read and check every field; all errors are shown at once. `opens_on`: when the campaign begins."""
+    if values.get("form") not in (None, "", *ConsentForm):
+        raise Refused(FAULTS, fields=["form"])  # a choice that our page does not have
     errors: dict[str, str] = {}
     person = read_person(values, today, errors)
     place = places.get(values.get("location", "").strip())
@@ -120,7 +133,7 @@ def read_birth_date(values: Mapping[str, str]) -> BirthDate | None:
     try:
         year, month, day = (int(values.get(name, "").strip()) for name in ("year", "month", "day"))
         return BirthDate.of(year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):  # no day, or no number that a year can be
         return None
 
 

@@ -10,6 +10,7 @@ from infra import tokens
 from infra.postgres.database import Who
 from infra.postgres.pages import frame
 from services.web.access import COOKIE, Forbidden, find_seat, is_same_origin
+from services.web.forms import Word
 from services.web.frame import HOME, Frame, go, render
 from services.web.outlines import read_region_names
 from services.web.parts import get_parts
@@ -23,7 +24,7 @@ class NoDemoUsers(Exception):
 
 
 @router.get("/aanmelden")
-async def choose(request: Request, naar: str = "", zoek: str = "") -> Response:
+async def choose(request: Request, naar: Word = "", zoek: Word = "") -> Response:
     """Show the demo users of every region that has facts."""
     parts = get_parts(request)
     if not parts.embedded:
@@ -51,10 +52,10 @@ async def choose(request: Request, naar: str = "", zoek: str = "") -> Response:
 @router.post("/aanmelden")
 async def sign_in(
     request: Request,
-    role: Annotated[str, Form()],
-    region: Annotated[str, Form()],
-    organisation: Annotated[str, Form()] = "",
-    naar: Annotated[str, Form()] = "",
+    role: Annotated[Word, Form()],
+    region: Annotated[Word, Form()],
+    organisation: Annotated[Word, Form()] = "",
+    naar: Annotated[Word, Form()] = "",
 ) -> Response:
     """Begin a session as a demo user; Forbidden for a role or organisation that does not exist."""
     parts = get_parts(request)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import ValidationError
 
 from events.corrections import FactRef
 from events.identifiers import SOURCE_PREFIX
@@ -24,7 +23,8 @@ from infra.postgres.pages.supply import (
 )
 from services.accept.submission import Status
 from services.web import moments
-from services.web.access import Forbidden, allow, read_signed_form
+from services.web.access import Forbidden, allow
+from services.web.forms import read_signed_form, takes, to_said
 from services.web.frame import go
 from services.web.pages.inbox import Item
 from services.web.parts import get_parts
@@ -104,6 +104,7 @@ def name_speaker(row: CountRow | CorrectionRow, t: Wording) -> str:
 
 
 @router.post("/telling")
+@takes("partij", "doses", "reden")
 async def settle(request: Request, who: Annotated[Who, Depends(allow("planner"))]) -> Response:
     """Settle the open counts of a lot with the number that is right, and why."""
     form = await read_signed_form(request, who)
@@ -113,20 +114,16 @@ async def settle(request: Request, who: Annotated[Who, Depends(allow("planner"))
     asked = next((one for one in questions if one.key == form.get("partij")), None)
     if asked is None:
         raise Forbidden("forbidden.settled")
-    try:
-        said = StockAdjusted.model_validate(
-            {
-                "depot_id": asked.first.depot,
-                "product_id": asked.first.product,
-                "lot": asked.first.lot,
-                "doses": str(form.get("doses", "")).strip(),
-                "counts": [FactRef(source=row.source, id=row.id) for row in asked.counts[-50:]],
-                "reason": str(form.get("reden", "")).strip(),
-                "adjusted_at": parts.clock.now(),
-            }
-        )
-    except ValidationError:
-        raise Forbidden("forbidden.settling") from None
+    values = {
+        "depot_id": asked.first.depot,
+        "product_id": asked.first.product,
+        "lot": asked.first.lot,
+        "doses": form.get("doses").strip(),
+        "counts": [FactRef(source=row.source, id=row.id) for row in asked.counts[-50:]],
+        "reason": form.get("reden").strip(),
+        "adjusted_at": parts.clock.now(),
+    }
+    said = to_said(StockAdjusted, values, "forbidden.settling", reason="reden")
     outcomes = await parts.writing.submit(who, [said])
     if outcomes[0].status is Status.REJECTED:
         raise Forbidden("forbidden.settling")

@@ -1,15 +1,12 @@
 """Stops that need a person: rules that published stops break, pins that do not hold, and the form that takes a stop off."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from pydantic import ValidationError
 
-from events.identifiers import VisitId
 from events.local_time import to_local_date
 from events.teams import StopCancelled
 from infra.postgres.database import Who
@@ -17,7 +14,8 @@ from infra.postgres.findings import KEPT, FoundRow
 from infra.postgres.pages import planner
 from services.accept.submission import Status
 from services.web import moments
-from services.web.access import Forbidden, allow, read_signed_form
+from services.web.access import Forbidden, allow
+from services.web.forms import read_signed_form, takes, to_said
 from services.web.frame import go
 from services.web.pages.inbox import Item
 from services.web.parts import get_parts
@@ -48,6 +46,7 @@ def to_item(row: FoundRow, t: Wording) -> Item:
 
 
 @router.post("/bezoek/{visit}/afzeggen")
+@takes("reden", "weer_vanaf")
 async def cancel(
     request: Request, who: Annotated[Who, Depends(allow("planner"))], visit: UUID
 ) -> Response:
@@ -58,15 +57,14 @@ async def cancel(
         day = await planner.day_of_visit(tx, who.region, visit)
     if day is None:
         raise Forbidden("forbidden.visit")
-    try:
-        again = str(form.get("weer_vanaf", "")).strip()
-        said = StopCancelled(
-            visit_id=VisitId(visit),
-            reason=str(form.get("reden", "")).strip(),
-            again_from=date.fromisoformat(again) if again else None,
-        )
-    except (ValidationError, ValueError) as error:
-        raise Forbidden("forbidden.reason") from error
+    values = {
+        "visit_id": visit,
+        "reason": form.get("reden").strip(),
+        "again_from": form.get("weer_vanaf").strip() or None,
+    }
+    said = to_said(
+        StopCancelled, values, "forbidden.reason", reason="reden", again_from="weer_vanaf"
+    )
     outcomes = await parts.writing.submit(who, [said])
     if outcomes[0].status is Status.REJECTED:
         raise Forbidden("forbidden.visit")

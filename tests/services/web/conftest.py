@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from infra.postgres.database import Database, Who
-from infra.tokens import mint
+from infra.tokens import mint, proof
 from services.accept.group import Group
 from services.web.app import build
 from services.web.parts import Parts
@@ -47,6 +47,10 @@ class Site:
         seeded = self.home if region == HOME else self.abroad
         own = {"practice": seeded.practices[number], "planner": seeded.post}.get(role)
         return Who(role, region, own, f"test:{role}:{region}:{number}")
+
+    def proof(self, who: Who) -> str:
+        """What a form on this person's page carries."""
+        return proof(KEY, who)
 
     def client(self, who: Who | None = None, *, cookie: bool = True) -> httpx2.AsyncClient:
         """A browser (cookie) or a system (bearer) of this person; None is nobody."""

@@ -15,9 +15,8 @@ from events.practice import PatientWithdrawn, WithdrawalReason
 from events.supply import LotQuarantined
 from events.visits import DoseAdministered, DoseCorrected, DoseRetracted, RetractionReason
 from infra.identity import new_id
-from infra.tokens import proof
 from services.accept.submission import Status, Submission
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 from tests.services.web.seed import ABROAD, CAMPAIGN, HOME, NOW, PRODUCT, an_id
 
 pytestmark = pytest.mark.postgres
@@ -74,7 +73,7 @@ async def page_of(site: Site, role: str, path: str) -> str:
 async def decide(site: Site, number: int = 0, **fields: str) -> httpx2.Response:
     who = site.who("practice", number=number)
     async with site.client(who) as client:
-        return await client.post("/praktijk/beslissing", data={**fields, "proof": proof(KEY, who)})
+        return await client.post("/praktijk/beslissing", data={**fields, "proof": site.proof(who)})
 
 
 async def standing_of(site: Site, person: UUID) -> tuple[str, list[str]]:

@@ -11,10 +11,9 @@ from events.identifiers import Point
 from events.location import LocationChanged
 from infra.clock import SystemClock
 from infra.postgres.heartbeats import Process, beat
-from infra.tokens import proof
 from tests.services.accept.looking import rows
 from tests.services.planner.planning import newest_plan, plan_with
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 from tests.services.web.seed import HOME, NOW, a_location
 
 pytestmark = pytest.mark.postgres
@@ -74,7 +73,7 @@ async def test_the_planner_confirms_the_place_and_what_changed_since_stays(site:
 
     async with site.client(who) as client:
         answer = await client.post(
-            f"/planning/locatie/{EXCHANGED.location_id}/klopt", data={"proof": proof(KEY, who)}
+            f"/planning/locatie/{EXCHANGED.location_id}/klopt", data={"proof": site.proof(who)}
         )
 
     assert answer.status_code == 303
@@ -103,7 +102,7 @@ async def test_a_place_without_a_doubt_can_not_be_confirmed(site: Site):
     who = site.who("planner")
     async with site.client(who) as client:
         answer = await client.post(
-            f"/planning/locatie/{site.home.locations[0]}/klopt", data={"proof": proof(KEY, who)}
+            f"/planning/locatie/{site.home.locations[0]}/klopt", data={"proof": site.proof(who)}
         )
 
     assert answer.status_code == 403

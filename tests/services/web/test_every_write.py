@@ -12,10 +12,9 @@ from events.catalogue import CATALOGUE
 from events.envelope import Sender
 from events.organisations import PolicyChanged
 from infra.postgres.database import Who
-from infra.tokens import proof
 from tests.services.accept.looking import rows
 from tests.services.web import test_same_words as words
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT, an_id, propose
 from tests.services.web.test_access import routes
 from tests.services.web.test_doses import said_second_as_first
@@ -227,6 +226,6 @@ async def test_a_proof_of_another_session_writes_nothing(site: Site):
     """The kinds of form have one door: what a session may not prove is refused before anything is read."""
     who, other = site.who("practice"), practice(site)
     async with site.client(who) as client:
-        answer = await client.post("/praktijk/aanmelden", data={**GOOD, "proof": proof(KEY, other)})
+        answer = await client.post("/praktijk/aanmelden", data={**GOOD, "proof": site.proof(other)})
 
     assert answer.status_code == 403

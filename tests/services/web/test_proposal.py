@@ -6,8 +6,7 @@ import pytest
 
 from events.envelope import Sender
 from events.organisations import PolicyChanged
-from infra.tokens import proof
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 from tests.services.web.seed import HOME, propose
 
 pytestmark = pytest.mark.postgres
@@ -27,7 +26,7 @@ async def decide(site: Site, what: str, **fields: str):
     who = site.who("planner")
     async with site.client(who) as client:
         return await client.post(
-            f"/planning/voorstel/{site.home.plan}/{what}", data={**fields, "proof": proof(KEY, who)}
+            f"/planning/voorstel/{site.home.plan}/{what}", data={**fields, "proof": site.proof(who)}
         )
 
 

@@ -9,14 +9,13 @@ import pytest
 from events.envelope import Record, Sender, System
 from infra.clock import SystemClock
 from infra.postgres.systems import connect_systems
-from infra.tokens import proof
 from services.accept.accept import accept
 from services.accept.submission import Submission
 from services.web.writing import find_system
 from tests.builders import a_record
 from tests.facts import a_patient
 from tests.services.accept.looking import rows
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 from tests.services.web.seed import ABROAD, HOME, NOW
 
 pytestmark = pytest.mark.postgres
@@ -63,7 +62,7 @@ async def press(
 ) -> Any:
     who = site.who(role, region)
     async with site.client(who) as client:
-        return await client.post(path, data={**fields, "proof": proof(KEY, who)})
+        return await client.post(path, data={**fields, "proof": site.proof(who)})
 
 
 async def test_a_planner_sees_the_systems_of_the_region_and_never_what_they_said(site: Site):

@@ -9,11 +9,10 @@ import pytest
 
 from infra.postgres.database import Who
 from infra.postgres.snapshot.load import load_snapshot
-from infra.tokens import proof
 from scheduling.problem import Consent
 from services.planner.problem.posed import to_problem
 from services.web.pages.questions import is_overdue, list_holidays
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 from tests.services.web.seed import HOME, NOW
 from tests.services.web.test_registering import GOOD, send, shown
 
@@ -52,7 +51,7 @@ async def consents(site: Site) -> dict[UUID, Consent]:
 
 async def post(site: Site, who: Who, address: str, **values: str):
     async with site.client(who) as client:
-        return await client.post(address, data={**values, "proof": proof(KEY, who)})
+        return await client.post(address, data={**values, "proof": site.proof(who)})
 
 
 async def patient(site: Site, person: UUID, number: int = 0):

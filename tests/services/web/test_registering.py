@@ -6,8 +6,7 @@ import pytest
 
 from infra.errors import Unavailable
 from infra.postgres.database import Who
-from infra.tokens import proof
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 
 pytestmark = pytest.mark.postgres
 
@@ -33,7 +32,7 @@ async def send(site: Site, who: Who | None = None, **changed: str):
     who = who or site.who("practice")
     async with site.client(who) as client:
         return await client.post(
-            "/praktijk/aanmelden", data={**GOOD, **changed, "proof": proof(KEY, who)}
+            "/praktijk/aanmelden", data={**GOOD, **changed, "proof": site.proof(who)}
         )
 
 
@@ -171,7 +170,7 @@ async def test_needs_and_representative_are_said(site: Site):
                 "answer": "other",
                 "giver": "mentor",
                 "needs": ["language", "nonsense"],
-                "proof": proof(KEY, who),
+                "proof": site.proof(who),
             },
         )
 
@@ -220,7 +219,7 @@ async def test_what_was_not_ticked_is_not_said(site: Site):
     who = site.who("practice")
     unticked = {name: value for name, value in GOOD.items() if name != "register"}
     async with site.client(who) as client:
-        await client.post("/praktijk/aanmelden", data={**unticked, "proof": proof(KEY, who)})
+        await client.post("/praktijk/aanmelden", data={**unticked, "proof": site.proof(who)})
 
     assert [kind for kind, _ in await ledger(site)] == [
         "patient.registered.v1",

@@ -22,9 +22,8 @@ from events.supply import (
     StockCounted,
 )
 from events.visits import DoseWasted, WasteCorrected, WasteReason
-from infra.tokens import proof
 from services.accept.submission import Submission
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT, an_id
 from tests.services.web.test_status import home_of
 
@@ -56,7 +55,7 @@ async def settle(site: Site, **fields: str):
     key = f"{site.home.post} {PRODUCT} {LOT}"
     async with site.client(who) as client:
         return await client.post(
-            "/planning/telling", data={"partij": key, "proof": proof(KEY, who), **fields}
+            "/planning/telling", data={"partij": key, "proof": site.proof(who), **fields}
         )
 
 

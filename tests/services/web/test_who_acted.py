@@ -15,9 +15,8 @@ from events.practice import ConsentRecorded, ConsentStatus
 from events.teams import StopReleased
 from infra.identity import new_id
 from infra.postgres.database import Who
-from infra.tokens import proof
 from tests.services.accept.looking import rows
-from tests.services.web.conftest import KEY, Site
+from tests.services.web.conftest import Site
 from tests.services.web.seed import CAMPAIGN, HOME, NOW, an_id, propose
 from tests.services.web.test_registering import send as send_form
 
@@ -85,7 +84,7 @@ async def test_a_decision_on_a_proposal_keeps_who_decided_and_the_page_says_it(
     async with site.client(who) as client:
         await client.post(
             f"/planning/voorstel/{site.home.plan}/{what}",
-            data={"proof": proof(KEY, who), "reden": "te veel telefoontjes"},
+            data={"proof": site.proof(who), "reden": "te veel telefoontjes"},
         )
         page = (await client.get("/planning")).text
 
@@ -140,7 +139,7 @@ async def test_a_record_that_is_offered_again_keeps_who_sent_it(site: Site):
 
     async with site.client(planner) as client:
         answer = await client.post(
-            f"/quarantaine/aanbieden/{number}", data={"proof": proof(KEY, planner)}
+            f"/quarantaine/aanbieden/{number}", data={"proof": site.proof(planner)}
         )
 
     assert answer.status_code == 303, answer.text

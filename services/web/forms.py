@@ -1,0 +1,90 @@
+"""The forms of our pages: which fields each has, how long they may be, and what is said of those that do not fit."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import Request
+from pydantic import Field, StringConstraints, ValidationError
+from starlette.datastructures import FormData
+
+from events.identifiers import Payload
+from infra import tokens
+from infra.postgres.database import Who
+from services.web.access import Forbidden
+from services.web.parts import get_parts
+from services.web.refusing import FIELDS, Refused
+
+LONGEST: Final = 2_000  # characters of a field; the longest that any fact takes has 280
+# A tab or a line feed may have been pasted: what a field is for says whether it fits.
+UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+PROOF: Final = "proof"
+# Of an address: a word of ours, an identifier, a number in the ledger or the quarantine.
+Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Number = Annotated[int, Field(ge=0, le=2**63 - 1)]
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+Said = TypeVar("Said", bound=Payload)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form of ours, each a text that can be stored and shown."""
+
+    fields: Mapping[str, list[str]]
+
+    def get(self, name: str) -> str:
+        """What stands in a field; empty when it was not sent."""
+        return (self.fields[name] or [""])[-1]
+
+    def get_all(self, name: str) -> list[str]:
+        """Everything that was ticked under one name."""
+        return self.fields[name]
+
+    @property
+    def values(self) -> dict[str, str]:
+        """The fields that were sent, the last where one was sent twice."""
+        return {name: found[-1] for name, found in self.fields.items() if found}
+
+
+def takes(*names: str) -> Callable[[Endpoint], Endpoint]:
+    """Say which fields the form of a route has, beside its proof: others are not looked at."""
+
+    def note(endpoint: Endpoint) -> Endpoint:
+        endpoint.takes = names  # type: ignore[attr-defined]  # read below, and by the test that sends each its worst
+        return endpoint
+
+    return note
+
+
+async def read_signed_form(request: Request, who: Who) -> Form:
+    """Read the form of this route; Forbidden without the proof that our page put in it (CSRF), Refused by field."""
+    given = await request.form()
+    proof = given.get(PROOF)
+    if not isinstance(proof, str) or not tokens.proves(get_parts(request).session_key, who, proof):
+        raise Forbidden("forbidden.form")
+    return read_fields(given, request.scope["endpoint"].takes)
+
+
+def read_fields(given: FormData, names: tuple[str, ...]) -> Form:
+    """Take these fields out of a form. Refused for those that are no text, or more of it than any field takes."""
+    found = {name: given.getlist(name) for name in names}
+    wrong = [name for name, values in found.items() if not all(is_text(value) for value in values)]
+    if wrong:
+        raise Refused(FIELDS, fields=wrong)
+    return Form({name: [str(value) for value in values] for name, values in found.items()})
+
+
+def is_text(value: object) -> bool:
+    """Whether this is a text that a database can keep and a page can show."""
+    return isinstance(value, str) and len(value) <= LONGEST and not UNREADABLE.search(value)
+
+
+def to_said(kind: type[Said], values: Mapping[str, Any], why: str, **fields: str) -> Said:
+    """The fact that a form says. Refused by the fields of the form, given by those of the fact; `why` is the wording."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        wrong = {str(line["loc"][0]) for line in error.errors(include_input=False) if line["loc"]}
+        raise Refused(FIELDS, fields=[fields.get(one, one) for one in wrong], why=why) from None

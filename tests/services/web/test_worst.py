@@ -1,0 +1,185 @@
+"""Bad input is told by the name of its field, never by its value, and is never a mistake of ours (5xx).
+
+Short here; `make fuzz` sends every field of every route its worst in combinations too.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from random import Random
+from typing import Any
+
+import httpx2
+import pytest
+
+from events.envelope import Sender
+from events.identifiers import to_source
+from infra.postgres.database import Who
+from tests.effort import either
+from tests.events.mutations import Base, bases, with_odd
+from tests.events.oddities import BSN, CANARY, ODD
+from tests.services.web.conftest import Site
+from tests.services.web.routes import list_routes
+from tests.services.web.seed import HOME
+from tests.services.web.test_access import MATRIX
+from tests.services.web.test_stock import a_count
+from tests.services.web.worst import (
+    WORST,
+    Attempt,
+    Fields,
+    by_chance,
+    complaints,
+    encode,
+    fields_of,
+    one_by_one,
+)
+
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(3600)]
+COUNT = int(os.environ.get("FUZZ_WEB_COUNT", either(short="0", long="20")))  # for each route
+RUN = int(os.environ.get("FUZZ_SEED", "1"))
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+JSON = {"content-type": "application/json"}
+BATCH = {"content-type": "application/cloudevents-batch+json"}
+PERSON = {
+    "bsn": "111222333",
+    "given_name": "Anna",
+    "family_name": "van Testa",
+    "birth_date": "1930-01-01",
+    "postcode": "3511AB",
+    "house_number": "1",
+    "phone": "030",
+    "practice_id": None,
+    "as_of": "2021-02-01T00:00:00Z",
+}
+SPEAKS = {Sender.PRACTICE: "practice", Sender.HAP: "planner"}
+
+
+def roles_of(fields: Fields) -> Sequence[str | None]:
+    return sorted(MATRIX.get(fields.route.template, set()) - {"system"}) or [None]
+
+
+async def send(client: httpx2.AsyncClient, attempt: Attempt) -> httpx2.Response:
+    body = None if attempt.form is None else encode(attempt.form).encode()
+    headers = {"origin": "http://site.test", **(FORM if body is not None else {})}
+    return await client.request(attempt.method, attempt.address, content=body, headers=headers)
+
+
+async def try_all(site: Site, fields: Fields, rng: Random) -> list[str]:
+    found: list[str] = []
+    for role in roles_of(fields):
+        who = site.who(role) if role else None
+        async with site.client(who) as client:
+            for spoilt in (*one_by_one(fields), *by_chance(fields, rng, COUNT)):
+                attempt = fields.attempt(site, spoilt, site.proof(who) if who else "")
+                answer = await send(client, attempt)
+                found += complaints(attempt, answer.status_code, answer.text, answer.headers)
+    return found
+
+
+async def test_every_field_of_every_route_at_its_worst_is_refused_by_name(site: Site):
+    await site.say(Sender.GGD, a_count(site, 99))
+    rng = Random(RUN)
+    found: list[str] = []
+    for fields in fields_of(site):
+        if fields.names and fields.route.template != "/events":
+            found += await try_all(site, fields, rng)
+
+    assert not found, "\n".join(found[:100])
+
+
+async def test_the_stream_takes_any_last_id_that_a_browser_may_send(site: Site):
+    async with site.client(site.who("planner")) as client:
+        for worst in (b"\xc3\xa9", b"9" * 23, b"a" * 5_000):
+            refused = await client.get("/events?since=%00", headers={"last-event-id": worst})
+            assert refused.status_code == 400
+
+
+def test_every_form_of_a_page_says_which_fields_it_takes(site: Site):
+    silent = [
+        route.template
+        for route in list_routes(site)
+        if route.method == "POST"
+        and not route.template.startswith(("/api/", "/aanmelden", "/afmelden"))
+        and not hasattr(route.endpoint, "takes")
+    ]
+
+    assert silent == []
+
+
+def worst_of_json() -> dict[str, bytes]:
+    """What JSON can hold, written as it stands."""
+    base = {"x": "here"}
+    made = {}
+    for name in ODD:
+        mould = Base(None, None, None, None, base, (("x",),))  # type: ignore[arg-type]
+        made[name] = with_odd(mould, ("x",), name).removeprefix(b'{"x": ').removesuffix(b"}")
+    texts = {name: value for name, value in WORST.items() if name not in ("not UTF-8", "lone surrogate")}  # fmt: skip
+    made |= {f"text {name}": json.dumps(value.decode()).encode() for name, value in texts.items()}
+    return made
+
+
+def with_raw(whole: Any, path: Sequence[str | int], raw: bytes) -> bytes:
+    """As JSON, with these bytes in one place."""
+    copied = json.loads(json.dumps(whole))
+    inner = copied
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = "@@here@@"
+    return json.dumps(copied).encode().replace(b'"@@here@@"', raw)
+
+
+def wrong_with(name: str, answer: httpx2.Response) -> list[str]:
+    text = answer.text
+    told = answer.status_code < 400 or "problem+json" in answer.headers["content-type"]
+    gave_away = answer.status_code >= 400 and (CANARY in text or BSN in text)
+    bad = answer.status_code >= 500 or not told or gave_away
+    return [f"{name}: {answer.status_code} {text[:200]}"] if bad else []
+
+
+async def test_every_field_of_a_person_at_its_worst_is_refused_by_name(site: Site):
+    found = []
+    reason = {"reason": "de praktijk vroeg het ons"}
+    paths = [("persons",), ("persons", 0), ("reason",), *(("persons", 0, name) for name in PERSON)]
+    async with site.client(site.who("planner"), cookie=False) as client:
+        for name, raw in worst_of_json().items():
+            for path in paths:
+                body = with_raw({"persons": [PERSON], **reason}, path, raw)
+                answer = await client.post("/api/v1/persons", content=body, headers=JSON)
+                found += wrong_with(f"{path} {name}", answer)
+                if answer.status_code == 422 and len(path) == 3 and "errors" in answer.json():
+                    assert answer.json()["errors"][0]["fields"] == [path[2]], (path, name)
+            for path in (("person_ids",), ("person_ids", 0)):
+                body = with_raw({"person_ids": [1]}, path, raw)
+                answer = await client.post("/api/v1/persons/questions", content=body, headers=JSON)
+                found += wrong_with(f"questions {path} {name}", answer)
+            body = b'{"persons": [' + json.dumps(PERSON).encode() + b"], " + raw + b": 1}"
+            answer = await client.post("/api/v1/persons", content=body, headers=JSON)
+            found += wrong_with(f"key {name}", answer)
+
+    assert not found, "\n".join(found[:100])
+
+
+def own_events(base: Base, who: Who, sender: Sender) -> dict[str, Any]:
+    """A valid event of a type, in the name of whoever sends it."""
+    source = to_source(sender.value, str(who.organisation)) + ":web"
+    return {**base.whole, "source": source, "partitionkey": HOME}
+
+
+async def test_every_field_of_every_event_at_its_worst_is_an_outcome(site: Site):
+    rng, found, sent = Random(RUN), [], 0
+    worst = worst_of_json()
+    for sender, role in SPEAKS.items():
+        who = site.who(role)
+        async with site.client(who, cookie=False) as client:
+            for base in (one for one in bases() if sender in one.entry.senders):
+                whole = own_events(base, who, sender)
+                tries = [(path, rng.choice(list(worst))) for path in base.paths for _ in range(3)]
+                events = [with_raw(whole, path, worst[name]) for path, name in tries]
+                answer = await client.post(
+                    "/api/v1/events", content=b"[" + b",".join(events) + b"]", headers=BATCH
+                )
+                sent += len(events)
+                found += wrong_with(f"{base.entry.name} {tries[:3]}", answer)
+
+    assert not found, "\n".join(found[:100])
+    assert sent > 1_000
