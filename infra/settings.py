@@ -6,7 +6,7 @@ An empty variable counts as absent. Secrets stand in files, so that no process l
 
 import ssl
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from events.type_names import TypeNames
 
+EVERYWHERE: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104  # what is served on, not what it is called
 Role = Literal["owner", "acceptor", "reader", "identifier", "planner", "relay", "courier"]
 
 
@@ -77,10 +78,16 @@ class Web(_Group):
     hosts: str = Field("", alias="WEB_HOSTS")
     session_key_file: Path | None = Field(None, alias="WEB_SESSION_KEY_FILE")
 
+    @property
+    def address(self) -> str:
+        """Where this machine itself reaches the pages."""
+        host = "127.0.0.1" if self.host in EVERYWHERE else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
     def known_hosts(self) -> frozenset[str]:
         """The names by which the service may be called, in lower case: those given, and the address it is served on."""
         given = {name.strip().lower().strip("[]") for name in self.hosts.split(",")}
-        return frozenset({*given, self.host.strip("[]")}) - {"", "0.0.0.0", "::"}  # noqa: S104  # no name of anybody
+        return frozenset({*given, self.host.strip("[]")}) - {"", *EVERYWHERE}
 
 
 class Vault(_Group):

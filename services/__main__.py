@@ -16,7 +16,7 @@ import typer
 from infra.errors import NotConfigured, Unavailable
 from infra.logs import configure
 from infra.settings import InvalidSettings, Settings
-from services.commands import destinations, typed
+from services.commands import destinations, sessions, typed
 from services.offline import command as plans
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app = typer.Typer(
 quarantine = typer.Typer(no_args_is_help=True, help="Quarantined records.")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(destinations.app, name="destinations")
+app.add_typer(sessions.app, name="sessions")
 app.add_typer(plans.app, name="plan")
 Process = Callable[[Settings], Coroutine[Any, Any, None]]
 CRASH = 70  # EX_SOFTWARE of sysexits.h: the supervisor starts the process again

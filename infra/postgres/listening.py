@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from infra.errors import Unavailable
 from infra.postgres.database import told_apart
 from infra.postgres.held import ask, held
+from infra.postgres.sessions import CHANNEL as ENDED
 
 if TYPE_CHECKING:
     from infra.postgres.held import Kept
@@ -130,6 +131,21 @@ async def follow(
     async with _hearing(dsn, on_commit) as ear:
         on_current()
         await ear.pass_on(on_commit)
+
+
+async def follow_ends(dsn: str, on_ended: Callable[[str], None]) -> None:
+    """Call `on_ended(session)` for every session that is ended, until cancelled; Unavailable when Postgres goes away.
+
+    First with an empty text, which stands for any: what ended before was not heard.
+    """
+    gone = asyncio.Event()
+    async with held(dsn) as connection:
+        connection.add_termination_listener(lambda _: gone.set())
+        async with told_apart():
+            await connection.add_listener(ENDED, lambda *said: on_ended(str(said[3])))
+        on_ended("")
+        await gone.wait()
+    raise Unavailable("Postgres: the listening connection was closed")
 
 
 @asynccontextmanager

@@ -53,7 +53,7 @@ async def import_all(
     """Import CSV files; beside a running demo, address and token are found by themselves."""
     if api is None:
         settings = find_demo_settings(settings)
-        api = f"http://{settings.web.host}:{settings.web.port}"
+        api = settings.web.address
     if token_file is not None:
         token = read_secret(token_file)
     elif settings.web.session_key_file is not None:

@@ -21,6 +21,7 @@ from infra.postgres.campaign_view import is_alive, read_lag, view_region
 from infra.postgres.database import Database, wait_for
 from infra.settings import Settings
 from services.commands.connecting import connect, exercise_systems
+from services.commands.opening import open_code
 from services.commands.setup import machine_token, migrate_all
 from services.demo.days import play_days
 from services.demo.progress import View
@@ -72,7 +73,7 @@ async def play(
             f"--speed {mode.speed:g} is too fast: while the planner works {settings.run.planner_seconds:g} s, visits"
             f" would begin that it still moves. At most {fastest:.0f}, or set PLANNER_SECONDS lower"
         )
-    url = f"http://{settings.web.host}:{settings.web.port}"
+    url = settings.web.address
     if not is_free(settings.web.port):
         raise DidNotStart(
             f"port {settings.web.port} is taken, so the pages can not be served: set WEB_PORT to another port"
@@ -134,14 +135,22 @@ async def start_processes(stage: Stage) -> None:
         "PRIKPLOEG_CLOCK_FILE": str(stage.time.path),
         "WEB_HOST": stage.settings.web.host,
         "WEB_PORT": str(stage.settings.web.port),
+        "WEB_HOSTS": stage.settings.web.hosts,
     }
+    # Own people are signed in, never chosen from a list.
+    pages = {"PRIKPLOEG_EMBEDDED": "false"} if stage.scenario.is_own_data else {}
     (stage.servers.folder.data / "environment.json").write_text(
         json.dumps({**stage.servers.environment(), **own})
     )
 
     async def start(name: str) -> None:
         await stage.servers.supervisor.start(
-            process_program(name, stage.servers, own, alive(stage.database, name))
+            process_program(
+                name,
+                stage.servers,
+                own | pages if name == "web" else own,
+                alive(stage.database, name),
+            )
         )
 
     await asyncio.gather(
@@ -177,10 +186,14 @@ async def lead_through(stage: Stage, mode: Mode, begun: float) -> Summary:
 
 
 async def serve_own_data(stage: Stage) -> None:
-    """Tells how to import data, and serves until Ctrl-C."""
+    """Tells how to import data and how the administrator signs in, and serves until Ctrl-C."""
+    region = stage.scenario.region
+    _, code = await open_code(stage.settings, "admin", region)
     stage.view.say(
-        f"ready: sign in at {stage.url}/aanmelden, status at {stage.url}/status; bring data in with"
-        f" `prikploeg import FILE... --region {stage.scenario.region}`; Ctrl-C ends all"
+        f"ready: the administrator signs in at {stage.url}/aanmelden with the code {code} (once, within an hour;"
+        f" another: `prikploeg sessions open admin --region {region}`)\n"
+        f"let others in with `prikploeg sessions open planner|practice|crisis --region {region}`; bring data in with"
+        f" `prikploeg import FILE... --region {region}`; status at {stage.url}/status; Ctrl-C ends all"
     )
     stage.view.now.step = "serving"
     while True:

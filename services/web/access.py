@@ -8,13 +8,17 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from infra import tokens
+from infra.clock import SystemClock
+from infra.errors import Unavailable
 from infra.postgres.database import Who
+from infra.postgres.sessions import Claim, is_open
 from infra.tokens import SENDER
 from services.web.parts import get_parts
 
 COOKIE = "prikploeg_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ROLES: Final = ("planner", "practice", "crisis")
+ADMIN: Final = "admin"  # opens and ends sessions of a region, and sees nothing else
 MACHINE: Final = "system"  # one of our own programs, which registers persons: by bearer token only
 
 
@@ -34,33 +38,62 @@ class Forbidden(Exception):
 class Seat:
     """Who is signed in, and by which means."""
 
-    who: Who
+    claim: Claim
     by_cookie: bool
+
+    @property
+    def who(self) -> Who:
+        """The person or program."""
+        return self.claim.who
 
 
 def find_seat(request: Request) -> Seat | None:
-    """Find who sends a request; None when nobody is signed in. An invalid bearer token is nobody."""
+    """Find who signed what a request carries; None for nobody. Whether it still counts is asked in `find_open_seat`."""
     key = get_parts(request).session_key
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
-        who = tokens.read(key, token.strip())
-        known = who is not None and who.role in (*ROLES, MACHINE, SENDER)
-        return Seat(who, by_cookie=False) if who is not None and known else None
-    who = tokens.read(key, request.cookies.get(COOKIE, ""))
-    return None if who is None or who.role not in ROLES else Seat(who, by_cookie=True)
+        claim = tokens.read_claim(key, token.strip())
+        known = claim is not None and claim.who.role in (*ROLES, MACHINE, SENDER)
+        return Seat(claim, by_cookie=False) if claim is not None and known else None
+    claim = tokens.read_claim(key, request.cookies.get(COOKIE, ""))
+    if claim is None or claim.session is None or claim.who.role not in (*ROLES, ADMIN):
+        return None
+    return Seat(claim, by_cookie=True)
 
 
-def allow(*roles: str) -> Callable[[Request], Coroutine[Any, Any, Who]]:
-    """Make a dependency that admits these roles and gives the person; it raises NotSignedIn or Forbidden."""
+async def find_open_seat(request: Request) -> Seat | None:
+    """Find who sends a request, in a session that is open and with rights that were not withdrawn. Raises Unavailable."""
+    seat = find_seat(request)
+    if seat is None or not await is_open(
+        get_parts(request).reader, seat.claim, SystemClock().now()
+    ):
+        return None
+    return seat
+
+
+def allow(*roles: str, even_away: bool = False) -> Callable[[Request], Coroutine[Any, Any, Who]]:
+    """Make a dependency that admits these roles and gives the person; it raises NotSignedIn, Forbidden or Unavailable.
+
+    With `even_away` a signature is enough while the database is away; `request.state.away` says so to the route, which
+    must then read and store nothing: it shows again what was typed.
+    """
 
     async def check(request: Request) -> Who:
-        seat = find_seat(request)
+        request.state.away = False
+        try:
+            seat = await find_open_seat(request)
+        except Unavailable:
+            if not even_away:
+                raise
+            request.state.away = True
+            seat = find_seat(request)
         if seat is None:
             raise NotSignedIn
         if seat.who.role not in roles:
             raise Forbidden
         if seat.by_cookie and request.method not in SAFE and not is_same_origin(request):
             raise Forbidden("forbidden.origin")
+        request.state.session = seat.claim.session
         return seat.who
 
     check.allowed = roles  # type: ignore[attr-defined]  # read by the test of the whole matrix

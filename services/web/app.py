@@ -15,7 +15,7 @@ from infra.crypto import Keys
 from infra.errors import NotConfigured, Unavailable
 from infra.postgres import heartbeats
 from infra.postgres.database import Database, wait_for
-from infra.postgres.listening import follow
+from infra.postgres.listening import follow, follow_ends
 from infra.postgres.vault import check_key
 from infra.settings import Settings, read_secret
 from services.accept.group import Group
@@ -25,6 +25,7 @@ from services.web.frame import STATIC
 from services.web.guard import Guard
 from services.web.limits import Limits
 from services.web.pages import (
+    admin,
     api_docs,
     crisis,
     deciding,
@@ -41,6 +42,7 @@ from services.web.pages import (
 )
 from services.web.pages import changes as stream
 from services.web.parts import Parts
+from services.web.seats import Seats
 from services.web.serving import make_server, serve_beside
 from services.web.status import router as status_router
 from services.web.writing import Writing
@@ -50,6 +52,7 @@ ROUTERS: Final = (
     status_router,
     stream.router,
     sign_in.router,
+    admin.router,
     planner.router,
     practice.router,
     deciding.router,
@@ -92,18 +95,25 @@ async def serve(settings: Settings) -> None:
         async with identifier.transaction() as tx:
             await check_key(tx, keys)
         group = Group(acceptor, clock)
+        key = read_session_key(settings)
         parts = Parts(
             reader=reader,
             writing=Writing(group, identifier, keys, clock),
             keys=keys,
             clock=clock,
-            session_key=read_session_key(settings),
+            session_key=key,
+            seats=Seats(acceptor, key),
             embedded=settings.run.embedded,
             hosts=settings.web.known_hosts(),
             type_names=settings.run.event_type_names,
         )
         server = make_server(build(parts), settings.web.host, settings.web.port)
-        beside = (group.run(), listen(settings, parts), beat(settings, acceptor, parts))
+        beside = (
+            group.run(),
+            listen(settings, parts),
+            listen_ends(settings, parts),
+            beat(settings, acceptor, parts),
+        )
         await serve_beside(server, beside)
 
 
@@ -132,6 +142,14 @@ async def listen(settings: Settings, parts: Parts) -> None:
     while True:
         with suppress(Unavailable):
             await follow(settings.postgres.dsn("reader"), parts.hub.tell, parts.hub.settle)
+        await asyncio.sleep(0.5)
+
+
+async def listen_ends(settings: Settings, parts: Parts) -> None:
+    """Let the streams of a session that ended ask whether they may go on; after an outage all of them."""
+    while True:
+        with suppress(Unavailable):
+            await follow_ends(settings.postgres.dsn("reader"), parts.hub.ask)
         await asyncio.sleep(0.5)
 
 

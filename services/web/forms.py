@@ -62,7 +62,8 @@ async def read_signed_form(request: Request, who: Who) -> Form:
     """Read the form of this route; Forbidden without the proof that our page put in it (CSRF), Refused by field."""
     given = await request.form()
     proof = given.get(PROOF)
-    if not isinstance(proof, str) or not tokens.proves(get_parts(request).session_key, who, proof):
+    key, session = get_parts(request).session_key, request.state.session
+    if not isinstance(proof, str) or not tokens.proves(key, who, session, proof):
         raise Forbidden("forbidden.form")
     return read_fields(given, request.scope["endpoint"].takes)
 

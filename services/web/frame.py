@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 LANGUAGE_COOKIE: Final = "prikploeg_language"
-HOME: Final = {"planner": "/planning", "practice": "/praktijk", "crisis": "/regio"}
+HOME: Final = {
+    "planner": "/planning",
+    "practice": "/praktijk",
+    "crisis": "/regio",
+    "admin": "/beheer",
+}
 TABS: Final = {
     "planner": (
         ("/planning", "tab.planning"),
@@ -37,6 +42,7 @@ TABS: Final = {
     ),
     "practice": (("/praktijk", "tab.patients"), ("/quarantaine", "tab.set_aside")),
     "crisis": (("/regio", "tab.overview"),),
+    "admin": (("/beheer", "tab.admin"),),
 }
 
 
@@ -134,7 +140,8 @@ def render(
                 "who": who,
                 "frame": around,
                 "old": write_old(around.flow, now, wording) if around else "",
-                "proof": tokens.proof(parts.session_key, who) if who else "",
+                "proof": tokens.proof(parts.session_key, who, request.state.session) if who else "",
+                "mark": tokens.mark_of(parts.session_key, who) if who else "",
                 "exercise": parts.embedded,
                 "partial": request.headers.get("hx-request") == "true",
                 "path": request.url.path,

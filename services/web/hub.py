@@ -1,8 +1,9 @@
 """Tells browsers that something changed in their region; never what, so that a normal GET alone decides on rights."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from fastapi.sse import ServerSentEvent
 
@@ -10,6 +11,9 @@ from events.identifiers import NATIONAL
 
 TICK_SECONDS = 5.0
 CALM_SECONDS = 0.5  # at most two messages a second to one browser
+DOUBTED_AFTER = (
+    12  # messages and ticks, a minute of silence: a notice that was lost, and the end of the day
+)
 RETRY_MS = 2_000  # how long a browser waits before it connects again
 
 
@@ -18,7 +22,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
-        self._waiting: dict[asyncio.Event, str] = {}
+        self._waiting: list[Listener] = []
         self._settled = asyncio.Event()
 
     @property
@@ -35,9 +39,10 @@ class Hub:
         if 0 < number <= known:
             return
         self._numbers[region] = max(number, known)
-        for wake, wanted in self._waiting.items():
-            if region in (wanted, NATIONAL):
-                wake.set()
+        for listener in self._waiting:
+            if region in (listener.region, NATIONAL):
+                listener.changed = True
+                listener.wake.set()
 
     def settle(self) -> None:
         """Note that every region has been read once: from now on versions are those of the ledger."""
@@ -47,33 +52,75 @@ class Hub:
         """The version of a region, for comparison: equal versions mean that nothing changed."""
         return f"{self._numbers.get(region, 0)}-{self._numbers.get(NATIONAL, 0)}"
 
-    async def stream(self, region: str, since: str | None = None) -> AsyncIterator[ServerSentEvent]:
+    def ask(self, session: str) -> None:
+        """Let the streams of a session, or of all for an empty text, ask whether they may go on."""
+        for listener in self._waiting:
+            if session in ("", listener.session):
+                listener.doubted = True
+                listener.wake.set()
+
+    async def stream(
+        self, region: str, since: str | None = None, pass_: "Pass | None" = None
+    ) -> AsyncIterator[ServerSentEvent]:
         """Stream server-sent events: `hello` once, `changed` when there is something new, `tick` in silence.
 
         `since` is the last id that a client saw, in this process or another: a client that comes back is told
         `changed` at once, unless it is exactly where the region is now. An id that we do not know is not there.
+        A stream whose pass no longer holds says `ended` and ends.
         """
         if since is not None:
             with suppress(TimeoutError):  # then it is told `changed`, which is never wrong
                 await asyncio.wait_for(self._settled.wait(), TICK_SECONDS)
-        wake = asyncio.Event()
-        self._waiting[wake] = region
+        listener = Listener(region, pass_.session if pass_ else "")
+        self._waiting.append(listener)
         try:
             version = self.version(region)
             yield message("hello", version, retry=RETRY_MS)
             if since is not None and since != version:
                 yield message("changed", version)
-            while True:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), TICK_SECONDS)
-                if wake.is_set():
-                    wake.clear()
-                    yield message("changed", self.version(region))
-                    await asyncio.sleep(CALM_SECONDS)
-                else:
-                    yield message("tick", self.version(region))
+            async for kind in self._kinds(listener, pass_):
+                yield message(kind, self.version(region))
         finally:
-            del self._waiting[wake]
+            self._waiting.remove(listener)
+
+    async def _kinds(self, listener: "Listener", pass_: "Pass | None") -> AsyncIterator[str]:
+        ticks = 0
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(listener.wake.wait(), TICK_SECONDS)
+            ticks += 1
+            woken = listener.wake.is_set()
+            listener.wake.clear()
+            if pass_ is not None and (listener.doubted or ticks % DOUBTED_AFTER == 0):
+                listener.doubted = False
+                if not await pass_.holds():
+                    yield "ended"
+                    return
+            changed, listener.changed = listener.changed, False
+            if changed:
+                yield "changed"
+                await asyncio.sleep(CALM_SECONDS)
+            elif not woken:
+                yield "tick"
+
+
+@dataclass(eq=False, slots=True)
+class Listener:
+    """A browser that listens; `doubted`: whether it may go on has to be asked."""
+
+    region: str
+    session: str
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: bool = False
+    doubted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """By what a stream is open: its session, empty for a token, and whether it still holds."""
+
+    session: str
+    holds: Callable[[], Awaitable[bool]]
 
 
 def message(kind: str, version: str, retry: int | None = None) -> ServerSentEvent:

@@ -13,6 +13,7 @@ from infra.postgres.database import Database
 from services.web.bounds import Bounds
 from services.web.hub import Hub
 from services.web.names import OpenedNames
+from services.web.seats import Seats
 from services.web.writing import Writing
 
 
@@ -25,6 +26,7 @@ class Parts:
     keys: Keys
     clock: Clock
     session_key: bytes
+    seats: Seats
     embedded: bool
     type_names: TypeNames = TypeNames.SHORT  # of the types of events that leave
     hosts: frozenset[str] = frozenset()  # by which it may be called, beside this machine's own

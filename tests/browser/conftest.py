@@ -16,9 +16,8 @@ from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import follow
-from infra.tokens import mint
 from services.web import assets
-from tests.services.web.conftest import KEY, Site, site, unplanned  # noqa: F401  # fixtures
+from tests.services.web.conftest import Site, cookie_of, site, unplanned  # noqa: F401  # fixtures
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -38,9 +37,15 @@ class Visitor:
         context = await self.browser.new_context(**settings)  # type: ignore[arg-type]
         self.contexts.append(context)
         if who is not None:
-            session = {"name": "prikploeg_session", "value": mint(KEY, who), "url": self.address}
-            await context.add_cookies([session])  # type: ignore[list-item]
+            await self.sign_in(context, who)
         return context
+
+    async def sign_in(self, context: BrowserContext, who: Who, *, again: bool = False) -> None:
+        """A session of this person in this browser; `again`: another one than before."""
+        await self.site.begin(who)
+        value = await self.site.parts.seats.begin(who) if again else cookie_of(who)
+        session = {"name": "prikploeg_session", "value": value, "url": self.address}
+        await context.add_cookies([session])  # type: ignore[list-item]
 
     async def open(self, path: str, who: Who | None = None, **options: object) -> Page:
         return await self.page(await self.context(who, **options), path)

@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Route, expect
 
-from infra.tokens import mint
 from tests.browser.conftest import Visitor
-from tests.services.web.conftest import KEY
 from tests.services.web.test_registering import GOOD
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
@@ -61,8 +59,7 @@ async def test_a_session_that_is_over_loses_nothing_and_what_was_typed_is_sent_o
     await expect(page.locator("#family_name")).to_have_value("de Wit")
     await picture(page, "signed-out")
 
-    session = {"name": "prikploeg_session", "value": mint(KEY, who), "url": visitor.address}
-    await page.context.add_cookies([session])
+    await visitor.sign_in(page.context, who, again=True)
 
     await expect(page.locator("#gelukt")).to_contain_text("Greet de Wit", timeout=15_000)
     visitor.complaints = [one for one in visitor.complaints if "401" not in one]
@@ -99,9 +96,7 @@ async def test_a_mistake_is_shown_by_the_server_with_everything_typed(visitor: V
 async def test_another_person_in_the_same_tab_sees_no_draft(visitor: Visitor):
     page = await visitor.open("/praktijk", visitor.site.who("practice"))
     await type_in(page)
-    other = mint(KEY, visitor.site.who("practice", number=1))
-    session = {"name": "prikploeg_session", "value": other, "url": visitor.address}
-    await page.context.add_cookies([session])
+    await visitor.sign_in(page.context, visitor.site.who("practice", number=1))
     await page.reload()
 
     await expect(page.locator("#family_name")).to_have_value("")

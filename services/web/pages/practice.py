@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(prefix="/praktijk", include_in_schema=False)
 Practice = Annotated[Who, Depends(allow("practice"))]
+PracticeEvenAway = Annotated[Who, Depends(allow("practice", even_away=True))]
 LONGEST_SEQ: Final = 15  # digits of a number in the ledger
 FILTERS: Final[dict[str, tuple[State, ...]]] = {
     "alle": (),
@@ -150,11 +151,13 @@ async def show_patients(
 
 @router.post("/aanmelden")
 @takes(*FIELDS)
-async def register(request: Request, who: Practice) -> Response:
+async def register(request: Request, who: PracticeEvenAway) -> Response:
     """Register a patient: identity first, then registration and consent as one submission."""
     form = await read_signed_form(request, who)
     values, needs = form.values, form.get_all("needs")
     parts = get_parts(request)
+    if request.state.away:
+        return show_not_stored(request, who, None, Typed(values, frozenset(needs)))
     try:
         async with parts.reader.reading(who) as tx:
             read = await read_page(tx, request, who)

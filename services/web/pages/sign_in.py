@@ -1,4 +1,4 @@
-"""Signs in to the embedded installation as a demo user; does not exist in a real deployment."""
+"""Signs people in and out: by a code that works once, and in the demo by choosing who one is, without any secret."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from infra import tokens
 from infra.postgres.database import Who
 from infra.postgres.pages import frame
-from services.web.access import COOKIE, Forbidden, find_seat, is_same_origin
+from services.web.access import COOKIE, Forbidden, find_open_seat, find_seat, is_same_origin
 from services.web.forms import Word
 from services.web.frame import HOME, Frame, go, render
 from services.web.outlines import read_region_names
@@ -25,10 +25,10 @@ class NoDemoUsers(Exception):
 
 @router.get("/aanmelden")
 async def choose(request: Request, naar: Word = "", zoek: Word = "") -> Response:
-    """Show the demo users of every region that has facts."""
+    """Ask for a code; in the demo show the demo users of every region that has facts."""
     parts = get_parts(request)
     if not parts.embedded:
-        raise NoDemoUsers
+        return ask_code(request, naar)
     async with parts.reader.reading(Who("", "", None, "sign-in")) as tx:
         regions = await frame.regions(tx)
     choices = []
@@ -66,15 +66,41 @@ async def sign_in(
     who = await find_demo_user(request, role, region, organisation)
     wanted = keep_own_path(naar)
     answer = go(wanted if wanted.startswith(HOME[who.role]) else HOME[who.role])
-    remember(request, answer, who)
+    remember(request, answer, await parts.seats.begin(who))
     return answer
+
+
+@router.post("/aanmelden/code")
+async def sign_in_by_code(
+    request: Request, code: Annotated[Word, Form()], naar: Annotated[Word, Form()] = ""
+) -> Response:
+    """Begin the session that a code opens; 403 with the form again for one that opens none."""
+    if not is_same_origin(request):
+        raise Forbidden("forbidden.origin")
+    found = await get_parts(request).seats.begin_by_code(code)
+    if found is None:
+        return ask_code(request, naar, wrong=True)
+    who, cookie = found
+    wanted, home = keep_own_path(naar), HOME[who.role]
+    answer = go(wanted if wanted.startswith(home) else home)
+    remember(request, answer, cookie)
+    return answer
+
+
+def ask_code(request: Request, wanted: str, *, wrong: bool = False) -> Response:
+    """Show the form for a code."""
+    context = {"next": keep_own_path(wanted), "wrong": wrong}
+    return render(request, "sign_in_code.html", context, code=403 if wrong else 200)
 
 
 @router.post("/afmelden")
 async def sign_out(request: Request) -> Response:
-    """End the session."""
+    """End the session, for every copy of its cookie."""
     if not is_same_origin(request):
         raise Forbidden("forbidden.origin")
+    seat = find_seat(request)
+    if seat is not None and seat.claim.session is not None:
+        await get_parts(request).seats.end(seat.claim.session, seat.who.subject)
     answer = go("/aanmelden")
     answer.delete_cookie(COOKIE)
     answer.headers["Clear-Site-Data"] = '"cache"'
@@ -84,8 +110,8 @@ async def sign_out(request: Request) -> Response:
 @router.get("/")
 async def start(request: Request) -> Response:
     """Redirect to the first page of the role, or to signing in."""
-    seat = find_seat(request)
-    return go(HOME[seat.who.role] if seat else "/aanmelden")
+    seat = await find_open_seat(request)
+    return go(HOME.get(seat.who.role, "/aanmelden") if seat else "/aanmelden")
 
 
 async def find_demo_user(request: Request, role: str, region: str, organisation: str) -> Who:
@@ -95,7 +121,7 @@ async def find_demo_user(request: Request, role: str, region: str, organisation:
             raise Forbidden("forbidden.user")
         if role == "crisis":
             return Who("crisis", region, None, f"demo:crisis:{region}")
-        if role not in HOME or not is_uuid(organisation):
+        if role not in ("planner", "practice") or not is_uuid(organisation):
             raise Forbidden("forbidden.user")
         kinds = ("practice",) if role == "practice" else ("post", "depot")
         known = {one.id for one in await frame.organisations(tx, region, kinds)}
@@ -104,11 +130,11 @@ async def find_demo_user(request: Request, role: str, region: str, organisation:
     return Who(role, region, UUID(organisation), f"demo:{role}:{organisation}")
 
 
-def remember(request: Request, answer: Response, who: Who) -> None:
+def remember(request: Request, answer: Response, cookie: str) -> None:
     """Put the session in a cookie that scripts cannot read and other sites cannot send."""
     answer.set_cookie(
         COOKIE,
-        tokens.mint(get_parts(request).session_key, who),
+        cookie,
         max_age=int(tokens.WORKING_DAY.total_seconds()),
         httponly=True,
         samesite="lax",

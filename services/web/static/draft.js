@@ -1,8 +1,8 @@
 // What somebody types in a form is not lost when the session is over or the server is away.
 //
-// It is kept in sessionStorage: of this tab only, gone with it, never on disk for the next person. The name carries the
-// proof of who is signed in, so that another person in the same tab never sees it. It goes when it was stored, on
-// signing out, and when somebody else signs in.
+// It is kept in sessionStorage: of this tab only, gone with it, never on disk for the next person. The name carries a
+// mark of who is signed in, the same in each of their sessions, so that another person in the same tab never sees it. It
+// goes when it was stored, on signing out, and when somebody else signs in.
 
 const PREFIX = "prikploeg draft ";
 const AGAIN_MS = 5000; // between two tries while the server is away
@@ -14,7 +14,7 @@ for (const out of document.querySelectorAll('form[action="/afmelden"]')) {
 }
 
 function begin(form) {
-  const key = PREFIX + form.elements.namedItem("proof").value;
+  const key = PREFIX + form.dataset.draft;
   forget(key);
   if (document.querySelector("[data-sent]")) forget();
   const draft = sessionStorage.getItem(key);
@@ -66,7 +66,24 @@ function later(form, key, why) {
   say(why);
   form.querySelector('button[type="submit"]').disabled = false;
   clearTimeout(later.timer);
-  later.timer = setTimeout(() => send(form, key), AGAIN_MS);
+  later.timer = setTimeout(() => again(form, key), AGAIN_MS);
+}
+
+// A form belongs to one session: in a new one of the same person it gets the proof of that. Somebody else starts anew.
+async function again(form, key) {
+  let answer;
+  try {
+    answer = await fetch(form.dataset.page);
+  } catch {
+    return later(form, key, "away");
+  }
+  if (answer.status >= 500) return later(form, key, "away");
+  if (answer.redirected && new URL(answer.url).pathname === "/aanmelden") return later(form, key, "signed-out");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.querySelector("form[data-draft]");
+  if (fresh?.dataset.draft !== form.dataset.draft) return location.reload();
+  form.elements.namedItem("proof").value = fresh.elements.namedItem("proof").value;
+  send(form, key);
 }
 
 function keep(form, key) {

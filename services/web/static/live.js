@@ -91,10 +91,20 @@ function listen() {
       channel?.postMessage({ kind, data });
     });
   }
+  // The session ended, here or elsewhere: what stands on the screen must not stay there.
+  source.addEventListener("ended", () => {
+    channel?.postMessage({ kind: "ended" });
+    leave();
+  });
   // A browser gives up for good when the server answered with an error page: try again ourselves.
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED) setTimeout(listen, 3_000);
   });
+}
+
+function leave() {
+  source?.close();
+  location.assign(`/aanmelden?naar=${encodeURIComponent(location.pathname)}`);
 }
 
 function lead() {
@@ -102,7 +112,10 @@ function lead() {
   return new Promise(() => {}); // keeps the lock until this tab goes
 }
 
-channel?.addEventListener("message", (event) => heard(event.data.kind, event.data.data));
+channel?.addEventListener("message", (event) => {
+  if (event.data.kind === "ended") leave();
+  else heard(event.data.kind, event.data.data);
+});
 if (channel && navigator.locks) navigator.locks.request("prikploeg-live", lead);
 else listen();
 

@@ -3,17 +3,22 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from uuid import UUID
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
+from infra.clock import SystemClock
+from infra.identity import derived_id
 from infra.postgres.database import Database, Who
-from infra.tokens import mint, proof
+from infra.postgres.sessions import open_session
+from infra.tokens import WORKING_DAY, mint, proof
 from services.accept.group import Group
 from services.web.app import build
 from services.web.parts import Parts
+from services.web.seats import Seats
 from services.web.writing import Writing
 from tests.conftest import Fresh
 from tests.services.web.seed import (
@@ -31,6 +36,29 @@ from tests.services.web.seed import (
 KEY = b"a key for tests, nothing else..."
 
 
+def session_of(who: Who) -> UUID:
+    """The session of a person in these tests."""
+    return derived_id("session", *map(str, (who.role, who.region, who.organisation, who.subject)))
+
+
+def cookie_of(who: Who) -> str:
+    """The cookie of that session."""
+    return mint(KEY, who, session=session_of(who))
+
+
+class Opening(httpx2.ASGITransport):
+    """Opens the session of whoever asks, before the first request."""
+
+    def __init__(self, site: "Site", who: Who | None) -> None:
+        super().__init__(app=site.app, raise_app_exceptions=False)
+        self.site, self.who = site, who
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self.who is not None:
+            await self.site.begin(self.who)
+        return await super().handle_async_request(request)
+
+
 @dataclass
 class Site:
     """The application, who can ask it, and what lies in its database."""
@@ -42,6 +70,7 @@ class Site:
     abroad: Seeded
     clock: StillClock
     fresh: Fresh
+    begun: set[Who] = field(default_factory=set)
 
     def who(self, role: str, region: str = HOME, number: int = 0) -> Who:
         seeded = self.home if region == HOME else self.abroad
@@ -50,19 +79,28 @@ class Site:
 
     def proof(self, who: Who) -> str:
         """What a form on this person's page carries."""
-        return proof(KEY, who)
+        return proof(KEY, who, session_of(who))
 
     def client(self, who: Who | None = None, *, cookie: bool = True) -> httpx2.AsyncClient:
         """A browser (cookie) or a system (bearer) of this person; None is nobody."""
         headers, cookies = {}, {}
         if who is not None and cookie:
-            headers, cookies = {"origin": "http://site.test"}, {"prikploeg_session": mint(KEY, who)}
+            headers, cookies = {"origin": "http://site.test"}, {"prikploeg_session": cookie_of(who)}
         elif who is not None:
             headers = {"authorization": f"Bearer {mint(KEY, who)}"}
-        transport = httpx2.ASGITransport(app=self.app, raise_app_exceptions=False)
+        transport = Opening(self, who if cookie else None)
         return httpx2.AsyncClient(
             transport=transport, base_url="http://site.test", headers=headers, cookies=cookies
         )
+
+    async def begin(self, who: Who) -> None:
+        """Open the session of this person's cookie, unless it was: signed out stays signed out."""
+        if who not in self.begun:
+            self.begun.add(who)
+            now = SystemClock().now()
+            door = await self.fresh.open("acceptor", 1)
+            async with door.transaction() as tx:
+                await open_session(tx, session_of(who), who, now, now + WORKING_DAY)
 
     async def reader(self) -> Database:
         return self.parts.reader
@@ -85,6 +123,7 @@ async def unplanned(fresh: Fresh) -> AsyncIterator[Site]:
         keys,
         clock,
         KEY,
+        Seats(acceptor, KEY),
         embedded=True,
         hosts=frozenset({"site.test"}),
     )

@@ -82,7 +82,7 @@ async def test_a_method_that_does_not_fit_hears_which_do(site: Site):
 class Away:
     """A pool whose database is away."""
 
-    def reading(self, _who: object) -> Any:
+    def reading(self, *_who: object) -> Any:
         raise Unavailable("Postgres")
 
 

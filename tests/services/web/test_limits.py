@@ -232,7 +232,7 @@ class Asleep:
     """A pool that answers when nobody waits any more."""
 
     @asynccontextmanager
-    async def reading(self, _who: object) -> AsyncIterator[None]:
+    async def reading(self, *_who: object) -> AsyncIterator[None]:
         await asyncio.sleep(30)
         yield
 
