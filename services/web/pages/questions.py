@@ -75,6 +75,7 @@ async def take_back(request: Request, who: Practice, person: UUID) -> Response:
 
 
 @router.post("/praktijk/vragen/{person}/klopt")
+@takes()
 async def confirm(request: Request, who: Practice, person: UUID) -> Response:
     """Say that it is right as it stands: the planner hears of it at once, and decides."""
     await read_signed_form(request, who)

@@ -148,7 +148,7 @@ async def test_a_count_is_settled_once_and_never_without_a_number_and_a_reason(s
     await settle(site, doses="110", reden="nageteld")
     again = await settle(site, doses="100", reden="nog eens")
 
-    assert (empty.status_code, bsn.status_code, again.status_code) == (403, 403, 403)
+    assert (empty.status_code, bsn.status_code, again.status_code) == (422, 422, 403)
     assert "Deze telling staat niet meer open" in again.text
     assert await usable(site) == 110
 
