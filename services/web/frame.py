@@ -34,6 +34,7 @@ HOME: Final = {
     "crisis": "/regio",
     "admin": "/beheer",
 }
+FOLLOWING: Final = ("planner", "practice", "crisis")  # roles whose pages renew by themselves
 TABS: Final = {
     "planner": (
         ("/planning", "tab.planning"),
@@ -141,6 +142,7 @@ def render(
                 "frame": around,
                 "old": write_old(around.flow, now, wording) if around else "",
                 "proof": tokens.proof(parts.session_key, who, request.state.session) if who else "",
+                "follows": who is not None and who.role in FOLLOWING,
                 "mark": tokens.mark_of(parts.session_key, who) if who else "",
                 "exercise": parts.embedded,
                 "partial": request.headers.get("hx-request") == "true",

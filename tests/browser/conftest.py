@@ -15,7 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.heartbeats import Process, beat
-from infra.postgres.listening import follow
+from infra.postgres.listening import follow, follow_ends
 from services.web import assets
 from tests.services.web.conftest import Site, cookie_of, site, unplanned  # noqa: F401  # fixtures
 
@@ -95,7 +95,8 @@ async def visitor(site: Site, browser: Browser) -> AsyncIterator[Visitor]:  # no
         )
     )
     serving = asyncio.create_task(server.serve())
-    listening = asyncio.create_task(follow(site.fresh.dsn("reader"), site.parts.hub.tell))
+    dsn, hub = site.fresh.dsn("reader"), site.parts.hub
+    listening = asyncio.gather(follow(dsn, hub.tell), follow_ends(dsn, hub.ask))
     while not server.started:
         await asyncio.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]

@@ -1,5 +1,6 @@
 """Accessibility rules that a machine can check, on every page and in every state of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,11 +44,19 @@ async def faults(visitor: Visitor, role: str | None, path: str, **options: objec
         ("crisis", "/regio"),
         ("crisis", "/regio?toon=tabel"),
         ("crisis", "/regio?lang=en"),
+        ("admin", "/beheer"),
         ("practice", "/quarantaine"),
     ],
 )
 async def test_axe_finds_nothing(visitor: Visitor, role: str | None, path: str):
     assert await faults(visitor, role, path) == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_axe_finds_nothing_where_a_code_is_asked(visitor: Visitor, width: int):
+    visitor.site.app.state.parts = replace(visitor.site.parts, embedded=False)
+
+    assert await faults(visitor, None, "/aanmelden", viewport={"width": width, "height": 800}) == []
 
 
 @pytest.mark.parametrize(

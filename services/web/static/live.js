@@ -22,6 +22,10 @@ let failed = false; // the last refresh got no page
 let waiting = null;
 let news = false; // something happened since the last refresh: that is announced, the passing of time is not
 let state = "";
+let leaving = false; // signed out, here or elsewhere: on the way to another page
+for (const out of document.querySelectorAll('form[action="/afmelden"]')) {
+  out.addEventListener("submit", () => (leaving = true));
+}
 
 function clock(moment) {
   const at = new Date(moment);
@@ -83,6 +87,7 @@ function heard(kind, data) {
 
 function listen() {
   source?.close();
+  if (leaving) return;
   source = new EventSource(version === null ? "/events" : `/events?since=${version}`);
   for (const kind of ["hello", "changed", "tick"]) {
     source.addEventListener(kind, (event) => {
@@ -104,6 +109,8 @@ function listen() {
 
 function leave() {
   source?.close();
+  if (leaving) return;
+  leaving = true;
   location.assign(`/aanmelden?naar=${encodeURIComponent(location.pathname)}`);
 }
 
