@@ -55,7 +55,7 @@ SPEAKS = {Sender.PRACTICE: "practice", Sender.HAP: "planner"}
 
 
 def roles_of(fields: Fields) -> Sequence[str | None]:
-    return sorted(MATRIX.get(fields.route.template, set()) - {"system"}) or [None]
+    return sorted(MATRIX.get(fields.route.template, set()) - {"system", "sender"}) or [None]
 
 
 async def send(client: httpx2.AsyncClient, attempt: Attempt) -> httpx2.Response:
