@@ -96,6 +96,10 @@ class Hub:
                 if not await pass_.holds():
                     yield "ended"
                     return
+                if woken and not listener.changed:
+                    await asyncio.sleep(
+                        CALM_SECONDS
+                    )  # anybody may notify: many notices are few questions
             changed, listener.changed = listener.changed, False
             if changed:
                 yield "changed"
