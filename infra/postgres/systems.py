@@ -140,3 +140,19 @@ async def resume_topic(tx: "Connection", topic: str, resumed_by: str, now: datet
         resumed_by,
     )
     return bool(done)
+
+
+async def take_in_hand(tx: "Connection", topic: str, partition: int, offset: int) -> int:
+    """Note that this record is tried now; how often it was, this time included."""
+    tries: int = await tx.fetchval(
+        """
+        INSERT INTO record_in_hand AS r (topic, part, off, tries) VALUES ($1, $2, $3, 1)
+        ON CONFLICT (topic, part) DO UPDATE
+        SET (off, tries) = (excluded.off, CASE WHEN r.off = excluded.off THEN r.tries + 1 ELSE 1 END)
+        RETURNING tries
+        """,
+        topic,
+        partition,
+        offset,
+    )
+    return tries

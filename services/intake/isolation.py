@@ -20,7 +20,7 @@ from infra.clock import Clock
 from infra.errors import Contended, Paused, TooSlow, Unavailable
 from infra.postgres.database import Database
 from infra.postgres.heartbeats import try_to_write
-from infra.postgres.systems import Gap
+from infra.postgres.systems import Gap, take_in_hand
 from services.accept.accept import accept
 from services.accept.isolating import isolate
 from services.accept.submission import Outcome, Submission
@@ -31,6 +31,10 @@ RETRY_SECONDS: Final = 0.25
 OFTEN: Final = 3
 OFTEN_WHEN_CUT: Final = 12
 logger = logging.getLogger(__name__)
+
+
+class ProcessEnded(Exception):
+    """The intake ended each time that it had this record in hand."""
 
 
 @dataclass(slots=True)
@@ -93,6 +97,24 @@ class Storing:
             else:
                 self.trouble.end()
                 return outcomes
+
+    async def store_with_care(
+        self, submission: Submission, nexts: Mapping[Partition, int], gaps: Sequence[Gap]
+    ) -> list[Outcome]:
+        """As `store`, of one record that may take the process down: noted before, and set aside unread the fourth time."""
+        (record,) = submission.records
+        place = (record.topic or "", record.partition or 0, record.offset or 0)
+        tries = 0
+        while not tries:
+            try:
+                async with self.database.transaction() as tx:
+                    tries = await take_in_hand(tx, *place)
+            except Unavailable as error:
+                self.trouble.fail(error, [submission])
+                await asyncio.sleep(RETRY_SECONDS)
+        if tries > OFTEN:
+            return await self.isolate(submission, nexts, gaps, ProcessEnded())
+        return await self.store([submission], nexts, gaps)
 
     async def is_no_outage(self, error: Exception, submissions: Sequence[Submission]) -> bool:
         """Whether Postgres works now, for a write like this one."""

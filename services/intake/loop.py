@@ -22,8 +22,8 @@ from services.intake.beginning import begin
 from services.intake.limit import Limit
 from services.intake.membership import choose_member_name
 from services.intake.offsets import Partition
-from services.intake.signs import Signs, count_fruitless
-from services.intake.store import Intake
+from services.intake.signs import OFTEN_BEGUN, Signs, count_fruitless
+from services.intake.store import MOST_WITH_CARE, Intake
 
 BEAT_SECONDS, HURRY_SECONDS = 1.0, 0.2  # in a hurry until there are partitions
 JOINED_WITHIN_SECONDS = 20.0
@@ -59,6 +59,7 @@ async def run(settings: Settings) -> None:
         stored,
         limit=Limit(set(stopped)),
         first_from=first_from,
+        careful=MOST_WITH_CARE if fruitless >= OFTEN_BEGUN else 0,
     )
     await prove(settings.kafka, sorted(systems), GROUP)  # else faust reads nothing, in silence
     member = choose_member_name(settings.run.slot, systems, last, new_id().hex[:8])
@@ -89,21 +90,26 @@ async def keep_watch(
     clock = SystemClock()
     process = Process("intake", settings.run.slot, os.getpid(), clock.now())
     watch = Watch(clock.monotonic())
-    assigned = 0
+    assigned, pause = (
+        0,
+        0.0,
+    )  # at once: what it says of former lives must stand before a record is in hand
     while True:
-        await asyncio.sleep(BEAT_SECONDS if assigned else HURRY_SECONDS)
+        await asyncio.sleep(pause)
         lag = count_lag(app, intake)
         assigned = len(list_assigned(app))
+        pause = BEAT_SECONDS if assigned else HURRY_SECONDS
         if complaint := watch.complaint(clock.monotonic(), app, intake, lag):
             logger.error("intake ends: %s", complaint)
             os._exit(CRASH)
-        alarms = signs.list_alarms(clock.monotonic(), app, intake)
+        alarms = signs.list_alarms(clock.monotonic(), app, intake, lag)
         state = {
             "lag": lag,
             "ok": not alarms,
             "alarms": alarms,
             "stored": sum(intake.stored.values()),
             "fruitless": 0 if intake.events_in else signs.fruitless,
+            "careful": intake.careful,
             "member": member,
             "events_in": intake.events_in,
             "accepted": intake.accepted,

@@ -29,23 +29,23 @@ class Signs:
     told: set[str] = field(default_factory=set)  # topics of which the command was logged
     _held: dict[TP, tuple[int, float]] = field(default_factory=dict)
 
-    def list_alarms(self, now: float, app: Any, intake: Intake) -> list[Alarm]:
+    def list_alarms(self, now: float, app: Any, intake: Intake, lag: int = 0) -> list[Alarm]:
         """All that is wrong now; each names a topic and its regions, for those who may hear of it."""
-        found = [*self.stand_still(now, intake), *self.unread]
+        found = [*self.stand_still(now, intake, lag), *self.unread]
         found += [{"kind": "sender_time", "topic": topic} for topic in self.by_sender_time]
         found += self.list_open(now, look_at_ends(app))
         return [
             {**alarm, "regions": sorted(intake.systems[alarm["topic"]].regions)} for alarm in found
         ]
 
-    def stand_still(self, now: float, intake: Intake) -> list[Alarm]:
+    def stand_still(self, now: float, intake: Intake, lag: int = 0) -> list[Alarm]:
         """A batch that is tried again and again, in this life or over several."""
         trouble = intake.trouble
         seconds = 0.0 if trouble.since is None else now - trouble.since
         if seconds > STANDS_SECONDS:
             said = {"seconds": round(seconds), "why": trouble.why or "slow"}
             return [{"kind": "intake_stands_still", "topic": one, **said} for one in trouble.topics]
-        if self.fruitless >= OFTEN_BEGUN and not intake.events_in:
+        if self.fruitless >= OFTEN_BEGUN and lag and not intake.events_in:
             return [
                 {"kind": "intake_stands_still", "topic": one, "seconds": None, "why": "ended"}
                 for one in sorted(intake.systems)
@@ -84,7 +84,10 @@ def look_at_ends(app: Any) -> dict[TP, tuple[int, int]]:
 
 
 def count_fruitless(last: Mapping[str, object], stored: Iterable[int]) -> tuple[int, int]:
-    """How many lives stored nothing while records waited, the last one included, and the sum of the offsets now."""
+    """How many lives in a row stored nothing, the last one included, and the sum of the offsets now."""
     total = sum(stored)
-    waited = bool(last.get("lag")) and last.get("stored") == total
-    return (int(str(last.get("fruitless", 0))) + 1 if waited else 0), total
+    before = int(str(last.get("fruitless", 0)))
+    if last.get("careful"):  # it ended before it had read enough to be sure
+        return max(before, OFTEN_BEGUN), total
+    is_fruitless = last.get("events_in") == 0 and last.get("stored") == total
+    return (before + 1 if is_fruitless else 0), total

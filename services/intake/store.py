@@ -18,6 +18,7 @@ from services.intake.isolation import Storing, Trouble, name_cause
 from services.intake.limit import Limit
 from services.intake.offsets import Follow, Partition, Skipped, find_next_offsets
 
+MOST_WITH_CARE = 2_000  # as many as one poll brings
 READ_AT_ONCE = 32  # records between two turns of the event loop: about half a millisecond
 logger = logging.getLogger(__name__)
 FirstFrom = Callable[[Partition, int], Awaitable[int | None]]
@@ -70,6 +71,7 @@ class Intake:
     accepted: int = 0
     rejected: int = 0
     trouble: Trouble = field(default_factory=Trouble)
+    careful: int = 0  # so many records are read one by one: lives before this one stored nothing
     spare: bool = False  # other processes have all the partitions
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # of whoever moves offsets
 
@@ -84,7 +86,8 @@ class Intake:
             if number % READ_AT_ONCE == 0:
                 await asyncio.sleep(0)
             record = self.to_record(message)
-            submissions.append(Submission((record,), decoded=(read_or_isolate(record),)))
+            decoded = None if self.careful else (read_or_isolate(record),)
+            submissions.append(Submission((record,), decoded=decoded))
         return Read(messages, submissions)
 
     async def keep(self, read: Read) -> None:
@@ -98,13 +101,20 @@ class Intake:
             submissions = [one for one in submissions if self.is_read(one)]
         if not messages:
             return
+        if self.careful and len(messages) > 1:
+            for message, submission in zip(messages, submissions, strict=True):
+                await self.keep(Read([message], [submission]))
+            return
         async with self.turn:
             places = [(m.topic, m.partition, m.offset) for m in messages]
             nexts, jumps = find_next_offsets(self.stored, places, self.follow)
             gaps = [await self.to_gap(jump) for jump in jumps]
-            outcomes = await Storing(self.database, self.clock, self.trouble).store(
-                submissions, nexts, gaps
-            )
+            storing = Storing(self.database, self.clock, self.trouble)
+            if self.careful:
+                outcomes = await storing.store_with_care(submissions[0], nexts, gaps)
+                self.careful -= 1
+            else:
+                outcomes = await storing.store(submissions, nexts, gaps)
             self.move(nexts)
         self.events_in += len(submissions)
         self.accepted += sum(outcome.status is Status.ACCEPTED for outcome in outcomes)

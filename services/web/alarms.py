@@ -62,9 +62,8 @@ def select_own(alarms: Sequence[dict[str, Any]], who: Who) -> list[dict[str, Any
 
 def hide_state(state: dict[str, Any]) -> dict[str, Any]:
     """Hide the names of topics in what a process says of itself."""
-    shown = {
-        name: said for name, said in state.items() if name not in ("alarms", "member", "stored")
-    }
+    inner = ("alarms", "member", "stored", "fruitless", "careful")
+    shown = {name: said for name, said in state.items() if name not in inner}
     if isinstance(stopped := shown.get("stopped"), list):
         shown["stopped"] = len(stopped)
     return shown

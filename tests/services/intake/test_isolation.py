@@ -11,9 +11,14 @@ import pytest
 from infra.clock import SystemClock
 from infra.postgres.systems import read_offsets
 from services.accept.offering import offer_all
+from services.commands.connecting import connect
 from services.intake.signs import Signs
-from tests.builders import REGION
+from tests.builders import REGION, a_record
+from tests.facts import a_patient
+from tests.flow.processes import environment, start, until
 from tests.services.accept.looking import numbers, rows, set_aside
+from tests.services.intake.a_system import a_practice_system
+from tests.services.intake.test_process import outgoing, produce
 from tests.services.intake.test_store import TOPIC, intake, messages  # noqa: F401  # a fixture
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
@@ -110,3 +115,50 @@ async def test_a_lock_that_others_hold_for_long_is_no_fault_of_a_record(fresh, i
     assert Signs().stand_still(intake.clock.monotonic() + 60, intake) == []
     assert await set_aside(intake.database) == []
     assert await numbers(intake.database, REGION) == [1, 2, 3]
+
+
+@pytest.mark.kafka
+@pytest.mark.timeout(280)
+async def test_a_record_that_takes_the_process_down_each_time_is_set_aside(fresh, kafka, tmp_path):
+    system = a_practice_system(REGION)
+    settings = fresh.settings(kafka)
+    await connect(settings, [system])
+    records = [a_record(a_patient(name), name, REGION, system) for name in ("a", "bad", "z")]
+    await produce(settings.kafka, [outgoing(one, REGION) for one in records], seconds=0)
+    owner, door = await asyncpg.connect(fresh.dsn("owner")), await fresh.open("acceptor")
+    await owner.execute(
+        "CREATE FUNCTION take_down() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+        " IF NEW.id = 'bad' THEN PERFORM pg_sleep(60); END IF; RETURN NEW; END $$"
+    )
+    await owner.execute(
+        "CREATE TRIGGER take_down BEFORE INSERT ON ledger FOR EACH ROW EXECUTE FUNCTION take_down()"
+    )
+
+    async def is_free() -> bool:
+        sleeping: int = await owner.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+        )
+        return not sleeping
+
+    async def has_it_in_hand_or_is_done() -> bool:
+        return not await is_free() or await is_done()
+
+    async def is_done() -> bool:
+        return await rows(door, "SELECT id FROM ledger ORDER BY id") == [("a",), ("z",)]
+
+    ends = 0
+    while not await is_done():
+        child = await start("intake", environment(fresh, kafka), tmp_path)
+        try:
+            await until(has_it_in_hand_or_is_done, 40)
+        finally:
+            await child.kill()
+        ends += 1
+        await owner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+        )
+        await until(is_free, 10)
+    await owner.close()
+
+    assert await set_aside(door) == [("not_stored", ["ProcessEnded"])]
+    assert ends <= 8
