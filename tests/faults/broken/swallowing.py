@@ -4,12 +4,12 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-import services.intake.store as store
+import services.intake.isolation as isolation
 from infra.errors import Unavailable
 from services.__main__ import main
 from services.accept.submission import Outcome, Status, Submission
 
-whole = store.accept
+whole = isolation.accept
 
 
 async def accept(
@@ -24,5 +24,5 @@ async def accept(
 
 
 if __name__ == "__main__":
-    store.accept = accept
+    isolation.accept = accept
     main()
