@@ -169,7 +169,9 @@ async def answer_other(_request: Request, error: Exception) -> JSONResponse:
     """A path that does not exist, a method that does not fit."""
     assert isinstance(error, HTTPException)
     kind = BY_STATUS.get(error.status_code)
-    return answer(kind, headers=error.headers) if kind else answer(INVALID, errors=[])
+    if kind is None:
+        return answer_unreadable("unreadable", "not JSON that can be read")
+    return answer(kind, headers=error.headers)
 
 
 async def answer_invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -28,6 +28,7 @@ from services.accept.submission import Status
 from services.web import settling
 from services.web.access import allow
 from services.web.api.patients import find_own_practice
+from services.web.codes import note_code
 from services.web.contradicting import read_patients
 from services.web.forms import Word, read_signed_form, takes
 from services.web.frame import Frame, find_wording, go, read_frame, render
@@ -63,6 +64,10 @@ FILTERS: Final[dict[str, tuple[State, ...]]] = {
     "klaar": ("done",),
     "kan-of-wil-niet": ("refused",),
 }
+
+
+class NotTaken(Exception):
+    """The events of a registration were refused; the message has the reason and the fields."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,24 +176,23 @@ async def register(request: Request, who: PracticeEvenAway) -> Response:
         return show(request, who, read, typed, code=422)
     try:
         reference = await store(parts, who, typed, typed.person, campaign.id)
-    except (Unavailable, RefusedByStore):
+    except Unavailable:
         return show_not_stored(request, who, read, typed)
-    return (
-        go(f"/praktijk?referentie={reference}")
-        if reference
-        else show_not_stored(request, who, read, typed)
-    )
+    except (RefusedByStore, NotTaken) as error:
+        return show_refused(request, who, read, typed, note_code(error))
+    return go(f"/praktijk?referentie={reference}")
 
 
 async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: UUID) -> str:
-    """Store what the form says; gives the reference of the registration in the ledger, empty when it was rejected."""
+    """Store what the form says; gives the reference of the registration in the ledger. Raises NotTaken, RefusedByStore."""
     practice = find_own_practice(who)
     speaker = to_speaker(who.role, practice, who.region)
     described = Description(person, speaker, parts.clock.now())
     (found,) = await settling.identify(parts, who, [described])
     outcomes = await parts.writing.submit(who, to_payloads(typed, found.id, campaign, practice))
-    if any(outcome.status is Status.REJECTED for outcome in outcomes):
-        return ""
+    refused = [outcome for outcome in outcomes if outcome.status is Status.REJECTED]
+    if refused:
+        raise NotTaken(f"{refused[0].reason}: {', '.join(refused[0].fields)}")
     return f"{outcomes[0].region}-{outcomes[0].seq}"
 
 
@@ -273,7 +277,8 @@ def show(
     mending: Typed | None = None,
     given: Sequence[DoseLine] = (),
     decided: str = "",
-    failed: bool = False,
+    failed: Literal["", "failed", "refused"] = "",
+    helpdesk: str = "",
     code: int = 200,
 ) -> Response:
     """Show the page with this list and this form."""
@@ -298,6 +303,7 @@ def show(
         "mending": mending or (fill_in(chosen[1]) if chosen[1] else Typed({})),
         "question": read.questions.get(chosen[0]) if read and chosen[0] else None,
         "failed": failed,
+        "helpdesk": helpdesk,
         "given": sum(p.row.doses > 0 for p in patients),
         "lines": given,
         "undecided": [p for p in patients if p.row.person == chosen[0] and p.contradicts],
@@ -312,7 +318,12 @@ def show(
 
 def show_not_stored(request: Request, who: Who, read: Read | None, typed: Typed) -> Response:
     """Show that nothing of the registration was stored; the form keeps what was typed."""
-    return show(request, who, read, typed, failed=True, code=503)
+    return show(request, who, read, typed, failed="failed", code=503)
+
+
+def show_refused(request: Request, who: Who, read: Read, typed: Typed, helpdesk: str) -> Response:
+    """Show that the registration is not taken, and will not be the next time; `helpdesk`: the code to tell."""
+    return show(request, who, read, typed, failed="refused", helpdesk=helpdesk, code=422)
 
 
 def find_campaign(around: Frame, values: dict[str, str]) -> frame.Campaign | None:

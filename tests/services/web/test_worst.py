@@ -5,9 +5,10 @@ Short here; `make fuzz` sends every field of every route its worst in combinatio
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
@@ -50,6 +51,22 @@ PERSON = {
     "phone": "030",
     "practice_id": None,
     "as_of": "2021-02-01T00:00:00Z",
+}
+# Who may send it, and a body that is taken.
+BODIES: dict[str, tuple[str, Any]] = {
+    "/api/v1/persons": ("planner", {"persons": [PERSON], "reason": "de praktijk vroeg het ons"}),
+    "/api/v1/persons/questions": ("practice", {"person_ids": [str(UUID(int=1))]}),
+    "/api/v1/known": (
+        "system",
+        {
+            "events": [{"source": "urn:nld:prikploeg:practice:test", "id": "1"}],
+            **{
+                name: [str(UUID(int=1))]
+                for name in ("organisation", "location", "team", "campaign")
+            },
+            "product": ["moderna"],
+        },
+    ),
 }
 SPEAKS = {Sender.PRACTICE: "practice", Sender.HAP: "planner"}
 
@@ -136,25 +153,48 @@ def wrong_with(name: str, answer: httpx2.Response) -> list[str]:
     return [f"{name}: {answer.status_code} {text[:200]}"] if bad else []
 
 
-async def test_every_field_of_a_person_at_its_worst_is_refused_by_name(site: Site):
+def places_in(whole: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """The path of everything in a body, and of the body itself."""
+    yield path
+    inner = whole.items() if isinstance(whole, dict) else enumerate(whole) if isinstance(whole, list) else ()  # fmt: skip
+    for step, part in inner:
+        yield from places_in(part, (*path, step))
+
+
+def names_place(place: tuple[str | int, ...], answer: httpx2.Response) -> bool:
+    """Whether a refusal says where, as near as can be told of a body that is no JSON as a whole."""
+    steps = [step for step in place if isinstance(step, str)]
+    if not steps or answer.status_code not in (400, 422):
+        return True
+    return any(word in answer.text for word in (*steps, "json_invalid", "unreadable"))
+
+
+def test_every_route_that_takes_json_has_a_body_here(site: Site):
+    taken = {
+        route.template
+        for route in list_routes(site)
+        if route.method == "POST" and route.template.startswith("/api/")
+    }
+
+    assert taken == {*BODIES, "/api/v1/events"}  # events: below
+
+
+@pytest.mark.parametrize("path", sorted(BODIES))
+async def test_every_field_of_a_body_at_its_worst_is_refused_by_its_place(site: Site, path: str):
+    role, whole = BODIES[path]
+    who = Who(role, HOME, None, "import") if role == "system" else site.who(role)
     found = []
-    reason = {"reason": "de praktijk vroeg het ons"}
-    paths = [("persons",), ("persons", 0), ("reason",), *(("persons", 0, name) for name in PERSON)]
-    async with site.client(site.who("planner"), cookie=False) as client:
+    async with site.client(who, cookie=False) as client:
+        assert (await client.post(path, json=whole)).status_code < 400
         for name, raw in worst_of_json().items():
-            for path in paths:
-                body = with_raw({"persons": [PERSON], **reason}, path, raw)
-                answer = await client.post("/api/v1/persons", content=body, headers=JSON)
-                found += wrong_with(f"{path} {name}", answer)
-                if answer.status_code == 422 and len(path) == 3 and "errors" in answer.json():
-                    assert answer.json()["errors"][0]["fields"] == [path[2]], (path, name)
-            for path in (("person_ids",), ("person_ids", 0)):
-                body = with_raw({"person_ids": [1]}, path, raw)
-                answer = await client.post("/api/v1/persons/questions", content=body, headers=JSON)
-                found += wrong_with(f"questions {path} {name}", answer)
-            body = b'{"persons": [' + json.dumps(PERSON).encode() + b"], " + raw + b": 1}"
-            answer = await client.post("/api/v1/persons", content=body, headers=JSON)
-            found += wrong_with(f"key {name}", answer)
+            for place in places_in(whole):
+                body = with_raw(whole, place, raw) if place else raw
+                answer = await client.post(path, content=body, headers=JSON)
+                found += wrong_with(f"{place} {name}", answer)
+                if not names_place(place, answer):
+                    found.append(f"{place} {name}: {answer.text[:200]} names no place")
+            key = b"{" + raw + b": 1, " + json.dumps(whole).encode()[1:]
+            found += wrong_with(f"key {name}", await client.post(path, content=key, headers=JSON))
 
     assert not found, "\n".join(found[:100])
 
