@@ -37,6 +37,7 @@ from tests.services.web.worst import (
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(3600)]
 COUNT = int(os.environ.get("FUZZ_WEB_COUNT", either(short="0", long="20")))  # for each route
+SOME = 24  # of what JSON can hold, in a short run
 RUN = int(os.environ.get("FUZZ_SEED", "1"))
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 JSON = {"content-type": "application/json"}
@@ -186,7 +187,10 @@ async def test_every_field_of_a_body_at_its_worst_is_refused_by_its_place(site: 
     found = []
     async with site.client(who, cookie=False) as client:
         assert (await client.post(path, json=whole)).status_code < 400
-        for name, raw in worst_of_json().items():
+        worst = worst_of_json()
+        # An answer about people comes at whole tenths of a second: all of them take minutes.
+        tried = sorted(worst) if COUNT else Random(RUN).sample(sorted(worst), SOME)
+        for name, raw in ((name, worst[name]) for name in tried):
             for place in places_in(whole):
                 body = with_raw(whole, place, raw) if place else raw
                 answer = await client.post(path, content=body, headers=JSON)
