@@ -32,7 +32,9 @@ DERIVED = sorted(
 )
 NO_FACT = {
     "/aanmelden": "a session begins",
+    "/aanmelden/code": "a session begins, by a code",
     "/afmelden": "a session ends",
+    "/beheer/sessie/{session}/beeindigen": "a session of somebody else ends; the table keeps who ended it",
     "/api/v1/known": "asks only; a POST because a file has thousands",
     "/api/v1/persons/questions": "asks only; a POST because ids stand in no address",
 }
