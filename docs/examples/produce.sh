@@ -1,12 +1,12 @@
 #!/bin/sh
 # Writes two events to Prikploeg with kcat (Debian and Ubuntu: apt-get install kcat), as another system would.
-# Run: sh docs/examples/produce.sh 127.0.0.1:9092 [region]
+# Run: sh docs/examples/produce.sh 127.0.0.1:9092 [region [moment of the facts]]
 set -eu
-bootstrap=${1:?usage: produce.sh BOOTSTRAP [REGION]}
+bootstrap=${1:?usage: produce.sh BOOTSTRAP [REGION [MOMENT]]}
 region=${2:-GG2514}
 topic=in.hap.core.v1                    # the topic of our system: one for each connected system
 source=urn:nld:prikploeg:hap:voorbeeld  # must begin with a prefix that this topic may use
-now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+now=${3:-$(date -u +%Y-%m-%dT%H:%M:%SZ)}  # beside a demo: a moment that its own clock has seen
 new_id() { cat /proc/sys/kernel/random/uuid; }
 
 # Structured mode: a whole CloudEvent in the value, on one line, keyed by region.

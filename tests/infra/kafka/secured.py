@@ -214,8 +214,8 @@ def grant_as_documented(broker: Secured) -> None:
 
 
 @asynccontextmanager
-async def secured(folder: Path) -> AsyncIterator[Secured]:
-    """The broker, ready, with the rights of our own processes."""
+async def secured(folder: Path, *, granted: bool = True) -> AsyncIterator[Secured]:
+    """The broker, ready, with the rights of our own processes, or with none."""
     write_keystore(folder)
     for user in USERS:
         (folder / user).write_text(new_id().hex + "\n")
@@ -234,7 +234,8 @@ async def secured(folder: Path) -> AsyncIterator[Secured]:
     child = await Child.start(node_program("kafka-secured", command, properties))
     try:
         await until_it_answers(broker)
-        await asyncio.to_thread(grant_as_documented, broker)
+        if granted:
+            await asyncio.to_thread(grant_as_documented, broker)
         yield broker
     finally:
         await child.stop()
