@@ -1,149 +1,43 @@
 """README, docs/producing.md and docs/webhooks.md beside `prikploeg up`, as typed: what is sent is accepted, what is planned is told."""
 
-import asyncio
 import json
 import os
 import re
 import shutil
-import signal
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx2
-import psutil
 import pytest
 from aiohttp import web
 
-from events.envelope import Record, Sender, System
-from infra.embedded.folder import scratch
-from infra.kafka.producer import Outgoing, Producer
+from events.envelope import Sender, System
+from infra.embedded.folder import CHECKOUT
 from infra.postgres.database import Who
-from infra.settings import Kafka, Postgres, read_secret
+from infra.settings import read_secret
 from infra.tokens import mint
 from services.sending import TOPICS
 from tests.builders import REGION, a_record, changed
-from tests.documents import a_shell, begin, block, end, filled, typed
+from tests.documents import block, filled
 from tests.facts import a_patient, a_team, uid
-from tests.flow.processes import a_free_port, until
-from tests.infra.kafka.secured import write_keystore
+from tests.flow.processes import until
+from tests.flow.reading import Demo, beside_a_demo
 from tests.services.courier.receiver import Receiver
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(300)]
-README, PRODUCING, WEBHOOKS = "README.md", "docs/producing.md", "docs/webhooks.md"
-
-
-@dataclass(frozen=True)
-class Demo:
-    """What runs, as its own note `environment.json` tells it to a reader."""
-
-    note: dict[str, str]
-    shell: dict[str, str]
-    folder: Path
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.note['WEB_PORT']}"
-
-    @property
-    def kafka(self) -> str:
-        return self.note["KAFKA_BOOTSTRAP_SERVERS"]
-
-    async def type(self, script: str, **settings: str) -> str:
-        return await typed(script, self.shell | self.note | settings)
-
-    async def status(self) -> dict[str, Any]:
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            said: dict[str, Any] = (await client.get(f"http://{self.address}/status")).json()
-            return said
-
-    async def people_served(self) -> int:
-        plans = [one["plan"] for one in (await self.status())["regions"] if one["plan"]]
-        return plans[0]["counts"]["people_served"] if plans else 0
-
-    async def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        folder = Path(self.note["DATABASE_PASSWORDS"])
-        owner = Postgres(url=self.note["DATABASE_URL"], passwords=folder).dsn("owner")
-        connection = await asyncpg.connect(owner)
-        try:
-            return [tuple(row) for row in await connection.fetch(statement, *values)]
-        finally:
-            await connection.close()
-
-    async def accepted(self, source: str) -> list[str]:
-        """The types of what is in the ledger from this source, in order."""
-        found = await self.rows("SELECT type FROM ledger WHERE source = $1 ORDER BY seq", source)
-        return [kind for (kind,) in found]
-
-    async def quarantined(self) -> list[tuple[Any, ...]]:
-        return await self.rows("SELECT topic, reason, fields FROM quarantine")
-
-    async def send(self, topic: str, *records: Record) -> None:
-        async with Producer(Kafka(bootstrap_servers=self.kafka)) as producer:
-            for one in records:
-                assert one.value is not None
-                sent = Outgoing(topic, REGION.encode(), one.value, list(one.headers.items()))
-                await producer.send_all([sent])
-
-    async def restart_intake(self) -> None:
-        """End it; its supervisor starts it again, and it reads the list of systems."""
-        (row,) = await self.rows("SELECT pid FROM heartbeats WHERE process = 'intake'")
-        psutil.Process(row[0]).send_signal(signal.SIGTERM)
-
-        async def is_another() -> bool:
-            return await self.rows("SELECT pid FROM heartbeats WHERE process = 'intake'") != [row]
-
-        await until(is_another)
+PRODUCING, WEBHOOKS, SECURITY = "docs/producing.md", "docs/webhooks.md", "docs/security.md"
+README, IMPORT = "README.md", "docs/import/README.md"
+NOORD = "in.hap.noord.v1"
+CODE = re.compile(r"code: (\S+)\nfor (\S+);")
 
 
 @pytest.fixture(scope="module")
 async def demo() -> AsyncIterator[Demo]:
-    """`prikploeg up` of README.md, in the days of the examples; its courier trusts an authority of ours."""
-    up = block(README, "prikploeg up --region").splitlines()[0]
-    with scratch() as folder:
-        write_keystore(folder.data)
-        trusted = folder.data / "trusted.pem"
-        trusted.write_text((folder.data / "ca.pem").read_text() + machine_authorities())
-        shell = a_shell(
-            HOME=str(folder.data),
-            PRIKPLOEG_DATA=str(folder.data),
-            WEB_PORT=str(a_free_port()),
-            SSL_CERT_FILE=str(trusted),
-            WEBHOOKS_INTERNAL="true",
-            PLANNER_SECONDS="2",
-        )
-        running = await begin(f"exec {up}", shell)
-        try:
-            async with asyncio.timeout(120):
-                draining = await until_it_says(running, "prikploeg import")
-            note = json.loads((folder.data / "environment.json").read_text())
-            yield Demo(note, shell, folder.data)
-            running.send_signal(signal.SIGINT)
-            await running.wait()
-            await draining
-        finally:
-            end(running)
-
-
-def machine_authorities() -> str:
-    """Whom this machine trusts anyway."""
-    known = os.environ.get("SSL_CERT_FILE") or ssl.get_default_verify_paths().cafile
-    return Path(known).read_text() if known else ""
-
-
-async def until_it_says(process: asyncio.subprocess.Process, words: str) -> asyncio.Task[bytes]:
-    """Read on until these words; what comes after them is drained."""
-    assert process.stdout is not None
-    said = ""
-    while words not in said:
-        line = (await process.stdout.readline()).decode()
-        assert line, said
-        said += line
-    return asyncio.create_task(process.stdout.read())
+    async with beside_a_demo() as made:
+        yield made
 
 
 async def test_the_examples_of_a_sender_are_accepted(demo: Demo):
@@ -157,7 +51,7 @@ async def test_the_examples_of_a_sender_are_accepted(demo: Demo):
     wanted = ["member.certified.v1"] * 2 + ["team.formed.v1"] * 2
     await until(lambda: are(demo.accepted(source), wanted))
     assert "sent two events" in said
-    assert await demo.quarantined() == []
+    assert await demo.quarantined(TOPICS[Sender.HAP]) == []
 
 
 async def are(found: Any, wanted: list[str]) -> bool:
@@ -177,15 +71,15 @@ async def test_a_practice_gets_a_number_for_a_person(demo: Demo):
 
 
 async def test_a_connected_system_speaks_on_its_own_topic(demo: Demo):
-    source, topic = "urn:nld:hap-noord:", "in.hap.noord.v1"
-    noord = System(topic, Sender.HAP, (source,), frozenset({REGION}))
+    source = "urn:nld:hap-noord:"
+    noord = System(NOORD, Sender.HAP, (source,), frozenset({REGION}))
 
     said = await demo.type(block(PRODUCING, "prikploeg connect"))
     await demo.restart_intake()
-    await demo.send(topic, a_record(a_team("noord"), system=noord))
+    await demo.send(NOORD, a_record(a_team("noord"), system=noord))
 
     await until(lambda: are(demo.accepted(f"{source}test"), ["team.formed.v1"]))
-    assert said == f"{topic} is connected; restart intake\n"
+    assert f"{NOORD} is connected; restart intake\n" in said
 
 
 async def test_a_known_system_goes_on_under_its_urn(demo: Demo):
@@ -203,6 +97,29 @@ async def test_a_known_system_goes_on_under_its_urn(demo: Demo):
     await until(lambda: are(demo.accepted(known), ["patient.registered.v1"] * 2))
     assert await demo.accepted(urn) == []
     assert said == f"{urn} is {known}; restart intake\n"
+
+
+async def test_a_sender_reads_what_was_refused_of_its_own(demo: Demo):
+    asking = filled(block(PRODUCING, "/api/v1/refusals"), {"127.0.0.1:8080": demo.address})
+    documented = json.loads(block(PRODUCING, '{"refusals"'))
+    (command,) = set(re.findall(r"`(prikploeg token [^`]+)`", read(PRODUCING)))
+    wrong = changed(a_record(a_team("noord")), source="urn:nld:hap-zuid:plan", id="wrong")
+
+    await demo.type(block(PRODUCING, "prikploeg connect"))
+    await demo.restart_intake()
+    await demo.send(NOORD, wrong)
+    token = (await demo.type(command)).strip()
+    await until(lambda: demo.quarantined(NOORD))
+    said = json.loads(await demo.type(asking, TOKEN=token))
+
+    assert said.keys() == documented.keys()
+    assert [one.keys() for one in said["refusals"]] == [documented["refusals"][0].keys()]
+    assert said["refusals"][0]["reason"] == "source_not_allowed"
+    assert said["open"] == [{"topic": NOORD, "reason": "source_not_allowed", "records": 1}]
+
+
+def read(document: str) -> str:
+    return (CHECKOUT / document).read_text()
 
 
 @asynccontextmanager
@@ -279,3 +196,49 @@ async def repeated(receiver: Receiver, ids: list[str]) -> bool:
 
 async def is_listed(demo: Demo, show: str, words: str) -> bool:
     return words in await demo.type(show)
+
+
+async def test_people_are_let_in_by_a_code_and_out_again(demo: Demo):
+    lines = block(SECURITY, "prikploeg sessions open practice").splitlines()
+    practice, planner, crisis, admin, show, end_one, end_all = lines
+    await demo.type(filled(block(IMPORT, "--dry-run"), {" --dry-run": ""}))
+    await until(demo.knows_organisations)
+
+    codes = [await open_session(demo, line) for line in (practice, planner, crisis, admin)]
+    async with signed_in(demo, codes[0][0]) as desk, signed_in(demo, codes[1][0]) as office:
+        before = [
+            (await desk.get("/praktijk")).status_code,
+            (await office.get("/planning")).status_code,
+        ]
+        listed = await demo.type(show)
+        number = next(line.split()[0] for line in listed.splitlines() if codes[0][1] in line)
+        await demo.type(filled(end_one, {"3f9c2a10": number}))
+        await demo.type(filled(end_all, {"local:practice:...": codes[1][1]}))
+        after = [await desk.get("/praktijk"), await office.get("/planning")]
+
+    assert before == [200, 200]
+    assert all(one.headers["location"].startswith("/aanmelden") for one in after)
+
+
+async def open_session(demo: Demo, line: str) -> tuple[str, str]:
+    """The code that a line gives, and whose it is."""
+    found = CODE.search(await demo.type(line))
+    assert found is not None
+    return found[1], found[2]
+
+
+@asynccontextmanager
+async def signed_in(demo: Demo, code: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """A browser that typed this code."""
+    address = f"http://{demo.address}"
+    async with httpx2.AsyncClient(
+        base_url=address, headers={"origin": address}, trust_env=False, timeout=30
+    ) as browser:
+        await browser.post("/aanmelden/code", data={"code": code})
+        yield browser
+
+
+async def test_the_example_files_pass_a_dry_run(demo: Demo):
+    said = await demo.type(block(IMPORT, "--dry-run"))
+
+    assert "87 of 87 rows good; would send" in said
