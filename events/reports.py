@@ -121,7 +121,7 @@ class ReturnRecordRejected(Payload):
 
 
 class ProgressCounted(Payload):
-    """Progress of a campaign in a region; None hides a count of one to four people."""
+    """Progress of a campaign in a region; people are in fives, so that none is recognised."""
 
     campaign_id: CampaignId
     registered: People | None

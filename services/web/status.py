@@ -1,4 +1,4 @@
-"""The open status: totals with small cells suppressed, ages and lags; and the health of this process."""
+"""The open status: totals in fives, ages and lags; and the health of this process."""
 
 from datetime import datetime
 from importlib.metadata import version
@@ -130,12 +130,12 @@ async def read_status(parts: Parts) -> dict[str, Any]:
 
 
 def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
-    """Compose the status; a null number is suppressed: one to four people, or a number that would reveal them."""
+    """Compose the status; people and stock are in fives, so that no subtraction tells of few people."""
     now = parts.clock.now()
     return {
         "version": version("prikploeg"),
         "at": now.isoformat(),
-        "hidden_numbers": "null is 1 to 4 people, or a number that would give those away",
+        "rounded": "people and doses in stock are in fives: each number may be a few off, so that nobody is recognised",
         "whom_totals_count": {language: Wording(language)("totals.whom") for language in LANGUAGES},
         "regions": [
             {
@@ -208,7 +208,15 @@ def list_campaigns(region: str, found: dict[str, Any], now: datetime) -> list[di
             "registered": row.registered,
             "consented": row.consented,
             "planned": row.planned,
+            "open": row.open,
             "given": row.given,
+            "given_registered": row.given_registered,
+            "answers": {
+                "given": row.consented,
+                "refused": row.refused,
+                "conflicting": row.conflicting,
+                "unknown": row.unanswered,
+            },
             "doses_given": row.doses_given,
             "newest_at": write_moment(row.newest_at),
             "newest_seconds": count_seconds(now, row.newest_at),
@@ -352,10 +360,9 @@ def measure_region(metrics: Metrics, region: dict[str, Any]) -> None:
         age = region["plan"]["age_seconds"]
         metrics.show("prikploeg_plan_age_seconds", "Age of the published plan", labels, age)
     for campaign in region["campaigns"]:
-        for what in ("registered", "consented", "planned", "given"):
-            if campaign[what] is not None:
-                several = {**labels, "campaign": campaign["campaign"], "what": what}
-                metrics.show("prikploeg_people", "People", several, campaign[what])
+        for what in ("registered", "consented", "planned", "open", "given"):
+            several = {**labels, "campaign": campaign["campaign"], "what": what}
+            metrics.show("prikploeg_people", "People, in fives", several, campaign[what])
     for line in region["stock"]:
         several = {**labels, "product": line["product"]}
         metrics.show("prikploeg_stock_doses", "Usable doses", several, line["usable"])

@@ -2,12 +2,14 @@
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from events.local_time import to_local_date
 from events.organisations import PolicyChanged
 from events.plans import VisitAssigned
 from infra.postgres.assignments import to_assigned
@@ -69,6 +71,18 @@ async def store_record(
             elsewhere,
         )
         return
+    promised = count_by_day(assignments)
+    await tx.execute(
+        """
+        INSERT INTO plan_days (hash, region, campaign, on_day, doses)
+        SELECT $1, $2, campaign, on_day, doses FROM unnest($3::uuid[], $4::date[], $5::int[]) AS b (campaign, on_day, doses)
+        """,
+        plan_hash,
+        region,
+        [campaign for campaign, _ in promised],
+        [day for _, day in promised],
+        list(promised.values()),
+    )
     await tx.execute(
         """
         INSERT INTO plan_unassigned (hash, region, n, location, campaign, person, dose_no, visit, reasons)
@@ -86,6 +100,15 @@ async def store_record(
         [row.visit_id for row in unassigned],
         [",".join(reason.value for reason in row.reasons) for row in unassigned],
     )
+
+
+def count_by_day(assignments: Sequence[VisitAssigned]) -> Counter[tuple[UUID, date]]:
+    """Counts the doses that a plan promises by campaign and day."""
+    promised: Counter[tuple[UUID, date]] = Counter()
+    for one in assignments:
+        if one.campaign_id is not None:
+            promised[one.campaign_id, to_local_date(one.starts_at)] += len(one.persons)
+    return promised
 
 
 async def publishes_automatically(tx: "Connection", region: str) -> bool:

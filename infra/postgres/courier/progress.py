@@ -10,15 +10,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How far one campaign is in one region; None is hidden."""
+    """How far one campaign is in one region, people in fives."""
 
     campaign: UUID
-    registered: int | None
-    plannable: int | None
-    planned: int | None
-    dose_1_given: int | None
-    dose_2_given: int | None
-    refused: int | None
+    registered: int
+    plannable: int
+    planned: int
+    dose_1_given: int
+    dose_2_given: int
+    refused: int
     wasted: int
 
 

@@ -1,4 +1,4 @@
-"""Reads for the crisis team: numbers per municipality, day and depot; no persons, small cells hidden."""
+"""Reads for the crisis team: numbers per municipality, day and depot; no persons, people in fives."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,32 +11,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """A number of a municipality; None is too small to show."""
+    """A number of people of a municipality."""
 
     campaign: UUID
     area: str
     what: str
-    n: int | None
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
 class GivenDay:
-    """Doses given on a day; None is too few to show."""
+    """Doses given on a day."""
 
     on_day: date
-    doses: int | None
+    doses: int
     newest_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDay:
-    """What the published plan holds for a day, and how many of its teams have reported."""
+    """What is planned for a day, and what its first plan promised; None when that plan is no longer kept."""
 
     on_day: date
-    visits: int
-    doses: int | None
-    teams: int
-    teams_heard: int
+    doses: int
+    promised: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDay:
+    """A team on a day: its visits from first to last, and when it was last heard of."""
+
+    team: UUID
+    first_at: datetime
+    is_done: bool
+    heard_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +92,40 @@ async def given_days(tx: "Connection", region: str, campaign: UUID) -> list[Give
 
 
 async def planned_days(tx: "Connection", region: str, campaign: UUID) -> list[PlannedDay]:
-    """Reads the planned visits and doses per day, in order."""
+    """Reads the planned doses per day, in order."""
     rows = await tx.fetch(
-        """
-        SELECT on_day, visits, doses, teams, teams_heard FROM totals_planned_days
-        WHERE region = $1 AND campaign = $2 ORDER BY on_day
-        """,
+        "SELECT on_day, doses, promised FROM totals_planned_days WHERE region = $1 AND campaign = $2 ORDER BY on_day",
         region,
         campaign,
     )
     return [PlannedDay(*row) for row in rows]
 
 
-async def wasted(tx: "Connection", region: str) -> dict[str, int]:
-    """Reads the doses wasted per reason."""
+async def teams_of_day(tx: "Connection", region: str, campaign: UUID, day: date) -> list[TeamDay]:
+    """Reads the teams that have visits on a day."""
+    rows = await tx.fetch(
+        """
+        SELECT team, first_at, is_done, heard_at FROM team_days
+        WHERE region = $1 AND campaign = $2 AND on_day = $3 ORDER BY team
+        """,
+        region,
+        campaign,
+        day,
+    )
+    return [TeamDay(*row) for row in rows]
+
+
+async def wasted(tx: "Connection", region: str, campaign: UUID) -> dict[str, int]:
+    """Reads the doses of a campaign's products that were wasted, per reason."""
     rows = await tx.fetch(
         """
         SELECT coalesce(reason, 'other') AS reason, -sum(doses)::int AS doses FROM stock_shown
-        WHERE region = $1 AND kind = 'wasted' GROUP BY reason HAVING sum(doses) <> 0 ORDER BY doses DESC, reason
+        WHERE region = $1 AND kind = 'wasted'
+          AND product IN (SELECT jsonb_array_elements_text(facts -> 'products') FROM campaigns WHERE campaign = $2 AND facts IS NOT NULL)
+        GROUP BY reason HAVING sum(doses) <> 0 ORDER BY doses DESC, reason
         """,
         region,
+        campaign,
     )
     return {row["reason"]: row["doses"] for row in rows}
 

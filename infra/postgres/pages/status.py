@@ -1,4 +1,4 @@
-"""Reads for the open status page: totals without small cells, and the state of processes."""
+"""Reads for the open status page: totals in fives, and the state of processes."""
 
 import json
 from dataclasses import dataclass
@@ -14,34 +14,50 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PeopleRow:
-    """People of a region and campaign; None hides one to four people."""
+    """People of a region and campaign, in fives. Registered = given_registered + planned + open; so do the answers add up."""
 
     region: str
     campaign: UUID
     name: str | None
-    registered: int | None
-    consented: int | None
-    planned: int | None
-    given: int | None
-    doses_given: int | None
-    given_twice: int | None
+    registered: int
+    consented: int
+    planned: int  # no dose yet, and a visit
+    given: int  # a dose, registered or not
+    doses_given: int
+    given_twice: int
     newest_at: datetime | None
+    given_registered: int
+    open: int  # neither a dose nor a visit
+    refused: int
+    conflicting: int
+    unanswered: int
+    eligible: int  # registered, less who refused or may not, and has no dose
 
 
 @dataclass(frozen=True, slots=True)
 class UnassignedRow:
-    """People whom the published plan leaves unserved for one reason; `visits` are crisis visits."""
+    """People whom the published plan leaves unserved for one reason, in fives, and whether crisis visits are among them."""
 
     region: str
     campaign: UUID | None
     reason: str
-    people: int | None
-    visits: int
+    people: int
+    crisis_visits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """People without a visit by where they stand (open, or given: the next dose) and why; None: not in a plan yet."""
+
+    campaign: UUID
+    state: str
+    reason: str | None
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """Doses of a product in a region: how many of them may be used, and how many are in quarantine."""
+    """Doses of a product in a region: how many of them may be used, and how many are in quarantine; in fives for all but the planner."""
 
     region: str
     product: str
@@ -104,7 +120,8 @@ async def people(tx: "Connection", region: str | None = None) -> list[PeopleRow]
     """Reads people per region and campaign."""
     rows = await tx.fetch(
         """
-        SELECT region, campaign, name, registered, consented, planned, given, doses_given, given_twice, newest_at
+        SELECT region, campaign, name, registered, consented, planned, given, doses_given, given_twice, newest_at,
+               given_registered, open, refused, conflicting, unanswered, eligible
         FROM totals_people WHERE $1::text IS NULL OR region = $1 ORDER BY region, campaign
         """,
         region,
@@ -116,7 +133,7 @@ async def unassigned(tx: "Connection", region: str | None = None) -> list[Unassi
     """Reads unserved people per reason, largest group first."""
     rows = await tx.fetch(
         """
-        SELECT region, campaign, reason, people, visits FROM totals_unassigned
+        SELECT region, campaign, reason, people, visits > 0 FROM totals_unassigned
         WHERE $1::text IS NULL OR region = $1 ORDER BY region, campaign, people DESC NULLS LAST, reason
         """,
         region,
@@ -124,10 +141,19 @@ async def unassigned(tx: "Connection", region: str | None = None) -> list[Unassi
     return [UnassignedRow(*row) for row in rows]
 
 
+async def reasons(tx: "Connection", region: str) -> list[ReasonRow]:
+    """Reads why people have no visit, largest group first."""
+    rows = await tx.fetch(
+        "SELECT campaign, state, reason, people FROM totals_reasons WHERE region = $1 ORDER BY state, people DESC, reason",
+        region,
+    )
+    return [ReasonRow(*row) for row in rows]
+
+
 async def unassigned_in_all(
     tx: "Connection", region: str | None = None
-) -> dict[tuple[str, UUID | None], int | None]:
-    """Reads unserved people per region and campaign."""
+) -> dict[tuple[str, UUID | None], int]:
+    """Reads unserved people per region and campaign, in fives."""
     rows = await tx.fetch(
         "SELECT region, campaign, people FROM totals_unassigned_all WHERE $1::text IS NULL OR region = $1",
         region,

@@ -1,7 +1,8 @@
 """The crisis team's page: progress by municipality, tiles with age and source, reasons, stock; never a person."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -31,33 +32,54 @@ from services.web.supply import sum_depots, sum_stock
 
 router = APIRouter(prefix="/regio", include_in_schema=False)
 STEPS: Final = (25, 50, 75)
+HEARD_WITHIN: Final = timedelta(minutes=90)  # a team at work says something at every visit
+LATE: Final = timedelta(minutes=30)  # after the start of its first visit a team is missed
 ROUND: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A municipality with its numbers; None is a suppressed small number."""
+    """A municipality with the people registered there, in fives: with a dose, with a visit, and neither."""
 
     code: str
     name: str
-    registered: int | None
-    consented: int | None
-    planned: int | None
-    given: int | None
+    given: int
+    planned: int
+    open: int
+
+    @property
+    def registered(self) -> int:
+        """Everybody who is registered there."""
+        return self.given + self.planned + self.open
 
     @property
     def percent(self) -> int | None:
-        """People with a dose per hundred registered; while none was given yet, people with a visit."""
-        if not self.registered or self.given is None:
-            return None
-        return min(100, round(100 * self.given / self.registered))
+        """People with a dose per hundred registered; None when too few are registered."""
+        return round(100 * self.given / self.registered) if self.registered else None
 
     @property
     def percent_planned(self) -> int | None:
         """People with a dose or a visit per hundred registered."""
-        if not self.registered or self.given is None or self.planned is None:
+        if not self.registered:
             return None
-        return min(100, round(100 * (self.given + self.planned) / self.registered))
+        return round(100 * (self.given + self.planned) / self.registered)
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Doses of a day, in fives, and its teams: given, promised by its first plan, planned now; heard of, and missed."""
+
+    given: int
+    promised: int
+    planned: int
+    teams: int
+    heard: int
+    missed: int
+
+    @property
+    def change(self) -> int:
+        """Doses that later plans of the day added, or took away."""
+        return self.planned - self.promised
 
 
 @router.get("")
@@ -80,6 +102,7 @@ async def show_progress(
         people = [row for row in await status.people(tx, who.region) if row.campaign == wanted]
         given = await crisis.given_days(tx, who.region, wanted)
         planned = await crisis.planned_days(tx, who.region, wanted)
+        teams = await crisis.teams_of_day(tx, who.region, wanted, to_local_date(now))
         context: dict[str, Any] = {
             "areas": list_areas(await crisis.areas(tx, who.region, wanted), who.region),
             "unassigned": [
@@ -87,11 +110,11 @@ async def show_progress(
                 for row in await status.unassigned(tx, who.region)
                 if row.campaign in (wanted, None)
             ],
-            "left_out": (await status.unassigned_in_all(tx, who.region)).get(
-                (who.region, wanted), 0
-            ),
+            "reasons": [
+                row for row in await status.reasons(tx, who.region) if row.campaign == wanted
+            ],
             "supply": await read_supply(tx, who.region, now),
-            "wasted": await crisis.wasted(tx, who.region),
+            "wasted": await crisis.wasted(tx, who.region, wanted),
             "to_come": await crisis.deliveries_to_come(tx, who.region),
             "plans": {plan.state: plan for plan in await status.plans(tx, who.region)},
             "products": await frame.product_names(tx, who.region),
@@ -103,13 +126,13 @@ async def show_progress(
     context |= {"stock": sum_stock(who.region, lots), "depots": sum_depots(lots)}
     today, real_now = to_local_date(now), SystemClock().now()
     began = any(row.given != 0 for row in people)
-    numbers = count_today(given, planned, today)
+    numbers = count_today(given, planned, teams, now)
     situation = Situation(
         now=now,
         real_now=real_now,
         unassigned=context["unassigned"],
         depots=context["depots"],
-        today=numbers,
+        missed=numbers.missed,
         processes=processes,
         set_aside=context["set_aside"],
     )
@@ -117,6 +140,7 @@ async def show_progress(
         "campaign": campaign,
         "day_number": (today - campaign.opens_on).days + 1 if campaign else 0,
         "people": people[0] if people else None,
+        "given_here": sum(row.doses for row in given),
         "today": numbers,
         "signals": rank(
             [
@@ -141,7 +165,7 @@ async def show_progress(
 
 def list_areas(rows: list[crisis.AreaRow], region: str) -> list[Area]:
     """List the municipalities of a region by name, including those without registrations."""
-    numbers: dict[str, dict[str, int | None]] = {}
+    numbers: dict[str, dict[str, int]] = {}
     for row in rows:
         numbers.setdefault(row.area, {})[row.what] = row.n
     names = {**dict.fromkeys(numbers, ""), **read_municipality_names(region)}
@@ -149,13 +173,13 @@ def list_areas(rows: list[crisis.AreaRow], region: str) -> list[Area]:
         Area(
             code=code,
             name=name or code,
-            registered=found.get("registered", 0),
-            consented=found.get("consented", 0),
-            planned=found.get("planned", 0),
             given=found.get("given", 0),
+            planned=found.get("planned", 0),
+            open=found.get("open", 0),
         )
         for code, name in names.items()
         for found in (numbers.get(code, {}),)
+        if code or found.get("registered")
     ]
     return sorted(areas, key=lambda area: (area.code == "", area.name))
 
@@ -173,24 +197,37 @@ def choose_steps(areas: list[Area], *, began: bool) -> tuple[int, int, int]:
 
 
 def count_today(
-    given: list[crisis.GivenDay], planned: list[crisis.PlannedDay], today: date
-) -> dict[str, int | None]:
-    """Count today's doses against the plan, and the teams that have reported."""
-    done = next((row for row in given if row.on_day == today), None)
+    given: Sequence[crisis.GivenDay],
+    planned: Sequence[crisis.PlannedDay],
+    teams: Sequence[crisis.TeamDay],
+    now: datetime,
+) -> Today:
+    """Count today's doses against what its first plan promised, and the teams whose last word is young enough."""
+    today = to_local_date(now)
     wanted = next((row for row in planned if row.on_day == today), None)
-    return {
-        "given": done.doses if done else 0,
-        "planned": wanted.doses if wanted else 0,
-        "teams": wanted.teams if wanted else 0,
-        "heard": wanted.teams_heard if wanted else 0,
-    }
+    doses = wanted.doses if wanted else 0
+    heard = {row.team for row in teams if is_heard(row, now)}
+    missed = [row for row in teams if row.team not in heard and row.first_at + LATE < now]
+    return Today(
+        given=sum(row.doses for row in given if row.on_day == today),
+        promised=doses if wanted is None or wanted.promised is None else wanted.promised,
+        planned=doses,
+        teams=len(teams),
+        heard=len(heard),
+        missed=len(missed),
+    )
+
+
+def is_heard(team: crisis.TeamDay, now: datetime) -> bool:
+    """Whether a team has said all of its day, or something not long ago."""
+    return team.is_done or (team.heard_at is not None and now - team.heard_at <= HEARD_WITHIN)
 
 
 def lay_chart(
     given: list[crisis.GivenDay], planned: list[crisis.PlannedDay], today: date
 ) -> Chart | None:
     """Lay out doses per day: given until today, planned from today on."""
-    by_day: dict[date, tuple[int | None, int | None]] = {}
+    by_day: dict[date, tuple[int, int]] = {}
     for done in given:
         by_day[done.on_day] = (done.doses, 0)
     for row in planned:

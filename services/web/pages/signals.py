@@ -1,11 +1,10 @@
 """Lists what the crisis team should know first, in numbers: shortage, expiry, silence; never a person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from events.local_time import AMSTERDAM
 from infra.postgres.pages.crisis import DepotRow
 from infra.postgres.pages.status import ProcessRow, UnassignedRow
 from services.web import moments
@@ -26,7 +25,7 @@ class Situation:
     real_now: datetime
     unassigned: Sequence[UnassignedRow]
     depots: Sequence[DepotRow]
-    today: Mapping[str, int | None]
+    missed: int  # teams of today that should have been heard of
     processes: Sequence[ProcessRow]
     set_aside: int
 
@@ -44,17 +43,12 @@ def list_signals(situation: Situation, t: Wording) -> list[Item]:
 def list_people_signals(situation: Situation, t: Wording) -> list[Item]:
     """List people without a visit for lack of doses or teams, and crisis visits without a team."""
     items = []
-    crisis = sum(row.visits for row in situation.unassigned)
-    if crisis:
-        items.append(
-            Item("danger", "stop", t.count("inbox.crisis", crisis), t("signal.crisis.text"))
-        )
+    if any(row.crisis_visits for row in situation.unassigned):
+        items.append(Item("danger", "stop", t("signal.crisis"), t("signal.crisis.text")))
     for name, reasons in (("shortage", SHORTAGE), ("capacity", CAPACITY)):
-        rows = [row for row in situation.unassigned if row.reason in reasons and row.people != 0]
-        if rows:
-            known = sum(row.people or 0 for row in rows)
-            few = any(row.people is None for row in rows)  # suppressed: their sum would reveal them
-            title = t(f"signal.{name}.few") if few else t(f"signal.{name}", n=t.number(known))
+        people = sum(row.people for row in situation.unassigned if row.reason in reasons)
+        if people:
+            title = t(f"signal.{name}", n=t.number(people))
             items.append(Item("warn", "alert", title, t(f"signal.{name}.text")))
     return items
 
@@ -83,10 +77,9 @@ def list_lot_signals(situation: Situation, t: Wording) -> list[Item]:
 def list_silence_signals(situation: Situation, t: Wording) -> list[Item]:
     """List teams that have not reported, quarantined records, and silent processes."""
     items = []
-    missing = (situation.today["teams"] or 0) - (situation.today["heard"] or 0)
-    local = situation.now.astimezone(AMSTERDAM)
-    if missing and local.hour >= 12:
-        items.append(Item("warn", "off", t.count("signal.teams", missing), t("signal.teams.text")))
+    if situation.missed:
+        title = t.count("signal.teams", situation.missed)
+        items.append(Item("warn", "off", title, t("signal.teams.text")))
     if situation.set_aside:
         title = t.count("inbox.set_aside", situation.set_aside)
         items.append(Item("info", "alert", title, t("signal.set_aside.text")))

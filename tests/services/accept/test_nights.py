@@ -16,7 +16,7 @@ NIGHTS = [
     (date(2021, 3, 28), 23, 22), (date(2026, 3, 29), 23, 22),  # UTC hour at which the day begins and ends
     (date(2021, 10, 31), 22, 23), (date(2026, 10, 25), 22, 23),
 ]  # fmt: skip
-PEOPLE = 6  # fewer than five are not shown
+PEOPLE = 10  # people are shown in fives
 
 
 @pytest.mark.parametrize(("day", "begins", "ends"), NIGHTS)

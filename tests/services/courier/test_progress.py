@@ -20,7 +20,7 @@ pytestmark = pytest.mark.postgres
 @pytest.fixture
 async def desk(fresh: Fresh) -> AsyncIterator[Desk]:
     async with a_desk(fresh) as made:
-        await say(made.door, *SmallRegion(people=8).all())
+        await say(made.door, *SmallRegion(people=10).all())
         yield made
 
 
@@ -43,7 +43,7 @@ async def test_a_campaign_is_counted_with_what_the_count_knows(desk: Desk):
     (count,) = await counts(desk)
     assert said == 1
     assert count["campaign_id"] == str(uid("corona"))
-    assert (count["registered"], count["plannable"], count["dose_1_given"]) == (8, 8, 0)
+    assert (count["registered"], count["plannable"], count["dose_1_given"]) == (10, 10, 0)
     assert count["as_of"] == [newest, national]
 
 
@@ -60,15 +60,25 @@ async def test_what_changes_no_number_is_not_said(desk: Desk):
     assert await count_progress(desk) == 0
 
 
-async def test_a_changed_number_is_said_and_small_ones_are_hidden(desk: Desk):
+async def test_a_changed_number_is_said_in_fives(desk: Desk):
     await count_progress(desk)
-    doses: list[Payload] = [a_dose(f"p{n}") for n in range(2)]
-    await say(desk.door, a_patient("p9"), *doses)
+    doses: list[Payload] = [a_dose(f"p{n}") for n in range(5)]
+    await say(desk.door, *(a_patient(f"q{n}") for n in range(5)), *doses)
 
     assert await count_progress(desk) == 1
     newest = (await counts(desk))[-1]
-    assert newest["registered"] == 9
-    assert newest["dose_1_given"] is None
+    assert (newest["registered"], newest["plannable"], newest["dose_1_given"]) == (15, 10, 5)
+
+
+async def test_what_one_person_changes_is_not_told_at_that_moment(desk: Desk):
+    await count_progress(desk)
+    said = []
+    for n in range(5):
+        await say(desk.door, a_patient(f"q{n}"))
+        said.append(await count_progress(desk))
+
+    assert sum(said) == 1
+    assert [count["registered"] for count in await counts(desk)] == [10, 15]
 
 
 async def test_a_count_does_not_make_a_plan_due(desk: Desk):

@@ -124,11 +124,20 @@ def test_columns_cover_every_day_and_never_leave_the_chart():
     assert all(column.given_height <= 130 for column in chart.columns)
 
 
-def test_a_column_that_is_hidden_has_no_height():
-    chart = lay_columns({date(2021, 2, 1): (None, 5)}, date(2021, 2, 1))
+def test_a_date_below_the_chart_keeps_clear_of_today():
+    first = date(2021, 2, 1)
+    days = {first + timedelta(days=n): (1, 5) for n in range(22)}
 
-    assert chart.columns[0].given is None
-    assert chart.columns[0].given_height == 0
+    labelled = [
+        [
+            (column.day - first).days
+            for column in lay_columns(days, today).columns
+            if column.has_label
+        ]
+        for today in (first + timedelta(days=8), first + timedelta(days=11))
+    ]
+
+    assert labelled == [[0, 8, 14, 21], [0, 7, 11, 14, 21]]
 
 
 @pytest.mark.parametrize("region", sorted(read_region_names()))

@@ -103,11 +103,12 @@ async def test_the_status_counts_them_as_planned_no_more(site: Site):
         (region,) = [one for one in status["regions"] if one["region"] == HOME]
         return region["campaigns"][0]["planned"]
 
-    assert await planned() == 6
-    await refuse(site, site.home.planned[0])
+    assert await planned() in (5, 10)  # six people, in fives
+    for person in site.home.planned:
+        await refuse(site, person)
     site.clock.ticks += 100  # the page is kept for some seconds
 
-    assert await planned() == 5
+    assert await planned() == 0
 
 
 async def test_a_clinician_who_says_no_is_heard_as_fast(site: Site):
