@@ -175,7 +175,7 @@ CREATE TABLE plan_days (
 ALTER TABLE plan_days ENABLE ROW LEVEL SECURITY;
 ALTER TABLE plan_days FORCE ROW LEVEL SECURITY;
 CREATE POLICY accepts ON plan_days TO acceptor USING (true) WITH CHECK (true);
-GRANT SELECT, INSERT, UPDATE, DELETE ON plan_days TO acceptor;
+GRANT SELECT, INSERT ON plan_days TO acceptor;
 CREATE POLICY counts ON plan_days FOR SELECT TO counter USING (true);
 GRANT SELECT ON plan_days TO counter;
 
