@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from events.catalogue import CATALOGUE, NEWEST, OUTWARD_TOPICS, Entry, RegionFrom
 from events.envelope import Sender
+from events.event_names import ID_PATTERN, SOURCE_PATTERN
 from events.identifiers import NATIONAL
 from events.schemas import Schema
 from events.type_names import to_full
@@ -170,8 +171,17 @@ def describe_cloudevent() -> Schema:
         "required": ["specversion", "id", "source", "type", "data"],
         "properties": {
             "specversion": {"const": "1.0"},
-            "id": word,
-            "source": word | {"format": "uri-reference"},
+            "id": {
+                "type": "string",
+                "pattern": ID_PATTERN,
+                "description": "no nine digits in a row, as a BSN has, but in a UUID, ULID or digest",
+            },
+            "source": {
+                "type": "string",
+                "format": "uri-reference",
+                "pattern": SOURCE_PATTERN,
+                "description": "as `id`: no nine digits in a row",
+            },
             "type": word,
             "time": {"type": "string", "format": "date-time"},
             "partitionkey": word | {"description": "the region; the key of the record"},

@@ -20,6 +20,7 @@ from pydantic_core import from_json
 
 from events.envelope import ACTOR, ACTOR_ORG, Head, Record
 from events.errors import Refusal, RejectedEvent
+from events.event_names import EventId, EventSource
 from events.identifiers import EventWord, Moment
 from events.type_names import to_stored
 
@@ -49,8 +50,8 @@ class Attributes(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     specversion: Annotated[str, Field(pattern=r"^1\.0$")]
-    id: EventWord
-    source: EventWord
+    id: EventId
+    source: EventSource
     type: StoredName
     time: Moment | None = None
     partitionkey: EventWord | None = None

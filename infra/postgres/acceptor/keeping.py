@@ -10,10 +10,11 @@ from pydantic_core import from_json
 
 from events.cloudevents import MAX_BYTES
 from events.envelope import Head, Record
+from events.event_names import is_id, is_source
 
 BETWEEN: Final = "\x1f"  # separates names on their way into an array
 HEAD_BYTES: Final = 4_096  # of a value that is not kept whole
-MOST_KEY, MOST_HEADERS, MOST_NAME = 4_096, 65_536, 200
+MOST_KEY, MOST_HEADERS = 4_096, 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def empty(part: Part) -> Part:
 
 
 def name_event(record: Record) -> tuple[str | None, str | None]:
-    """Source and id as the sender gave them, where they can be read: that is how it finds its event again."""
+    """Source and id as the sender gave them: that is how it finds its event again. None for what may name a person."""
     said: object = None
     if "ce_id" in record.headers:
         said = {name: printable(record.headers.get(f"ce_{name}", b"")) for name in ("source", "id")}
@@ -86,12 +87,11 @@ def name_event(record: Record) -> tuple[str | None, str | None]:
             said = None
     if not isinstance(said, dict):
         return None, None
-    return shorten(said.get("source")), shorten(said.get("id"))
-
-
-def shorten(name: object) -> str | None:
-    """A name that can be shown; None for what is none."""
-    return printable(name)[:MOST_NAME] if isinstance(name, str) and name else None
+    source, name = said.get("source"), said.get("id")
+    return (
+        source if isinstance(source, str) and is_source(source) else None,
+        name if isinstance(name, str) and is_id(name) else None,
+    )
 
 
 def topic_of(record: Record) -> str:
