@@ -122,15 +122,30 @@ def connect(
     topic: str,
     *,
     sender: Annotated[str, typer.Option(help="practice, institution, hap, ggd, team or operator")],
-    source: Annotated[list[str], typer.Option(help="prefix of the sources that may speak on it")],
+    source: Annotated[
+        list[str],
+        typer.Option(
+            help="source of one of its organisations or systems; may be given several times"
+        ),
+    ],
     region: typed.Regions,
+    exercise: Annotated[
+        bool,
+        typer.Option(
+            "--exercise", help="no real people: it may speak as every organisation of its kind"
+        ),
+    ] = False,
 ) -> None:
     """Connect a system: its topic, who may speak on it and for which regions. Restart intake afterwards."""
     from events.envelope import Sender, System
+    from services.commands.admission import check_system
     from services.commands.connecting import connect as connect_systems
     from services.commands.connecting import to_acl_command
 
+    if sender not in set(Sender):
+        raise typer.BadParameter("--sender: practice, institution, hap, ggd, team or operator")
     system = System(topic, Sender(sender), tuple(source), frozenset(region))
+    check_system(system, exercise=exercise)
     settings = Settings.read()
     asyncio.run(connect_systems(settings, [system]))
     typer.echo(f"{topic} is connected; restart intake")

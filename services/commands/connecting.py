@@ -1,6 +1,6 @@
 """Connecting a system: its row, its topic and the offsets of its partitions. Intake reads the list at its start."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from events.catalogue import OUTWARD_TOPICS
@@ -25,6 +25,18 @@ def exercise_systems(region: str) -> list[System]:
         System(topic, sender, (to_source(sender, ""),), frozenset({region, NATIONAL}))
         for sender, topic in TOPICS.items()
     ]
+
+
+def import_systems(region: str, known: Mapping[str, System]) -> list[System]:
+    """The systems of `prikploeg import`, each with a source of its own, beside what was connected to their topics."""
+    found = []
+    for sender, topic in TOPICS.items():
+        own, before = to_source(sender, "import"), known.get(topic)
+        others = [] if before is None else [s for s in before.sources if s != to_source(sender, "")]
+        regions = {region, NATIONAL} | (set() if before is None else before.regions)
+        sources = tuple(dict.fromkeys([own, *others]))
+        found.append(System(topic, sender, sources, frozenset(regions)))
+    return found
 
 
 def to_acl_command(settings: Settings, topic: str) -> str:
@@ -57,12 +69,7 @@ async def make_sender_token(settings: Settings, topic: str, days: int) -> str:
     key = settings.web.session_key_file
     if key is None:
         raise NotConfigured("WEB_SESSION_KEY_FILE is not set: the key that signs tokens")
-    database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
-    try:
-        async with database.transaction() as tx:
-            known = await read_systems(tx)
-    finally:
-        await database.close()
+    known = await read_connected(settings)
     if topic not in known:
         raise NotConfigured(f"{topic} is not connected")
     return mint(
@@ -72,18 +79,28 @@ async def make_sender_token(settings: Settings, topic: str, days: int) -> str:
 
 async def list_append_time_commands(settings: Settings) -> list[str]:
     """Let every inward topic use the time of appending; a command for each that we may not change."""
-    database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
-    try:
-        async with database.transaction() as tx:
-            known = await read_systems(tx)
-    finally:
-        await database.close()
+    known = await read_connected(settings)
     found = await use_append_time(settings.kafka, sorted(known))
     return [
         to_command(settings.kafka, name)
         for name, said in sorted(found.items())
         if not said.by_append_time
     ]
+
+
+async def connect_for_import(settings: Settings, region: str) -> list[str]:
+    """As `connect`, for own data: only what a file says may be said, until somebody connects a system."""
+    return await connect(settings, import_systems(region, await read_connected(settings)))
+
+
+async def read_connected(settings: Settings) -> dict[str, System]:
+    """The connected systems by topic."""
+    database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
+    try:
+        async with database.transaction() as tx:
+            return await read_systems(tx)
+    finally:
+        await database.close()
 
 
 async def connect(settings: Settings, systems: Sequence[System]) -> list[str]:

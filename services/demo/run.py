@@ -20,7 +20,7 @@ from infra.kafka.topics import end_offsets
 from infra.postgres.campaign_view import is_alive, read_lag, view_region
 from infra.postgres.database import Database, wait_for
 from infra.settings import Settings
-from services.commands.connecting import connect, exercise_systems
+from services.commands.connecting import connect, connect_for_import, exercise_systems
 from services.commands.opening import open_code
 from services.commands.setup import machine_token, migrate_all
 from services.demo.days import play_days
@@ -122,7 +122,10 @@ async def set_up(
     time = CampaignTime(servers.folder.data / "clock.json")
     time.begin(scenario.start, 1.0)
     await migrate_all(settings)
-    await connect(settings, exercise_systems(scenario.region))
+    if scenario.is_own_data:
+        await connect_for_import(settings, scenario.region)
+    else:
+        await connect(settings, exercise_systems(scenario.region))
     database = await wait_for(servers.postgres_dsn("planner"), size=2)
     return Stage(settings, scenario, servers, time, database, view, url)
 

@@ -14,7 +14,17 @@ from tests.events.modes import in_binary_mode, refusal_of
 from tests.facts import NOW, a_patient
 
 DIGEST = "0c1e999990019d2b" * 8
-NAMES = ("A. Jansen", "Jansen,A", "Rietzoom@his", "Noëlle", "O'Hara", "a\nb", "jansen%20a", "a/b#c", "")
+NAMES = (
+    "A. Jansen",
+    "Jansen,A",
+    "Rietzoom@his",
+    "Noëlle",
+    "O'Hara",
+    "a\nb",
+    "jansen%20a",
+    "a/b#c",
+    "",
+)
 NUMBERS = (
     "999990019",
     "his-999990019",

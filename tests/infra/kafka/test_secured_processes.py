@@ -87,6 +87,7 @@ async def connect_two(fresh: Fresh, broker: Secured, folder: Path) -> str:
             f"--sender={sender}",
             f"--source=urn:nld:prikploeg:{sender}:",
             f"--region={REGION}",
+            "--exercise",
         )
         assert code == 0, said
     return said
