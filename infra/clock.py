@@ -91,7 +91,6 @@ def set_campaign_clock(path: Path, simulated: datetime, speed: float, now: datet
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "w") as file:
         json.dump(setting, file)
-    Path(name).chmod(0o644)
     Path(name).replace(path)
 
 

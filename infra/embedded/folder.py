@@ -17,8 +17,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.embedded.closed import close_to_others, write_closed
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PORTS_OF_TEST_RUNS = range(20_000, 30_000)  # below those of outgoing connections, as in ports.py
+PASSABLE = (
+    0o711  # for root: PostgreSQL's account goes through it to its own data, and sees nothing else
+)
 ROOMY = 300 * 1024 * 1024  # bytes: fresh servers take 150 MB
 
 
@@ -75,7 +80,9 @@ def choose(data: Path | None = None) -> Folder:
     keys = Path(note.read_text().strip()) if note.exists() else default_keys(place)
     folder = Folder(place, keys, user)
     make_keys_folder(folder)
-    note.write_text(f"{keys}\n")
+    close_to_others(place)
+    close_to_others(keys)
+    write_closed(note, f"{keys}\n")
     return folder
 
 
@@ -119,7 +126,7 @@ def make_data(place: Path, user: User | None) -> None:
             place.parent.mkdir(mode=0o755, exist_ok=True)
         if not place.exists():
             place.mkdir(parents=True)
-            place.chmod(0o755 if user else 0o700)
+            place.chmod(PASSABLE if user else 0o700)
         (place / "logs").mkdir(mode=0o700, exist_ok=True)
         with tempfile.TemporaryFile(dir=place):
             pass
@@ -173,7 +180,8 @@ def note_ports(folder: Folder) -> None:
     """
     names = ("postgres", "kafka", "kafka-controller", "web")
     drawn = random.sample(PORTS_OF_TEST_RUNS, len(names))
-    (folder.data / "ports.json").write_text(json.dumps(dict(zip(names, drawn, strict=True))))
+    ports = dict(zip(names, drawn, strict=True))
+    write_closed(folder.data / "ports.json", json.dumps(ports))
 
 
 @contextmanager
@@ -182,7 +190,7 @@ def scratch() -> Iterator[Folder]:
     user = nobody() if os.geteuid() == 0 else None
     base = Path(tempfile.mkdtemp(prefix="prikploeg-"))
     try:
-        base.chmod(0o755 if user else 0o700)
+        base.chmod(PASSABLE if user else 0o700)
         make_data(base / "data", user)
         folder = Folder(base / "data", base / "keys", user)
         make_keys_folder(folder)

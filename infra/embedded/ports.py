@@ -6,6 +6,7 @@ import socket
 import threading
 from pathlib import Path
 
+from infra.embedded.closed import write_closed
 from infra.embedded.folder import Folder, Unusable
 
 # Below the range that outgoing connections are given (32768 and up on Linux), so that none of
@@ -30,7 +31,7 @@ def _choose(note: Path, name: str, preferred: int) -> int:
     for port in candidates:
         if port not in others and is_free(port):
             unfinished = note.with_name(note.name + ".new")
-            unfinished.write_text(json.dumps(ports | {name: port}))
+            write_closed(unfinished, json.dumps(ports | {name: port}))
             unfinished.replace(note)
             return port
     raise Unusable("No free port was found on 127.0.0.1.")

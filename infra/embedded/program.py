@@ -8,12 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
 from infra.embedded.folder import User
 from infra.embedded.orphans import before_exec
 
+OURS_ALONE = 0o077  # what a child writes, such as notices in the outbox, is for us alone
 LOG_BYTES = 10 * 1024 * 1024  # a larger log is rotated
 
 
@@ -59,7 +61,7 @@ class Child:
     async def start(cls, program: Program) -> "Child":
         """Starts the program, without waiting until it is ready. Raises DidNotStart when the system refuses it."""
         await asyncio.to_thread(program.before)
-        with program.log.open("ab") as log:
+        with open_log(program.log) as log:
             try:
                 process = await asyncio.create_subprocess_exec(
                     *program.command,
@@ -69,6 +71,7 @@ class Child:
                     cwd=program.folder,
                     env=program.environment,
                     start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends all in order
+                    umask=OURS_ALONE,
                     preexec_fn=before_exec(program.user, program.death_signal),
                 )
             except (OSError, subprocess.SubprocessError) as error:
@@ -121,11 +124,19 @@ class Child:
             os.killpg(self.pid, sign)
 
 
+def open_log(log: Path) -> BinaryIO:
+    """Opens a log to append to, which nobody else may read: it may tell of what is in the data."""
+    return os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+
 def turn_log(log: Path) -> None:
     """Rotates a log that has grown too large and keeps one old copy; writers go on appending."""
     with suppress(FileNotFoundError):
         if log.stat().st_size > LOG_BYTES:
-            log.with_suffix(".old.log").write_bytes(log.read_bytes())
+            old = log.with_suffix(".old.log")
+            old.unlink(missing_ok=True)
+            with open_log(old) as kept:
+                kept.write(log.read_bytes())
             os.truncate(log, 0)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from infra.clock import SystemClock
+from infra.embedded.closed import write_closed
 from infra.embedded.folder import Folder
 from infra.embedded.hold import Hold
 from infra.embedded.ports import is_free
@@ -142,9 +143,8 @@ async def start_processes(stage: Stage) -> None:
     }
     # Own people are signed in, never chosen from a list.
     pages = {"PRIKPLOEG_EMBEDDED": "false"} if stage.scenario.is_own_data else {}
-    (stage.servers.folder.data / "environment.json").write_text(
-        json.dumps({**stage.servers.environment(), **own})
-    )
+    note = stage.servers.folder.data / "environment.json"
+    write_closed(note, json.dumps({**stage.servers.environment(), **own}))
 
     async def start(name: str) -> None:
         await stage.servers.supervisor.start(

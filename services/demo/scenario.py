@@ -8,6 +8,7 @@ from pathlib import Path
 
 from events.local_time import to_moment
 from infra.clock import SystemClock, set_campaign_clock
+from infra.embedded.closed import write_closed
 from infra.embedded.folder import Folder, Unusable, choose, default_data
 from services.simulator.region import Sizes, SyntheticRegion, synthetic
 
@@ -53,7 +54,7 @@ class Scenario:
         folder = choose(wanted)
         note = folder.data / "scenario.json"
         if not note.exists():
-            note.write_text(self.text + "\n")
+            write_closed(note, self.text + "\n")
         elif note.read_text().strip() != self.text:
             raise Unusable(
                 f"The data folder {folder.data} holds another campaign (see {note.name} there). Set PRIKPLOEG_DATA to"
