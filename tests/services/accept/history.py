@@ -165,7 +165,7 @@ FACTS: tuple[Payload, ...] = (
     a_delivery("delivery", doses=90),
     StockMoved(**LOT, from_depot_id=uid("post"), to_depot_id=uid("depot"), doses=10),
     StockCounted(**LOT, depot_id=uid("post"), doses=10, counted_at=DONE),
-    a_settlement(10, FactRef(source="urn:x", id="a count"), adjusted_at=DONE),
+    a_settlement(10, FactRef(source="urn:x", id="a-count"), adjusted_at=DONE),
     LotQuarantined(**LOT),
     LotReleased(**LOT),
     a_crisis("v9"),

@@ -69,12 +69,12 @@ async def test_a_dose_of_ours_that_a_practice_tells_again_without_a_lot_counts_o
 
 async def test_the_newest_correction_holds_and_the_first_record_is_kept(fresh):
     door = await fresh.open("acceptor")
-    dose = a_record(a_dose("p1"), "dose 1")
-    late = a_record(a_correction((TEAM, "dose 1"), lot="LOT3"), "late")
+    dose = a_record(a_dose("p1"), "dose-1")
+    late = a_record(a_correction((TEAM, "dose-1"), lot="LOT3"), "late")
     await say(door, dose, now=LATER)
 
-    await say(door, changed_time(a_correction((TEAM, "dose 1"), "p2", lot="LOT2"), 3), now=LATER)
-    await say(door, changed_time(a_correction((TEAM, "dose 1"), "p3"), 2), now=LATER)
+    await say(door, changed_time(a_correction((TEAM, "dose-1"), "p2", lot="LOT2"), 3), now=LATER)
+    await say(door, changed_time(a_correction((TEAM, "dose-1"), "p3"), 2), now=LATER)
 
     assert await counted(door) == [(uid("p2"), 1, "LOT2")]
     assert await rows(door, "SELECT person, lot FROM doses") == [(uid("p1"), "LOT1")]
@@ -89,10 +89,10 @@ def changed_time(payload: Payload, hours: int) -> Any:
 
 async def test_a_correction_may_come_before_its_record(fresh):
     door = await fresh.open("acceptor")
-    await say(door, a_correction((TEAM, "dose 1"), lot="LOT2"), now=LATER)
+    await say(door, a_correction((TEAM, "dose-1"), lot="LOT2"), now=LATER)
     before = await counted(door)
 
-    await say(door, a_record(a_dose("p1"), "dose 1"), now=LATER)
+    await say(door, a_record(a_dose("p1"), "dose-1"), now=LATER)
 
     assert before == []
     assert await counted(door) == [(uid("p1"), 1, "LOT2")]
@@ -100,11 +100,11 @@ async def test_a_correction_may_come_before_its_record(fresh):
 
 async def test_what_is_taken_back_counts_no_more_until_it_is_corrected_again(fresh):
     door = await fresh.open("acceptor")
-    dose = a_record(a_dose("p1"), "dose 1")
-    await say(door, dose, changed_time(a_retraction((TEAM, "dose 1")), 1), now=LATER)
+    dose = a_record(a_dose("p1"), "dose-1")
+    await say(door, dose, changed_time(a_retraction((TEAM, "dose-1")), 1), now=LATER)
     without = await counted(door)
 
-    await say(door, changed_time(a_correction((TEAM, "dose 1")), 2), now=LATER)
+    await say(door, changed_time(a_correction((TEAM, "dose-1")), 2), now=LATER)
 
     assert without == []
     assert await counted(door) == [(uid("p1"), 1, "LOT1")]
@@ -126,12 +126,12 @@ async def test_a_practice_corrects_what_it_said_itself_and_nothing_else(fresh):
     door = await fresh.open("acceptor")
     practice = system_for(a_patient())
     own = a_record(given_elsewhere("p1"), "own")
-    await say(door, own, a_record(a_dose("p2"), "dose 2"), now=LATER)
+    await say(door, own, a_record(a_dose("p2"), "dose-2"), now=LATER)
 
     outcomes = await say(
         door,
         a_record(a_retraction((PRACTICE, "own")), system=practice),
-        a_record(a_retraction((TEAM, "dose 2"), "p2"), system=practice),
+        a_record(a_retraction((TEAM, "dose-2"), "p2"), system=practice),
         now=LATER,
     )
 

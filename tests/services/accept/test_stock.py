@@ -150,7 +150,7 @@ async def test_corrections_that_name_each_other_or_nothing_change_nothing(fresh)
     waste = a_record(a_waste(5))
     one, two = a_record(a_waste(1), "one"), a_record(a_waste(1), "two")
     circle = [a_record(corrected(two, 9), "one"), a_record(corrected(one, 8), "two")]
-    nowhere = a_record(corrected(a_record(a_waste(1), "never said"), 7))
+    nowhere = a_record(corrected(a_record(a_waste(1), "never-said"), 7))
 
     assert await stock_after(owner, waste, *circle, nowhere) == [("LOT1", -5)]
 

@@ -262,14 +262,14 @@ async def test_corrected_waste_is_shown_as_it_was_said_and_as_it_is(site: Site):
     right = WasteCorrected(
         **wasted.model_dump() | {"doses": 2},
         of_source=source,
-        of_id="the waste",
+        of_id="the-waste",
         why="drie lagen nog in de doos",
         corrected_by=an_id("member"),
     )
     await site.say(Sender.TEAM, right)
     assert await usable(site) == 120
 
-    await say_as(site, source, "the waste", wasted)
+    await say_as(site, source, "the-waste", wasted)
 
     assert await usable(site) == 118
     for role in ("planner", "crisis"):
@@ -323,10 +323,10 @@ async def test_doses_left_over_are_shown_by_the_lot_of_the_corrected_container(s
     right = ContainerCorrected(
         **container.model_dump() | {"lot": "FK9999"},
         of_source=source,
-        of_id="the vial",
+        of_id="the-vial",
         why="verkeerd gelezen",
     )
-    await say_as(site, source, "the vial", container)
+    await say_as(site, source, "the-vial", container)
     await site.say(Sender.TEAM, offer)
     assert f"Spikevax, lot {LOT}, bruikbaar tot 11:30." in await page_of(site)
 

@@ -245,7 +245,7 @@ async def test_a_pin_that_was_accepted_and_is_sent_again_is_a_duplicate(site: Si
     source = f"urn:nld:prikploeg:hap:{who.organisation}"
     body = {
         "specversion": "1.0",
-        "id": "pin 1",
+        "id": "pin-1",
         "source": source,
         "type": "stop.pinned.v1",
         "partitionkey": HOME,
