@@ -32,7 +32,7 @@ MEANING = {
     "DATABASE_URL": "address of the database, without user and password",
     "DATABASE_PASSWORDS": "folder with one file per database role; without it roles log in without a password",
     "KAFKA_BOOTSTRAP_SERVERS": "brokers, `host:port,host:port`",
-    "KAFKA_SECURITY_PROTOCOL": "`PLAINTEXT`, or `SASL_SSL` (SCRAM-SHA-512 over TLS)",
+    "KAFKA_SECURITY_PROTOCOL": "`PLAINTEXT`, `SASL_SSL` (SCRAM-SHA-512 over TLS), or `SASL_PLAINTEXT` (the same without TLS: within one machine only)",
     "KAFKA_USERNAME": "name for `SASL_SSL`",
     "KAFKA_PASSWORD_FILE": "file with its password",
     "KAFKA_CA_FILE": "certificate of the authority that signed the brokers' certificates; else those of the machine",

@@ -50,7 +50,7 @@ class Kafka(_Group):
     """How to reach the brokers, and how topics are made on them."""
 
     bootstrap_servers: str = Field("127.0.0.1:9092", alias="KAFKA_BOOTSTRAP_SERVERS")
-    security_protocol: Literal["PLAINTEXT", "SASL_SSL"] = Field(
+    security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", alias="KAFKA_SECURITY_PROTOCOL"
     )
     username: str = Field("", alias="KAFKA_USERNAME")
@@ -65,7 +65,7 @@ class Kafka(_Group):
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """Trusts the given authority, else those of the machine; None without TLS."""
-        if self.security_protocol == "PLAINTEXT":
+        if self.security_protocol != "SASL_SSL":
             return None
         return ssl.create_default_context(cafile=self.ca_file)
 

@@ -149,7 +149,7 @@ def connect(
     settings = Settings.read()
     asyncio.run(connect_systems(settings, [system]))
     typer.echo(f"{topic} is connected; restart intake")
-    if settings.kafka.security_protocol == "SASL_SSL":
+    if settings.kafka.security_protocol != "PLAINTEXT":
         typer.echo(f"let it write there, and nowhere else:\n{to_acl_command(settings, topic)}")
 
 

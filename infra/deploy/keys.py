@@ -25,16 +25,23 @@ def database(*roles: str) -> tuple[str, ...]:
     return tuple(f"database/{role}" for role in roles)
 
 
+def kafka(*users: str) -> tuple[str, ...]:
+    """The password files of these users of the brokers, below the folder of a container."""
+    return tuple(f"kafka/prikploeg-{user}" for user in users)
+
+
+KAFKA_USERS: Final = ("connect", "intake", "relay", "tools")
 ALL_ROLES: Final[tuple[str, ...]] = get_args(Role)
 DEALT: Final[Mapping[str, tuple[str, ...]]] = {
     "postgres": database("owner"),
+    "kafka-users": kafka(*KAFKA_USERS),
     "migrate": database(*ALL_ROLES),
-    "intake": database("acceptor"),
+    "intake": (*database("acceptor"), *kafka("intake")),
     "planner": database("planner", "acceptor"),
-    "relay": database("relay"),
+    "relay": (*database("relay"), *kafka("relay")),
     "courier": (*database("courier", "acceptor"), MASTER),
     "web": (*database("reader", "acceptor", "identifier"), MASTER, SESSION),
-    "tools": (*database("owner", "acceptor"), SESSION),
+    "tools": (*database("owner", "acceptor"), *kafka("connect", "tools"), SESSION),
 }
 
 
@@ -53,7 +60,7 @@ def deal(root: Path) -> list[str]:
 def make_absent(kept: Path) -> list[str]:
     """Every key that is not there yet."""
     made = []
-    for name in (MASTER, SESSION, *database(*ALL_ROLES)):
+    for name in (MASTER, SESSION, *database(*ALL_ROLES), *kafka(*KAFKA_USERS)):
         if not (kept / name).exists():
             (kept / name).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if name == MASTER:

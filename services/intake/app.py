@@ -128,7 +128,7 @@ async def begin_or_die(consumer: Any, intake: Intake) -> dict[TP, int]:
 
 
 def make_credentials(kafka: Kafka) -> faust.SASLCredentials | None:
-    """SCRAM over TLS where the settings ask for it."""
+    """SCRAM, over TLS or on one machine without, where the settings ask for it."""
     if kafka.security_protocol == "PLAINTEXT":
         return None
     return faust.SASLCredentials(

@@ -131,10 +131,37 @@ def test_kafka_listens_where_it_says_that_it_listens():
     given = environment("kafka")
     ports = dict(re.findall(r"(\w+)://[^:]*:(\d+)", given["KAFKA_LISTENERS"]))
 
-    assert given["KAFKA_ADVERTISED_LISTENERS"].split(",")[0].endswith(f"kafka:{ports['PLAINTEXT']}")
-    assert given["KAFKA_CONTROLLER_QUORUM_VOTERS"] == f"1@kafka:{ports['CONTROLLER']}"
-    assert environment("web")["KAFKA_BOOTSTRAP_SERVERS"] == f"kafka:{ports['PLAINTEXT']}"
+    assert given["KAFKA_ADVERTISED_LISTENERS"].split(",")[0].endswith(f"kafka:{ports['CLIENTS']}")
+    assert given["KAFKA_CONTROLLER_QUORUM_VOTERS"] == f"1@127.0.0.1:{ports['CONTROLLER']}"
+    assert environment("web")["KAFKA_BOOTSTRAP_SERVERS"] == f"kafka:{ports['CLIENTS']}"
     assert given["KAFKA_LOG_DIRS"] == mounts("kafka")["kafka-data"]
+
+
+def test_who_reaches_kafka_from_outside_its_container_must_say_who_he_is():
+    given = environment("kafka")
+    listeners = dict(re.findall(r"(\w+)://([^:]*):\d+", given["KAFKA_LISTENERS"]))
+    kinds = dict(re.findall(r"(\w+):(\w+)", given["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"]))
+
+    for name, host in listeners.items():
+        assert kinds[name] == "SASL_PLAINTEXT" or host == "127.0.0.1", name
+    published = re.search(r":(\d+)$", SERVICES["kafka"]["ports"][0])[1]
+    assert f"HOST://:{published}" in given["KAFKA_LISTENERS"]
+    assert given["KAFKA_ALLOW_EVERYONE_IF_NO_ACL_FOUND"] == "false"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_container_that_talks_to_kafka_is_a_user_with_a_password_of_its_own(name: str):
+    given = environment(name)
+    if name not in {"connect", "intake", "relay", "tools"}:
+        assert "KAFKA_USERNAME" not in given
+        return
+
+    user = f"prikploeg-{name}"
+    assert given["KAFKA_USERNAME"] == user
+    assert given["KAFKA_PASSWORD_FILE"] == f"/run/keys/kafka/{user}"
+    assert given["KAFKA_SECURITY_PROTOCOL"] == "SASL_PLAINTEXT"
+    keys = next(volume for volume in mounts(name) if volume.startswith("keys-"))
+    assert f"kafka/{user}" in DEALT[keys.removeprefix("keys-")]
 
 
 def test_postgres_has_the_settings_of_the_embedded_one():
