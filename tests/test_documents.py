@@ -97,6 +97,25 @@ def code_of(path: Path) -> str:
     return "\n".join([*blocks, *(f"`{span}`" for span in spans)])
 
 
+def test_the_table_of_rules_names_code_and_tests_that_are_there():
+    text = (ROOT / "docs/plan-rules.md").read_text()
+    code = "\n".join(
+        path.read_text()
+        for top in ("scheduling", "services")
+        for path in (ROOT / top).rglob("*.py")
+    )
+    tests = [str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("test_*.py")]
+    names = re.findall(r"`(?:[A-Za-z]+\.)*([A-Za-z]\w*(?:_\w+)+)`", text)
+    cells = [row.split("|")[-2] for row in text.splitlines() if row.startswith("| ")]
+    places = [place for cell in cells for place in re.findall(r"(?:\w+/)?test_\w+", cell)]
+
+    lost = [name for name in names if not re.search(rf"\b{name}\b", code)]
+    lost += [one for one in places if not any(path.endswith(f"/{one}.py") for path in tests)]
+
+    assert lost == []
+    assert len(names) > 30 < len(places)
+
+
 def test_targets_of_make_that_the_readme_names_are_there():
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
