@@ -17,8 +17,8 @@ from services.web.parts import get_parts
 from services.web.refusing import FIELDS, Refused
 
 LONGEST: Final = 2_000  # characters of a field; the longest that any fact takes has 280
-# A tab or a line feed may have been pasted: what a field is for says whether it fits.
-UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# What no database keeps. Whether another control character fits says the field itself, beside what was typed.
+UNREADABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 PROOF: Final = "proof"
 # Of an address: a word of ours, an identifier, a number in the ledger or the quarantine.
 Word = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -48,11 +48,14 @@ class Form:
         return {name: found[-1] for name, found in self.fields.items() if found}
 
 
-def takes(*names: str) -> Callable[[Endpoint], Endpoint]:
-    """Say which fields the form of a route has, beside its proof: others are not looked at."""
+def takes(*names: str, checked: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """Say which fields the form of a route has, beside its proof: others are not looked at.
+
+    `checked`: the route checks each character itself, and shows what is wrong beside the field.
+    """
 
     def note(endpoint: Endpoint) -> Endpoint:
-        endpoint.takes = names  # type: ignore[attr-defined]  # read below, and by the test that sends each its worst
+        endpoint.takes, endpoint.checked = names, checked  # type: ignore[attr-defined]  # read below, and by the test that sends each its worst
         return endpoint
 
     return note
@@ -65,21 +68,28 @@ async def read_signed_form(request: Request, who: Who) -> Form:
     key, session = get_parts(request).session_key, request.state.session
     if not isinstance(proof, str) or not tokens.proves(key, who, session, proof):
         raise Forbidden("forbidden.form")
-    return read_fields(given, request.scope["endpoint"].takes)
+    endpoint = request.scope["endpoint"]
+    return read_fields(given, endpoint.takes, checked=endpoint.checked)
 
 
-def read_fields(given: FormData, names: tuple[str, ...]) -> Form:
+def read_fields(given: FormData, names: tuple[str, ...], *, checked: bool) -> Form:
     """Take these fields out of a form. Refused for those that are no text, or more of it than any field takes."""
     found = {name: given.getlist(name) for name in names}
-    wrong = [name for name, values in found.items() if not all(is_text(value) for value in values)]
+    wrong = [
+        name
+        for name, values in found.items()
+        if not all(is_text(value, checked=checked) for value in values)
+    ]
     if wrong:
         raise Refused(FIELDS, fields=wrong)
     return Form({name: [str(value) for value in values] for name, values in found.items()})
 
 
-def is_text(value: object) -> bool:
+def is_text(value: object, *, checked: bool) -> bool:
     """Whether this is a text that a database can keep and a page can show."""
-    return isinstance(value, str) and len(value) <= LONGEST and not UNREADABLE.search(value)
+    if not isinstance(value, str) or len(value) > LONGEST:
+        return False
+    return checked or not UNREADABLE.search(value)
 
 
 def to_said(kind: type[Said], values: Mapping[str, Any], why: str, **fields: str) -> Said:

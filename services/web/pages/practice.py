@@ -155,7 +155,7 @@ async def show_patients(
 
 
 @router.post("/aanmelden")
-@takes(*FIELDS)
+@takes(*FIELDS, checked=True)
 async def register(request: Request, who: PracticeEvenAway) -> Response:
     """Register a patient: identity first, then registration and consent as one submission."""
     form = await read_signed_form(request, who)

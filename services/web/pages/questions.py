@@ -42,7 +42,7 @@ DECISIONS: Final = {"zelfde": IdentityAnswer.SAME, "verschillend": IdentityAnswe
 
 
 @router.post("/praktijk/vragen/{person}/verbeteren")
-@takes(*PERSON)
+@takes(*PERSON, checked=True)
 async def mend(request: Request, who: Practice, person: UUID) -> Response:
     """Mend what the practice said of a person; what contradicts nobody any more is settled."""
     form = await read_signed_form(request, who)
