@@ -235,7 +235,7 @@ async def test_a_visit_begun_by_another_team_or_after_it_was_taken_off_is_shown(
     off = VisitUnassigned(
         visit_id=visit, plan_id=site.home.plan, location_id=site.home.locations[0]
     )
-    await say(site, "begun again", begun.model_copy(update={"team_id": an_id(HOME, "team")}))
+    await say(site, "begun-again", begun.model_copy(update={"team_id": an_id(HOME, "team")}))
     fitting = await page_of(site, "planner", "/planning/doses")
     await site.say(Sender.SYSTEM, off)
 
@@ -278,11 +278,11 @@ async def test_a_visit_whose_dose_was_taken_back_waits_for_doses_again(site: Sit
     """The only lot is in quarantine: all had their dose, of whom one after all not."""
     visit = an_id(HOME, "visit")
     for n, person in enumerate(site.home.planned):
-        await say(site, f"dose {n}", a_dose(site, person, NOW, visit_id=visit))
+        await say(site, f"dose-{n}", a_dose(site, person, NOW, visit_id=visit))
     await site.say(Sender.GGD, LotQuarantined(product_id=PRODUCT, lot="FK8912"))
     without = await page_of(site, "planner", "/planning")
 
-    await say(site, "back", a_retraction(site, "dose 0", site.home.planned[0], "not given"))
+    await say(site, "back", a_retraction(site, "dose-0", site.home.planned[0], "not given"))
 
     assert "zonder bruikbare doses" not in without
     assert "1 bezoek zonder bruikbare doses" in await page_of(site, "planner", "/planning")
@@ -317,13 +317,13 @@ async def count_everywhere(site: Site) -> dict[str, Any]:
 async def test_doses_that_are_taken_back_count_nowhere(site: Site):
     visit, before = an_id(HOME, "visit"), await count_everywhere(site)
     for n, person in enumerate(site.home.planned):
-        await say(site, f"dose {n}", a_dose(site, person, NOW, visit_id=visit))
+        await say(site, f"dose-{n}", a_dose(site, person, NOW, visit_id=visit))
     given = await count_everywhere(site)
 
     for n, person in enumerate(site.home.planned):
-        correction = a_correction(site, f"dose {n}", person, "another lot", lot="FK8912")
-        await say_at(site, f"once {n}", correction, 1)
-        await say_at(site, f"twice {n}", a_retraction(site, f"once {n}", person, "not given"), 2)
+        correction = a_correction(site, f"dose-{n}", person, "another lot", lot="FK8912")
+        await say_at(site, f"once-{n}", correction, 1)
+        await say_at(site, f"twice-{n}", a_retraction(site, f"once-{n}", person, "not given"), 2)
     after = await count_everywhere(site)
 
     assert [name for name, count in given.items() if count == before[name]] == []

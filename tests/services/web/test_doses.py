@@ -281,7 +281,7 @@ async def test_withdrawing_somebody_never_lowers_what_was_given_and_the_totals_s
     practice = site.home.practices[0]
     own = site.home.patients[practice]
     for n, person in enumerate(own[:5]):
-        await say(site, f"dose {n}", a_dose(site, person, NOW))
+        await say(site, f"dose-{n}", a_dose(site, person, NOW))
     before = await totals(site)
 
     withdrawn = PatientWithdrawn(
