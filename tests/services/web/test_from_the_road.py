@@ -173,7 +173,7 @@ async def test_a_member_in_two_teams_at_once_is_in_the_inbox(site: Site):
         starts_at=NOW,
         ends_at=NOW + timedelta(hours=4),
         capacity=50,
-        crew=(CrewMember(member_id=an_id("member"), role=CrewRole.DOCTOR),),
+        crew=(CrewMember(member_id=an_id(HOME, "member"), role=CrewRole.DOCTOR),),
     )
     await site.say(Sender.HAP, other, shift)
 
