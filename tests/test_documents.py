@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import typer
 
 from events.catalogue import CATALOGUE
 from services.__main__ import app
@@ -87,6 +88,29 @@ def test_commands_that_a_document_names_are_there(path: Path):
     asked = set(re.findall(r"(?:^|[`& ])prikploeg ([a-z]+)\b(?! is)", code_of(path), re.MULTILINE))
 
     assert asked <= known
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=named)
+def test_options_that_a_document_gives_to_a_command_are_its_own(path: Path):
+    lines = re.findall(r"(?:^|[`&;(] ?)prikploeg ([^`\n#&]+)", code_of(path), re.MULTILINE)
+
+    wrong = [line for line in lines if not set(options_in(line)) <= known_options(line.split())]
+
+    assert wrong == []
+
+
+def options_in(line: str) -> list[str]:
+    return re.findall(r"(?:^| )(--[a-z][a-z-]*)", line)
+
+
+def known_options(words: list[str]) -> set[str]:
+    """The options of the command, or of the command of a group, that these words begin with."""
+    command = typer.main.get_command(app)
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    return {option for one in command.params for option in (*one.opts, *one.secondary_opts)} | {
+        "--help"
+    }
 
 
 def code_of(path: Path) -> str:

@@ -45,6 +45,8 @@ async def test_the_examples_of_a_sender_are_accepted(demo: Demo):
         pytest.skip("kcat is not here: apt-get install kcat")
     examples = filled(block(PRODUCING, "produce.sh"), {"127.0.0.1:19092": demo.kafka})
 
+    await demo.type(block(PRODUCING, "prikploeg connect in.hap.core.v1"))
+    await demo.restart_intake()
     said = await demo.type(examples)
 
     source = "urn:nld:prikploeg:hap:voorbeeld"
@@ -74,7 +76,7 @@ async def test_a_connected_system_speaks_on_its_own_topic(demo: Demo):
     source = "urn:nld:hap-noord:"
     noord = System(NOORD, Sender.HAP, (source,), frozenset({REGION}))
 
-    said = await demo.type(block(PRODUCING, "prikploeg connect"))
+    said = await demo.type(block(PRODUCING, "prikploeg connect in.hap.noord.v1"))
     await demo.restart_intake()
     await demo.send(NOORD, a_record(a_team("noord"), system=noord))
 
@@ -86,7 +88,10 @@ async def test_a_known_system_goes_on_under_its_urn(demo: Demo):
     line = block(PRODUCING, "prikploeg alias")
     _, _, urn, known = line.split()
     before = changed(a_record(a_patient("p1"), "same"), source=known)
+    its_own = f"--source {known} --source urn:nld:prikploeg:practice:import --region {REGION}"
 
+    await demo.type(f"prikploeg connect {TOPICS[Sender.PRACTICE]} --sender practice {its_own}")
+    await demo.restart_intake()
     await demo.send(TOPICS[Sender.PRACTICE], before)
     await until(lambda: are(demo.accepted(known), ["patient.registered.v1"]))
     said = await demo.type(line)
@@ -105,7 +110,7 @@ async def test_a_sender_reads_what_was_refused_of_its_own(demo: Demo):
     (command,) = set(re.findall(r"`(prikploeg token [^`]+)`", read(PRODUCING)))
     wrong = changed(a_record(a_team("noord")), source="urn:nld:hap-zuid:plan", id="wrong")
 
-    await demo.type(block(PRODUCING, "prikploeg connect"))
+    await demo.type(block(PRODUCING, "prikploeg connect in.hap.noord.v1"))
     await demo.restart_intake()
     await demo.send(NOORD, wrong)
     token = (await demo.type(command)).strip()

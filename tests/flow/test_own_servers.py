@@ -19,6 +19,7 @@ from infra.embedded.folder import CHECKOUT, scratch
 from infra.embedded.session import Servers, running
 from tests.documents import a_shell, begin, block, end, filled, typed
 from tests.flow.processes import a_free_port, until
+from tests.flow.reading import SERVED
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(300)]
 DOCUMENT = "docs/own-servers.md"
@@ -51,13 +52,11 @@ class Reader:
         words = f"python docs/examples/produce.py {bootstrap} GG2514 2021-02-15T06:00:00Z"
         await typed(words, self.shell)
 
-    async def count(self, source: str) -> int:
+    async def ask(self, statement: str, *values: object) -> int:
+        """A number from the database; 0 where it says nothing."""
         owner = await asyncpg.connect(self.servers.postgres_dsn("owner"))
         try:
-            found: int = await owner.fetchval(
-                "SELECT count(*) FROM ledger WHERE source = $1", source
-            )
-            return found
+            return await owner.fetchval(statement, *values) or 0
         finally:
             await owner.close()
 
@@ -108,7 +107,8 @@ async def test_the_steps_plan_people_and_a_new_version_takes_over(reader: Reader
     async with left_running(reader, reader.steps, {}) as old:
         await until(lambda: some_are_planned(reader), 60)
         port = a_free_port()
-        takeover = filled(block(DOCUMENT, "kill -TERM $OLD_INTAKE"), {"8081": str(port)})
+        connect = block("docs/producing.md", "prikploeg connect in.hap.core.v1")
+        takeover = connect + filled(block(DOCUMENT, "kill -TERM $OLD_INTAKE"), {"8081": str(port)})
         names = {f"OLD_{name.upper()}": str(one.pid) for name, one in old.items()}
 
         async with left_running(reader, reader.where + EXAMPLE + takeover, names) as new:
@@ -164,8 +164,9 @@ async def are_alive_in(reader: Reader, port: int, slot: int) -> bool:
 
 
 async def some_are_planned(reader: Reader) -> bool:
-    plans = [one["plan"] for one in (await reader.status(reader.port))["regions"] if one["plan"]]
-    return bool(plans) and plans[0]["counts"]["people_served"] >= 3
+    """Whether people have a visit, and `/status` tells of the plan."""
+    (region,) = (await reader.status(reader.port))["regions"]
+    return region["plan"] is not None and await reader.ask(SERVED) >= 3
 
 
 async def are_gone(processes: Mapping[str, psutil.Process]) -> bool:
@@ -173,4 +174,5 @@ async def are_gone(processes: Mapping[str, psutil.Process]) -> bool:
 
 
 async def is_taken_in(reader: Reader) -> bool:
-    return await reader.count("urn:nld:prikploeg:hap:voorbeeld") == 2
+    said = "SELECT count(*) FROM ledger WHERE source = $1"
+    return await reader.ask(said, "urn:nld:prikploeg:hap:voorbeeld") == 2
