@@ -88,13 +88,6 @@ async def reader() -> AsyncIterator[Reader]:
             )
 
 
-# The example speaks as a system of its own, beside the import.
-EXAMPLE = (
-    "prikploeg connect in.hap.core.v1 --sender hap --source urn:nld:prikploeg:hap:import"
-    " --source urn:nld:prikploeg:hap:voorbeeld --region GG2514 --region NL\n"
-)
-
-
 def documented_clock() -> str:
     """The file that gives all processes the time of the examples, from now on."""
     found = re.search(r'`(\{"real": [^`]+\})`', (CHECKOUT / DOCUMENT).read_text())
@@ -111,7 +104,7 @@ async def test_the_steps_plan_people_and_a_new_version_takes_over(reader: Reader
         takeover = connect + filled(block(DOCUMENT, "kill -TERM $OLD_INTAKE"), {"8081": str(port)})
         names = {f"OLD_{name.upper()}": str(one.pid) for name, one in old.items()}
 
-        async with left_running(reader, reader.where + EXAMPLE + takeover, names) as new:
+        async with left_running(reader, reader.where + takeover, names) as new:
             await until(lambda: are_gone(old))
             await reader.send()
             await until(lambda: is_taken_in(reader))
