@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
 
 from infra.clock import SystemClock
 from infra.postgres.database import Who
@@ -52,11 +53,16 @@ class Visitor:
 
     async def page(self, context: BrowserContext, path: str) -> Page:
         page = await context.new_page()
-        page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: self.complain(m))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.check_origin(request.url))
         await page.goto(self.address + path)
         return page
+
+    def complain(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            place = urlsplit(message.location["url"]).path
+            self.complaints.append(f"{message.text} {place}")
 
     def check_origin(self, url: str) -> None:
         if not url.startswith((self.address, "data:")):

@@ -341,7 +341,7 @@ async def test_a_running_system_is_upgraded_goes_back_and_is_upgraded_again(
 
         await go_back(world, old, new)
         late = await say_new_things(world, producer)
-        await until(lambda: is_set_aside(world, late))
+        await until(lambda: is_set_aside(world, late), 90)
         await upgrade_in_place(world, old, new)
         assert await world.offer_again() == len(late)
 

@@ -24,7 +24,10 @@ let news = false; // something happened since the last refresh: that is announce
 let state = "";
 let leaving = false; // signed out, here or elsewhere: on the way to another page
 for (const out of document.querySelectorAll('form[action="/afmelden"]')) {
-  out.addEventListener("submit", () => (leaving = true));
+  out.addEventListener("submit", () => {
+    leaving = true;
+    source?.close(); // it would ask once more without a session
+  });
 }
 
 function clock(moment) {
@@ -64,6 +67,7 @@ function show() {
 let serverTime = document.getElementById("inhoud")?.dataset.time ?? null;
 
 function refresh() {
+  if (leaving) return;
   const wait = refreshed + CALM - Date.now();
   if (wait > 0) {
     waiting ??= setTimeout(refresh, wait);

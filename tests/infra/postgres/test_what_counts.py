@@ -17,6 +17,7 @@ ALLOWED = {
         "dose_slips": "shows the first record beside its corrections",
         "series_to_judge": "a refusal at the door that was taken back: one candidate too many, the rules decide",
         "waiting_facts": "leaves out what was taken back",
+        "team_days": "when a team was last heard of, whatever holds of what it said",
     },
     "stock_movements": {
         "received_now": "chooses what holds",
