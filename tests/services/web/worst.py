@@ -117,6 +117,7 @@ def ids_of(site: Site) -> dict[str, str]:
 def good_of(site: Site) -> dict[str, bytes]:
     """What our own pages send."""
     said = {
+        "code": "ABCD-EFGH-JKLM",
         "reden": "de weg is dicht",
         "weer_vanaf": "2021-02-20",
         "partij": f"{site.home.post} {PRODUCT} FK8912",
