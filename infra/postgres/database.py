@@ -80,6 +80,16 @@ class Database:
             )
         return cls(pool, deadline)
 
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, dsn: str, *, size: int = 4) -> "AsyncIterator[Self]":
+        """Connects for as long as the block runs; raises Unavailable when Postgres is away."""
+        database = await cls.open(dsn, size=size)
+        try:
+            yield database
+        finally:
+            await database.close()
+
     @asynccontextmanager
     async def transaction(self) -> "AsyncIterator[Connection]":
         """Opens a transaction; raises Unavailable when the world is at fault, RefusedByStore when the data are."""

@@ -1,8 +1,7 @@
 """Codes that open a session once, and the end of sessions, for the command line; writes as `acceptor`."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from getpass import getuser
 from typing import Final
@@ -33,14 +32,9 @@ def name_operator() -> str:
     return f"cli:{getuser()}"
 
 
-@asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
+def opened(settings: Settings) -> AbstractAsyncContextManager[Database]:
     """The database, as whoever may write sessions. Raises Unavailable."""
-    database = await Database.open(settings.postgres.dsn("acceptor"), size=1)
-    try:
-        yield database
-    finally:
-        await database.close()
+    return Database.opened(settings.postgres.dsn("acceptor"), size=1)
 
 
 async def open_code(

@@ -1,8 +1,8 @@
 """Destinations, as an operator lists and changes them."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 from events.catalogue import CATALOGUE
 from events.type_names import to_stored
@@ -19,14 +19,9 @@ from infra.webhooks import check_address, new_secret
 WEBHOOK, NOTICE_FILE = "webhook", "notice-file"
 
 
-@asynccontextmanager
-async def directory(settings: Settings) -> AsyncIterator[Database]:
+def directory(settings: Settings) -> AbstractAsyncContextManager[Database]:
     """The database, opened as the role courier."""
-    database = await Database.open(settings.postgres.dsn("courier"), size=1)
-    try:
-        yield database
-    finally:
-        await database.close()
+    return Database.opened(settings.postgres.dsn("courier"), size=1)
 
 
 async def add(
