@@ -4,12 +4,13 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
+SILENT: Final = timedelta(seconds=10)  # every process beats each second
 TRIAL_BYTES: Final = 65_536  # that do not pack: a full disk has no room for them
 
 
@@ -21,6 +22,11 @@ class Process:
     slot: int
     pid: int
     started_at: datetime
+
+
+def is_silent(last: datetime, now: datetime) -> bool:
+    """Whether the last heartbeat is too old for a process that works; both in real time."""
+    return now - last > SILENT
 
 
 async def beat(

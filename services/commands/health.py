@@ -1,7 +1,6 @@
 """Health of one process, for the health checks of containers: a fresh heartbeat, or for web its own answer."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Final
 
 import aiohttp
@@ -9,10 +8,10 @@ import aiohttp
 from infra.clock import SystemClock
 from infra.errors import NotConfigured, Unavailable
 from infra.postgres.database import Database
+from infra.postgres.heartbeats import is_silent
 from infra.postgres.pages.status import processes
 from infra.settings import Role, Settings
 
-SILENT: Final = timedelta(seconds=10)  # every process beats each second
 PATIENCE_SECONDS: Final = 5.0  # for the answer of web
 READS_AS: Final[Mapping[str, Role]] = {
     "intake": "acceptor",
@@ -45,9 +44,9 @@ async def beats(settings: Settings, process: str) -> bool:
             rows = await processes(tx)
     finally:
         await database.close()
-    oldest = SystemClock().now() - SILENT
+    now = SystemClock().now()
     wanted = (process, settings.run.slot)
-    return any((row.process, row.slot) == wanted and row.at > oldest for row in rows)
+    return any((row.process, row.slot) == wanted and not is_silent(row.at, now) for row in rows)
 
 
 async def is_ready(url: str) -> bool:

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from infra.postgres.heartbeats import is_silent
 from infra.postgres.pages.status import ProcessRow
 from services.web.moments import clock_time
 from services.web.wording import Wording
 
-SILENT: Final = timedelta(seconds=10)  # every process beats each second
 NEEDED: Final = (
     "intake",
     "planner",
@@ -42,7 +42,7 @@ class Flow:
 
 def judge_flow(processes: Sequence[ProcessRow], real_now: datetime) -> Flow:
     """Judge by the last heartbeats; a process that never gave one is silent too."""
-    young = {row.process for row in processes if real_now - row.at <= SILENT}
+    young = {row.process for row in processes if not is_silent(row.at, real_now)}
     lags = [row.state.get("lag") for row in processes if row.process == "intake"]
     return Flow(
         silent=tuple(name for name in NEEDED if name not in young),

@@ -11,6 +11,7 @@ from infra.clock import SystemClock
 from infra.errors import Unavailable
 from infra.metrics import CONTENT_TYPE, Metrics
 from infra.postgres.database import Who
+from infra.postgres.heartbeats import is_silent
 from infra.postgres.migrate import read_migrations
 from infra.postgres.pages import quarantine, speaking, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
@@ -25,7 +26,6 @@ from services.web.alarms import (
     list_intake_alarms,
     select_own,
 )
-from services.web.flow import SILENT
 from services.web.frame import has_vendor
 from services.web.outlines import read_region_names
 from services.web.pages.speaking import CLAIMED_WITHIN, find_many
@@ -260,7 +260,7 @@ def describe_process(row: status.ProcessRow, now: datetime) -> dict[str, Any]:
         "process": row.process,
         "slot": row.slot,
         "pid": row.pid,
-        "alive": now - row.at < SILENT,
+        "alive": not is_silent(row.at, now),
         "silent_seconds": count_seconds(now, row.at),
         "up_seconds": count_seconds(now, row.started_at),
         "state": hide_state(row.state),
@@ -309,7 +309,7 @@ async def check_parts(parts: Parts) -> dict[str, Any]:
         }
     newest = max(number for number, _, _ in read_migrations())
     now = SystemClock().now()
-    said = {row.process: judge_process(row, silent=now - row.at >= SILENT) for row in rows}
+    said = {row.process: judge_process(row, silent=is_silent(row.at, now)) for row in rows}
     return {
         "database": "ok",
         "migrations": "ok" if migrated >= newest else f"at {migrated}, {newest} is needed",

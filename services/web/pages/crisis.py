@@ -12,9 +12,9 @@ from fastapi.responses import Response
 from events.local_time import to_local_date
 from infra.clock import SystemClock
 from infra.postgres.database import Who
+from infra.postgres.heartbeats import is_silent
 from infra.postgres.pages import crisis, frame, road, status
 from services.web.access import allow
-from services.web.flow import SILENT
 from services.web.forms import Word
 from services.web.frame import find_wording, read_frame, render
 from services.web.outlines import draw, read_municipality_names
@@ -152,7 +152,7 @@ async def show_progress(
         "settles": False,
         "name_speaker": name_speaker,
         "flow": around.flow,
-        "processes": [(row, real_now - row.at > SILENT) for row in processes],
+        "processes": [(row, is_silent(row.at, real_now)) for row in processes],
         "chart": lay_chart(given, planned, today),
         "drawing": draw(who.region),
         "steps": choose_steps(context["areas"], began=began),

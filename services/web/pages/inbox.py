@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from infra.postgres.heartbeats import is_silent
 from infra.postgres.pages.planner import OpenRow, OutbreakRow, ShiftRow, ShortDelivery
 from infra.postgres.pages.quarantine import StopRow
 from infra.postgres.pages.status import PlanRow, ProcessRow
 from services.web import moments
-from services.web.flow import SILENT
 from services.web.outlines import read_municipality_names
 from services.web.pages.timeline import Timeline
 from services.web.wording import Wording
@@ -187,7 +187,7 @@ def list_machinery_items(facts: Facts, t: Wording) -> list[Item]:
             Item("danger", "stop", t.count("inbox.gaps", facts.gaps), t("inbox.gaps.text"))
         )
     for row in facts.processes:
-        if facts.real_now - row.at > SILENT:
+        if is_silent(row.at, facts.real_now):
             title = t("inbox.silent", process=row.process)
             since = moments.age(row.at, facts.real_now, t)
             items.append(Item("warn", "off", title, t("inbox.silent.text", since=since)))

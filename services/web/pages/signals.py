@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from infra.postgres.heartbeats import is_silent
 from infra.postgres.pages.crisis import DepotRow
 from infra.postgres.pages.status import ProcessRow, UnassignedRow
 from services.web import moments
-from services.web.flow import SILENT
 from services.web.pages.inbox import ORDER, Item
 from services.web.wording import Wording
 
@@ -84,7 +84,7 @@ def list_silence_signals(situation: Situation, t: Wording) -> list[Item]:
         title = t.count("inbox.set_aside", situation.set_aside)
         items.append(Item("info", "alert", title, t("signal.set_aside.text")))
     for row in situation.processes:
-        if situation.real_now - row.at > SILENT:
+        if is_silent(row.at, situation.real_now):
             since = moments.age(row.at, situation.real_now, t)
             title = t("inbox.silent", process=row.process)
             items.append(Item("danger", "off", title, t("inbox.silent.text", since=since)))

@@ -7,9 +7,9 @@ import pytest
 
 from infra.clock import SystemClock
 from infra.errors import NotConfigured
-from infra.postgres.heartbeats import Process, beat
+from infra.postgres.heartbeats import SILENT, Process, beat
 from infra.settings import Postgres, Settings, Web
-from services.commands.health import READS_AS, SILENT, healthy
+from services.commands.health import READS_AS, healthy
 from tests.conftest import Fresh
 
 pytestmark = pytest.mark.postgres

@@ -1,11 +1,14 @@
 """The open status: right numbers, no small ones, ages; and what readiness says of each part."""
 
 import os
+import re
+from datetime import timedelta
 
 import pytest
 
 from infra.clock import SystemClock
-from infra.postgres.heartbeats import Process, beat
+from infra.postgres.heartbeats import SILENT, Process, beat
+from services.commands.health import healthy
 from tests.services.web.conftest import Site
 from tests.services.web.seed import HOME, propose
 
@@ -118,3 +121,32 @@ async def test_travel_that_the_routing_server_did_not_say_is_an_alarm(site: Site
 
     assert "Reistijd geschat voor 132 ritten" in page
     assert f'prikploeg_travel_estimated{{region="{HOME}"}} 132.0' in metrics
+
+
+@pytest.mark.parametrize(
+    ("ago", "works"), [(timedelta(0), True), (SILENT + timedelta(seconds=1), False)]
+)
+async def test_every_reader_of_a_heartbeat_draws_the_same_line(
+    site: Site, ago: timedelta, works: bool
+):
+    at = SystemClock().now() - ago
+    relay = await site.fresh.open("relay", 1)
+    async with relay.transaction() as tx:
+        await beat(tx, Process("relay", 0, os.getpid(), at), at, {})
+
+    async with site.client(site.who("planner")) as client:
+        status = (await client.get("/status")).json()
+        ready = (await client.get("/readyz")).json()
+        planning = (await client.get("/planning")).text
+        region = (await client.get("/regio")).text
+
+    shown = re.search(r"<dt>Doorgeven van berichten</dt><dd[^>]*>(.*?)</dd>", region)
+    assert shown is not None
+    assert [
+        await healthy(site.fresh.settings(), "relay"),
+        next(one["alive"] for one in status["processes"] if one["process"] == "relay"),
+        ready["processes"]["relay"] == "ok",
+        "Proces relay geeft geen teken" not in planning,
+        "Proces relay geeft geen teken" not in region,
+        shown[1] == "werkt",
+    ] == [works] * 6
