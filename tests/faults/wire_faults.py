@@ -87,9 +87,9 @@ async def wired(folder: Folder) -> AsyncIterator[Wires]:
         return int(json.loads((folder.data / "ports.json").read_text())["postgres"])
 
     async with (
-        a_cluster(folder.data, 1, {1: Door(inner, kafka_door)}) as broker,
         a_proxy(postgres_door, postgres_port) as postgres,
         a_proxy(kafka_door, lambda: inner) as kafka,
+        a_cluster(folder.data, 1, {1: Door(inner, kafka_door)}) as broker,
     ):
         addresses = {
             "DATABASE_URL": f"postgresql://127.0.0.1:{postgres_door}/{DATABASE}",

