@@ -55,9 +55,23 @@ class Room:
 
     most: int = 32 * 1_048_576  # bytes; two thousand records of the usual size are less than two
     taken: int = 0
+    # Of what is passed over for its size, as much as takes a tenth of a second; then others have their turn.
+    most_passed: int = 16 * 1_048_576
+    passed: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more is unpacked in this turn."""
+        return self.taken > self.most or self.passed > self.most_passed
+
+    def empty(self) -> None:
+        """A new turn begins."""
+        self.taken = self.passed = 0
 
 
 PASSED: Final = Passed()
+PAUSE: Final = object()  # stands between records: what follows is for the next poll
+CREATE_FETCH_WAITER: Final = fetcher.Fetcher._create_fetch_waiter  # noqa: SLF001
 ROOM: Final = Room()
 
 
@@ -66,6 +80,7 @@ class CommittedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
 
     @override
     def _unpack_records(self) -> Iterator[Any]:
+        self._records.is_for_reading = self._isolation_level == fetcher.READ_COMMITTED
         while self._records.has_next() and ROOM.taken <= ROOM.most:
             batch = self._records.next_batch()
             if self._check_crcs and not batch.validate_crc():
@@ -89,8 +104,46 @@ class CommittedRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     def _records_of(self, batch: Any) -> Iterator[Any]:
         take_unpacked = getattr(batch, "take_unpacked", int)  # an old format has none
         for record in batch:
+            if record is None:
+                ROOM.passed += take_unpacked()
+                if ROOM.is_full:
+                    yield PAUSE
+                continue
             ROOM.taken += take_unpacked()
             if record.offset >= self.next_fetch_offset:  # the fetch may begin within a batch
                 self.next_fetch_offset = record.offset + 1
                 ROOM.taken += len(record.value or b"") + len(record.key or b"")
                 yield self._consumer_record(self._tp, record)
+
+
+class PartlyRead(fetcher.FetchResult):  # type: ignore[misc]
+    """What one fetch brought of one partition, and how far it was handed out: it may stop within a batch."""
+
+    _partition_records: Any
+
+    @override
+    def getall(self, max_records: int | None = None) -> list[Any]:
+        if not self.check_assignment(self._topic_partition) or not self.has_more():
+            return []
+        found: list[Any] = []
+        for record in self._partition_records:
+            if record is not PAUSE:
+                found.append(record)
+            if record is PAUSE or len(found) == max_records:
+                break
+        else:
+            self._update_position()
+            self._partition_records = None
+            return found
+        self._update_position()
+        return found
+
+
+def give_a_turn(waiting: Any) -> Any:
+    """What a fetcher waits for that found nothing to hand out: the next fetch, or no more than a turn of others when it
+    stopped within a batch."""
+    future = CREATE_FETCH_WAITER(waiting)
+    if ROOM.is_full:
+        ROOM.empty()
+        future.set_result(None)
+    return future

@@ -6,7 +6,7 @@ look. Here each way of packing writes into a buffer of a fixed size: what fits i
 
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import cramjam
@@ -35,6 +35,10 @@ class Unreadable(Exception):
     """The batch is not what its header says, or packed in a way that nobody may use."""
 
 
+class TooMuch(Exception):
+    """A part that can only be unpacked whole says that it is larger than anybody holds."""
+
+
 def packing_of(batch: bytes) -> int:
     """How the records of a batch are packed; 0 when they are not."""
     return int(struct.unpack_from(">h", batch, ATTRIBUTES)[0]) & PACKING
@@ -49,6 +53,8 @@ def unpack(batch: bytes, most: int = MOST_UNPACKED) -> tuple[bytes, bool]:
     packed = memoryview(batch)[HEADER:]
     try:
         records = unpack_records(attributes & PACKING, packed, most + 1)
+    except TooMuch:
+        return b"", False
     except (cramjam.DecompressionError, zlib.error, struct.error, ValueError, OSError) as error:
         raise Unreadable(type(error).__name__) from None
     plain = bytearray(batch[:HEADER])
@@ -83,25 +89,36 @@ def unpack_gzip(packed: memoryview, most: int) -> memoryview:
 
 
 def unpack_snappy(packed: memoryview, most: int) -> memoryview:
-    """Snappy as it is, or in the blocks of Java's library. Each block says its size, and is asked before it is unpacked."""
-    if bytes(packed[: len(XERIAL)]) != XERIAL:
-        return unpack_block(packed, most)
-    found, at = bytearray(), 16
-    while at < len(packed) and len(found) < most:
-        (size,) = struct.unpack_from(">i", packed, at)
-        if size < 0 or at + 4 + size > len(packed):
-            raise Unreadable("snappy")
-        found += unpack_block(packed[at + 4 : at + 4 + size], most)
-        at += 4 + size
+    """Block by block. Each says its size, and is asked before it is unpacked."""
+    found = bytearray()
+    for block in find_blocks(packed):
+        found += unpack_block(block, most)
+        if len(found) >= most:
+            break
     return memoryview(found)[:most]
 
 
+def find_blocks(packed: memoryview) -> Iterator[memoryview]:
+    """The blocks of snappy: the only one as it is, or those of Java's library."""
+    if bytes(packed[: len(XERIAL)]) != XERIAL:
+        yield packed
+        return
+    at = 16
+    while at < len(packed):
+        if at + 4 > len(packed):
+            raise Unreadable("snappy")
+        (size,) = struct.unpack_from(">i", packed, at)
+        if size < 0 or at + 4 + size > len(packed):
+            raise Unreadable("snappy")
+        yield packed[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
 def unpack_block(block: memoryview, most: int) -> memoryview:
-    """One block of snappy: whole, or Unreadable when it says that it is larger than `most`."""
-    size = cramjam.snappy.decompress_raw_len(block)
-    if size > most:
-        raise Unreadable("snappy")
-    return memoryview(bytes(cramjam.snappy.decompress_raw(block)))
+    """One block of snappy: whole, or TooMuch when it says that it is larger than `most`."""
+    if cramjam.snappy.decompress_raw_len(block) > most:
+        raise TooMuch
+    return memoryview(cramjam.snappy.decompress_raw(block))
 
 
 def fill(into: Into, packed: memoryview, most: int) -> memoryview:

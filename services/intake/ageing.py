@@ -14,6 +14,7 @@ from infra.clock import SystemClock
 from infra.errors import NotConfigured, Unavailable
 from infra.kafka.topic_settings import TopicSettings, to_command, use_append_time
 from infra.kafka.unread import date_first_unread
+from infra.postgres.behind import list_behind
 from infra.settings import Kafka
 from services.accept.isolating import forget
 from services.intake.assignment import list_assigned
@@ -23,6 +24,8 @@ from services.intake.store import Intake
 
 LOOK_SECONDS: Final = 30.0
 SOON_SECONDS: Final = 0.5  # until there are partitions
+# So long it is an alarm that records were passed over unread; the quarantine and its page keep them for longer.
+BEHIND_FOR: Final = timedelta(days=1)
 USUAL_RETENTION: Final = timedelta(days=14)  # where we may not ask the topic
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,7 @@ async def keep_looking(kafka: Kafka, app: Any, intake: Intake, signs: Signs) -> 
             found = await date_first_unread(kafka, mine)
             signs.unread = list_old(found, settings, SystemClock().now())
             await forget(intake.database, intake.clock.now())
+            signs.behind = await look_behind(intake)
         except (Unavailable, NotConfigured) as error:
             logger.warning("unread records were not looked at: %s", error)
         await asyncio.sleep(LOOK_SECONDS)
@@ -60,6 +64,25 @@ async def look_at_topics(kafka: Kafka, intake: Intake, signs: Signs) -> dict[str
         name for name, said in settings.items() if said.by_append_time is False
     )
     return settings
+
+
+async def look_behind(intake: Intake) -> list[Alarm]:
+    """The partitions in which records were set aside unread lately, since they lay behind too much of their batch."""
+    now = intake.clock.now()
+    async with intake.database.transaction() as tx:
+        found = await list_behind(tx, now - BEHIND_FOR)
+    return [
+        {
+            "kind": "unread_behind",
+            "topic": one.topic,
+            "partition": one.partition,
+            "offset": one.offset,
+            "records": one.records,
+            "seconds": round((now - one.at).total_seconds()),
+        }
+        for one in found
+        if one.topic in intake.systems
+    ]
 
 
 def list_old(

@@ -23,6 +23,7 @@ class Signs:
 
     fruitless: int = 0  # lives before this one that stored nothing
     unread: list[Alarm] = field(default_factory=list)
+    behind: list[Alarm] = field(default_factory=list)
     by_sender_time: list[str] = field(
         default_factory=list
     )  # topics whose records grow old by their senders' time
@@ -31,7 +32,7 @@ class Signs:
 
     def list_alarms(self, now: float, app: Any, intake: Intake, lag: int = 0) -> list[Alarm]:
         """All that is wrong now; each names a topic and its regions, for those who may hear of it."""
-        found = [*self.stand_still(now, intake, lag), *self.unread]
+        found = [*self.stand_still(now, intake, lag), *self.unread, *self.behind]
         found += [{"kind": "sender_time", "topic": topic} for topic in self.by_sender_time]
         found += self.list_open(now, look_at_ends(app))
         return [

@@ -106,7 +106,7 @@ class PromptConsumer(Consumer):
         if HELD.bytes > MOST_HELD:
             await asyncio.sleep(FULL_SECONDS)
             return {}
-        ROOM.taken = 0
+        ROOM.empty()
         found = await super()._getmany(active_partitions, timeout)
         return {tp: split_into_bundles(records) for tp, records in found.items()}
 

@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -10,9 +12,22 @@ from events.cloudevents import MAX_BYTES
 from events.envelope import Cut, Head
 from events.errors import Refusal
 from infra.embedded.folder import CHECKOUT
-from infra.kafka.reading import HEAD_BYTES, PatientRecords
-from infra.kafka.unpacking import MOST_UNPACKED
-from tests.services.intake.raw_batches import CODECS, batch, bomb, compress, record
+from infra.kafka import reading
+from infra.kafka.cutting import HEAD_BYTES
+from infra.kafka.reading import PatientRecords
+from infra.kafka.unpacking import HEADER, MOST_UNPACKED
+from tests.services.intake.raw_batches import (
+    CODECS,
+    MEGABYTE,
+    XERIAL,
+    ZSTD,
+    batch,
+    bomb,
+    compress,
+    digest_of_zeros,
+    record,
+    varint,
+)
 
 GOOD = [b'{"n": 1}', b'{"n": 2}']
 # What snappy can unpack to is bounded by what a broker lets through at once.
@@ -23,13 +38,18 @@ import resource, sys
 from infra.kafka.reading import PatientRecords
 made = open(sys.argv[1], "rb").read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-read = list(PatientRecords(made).next_batch())
+read = [one for one in PatientRecords(made).next_batch() if one is not None]
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before, len(read))
 """
 
 
+def body_of(made: bytes, codec: str) -> bytes:
+    """What is packed in this batch."""
+    return made[HEADER + (len(XERIAL) if codec == "snappy" else 0) :]
+
+
 def read_all(made: bytes) -> list[object]:
-    return list(PatientRecords(made).next_batch())
+    return [one for one in PatientRecords(made).next_batch() if one is not None]
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -48,16 +68,88 @@ def test_a_record_that_unpacks_to_much_costs_little_memory(codec: str, tmp_path:
 
 
 @pytest.mark.parametrize("codec", CODECS)
-def test_of_a_batch_with_such_a_record_what_comes_before_is_read_and_the_rest_is_named(codec: str):
+def test_of_a_batch_with_such_a_record_all_others_are_read_and_it_is_measured(codec: str):
     read = read_all(bomb(CODECS[codec], SIZES[codec], before=GOOD, after=GOOD))
 
     assert [one.offset for one in read] == [0, 1, 2, 3, 4]
-    assert [one.value for one in read[:2]] == GOOD
-    found = read[2].value
+    assert [one.value for one in (*read[:2], *read[3:])] == GOOD + GOOD
+    assert [one.key for one in read] == [b"GG2514"] * 5
+    found, size = read[2].value, SIZES[codec] * 1_000_000
     assert (bytes(found), found.cut) == (
-        bytes(HEAD_BYTES), Cut(Refusal.TOO_LARGE, "value", SIZES[codec] * 1_000_000)
+        bytes(HEAD_BYTES), Cut(Refusal.TOO_LARGE, "value", size, digest_of_zeros(size))
     )  # fmt: skip
-    assert [one.value.cut for one in read[3:]] == [Cut(Refusal.TOO_LARGE, "batch")] * 2
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_good_records_are_read_whatever_they_take_together(codec: str):
+    values = [bytes([n]) * (MAX_BYTES - n) for n in range(100)]
+    packed = b"".join(
+        compress(CODECS[codec], record(n, b"k", value)) for n, value in enumerate(values)
+    )
+
+    read = read_all(batch(CODECS[codec], packed, len(values)))
+
+    assert [one.value for one in read] == values
+
+
+@pytest.mark.parametrize(("part", "key", "name"), [("key", 30, b""), ("headers", 0, b"x" * 2**25)])
+def test_a_key_or_headers_of_thirty_megabytes_are_the_loss_of_that_record(part, key, name):
+    fields = varint(key * MEGABYTE) + bytes(key * MEGABYTE) + varint(-1)
+    body = (
+        b"\0" + varint(0) + varint(1) + fields + varint(1) + varint(len(name)) + name + varint(-1)
+    )
+    made = record(0, b"k", GOOD[0]) + varint(len(body)) + body + record(2, b"k", GOOD[1])
+
+    read = read_all(batch(ZSTD, compress(ZSTD, made), 3))
+
+    assert [one.value for one in (read[0], read[2])] == GOOD
+    assert read[1].value.cut == Cut(Refusal.TOO_LARGE, part)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_behind_the_most_that_is_unpacked_each_offset_is_named(codec: str, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_FLOWING", 17 * MEGABYTE)
+
+    read = read_all(bomb(CODECS[codec], 18, before=GOOD, after=GOOD))
+
+    assert [one.value for one in read[:2]] == GOOD
+    cuts = [one.value.cut for one in read[2:]]
+    rest = Cut(Refusal.TOO_LARGE, "batch")
+    assert cuts == [Cut(Refusal.TOO_LARGE, "value", 18 * MEGABYTE), rest, rest]
+    assert [one.offset for one in read] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_what_breaks_off_far_inside_is_told_for_each_offset_from_there(codec: str):
+    made = bomb(CODECS[codec], 18, before=GOOD, after=GOOD)
+
+    read = read_all(batch(CODECS[codec], body_of(made, codec)[:-40], 5))
+
+    assert [one.value for one in read[:2]] == GOOD
+    assert [one.offset for one in read] == [0, 1, 2, 3, 4]
+    assert read[-1].value.cut == Cut(Refusal.UNREADABLE, "batch")
+
+
+def test_whoever_only_looks_where_a_record_is_does_not_unpack_for_seconds():
+    records = PatientRecords(bomb(ZSTD, 600, before=GOOD, after=GOOD))
+    records.is_for_reading = False
+    began = process_time()
+
+    read = list(records.next_batch())
+
+    assert [one.offset for one in read] == [0, 1, 2, 3, 4]
+    assert process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_batch_of_which_nobody_reads_the_rest_leaves_nothing_open(codec: str):
+    before = len(list(Path("/dev/fd").iterdir())), threading.active_count()
+    reader = iter(PatientRecords(bomb(CODECS[codec], 18, before=GOOD)).next_batch())
+
+    assert next(reader).value == GOOD[0]
+    reader.close()
+
+    assert (len(list(Path("/dev/fd").iterdir())), threading.active_count()) == before
 
 
 @pytest.mark.parametrize("codec", ["none", *CODECS])

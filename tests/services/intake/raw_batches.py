@@ -1,5 +1,7 @@
 """Batches as bytes, as a careless or hostile client may send them: our own client library makes only good ones."""
 
+import asyncio
+import hashlib
 import struct
 import zlib
 from collections.abc import Sequence
@@ -15,6 +17,8 @@ from aiokafka.structs import TopicPartition
 MEGABYTE = 1_000_000
 NONE, GZIP, SNAPPY, LZ4, ZSTD = range(5)
 CODECS = {"gzip": GZIP, "snappy": SNAPPY, "lz4": LZ4, "zstd": ZSTD}
+ONCE_MORE = 5
+LZ4_HEADER, LZ4_END = 7, bytes(4)
 XERIAL = b"\x82SNAPPY\x00" + struct.pack(">ii", 1, 1)
 
 
@@ -55,6 +59,13 @@ def zeros(codec: int, megabytes: int) -> bytes:
     return compress(codec, bytes(MEGABYTE)) * megabytes
 
 
+def digest_of_zeros(size: int) -> bytes:
+    made = hashlib.sha256()
+    for _ in range(size // MEGABYTE):
+        made.update(bytes(MEGABYTE))
+    return made.digest()
+
+
 def batch(codec: int, packed: bytes, count: int, *, base: int = 0, attributes: int = 0) -> bytes:
     """A batch of these packed records, with a checksum that fits."""
     body = (XERIAL if codec == SNAPPY else b"") + packed
@@ -74,8 +85,16 @@ def bomb(codec: int, megabytes: int, before: Sequence[bytes] = (), after: Sequen
     head = record(len(before), b"GG2514", b"", length=megabytes * MEGABYTE)
     ends = [b"\x00"]
     ends += [record(len(before) + 1 + n, b"GG2514", value) for n, value in enumerate(after)]
-    packed = compress(codec, b"".join(parts) + head) + zeros(codec, megabytes)
-    return batch(codec, packed + compress(codec, b"".join(ends)), len(before) + 1 + len(after))
+    packed = [compress(codec, b"".join(parts) + head), zeros(codec, megabytes), compress(codec, b"".join(ends))]  # fmt: skip
+    whole = as_one_frame(packed, megabytes) if codec == LZ4 else b"".join(packed)
+    return batch(codec, whole, len(before) + 1 + len(after))
+
+
+def as_one_frame(parts: list[bytes], megabytes: int) -> bytes:
+    """Frames of lz4 as one: Java's library reads no second one. A frame is a header, blocks and an end."""
+    head, middle, tail = parts
+    one = middle[LZ4_HEADER : len(middle) // megabytes - len(LZ4_END)]
+    return head[: -len(LZ4_END)] + one * megabytes + tail[LZ4_HEADER:]
 
 
 async def send_raw(bootstrap: str, topic: str, made: bytes, partition: int = 0) -> None:
@@ -84,12 +103,18 @@ async def send_raw(bootstrap: str, topic: str, made: bytes, partition: int = 0) 
     await client.bootstrap()
     try:
         client.add_topic(topic)
-        await client.force_metadata_update()
-        leader = client.cluster.leader_for_partition(TopicPartition(topic, partition))
         asked = ProduceRequest(None, -1, 30_000, [(topic, [(partition, made)])])
-        answer = await client.send(leader, asked)
-        ((_, ((_, code, *_),)),) = answer.topics
-        if code:
-            raise for_code(code)
+        for number in range(
+            ONCE_MORE + 1
+        ):  # a topic that was just made may not have its leader yet
+            await client.force_metadata_update()
+            leader = client.cluster.leader_for_partition(TopicPartition(topic, partition))
+            answer = await client.send(leader, asked)
+            ((_, ((_, code, *_),)),) = answer.topics
+            if not code:
+                return
+            if number == ONCE_MORE or not for_code(code).retriable:
+                raise for_code(code)
+            await asyncio.sleep(0.5)
     finally:
         await client.close()
