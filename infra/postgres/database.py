@@ -97,6 +97,12 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def statement(self) -> "AsyncIterator[Connection]":
+        """Lends a connection for one statement, which Postgres makes a transaction of by itself; errors as in `transaction`."""
+        async with self._connection() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def _connection(self) -> "AsyncIterator[Connection]":
         """Lends a connection for at most the deadline, after which it is cut.
 

@@ -8,10 +8,9 @@ from urllib.parse import urlsplit
 from fastapi import Request
 
 from infra import tokens
-from infra.clock import SystemClock
 from infra.errors import Unavailable
 from infra.postgres.database import Who
-from infra.postgres.sessions import Claim, is_open
+from infra.postgres.sessions import Claim
 from infra.tokens import SENDER
 from services.web.parts import get_parts
 
@@ -64,9 +63,7 @@ def find_seat(request: Request) -> Seat | None:
 async def find_open_seat(request: Request) -> Seat | None:
     """Find who sends a request, in a session that is open and with rights that were not withdrawn. Raises Unavailable."""
     seat = find_seat(request)
-    if seat is None or not await is_open(
-        get_parts(request).reader, seat.claim, SystemClock().now()
-    ):
+    if seat is None or not await get_parts(request).claims.is_open(seat.claim):
         return None
     return seat
 

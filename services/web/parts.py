@@ -1,6 +1,7 @@
 """The resources of a web process, opened once and handed to every route."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
 from fastapi import Request
@@ -11,6 +12,7 @@ from infra.crypto import Keys
 from infra.metrics import Metrics
 from infra.postgres.database import Database
 from services.web.bounds import Bounds
+from services.web.claims import Claims
 from services.web.hub import Hub
 from services.web.names import OpenedNames
 from services.web.seats import Seats
@@ -35,6 +37,11 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     names: OpenedNames = field(default_factory=OpenedNames)
     kept_status: list[Any] = field(default_factory=list)  # when it was computed, and what was said
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Who may still do what, asked of the database."""
+        return Claims(self.reader)
 
 
 def get_parts(request: Request) -> Parts:

@@ -16,7 +16,7 @@ from infra.postgres.migrate import read_migrations
 from infra.postgres.pages import quarantine, speaking, status
 from infra.postgres.pages.destinations import DestinationRow, destination_rows
 from infra.tokens import SENDER
-from services.web.access import find_seat
+from services.web.access import find_open_seat, find_seat
 from services.web.alarms import (
     hide_state,
     hide_topics,
@@ -41,9 +41,12 @@ FRESH_SECONDS: Final = 1.0
 @router.get("/status", tags=["status"])
 async def show_status(request: Request) -> JSONResponse:
     """Numbers per region and campaign with their age, and the state of every process; to whom it concerns also the topics."""
-    parts, seat = get_parts(request), find_seat(request)
+    parts, claimed = get_parts(request), find_seat(request)
     said = await read_status(parts)
-    if seat is None or seat.who.role not in ("planner", SENDER):
+    if claimed is None or claimed.who.role not in ("planner", SENDER):
+        return JSONResponse(said)
+    seat = await find_open_seat(request)
+    if seat is None:
         return JSONResponse(said)
     own = await read_own(parts, seat.who)
     return JSONResponse(said | {"own": own}, headers={"Cache-Control": "no-store"})

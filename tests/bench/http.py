@@ -30,7 +30,7 @@ class Sender:
     @classmethod
     async def to(cls, port: int, token: str, kind: str) -> Self:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**22)
-        head = f"POST /api/v1/events HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n"
+        head = f"POST /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\nContent-Type: {kind}\r\n"
         return cls(reader, writer, head.encode())
 
     async def post(self, body: bytes) -> Any:

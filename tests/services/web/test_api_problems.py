@@ -85,6 +85,8 @@ class Away:
     def reading(self, *_who: object) -> Any:
         raise Unavailable("Postgres")
 
+    statement = reading
+
 
 async def test_when_postgres_is_away_the_problem_says_when_to_come_back(site: Site):
     parts = replace(site.parts, reader=Away())  # type: ignore[arg-type]

@@ -35,6 +35,12 @@ class Failing:
             raise self.error
         return self.pool.reading(*who)
 
+    def statement(self) -> Any:
+        self.good -= 1
+        if self.good < 0:
+            raise self.error
+        return self.pool.statement()
+
 
 def failing(site: Site, error: Exception, good: int = 1) -> Site:
     parts = replace(site.parts, reader=Failing(site.parts.reader, error, good))  # type: ignore[arg-type]

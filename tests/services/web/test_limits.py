@@ -236,6 +236,8 @@ class Asleep:
         await asyncio.sleep(30)
         yield
 
+    statement = reading
+
 
 async def test_who_waits_too_long_is_told_so_with_a_code_that_is_in_the_log(
     site: Site, caplog: pytest.LogCaptureFixture

@@ -5,17 +5,19 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import httpx2
 import pytest
 
 from infra import tokens
 from infra.clock import SystemClock
+from infra.errors import Unavailable
 from infra.identity import new_id
 from infra.postgres import sessions
 from infra.postgres.database import Database, Who
 from infra.postgres.listening import follow_ends
-from services.web import hub
+from services.web import claims, hub
 from services.web.app import build
 from tests.services.web.conftest import KEY, Site, cookie_of, session_of
 from tests.services.web.seed import ABROAD, HOME
@@ -137,6 +139,72 @@ async def test_withdrawn_rights_end_every_session_token_and_code_of_that_subject
     assert (before, after, ended) == ([200, 200], [401, 401], 1)
     assert (theirs, again, by_code.status_code) == (200, 200, 403)
     assert tokens.read(KEY, token) == who  # the signature alone would still be good
+
+
+@pytest.mark.parametrize("how", ["signed out", "withdrawn, by cookie", "withdrawn, by token"])
+async def test_the_status_of_topics_is_for_who_still_has_the_right(
+    site: Site, door: Database, how: str
+):
+    who = site.who("planner", HOME)
+    async with site.client(who, cookie="token" not in how) as client:
+        before = (await client.get("/status")).json()
+        async with door.transaction() as tx:
+            if how == "signed out":
+                await sessions.end_session(tx, session_of(who), who.subject, SystemClock().now())
+            else:
+                await sessions.withdraw(tx, who.subject, "cli:test", SystemClock().now())
+        after = await client.get("/status")
+
+    assert "own" in before
+    assert (after.status_code, "own" in after.json()) == (200, False)
+
+
+async def test_requests_that_come_together_are_each_answered_for_their_own_session(site: Site):
+    ended, stays, other = await choose(site), await choose(site), await choose(site, 1)
+    async with a_browser(site, ended) as browser:
+        await browser.post("/afmelden")
+    asked = 8 * (ended, stays, other)
+
+    found = await asyncio.gather(*(is_in(site, one) for one in asked))
+
+    assert found == 8 * [False, True, True]
+
+
+async def test_a_request_that_comes_while_a_question_is_out_is_not_answered_by_it(
+    site: Site, door: Database, monkeypatch: pytest.MonkeyPatch
+):
+    claim = tokens.read_claim(KEY, await choose(site))
+    assert claim is not None
+    assert claim.session is not None
+    held, go_on = asyncio.Event(), asyncio.Event()
+
+    async def answer_late(*asked: Any) -> set[sessions.Claim]:
+        found = await sessions.find_open(*asked)
+        held.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(claims, "find_open", answer_late)
+    before = asyncio.create_task(site.parts.claims.is_open(claim))
+    await held.wait()
+    async with door.transaction() as tx:
+        await sessions.end_session(tx, claim.session, claim.who.subject, SystemClock().now())
+    after = asyncio.create_task(site.parts.claims.is_open(claim))
+    await asyncio.sleep(0)
+    go_on.set()
+
+    assert (await before, await after) == (True, False)
+
+
+async def test_while_the_database_is_away_nobody_who_asks_waits_for_ever(site: Site):
+    who, other = site.who("practice"), site.who("practice", number=1)
+    asked = [sessions.Claim(one, SystemClock().now(), None) for one in (who, other)]
+    away = claims.Claims(Away())  # type: ignore[arg-type]
+
+    for _ in range(2):  # the second time too: the first answer leaves nothing behind
+        async with asyncio.timeout(5):
+            told = await asyncio.gather(*map(away.is_open, asked), return_exceptions=True)
+        assert [type(one) for one in told] == [Unavailable, Unavailable]
 
 
 async def test_a_form_of_another_session_of_the_same_person_is_refused(site: Site):
