@@ -97,7 +97,20 @@ def entity_id(kind: str, region: str, key: str) -> UUID:
     A campaign belongs to the whole country, everything else to its region, so that two regions may use the same
     key. Spellings of one key are the same (`to_plain_key`).
     """
-    word = to_plain_key(kind, key)
+    return id_of_word(kind, region, to_plain_key(kind, key))
+
+
+def former_ids(kind: str, region: str, key: str) -> frozenset[UUID]:
+    """The identifiers that version 0.1.0, to which other spellings were other keys, may have given to the same thing."""
+    plain = to_plain_key(kind, key)
+    words = {key.strip().casefold(), unicodedata.normalize("NFD", key.strip()).casefold()}
+    if kind == "organisation" and re.fullmatch(r"0[0-9]{7}", plain, re.ASCII):
+        words.add(plain[1:])
+    return frozenset(id_of_word(kind, region, word) for word in words - {plain})
+
+
+def id_of_word(kind: str, region: str, word: str) -> UUID:
+    """The identifier behind one spelling of a key."""
     try:
         return UUID(word)
     except ValueError:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from services.importing.columns import Header
 from services.importing.layout import Context, Reference, Row, RowProblem, Table
-from services.sending import SenderEvent, entity_id, to_plain_key
+from services.sending import SenderEvent, to_plain_key
 
 NEARLY = "kolom {name} is niet gelezen: bedoelt u {near}?"
 UNUSED = "niet gebruikte kolommen: {names}"
@@ -101,11 +101,7 @@ def list_references(table: Table, row: Row, context: Context) -> Iterable[Refere
             continue
         value = row.values[column.name]
         for key in value if isinstance(value, tuple) else (str(value),):
-            named = (
-                key
-                if column.key_of == "product"
-                else str(entity_id(column.key_of, context.region, key))
-            )
+            named = key if column.key_of == "product" else str(context.id_of(column.key_of, key))
             yield Reference(column.key_of, named, row.file, row.number, column.name, row.line)
 
 

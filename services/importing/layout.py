@@ -10,7 +10,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from infra.person import Description
-from services.sending import SenderEvent
+from services.sending import SenderEvent, entity_id, former_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,17 @@ class Context:
     region: str
     places: Mapping[int, Place] = field(default_factory=dict)
     today: date | None = None  # of the machine; None: no age is judged by it
+    kept: Mapping[UUID, UUID] = field(default_factory=dict)  # today's id -> the one it has here
+    former: dict[tuple[str, UUID], frozenset[UUID]] = field(
+        default_factory=dict
+    )  # filled while rows are read: kind and today's id of a key -> ids that 0.1.0 may have given
+
+    def id_of(self, kind: str, key: str) -> UUID:
+        """The identifier behind a key: the one by which the service knows the thing, if from an earlier version."""
+        found = entity_id(kind, self.region, key)
+        if former := former_ids(kind, self.region, key) - {found}:
+            self.former[kind, found] = self.former.get((kind, found), frozenset()) | former
+        return self.kept.get(found, found)
 
     @cached_property
     def municipalities(self) -> frozenset[str]:

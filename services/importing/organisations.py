@@ -18,7 +18,7 @@ from services.importing.cells import (
 from services.importing.hours import to_opening
 from services.importing.layout import BadRow, Column, Context, Remark, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
-from services.sending import entity_id, make_event
+from services.sending import make_event
 
 LAT = Column("lat", to_degrees, "een breedtegraad (WGS 84)", ("breedtegraad", "latitude"))
 LON = Column("lon", to_degrees, "een lengtegraad (WGS 84)", ("lengtegraad", "longitude"))
@@ -55,7 +55,7 @@ def to_municipality(cell: str) -> str:
 def organisation(row: Row, context: Context) -> Turned:
     """organisation.registered"""
     facts = row.fields("kind", "name", "agb", postcode4="postcode")
-    facts["organisation_id"] = entity_id("organisation", context.region, row.text("organisation"))
+    facts["organisation_id"] = context.id_of("organisation", row.text("organisation"))
     point = point_of(row, context)
     if point is not None:
         facts["point"] = point
@@ -71,9 +71,9 @@ def institution(row: Row, context: Context) -> Turned:
         "name", "sector", "residents", "opening", "closed_on", "seats", "contact_known",
         "municipality", postcode4="postcode",
     )  # fmt: skip
-    facts["location_id"] = entity_id("location", context.region, row.text("institution"))
+    facts["location_id"] = context.id_of("location", row.text("institution"))
     if row.has("owner"):
-        facts["organisation_id"] = entity_id("organisation", context.region, row.text("owner"))
+        facts["organisation_id"] = context.id_of("organisation", row.text("owner"))
     facts["point"] = point_of(row, context)
     found = municipality_of(row, context)
     old = context.municipalities and facts.get("municipality", found) not in context.municipalities

@@ -62,9 +62,13 @@ class PersonsOverHttp:
         return {UUID(str(one)) for one in answer}
 
     async def list_known(
-        self, events: Sequence[tuple[str, str]], keys: Mapping[str, Sequence[str]]
+        self,
+        events: Sequence[tuple[str, str]],
+        keys: Mapping[str, Sequence[str]],
+        *,
+        patient: bool = True,
     ) -> Known:
-        """What of these the service has; a thing that was sent a moment ago is waited for. Raises as the others."""
+        """What of these the service has; `patient` waits for a thing that was sent a moment ago. Raises as the others."""
         seen: set[tuple[str, str]] = set()
         for start in range(0, len(events), BATCH):
             part = events[start : start + BATCH]
@@ -74,14 +78,16 @@ class PersonsOverHttp:
         things: dict[str, frozenset[str]] = {}
         for kind, ids in keys.items():
             for start in range(0, len(ids), BATCH):
-                found_ids = await self._wait_for(kind, list(ids[start : start + BATCH]))
+                found_ids = await self._wait_for(
+                    kind, list(ids[start : start + BATCH]), PATIENCE if patient else 1
+                )
                 things[kind] = things.get(kind, frozenset()) | found_ids
         return Known(frozenset(seen), things)
 
-    async def _wait_for(self, kind: str, ids: list[str]) -> frozenset[str]:
+    async def _wait_for(self, kind: str, ids: list[str], turns: int) -> frozenset[str]:
         """Those that are known, asked again for a while: the file before may still be on its way through Kafka."""
         found: frozenset[str] = frozenset()
-        for turn in range(PATIENCE):
+        for turn in range(turns):
             if turn:
                 await asyncio.sleep(1)
             _, keys = await self._ask_known({kind: ids})

@@ -14,7 +14,7 @@ from events.details import (
     to_postcode,
 )
 from events.envelope import Sender
-from events.identifiers import LAST_DAY, NATIONAL
+from events.identifiers import LAST_DAY
 from events.practice import (
     AssessmentRecorded,
     ConsentForm,
@@ -49,7 +49,7 @@ from services.importing.layout import (
 )
 from services.importing.stamps import AS_OF, stamp
 from services.importing.supply import DATE, to_indication
-from services.sending import SenderEvent, entity_id, make_event
+from services.sending import SenderEvent, make_event
 
 NOBODY = UUID(int=0)
 Answered = PatientRegistered | ConsentRecorded | AssessmentRecorded
@@ -110,7 +110,7 @@ def registration(row: Row, context: Context) -> Turned:
     list(
         payloads_of(row, context, NOBODY)
     )  # validated now: a row that is refused must not register its person with the vault
-    practice = entity_id("organisation", context.region, row.text("practice"))
+    practice = context.id_of("organisation", row.text("practice"))
     speaker = Speaker(SaidBy.PRACTICE, practice, context.region)
     described = Description(person_of(row), speaker, stamp(row))
     made = Registration(row.file, row.number, described, to_events, row.line)
@@ -201,9 +201,9 @@ def payloads_of(row: Row, context: Context, person_id: UUID) -> Iterator[Answere
     """patient.registered, and consent and assessment where their cells are filled."""
     who: dict[str, object] = {
         "person_id": person_id,
-        "campaign_id": entity_id("campaign", NATIONAL, row.text("campaign")),
-        "location_id": entity_id("location", context.region, row.text("institution")),
-        "practice_id": entity_id("organisation", context.region, row.text("practice")),
+        "campaign_id": context.id_of("campaign", row.text("campaign")),
+        "location_id": context.id_of("location", row.text("institution")),
+        "practice_id": context.id_of("organisation", row.text("practice")),
     }
     yield PatientRegistered.model_validate(
         who | row.fields("indication", "needs") | {"birth_year": born_of(row).year}

@@ -61,6 +61,7 @@ NOT_TAKEN = "deze persoon is niet opgenomen; controleer BSN, naam en geboortedat
 TWO_PEOPLE = (
     "dit BSN staat in dit bestand bij twee verschillende personen; controleer BSN en geboortedatum"
 )
+TWICE = "{column}: onder deze sleutel is hier iets tweemaal bekend, ook in een schrijfwijze van een eerdere versie; trek een van beide in"
 QUESTIONED = "controleer BSN en geboortedatum; tot de praktijk de vraag beantwoordt, wordt deze persoon niet ingepland"
 
 
@@ -84,9 +85,13 @@ class AskKnown(Protocol):
     """Tells what of these facts and keys the service has already."""
 
     async def __call__(
-        self, events: Sequence[tuple[str, str]], keys: Mapping[str, Sequence[str]]
+        self,
+        events: Sequence[tuple[str, str]],
+        keys: Mapping[str, Sequence[str]],
+        *,
+        patient: bool = True,
     ) -> Known:
-        """Those that are known."""
+        """Those that are known; `patient`: a thing that was sent a moment ago is waited for."""
         ...
 
 
@@ -131,7 +136,12 @@ async def run(
     """
     if dry_run:
         return check(files, region, places, today)
-    reading = read_files(files, Context(region, places or {}, today))
+    context = Context(region, places or {}, today)
+    reading = read_files(files, context)
+    kept, twice = await find_kept(context, known)
+    if kept:
+        reading = read_files(files, replace(context, kept=kept))
+    reading.problems += tell_twice(reading, twice)
     events = [*reading.events, *await identify(reading, persons, asked)]
     before = await compare(reading, events, known)
     await send(sink, events)
@@ -164,6 +174,47 @@ async def compare(reading: Reading, events: Sequence[SenderEvent], known: AskKno
     found = await known([(one.envelope.source, one.id) for one in events], keys)
     reading.problems += map(tell_unanswered, list_unanswered(elsewhere, found.keys))
     return found
+
+
+async def find_kept(
+    context: Context, known: AskKnown | None
+) -> tuple[dict[UUID, UUID], set[tuple[str, str]]]:
+    """Of keys that version 0.1.0 took for others: the ids by which things are known here; and what is known by both.
+
+    What is known by both was said again since: today's id goes on, for the newest facts are there.
+    """
+    if known is None or not context.former:
+        return {}, set()
+    keys: dict[str, list[str]] = {}
+    for (kind, today), former in context.former.items():
+        keys.setdefault(kind, []).extend(map(str, (today, *sorted(former))))
+    found = (await known([], keys, patient=False)).keys
+    kept, twice = {}, set()
+    for (kind, today), former in context.former.items():
+        here = found.get(kind, frozenset())
+        before = [one for one in sorted(former) if str(one) in here]
+        if before and str(today) in here:
+            twice.add((kind, str(today)))
+        elif before:
+            kept[today] = before[0]
+            twice |= {(kind, str(before[0]))} if before[1:] else set()
+    return kept, twice
+
+
+def tell_twice(reading: Reading, twice: set[tuple[str, str]]) -> list[RowProblem]:
+    """Rows with a key by which the service knows two things, by row and column."""
+    return [
+        RowProblem(
+            one.file,
+            one.row,
+            (one.column,),
+            TWICE.format(column=one.column),
+            one.line,
+            left_out=False,
+        )
+        for _, one in reading.references
+        if (one.kind, one.id) in twice
+    ]
 
 
 def note_unchecked(reading: Reading) -> None:

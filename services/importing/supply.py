@@ -28,7 +28,7 @@ from services.importing.cells import (
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
 from services.importing.teams import to_role
-from services.sending import entity_id, make_event
+from services.sending import make_event
 
 DATE = "een datum zoals 2021-02-15 of 15-02-2021"
 MINUTES = "een aantal minuten"
@@ -65,14 +65,14 @@ def product(row: Row, _: Context) -> Turned:
     return [make_event(Sender.GGD, NATIONAL, payload, "import", stamp(row))]
 
 
-def campaign(row: Row, _: Context) -> Turned:
+def campaign(row: Row, context: Context) -> Turned:
     """campaign.opened, a fact of the whole country"""
     facts = row.fields(
         "name", "products", "doses", "min_days", "ideal_days", "max_days", "opens_on",
         "seconds_per_person", "observation_minutes", "setup_minutes", "pack_minutes",
         "long_slot_minutes", "reserve_next_dose", "priorities",
     ) | {"approval": approval(row)}  # fmt: skip
-    facts["campaign_id"] = entity_id("campaign", NATIONAL, row.text("campaign"))
+    facts["campaign_id"] = context.id_of("campaign", row.text("campaign"))
     payload = CampaignOpened.model_validate(facts)
     return [make_event(Sender.GGD, NATIONAL, payload, "import", stamp(row))]
 
@@ -85,8 +85,8 @@ def approval(row: Row) -> dict[str, object]:
 def delivery(row: Row, context: Context) -> Turned:
     """delivery.announced and, once the GGD vouches for it, delivery.confirmed; delivery.received when it is there"""
     facts = row.fields("doses", product_id="product")
-    facts["delivery_id"] = entity_id("delivery", context.region, row.text("delivery"))
-    facts["depot_id"] = entity_id("organisation", context.region, row.text("depot"))
+    facts["delivery_id"] = context.id_of("delivery", row.text("delivery"))
+    facts["depot_id"] = context.id_of("organisation", row.text("depot"))
     filled = [column for column in ON_RECEIPT if row.has(column)]
     if filled and len(filled) < len(ON_RECEIPT):
         raise BadRow(

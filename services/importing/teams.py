@@ -21,7 +21,7 @@ from services.importing.cells import (
 from services.importing.hours import to_end, to_time
 from services.importing.layout import BadRow, Column, Context, Row, Table, Turned
 from services.importing.stamps import AS_OF, stamp
-from services.sending import entity_id, make_event
+from services.sending import make_event
 
 LONGEST: Final = timedelta(hours=12)  # Arbeidstijdenwet article 5:7
 DATE = "een datum zoals 2021-02-15 of 15-02-2021"
@@ -56,8 +56,8 @@ def to_crew(cell: str) -> tuple[tuple[CrewRole, str], ...]:
 def team(row: Row, context: Context) -> Turned:
     """team.formed"""
     facts = row.fields("name", "skills")
-    facts["team_id"] = entity_id("team", context.region, row.text("team"))
-    facts["organisation_id"] = entity_id("organisation", context.region, row.text("post"))
+    facts["team_id"] = context.id_of("team", row.text("team"))
+    facts["organisation_id"] = context.id_of("organisation", row.text("post"))
     payload = TeamFormed.model_validate(facts)
     return [make_event(Sender.HAP, context.region, payload, "import", stamp(row))]
 
@@ -68,10 +68,10 @@ def shift(row: Row, context: Context) -> Turned:
     begins, ends = list_moments(row)
     key = row.text("shift") or f"{row.text('team')} {begins.isoformat()}"
     facts = row.fields("capacity", "pause_minutes")
-    facts["shift_id"] = entity_id("shift", region, key)
-    facts["team_id"] = entity_id("team", region, row.text("team"))
-    facts["depot_id"] = entity_id("organisation", region, row.text("depot"))
-    facts |= {"starts_at": begins, "ends_at": ends, "crew": crew(row, region)}
+    facts["shift_id"] = context.id_of("shift", key)
+    facts["team_id"] = context.id_of("team", row.text("team"))
+    facts["depot_id"] = context.id_of("organisation", row.text("depot"))
+    facts |= {"starts_at": begins, "ends_at": ends, "crew": crew(row, context)}
     payload = ShiftOpened.model_validate(facts)
     return [make_event(Sender.HAP, region, payload, "import", stamp(row))]
 
@@ -94,17 +94,17 @@ def list_moments(row: Row) -> tuple[datetime, datetime]:
     return begins, ends
 
 
-def crew(row: Row, region: str) -> list[dict[str, object]]:
+def crew(row: Row, context: Context) -> list[dict[str, object]]:
     """The members of a shift."""
     members = row.values["crew"]
     assert isinstance(members, tuple)
-    return [{"member_id": entity_id("member", region, m), "role": role} for role, m in members]
+    return [{"member_id": context.id_of("member", m), "role": role} for role, m in members]
 
 
 def certificate(row: Row, context: Context) -> Turned:
     """member.certified"""
     facts = row.fields("role", "valid_from", "valid_until", product_ids="products")
-    facts["member_id"] = entity_id("member", context.region, row.text("member"))
+    facts["member_id"] = context.id_of("member", row.text("member"))
     check_days(row)
     payload = MemberCertified.model_validate(facts)
     return [make_event(Sender.HAP, context.region, payload, "import", stamp(row))]
@@ -114,8 +114,8 @@ def order(row: Row, context: Context) -> Turned:
     """order.given"""
     facts = row.fields("valid_from", "valid_until")
     facts["product_ids"] = [row.text("product")]
-    facts["organisation_id"] = entity_id("organisation", context.region, row.text("post"))
-    facts["ordered_by"] = entity_id("member", context.region, row.text("ordered_by"))
+    facts["organisation_id"] = context.id_of("organisation", row.text("post"))
+    facts["ordered_by"] = context.id_of("member", row.text("ordered_by"))
     check_days(row)
     payload = OrderGiven.model_validate(facts)
     return [make_event(Sender.HAP, context.region, payload, "import", stamp(row))]

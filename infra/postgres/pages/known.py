@@ -33,9 +33,11 @@ async def find_things(
         UNION ALL SELECT 'team', team::text FROM teams WHERE team = ANY ($3::uuid[]) AND facts IS NOT NULL
         UNION ALL SELECT 'campaign', campaign::text FROM campaigns WHERE campaign = ANY ($4::uuid[]) AND facts IS NOT NULL
         UNION ALL SELECT 'product', product FROM products WHERE product = ANY ($5::text[]) AND facts IS NOT NULL
+        UNION ALL SELECT kind, id::text FROM things_here WHERE id = ANY ($6::uuid[])
         """,
         *(list(ids.get(kind, ())) for kind in ("organisation", "location", "team", "campaign")),
         list(products),
+        [one for kind in ("shift", "delivery", "member") for one in ids.get(kind, ())],
     )
     found: dict[str, list[str]] = {}
     for row in rows:

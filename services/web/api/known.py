@@ -9,10 +9,13 @@ from pydantic import BaseModel, Field
 
 from events.identifiers import (
     CampaignId,
+    DeliveryId,
     EventWord,
     LocationId,
+    MemberId,
     OrganisationId,
     ProductId,
+    ShiftId,
     TeamId,
 )
 from infra.postgres.database import Who
@@ -41,6 +44,9 @@ class Asked(BaseModel):
     team: Annotated[list[TeamId], Field(max_length=MOST)] = []
     campaign: Annotated[list[CampaignId], Field(max_length=MOST)] = []
     product: Annotated[list[ProductId], Field(max_length=MOST)] = []
+    shift: Annotated[list[ShiftId], Field(max_length=MOST)] = []
+    delivery: Annotated[list[DeliveryId], Field(max_length=MOST)] = []
+    member: Annotated[list[MemberId], Field(max_length=MOST)] = []
 
 
 class Known(BaseModel):
@@ -58,6 +64,9 @@ async def find_known(request: Request, who: Machine, asked: Asked) -> Known:
         "location": asked.location,
         "team": asked.team,
         "campaign": asked.campaign,
+        "shift": asked.shift,
+        "delivery": asked.delivery,
+        "member": asked.member,
     }
     async with get_parts(request).reader.reading(who) as tx:
         seen = await find_seen(tx, [(one.source, one.id) for one in asked.events])
