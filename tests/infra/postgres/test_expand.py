@@ -39,7 +39,7 @@ ALLOWED = {
     ("0024_members.sql", "indexes a table that is in use", "shifts_of_member"): (
         "0009: the table is small"
     ),
-    ("0030_claims.sql", "takes something away", "revoke all on"): (
+    ("0031_claims.sql", "takes something away", "revoke all on"): (
         "0009: on a function that this migration makes"
     ),
     ("0026_grants.sql", "takes something away", "do $$ declare"): (
