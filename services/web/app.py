@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -19,8 +20,10 @@ from infra.postgres.listening import follow, follow_ends
 from infra.postgres.vault import check_key
 from infra.settings import Settings, read_secret
 from services.accept.group import Group
+from services.web.addresses import list_patterns
+from services.web.api.build import ROUTERS as API_ROUTERS
 from services.web.api.build import build as build_api
-from services.web.api.versions import ROOT, Versions
+from services.web.api.versions import ROOT, WITHOUT, Versions
 from services.web.frame import STATIC
 from services.web.guard import Guard
 from services.web.limits import Limits
@@ -77,9 +80,15 @@ def build(parts: Parts) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.add_to(app)
     app.add_middleware(Versions)
-    app.add_middleware(Limits, bounds=parts.bounds, hosts=parts.hosts)
+    app.add_middleware(Limits, bounds=parts.bounds, hosts=parts.hosts, paths=list_paths())
     app.add_middleware(Guard, metrics=parts.metrics, clock=parts.clock)
     return app
+
+
+def list_paths() -> list[re.Pattern[str]]:
+    """Patterns of all paths with parameters, of the API without its version too."""
+    api = [list_patterns(API_ROUTERS, below) for below in (ROOT, WITHOUT.rstrip("/"))]
+    return [*list_patterns(ROUTERS), *api[0], *api[1]]
 
 
 async def serve(settings: Settings) -> None:

@@ -6,7 +6,7 @@ too much is told before it is held, read or authorised.
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.web.access import find_seat
+from services.web.addresses import CONTROL, find_unreadable
 from services.web.bounds import Bounds
 from services.web.codes import note_code
 from services.web.pages.problems import answer_refused
@@ -40,16 +41,22 @@ MULTIPART: Final = "multipart/"
 # A string is taken whole, or to the end when it never closes: what is not matched again is not read twice.
 STRINGS: Final = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
 NOT_NESTING: Final = bytes(set(range(256)) - set(b"[]{}"))
-CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Limits:
     """Wraps the application; an answer that has begun is never cut off, so that streams keep flowing."""
 
-    def __init__(self, app: ASGIApp, bounds: Bounds, hosts: frozenset[str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        bounds: Bounds,
+        hosts: frozenset[str],
+        paths: Sequence[re.Pattern[str]],
+    ) -> None:
         self._app = app
         self._bounds = bounds
         self._hosts = hosts | LOOPBACK
+        self._paths = paths
         self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,8 +86,8 @@ class Limits:
         raw = scope.get("raw_path") or b""
         if len(raw) + len(scope["query_string"]) > self._bounds.address_bytes:
             raise Refused(TOO_LONG)
-        if CONTROL.search(scope["path"]) or "\ufffd" in scope["path"]:
-            raise Refused(ADDRESS, place="path", fields=["path"])
+        if wrong := find_unreadable(scope["path"], self._paths):
+            raise Refused(ADDRESS, place="path", fields=wrong)
         check_query(scope["query_string"], self._bounds.fields)
 
     async def _read(self, request: Request, receive: Receive) -> bytes:

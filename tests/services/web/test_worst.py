@@ -105,6 +105,23 @@ async def test_every_field_of_every_route_at_its_worst_is_refused_by_name(site: 
     assert not found, "\n".join(found[:100])
 
 
+@pytest.mark.parametrize("below", ["/api/v1", "/api"])
+@pytest.mark.parametrize("spoilt", ["%0A", "a%00", "%1b[31m", "%ff%fe", "a%7Fb"])
+async def test_a_path_that_is_no_text_is_refused_by_the_name_of_its_own_parameter(
+    site: Site, below: str, spoilt: str
+):
+    async with site.client(site.who("practice"), cookie=False) as client:
+        answer = await client.get(f"{below}/patients/{spoilt}")
+        nowhere = await client.get(f"{below}/none/{spoilt}")
+    async with site.client(site.who("planner")) as client:
+        page = await client.post(f"/planning/bezoek/{spoilt}/afzeggen")
+
+    assert (answer.status_code, nowhere.status_code, page.status_code) == (400, 400, 400)
+    assert [one["location"]["name"] for one in answer.json()["errors"]] == ["person_id"]
+    assert [one["location"]["name"] for one in nowhere.json()["errors"]] == ["path"]
+    assert "visit" in page.text
+
+
 async def test_the_stream_takes_any_last_id_that_a_browser_may_send(site: Site):
     async with site.client(site.who("planner")) as client:
         for worst in (b"\xc3\xa9", b"9" * 23, b"a" * 5_000):

@@ -186,6 +186,5 @@ def complaints(attempt: Attempt, status: int, text: str, headers: Any) -> Iterat
         yield f"{attempt}: {status} repeats what was sent"
     if status in (400, 422) and len(attempt.spoilt) == 1 and not shown:
         (name,) = attempt.spoilt
-        place = "path" if f"{{{name}}}" in attempt.route.template else name
-        if name not in text and place not in text:
+        if name not in text:
             yield f"{attempt}: {status} does not name the field"
