@@ -1,5 +1,6 @@
 """Names the fields of a payload that failed validation: never their values, and never more than a person reads."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from pydantic import BaseModel, JsonValue, ValidationError
@@ -32,7 +33,12 @@ def list_faulty_fields(error: ValidationError) -> tuple[str, ...]:
     The sender chooses the keys of mappings, so anything but our own field names is written as `*`.
     """
     lines = error.errors(include_input=False, include_url=False, include_context=False)
-    paths = {".".join(show_step(part) for part in line["loc"]) or "data" for line in lines}
+    return list_paths(line["loc"] for line in lines)
+
+
+def list_paths(found: Iterable[tuple[str | int, ...]]) -> tuple[str, ...]:
+    """Paths as they are told: sorted, each once, at most `MOST`, with our own names only."""
+    paths = {".".join(show_step(part) for part in path) or "data" for path in found}
     return tuple(sorted(paths)[:MOST])
 
 

@@ -9,14 +9,15 @@ from datetime import datetime
 from typing import TypeVar
 
 from pydantic import JsonValue, ValidationError
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from events.actors import read_actor
-from events.at_fault import list_faulty_fields_in
+from events.at_fault import list_faulty_fields_in, list_paths
 from events.canonical import to_canonical
 from events.catalogue import CATALOGUE, TYPE_OF, Entry, RegionFrom
 from events.cloudevents import CONTENT_TYPE, Attributes, Data, read
 from events.corrections import Correction
+from events.details import LOST, find_lost
 from events.envelope import ACTOR, ACTOR_ORG, Envelope, Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL, Payload
@@ -50,6 +51,7 @@ def decode(record: Record) -> Event:
         check_practice(said, record.system)
     region = find_region(entry, attributes, record.system)
     event = build_event(attributes.id, source, attributes.time, region, said)
+    check_texts(event.body)
     actor, organisation = read_actor(record, attributes)
     if actor is None and organisation is None:
         return event
@@ -124,6 +126,12 @@ def check_sender(entry: Entry, source: str, system: System) -> None:
         raise RejectedEvent(Refusal.TYPE_NOT_ALLOWED, ("type",))
     if not may_speak_as(source, system.sources):
         raise RejectedEvent(Refusal.SOURCE_NOT_ALLOWED, ("source",))
+
+
+def check_texts(body: str) -> None:
+    """RejectedEvent when a text lost letters on its way to us: nobody can mend it here, and pages would show it for years."""
+    if LOST in body:
+        raise RejectedEvent(Refusal.INVALID_PAYLOAD, list_paths(find_lost(from_json(body))))
 
 
 def check_practice(said: Payload, system: System) -> None:

@@ -6,6 +6,7 @@ Dates that cannot be yet are judged at the door, which knows the day (`check_bor
 
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Final
 
@@ -95,6 +96,22 @@ def check_born(born: BirthDate, today: date) -> None:
     """ValueError for a date of birth that lies ahead, or before people who live."""
     if born.year < FIRST_YEAR or born.earliest > today:
         raise ValueError("must lie between 1900 and today")
+
+
+def find_lost(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Paths of the texts in which something was lost: somebody read bytes with the wrong encoding and sent that on.
+
+    Judged at the door: what was stored before this check must stay readable.
+    """
+    if isinstance(value, str):
+        if LOST in value:
+            yield path
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from find_lost(part, (*path, name))
+    elif isinstance(value, list | tuple):
+        for n, part in enumerate(value):
+            yield from find_lost(part, (*path, n))
 
 
 def _to_optional_bsn(value: object) -> object:

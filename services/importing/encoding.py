@@ -7,12 +7,13 @@ encoded twice, or pasted together from two. What cannot be read for certain is n
 import re
 from typing import Final
 
+from events.details import LOST
+
 
 class UnreadableFile(Exception):
     """A file of which no row can be read; the message says why, in Dutch."""
 
 
-LOST: Final = "\ufffd"
 # What Windows-1252 makes of the second and later bytes of a letter in UTF-8.
 FOLLOWERS: Final = "".join(
     bytes([code]).decode("cp1252", errors="ignore") or chr(code) for code in range(0x80, 0xC0)

@@ -9,6 +9,7 @@ from fastapi import Request
 from pydantic import Field, StringConstraints, ValidationError
 from starlette.datastructures import FormData
 
+from events.details import find_lost
 from events.identifiers import Payload
 from infra import tokens
 from infra.postgres.database import Who
@@ -95,7 +96,10 @@ def is_text(value: object, *, checked: bool) -> bool:
 def to_said(kind: type[Said], values: Mapping[str, Any], why: str, **fields: str) -> Said:
     """The fact that a form says. Refused by the fields of the form, given by those of the fact; `why` is the wording."""
     try:
-        return kind.model_validate(values)
+        said = kind.model_validate(values)
     except ValidationError as error:
         wrong = {str(line["loc"][0]) for line in error.errors(include_input=False) if line["loc"]}
         raise Refused(FIELDS, fields=[fields.get(one, one) for one in wrong], why=why) from None
+    if lost := {str(path[0]) for path in find_lost(said.model_dump(mode="json"))}:
+        raise Refused(FIELDS, fields=[fields.get(one, one) for one in lost], why=why)
+    return said

@@ -13,6 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from pydantic import AwareDatetime, BaseModel
 
 from events.catalogue import ENTRIES
+from events.details import LOST
 from events.identifiers import Opening, Payload
 from events.location import LocationConfirmed, VisitRequested
 from events.organisations import DecisionRecorded
@@ -49,11 +50,15 @@ def limits(metadata: list[Any]) -> dict[str, Any]:
 def texts(bounds: dict[str, Any]) -> SearchStrategy[str]:
     longest = bounds.get("max_length", 64)
     if (pattern := bounds.get("pattern")) is None:
-        return st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=longest)
+        return st.text(
+            st.characters(codec="utf-8", exclude_characters=f"\0{LOST}"), max_size=longest
+        )
     if pattern == PRODUCT:
         return FEW_PRODUCTS
     matching = st.from_regex(
-        pattern.replace("$", r"\Z"), fullmatch=True, alphabet=st.characters(codec="utf-8")
+        pattern.replace("$", r"\Z"),
+        fullmatch=True,
+        alphabet=st.characters(codec="utf-8", exclude_characters=LOST),
     )
     return matching.map(lambda text: text[:longest])
 

@@ -5,16 +5,26 @@ from pathlib import Path
 
 import pytest
 
+from events.canonical import to_canonical
+from events.codec import encode, read_ledger, to_event
+from events.envelope import Record, Sender, System
+from events.errors import Refusal
+from events.identifiers import NATIONAL, Payload
 from events.local_time import to_local_date
+from events.location import LocationRegistered
+from events.supply import ProductCatalogued
+from events.teams import TeamFormed
 from infra.identity import new_id
+from services.accept.submission import Submission
 from services.importing.run import check
 from tests.services.importing.builders import a_file
 from tests.services.web.conftest import Site
-from tests.services.web.seed import CAMPAIGN, HOME, NOW
+from tests.services.web.seed import APPROVAL, CAMPAIGN, HOME, NOW, a_location, an_id, propose
 from tests.services.web.test_registering import GOOD, send
 
 pytestmark = pytest.mark.postgres
 LONG = "A" * 81
+CLOUD = {"content-type": "application/cloudevents+json"}
 # field, what somebody writes, whether it is taken
 TABLE = [
     ("bsn", "999990160", True), ("bsn", "999.990.160", True), ("bsn", "999990 160", True), ("bsn", "", True),
@@ -85,9 +95,8 @@ async def event(site: Site, _: Path, field: str, text: str) -> Taken:
         "partitionkey": HOME,
         "data": data,
     }
-    headers = {"content-type": "application/cloudevents+json"}
     async with site.client(site.who("practice"), cookie=False) as client:
-        answer = await client.post("/api/v1/events", json=said, headers=headers)
+        answer = await client.post("/api/v1/events", json=said, headers=CLOUD)
     (outcome,) = answer.json()["outcomes"]
     return {"birth_date" if name == "birth_year" else name for name in outcome.get("fields", ())}
 
@@ -151,3 +160,78 @@ async def test_a_day_that_was_skipped_is_no_unknown_day(site: Site):
     assert answer.status_code == 422
     assert 'id="birth_date-fout"' in answer.text
     assert GOOD["year"] in answer.text
+
+
+LOST = "Ren\ufffde"
+
+
+async def test_a_text_that_lost_a_letter_is_taken_by_no_door_and_its_field_is_named(
+    site: Site, tmp_path: Path
+):
+    place = a_location(LOST)
+    approval = APPROVAL.model_copy(update={"approved_by": LOST})
+    product = ProductCatalogued(
+        product_id="other", name="Ander", doses_per_container=10, open_minutes=360, transport_minutes=720,
+        fridge_days=30, approval=approval,
+    )  # fmt: skip
+    team = TeamFormed(team_id=an_id("own"), organisation_id=site.home.post, name=LOST)
+
+    assert await send_record(site, Sender.INSTITUTION, place) == (
+        Refusal.INVALID_PAYLOAD,
+        ("name",),
+    )
+    assert await send_record(site, Sender.GGD, product, NATIONAL) == (
+        Refusal.INVALID_PAYLOAD,
+        ("approval.approved_by",),
+    )
+    async with site.client(site.who("planner"), cookie=False) as client:
+        answer = await client.post("/api/v1/events", json=by_http(site, team), headers=CLOUD)
+    assert [one["fields"] for one in answer.json()["outcomes"]] == [["name"]]
+    await propose(site.say, site.home, HOME, served=3, number=2)
+    who = site.who("planner")
+    async with site.client(who) as client:
+        page = await client.post(
+            f"/planning/voorstel/{site.home.plan}/afwijzen",
+            data={"proof": site.proof(who), "reden": LOST},
+        )
+    assert (page.status_code, "reden" in page.text) == (422, True)
+    file = a_file(tmp_path, "teams.csv", "team;post;naam", f"T;O;{LOST}")
+    report = check([file], HOME, today=to_local_date(NOW))
+    assert [one.row for one in report.problems if "tekencodering" in one.message], report.problems
+    owner = await site.fresh.open("owner", 1)
+    async with owner.transaction() as tx:
+        kept = await tx.fetchval("SELECT count(*) FROM ledger WHERE body::text LIKE '%\ufffd%'")
+    assert kept == 0
+
+
+def test_a_text_that_was_stored_before_stays_readable():
+    body = to_canonical(a_location(LOST))
+
+    said = read_ledger("location.registered.v1", body)
+
+    assert isinstance(said, LocationRegistered)
+    assert said.name == LOST
+
+
+async def send_record(
+    site: Site, sender: Sender, payload: Payload, region: str = HOME
+) -> tuple[Refusal | None, tuple[str, ...]]:
+    """What becomes of a record of Kafka."""
+    source = f"urn:nld:prikploeg:{sender.value}:test"
+    system = System("test", sender, (source,), frozenset({HOME, NATIONAL}))
+    event = to_event(str(new_id()), source, NOW, region, payload)
+    value, headers = encode(event.envelope, event.body)
+    record = Record(system, value, dict(headers))
+    (outcome,) = await site.say.group.submit(Submission((record,)))
+    return outcome.reason, outcome.fields
+
+
+def by_http(site: Site, payload: Payload) -> dict[str, object]:
+    return {
+        "specversion": "1.0",
+        "id": str(new_id()),
+        "source": f"urn:nld:prikploeg:hap:{site.home.post}",
+        "type": "nl.prikploeg.team.formed.v1",
+        "partitionkey": HOME,
+        "data": payload.model_dump(mode="json"),
+    }
