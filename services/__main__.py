@@ -147,7 +147,7 @@ def connect(
     system = System(topic, Sender(sender), tuple(source), frozenset(region))
     check_system(system, exercise=exercise)
     settings = Settings.read()
-    asyncio.run(connect_systems(settings, [system]))
+    asyncio.run(connect_systems(settings, [system], apart=True))
     typer.echo(f"{topic} is connected; restart intake")
     if settings.kafka.security_protocol != "PLAINTEXT":
         typer.echo(f"let it write there, and nowhere else:\n{to_acl_command(settings, topic)}")

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 LOCK = 6_120_844_127_305  # of whoever decides what a source may mean
 
 
+async def lock_sources(tx: "Connection") -> None:
+    """Until this transaction ends nobody else changes what a source means, or whose it is."""
+    await tx.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+
+
 async def read_aliases(tx: "Connection") -> dict[str, str]:
     """Every alias with the source that is known."""
     rows = await tx.fetch("SELECT alias, source FROM source_aliases")
@@ -19,7 +24,7 @@ async def read_aliases(tx: "Connection") -> dict[str, str]:
 
 async def keep_alias(tx: "Connection", alias: str, source: str, now: datetime) -> None:
     """Tie an alias to a source for ever; NotConfigured when the same event could come in twice by it."""
-    await tx.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+    await lock_sources(tx)
     known = await read_aliases(tx)
     if known.get(alias) == source:
         return
@@ -53,6 +58,6 @@ async def why_not(tx: "Connection", known: dict[str, str], alias: str, source: s
 
 async def refuse_aliased(tx: "Connection", prefixes: tuple[str, ...]) -> None:
     """NotConfigured when one of these prefixes would let somebody use an alias as a source of its own."""
-    await tx.execute("SELECT pg_advisory_xact_lock($1)", LOCK)
+    await lock_sources(tx)
     if any(alias.startswith(prefixes) for alias in await read_aliases(tx)):
         raise NotConfigured("a prefix covers an alias: connect the system with the known source")

@@ -11,11 +11,12 @@ from infra.clock import SystemClock
 from infra.errors import NotConfigured
 from infra.kafka.topic_settings import to_command, use_append_time
 from infra.kafka.topics import make_topics
-from infra.postgres.aliases import keep_alias
+from infra.postgres.aliases import keep_alias, lock_sources
 from infra.postgres.database import Who, wait_for
 from infra.postgres.systems import connect_systems, read_systems
 from infra.settings import Settings, read_secret
 from infra.tokens import SENDER, mint
+from services.commands.admission import refuse_taken
 from services.sending import TOPICS
 
 
@@ -103,18 +104,28 @@ async def read_connected(settings: Settings) -> dict[str, System]:
         await database.close()
 
 
-async def connect(settings: Settings, systems: Sequence[System]) -> list[str]:
-    """Store systems and create the topics that do not exist yet; names of all topics. Safe to repeat."""
+async def connect(
+    settings: Settings, systems: Sequence[System], *, apart: bool = False
+) -> list[str]:
+    """Store systems and create the topics that do not exist yet; names of all topics. Safe to repeat.
+
+    `apart`: NotConfigured for a source that another topic has.
+    """
     for source in (one for system in systems for one in system.sources):
         check_form(source)
     database = await wait_for(settings.postgres.dsn("acceptor"), size=1)
     try:
         async with database.transaction() as tx:
             known = await read_systems(tx)
+        if apart:
+            refuse_taken(systems, known.values())
         topics = await make_topics(
             settings.kafka, sorted({*known, *(s.topic for s in systems)}), OUTWARD_TOPICS
         )
         async with database.transaction() as tx:
+            if apart:  # once more, where nobody else connects meanwhile
+                await lock_sources(tx)
+                refuse_taken(systems, (await read_systems(tx)).values())
             await connect_systems(tx, systems, settings.kafka.partitions)
         return topics
     finally:

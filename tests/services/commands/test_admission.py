@@ -1,5 +1,7 @@
 """Connecting a system: its topic is of its kind, and it speaks for its own organisations only."""
 
+import asyncio
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,11 +13,13 @@ from events.envelope import Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import NATIONAL
 from infra.errors import NotConfigured
-from services.commands.admission import check_system
-from services.commands.connecting import exercise_systems, import_systems
+from services.commands.admission import check_system, refuse_taken
+from services.commands.connecting import exercise_systems, import_systems, read_connected
 from services.sending import make_event, to_record
 from tests.builders import REGION, a_record, changed
 from tests.facts import a_consent, a_patient, uid
+from tests.flow.processes import environment
+from tests.infra.kafka.broker import a_topic
 
 OIN = "urn:nld:oin:00000001823288444000"
 NORTH, SOUTH = (f"urn:nld:prikploeg:practice:{uid(f'practice {name}')}" for name in ("n", "s"))
@@ -157,3 +161,54 @@ def test_starting_again_keeps_what_was_connected_beside_and_takes_back_the_voice
 
     assert found.sources == ("urn:nld:prikploeg:practice:import", NORTH)
     assert found.regions == {REGION, "GG0111", NATIONAL}
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (NORTH, NORTH),
+        (OIN, f"{OIN}:systeem:his"),
+        (f"{OIN}:systeem:his", OIN),
+        ("urn:nld:prikploeg:practice:his", "urn:nld:prikploeg:practice:his-north"),
+    ],
+)
+def test_a_source_that_another_topic_may_speak_as_is_refused_by_the_name_of_that_topic(
+    mine: str, theirs: str
+):
+    other = a_system(SOUTH, theirs, topic="in.practice.epd.v1")
+
+    with pytest.raises(NotConfigured, match=re.escape(f"source: {mine} is of topic in.practice.epd.v1 already")):  # fmt: skip
+        refuse_taken([a_system(mine)], [a_system(SOUTH), other])
+
+
+def test_nobody_takes_a_source_from_itself_its_next_version_an_exercise_or_a_longer_number():
+    every = a_system("urn:nld:prikploeg:practice:", topic="in.practice.demo.v1")
+    number = a_system(f"{OIN[:-1]}1", topic="in.practice.epd.v1")
+    known = [a_system(NORTH, OIN), a_system(NORTH, topic="in.practice.his.v2"), every, number]
+
+    refuse_taken([a_system(NORTH, SOUTH, OIN), replace(every, topic="in.practice.new.v1")], known)
+
+
+@pytest.mark.kafka
+@pytest.mark.postgres
+async def test_the_command_refuses_a_source_of_another_topic_and_leaves_all_as_it_was(fresh, kafka):
+    settings = fresh.settings(kafka)
+    source = NORTH
+    first, second = (a_system(source, topic=a_topic("in.practice")) for _ in range(2))
+    words = ("--sender", "practice", "--source", source, "--region", REGION)
+    env = environment(fresh, kafka)
+
+    done = [
+        await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "services", "connect", one.topic, *words],
+            capture_output=True, text=True, check=False, env=env,
+        )
+        for one in (first, second, first)
+    ]  # fmt: skip
+
+    assert [one.returncode for one in done] == [0, 2, 0], [one.stderr for one in done]
+    assert f"is of topic {first.topic} already" in done[1].stderr
+    connected = await read_connected(settings)
+    assert (first.topic in connected, second.topic in connected) == (True, False)
+    assert connected[first.topic].sources == (source,)
