@@ -54,7 +54,7 @@ ALLOWED = {
     ("0026_grants.sql", "takes something away", "revoke all on"): (
         "0009: the courier never read persons, in this version or the one before"
     ),
-    ("0031_no_withdrawal_undone.sql", "takes something away", "revoke delete on"): (
+    ("0033_no_withdrawal_undone.sql", "takes something away", "revoke delete on"): (
         "0009: nothing was ever deleted with it, in this version or the one before"
     ),
     ("0018_vetoes.sql", "indexes a table that is in use", "visits_of_place"): (
