@@ -174,13 +174,13 @@ def describe_cloudevent() -> Schema:
             "id": {
                 "type": "string",
                 "pattern": ID_PATTERN,
-                "description": "no nine digits in a row, as a BSN has, but in a UUID, ULID or digest",
+                "description": "no number of nine digits, as a BSN is, but in a UUID, ULID or digest",
             },
             "source": {
                 "type": "string",
                 "format": "uri-reference",
                 "pattern": SOURCE_PATTERN,
-                "description": "as `id`: no nine digits in a row",
+                "description": "as `id`: no number of nine digits",
             },
             "type": word,
             "time": {"type": "string", "format": "date-time"},

@@ -38,7 +38,7 @@ def check_source(source: str, sender: Sender, *, exercise: bool) -> None:
     except MalformedSource as error:
         raise NotConfigured(str(error)) from None
     if not is_source(source):
-        raise NotConfigured("source: letters, digits and ._~:/- only, and no nine digits in a row")
+        raise NotConfigured("source: letters, digits and ._~:/- only, and no number of nine digits")
     if SOURCE_PREFIX.startswith(source) or source.startswith(SYSTEM_SOURCE):
         raise NotConfigured("source: nobody speaks with the voice of all senders, or with ours")
     if not source.startswith(SOURCE_PREFIX):
