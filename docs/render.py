@@ -43,6 +43,7 @@ MEANING = {
     "WEB_PORT": "port of the pages",
     "WEB_SESSION_KEY_FILE": "what signs sessions; without it everybody signs in again after a restart",
     "VAULT_MASTER_KEY_FILE": "what opens the names; `web` does not start without it",
+    "VAULT_QUARANTINE_KEY_FILE": "where that key is not: the public half of the quarantine's key for `migrate`, the private one for `quarantine offer`",
     "PRIKPLOEG_EMBEDDED": "lets anybody sign in as a demo user: never with real people",
     "PRIKPLOEG_DATA": "folder of the embedded servers (`demo`, `up`), and of the notices that `courier` writes as files",
     "PRIKPLOEG_SLOT": "number of this process among those of its kind",

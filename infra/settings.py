@@ -91,9 +91,10 @@ class Web(_Group):
 
 
 class Vault(_Group):
-    """The key that opens the names."""
+    """The key that opens the names; and half of one that follows from it, for who sees no names."""
 
     master_key_file: Path | None = Field(None, alias="VAULT_MASTER_KEY_FILE")
+    quarantine_key_file: Path | None = Field(None, alias="VAULT_QUARANTINE_KEY_FILE")
 
 
 class Run(_Group):

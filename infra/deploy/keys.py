@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Final, get_args
 
 from infra.crypto import Keys
+from infra.embedded.closed import write_closed
 from infra.embedded.keys import write_key
+from infra.errors import NotConfigured
 from infra.settings import Role
 
 KEPT: Final = "kept"
 MASTER: Final = "master.key"
 SESSION: Final = "session.key"
+# They follow from the master key: who makes the tables publishes the one, who offers records again opens with the other.
+SEALS: Final = "quarantine.public"
+OPENS: Final = "quarantine.key"
 
 
 def database(*roles: str) -> tuple[str, ...]:
@@ -35,13 +40,13 @@ ALL_ROLES: Final[tuple[str, ...]] = get_args(Role)
 DEALT: Final[Mapping[str, tuple[str, ...]]] = {
     "postgres": database("owner"),
     "kafka-users": kafka(*KAFKA_USERS),
-    "migrate": database(*ALL_ROLES),
+    "migrate": (*database(*ALL_ROLES), SEALS),
     "intake": (*database("acceptor"), *kafka("intake")),
     "planner": database("planner", "acceptor"),
     "relay": (*database("relay"), *kafka("relay")),
     "courier": (*database("courier", "acceptor"), MASTER),
     "web": (*database("reader", "acceptor", "identifier"), MASTER, SESSION),
-    "tools": (*database("owner", "acceptor"), *kafka("connect", "tools"), SESSION),
+    "tools": (*database("owner", "acceptor"), *kafka("connect", "tools"), SESSION, OPENS),
 }
 
 
@@ -68,7 +73,19 @@ def make_absent(kept: Path) -> list[str]:
             else:
                 write_key(kept / name)
             made.append(name)
-    return made
+    return [*made, *follow_master(kept)]
+
+
+def follow_master(kept: Path) -> list[str]:
+    """The halves of the quarantine's key, anew when the master key has a version more; names of those written."""
+    keys = Keys.read(kept / MASTER).for_quarantine()
+    written = []
+    for name, text in ((SEALS, keys.write_public()), (OPENS, keys.write_private())):
+        path = kept / name
+        if not path.exists() or path.read_text() != text:
+            write_closed(path, text)
+            written.append(name)
+    return written
 
 
 def hand_over(source: Path, target: Path) -> None:
@@ -85,10 +102,16 @@ def hand_over(source: Path, target: Path) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """0 when every container has its keys; 1 with a message when a folder cannot be written."""
+    """0 when every container has its keys; 1 with a message when a folder cannot be written.
+
+    With `--renew` after the folder the master key gets one version more, for what is sealed from now on.
+    """
     try:
-        made = deal(Path(arguments[0]))
-    except (OSError, IndexError) as error:
+        root = Path(arguments[0])
+        if arguments[1:] == ["--renew"]:
+            Keys.add_version(root / KEPT / MASTER)
+        made = deal(root)
+    except (OSError, IndexError, NotConfigured) as error:
         sys.stderr.write(f"The keys could not be made: {error}\n")
         return 1
     sys.stdout.write(f"made {', '.join(made)}\n" if made else "all keys are there\n")

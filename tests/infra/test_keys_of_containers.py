@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.crypto import Keys
+from infra.crypto import Keys, QuarantineKeys
 from infra.deploy.keys import DEALT, deal, main
 
 
@@ -53,6 +53,30 @@ def test_the_master_key_can_be_used(tmp_path: Path):
     keys = Keys.read(tmp_path / "web/master.key")
 
     assert keys.open(keys.seal("Jansen", b"1"), b"1") == "Jansen"
+
+
+def test_who_makes_the_tables_gets_what_closes_and_who_offers_again_what_opens(tmp_path: Path):
+    deal(tmp_path)
+    closes = QuarantineKeys.read(tmp_path / "migrate/quarantine.public")
+    opens = QuarantineKeys.read(tmp_path / "tools/quarantine.key")
+
+    assert opens.open(1, closes.newest.seal(b"Jansen", b"1"), b"1") == b"Jansen"
+    assert closes.privates == {}
+    assert not (tmp_path / "tools/master.key").exists()
+    assert not [path for path in (tmp_path / "intake").rglob("*") if "quarantine" in path.name]
+
+
+def test_a_renewed_key_is_dealt_and_what_follows_from_it_as_well(tmp_path: Path):
+    deal(tmp_path)
+    before = Keys.read(tmp_path / "web/master.key")
+
+    assert main([str(tmp_path), "--renew"]) == 0
+
+    after = Keys.read(tmp_path / "web/master.key")
+    assert after.masters.keys() == {1, 2}
+    assert after.masters[1] == before.masters[1]
+    assert QuarantineKeys.read(tmp_path / "migrate/quarantine.public").newest.version == 2
+    assert QuarantineKeys.read(tmp_path / "tools/quarantine.key").privates.keys() == {1, 2}
 
 
 def test_copies_are_closed_to_others(tmp_path: Path):
