@@ -250,7 +250,21 @@ def offer_quarantined(
         raise ValueError("give --number, or --topic and --reason (one or both), or --all")
     done = asyncio.run(offered(Settings.read(), number, topic, reason, name_operator()))
     typer.echo(f"{done.accepted} accepted, {done.refused} rejected again, {done.gone} not open")
-    raise typer.Exit(1 if done.refused else 0)
+    if done.closed:
+        typer.echo(
+            f"{done.closed} stay closed: the quarantine's key that fits is not here", err=True
+        )
+    raise typer.Exit(1 if done.refused or done.closed else 0)
+
+
+@quarantine.command("reseal")
+def reseal_quarantined() -> None:
+    """Publish the newest version of the quarantine's key, and seal with it what lies there; after the key was renewed."""
+    from services.commands.sealing import seal_anew
+    from services.commands.setup import find_demo_settings
+
+    lines = asyncio.run(seal_anew(find_demo_settings(Settings.read())))
+    typer.echo("\n".join(lines) or "everything is sealed with the newest version")
 
 
 @app.command("intake-resume")

@@ -17,12 +17,14 @@ import asyncpg
 import psutil
 import pytest
 
+from infra.clock import SystemClock
 from infra.crypto import Keys
 from infra.embedded.folder import Folder, scratch
 from infra.embedded.session import Servers, running
 from infra.identity import new_id
 from infra.postgres.database import Database
 from infra.postgres.migrate import migrate
+from infra.postgres.quarantine_keys import publish
 from infra.settings import Kafka, Postgres, Role, Run, Settings, Vault, Web, read_secret
 
 TEMPLATE = "template_of_tests"
@@ -92,6 +94,7 @@ async def postgres(folder: Folder) -> AsyncIterator[Servers]:
         await owner.close()
         await migrate(servers.postgres_dsn("owner", TEMPLATE), passwords_of(servers.folder))
         await fix_rounding(servers.postgres_dsn("owner", TEMPLATE))
+        await publish_key(servers)
         yield servers
 
 
@@ -108,6 +111,14 @@ async def kafka() -> AsyncIterator[Servers]:
     with scratch() as made:
         async with running(made) as servers:
             yield servers
+
+
+async def publish_key(servers: Servers) -> None:
+    """As `prikploeg migrate` does: what is refused can be sealed."""
+    keys = Keys.read(servers.folder.master_key).for_quarantine()
+    owner = servers.postgres_dsn("owner", TEMPLATE)
+    async with Database.opened(owner, size=1) as database, database.transaction() as tx:
+        await publish(tx, keys, SystemClock().now())
 
 
 def passwords_of(folder: Folder) -> dict[str, str]:

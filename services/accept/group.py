@@ -12,6 +12,7 @@ from uuid import UUID
 
 from events.envelope import Event
 from infra.clock import Clock
+from infra.crypto import QuarantineKeys
 from infra.errors import Unavailable
 from infra.postgres.acceptor.organisations import find_regions
 from infra.postgres.aliases import read_aliases
@@ -53,9 +54,11 @@ class Group:
         self._wake.set()
         return await answer
 
-    async def offer_again(self, numbers: Sequence[int], offered_by: str) -> Offered:
+    async def offer_again(
+        self, keys: QuarantineKeys, numbers: Sequence[int], offered_by: str
+    ) -> Offered:
         """Offer records of the quarantine again, beside the queue; Unavailable when Postgres is away."""
-        return await offer_again(self._database, numbers, offered_by, self._clock.now())
+        return await offer_again(self._database, keys, numbers, offered_by, self._clock.now())
 
     async def read_aliases(self) -> dict[str, str]:
         """Other spellings of sources; Unavailable when Postgres is away."""

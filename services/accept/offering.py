@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from events.errors import RejectedEvent
+from infra.crypto import QuarantineKeys
 from infra.postgres.acceptor import quarantine
 from infra.postgres.systems import read_systems
 from services.accept.accept import accept
@@ -21,31 +22,40 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """How many of the records were accepted (or known already), rejected again, or no longer open."""
+    """How many of the records were accepted (or known already), rejected again, no longer open, or closed to our key."""
 
     accepted: int = 0
     refused: int = 0
     gone: int = 0
+    closed: int = 0
 
     def __add__(self, other: "Offered") -> "Offered":
         """Both together."""
         return Offered(
-            self.accepted + other.accepted, self.refused + other.refused, self.gone + other.gone
+            self.accepted + other.accepted,
+            self.refused + other.refused,
+            self.gone + other.gone,
+            self.closed + other.closed,
         )
 
 
 async def offer_again(
-    database: "Database", numbers: Sequence[int], offered_by: str, now: datetime
+    database: "Database",
+    keys: QuarantineKeys | None,
+    numbers: Sequence[int],
+    offered_by: str,
+    now: datetime,
 ) -> Offered:
     """Offer these records in the name of their systems as they are connected now, each by itself.
 
-    Safe to repeat: what was accepted is a duplicate the next time. Raises Unavailable.
+    What `keys` do not open stays, and is counted. Safe to repeat: what was accepted is a duplicate the next time.
+    Raises Unavailable.
     """
     async with database.transaction() as tx:
-        kept = await quarantine.read_open(tx, numbers, await read_systems(tx))
+        kept, closed = await quarantine.read_open(tx, numbers, await read_systems(tx), keys)
     submissions = [Submission((one.record,)) for one in kept]
     if not kept:
-        return Offered(gone=len(numbers))
+        return Offered(gone=len(numbers) - closed, closed=closed)
     outcomes = await accept(database, submissions, now)
     answers = [
         (one.number, to_refusal(outcome)) for one, outcome in zip(kept, outcomes, strict=True)
@@ -53,7 +63,7 @@ async def offer_again(
     async with database.transaction() as tx:
         await quarantine.note_offered(tx, answers, offered_by, now)
     refused = sum(error is not None for _, error in answers)
-    done = Offered(len(kept) - refused, refused, len(numbers) - len(kept))
+    done = Offered(len(kept) - refused, refused, len(numbers) - len(kept) - closed, closed)
     logger.info(
         "records %d to %d of the quarantine were offered again by %s: %d accepted, %d refused",
         kept[0].number,
@@ -66,7 +76,13 @@ async def offer_again(
 
 
 async def offer_all(
-    database: "Database", topic: str | None, reason: str | None, offered_by: str, now: datetime
+    database: "Database",
+    keys: QuarantineKeys | None,
+    topic: str | None,
+    reason: str | None,
+    *,
+    offered_by: str,
+    now: datetime,
 ) -> Offered:
     """Offer every open record of a topic and a reason (None: any), the oldest first, each once."""
     done, after = Offered(), 0
@@ -75,7 +91,7 @@ async def offer_all(
             numbers = await quarantine.find_open(tx, topic, reason, after, AT_ONCE)
         if not numbers:
             return done
-        done += await offer_again(database, numbers, offered_by, now)
+        done += await offer_again(database, keys, numbers, offered_by, now)
         after = numbers[-1]
 
 

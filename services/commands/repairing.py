@@ -17,6 +17,7 @@ from infra.postgres.systems import (
 )
 from infra.settings import Settings
 from services.accept.offering import Offered, list_open, offer_again, offer_all
+from services.commands.sealing import find_quarantine_keys
 from services.commands.setup import find_demo_settings
 
 
@@ -43,10 +44,11 @@ async def offer_quarantined(
 ) -> Offered:
     """Offer one record again, or all of a topic and a reason (None: any)."""
     now = clock_from(settings.run).now()
+    keys = find_quarantine_keys(find_demo_settings(settings).vault)
     async with open_door(settings) as database:
         if number is not None:
-            return await offer_again(database, [number], offered_by, now)
-        return await offer_all(database, topic, reason, offered_by, now)
+            return await offer_again(database, keys, [number], offered_by, now)
+        return await offer_all(database, keys, topic, reason, offered_by=offered_by, now=now)
 
 
 async def resume(settings: Settings, topic: str, resumed_by: str) -> tuple[list[str], bool]:

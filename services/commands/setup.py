@@ -18,6 +18,7 @@ from infra.postgres.migrate import migrate
 from infra.settings import Kafka, Postgres, Role, Settings, Vault, Web, read_secret
 from infra.tokens import mint
 from services.accept.rebuild import bring_to_our_fold
+from services.commands.sealing import seal_quarantine
 from services.importing.accounting import FileCount, ImportReport
 from services.importing.persons import PersonsOverHttp
 from services.importing.run import run as run_import
@@ -27,7 +28,8 @@ from services.simulator.geography import read_places
 async def migrate_all(settings: Settings) -> list[str]:
     """Apply the migrations as owner and set the passwords of the other roles; what was done, in lines.
 
-    A state that another fold of the ledger made is rebuilt, while whoever accepts waits (decision 0019).
+    A state that another fold of the ledger made is rebuilt, while whoever accepts waits (decision 0019). The quarantine
+    gets its key, and what lay in it in clear is sealed (decision 0022).
     """
     folder = settings.postgres.passwords
     if folder is None:
@@ -38,7 +40,8 @@ async def migrate_all(settings: Settings) -> list[str]:
     owner = settings.postgres.dsn("owner")
     applied = await migrate(owner, {role: read_secret(folder / role) for role in roles})
     done = await bring_to_our_fold(owner, clock_from(settings.run).now())
-    return [f"applied {name}" for name in applied] + (done.describe() if done else [])
+    sealed = await seal_quarantine(settings)
+    return [f"applied {name}" for name in applied] + (done.describe() if done else []) + sealed
 
 
 def machine_token(session_key: Path, region: str) -> str:

@@ -1,7 +1,7 @@
 """Looks, every half minute, how long the first unread record of each partition will still be there.
 
 Stopped topics too: nobody reads those, and their records grow old all the same. And, with a sweep of its own, forgets
-what the quarantine has kept for long enough.
+what the quarantine has kept for long enough, and seals what a version before wrote into it.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from infra.kafka.unread import date_first_unread
 from infra.postgres.behind import list_behind
 from infra.settings import Kafka
 from services.accept.isolating import forget
+from services.accept.sealing import seal_clear
 from services.intake.assignment import list_assigned
 from services.intake.offsets import Partition
 from services.intake.signs import Alarm, Signs
@@ -44,6 +45,7 @@ async def keep_looking(kafka: Kafka, app: Any, intake: Intake, signs: Signs) -> 
             signs.unread = list_old(found, settings, SystemClock().now())
             await forget(intake.database, intake.clock.now())
             signs.behind = await look_behind(intake)
+            signs.keyless = await seal_clear(intake.database) is None
         except (Unavailable, NotConfigured) as error:
             logger.warning("unread records were not looked at: %s", error)
         await asyncio.sleep(LOOK_SECONDS)

@@ -28,12 +28,15 @@ class Signs:
         default_factory=list
     )  # topics whose records grow old by their senders' time
     told: set[str] = field(default_factory=set)  # topics of which the command was logged
+    keyless: bool = False  # what is refused can not be sealed, so its value is not kept
     _held: dict[TP, tuple[int, float]] = field(default_factory=dict)
 
     def list_alarms(self, now: float, app: Any, intake: Intake, lag: int = 0) -> list[Alarm]:
         """All that is wrong now; each names a topic and its regions, for those who may hear of it."""
         found = [*self.stand_still(now, intake, lag), *self.unread, *self.behind]
         found += [{"kind": "sender_time", "topic": topic} for topic in self.by_sender_time]
+        if self.keyless:
+            found += [{"kind": "no_quarantine_key", "topic": one} for one in sorted(intake.systems)]
         found += self.list_open(now, look_at_ends(app))
         return [
             {**alarm, "regions": sorted(intake.systems[alarm["topic"]].regions)} for alarm in found

@@ -17,6 +17,7 @@ from infra.errors import NotConfigured, Unavailable
 from infra.postgres import heartbeats
 from infra.postgres.database import Database, wait_for
 from infra.postgres.listening import follow, follow_ends
+from infra.postgres.quarantine_keys import publish
 from infra.postgres.vault import check_key
 from infra.settings import Settings, read_secret
 from services.accept.group import Group
@@ -103,6 +104,7 @@ async def serve(settings: Settings) -> None:
     async with open_pools(settings) as (reader, acceptor, identifier):
         async with identifier.transaction() as tx:
             await check_key(tx, keys)
+            await publish(tx, keys.for_quarantine(), SystemClock().now())
         group = Group(acceptor, clock)
         key = read_session_key(settings)
         parts = Parts(

@@ -148,7 +148,7 @@ class Writing:
 
     async def offer_again(self, who: Who, numbers: Sequence[int]) -> Offered:
         """Offer quarantined records again; the caller checked that this person may see them."""
-        return await self._group.offer_again(numbers, who.subject)
+        return await self._group.offer_again(self._keys.for_quarantine(), numbers, who.subject)
 
     async def pass_on(self, who: Who, values: Sequence[bytes]) -> list[Outcome]:
         """Submit events as a system of this person wrote them, each by itself; NotYours before anything is stored.

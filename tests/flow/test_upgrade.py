@@ -167,7 +167,11 @@ class World:
     async def offer_again(self) -> int:
         """What the old version set aside, once more; how many were accepted."""
         door = await self.fresh.open("acceptor")
-        return (await offer_all(door, None, None, "the test", NOW)).accepted
+        return (
+            await offer_all(
+                door, self.fresh.keys().for_quarantine(), None, None, offered_by="the test", now=NOW
+            )
+        ).accepted
 
 
 def connected(old: Release, settings: dict[str, str]) -> dict[Sender, System]:

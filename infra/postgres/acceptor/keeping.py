@@ -28,11 +28,6 @@ class Part:
     length: int | None = None
     digest: bytes | None = None
 
-    @property
-    def size(self) -> int:
-        """Bytes that it takes, without the row itself."""
-        return len(self.raw or b"") + len(self.key or b"") + len(self.headers)
-
 
 def keep(record: Record) -> Part:
     """The whole record when it is of a size that could be accepted, else the beginning of it."""

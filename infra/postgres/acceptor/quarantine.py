@@ -1,6 +1,8 @@
-"""Records that were refused, kept as they came and within bounds, until they are accepted after all."""
+"""Records that were refused, kept as they came, sealed and within bounds, until they are accepted after all."""
 
+import asyncio
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,17 +11,13 @@ from typing import TYPE_CHECKING, Final
 from events.envelope import Record, Sender, System
 from events.errors import RejectedEvent
 from events.identifiers import NATIONAL
+from infra.crypto import QuarantineKeys, SealingKey
+from infra.errors import NotConfigured
 from infra.postgres.acceptor import room
-from infra.postgres.acceptor.keeping import (
-    Part,
-    digest_of,
-    empty,
-    joined,
-    keep,
-    name_event,
-    topic_of,
-)
+from infra.postgres.acceptor.boxes import Box, Place, close, leave_empty, open_box, place_of
+from infra.postgres.acceptor.keeping import Part, digest_of, joined, keep, name_event, topic_of
 from infra.postgres.aliases import read_aliases
+from infra.postgres.quarantine_keys import read_newest
 
 if TYPE_CHECKING:
     import asyncpg
@@ -31,6 +29,8 @@ if TYPE_CHECKING:
 VALUES_KEPT: Final = timedelta(days=90)
 RESOLVED_KEPT: Final = timedelta(days=30)
 LINES_KEPT: Final = timedelta(days=400)
+MANY: Final = 20  # boxes: closing one takes some tenths of a millisecond, and others of this process should not wait
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Kept:
 async def put(
     tx: "Connection", refused: Sequence[tuple[Record, RejectedEvent]], now: datetime
 ) -> None:
-    """Keep refused records with the reason and the fields: as they came, within bounds; none is dropped.
+    """Keep refused records with the reason and the fields: as they came, sealed and within bounds; none is dropped.
 
     A record that comes again, because its commit was in doubt or because it is offered again, is kept once:
     by its offset, or without one by what it says. Whoever listens for one of its regions is woken.
@@ -54,14 +54,14 @@ async def put(
     named = [name_event(record) for record in records]
     await tx.execute(
         """
-        INSERT INTO quarantine (at, topic, part, off, key, headers, raw, reason, fields, sender, digest, sources, regions,
-                                cut, length, value_digest, event_source, event_id)
-        SELECT $1, topic, part, off, key, headers, raw, reason, string_to_array(fields, chr(31)), sender, digest,
-               string_to_array(sources, chr(31)), string_to_array(regions, chr(31)), cut, length, value_digest, source, id
-        FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::jsonb[], $7::bytea[], $8::text[], $9::text[],
-                    $10::text[], $11::bytea[], $12::text[], $13::text[], $14::bool[], $15::bigint[], $16::bytea[], $17::text[],
-                    $18::text[])
-          AS b (topic, part, off, key, headers, raw, reason, fields, sender, digest, sources, regions, cut, length, value_digest,
+        INSERT INTO quarantine (at, topic, part, off, headers, sealed, sealed_under, whole, cut, reason, fields, sender, digest,
+                                sources, regions, length, value_digest, event_source, event_id)
+        SELECT $1, topic, part, off, '{}', sealed, version, whole, true, reason, string_to_array(fields, chr(31)), sender, digest,
+               string_to_array(sources, chr(31)), string_to_array(regions, chr(31)), length, value_digest, source, id
+        FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bytea[], $6::int[], $7::bool[], $8::text[], $9::text[],
+                    $10::text[], $11::bytea[], $12::text[], $13::text[], $14::bigint[], $15::bytea[], $16::text[],
+                    $17::text[])
+          AS b (topic, part, off, sealed, version, whole, reason, fields, sender, digest, sources, regions, length, value_digest,
                 source, id)
         ON CONFLICT DO NOTHING
         """,
@@ -69,16 +69,15 @@ async def put(
         [topic_of(record) for record in records],
         [record.partition for record in records],
         [record.offset for record in records],
-        [one.key for one in kept],
-        [one.headers for one in kept],
-        [one.raw for one in kept],
+        [one.sealed for one in kept],
+        [one.version for one in kept],
+        [one.whole for one in kept],
         [error.reason.value for _, error in refused],
         [joined(error.fields) for _, error in refused],
         [record.system.sender.value for record in records],
         [digest_of(record) for record in records],
         ["" if record.topic else joined(record.system.sources) for record in records],
         ["" if record.topic else joined(sorted(record.system.regions)) for record in records],
-        [one.cut for one in kept],
         [one.length for one in kept],
         [one.digest for one in kept],
         [source for source, _ in named],
@@ -90,29 +89,115 @@ async def put(
     )
 
 
-async def fit(tx: "Connection", records: Sequence[Record]) -> list[Part]:
+async def fit(tx: "Connection", records: Sequence[Record]) -> list[Box]:
     """What is kept of each record: no value any more where its topic, or all together, have used up their room."""
     left = await room.left(tx, {topic_of(record) for record in records})
     taken = dict.fromkeys(left, 0)
-    kept = []
-    for record in records:
-        topic, part = topic_of(record), keep(record)
-        if part.size > left[topic] - taken[topic]:
-            part = empty(part)
-        taken[topic] += part.size
-        kept.append(part)
+    kept, parts = [], [(keep(record), place_in(record)) for record in records]
+    boxes = await close_all(parts, await read_newest(tx))
+    for box, (part, place) in zip(boxes, parts, strict=True):
+        fits = box.size <= left[place.topic] - taken[place.topic]
+        taken[place.topic] += box.size if fits else 0
+        kept.append(box if fits else leave_empty(part))
     await room.use(tx, taken)
     return kept
+
+
+async def close_all(parts: Sequence[tuple[Part, Place]], key: SealingKey | None) -> list[Box]:
+    """Their boxes, in order; of many beside whatever else this process does."""
+    if len(parts) < MANY:
+        return [close(part, place, key) for part, place in parts]
+    return await asyncio.to_thread(lambda: [close(part, place, key) for part, place in parts])
+
+
+def place_in(record: Record) -> Place:
+    """Where this record came from."""
+    return Place(topic_of(record), record.partition, record.offset, digest_of(record))
+
+
+async def seal_clear(tx: "Connection", most: int = 100) -> int | None:
+    """Seals some of what versions before wrote in clear; how many, None when there is no key to do it with."""
+    key = await read_newest(tx)
+    if key is None:
+        return None
+    rows = await tx.fetch(
+        """
+        SELECT number, topic, part, off, digest, key, headers, raw, cut, length, value_digest FROM quarantine
+        WHERE raw IS NOT NULL OR key IS NOT NULL OR headers <> '{}' ORDER BY number LIMIT $1 FOR UPDATE SKIP LOCKED
+        """,
+        most,
+    )
+    parts = [
+        Part(row["raw"], row["key"], row["headers"], row["cut"], row["length"], row["value_digest"])
+        for row in rows
+    ]
+    places = [place_of(row) for row in rows]
+    boxes = await close_all(list(zip(parts, places, strict=True)), key)
+    if any(box.sealed is None for box in boxes):
+        return None
+    await put_boxes(tx, [row["number"] for row in rows], boxes)
+    return len(rows)
+
+
+async def seal_anew(
+    tx: "Connection", keys: QuarantineKeys, after: int, most: int = 100
+) -> tuple[list[int], int]:
+    """Seals some of what lies under an earlier key, beyond number `after`, with the newest; their numbers, how many of them were done."""
+    key = keys.newest
+    rows = await tx.fetch(
+        """
+        SELECT number, topic, part, off, digest, sealed, sealed_under, whole, length, value_digest FROM quarantine
+        WHERE sealed_under < $1 AND number > $2 ORDER BY number LIMIT $3 FOR UPDATE
+        """,
+        key.version,
+        after,
+        most,
+    )
+    opened = [(row, part) for row in rows if (part := try_to_open(row, keys)) is not None]
+    boxes = await close_all([(part, place_of(row)) for row, part in opened], key)
+    await put_boxes(tx, [row["number"] for row, _ in opened], boxes)
+    return [row["number"] for row in rows], len(opened)
+
+
+async def put_boxes(tx: "Connection", numbers: Sequence[int], boxes: Sequence[Box]) -> None:
+    """Put a box in the place of what stood there; what is whole stays whole."""
+    await tx.execute(
+        """
+        UPDATE quarantine q SET sealed = b.sealed, sealed_under = b.version, whole = b.whole, cut = true,
+          raw = NULL, key = NULL, headers = '{}'
+        FROM unnest($1::bigint[], $2::bytea[], $3::int[], $4::bool[]) AS b (number, sealed, version, whole)
+        WHERE q.number = b.number
+        """,
+        numbers,
+        [one.sealed for one in boxes],
+        [one.version for one in boxes],
+        [one.whole for one in boxes],
+    )
+
+
+def try_to_open(row: "asyncpg.Record", keys: QuarantineKeys | None) -> Part | None:
+    """What this row holds; None, and a line in the log, when these keys do not open it."""
+    if row["sealed"] is None:  # as a version before wrote it
+        return Part(row["raw"], row["key"], row["headers"])
+    try:
+        if keys is None:
+            raise NotConfigured(
+                "set VAULT_MASTER_KEY_FILE, or VAULT_QUARANTINE_KEY_FILE with the private half of its key"
+            )
+        return open_box(row, keys)
+    except NotConfigured as error:
+        logger.error("record %d of the quarantine can not be opened: %s", row["number"], error)  # noqa: TRY400
+        return None
 
 
 async def forget(tx: "Connection", now: datetime, most: int = 1_000) -> int:
     """Wipe what is older than it is kept, at most so many of each kind; how many records were touched."""
     wiped = await tx.execute(
         """
-        UPDATE quarantine SET cut = true, raw = NULL, key = NULL, headers = '{}'
+        UPDATE quarantine SET cut = true, whole = false, sealed = NULL, raw = NULL, key = NULL, headers = '{}'
         WHERE number IN (
           SELECT number FROM quarantine
-          WHERE (at < $1 OR resolved_at < $2) AND (raw IS NOT NULL OR key IS NOT NULL OR headers <> '{}') LIMIT $3)
+          WHERE (at < $1 OR resolved_at < $2) AND (sealed IS NOT NULL OR raw IS NOT NULL OR key IS NOT NULL OR headers <> '{}') LIMIT $3)
         """,
         now - VALUES_KEPT,
         now - RESOLVED_KEPT,
@@ -130,33 +215,40 @@ async def forget(tx: "Connection", now: datetime, most: int = 1_000) -> int:
 
 
 async def read_open(
-    tx: "Connection", numbers: Sequence[int], systems: Mapping[str, System]
-) -> list[Kept]:
+    tx: "Connection",
+    numbers: Sequence[int],
+    systems: Mapping[str, System],
+    keys: QuarantineKeys | None,
+) -> tuple[list[Kept], int]:
     """The open records with these numbers, in order, each in the name of its system as it is connected now.
 
-    A record whose topic is connected no more is left out; one that came by HTTPS keeps the rights it had then.
+    A record whose topic is connected no more is left out; one that came by HTTPS keeps the rights it had then. Those
+    that these keys do not open are counted.
     """
     rows = await tx.fetch(
         """
-        SELECT number, topic, part, off, key, headers, raw, sender, sources, regions
-        FROM quarantine WHERE number = ANY ($1::bigint[]) AND NOT cut AND resolved_at IS NULL ORDER BY number
+        SELECT number, topic, part, off, digest, key, headers, raw, sealed, sealed_under, whole, length, value_digest,
+               sender, sources, regions
+        FROM quarantine WHERE number = ANY ($1::bigint[]) AND (whole OR NOT cut) AND resolved_at IS NULL ORDER BY number
         """,
         numbers,
     )
     aliases = await read_aliases(tx)
-    kept = []
+    kept, closed = list[Kept](), 0
     for row in rows:
         system = systems.get(row["topic"])
         if system is None and row["off"] is not None:
             continue
-        headers = {
-            name: value.encode("latin-1") for name, value in json.loads(row["headers"]).items()
-        }
-        record = Record(system or sent_by(row, aliases), row["raw"], headers, row["key"])
+        part = try_to_open(row, keys)
+        if part is None:
+            closed += 1
+            continue
+        headers = {name: one.encode("latin-1") for name, one in json.loads(part.headers).items()}
+        record = Record(system or sent_by(row, aliases), part.raw, headers, part.key)
         if row["off"] is not None:
             record = replace(record, topic=row["topic"], partition=row["part"], offset=row["off"])
         kept.append(Kept(row["number"], record))
-    return kept
+    return kept, closed
 
 
 def sent_by(row: "asyncpg.Record", aliases: Mapping[str, str]) -> System:
@@ -177,7 +269,7 @@ async def find_open(
     rows = await tx.fetch(
         """
         SELECT number FROM quarantine
-        WHERE NOT cut AND resolved_at IS NULL AND number > $3 AND ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR reason = $2)
+        WHERE (whole OR NOT cut) AND resolved_at IS NULL AND number > $3 AND ($1::text IS NULL OR topic = $1) AND ($2::text IS NULL OR reason = $2)
         ORDER BY number LIMIT $4
         """,
         topic,

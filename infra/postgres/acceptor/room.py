@@ -41,7 +41,7 @@ async def count_again(tx: "Connection") -> None:
     await tx.execute(
         """
         UPDATE quarantine_room r SET bytes = coalesce((
-          SELECT sum(coalesce(octet_length(q.raw), 0) + coalesce(octet_length(q.key), 0) + octet_length(q.headers::text))
+          SELECT sum(coalesce(octet_length(q.sealed), 0) + coalesce(octet_length(q.raw), 0) + coalesce(octet_length(q.key), 0) + octet_length(q.headers::text))
           FROM quarantine q WHERE q.topic = r.topic), 0)
         """
     )

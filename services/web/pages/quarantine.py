@@ -30,6 +30,7 @@ async def show_set_aside(
     voor: Number | None = None,
     aangenomen: Number | None = None,
     geweigerd: Number = 0,
+    gesloten: Number = 0,
 ) -> Response:
     """The groups, and the records of the chosen one; without a choice of the newest."""
     parts = get_parts(request)
@@ -51,7 +52,7 @@ async def show_set_aside(
         "newer": voor is not None,
         "stops": stops,
         "records": sum(group.records for group in groups),
-        "done": None if aangenomen is None else (aangenomen, geweigerd),
+        "done": None if aangenomen is None else (aangenomen, geweigerd, gesloten),
         "link": link_to,
         "at_once": AT_ONCE,
     }
@@ -88,7 +89,11 @@ async def offer(
 ) -> Response:
     """Offer them, and show the group with what came of it."""
     done = await get_parts(request).writing.offer_again(who, numbers)
-    said = {"aangenomen": done.accepted, "geweigerd": done.refused + done.gone}
+    said = {
+        "aangenomen": done.accepted,
+        "geweigerd": done.refused + done.gone,
+        "gesloten": done.closed,
+    }
     return go(f"{link_to(topic, reason)}&{urlencode(said)}")
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from infra.crypto import Keys
+from infra.postgres.acceptor.boxes import open_box
+from infra.postgres.acceptor.keeping import Part
 from infra.postgres.database import Database
 
 
@@ -31,3 +34,17 @@ async def set_aside(database: Database) -> list[tuple[str, list[str]]]:
 async def live(database: Database) -> set[tuple[Any, Any]]:
     """Visit and person of every live appointment."""
     return set(await rows(database, "SELECT visit, person FROM appointments WHERE live"))
+
+
+async def unsealed(database: Database, keys: Keys) -> list[Part | None]:
+    """What is kept of every record in quarantine, in order; None for one without a box."""
+    async with database.transaction() as tx:
+        found = await tx.fetch("SELECT * FROM quarantine ORDER BY number")
+    return [
+        None if row["sealed"] is None else open_box(row, keys.for_quarantine()) for row in found
+    ]
+
+
+async def values(database: Database, keys: Keys) -> list[bytes | None]:
+    """The values alone."""
+    return [None if part is None else part.raw for part in await unsealed(database, keys)]

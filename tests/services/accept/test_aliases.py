@@ -90,7 +90,9 @@ async def test_what_came_before_the_alias_was_known_is_accepted_when_it_is_offer
     refused = await say(door, early, by_https)
     await tie(door)
 
-    offered = await offer_all(door, TOPIC, None, "test", NOW)
+    offered = await offer_all(
+        door, fresh.keys().for_quarantine(), TOPIC, None, offered_by="test", now=NOW
+    )
 
     assert {outcome.reason for outcome in refused} == {Refusal.SOURCE_NOT_ALLOWED}
     assert (offered.accepted, offered.refused) == (1, 0)

@@ -16,7 +16,7 @@ from services.accept.offering import offer_all
 from services.accept.submission import Submission
 from tests.builders import a_raw, systems
 from tests.facts import NOW
-from tests.services.accept.looking import rows
+from tests.services.accept.looking import rows, unsealed, values
 
 pytestmark = pytest.mark.postgres
 TOPIC = systems()[Sender.PRACTICE].topic
@@ -35,11 +35,12 @@ async def test_a_value_that_is_too_large_is_kept_as_its_beginning_length_and_dig
 
     await accept(door, [bad(0, large), bad(1)], NOW)
 
-    found = await rows(door, "SELECT raw, cut, length, value_digest FROM quarantine ORDER BY off")
+    found = await rows(door, "SELECT whole, length, value_digest FROM quarantine ORDER BY off")
     assert found == [
-        (large[:4096], True, len(large), hashlib.sha256(large).digest()),
-        (VALUE, False, None, None),
+        (False, len(large), hashlib.sha256(large).digest()),
+        (True, None, None),
     ]
+    assert await values(door, fresh.keys()) == [large[:4096], VALUE]
 
 
 async def test_a_key_and_headers_of_any_size_are_bounded_too(fresh):
@@ -49,9 +50,9 @@ async def test_a_key_and_headers_of_any_size_are_bounded_too(fresh):
 
     await accept(door, [Submission((wide,))], NOW)
 
-    assert await rows(door, "SELECT octet_length(key), headers::text, cut FROM quarantine") == [
-        (4096, "{}", True)
-    ]
+    (kept,) = await unsealed(door, fresh.keys())
+    assert kept is not None
+    assert (len(kept.key or b""), kept.headers, kept.cut) == (4096, "{}", True)
 
 
 async def test_one_topic_fills_its_own_room_and_no_more_and_all_others_have_theirs(fresh):
@@ -63,9 +64,9 @@ async def test_one_topic_fills_its_own_room_and_no_more_and_all_others_have_thei
 
     kept = await rows(
         door,
-        "SELECT topic, count(*), count(raw), sum(octet_length(raw)) <= 67108864 FROM quarantine GROUP BY topic ORDER BY topic",
+        "SELECT topic, count(*), count(sealed), sum(octet_length(sealed)) <= 67108864 FROM quarantine GROUP BY topic ORDER BY topic",
     )
-    whole = await rows(door, "SELECT count(*) FROM quarantine WHERE cut AND length = 262144 AND octet_length(value_digest) = 32")  # fmt: skip
+    whole = await rows(door, "SELECT count(*) FROM quarantine WHERE NOT whole AND length = 262144 AND octet_length(value_digest) = 32")  # fmt: skip
 
     (_, lines, values, is_within), other = sorted(kept, key=lambda one: -one[1])
     assert lines >= fits + 100
@@ -82,8 +83,11 @@ async def test_values_are_forgotten_after_a_while_and_lines_after_a_year(fresh):
 
     touched = await forget(door, NOW)
 
-    found = await rows(door, "SELECT off, raw, cut FROM quarantine ORDER BY off")
-    assert found == [(1, None, True), (2, b"value", False)]
+    assert await rows(door, "SELECT off, whole FROM quarantine ORDER BY off") == [
+        (1, False),
+        (2, True),
+    ]
+    assert await values(door, fresh.keys()) == [None, b"value"]
     assert touched >= 2
     assert await forget(door, NOW) == 0
 
@@ -94,6 +98,8 @@ async def test_what_is_cut_is_not_offered_again(fresh):
         await connect_systems(tx, [systems()[Sender.PRACTICE]], 1)
     await accept(door, [bad(0, VALUE + b"y"), bad(1, b"{}")], NOW)
 
-    done = await offer_all(door, None, None, "somebody", NOW)
+    done = await offer_all(
+        door, fresh.keys().for_quarantine(), None, None, offered_by="somebody", now=NOW
+    )
 
     assert (done.accepted, done.refused, done.gone) == (0, 1, 0)

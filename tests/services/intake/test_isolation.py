@@ -58,7 +58,7 @@ async def test_the_record_that_fails_is_set_aside_with_its_cause_and_all_others_
 
     assert await set_aside(intake.database) == [("not_stored", [cause])]
     assert await numbers(intake.database, REGION) == list(range(1, COUNT))
-    assert await rows(intake.database, "SELECT off FROM quarantine WHERE NOT cut") == [(BAD,)]
+    assert await rows(intake.database, "SELECT off FROM quarantine WHERE whole") == [(BAD,)]
     async with intake.database.transaction() as tx:
         assert (await read_offsets(tx))[TOPIC, 0] == COUNT
     assert (intake.accepted, intake.rejected) == (COUNT - 1, 1)
@@ -71,7 +71,14 @@ async def test_what_was_set_aside_can_be_offered_again_when_the_cause_is_gone(fr
     await owner.execute("DROP TRIGGER fail_on ON ledger")
     await owner.close()
 
-    done = await offer_all(intake.database, TOPIC, None, "somebody", SystemClock().now())
+    done = await offer_all(
+        intake.database,
+        fresh.keys().for_quarantine(),
+        TOPIC,
+        None,
+        offered_by="somebody",
+        now=SystemClock().now(),
+    )
 
     assert (done.accepted, done.refused) == (1, 0)
     assert await numbers(intake.database, REGION) == list(range(1, COUNT + 1))

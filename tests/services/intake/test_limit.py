@@ -248,6 +248,6 @@ async def test_a_resumed_topic_is_read_to_its_end_and_nothing_was_lost(two: Two)
         two.door, "SELECT seq, id FROM ledger WHERE region = $1 ORDER BY seq", REGION
     )
     assert lines == [(n + 1, f"{two.bad.topic}-{n}") for n in range(300)], child.said()
-    kept = await rows(two.door, "SELECT count(*), count(DISTINCT raw) FROM quarantine")
+    kept = await rows(two.door, "SELECT count(*), count(DISTINCT sealed) FROM quarantine")
     assert kept == [(POISON, POISON)]
     assert await rows(two.door, "SELECT * FROM gaps") == []

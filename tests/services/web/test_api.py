@@ -141,7 +141,9 @@ async def test_a_record_under_an_alias_that_was_not_known_yet_is_accepted_when_o
     async with door.transaction() as tx:
         await keep_alias(tx, mine, f"urn:nld:prikploeg:practice:{site.home.practices[0]}", NOW)
 
-    done = await offer_all(door, "https", None, "test", NOW)
+    done = await offer_all(
+        door, site.fresh.keys().for_quarantine(), "https", None, offered_by="test", now=NOW
+    )
 
     assert (done.accepted, done.refused) == (1, 0)
 

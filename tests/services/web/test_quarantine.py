@@ -94,6 +94,23 @@ async def test_a_planner_of_another_region_sees_nothing_of_it(site: Site):
     assert "Alles is verwerkt" in await page_of(site, "planner", ABROAD)
 
 
+async def test_a_record_that_our_key_does_not_open_stays_and_the_page_says_so(site: Site):
+    await set_aside(site, not_yet_allowed("q1", 0))
+    owner = await asyncpg.connect(site.fresh.dsn("owner"))
+    await owner.execute("UPDATE quarantine SET sealed = '?'")
+    await owner.close()
+
+    answer = await press(
+        site, "/quarantaine/aanbieden/1", bron=HIS.topic, reden="source_not_allowed"
+    )
+    page = await page_of(
+        site, "planner", query=answer.headers["location"].removeprefix("/quarantaine")
+    )
+
+    assert "1 bericht kon niet worden geopend" in page
+    assert 'action="/quarantaine/aanbieden/1"' in page
+
+
 async def test_a_record_is_offered_again_and_is_done_with(site: Site):
     await set_aside(site, not_yet_allowed("q1", 0), bad(HIS, 1))
 
