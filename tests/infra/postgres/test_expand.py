@@ -69,7 +69,7 @@ ALLOWED = {
     ("0025_outside.sql", "indexes a table that is in use", "refused_by_topic"): (
         "0009: the table is small"
     ),
-    ("0033_sealed.sql", "indexes a table that is in use", "set_aside_in_clear"): (
+    ("0034_sealed.sql", "indexes a table that is in use", "set_aside_in_clear"): (
         "0009: the table is small"
     ),
     ("0008_quarantine.sql", "indexes a table that is in use", "set_aside_open"): (
