@@ -36,6 +36,12 @@ def long_day(day: date, wording: Wording) -> str:
     return format_date(day, "EEEE d MMMM", locale=wording.language)
 
 
+def day_heading(day: date, wording: Wording) -> str:
+    """`Woensdag 25 november`; in English the month keeps its capital, which Jinja's `capitalize` takes away."""
+    written = long_day(day, wording)
+    return written[0].upper() + written[1:]
+
+
 def birth_day(born: BirthDate, wording: Wording) -> str:
     """`dinsdag 3 april 1931`; of an unknown day what is known, and that it is unknown."""
     if born.is_whole:

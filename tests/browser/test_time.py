@@ -116,3 +116,40 @@ async def test_an_error_page_comes_back_by_itself(visitor: Visitor):
     await page.clock.fast_forward(6_000)
 
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Woensdag 17 februari")
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize(
+    ("path", "role", "kept"),
+    [
+        ("/planning", "planner", "details#waar-no_contact > summary"),
+        ("/praktijk", "practice", "main a >> nth=2"),
+    ],
+)
+async def test_a_page_that_stood_open_for_an_hour_is_of_now_and_as_its_reader_left_it(
+    visitor: Visitor, path: str, role: str, kept: str, language: str
+):
+    context = await visitor.context(visitor.site.who(role))
+    page = await context.new_page()
+    page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
+    await page.clock.install()
+    await page.goto(f"{visitor.address}{path}?lang={language}")
+    await expect(page.locator("#live")).to_have_text("Live, 10:30")
+    folds = page.locator("main details")
+    if role == "planner":
+        await page.locator(kept).click()
+    else:
+        await page.locator(kept).focus()
+    heading = await page.get_by_role("heading", level=1).text_content()
+    tall = await page.evaluate("document.body.scrollHeight")
+    opened = await folds.evaluate_all("all => all.map(one => one.open)")
+
+    for minutes, shown in ((20, "10:50"), (40, "11:10"), (60, "11:30")):
+        await pass_time(visitor, page, NOW + timedelta(minutes=minutes))
+        await expect(page.locator("#live")).to_have_text(f"Live, {shown}")
+
+    assert await folds.evaluate_all("all => all.map(one => one.open)") == opened
+    await expect(page.locator(kept)).to_be_focused()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(heading or "?")
+    assert abs(await page.evaluate("document.body.scrollHeight") - tall) < 80
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

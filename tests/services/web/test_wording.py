@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 from string import Formatter
 
@@ -10,6 +11,8 @@ import pytest
 
 from events.practice import Giver, Indication, SpecialNeed
 from events.visits import NotGiven, WasteReason
+from services.web import wording as words
+from services.web.moments import day_heading
 from services.web.pages.quarantine import list_reason_keys as refusal_keys
 from services.web.pages.registering import GIVERS
 from services.web.standing import ENDS, TONES
@@ -101,3 +104,16 @@ def test_no_word_is_said_twice():
     keys = [key for key, _ in json.loads(text, object_pairs_hook=list)]
 
     assert [key for key, count in Counter(keys).items() if count > 1] == []
+
+
+def test_no_page_takes_the_capitals_of_other_words_away():
+    """Jinja's `capitalize` makes `Monday 22 february` of an English date."""
+    folder = Path(words.__file__).parent / "templates"
+    assert not [one.name for one in folder.rglob("*.html") if "|capitalize" in one.read_text()]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("nl", "Maandag 22 februari"), ("en", "Monday 22 February")]
+)
+def test_a_day_as_a_heading_is_spelt_as_its_language_does(language: str, shown: str):
+    assert day_heading(date(2021, 2, 22), Wording(language)) == shown
