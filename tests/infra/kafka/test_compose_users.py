@@ -8,11 +8,12 @@ import asyncio
 import re
 import shlex
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     AclBinding,
@@ -34,12 +35,14 @@ from infra.kafka.producer import Outgoing, Producer
 from infra.kafka.reaching import prove
 from infra.kafka.topics import end_offsets, make_topics
 from infra.settings import Kafka
+from tests.documents import block
 from tests.infra.kafka.node import a_cluster_id, format_node, free_ports, java, node_program, write
+from tests.infra.kafka.secured import a_certificate, write_keystore
 from tests.infra.test_compose import SERVICES, environment
 
 pytestmark = pytest.mark.kafka
 TOPIC, OUT = "in.practice.his.v1", sorted(OUTWARD_TOPICS)[0]
-PORTS = ("9092", "29092", "9091", "9093")
+PORTS = ("9092", "29092", "9091", "9093", "29093")
 
 
 def to_properties(given: dict[str, str], folder: Path, ports: dict[str, int]) -> dict[str, str]:
@@ -52,7 +55,11 @@ def to_properties(given: dict[str, str], folder: Path, ports: dict[str, int]) ->
             name.removeprefix("KAFKA_").replace("___", "-").replace("__", "\0").replace("_", ".")
         )
         text = re.sub(r"\b(2?909[1-3])\b", lambda m: str(ports[m[1]]), value)
-        found[plain.replace("\0", "_").lower()] = text.replace("kafka:", "127.0.0.1:")
+        found[plain.replace("\0", "_").lower()] = text.replace("kafka:", "127.0.0.1:").replace(
+            "kafka.example.nl", "localhost"
+        )
+    if (keys := found.get("listener.name.outside.ssl.keystore.location")) is not None:
+        found["listener.name.outside.ssl.keystore.location"] = str(folder / Path(keys).name)
     return found | {"log.dirs": str(folder / "data")}
 
 
@@ -130,11 +137,17 @@ def set_up(broker: Broker) -> None:
 
 @pytest.fixture(scope="module")
 async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Broker]:
-    folder = tmp_path_factory.mktemp("compose")
+    async with a_broker(tmp_path_factory.mktemp("compose"), environment("kafka")) as made:
+        yield made
+
+
+@asynccontextmanager
+async def a_broker(folder: Path, given: dict[str, str]) -> AsyncIterator[Broker]:
+    """A broker with the settings of the file, and the users and rights of its script."""
     deal(folder / "keys")
-    ports = dict(zip(PORTS, free_ports(4), strict=True))
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     properties = folder / "server.properties"
-    write(properties, to_properties(environment("kafka"), folder, ports))
+    write(properties, to_properties(given, folder, ports))
     command = java(folder, tls=True)
     await asyncio.to_thread(format_node, command, properties, a_cluster_id())
     made = Broker(folder, ports)
@@ -187,3 +200,30 @@ async def test_without_a_password_or_with_a_wrong_one_nobody_gets_in(
         await make_topics(
             Kafka(bootstrap_servers=address, partitions=1), ["in.practice.x.v1"], OUTWARD_TOPICS
         )
+
+
+async def test_the_listener_for_senders_elsewhere_asks_for_tls_and_for_the_same_users(
+    tmp_path: Path,
+):
+    outside = yaml.safe_load(block("docs/security.md", "OUTSIDE://"))["services"]["kafka"]
+    write_keystore(tmp_path)
+    (tmp_path / "other").mkdir()
+    a_certificate(tmp_path / "other")
+    async with a_broker(tmp_path, environment("kafka") | outside["environment"]) as broker:
+        safe = {
+            "bootstrap_servers": f"localhost:{broker.ports['29093']}",
+            "security_protocol": "SASL_SSL",
+            "ca_file": tmp_path / "ca.pem",
+        }
+        await make_topics(broker.kafka("connect"), [TOPIC], OUTWARD_TOPICS)
+
+        await send(broker.kafka("tools", **safe), TOPIC)
+
+        assert (await end_offsets(broker.kafka("intake"), [TOPIC]))[(TOPIC, 0)] == 1
+        with pytest.raises((NotConfigured, Unavailable)):
+            await send(broker.kafka("relay", **safe), TOPIC)
+        with pytest.raises(NotConfigured, match="KAFKA_CA_FILE"):
+            await prove(broker.kafka("tools", **safe | {"ca_file": tmp_path / "other/ca.pem"}))
+        with pytest.raises(Unavailable):
+            await prove(broker.kafka("tools", **safe | {"security_protocol": "SASL_PLAINTEXT"}))
+    assert outside["ports"] == ["29093:29093"]
