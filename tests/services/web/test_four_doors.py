@@ -29,6 +29,7 @@ CLOUD = {"content-type": "application/cloudevents+json"}
 TABLE = [
     ("bsn", "999990160", True), ("bsn", "999.990.160", True), ("bsn", "999990 160", True), ("bsn", "", True),
     ("bsn", "10464554", True), ("bsn", "999990161", False), ("bsn", "104645", False), ("bsn", "000123", False),
+    ("bsn", "100006", False), ("bsn", "1000007", False),  # both pass the eleven-test, with zeros before them
     ("bsn", "9999901600", False), ("bsn", "000000000", False), ("bsn", "abcdefghi", False), ("bsn", "\u0661\u0662\u0663456782", False),
     ("given_name", "G.", True), ("given_name", "Ren\u00e9e", True), ("given_name", "-", True), ("given_name", LONG[1:], True),
     ("given_name", LONG, False), ("given_name", "", False), ("given_name", "Gr\u0007eet", False), ("given_name", "Gr\ufffdet", False),
