@@ -91,12 +91,12 @@ async def put(
 
 async def fit(tx: "Connection", records: Sequence[Record]) -> list[Box]:
     """What is kept of each record: no value any more where its topic, or all together, have used up their room."""
-    left = await room.left(tx, {topic_of(record) for record in records})
+    left, of_all = await room.left(tx, {topic_of(record) for record in records})
     taken = dict.fromkeys(left, 0)
     kept, parts = [], [(keep(record), place_in(record)) for record in records]
     boxes = await close_all(parts, await read_newest(tx))
     for box, (part, place) in zip(boxes, parts, strict=True):
-        fits = box.size <= left[place.topic] - taken[place.topic]
+        fits = box.size <= min(left[place.topic] - taken[place.topic], of_all - sum(taken.values()))
         taken[place.topic] += box.size if fits else 0
         kept.append(box if fits else leave_empty(part))
     await room.use(tx, taken)

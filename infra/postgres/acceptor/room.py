@@ -12,15 +12,15 @@ MOST_OF_TOPIC: Final = (
 MOST_OF_ALL: Final = 1_024 * 1_048_576
 
 
-async def left(tx: "Connection", topics: Collection[str]) -> dict[str, int]:
-    """How many bytes these topics may still use; their rows are locked, in one order."""
+async def left(tx: "Connection", topics: Collection[str]) -> tuple[dict[str, int], int]:
+    """How many bytes each of these topics may still use, and all together; their rows are locked, in one order."""
     rows = await tx.fetch(
         "SELECT topic, bytes FROM quarantine_room WHERE topic = ANY ($1::text[]) ORDER BY topic FOR UPDATE",
         sorted(topics),
     )
     used = {row["topic"]: row["bytes"] for row in rows}
     total = await tx.fetchval("SELECT coalesce(sum(bytes), 0)::bigint FROM quarantine_room")
-    return {topic: min(MOST_OF_TOPIC - used.get(topic, 0), MOST_OF_ALL - total) for topic in topics}
+    return {topic: MOST_OF_TOPIC - used.get(topic, 0) for topic in topics}, MOST_OF_ALL - total
 
 
 async def use(tx: "Connection", taken: Mapping[str, int]) -> None:

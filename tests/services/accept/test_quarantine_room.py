@@ -8,6 +8,7 @@ import pytest
 
 from events.cloudevents import MAX_BYTES
 from events.envelope import Sender
+from infra.postgres.acceptor import room
 from infra.postgres.acceptor.room import MOST_OF_TOPIC
 from infra.postgres.systems import connect_systems
 from services.accept.accept import accept
@@ -74,6 +75,38 @@ async def test_one_topic_fills_its_own_room_and_no_more_and_all_others_have_thei
     assert is_within
     assert whole == [(lines - values,)]
     assert other == ("in.practice.other.v1", 1, 1, True)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_all_topics_together_fill_no_more_than_the_room_of_all(
+    fresh, monkeypatch: pytest.MonkeyPatch, at_once: bool
+):
+    monkeypatch.setattr(room, "MOST_OF_ALL", 2 * MAX_BYTES + 1_000)  # with keys and headers
+    door = await fresh.open("acceptor")
+    sent = [bad(0, topic=f"in.practice.{name}.v1") for name in ("a", "b", "c", "d")]
+
+    for part in [sent] if at_once else [[one] for one in sent]:
+        await accept(door, part, NOW)
+
+    assert await rows(door, "SELECT count(*), count(sealed), count(length) FROM quarantine") == [
+        (4, 2, 2)
+    ]
+
+
+async def test_the_value_of_what_was_accepted_after_all_is_forgotten_sooner(fresh):
+    door, owner = await fresh.open("acceptor"), await fresh.open("owner", 1)
+    await accept(door, [bad(n, b"value") for n in range(3)], NOW - timedelta(days=60))
+    async with owner.transaction() as tx:
+        for offset, days in ((0, 31), (1, 29)):
+            await tx.execute(
+                "UPDATE quarantine SET resolved_at = $1 WHERE off = $2",
+                NOW - timedelta(days=days),
+                offset,
+            )
+
+    await forget(door, NOW)
+
+    assert await values(door, fresh.keys()) == [None, b"value", b"value"]
 
 
 async def test_values_are_forgotten_after_a_while_and_lines_after_a_year(fresh):
