@@ -46,6 +46,14 @@ class PlanValues(Payload):
     days_off: Count  # days from the ideal day, all next doses together
 
 
+class PlanReplay(Payload):
+    """How the plan bears days that go otherwise: its routes driven a thousand times with drawn lengths of visits and roads."""
+
+    on_time_percent: Annotated[int, Field(ge=0, le=100)]  # of stops, begun within opening hours
+    back_on_time_percent: Annotated[int, Field(ge=0, le=100)]  # of routes, within the shift
+    containers_late: Count  # opened and not used up in time, in one drive of the whole plan
+
+
 class PlanProposed(Payload):
     """The planner made a feasible plan; the plan itself is stored in `plan_records` under its hash."""
 
@@ -56,6 +64,7 @@ class PlanProposed(Payload):
     counts: PlanCounts
     seconds: float
     values: Annotated[PlanValues | None, Younger()] = None
+    replay: Annotated[PlanReplay | None, Younger()] = None
 
 
 class PlanPublished(Payload):

@@ -285,6 +285,9 @@ class Problem:
     max_week_seconds: int | None = None  # hours of the shifts of one team in any seven days
     same_team_seconds: int = 120  # of work that one resident's own team for the next dose is worth
     ideal_day_seconds: int = 60  # of work that one day nearer the ideal day of a next dose is worth
+    slack_minutes: int = (
+        0  # kept free before closing time for each hour since the first shift of that day began
+    )
     together_from: int | None = None  # from so many residents on, two teams begin together
     area_points: int | None = None  # percentage points that an area may lag behind the region
     standing_shifts: tuple[

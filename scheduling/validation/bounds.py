@@ -63,6 +63,7 @@ OF_PROBLEM: Mapping[str, Range] = {
     "max_duty_seconds": (0, LONG),
     "max_week_seconds": (0, LONG),
     "same_team_seconds": (0, DAY),
+    "slack_minutes": (0, 60),
     "ideal_day_seconds": (0, DAY),
     "together_from": (1, 10**4),
     "area_points": (0, 100),

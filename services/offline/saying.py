@@ -7,7 +7,7 @@ from scheduling.plan import Plan, Values, Violation
 from scheduling.problem import Problem
 from scheduling.routing.benchmark import Instance
 from services.offline.solving import RoutesFound
-from services.planner.record import PLAN, to_counts
+from services.planner.record import PLAN, to_counts, to_replay
 
 ORDER = (
     "unserved_weight",
@@ -38,6 +38,7 @@ def plan_said(problem: Problem, plan: Plan) -> Said:
         "seed": plan.seed,
         "seconds": round(plan.seconds, 3),
         "first_sound_plan_seconds": _rounded(plan.first_sound_seconds),
+        "replay": to_replay(problem, plan).model_dump(),
         "violations": 0,
         "plan": PLAN.dump_python(plan, mode="json"),
     }

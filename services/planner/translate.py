@@ -21,7 +21,7 @@ from infra.postgres.findings import KEPT, PIN, Finding
 from scheduling.plan import Plan, Route, Stop, Violation
 from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
 from services.planner.problem.posed import PosedProblem
-from services.planner.record import to_counts, to_record, to_values
+from services.planner.record import to_counts, to_record, to_replay, to_values
 
 
 def to_submission(
@@ -42,6 +42,7 @@ def to_submission(
         counts=to_counts(plan),
         seconds=round(plan.seconds, 3),
         values=to_values(plan),
+        replay=to_replay(posed.problem, plan),
     )
     repeated = [visit for visit in posed.kept if visit.starts_at >= posed.from_at]
     assignments = [

@@ -195,6 +195,8 @@ async def test_a_registration_on_kafka_becomes_a_visit_that_everybody_can_see(ru
     shown = {campaign[name] for name in ("registered", "consented", "planned")}
     assert len(shown) == 1  # the six are in one place
     assert shown <= {5, 10}  # and in fives
+    # And how the plan bears a bad day: it was driven a thousand times before it was proposed.
+    assert said["plan"]["counts"]["on_time_percent"] >= 95
     status = (await running.get("/status")).json()
     assert {one["process"] for one in status["processes"] if one["alive"]} == set(running.processes)
     assert (status["set_aside"], status["gaps"]) == ([], 0)

@@ -161,7 +161,10 @@ class Bridge:
         if abs(schedule.starts[schedule.sequence.index(v)] - published.start) > A_MOVE_SECONDS:
             return ()
         start = published.start - self._midnight(now)
-        return overlap(self._clip_windows(v, now), start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
+        hours = clip_to_day(
+            self._midnight(now), self.indexed.windows[v][now]
+        )  # its own start, slack or not
+        return overlap(hours, start - A_MOVE_SECONDS, start + A_MOVE_SECONDS)
 
     def _clip_windows(self, v: int, s: int) -> Windows:
         """Start windows in seconds since midnight; the engine itself sees to the road and the ends of the shift."""
@@ -183,7 +186,7 @@ class Bridge:
         key = (visit.location_id, shift.day, latest)
         if key not in self._hours:
             hours = overlap(
-                indexed.start_windows.list_opening_hours(visit.location_id, s), 0, latest
+                indexed.start_windows.list_hours_with_slack(visit.location_id, s), 0, latest
             )
             self._hours[key] = clip_to_day(midnight, hours)
         return self._hours[key]

@@ -4,7 +4,7 @@ All rules that do not depend on the rest of a route meet here: opening hours, du
 skills, region, size of the cool box, life of an opened container, time under way, hours of the shift.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from scheduling.care.crews import keeps_container
 from scheduling.care.doses import in_containers
@@ -48,6 +48,10 @@ class StartWindows:
         self._campaigns = by_id(problem.campaigns)
         self._crisis = by_id(problem.crisis_visits)
         self._fixed = {row.visit_id: row for row in problem.fixed}
+        self._published = {(row.visit_id, row.shift_id): row for row in problem.published}
+        self._begins: dict[int, int] = {}
+        for shift in shifts:
+            self._begins[shift.day] = min(shift.start, self._begins.get(shift.day, shift.start))
         self._hours: dict[tuple[str, int], Windows] = {}
 
     def compute_all(self, visits: Sequence[Visit], service: list[list[int]]) -> list[list[Windows]]:
@@ -69,16 +73,26 @@ class StartWindows:
         travel = self._problem.travel.seconds
         earliest = max(shift.start, self._problem.now) + travel[home][place]
         latest = shift.end - travel[place][home] - stay
-        return overlap(self.list_day_windows(visit, s), earliest, latest)
+        hours = self.list_day_windows(visit, s)
+        if told := self._published.get((visit.id, shift.id)):
+            hours = merge_windows(
+                (*hours, *overlap(self._list_day(visit, s), told.start, told.start))
+            )
+        return overlap(hours, earliest, latest)
 
     def list_day_windows(self, visit: Visit, s: int) -> Windows:
-        """When the visit may start on the day of a shift, wherever the team is."""
+        """When the visit may start on the day of a shift, wherever the team is; with slack before closing time."""
+        return self._list_day(visit, s, self.list_hours_with_slack)
+
+    def _list_day(
+        self, visit: Visit, s: int, hours: Callable[[str, int], Windows] | None = None
+    ) -> Windows:
         if visit.product_id is None:
             return (self.find_crisis_window(visit),)
         # the departure is not known before the route is: count time under way from the start of the
         # shift, the safe side
         fresh = self._shifts[s].start + self._products[visit.product_id].transport_seconds
-        return overlap(self.list_opening_hours(visit.location_id, s), 0, fresh)
+        return overlap((hours or self.list_opening_hours)(visit.location_id, s), 0, fresh)
 
     def list_reachable_windows(self, visit: Visit, s: int) -> Windows:
         """When the visit may start while the team could be there, however long the visit takes."""
@@ -109,6 +123,21 @@ class StartWindows:
             whole = merge_windows((w.earliest, w.latest) for w in windows if w.earliest <= w.latest)
             self._hours[key] = overlap(whole, first, last)
         return self._hours[key]
+
+    def list_hours_with_slack(self, location_id: str, s: int) -> Windows:
+        """Opening hours that close earlier, the more so the longer teams are under way by then.
+
+        What is late adds up over a route: a stop late in the day needs more slack than the first one. No window closes
+        before it opens, so that slack alone makes no visit impossible.
+        """
+        hours, slack = self.list_opening_hours(location_id, s), self._problem.slack_minutes
+        if not slack:
+            return hours
+        begins = self._begins[self._shifts[s].day]
+        return tuple(
+            (opens, min(closes, max(opens, begins + (closes - begins) * 60 // (60 + slack))))
+            for opens, closes in hours
+        )
 
     def is_allowed(self, visit: Visit, shift: Shift) -> bool:
         """Whether crew, skills, product, day and region allow the visit in a shift."""

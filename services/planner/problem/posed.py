@@ -107,6 +107,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
         max_week_seconds=policy.max_week_minutes * 60,
         same_team_seconds=policy.same_team_minutes * 60,
         ideal_day_seconds=policy.ideal_day_minutes * 60,
+        slack_minutes=policy.slack_minutes,
         together_from=policy.together_from,
         area_points=policy.area_points,
         standing_shifts=(*frozen_shifts(roster, freeze, rights, calendar), *elsewhere),

@@ -10,7 +10,14 @@ from events.envelope import Record, Sender, System
 from events.identifiers import NATIONAL, Approval, Opening, Payload, Point
 from events.location import LocationRegistered, OutbreakDeclared
 from events.organisations import OrganisationKind, OrganisationRegistered, PolicyChanged
-from events.plans import PlanCounts, PlannedPerson, PlanProposed, PlanValues, VisitAssigned
+from events.plans import (
+    PlanCounts,
+    PlannedPerson,
+    PlanProposed,
+    PlanReplay,
+    PlanValues,
+    VisitAssigned,
+)
 from events.practice import ConsentRecorded, ConsentStatus, PatientRegistered
 from events.supply import CampaignOpened, DeliveryReceived, ProductCatalogued
 from events.teams import CrewMember, CrewRole, ShiftOpened, TeamFormed
@@ -311,6 +318,7 @@ async def propose(say: Said, seeded: Seeded, region: str, served: int, number: i
             ),
             seconds=1.0,
             values=PlanValues(late_next_doses=3, other_team=12, days_off=30),
+            replay=PlanReplay(on_time_percent=93, back_on_time_percent=71, containers_late=2),
         ),
         region=region,
         plan_record=PlanRecord(plan_hash, region, NOW, b"test", (assigned,), unassigned),

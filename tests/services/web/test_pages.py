@@ -105,6 +105,15 @@ async def test_a_refresh_is_only_the_content_of_the_page(site: Site):
     assert "<html" not in page
 
 
+async def test_planner_and_crisis_team_see_how_the_plan_bears_a_bad_day(site: Site):
+    for role, address in (("planner", "/planning?dag=2021-02-17"), ("crisis", "/regio")):
+        async with site.client(site.who(role)) as client:
+            page = (await client.get(address)).text
+        assert "Bezoeken op tijd als de dag tegenzit</dt><dd>93&nbsp;%" in page
+        assert "Routes binnen de dienst terug als de dag tegenzit</dt><dd>71&nbsp;%" in page
+        assert "Flacons niet op tijd leeg als de dag tegenzit</dt><dd>2" in page
+
+
 async def test_the_crisis_team_sees_numbers_in_fives(site: Site):
     async with site.client(site.who("crisis")) as client:
         page = (await client.get("/regio?toon=tabel")).text
