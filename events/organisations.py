@@ -63,6 +63,9 @@ class PolicyChanged(Payload):
     # kept free before closing time for each hour since the day's first shift began: visits take longer than planned more
     # often than shorter. With 8 more than 95 of 100 stops are on time on drawn days (docs/solver.md has the cost)
     slack_minutes: Annotated[int, Field(ge=0, le=60), Younger()] = 8
+    # who is visited within this time counts as told, whether or not a notice went out: homes arrange staff and consent
+    # rounds some days ahead
+    notice_days: Annotated[int, Field(ge=0, le=14), Younger()] = 3
     # from this many residents a location is visited by two teams at the same time
     together_from: Annotated[int | None, Field(ge=2, le=500), Younger()] = None
     # percentage points by which coverage of an area may lag behind that of the region

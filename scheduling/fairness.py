@@ -14,6 +14,7 @@ from scheduling.care.doses import in_containers
 from scheduling.care.eligibility import barriers
 from scheduling.care.lookup import by_id, day_of, key_of, needs_by_key
 from scheduling.care.members import injectors_for
+from scheduling.care.told import told_to_come
 from scheduling.care.visit_length import ServiceTimes
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Route, Stop, Visit
@@ -133,7 +134,9 @@ class _Fitting:
         self._shifts: dict[str, Shift] = by_id(problem.shifts)
         self._needs = needs_by_key(problem)
         self._times = ServiceTimes(problem)
+        # nobody who was told gives way
         self._fixed = {row.visit_id for row in problem.fixed}
+        self._fixed |= {row.visit_id for row in told_to_come(problem)}
         self._busy = {
             person for route in routes for stop in route.stops for person, _ in stop.visit.needs
         }

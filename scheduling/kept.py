@@ -8,7 +8,6 @@ from typing import Final
 from scheduling.care.lookup import by_id, day_of, key_of, needs_by_key
 from scheduling.care.stock import allocate, lines_by_depot
 from scheduling.objective import values
-from scheduling.pins import route_of
 from scheduling.plan import Plan, Route, Violation, Visit
 from scheduling.problem import Fixed, KeptStop, Problem
 from scheduling.rules import (
@@ -21,6 +20,7 @@ from scheduling.rules import (
     stock,
     together,
 )
+from scheduling.standing import route_of
 
 # Not asked of kept stops: what compares a plan with its problem, and `stock`, which counts whole containers.
 NOT_ASKED: Final = (coverage, fixed, fairness, together, stock)

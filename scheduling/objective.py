@@ -1,31 +1,37 @@
 """The objective: what makes one plan better than another, each value by itself, in lexicographic order."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import pairwise
 
 from scheduling.care.doses import wasted
 from scheduling.care.eligibility import barriers
-from scheduling.care.lookup import NeedKey, by_id, day_of, needs_by_key
+from scheduling.care.lookup import NeedKey, by_id, day_of, key_of, needs_by_key
+from scheduling.care.told import told_doses
 from scheduling.care.wishes import Unmet, seconds_of, unmet
 from scheduling.plan import Route, Stop, Values, Visit
 from scheduling.problem import Need, Problem, Published, Travel
 
 # A crisis visit weighs as much as a full vaccination visit: `Problem.max_residents_per_visit` where a region says nothing else.
 PEOPLE_IN_A_CRISIS_VISIT = 40
+# Who was told and lost the place comes before anybody who was not, whatever the priority (1 to 101 of `weight_of`).
+TOLD_WEIGHT = 101
 A_MOVE_SECONDS = 900  # a start that shifts by more than this must be phoned through
 
 
-def weight_of(priority: int) -> int:
+def weight_of(priority: int, *, told: bool = False) -> int:
     """Weight of one unserved person; priority 0 counts too."""
-    return priority + 1
+    return priority + 1 + told * TOLD_WEIGHT
 
 
-def weight_of_visit(visit: Visit, needs: dict[NeedKey, Need]) -> int:
-    """Weight of leaving this visit unassigned."""
+def weight_of_visit(
+    visit: Visit, needs: dict[NeedKey, Need], told: Container[NeedKey] = frozenset()
+) -> int:
+    """Weight of leaving this visit unassigned; `told` are the doses for which somebody was told a moment."""
     if visit.campaign_id is None:
         return weight_of(visit.priority) * PEOPLE_IN_A_CRISIS_VISIT
     return sum(
-        weight_of(needs[person, visit.campaign_id, dose].priority) for person, dose in visit.needs
+        weight_of(needs[key].priority, told=key in told)
+        for key in ((person, visit.campaign_id, dose) for person, dose in visit.needs)
     )
 
 
@@ -39,7 +45,7 @@ def values(problem: Problem, routes: Sequence[Route]) -> Values:
     crises = _unserved_crises(problem, stops)
     wishes = _unmet(problem, routes)
     return Values(
-        unserved_weight=sum(weight_of(need.priority) for need in unserved) + crises,
+        unserved_weight=_weigh(problem, unserved) + crises,
         late_next_doses=sum(is_late(problem, need) for need in unserved),
         doses_wasted=sum(
             wasted(product, route.stops) for route in routes for product in problem.products
@@ -61,6 +67,11 @@ def is_moved(published: Published, shift_id: str, start: int) -> bool:
 def is_late(problem: Problem, need: Need) -> bool:
     """Whether a next dose would be late if unserved: its last day passes within the horizon."""
     return need.dose_no > 1 and need.last_day < problem.days
+
+
+def _weigh(problem: Problem, unserved: list[Need]) -> int:
+    told = told_doses(problem)
+    return sum(weight_of(need.priority, told=key_of(need) in told) for need in unserved)
 
 
 def _unserved(problem: Problem, stops: list[Stop]) -> list[Need]:
@@ -91,12 +102,18 @@ def _moved(problem: Problem, routes: Sequence[Route]) -> int:
     if not problem.published:
         return 0
     now = {stop.visit.id: (route.shift_id, stop.start) for route in routes for stop in route.stops}
-    moved = 0
+    moved, wanted = 0, needs_by_key(problem)
     for row in problem.published:
-        if row.start >= problem.now:
+        if row.start >= problem.now and not _is_over(row, wanted):
             place = now.get(row.visit_id)
             moved += place is None or is_moved(row, *place)
     return moved
+
+
+def _is_over(row: Published, wanted: Container[NeedKey]) -> bool:
+    """Whether nobody of a published visit needs anything any more: nobody is left to be told."""
+    keys = [(person, row.campaign_id or "", dose) for person, dose in row.doses]
+    return bool(keys) and not any(key in wanted for key in keys)
 
 
 def _unmet(problem: Problem, routes: Sequence[Route]) -> Unmet:

@@ -1,15 +1,13 @@
-"""The plan that pinned and frozen stops alone make: rules that they break, no search can repair."""
+"""Pins that break a rule among the pinned and frozen stops alone: no search can repair that."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from scheduling.care.eligibility import barriers
-from scheduling.care.lookup import by_id, day_of, key_of
-from scheduling.objective import values
-from scheduling.plan import PinFault, Plan, Reason, Route, Stop, Violation, Visit
-from scheduling.problem import Break, Fixed, Problem, Shift
+from scheduling.care.lookup import day_of, key_of
+from scheduling.plan import PinFault, Reason, Violation
+from scheduling.problem import Fixed, Problem
 from scheduling.rules import check_added
+from scheduling.standing import plan_of_fixed
 from scheduling.visits.grouping import group
 
 NOBODY_LEFT = "nobody_left"  # the one fault of a pin that is no rule of a plan
@@ -19,62 +17,6 @@ OF_PLACES = {  # reasons that concern a whole place, with the rule that says so 
     Reason.NO_CONTACT: "time_windows",
     Reason.LOCATION_CLOSED: "time_windows",
 }
-
-
-def plan_of_fixed(problem: Problem, visits: Iterable[Visit]) -> Plan:
-    """Builds the plan of the pinned and frozen stops at their published times, with the drives between them and nothing else."""
-    by_visit = {visit.id: visit for visit in visits}
-    of_shift: dict[str, list[Fixed]] = {}
-    for row in sorted(problem.fixed, key=lambda row: (row.start, row.visit_id)):
-        of_shift.setdefault(row.shift_id, []).append(row)
-    shifts = by_id(problem.shifts)
-    routes = tuple(
-        route_of(problem, shifts[shift_id], [(row, by_visit[row.visit_id]) for row in rows])
-        for shift_id, rows in sorted(of_shift.items())
-    )
-    return Plan(
-        region=problem.region,
-        as_of=problem.as_of,
-        horizon_start=problem.horizon_start,
-        routes=routes,
-        unassigned=(),
-        values=values(problem, routes),
-    )
-
-
-def route_of(problem: Problem, shift: Shift, rows: Sequence[tuple[Fixed, Visit]]) -> Route:
-    """Builds the route of these stops at their times (at least one): late where the road is longer than the time between."""
-    places = {location.id: location.place for location in problem.locations}
-    home = by_id(problem.depots)[shift.depot_id].place
-    travel = problem.travel.seconds
-    stops: list[Stop] = []
-    here = home
-    for row, visit in rows:
-        there = places[row.location_id]
-        arrival = stops[-1].departure + travel[here][there] if stops else row.start
-        departure = row.start + row.service_seconds
-        stops.append(Stop(visit, min(arrival, row.start), row.start, departure))
-        here = there
-    departure = stops[0].start - travel[home][places[rows[0][0].location_id]]
-    back = stops[-1].departure + travel[here][home]
-    pause = pause_between(shift, shift.pause, stops, (departure, back)) if shift.pause else None
-    return Route(shift.id, tuple(stops), departure, back, pause)
-
-
-def pause_between(
-    shift: Shift, pause: Break, stops: Sequence[Stop], road: tuple[int, int]
-) -> int | None:
-    """Start of the break in its first gap before, between or after the stops; None when it fits in none."""
-    leaves = [shift.start, *(stop.departure for stop in stops), road[1]]
-    begins = [road[0], *(stop.start for stop in stops[1:]), road[1], shift.end]
-    drives = [0, *(stop.arrival - one.departure for one, stop in pairwise(stops))]
-    drives += [road[1] - stops[-1].departure, 0]
-    for leave, begin, drive in zip(leaves, begins, drives, strict=True):
-        start = max(leave, pause.earliest)
-        fits = begin - leave >= drive + pause.seconds and start + pause.seconds <= begin
-        if fits and start <= pause.latest:
-            return start
-    return None
 
 
 def release_pins(problem: Problem) -> tuple[Problem, tuple[PinFault, ...]]:

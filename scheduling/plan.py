@@ -133,6 +133,18 @@ class PinFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Doses of a published stop that facts keep from being given where and when it was published, and the rule that says so."""
+
+    visit_id: str
+    doses: tuple[tuple[str, int], ...]  # none: a crisis visit
+    rule: str
+    detail: str
+    shift_id: str = ""  # where and when it was published
+    start: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Routes and unassigned visits of one problem, with the facts that it knew and how it was made."""
 
@@ -155,6 +167,8 @@ class Plan:
     pin_faults: tuple[
         PinFault, ...
     ] = ()  # every pin that does not hold, with the rule that it breaks
+    held: tuple[str, ...] = ()  # published visits that the search held to the second
+    taken: tuple[Taken, ...] = ()  # what facts took of what was to be held
 
 
 @dataclass(frozen=True, slots=True)

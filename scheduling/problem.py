@@ -204,12 +204,13 @@ class Fixed:
     shift_id: str
     start: int
     person_ids: frozenset[str]
-    why: str  # "pinned" or "frozen"
+    why: str  # "pinned" or "frozen"; "told" or "published" where a search holds what was published
     location_id: str
     campaign_id: str | None
     product_id: str | None
     service_seconds: int
     dose_no: int | None = None
+    doses: frozenset[tuple[str, int]] | None = None  # of its people, where each is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +247,20 @@ class Travel:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A visit as published. Moving it costs a phone call."""
+    """A visit as published. Moving it costs a phone call; what people were told of it is a promise (rule `promise`).
+
+    Without a location (records of before) nobody knows what was promised to whom.
+    """
 
     visit_id: str
     shift_id: str
     start: int
+    location_id: str | None = None
+    campaign_id: str | None = None
+    product_id: str | None = None
+    doses: tuple[tuple[str, int], ...] = ()  # person and dose number
+    service_seconds: int = 0
+    told: bool = False  # the notice went out
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +305,7 @@ class Problem:
     ] = ()  # worked or frozen: not planned any more, but teams must rest after them
     kept: Kept = Kept()
     refused_pins: tuple[PinFault, ...] = ()  # pins that no plan can hold, so not among `fixed`
+    notice_seconds: int = 3 * 86400  # who is visited within this time counts as told
 
     @property
     def days(self) -> int:

@@ -1,6 +1,7 @@
 """The one door to a plan: a problem goes in, a plan that keeps every rule comes out."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Self
 
 from typing_extensions import override
@@ -8,6 +9,7 @@ from typing_extensions import override
 from scheduling.care.crews import shortened
 from scheduling.explain import unassigned
 from scheduling.fairness import make_fair
+from scheduling.holding import Hold, hold_all_told, hold_published, hold_told
 from scheduling.limits import Limits
 from scheduling.objective import values
 from scheduling.pins import release_pins
@@ -32,6 +34,7 @@ __all__ = [
     "UnknownEngine",
     "UnsoundPlan",
     "list_installed",
+    "repair",
     "solve",
     "solve_routing",
 ]
@@ -69,20 +72,49 @@ def solve(
     InvalidProblem when rows contradict each other, UnsoundPlan when the search is at fault.
     """
     validate(problem)
+    start = SearchStart(seed, previous, stop, params)
+    plan = _search_plan(problem, limits, start, hold_told)
+    # to the second it can always be kept: a search that lost somebody who was told goes again with less freedom
+    if any(row.rule == "promise" for row in check_added(problem, plan)):
+        plan = _search_plan(problem, limits, start, hold_all_told)
+    return _judged(problem, _not_worse(problem, plan, previous))
+
+
+def repair(
+    problem: Problem,
+    limits: Limits,
+    *,
+    seed: int = 0,
+    stop: Callable[[], bool] | None = None,
+    params: SearchParams = DEFAULT,
+) -> Plan:
+    """The plan that answers an event: everything published that is still allowed stays, to the second.
+
+    Who lost the place to a fact (`Plan.taken`) is put back where there is room, the others beside what stands.
+    With no seconds it is the first answer. Raises as `solve`.
+    """
+    validate(problem)
+    start = SearchStart(seed, None, stop, params)
+    return _judged(problem, _search_plan(problem, limits, start, hold_published))
+
+
+def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hold) -> Plan:
+    """Searches a plan that holds what it must of what was published."""
     by = weights(problem)
     problem, released = release_pins(shortened(problem))
-    found = search(problem, group(problem), limits, SearchStart(seed, previous, stop, params))
+    holding = hold(problem)
+    problem = holding.problem
+    found = search(problem, group(problem), limits, replace(start, bound=holding.days))
     routes, gone = make_fair(problem, found.visits, found.routes)
     reasons = found.reasons | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
-    left_out = unassigned(problem, found.visits, routes, reasons)
-    plan = Plan(
+    return Plan(
         region=problem.region,
         as_of=problem.as_of,
         horizon_start=problem.horizon_start,
         routes=routes,
-        unassigned=left_out,
+        unassigned=unassigned(problem, found.visits, routes, reasons),
         values=values(problem, routes),
-        seed=seed,
+        seed=start.seed,
         solver=SOLVER,
         seconds=found.seconds,
         released_pins=tuple(row.visit_id for row in released),
@@ -91,7 +123,30 @@ def solve(
         first_sound_seconds=found.first_sound_seconds,
         engines=found.engines,
         pin_faults=(*problem.refused_pins, *released),
+        held=holding.held,
+        taken=holding.taken,
     )
+
+
+def _not_worse(problem: Problem, plan: Plan, previous: Plan | None) -> Plan:
+    """The plan, or an earlier one that is better and still keeps every rule."""
+    if previous is None:
+        return plan
+    renewed = replace(
+        plan,
+        routes=previous.routes,
+        unassigned=previous.unassigned,
+        held=previous.held,
+        taken=previous.taken,
+        released_pins=previous.released_pins,
+        values=values(problem, previous.routes),
+    )
+    better = renewed.values.as_tuple() < plan.values.as_tuple()
+    return renewed if better and not check_added(problem, renewed) else plan
+
+
+def _judged(problem: Problem, plan: Plan) -> Plan:
+    """The plan, when it keeps every rule. Raises UnsoundPlan."""
     if broken := check_added(problem, plan):
         raise UnsoundPlan(broken)
     return plan

@@ -4,8 +4,10 @@ from dataclasses import replace
 from types import ModuleType
 
 from scheduling.care.lookup import routes_with_shifts
+from scheduling.care.told import published_to_come
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
+from scheduling.promises import to_promises, without
 from scheduling.rules import (
     breaks,
     consent,
@@ -22,6 +24,7 @@ from scheduling.rules import (
     once,
     open_container,
     outbreak,
+    promise,
     reservation,
     rest,
     shift_hours,
@@ -52,6 +55,7 @@ RULES: tuple[ModuleType, ...] = (
     stock,
     reservation,
     fixed,
+    promise,
     lent,
     together,
     fairness,
@@ -60,15 +64,15 @@ RULES: tuple[ModuleType, ...] = (
 
 
 # About what a plan leaves out, or how it was made: no frozen stop excuses that.
-NOT_ALONE = ("coverage", "fixed", "fairness")
+NOT_ALONE = ("coverage", "fixed", "promise", "fairness")
 
 
 def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     """Every rule that the plan breaks, frozen stops included; empty for a feasible plan.
 
-    Pins that the plan names as released do not bind it.
+    Pins that the plan names as released do not bind it; published stops that it names as held do.
     """
-    problem = _without_released(problem, plan)
+    problem = _as_made(problem, plan)
     if unknown := tuple(coverage.unknown(problem, plan)):
         return unknown  # nothing else can be judged
     return tuple(row for rule in RULES for row in rule.violations(problem, plan))
@@ -79,10 +83,23 @@ def check_added(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     found = check(problem, plan)
     if not found:
         return ()
-    problem = _without_released(problem, plan)
+    problem = _as_made(problem, plan)
     alone = _frozen_part(problem, plan)
     happened = {row for rule in RULES for row in rule.violations(problem, alone)}
     return tuple(row for row in found if row.rule in NOT_ALONE or row not in happened)
+
+
+def _as_made(problem: Problem, plan: Plan) -> Problem:
+    """The problem as the search had it: without the pins that were released, with what was published and held."""
+    return hold_published(_without_released(problem, plan), plan)
+
+
+def hold_published(problem: Problem, plan: Plan) -> Problem:
+    """The problem with the published stops that a plan holds among its fixed stops."""
+    held = set(plan.held)
+    rows = [row for row in published_to_come(problem) if row.visit_id in held]
+    promises = without(problem, to_promises(problem, rows), plan.taken)
+    return replace(problem, fixed=(*problem.fixed, *(one.fixed for one in promises)))
 
 
 def _without_released(problem: Problem, plan: Plan) -> Problem:

@@ -4,8 +4,8 @@ The phases are described in docs/solver.md. Clocks only end the search: with a l
 enough, the plan depends on the problem, the seed and the engines alone.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from random import Random
 from time import monotonic
@@ -52,6 +52,7 @@ class SearchStart:
     previous: Plan | None = None
     stop: ShouldStop | None = None
     params: SearchParams = DEFAULT
+    bound: Mapping[str, int] = field(default_factory=dict)  # visits that keep their day
 
 
 def search(
@@ -64,6 +65,8 @@ def search(
     with Workers(limits.workers, params.routing.workers) as workers:
         resources = SearchResources(engines, workers, Random(search_start.seed), params)
         indexed = IndexedProblem(problem, visits)
+        for name, day in search_start.bound.items():
+            indexed.bind_to_day(indexed.index[name], day)
         pin_pairs(indexed)
         insertions = InsertionCosts(indexed, params)
         # seconds for splitting visits at the end

@@ -11,8 +11,9 @@ from uuid import UUID, uuid5
 
 from scheduling.care.eligibility import OpenDays, barriers
 from scheduling.care.lookup import NeedKey, by_id, day_of, key_of, needs_by_key
+from scheduling.care.told import told_to_come
 from scheduling.plan import Visit
-from scheduling.problem import CrisisVisit, Fixed, Need, Problem
+from scheduling.problem import CrisisVisit, Fixed, Need, Problem, Published
 from scheduling.visits.splitting import LargestVisit, sizes
 
 NAMESPACE = UUID("3f0c6f0e-5a1e-5d0b-9a51-6d1f5c8a2b17")
@@ -28,25 +29,41 @@ def visit_id(location_id: str, campaign_id: str, product_id: str, doses: str, pa
 def group(problem: Problem) -> tuple[Visit, ...]:
     """Makes all visits that a plan of this problem may contain, pinned, frozen and crisis visits included.
 
-    Everybody who may be planned is in exactly one visit. The order of rows makes no difference.
+    Everybody who may be planned is in exactly one visit. Who was told of a visit together stays together. The order
+    of rows makes no difference.
     """
+    open_needs = list_open_needs(problem)
+    stand = [visit_of(problem, row, open_needs) for row in problem.fixed]
+    for visit in stand:
+        _take(visit, open_needs)
+    held = {visit.id for visit in stand}
+    for row in sorted(told_to_come(problem), key=lambda row: (row.start, row.visit_id)):
+        visit = _told_visit(problem, row, open_needs)
+        if visit.needs and visit.id not in held:
+            _take(visit, open_needs)
+            stand.append(visit)
+    return tuple(
+        sorted(
+            (*stand, *_crisis_visits(problem), *_Grouping(problem, stand).visits(open_needs)),
+            key=lambda visit: visit.id,
+        )
+    )
+
+
+def list_open_needs(problem: Problem) -> dict[NeedKey, Need]:
+    """Lists the needs that a plan may serve, with the products that are approved."""
     barred = barriers(problem)
     unapproved = {row.id for row in problem.products if not row.approved}
-    open_needs = {
+    return {
         key: _without(need, unapproved)
         for key, need in needs_by_key(problem).items()
         if key not in barred
     }
-    fixed = [_fixed_visit(problem, row, open_needs) for row in problem.fixed]
-    for visit in fixed:
-        for person, dose in visit.needs:
-            del open_needs[person, visit.campaign_id or "", dose]
-    return tuple(
-        sorted(
-            (*fixed, *_crisis_visits(problem), *_Grouping(problem, fixed).visits(open_needs)),
-            key=lambda visit: visit.id,
-        )
-    )
+
+
+def _take(visit: Visit, open_needs: dict[NeedKey, Need]) -> None:
+    for person, dose in visit.needs:
+        del open_needs[person, visit.campaign_id or "", dose]
 
 
 def _without(need: Need, products: set[str]) -> Need:
@@ -56,8 +73,8 @@ def _without(need: Need, products: set[str]) -> Need:
     return replace(need, products=tuple(one for one in need.products if one not in products))
 
 
-def _fixed_visit(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need]) -> Visit:
-    """A pinned or frozen stop as a visit to those of its residents who may still be served; the stop stays, even without any."""
+def visit_of(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need]) -> Visit:
+    """A fixed stop as a visit to those of its residents who may still be served; the stop stays, even without any."""
     day = day_of(problem, row.start)
     crisis = by_id(problem.crisis_visits).get(row.visit_id)
     if row.campaign_id is None:
@@ -65,7 +82,7 @@ def _fixed_visit(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need
         priority = crisis.priority if crisis else 0
         return Visit(row.visit_id, row.location_id, None, None, (), day, day, priority, skills)
     due: dict[str, Need] = {}
-    for need in sorted(open_needs.values(), key=key_of):
+    for need in _possible(row, open_needs):
         if (
             need.person_id in row.person_ids
             and need.campaign_id == row.campaign_id
@@ -86,6 +103,41 @@ def _fixed_visit(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need
         last_day=day,
         priority=max((need.priority for need in needs), default=0),
         skills=frozenset[str]().union(*(need.skills for need in needs)),
+    )
+
+
+def _possible(row: Fixed, open_needs: Mapping[NeedKey, Need]) -> list[Need]:
+    """The needs that a fixed stop may serve: of its doses where they are known, else all."""
+    if row.doses is None:
+        return sorted(open_needs.values(), key=key_of)
+    keys = [(person, row.campaign_id or "", dose) for person, dose in sorted(row.doses)]
+    return [open_needs[key] for key in keys if key in open_needs]
+
+
+def to_fixed(row: Published, why: str) -> Fixed:
+    """A published visit as a stop that stays where and when it was published."""
+    return Fixed(
+        visit_id=row.visit_id,
+        shift_id=row.shift_id,
+        start=row.start,
+        person_ids=frozenset(person for person, _ in row.doses),
+        why=why,
+        location_id=row.location_id or "",
+        campaign_id=row.campaign_id,
+        product_id=row.product_id,
+        service_seconds=row.service_seconds,
+        doses=frozenset(row.doses),
+    )
+
+
+def _told_visit(problem: Problem, row: Published, open_needs: Mapping[NeedKey, Need]) -> Visit:
+    """A visit of which people were told: the same residents, on any day on which all of them are due."""
+    visit = visit_of(problem, to_fixed(row, "told"), open_needs)
+    needs = [open_needs[person, visit.campaign_id or "", dose] for person, dose in visit.needs]
+    return replace(
+        visit,
+        first_day=max((need.first_day for need in needs), default=visit.first_day),
+        last_day=min((need.last_day for need in needs), default=visit.last_day),
     )
 
 

@@ -18,6 +18,7 @@ from scheduling.problem import (
     Need,
     Problem,
     Product,
+    Published,
     Shift,
     StockLine,
     TimeWindow,
@@ -280,3 +281,32 @@ def a_pin(visit_id: str, start: int, people: Iterable[str], **changes) -> Fixed:
         visit_id, "S1", start, frozenset(people), "pinned", "L1", "C1", "moderna", 3000, 1
     )
     return replace(fixed, **changes)
+
+
+def a_told(visit: Visit, shift_id: str, start: int, **changes) -> Published:
+    """A published stop with those whom it serves."""
+    row = Published(
+        visit.id,
+        shift_id,
+        start,
+        visit.location_id,
+        visit.campaign_id,
+        visit.product_id,
+        visit.needs,
+    )
+    return replace(row, **changes)
+
+
+def published(plan: Plan, *, told: bool = True) -> tuple[Published, ...]:
+    """Everything in a plan as published, to people who were told or not."""
+    return tuple(
+        a_told(
+            stop.visit,
+            route.shift_id,
+            stop.start,
+            service_seconds=stop.departure - stop.start,
+            told=told,
+        )
+        for route in plan.routes
+        for stop in route.stops
+    )

@@ -229,11 +229,12 @@ class TeamRows:
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A published visit as it stands, and whether its team has begun or completed it."""
+    """A published visit as it stands, whether its team has begun or completed it, and whether a notice of it went out."""
 
     facts: VisitAssigned
     is_started: bool
     is_completed: bool
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)

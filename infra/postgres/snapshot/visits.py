@@ -20,11 +20,17 @@ async def load_visits(tx: "Connection", region: str) -> VisitRows:
 
 
 async def load_published(tx: "Connection", region: str) -> tuple[VisitRow, ...]:
-    """Reads the live visits with their people, past ones included: their ids must not be reused."""
+    """Reads the live visits with their people, past ones included: their ids must not be reused.
+
+    A notice names a visit, or the plan and the location whose visits it tells of; a visit keeps the plan that last
+    changed it.
+    """
     rows = await tx.fetch(
         """
         SELECT v.visit, v.plan, v.location, v.team, v.shift, v.campaign, v.product, lower(v.slot) AS starts, upper(v.slot) AS ends,
                v.started_seq > 0 AS started, v.completed_seq > 0 AS completed,
+               EXISTS (SELECT FROM notices n WHERE n.region = v.region
+                 AND (n.visit = v.visit OR n.plan = v.plan AND n.location = v.location)) AS told,
                coalesce(array_agg(a.person ORDER BY a.person, a.dose_no) FILTER (WHERE a.live), '{}') AS people,
                coalesce(array_agg(a.dose_no ORDER BY a.person, a.dose_no) FILTER (WHERE a.live), '{}') AS dose_numbers
         FROM visits v LEFT JOIN appointments a USING (region, visit)
@@ -32,7 +38,9 @@ async def load_published(tx: "Connection", region: str) -> tuple[VisitRow, ...]:
         """,
         region,
     )
-    return tuple(VisitRow(to_assigned(row), row["started"], row["completed"]) for row in rows)
+    return tuple(
+        VisitRow(to_assigned(row), row["started"], row["completed"], row["told"]) for row in rows
+    )
 
 
 async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:

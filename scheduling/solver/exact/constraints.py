@@ -25,6 +25,7 @@ KEPT_BY_CONSTRUCTION = {
     "transport": "model/windows.py ends the hours of a visit when doses from the start of the shift are too old",
     "lent": "model/windows.py has no moment for a visit in a shift of another region",
     "duty": "care/crews.py ends shifts when the longest duty does, and a draft opens none in a full week",
+    "promise": "solve.py holds what people were told, to the second or to the day, before the search",
     "together": "phases/pairs.py gives both halves their places before the search, which keeps them there",
     "fairness": "fairness.py exchanges calls after the search, until none is left to exchange",
     "coverage": "explain.py lists whatever the routes leave out",

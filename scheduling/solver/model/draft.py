@@ -5,7 +5,6 @@ from copy import copy
 from scheduling.care.crews import busiest_week
 from scheduling.care.wishes import Unmet, seconds_of
 from scheduling.objective import is_moved
-from scheduling.pins import pause_between
 from scheduling.plan import Route, Stop, Values
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import NO_LEG, RouteSchedule, best_schedule
@@ -18,6 +17,7 @@ from scheduling.solver.model.stock import (
     count_doses,
     count_extra_doses,
 )
+from scheduling.standing import pause_between
 
 NOWHERE = -1
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from scheduling.care.doses import in_containers
 from scheduling.care.lookup import NeedKey, by_id, needs_by_key
 from scheduling.care.members import injectors_for, people_of, shares_crew
+from scheduling.care.told import told_doses
 from scheduling.care.visit_length import ServiceTimes
 from scheduling.care.wishes import has_wishes, unmet
 from scheduling.objective import is_late, weight_of_visit
@@ -53,7 +54,8 @@ class IndexedProblem:
         ]
         self._count_doses()
         needs = needs_by_key(problem)
-        self.weight = [weight_of_visit(visit, needs) for visit in self.visits]
+        told = told_doses(problem)
+        self.weight = [weight_of_visit(visit, needs, told) for visit in self.visits]
         self.insertion_class = [_insertion_class(visit) for visit in self.visits]
         self._index_fixed()
         self.service = self._compute_service()
@@ -93,6 +95,12 @@ class IndexedProblem:
             ((row.start, row.start),) if s == row.shift else () for s in range(len(self.shifts))
         ]
         self.possible_shifts[row.visit] = [row.shift]
+
+    def bind_to_day(self, v: int, day: int) -> None:
+        """Keep a visit on one day for the whole search."""
+        windows = [found if self.day[s] == day else () for s, found in enumerate(self.windows[v])]
+        self.windows[v] = windows
+        self.possible_shifts[v] = [s for s, found in enumerate(windows) if found]
 
     def make_unplannable(self, v: int) -> None:
         """Leave a visit no shift at all."""

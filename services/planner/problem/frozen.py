@@ -26,6 +26,7 @@ class PublishedVisits:
 
     kept: list[VisitAssigned] = field(default_factory=list)  # repeated unchanged by the plan
     movable: list[VisitAssigned] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)  # ids of those of which a notice went out
     done: set[str] = field(default_factory=set)  # ids that must not be reused
     busy: set[DoseKey] = field(default_factory=set)  # doses of kept visits
     in_cars: dict[tuple[str, str], int] = field(default_factory=dict)  # doses by (depot, product)
@@ -69,6 +70,8 @@ def sort_visits(
             keep(sorted_visits, visit.facts, freeze, given)
         else:
             sorted_visits.movable.append(visit.facts)
+            if visit.is_told:
+                sorted_visits.told.add(str(visit.facts.visit_id))
     return sorted_visits
 
 

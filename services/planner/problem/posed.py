@@ -99,7 +99,8 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
         stock=in_depots(stock, depot_ids),
         travel=matrix.to_travel(),
         fixed=fixed,
-        published=tuple(to_published(visit, calendar) for visit in visits.movable),
+        published=tuple(to_published(visit, visits.told, calendar) for visit in visits.movable),
+        notice_seconds=policy.notice_days * 86400,
         reserved=people.reserved,
         done_visits=frozenset(visits.done),
         rest_seconds=policy.rest_minutes * 60,
@@ -229,6 +230,16 @@ def frozen_shifts(
     )
 
 
-def to_published(visit: VisitAssigned, calendar: Calendar) -> Published:
-    """Converts a visit to what people were told: its shift and its start."""
-    return Published(str(visit.visit_id), str(visit.shift_id), calendar.to_second(visit.starts_at))
+def to_published(visit: VisitAssigned, told: Collection[str], calendar: Calendar) -> Published:
+    """Converts a visit to what was published: whom it serves, where and when, and whether a notice went out."""
+    return Published(
+        visit_id=str(visit.visit_id),
+        shift_id=str(visit.shift_id),
+        start=calendar.to_second(visit.starts_at),
+        location_id=str(visit.location_id),
+        campaign_id=str(visit.campaign_id) if visit.campaign_id else None,
+        product_id=visit.product_id,
+        doses=tuple((str(one.person_id), one.dose_no) for one in visit.persons),
+        service_seconds=int((visit.ends_at - visit.starts_at).total_seconds()),
+        told=str(visit.visit_id) in told,
+    )

@@ -1,6 +1,6 @@
 """Plans at the very edge of each rule: the last one that keeps it, and the first one that breaks it alone."""
 
-from tests.scheduling.corpus import hours, people, supply
+from tests.scheduling.corpus import hours, people, supply, told
 from tests.scheduling.corpus.edges import Judged, complete
 
 __all__ = ["Judged", "everywhere"]
@@ -9,7 +9,7 @@ __all__ = ["Judged", "everywhere"]
 def everywhere() -> list[Judged]:
     """The whole corpus; names are unique."""
     found: list[Judged] = []
-    for cases in (*people.CASES, *hours.CASES, *supply.CASES):
+    for cases in (*people.CASES, *hours.CASES, *supply.CASES, *told.CASES):
         for k, (name, problem, routes, broken) in enumerate(cases()):
             plan = complete(problem, routes)
             found.append(Judged(f"{cases.__name__} {k}: {name}", problem, plan, broken))

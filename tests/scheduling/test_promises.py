@@ -1,0 +1,178 @@
+"""What was told is kept whatever happens: promises over random problems, events and searches."""
+
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduling.care.told import told_to_come
+from scheduling.holding import hold_published
+from scheduling.plan import Plan
+from scheduling.problem import Consent, Problem
+from scheduling.promises import Promise, Weighing
+from scheduling.rules import check, check_added, promise
+from scheduling.rules.promise import find_taken, judge_stops
+from scheduling.solve import Limits, repair, solve
+from tests.effort import examples
+from tests.scheduling.builders import DAY, HOUR, a_region, published
+from tests.scheduling.strange import a_day_later, a_strange_problem
+from tests.scheduling.truth import Truth
+
+BRIEF = Limits(5, 1)
+
+
+def an_event(seed: int) -> tuple[Problem, Plan]:
+    """A small region some hours into its published plan, and what happens then; some of its people were told."""
+    random = Random(seed)
+    is_strange = random.random() < 0.5
+    problem = a_strange_problem(seed) if is_strange else a_small_region(random)
+    plan = solve(problem, BRIEF, seed=seed)
+    later = a_day_later(seed, problem, plan) if is_strange else problem
+    rows = tuple(replace(row, told=random.random() < 0.5) for row in published(plan))
+    days = random.choice((0, 1, 3))
+    later = replace(later, published=rows, notice_seconds=days * DAY)
+    for strike in random.sample(STRIKES, 2):
+        later = strike(random, later)
+    return later, plan
+
+
+def a_small_region(random: Random) -> Problem:
+    supply = random.choice(((400, 400, 0), (2000, 2000, 0)))
+    return a_region(random.randint(1, 999), locations=9, teams=2, supply=supply)
+
+
+def lose_teams(random: Random, problem: Problem) -> Problem:
+    kept = {row.shift_id for row in problem.fixed}
+    shifts = (row for row in problem.shifts if row.id in kept or random.random() > 0.2)
+    return replace(problem, shifts=tuple(shifts))
+
+
+def shorten_shifts(random: Random, problem: Problem) -> Problem:
+    kept = {row.shift_id for row in problem.fixed}
+    return replace(
+        problem,
+        shifts=tuple(
+            replace(row, end=row.end - 3 * HOUR, pause=None)
+            if row.id not in kept and random.random() < 0.4
+            else row
+            for row in problem.shifts
+        ),
+    )
+
+
+def lose_doses(random: Random, problem: Problem) -> Problem:
+    thirds = random.randint(0, 2)
+    lines = (replace(line, doses=line.doses * thirds // 3) for line in problem.stock)
+    return replace(problem, stock=tuple(lines))
+
+
+def close_places(random: Random, problem: Problem) -> Problem:
+    places = (
+        replace(row, time_windows=row.time_windows[2:]) if random.random() < 0.3 else row
+        for row in problem.locations
+    )
+    return replace(problem, locations=tuple(places))
+
+
+def refuse(random: Random, problem: Problem) -> Problem:
+    needs = (
+        replace(need, consent=Consent.WITHDRAWN) if random.random() < 0.1 else need
+        for need in problem.needs
+    )
+    return replace(problem, needs=tuple(needs))
+
+
+STRIKES = (lose_teams, shorten_shifts, lose_doses, close_places, refuse)
+
+
+def stops_of(plan: Plan) -> dict[str, tuple[str, int]]:
+    return {
+        stop.visit.id: (route.shift_id, stop.start) for route in plan.routes for stop in route.stops
+    }
+
+
+@pytest.mark.parametrize("way", [repair, solve])
+@examples(short=25, long=150)
+@given(st.integers(0, 10**9))
+def test_no_search_breaks_a_promise_that_could_be_kept(way, seed: int):
+    problem, _ = an_event(seed)
+
+    plan = way(problem, BRIEF, seed=seed)
+
+    assert check_added(problem, plan) == ()
+    assert list(promise.violations(problem, plan)) == []
+
+
+@examples(short=25, long=150)
+@given(st.integers(0, 10**9))
+def test_a_repair_moves_nothing_that_facts_leave_standing(seed: int):
+    problem, _ = an_event(seed)
+    held = hold_published(problem)
+
+    made = stops_of(repair(problem, BRIEF, seed=seed))
+
+    rows = {row.visit_id: (row.shift_id, row.start) for row in problem.published}
+    assert {name: made.get(name) for name in held.held} == {name: rows[name] for name in held.held}
+
+
+def faults(problem: Problem, standing: list[Promise]) -> set[str]:
+    """What the plainest reading of the rules says of promises alone."""
+    weighing = Weighing(problem, judge_stops)
+    whole, plan = weighing.plan_of(standing)
+    return Truth(whole, plan).faults() - {"coverage", "together", "fixed"}
+
+
+@examples(short=25, long=150)
+@given(st.integers(0, 10**9))
+def test_what_stands_breaks_no_rule_and_what_was_taken_would(seed: int):
+    problem, _ = an_event(seed)
+    problem = replace(problem, fixed=())
+    standing, taken = find_taken(problem)
+
+    assert faults(problem, standing) == set()
+    told = {row.visit_id: row for row in told_to_come(problem)}
+    for row in taken:
+        if row.shift_id in {shift.id for shift in problem.shifts}:
+            rows = [told[one] for one in told if one == row.visit_id]
+            (back,) = promise.to_promises(problem, rows)
+            others = [one for one in standing if one.visit.id != row.visit_id]
+            assert faults(problem, [*others, back]) != set()
+
+
+@examples(short=10, long=40)
+@given(st.integers(0, 10**9), st.integers(0, 3))
+def test_nothing_moves_when_nothing_changed(seed: int, rounds: int):
+    problem = a_strange_problem(seed)
+    plan = solve(problem, BRIEF, seed=seed)
+    again = replace(problem, published=published(plan, told=False), notice_seconds=0)
+
+    other = repair(again, Limits(5, rounds), seed=seed + 1)
+
+    assert other.taken == ()
+    assert {name: stops_of(other)[name] for name in stops_of(plan)} == stops_of(plan)
+
+
+@examples(short=10, long=40)
+@given(st.integers(0, 10**9))
+def test_a_solve_is_never_worse_than_the_plan_before_it(seed: int):
+    problem = a_strange_problem(seed)
+    plan = solve(problem, Limits(5, 3), seed=seed)
+    told = replace(problem, published=published(plan, told=False)[:1], notice_seconds=0)
+
+    again = solve(told, Limits(5, 0), seed=seed + 1, previous=plan)
+
+    assert again.values.as_tuple() <= plan.values.as_tuple()
+    assert check(told, again) == ()
+
+
+def test_a_region_keeps_its_plan_through_a_repair():
+    problem = a_region(3, locations=40, teams=2)
+    plan = solve(problem, Limits(1))
+    again = replace(problem, published=published(plan))
+
+    other = repair(again, Limits(1))
+
+    assert {name: stops_of(other)[name] for name in stops_of(plan)} == stops_of(plan)
+    assert other.values.unserved_weight <= replace(plan.values).unserved_weight
