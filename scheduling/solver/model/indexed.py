@@ -83,6 +83,8 @@ class IndexedProblem:
         """The stops that are fixed by the problem; `pin` adds those that the search fixes itself."""
         self.pinned = self._list_fixed()
         self.fixed_visits = {row.visit for row in self.pinned}
+        self.fixed_start = {row.visit: row.start for row in self.pinned}
+        self.fixed_departure = {row.visit: row.departure for row in self.pinned}
         self.is_pinned = set(self.fixed_visits)
         # joint visits for which no two teams have a common start
         self.unplannable: set[int] = set()

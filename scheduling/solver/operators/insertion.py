@@ -80,10 +80,26 @@ class InsertionCosts:
         elif self._is_exact(s, visits):
             return None
         for position in positions:
+            if not self._has_gap(v, s, visits, position):
+                continue
             trial = (*visits[:position], v, *visits[position:])
             if keeps_last(self._indexed, trial) and best_schedule(self._indexed, s, trial):
                 return position
         return None
+
+    def _has_gap(self, v: int, s: int, visits: tuple[int, ...], position: int) -> bool:
+        """Whether a visit may fit between its neighbours, which stay where they are when they are fixed."""
+        indexed = self._indexed
+        begin, end = indexed.opens[s], indexed.shifts[s].end
+        before = after = indexed.home[s]
+        if position:
+            before = indexed.place[visits[position - 1]]
+            begin = indexed.fixed_departure.get(visits[position - 1], begin)
+        if position < len(visits):
+            after = indexed.place[visits[position]]
+            end = indexed.fixed_start.get(visits[position], end)
+        place, travel = indexed.place[v], indexed.travel
+        return begin + travel[before][place] + indexed.service[v][s] + travel[place][after] <= end
 
     def _is_exact(self, s: int, visits: tuple[int, ...]) -> bool:
         """Whether `find_cheapest` misses nothing: there is no break that could move, and no fixed stop."""
