@@ -1,4 +1,4 @@
-"""Routing engines behind one interface: OR-Tools always, PyVRP and VROOM when they are installed.
+"""Routing engines behind one interface: OR-Tools and PyVRP always, VROOM when it is installed.
 
 What an engine returns is a proposal: `scheduling.routing.evaluate` judges it.
 """
