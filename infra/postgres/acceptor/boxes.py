@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import asyncpg
 
 LENGTH_BYTES: Final = 4  # of what stands before the value
+HPKE_BYTES: Final = 48  # the ephemeral public key in front and the tag behind
 logger = logging.getLogger(__name__)
 
 
@@ -81,14 +82,24 @@ def place_of(row: "asyncpg.Record") -> Place:
     return Place(row["topic"], row["part"], row["off"], row["digest"])
 
 
-def pack(part: Part) -> bytes:
-    """One text of bytes: key and headers, then the value."""
+def size_when_closed(part: Part) -> int:
+    """Bytes of its box, known before it is sealed."""
+    return HPKE_BYTES + LENGTH_BYTES + len(describe(part)) + len(part.raw or b"")
+
+
+def describe(part: Part) -> bytes:
+    """Key and headers, and whether there is a value."""
     about = {
         "key": None if part.key is None else part.key.hex(),
         "headers": part.headers,
         "has_value": part.raw is not None,
     }
-    said = json.dumps(about).encode()
+    return json.dumps(about).encode()
+
+
+def pack(part: Part) -> bytes:
+    """One text of bytes: key and headers, then the value."""
+    said = describe(part)
     return len(said).to_bytes(LENGTH_BYTES) + said + (part.raw or b"")
 
 

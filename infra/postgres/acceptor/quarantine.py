@@ -14,7 +14,15 @@ from events.identifiers import NATIONAL
 from infra.crypto import QuarantineKeys, SealingKey
 from infra.errors import NotConfigured
 from infra.postgres.acceptor import room
-from infra.postgres.acceptor.boxes import Box, Place, close, leave_empty, open_box, place_of
+from infra.postgres.acceptor.boxes import (
+    Box,
+    Place,
+    close,
+    leave_empty,
+    open_box,
+    place_of,
+    size_when_closed,
+)
 from infra.postgres.acceptor.keeping import Part, digest_of, joined, keep, name_event, topic_of
 from infra.postgres.aliases import read_aliases
 from infra.postgres.quarantine_keys import read_newest
@@ -92,15 +100,21 @@ async def put(
 async def fit(tx: "Connection", records: Sequence[Record]) -> list[Box]:
     """What is kept of each record: no value any more where its topic, or all together, have used up their room."""
     left, of_all = await room.left(tx, {topic_of(record) for record in records})
-    taken = dict.fromkeys(left, 0)
-    kept, parts = [], [(keep(record), place_in(record)) for record in records]
-    boxes = await close_all(parts, await read_newest(tx))
-    for box, (part, place) in zip(boxes, parts, strict=True):
-        fits = box.size <= min(left[place.topic] - taken[place.topic], of_all - sum(taken.values()))
-        taken[place.topic] += box.size if fits else 0
-        kept.append(box if fits else leave_empty(part))
+    key, taken = await read_newest(tx), dict.fromkeys(left, 0)
+    fitting: dict[int, tuple[Part, Place]] = {}
+    kept: dict[int, Box] = {}
+    for number, record in enumerate(records):
+        part, place = keep(record), place_in(record)
+        size = size_when_closed(part) if key else 0
+        if size <= min(left[place.topic] - taken[place.topic], of_all - sum(taken.values())):
+            taken[place.topic] += size
+            fitting[number] = part, place
+        else:
+            kept[number] = leave_empty(part)
+    boxes = await close_all(list(fitting.values()), key)
+    kept |= dict(zip(fitting, boxes, strict=True))
     await room.use(tx, taken)
-    return kept
+    return [kept[number] for number in range(len(records))]
 
 
 async def close_all(parts: Sequence[tuple[Part, Place]], key: SealingKey | None) -> list[Box]:

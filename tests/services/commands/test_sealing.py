@@ -200,6 +200,11 @@ async def test_many_records_are_sealed_beside_whatever_else_is_done(fresh: Fresh
         await quarantine.put(tx, [(one, error) for one in records], NOW)
 
     assert await values(door, fresh.keys()) == [one.value for one in records]
+    counted = (
+        "SELECT sum(octet_length(sealed)), (SELECT sum(bytes) FROM quarantine_room) FROM quarantine"
+    )
+    ((sealed, room),) = await rows(door, counted)
+    assert sealed == room
 
 
 async def test_after_the_key_was_renewed_everything_is_sealed_with_the_new_version(
