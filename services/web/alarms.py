@@ -1,6 +1,6 @@
 """Lists what is wrong with our own work in a region, for the open status; empty when all is well."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from infra.postgres.database import Who
@@ -62,11 +62,20 @@ def select_own(alarms: Sequence[dict[str, Any]], who: Who) -> list[dict[str, Any
 
 def hide_state(state: dict[str, Any]) -> dict[str, Any]:
     """Hide the names of topics in what a process says of itself."""
-    inner = ("alarms", "member", "stored", "fruitless", "careful")
+    inner = ("alarms", "member", "stored", "fruitless", "careful", "guessing")
     shown = {name: said for name, said in state.items() if name not in inner}
     if isinstance(stopped := shown.get("stopped"), list):
         shown["stopped"] = len(stopped)
     return shown
+
+
+def list_guessing(processes: Sequence[ProcessRow], here: Iterable[str]) -> list[dict[str, Any]]:
+    """List the regions in which somebody tried too many BSNs or postcodes today: as this process knows, and the others say."""
+    found = set(here)
+    for row in processes:
+        if isinstance(told := row.state.get("guessing"), list):
+            found |= {str(region) for region in told}
+    return [{"kind": "guessing", "region": region} for region in sorted(found)]
 
 
 def list_claims(rows: Sequence[ManyRow], kind: str) -> list[dict[str, Any]]:

@@ -171,6 +171,9 @@ async def beat(settings: Settings, acceptor: Database, parts: Parts) -> None:
     while True:
         with suppress(Unavailable):
             async with acceptor.transaction() as tx:
-                state = {"listeners": parts.hub.listeners}
+                state = {
+                    "listeners": parts.hub.listeners,
+                    "guessing": sorted(parts.guesses.regions),
+                }
                 await heartbeats.beat(tx, process, real.now(), state)
         await asyncio.sleep(BEAT_SECONDS)

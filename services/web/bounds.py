@@ -4,6 +4,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """So many requests at once, and so many a second after that."""
+
+    burst: int
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """The most that one request may take."""
 
@@ -23,3 +31,8 @@ class Bounds:
     body_seconds: float = 30.0
     # Past the deadline of three transactions (8 s each): then nobody waits for the answer any more.
     answer_seconds: float = 30.0
+    # Of whoever has signed in. A practice system that sends its patients one by one, three requests for each, goes on at
+    # 20 patients a second; batches hold 1,000. A page with its parts is under 30 requests.
+    known: Rate = Rate(burst=3_000, per_second=60)
+    # Of an address before that. A whole house may stand behind one, and opens some pages and signs in, each morning anew.
+    strangers: Rate = Rate(burst=1_000, per_second=20)

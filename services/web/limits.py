@@ -13,10 +13,12 @@ from urllib.parse import unquote_to_bytes
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from infra.clock import SystemClock
 from services.web.access import find_seat
 from services.web.addresses import CONTROL, find_unreadable
 from services.web.bounds import Bounds
 from services.web.codes import note_code
+from services.web.pace import Pace, network_of
 from services.web.pages.problems import answer_refused
 from services.web.refusing import (
     ADDRESS,
@@ -55,9 +57,11 @@ class Limits:
     ) -> None:
         self._app = app
         self._bounds = bounds
+        self._clock = SystemClock()  # a simulated one may run fast
         self._hosts = hosts | LOOPBACK
         self._paths = paths
         self._held = 0
+        self._known, self._strangers = Pace(bounds.known), Pace(bounds.strangers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or say which bound it passes."""
@@ -68,6 +72,7 @@ class Limits:
         headers = request.headers
         try:
             self._check_address(scope, headers)
+            self._count(request)
             if not has_body(headers):
                 await self._answer(request, receive, send)
                 return
@@ -79,6 +84,16 @@ class Limits:
             await self._answer(request, Replay(body, receive), send)
         finally:
             self._held -= len(body)
+
+    def _count(self, request: Request) -> None:
+        """Count the request to whoever sends it; files that are the same for everybody and probes are not counted."""
+        if request.url.path in PROBES or request.url.path.startswith("/static/"):
+            return
+        now = self._clock.monotonic()
+        if (seat := find_seat(request)) is not None:
+            self._known.count(seat.who, now)
+        else:
+            self._strangers.count(network_of(request.client.host if request.client else ""), now)
 
     def _check_address(self, scope: Scope, headers: Mapping[str, str]) -> None:
         if scope["path"] not in PROBES and name_of(headers.get("host", "")) not in self._hosts:

@@ -13,6 +13,7 @@ from infra.metrics import Metrics
 from infra.postgres.database import Database
 from services.web.bounds import Bounds
 from services.web.claims import Claims
+from services.web.guesses import Guesses
 from services.web.hub import Hub
 from services.web.names import OpenedNames
 from services.web.seats import Seats
@@ -36,6 +37,7 @@ class Parts:
     hub: Hub = field(default_factory=Hub)
     metrics: Metrics = field(default_factory=Metrics)
     names: OpenedNames = field(default_factory=OpenedNames)
+    guesses: Guesses = field(default_factory=Guesses)
     kept_status: list[Any] = field(default_factory=list)  # when it was computed, and what was said
 
     @cached_property

@@ -38,6 +38,18 @@ NOT_THIS_TYPE: Final = Kind(
 )
 SLOW_BODY: Final = Kind("slow", 408, "Too slow", "The request did not arrive in time.")
 BUSY: Final = Kind("busy", 503, "Busy", "Nothing was stored: too much at once. Ask again soon.")
+TOO_MANY: Final = Kind(
+    "too_many",
+    429,
+    "Too many requests",
+    "Nothing was stored. Come back after Retry-After, and send more in one request.",
+)
+GUESSING: Final = Kind(
+    "guessing",
+    429,
+    "Too many versions of one person",
+    "Nothing was stored: too many BSNs or postcodes for one name and birth date today. Ask the person, or the helpdesk.",
+)
 TIMED_OUT: Final = Kind(
     "timed_out",
     503,
@@ -48,7 +60,7 @@ ADDRESS: Final = Kind(
     "invalid_input", 400, "Invalid input", "Some of the input does not fit; see errors."
 )
 FIELDS: Final = Kind("fields", 422, "Invalid input", "Some fields do not fit; see errors.")
-AGAIN_SECONDS: Final = "5"  # when to come back after a refusal that passes by itself
+AGAIN_SECONDS: Final = 5  # when to come back after a refusal that passes by itself
 
 
 class Refused(Exception):
@@ -62,19 +74,21 @@ class Refused(Exception):
         fields: Iterable[str] = (),
         code: str = "",
         why: str = "",
+        again_seconds: int = AGAIN_SECONDS,
     ) -> None:
         super().__init__(kind.name)
         self.kind = kind
         self.place = place
         self.fields = plain_names(fields)
         self.code = code
+        self.again_seconds = again_seconds
         self.why = why or kind.name  # key of the wording
 
     @property
     def headers(self) -> dict[str, str]:
         """When to come back, for what passes by itself; and that this connection ends, for what never came whole."""
-        if self.kind in (BUSY, TIMED_OUT):
-            return {"Retry-After": AGAIN_SECONDS}
+        if self.kind in (BUSY, TIMED_OUT, TOO_MANY, GUESSING):
+            return {"Retry-After": str(self.again_seconds)}
         return {"Connection": "close"} if self.kind is SLOW_BODY else {}
 
 

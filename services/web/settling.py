@@ -13,6 +13,7 @@ from uuid import UUID
 from events.envelope import Record, Sender, System
 from events.identifiers import OrganisationId, Payload, PersonId, to_source
 from events.identities import IdentityAnswer, IdentitySettled
+from events.local_time import to_local_date
 from events.practice import PatientRegistered
 from infra.errors import Unavailable
 from infra.identity import derived_id
@@ -32,8 +33,9 @@ async def identify(parts: Parts, who: Who, descriptions: Sequence[Description]) 
     """Store descriptions and give one id each; what an organisation mends by them is settled as by its page.
 
     Whom it described by mistake is withdrawn, and what it said of them is said about the other. Broken off in between,
-    the same descriptions once more go on with it.
+    the same descriptions once more go on with it. Refused for whoever tries BSNs or postcodes on somebody.
     """
+    parts.guesses.check(descriptions, to_local_date(parts.clock.now()))
     found = await parts.writing.identify(descriptions)
     voices = {one.speaker.organisation for one in descriptions}
     for question, known in await parts.writing.list_mended([one.id for one in found]):
@@ -60,6 +62,7 @@ async def correct(
 
     When the mended words contradict nobody any more, the question is settled.
     """
+    parts.guesses.check([described], to_local_date(parts.clock.now()))
     mended = await parts.writing.correct(described, question.person)
     if not mended.settles:
         return question.person

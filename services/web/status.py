@@ -23,6 +23,7 @@ from services.web.alarms import (
     judge_process,
     list_alarms,
     list_claims,
+    list_guessing,
     list_intake_alarms,
     select_own,
 )
@@ -159,6 +160,7 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
         "alarms": [
             *list_alarms(found["processes"]),
             *hide_topics(list_intake_alarms(found["processes"])),
+            *list_guessing(found["processes"], parts.guesses.regions),
             *list_claims(find_many(found["claims"]), "bulk_claims"),
             *list_claims(find_many(found["questions"]), "many_questions"),
         ],
