@@ -17,6 +17,7 @@ from infra.errors import NotConfigured, Unavailable
 from infra.logs import configure
 from infra.settings import InvalidSettings, Settings
 from services.commands import destinations, sessions, typed
+from services.commands.ending import CRASH, run_to_end
 from services.offline import command as plans
 
 app = typer.Typer(
@@ -28,7 +29,6 @@ app.add_typer(destinations.app, name="destinations")
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(plans.app, name="plan")
 Process = Callable[[Settings], Coroutine[Any, Any, None]]
-CRASH = 70  # EX_SOFTWARE of sysexits.h: the supervisor starts the process again
 
 
 def run_process(
@@ -41,7 +41,7 @@ def run_process(
     configure(name, settings.run.log_level)
     collect_seldom()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        runner.run(process(settings))
+        runner.run(run_to_end(name, process(settings)))
 
 
 def collect_seldom() -> None:

@@ -14,6 +14,7 @@ from infra.errors import Unavailable
 from infra.postgres.database import told_apart
 from infra.postgres.held import ask, held
 from infra.postgres.sessions import CHANNEL as ENDED
+from infra.waiting import is_told_within
 
 if TYPE_CHECKING:
     from infra.postgres.held import Kept
@@ -55,9 +56,7 @@ class Wakened:
 
         Who waits looks for itself after that time: a notice only saves time, nothing depends on it.
         """
-        try:
-            await asyncio.wait_for(self._event.wait(), at_most)
-        except TimeoutError:
+        if not await is_told_within(self._event, at_most):
             return False
         self._event.clear()
         return True

@@ -17,6 +17,7 @@ from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import Wakened, listening
 from infra.postgres.locks import COURIER, become_only_one, open_lock_connection
 from infra.settings import Settings
+from infra.waiting import is_told_within
 from infra.webhooks import Post
 from services.courier.desk import Desk
 from services.courier.letters import send_notices
@@ -117,10 +118,7 @@ async def serve(desk: Desk, destination: Destination, wake: asyncio.Event) -> No
     """Deliver to one destination, region by region, as long as it is active."""
     while True:
         if not await deliver_round(desk, destination):
-            try:
-                await asyncio.wait_for(wake.wait(), POLL_SECONDS)
-            except TimeoutError:
-                continue
+            await is_told_within(wake, POLL_SECONDS)
             wake.clear()
 
 

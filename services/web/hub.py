@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from fastapi.sse import ServerSentEvent
 
 from events.identifiers import NATIONAL
+from infra.waiting import is_told_within
 
 TICK_SECONDS = 5.0
 CALM_SECONDS = 0.5  # at most two messages a second to one browser
@@ -69,8 +69,8 @@ class Hub:
         A stream whose pass no longer holds says `ended` and ends.
         """
         if since is not None:
-            with suppress(TimeoutError):  # then it is told `changed`, which is never wrong
-                await asyncio.wait_for(self._settled.wait(), TICK_SECONDS)
+            # not in time: then it is told `changed`, which is never wrong
+            await is_told_within(self._settled, TICK_SECONDS)
         listener = Listener(region, pass_.session if pass_ else "")
         self._waiting.append(listener)
         try:
@@ -86,8 +86,7 @@ class Hub:
     async def _kinds(self, listener: "Listener", pass_: "Pass | None") -> AsyncIterator[str]:
         ticks = 0
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(listener.wake.wait(), TICK_SECONDS)
+            await is_told_within(listener.wake, TICK_SECONDS)
             ticks += 1
             woken = listener.wake.is_set()
             listener.wake.clear()
