@@ -51,14 +51,24 @@ class Matrix:
         return f"{self.source}:{hashlib.sha256(self._content()).hexdigest()[:24]}"
 
     def cut_off(self) -> tuple[int, ...]:
-        """Places without a route to or from most others: misplaced on the map, or not on a road."""
+        """Places without a route to or from most others: misplaced on the map, or not on a road.
+
+        The worst first, and then again among the rest: where many are off the map, those on it lack most routes too.
+        """
         n = len(self.points)
-        rows = [0] * n
+        lacks: list[list[int]] = [[] for _ in range(n)]
         for at, kind in enumerate(self.kinds):
             if kind == HOLE:
-                rows[at // n] += 1
-                rows[at % n] += 1
-        return tuple(place for place, count in enumerate(rows) if count > n - 1)
+                lacks[at // n].append(at % n)
+                lacks[at % n].append(at // n)
+        counts, rest = [len(others) for others in lacks], set(range(n))
+        while rest and (most := max(counts[place] for place in rest)) > len(rest) - 1:
+            worst = [place for place in rest if counts[place] == most]
+            rest.difference_update(worst)
+            for place in worst:
+                for other in lacks[place]:
+                    counts[other] -= 1
+        return tuple(sorted(set(range(n)) - rest))
 
     def to_travel(self) -> Travel:
         """The matrix as scheduling uses it."""
