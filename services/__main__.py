@@ -310,17 +310,10 @@ def import_files(
     ] = None,
 ) -> None:
     """Import CSV files: organisations, institutions, teams, rosters, supply, registrations."""
-    from events.local_time import to_local_date
-    from infra.clock import SystemClock
-    from services.commands.setup import import_all, print_report
-    from services.importing.run import check
-    from services.simulator.geography import read_places
+    from services.commands.setup import check_all, import_all, print_report
 
-    if dry_run:
-        raise typer.Exit(
-            print_report(check(files, region, read_places(), to_local_date(SystemClock().now())))
-        )
-    report = asyncio.run(import_all(Settings.read(), files, region, api, token_file))
+    do = check_all if dry_run else import_all
+    report = asyncio.run(do(Settings.read(), files, region, api, token_file))
     raise typer.Exit(print_report(report))
 
 

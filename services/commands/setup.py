@@ -11,7 +11,7 @@ from events.local_time import to_local_date
 from infra.clock import SystemClock, clock_from
 from infra.embedded.folder import default_data
 from infra.embedded.hold import Hold
-from infra.errors import NotConfigured
+from infra.errors import NotConfigured, Unavailable
 from infra.kafka.producer import Producer
 from infra.postgres.database import Who
 from infra.postgres.migrate import migrate
@@ -21,6 +21,7 @@ from services.accept.rebuild import bring_to_our_fold
 from services.commands.sealing import seal_quarantine
 from services.importing.accounting import FileCount, ImportReport
 from services.importing.persons import PersonsOverHttp
+from services.importing.run import check, check_beside
 from services.importing.run import run as run_import
 from services.simulator.geography import read_places
 
@@ -54,15 +55,7 @@ async def import_all(
     settings: Settings, files: Sequence[Path], region: str, api: str | None, token_file: Path | None
 ) -> ImportReport:
     """Import CSV files; beside a running demo, address and token are found by themselves."""
-    if api is None:
-        settings = find_demo_settings(settings)
-        api = settings.web.address
-    if token_file is not None:
-        token = read_secret(token_file)
-    elif settings.web.session_key_file is not None:
-        token = machine_token(settings.web.session_key_file, region)
-    else:
-        raise NotConfigured("give --token-file: a bearer token that may register persons")
+    settings, api, token = find_service(settings, region, api, token_file)
     async with Producer(settings.kafka) as producer, PersonsOverHttp(api, token) as persons:
         return await run_import(
             files,
@@ -74,6 +67,36 @@ async def import_all(
             places=read_places(),
             today=to_local_date(SystemClock().now()),
         )
+
+
+async def check_all(
+    settings: Settings, files: Sequence[Path], region: str, api: str | None, token_file: Path | None
+) -> ImportReport:
+    """A dry run: asks the service for keys where one is named or runs here; without one the files alone are read."""
+    places, today = read_places(), to_local_date(SystemClock().now())
+    is_named = api is not None or token_file is not None
+    try:
+        _, api, token = find_service(settings, region, api, token_file)
+        async with PersonsOverHttp(api, token) as service:
+            return await check_beside(files, region, service.list_known, places, today)
+    except (NotConfigured, Unavailable):
+        if is_named:
+            raise
+    return check(files, region, places, today)
+
+
+def find_service(
+    settings: Settings, region: str, api: str | None, token_file: Path | None
+) -> tuple[Settings, str, str]:
+    """Settings, address and token of the service; those of a running demo are found. Raises NotConfigured."""
+    if api is None:
+        settings = find_demo_settings(settings)
+        api = settings.web.address
+    if token_file is not None:
+        return settings, api, read_secret(token_file)
+    if settings.web.session_key_file is not None:
+        return settings, api, machine_token(settings.web.session_key_file, region)
+    raise NotConfigured("give --token-file: a bearer token that may register persons")
 
 
 def find_demo_settings(settings: Settings) -> Settings:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import Protocol
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -13,7 +12,6 @@ from pydantic import ValidationError
 from events.at_fault import list_faulty_fields
 from events.catalogue import TYPE_OF
 from infra.identifying import list_disputed
-from infra.person import Description
 from services.importing.accounting import (
     UNCHECKED,
     FileCount,
@@ -30,6 +28,7 @@ from services.importing.accounting import (
     split_references,
     tell_unanswered,
 )
+from services.importing.asking import AskKnown, AskOpen, Identify
 from services.importing.columns import read_header
 from services.importing.encoding import UnreadableFile
 from services.importing.layout import (
@@ -63,36 +62,6 @@ TWO_PEOPLE = (
 )
 TWICE = "{column}: onder deze sleutel is hier iets tweemaal bekend, ook in een schrijfwijze van een eerdere versie; trek een van beide in"
 QUESTIONED = "controleer BSN en geboortedatum; tot de praktijk de vraag beantwoordt, wordt deze persoon niet ingepland"
-
-
-class Identify(Protocol):
-    """Registers persons with the vault. Returns the ids in order; None for a person that the vault refuses."""
-
-    async def __call__(self, persons: Sequence[Description]) -> list[UUID | None]:
-        """Registers at most `BATCH` persons."""
-        ...
-
-
-class AskOpen(Protocol):
-    """Tells about which of these persons a question is open."""
-
-    async def __call__(self, persons: Sequence[UUID]) -> set[UUID]:
-        """Those with an open question."""
-        ...
-
-
-class AskKnown(Protocol):
-    """Tells what of these facts and keys the service has already."""
-
-    async def __call__(
-        self,
-        events: Sequence[tuple[str, str]],
-        keys: Mapping[str, Sequence[str]],
-        *,
-        patient: bool = True,
-    ) -> Known:
-        """Those that are known; `patient`: a thing that was sent a moment ago is waited for."""
-        ...
 
 
 @dataclass(slots=True)
@@ -136,12 +105,7 @@ async def run(
     """
     if dry_run:
         return check(files, region, places, today)
-    context = Context(region, places or {}, today)
-    reading = read_files(files, context)
-    kept, twice = await find_kept(context, known)
-    if kept:
-        reading = read_files(files, replace(context, kept=kept))
-    reading.problems += tell_twice(reading, twice)
+    reading = await read_as_known(files, Context(region, places or {}, today), known)
     events = [*reading.events, *await identify(reading, persons, asked)]
     before = await compare(reading, events, known)
     await send(sink, events)
@@ -161,7 +125,41 @@ def check(
     return report(reading, [*reading.events, *events], Known(), dry_run=True)
 
 
-async def compare(reading: Reading, events: Sequence[SenderEvent], known: AskKnown | None) -> Known:
+async def check_beside(
+    files: Sequence[Path],
+    region: str,
+    known: AskKnown,
+    places: Mapping[int, Place] | None = None,
+    today: date | None = None,
+) -> ImportReport:
+    """The report of a dry run beside a service, which is asked for keys and facts, and told nothing of any person.
+
+    Of a row about a person it is not said whether it is known: who that is, only the vault can tell, and it would store it.
+    """
+    context = Context(region, places or {}, today)
+    reading = await read_as_known(files, context, known)
+    of_persons = [one for found in reading.registrations for one in take(reading, found, NOBODY)]
+    before = await compare(reading, reading.events, known, patient=False)
+    return report(reading, [*reading.events, *of_persons], before, dry_run=True)
+
+
+async def read_as_known(files: Sequence[Path], context: Context, known: AskKnown | None) -> Reading:
+    """Reads files with the ids by which things are known here already."""
+    reading = read_files(files, context)
+    kept, twice = await find_kept(context, known)
+    if kept:
+        reading = read_files(files, replace(context, kept=kept))
+    reading.problems += tell_twice(reading, twice)
+    return reading
+
+
+async def compare(
+    reading: Reading,
+    events: Sequence[SenderEvent],
+    known: AskKnown | None,
+    *,
+    patient: bool = True,
+) -> Known:
     """What the service had before; a key that nothing answers to, there or in these files, is told with its row."""
     defined, named = split_references(reading.references)
     elsewhere = list_unanswered(named, defined)
@@ -171,7 +169,7 @@ async def compare(reading: Reading, events: Sequence[SenderEvent], known: AskKno
     keys: dict[str, list[str]] = {}
     for one in sorted({(one.kind, one.id) for one in elsewhere}):
         keys.setdefault(one[0], []).append(one[1])
-    found = await known([(one.envelope.source, one.id) for one in events], keys)
+    found = await known([(one.envelope.source, one.id) for one in events], keys, patient=patient)
     reading.problems += map(tell_unanswered, list_unanswered(elsewhere, found.keys))
     return found
 

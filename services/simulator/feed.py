@@ -18,8 +18,9 @@ from events.practice import (
     PatientRegistered,
 )
 from infra.kafka.producer import Outgoing
+from services.importing.asking import Identify
 from services.importing.layout import Context, RowProblem
-from services.importing.run import Identify, identify, read_files
+from services.importing.run import identify, read_files
 from services.sending import BATCH, SenderEvent, Sink, entity_id, make_event, to_record
 from services.simulator.files import write
 from services.simulator.region import SyntheticRegion

@@ -155,7 +155,7 @@ def test_two_columns_that_ran_together_refuse_the_file(tmp_path):
 async def test_the_same_file_again_changes_nothing_and_says_so(tmp_path):
     file, inbox = a_file(tmp_path, "registrations.csv", HEADER, GOOD), Inbox()
 
-    async def known(_: object, __: object) -> Known:
+    async def known(_: object, __: object, **___: bool) -> Known:
         return Known(frozenset((e.envelope.source, e.envelope.id) for e in inbox.events()))
 
     first = await run([file], REGION, inbox, SmallVault(), known=known)
@@ -169,7 +169,7 @@ async def test_a_key_that_nothing_answers_to_is_told_by_row_and_column(tmp_path)
     file = a_file(tmp_path, "registrations.csv", HEADER, GOOD)
     asked: dict[str, list[str]] = {}
 
-    async def known(_: object, keys: dict[str, list[str]]) -> Known:
+    async def known(_: object, keys: dict[str, list[str]], **__: bool) -> Known:
         asked.update(keys)
         return Known(keys={"location": frozenset(keys["location"])})
 
