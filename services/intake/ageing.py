@@ -7,12 +7,16 @@ what the quarantine has kept for long enough, and seals what a version before wr
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from infra.clock import SystemClock
 from infra.errors import NotConfigured, Unavailable
+from infra.kafka import transactions
 from infra.kafka.topic_settings import TopicSettings, to_command, use_append_time
+from infra.kafka.transactions import find_holder
 from infra.kafka.unread import date_first_unread
 from infra.postgres.behind import list_behind
 from infra.settings import Kafka
@@ -44,6 +48,7 @@ async def keep_looking(kafka: Kafka, app: Any, intake: Intake, signs: Signs) -> 
             found = await date_first_unread(kafka, mine)
             signs.unread = list_old(found, settings, SystemClock().now())
             await forget(intake.database, intake.clock.now())
+            await name_holders(kafka, signs)
             signs.behind = await look_behind(intake)
             signs.keyless = await seal_clear(intake.database) is None
         except (Unavailable, NotConfigured) as error:
@@ -66,6 +71,22 @@ async def look_at_topics(kafka: Kafka, intake: Intake, signs: Signs) -> dict[str
         name for name, said in settings.items() if said.by_append_time is False
     )
     return settings
+
+
+async def name_holders(kafka: Kafka, signs: Signs) -> None:
+    """Ask whose transactions hold partitions up; where nobody tells us, the log has the command that asks."""
+    held = signs.held_up()
+    signs.holders = {tp: said for tp, said in signs.holders.items() if held.get(tp) == said[0]}
+    for tp, offset in held.items():
+        if tp in signs.holders:
+            continue
+        found = None
+        with suppress(Unavailable):  # also a broker that does not know the question
+            found = await find_holder(kafka, tp.topic, tp.partition, offset)
+        if found is None or found.transactional_id is None:
+            command = transactions.to_command(kafka, tp.topic, tp.partition)
+            logger.warning("%s %d: whose transaction is open? %s", *tp, command)
+        signs.holders[tp] = (offset, {} if found is None else asdict(found))
 
 
 async def look_behind(intake: Intake) -> list[Alarm]:

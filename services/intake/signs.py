@@ -29,6 +29,9 @@ class Signs:
     )  # topics whose records grow old by their senders' time
     told: set[str] = field(default_factory=set)  # topics of which the command was logged
     keyless: bool = False  # what is refused can not be sealed, so its value is not kept
+    holders: dict[TP, tuple[int, Alarm]] = field(
+        default_factory=dict
+    )  # since which offset, and who
     _held: dict[TP, tuple[int, float]] = field(default_factory=dict)
 
     def list_alarms(self, now: float, app: Any, intake: Intake, lag: int = 0) -> list[Alarm]:
@@ -56,6 +59,15 @@ class Signs:
             ]
         return []
 
+    def held_up(self) -> dict[TP, int]:
+        """The partitions that an open transaction holds up, and from which offset on."""
+        return {tp: offset for tp, (offset, _) in self._held.items()}
+
+    def name_holder(self, tp: TP, offset: int) -> Alarm:
+        """Whose transaction it is, as far as the broker told."""
+        since, said = self.holders.get(tp, (offset, {}))
+        return said if since == offset else {}
+
     def list_open(self, now: float, ends: Mapping[TP, tuple[int, int]]) -> list[Alarm]:
         """The partitions that an open transaction holds up: from which offset, and for how long as we saw it."""
         held: dict[TP, tuple[int, float]] = {}
@@ -71,6 +83,7 @@ class Signs:
                 "partition": tp.partition,
                 "offset": offset,
                 "seconds": round(now - since),
+                **self.name_holder(tp, offset),
             }
             for tp, (offset, since) in sorted(held.items())
             if now - since > OPEN_SECONDS

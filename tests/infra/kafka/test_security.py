@@ -23,6 +23,7 @@ from infra.kafka.consumer import reading
 from infra.kafka.producer import Producer
 from infra.kafka.reaching import prove
 from infra.kafka.topics import end_offsets, make_topics
+from infra.kafka.transactions import Holder, find_holder
 from tests.infra.kafka.broker import everything_on
 from tests.infra.kafka.secured import GROUP, Secured, a_certificate, secured
 
@@ -224,3 +225,22 @@ async def test_the_rights_of_each_process_are_enough_and_no_more(broker):
             pass
     with pytest.raises(NotConfigured, match="TopicAuthorizationFailed"):
         await make_topics(broker.kafka("intake"), ["in.other.v1"], [])
+
+
+async def test_whose_transaction_is_open_is_told_as_far_as_the_rights_go(broker: Secured):
+    producer = TheirProducer(broker.confluent("admin", **{"transactional.id": "his-of-a-sender"}))
+    await asyncio.to_thread(producer.init_transactions, 20)
+    producer.begin_transaction()
+    producer.produce(HAP, b"{}", b"GG2514", partition=0)
+    await asyncio.to_thread(producer.flush, 20)
+    try:
+        whole = await find_holder(broker.kafka("admin"), HAP, 0, 0)
+        place = await find_holder(broker.kafka("intake"), HAP, 0, 0)
+        nothing = await find_holder(broker.kafka("relay"), HAP, 0, 0)
+    finally:
+        await asyncio.to_thread(producer.abort_transaction, 20)
+
+    assert whole is not None
+    assert whole.transactional_id == "his-of-a-sender"
+    assert place == Holder(whole.producer_id, None)
+    assert nothing is None

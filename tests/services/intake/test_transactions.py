@@ -12,6 +12,7 @@ from events.envelope import System
 from infra.postgres.database import Database
 from services.commands.connecting import connect
 from services.intake import signs
+from services.intake.ageing import LOOK_SECONDS
 from services.intake.offsets import find_next_offsets
 from tests.builders import REGION, a_record
 from tests.facts import a_patient
@@ -103,7 +104,7 @@ async def test_what_a_sender_took_back_is_never_read_and_leaves_no_lag(fresh, ka
         assert await rows(door, "SELECT count(*) FROM quarantine") == [(0,)]
 
 
-async def test_a_transaction_that_stays_open_is_an_alarm_that_names_the_place(
+async def test_a_transaction_that_stays_open_is_an_alarm_that_names_place_and_sender(
     fresh, kafka, tmp_path
 ):
     system, other = a_practice_system(REGION), a_practice_system(REGION)
@@ -116,8 +117,12 @@ async def test_a_transaction_that_stays_open_is_an_alarm_that_names_the_place(
     async def is_told() -> bool:
         return bool((await state_of(door)).get("alarms"))
 
+    async def is_named() -> bool:
+        return "transactional_id" in str((await state_of(door)).get("alarms"))
+
     async with children(environment(fresh, kafka), tmp_path, "intake") as running:
         await until(is_told, signs.OPEN_SECONDS + 20)
+        await until(is_named, LOOK_SECONDS + 15)
         said = await state_of(door)
         assert running["intake"].is_running
         producer.commit_transaction(20)
@@ -129,6 +134,8 @@ async def test_a_transaction_that_stays_open_is_an_alarm_that_names_the_place(
 
     (alarm,) = said["alarms"]
     assert (alarm["kind"], alarm["topic"], alarm["offset"]) == ("open_transaction", system.topic, 0)
+    assert alarm["transactional_id"] == system.topic
+    assert isinstance(alarm["producer_id"], int)
     assert (said["ok"], said["lag"]) == (False, 0)
 
 
