@@ -54,6 +54,15 @@ class PlanReplay(Payload):
     containers_late: Count  # opened and not used up in time, in one drive of the whole plan
 
 
+class PlanOffer(Payload):
+    """What a plan gains that is offered beside the published one, and how many phone calls it asks; a person decides."""
+
+    people_more: Count
+    doses_saved: int
+    minutes_saved: int
+    calls: Count
+
+
 class PlanProposed(Payload):
     """The planner made a feasible plan; the plan itself is stored in `plan_records` under its hash."""
 
@@ -65,6 +74,7 @@ class PlanProposed(Payload):
     seconds: float
     values: Annotated[PlanValues | None, Younger()] = None
     replay: Annotated[PlanReplay | None, Younger()] = None
+    offer: Annotated[PlanOffer | None, Younger()] = None  # never published without a person
 
 
 class PlanPublished(Payload):

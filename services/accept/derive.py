@@ -65,9 +65,16 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
 
 
 async def derive_from_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[Event]:
-    """Publishes a plan that is not stale, where the policy of the region asks no person to approve it first."""
+    """Publishes a plan that is not stale, where the policy of the region asks no person to approve it first.
+
+    An offer waits for a person everywhere: it moves what stands, for the sake of something better.
+    """
     is_newest = await plans.propose(tx, row)
-    if is_newest and await publishing.publishes_automatically(tx, row.region):
+    if (
+        is_newest
+        and row.payload.offer is None
+        and await publishing.publishes_automatically(tx, row.region)
+    ):
         return [make_derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]
     return []
 

@@ -14,7 +14,7 @@ from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.solve import Limits, solve
 from services.accept.accept import accept
-from services.accept.submission import Outcome, Status
+from services.accept.submission import Outcome, Status, Submission
 from services.planner.apart import NoPlan
 from services.planner.problem.posed import to_problem
 from services.planner.translate import to_submission
@@ -55,10 +55,15 @@ async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome |
         except Exception as error:  # whatever it is, this problem is the cause
             raise NoPlan(region) from error
         submission = to_submission(posed, plan, now, kept)
-        (outcome,) = await accept(planning.door, [submission], now)
-        if outcome.status is Status.REJECTED:
-            logger.error("the door refused a plan: %s %s", outcome.reason, outcome.fields)
-        return outcome
+        return await submit(planning, submission, now)
+
+
+async def submit(planning: Planning, submission: Submission, now: datetime) -> Outcome:
+    """Hands a plan to the door."""
+    (outcome,) = await accept(planning.door, [submission], now)
+    if outcome.status is Status.REJECTED:
+        logger.error("the door refused a plan: %s %s", outcome.reason, outcome.fields)
+    return outcome
 
 
 def solve_apart(problem: Problem, limits: Limits, seed: int) -> Plan:

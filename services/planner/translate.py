@@ -15,7 +15,7 @@ from events.identifiers import (
     TeamId,
     VisitId,
 )
-from events.plans import PlannedPerson, PlanProposed, VisitAssigned
+from events.plans import PlannedPerson, PlanOffer, PlanProposed, VisitAssigned
 from infra.identity import derived_id
 from infra.postgres.findings import KEPT, PIN, Finding
 from scheduling.plan import Plan, Route, Stop, Violation
@@ -25,11 +25,15 @@ from services.planner.record import to_counts, to_record, to_replay, to_values
 
 
 def to_submission(
-    posed: PosedProblem, plan: Plan, now: datetime, kept: Sequence[Violation] = ()
+    posed: PosedProblem,
+    plan: Plan,
+    now: datetime,
+    kept: Sequence[Violation] = (),
+    offer: PlanOffer | None = None,
 ) -> Submission:
     """Converts a plan to its proposal with its record; the same plan of the same facts gets the same id.
 
-    `kept` is what published stops break by themselves.
+    `kept` is what published stops break by themselves; with an `offer` it waits for a person.
     """
     record = to_record(posed.problem, plan)
     digest = hashlib.sha256(record).hexdigest()
@@ -43,6 +47,7 @@ def to_submission(
         seconds=round(plan.seconds, 3),
         values=to_values(plan),
         replay=to_replay(posed.problem, plan),
+        offer=offer,
     )
     repeated = [visit for visit in posed.kept if visit.starts_at >= posed.from_at]
     assignments = [

@@ -92,6 +92,12 @@ class DayRead:
     open: list[OpenRow]
 
 
+def choose_proposal(waiting: status.PlanRow | None, *, automatic: bool) -> status.PlanRow | None:
+    """Choose what awaits a person: where plans are published automatically offers alone do."""
+    is_offer = waiting is not None and "offer_calls" in waiting.counts
+    return waiting if is_offer or not automatic else None
+
+
 @router.get("")
 async def show_day(
     request: Request,
@@ -123,7 +129,7 @@ async def show_day(
             region=who.region,
             now=now,
             real_now=real_now,
-            proposal=None if automatic else read.waiting,
+            proposal=(proposal := choose_proposal(read.waiting, automatic=automatic)),
             timeline=timeline,
             shifts=read.shifts,
             open=read.open,
@@ -165,7 +171,7 @@ async def show_day(
         "supply": supply,
         "settles": True,
         "name_speaker": name_speaker,
-        "automatic": automatic,
+        "proposal": proposal,
         "chosen": chosen,
         "history": history,
         "decided": decided,

@@ -13,6 +13,7 @@ from events.organisations import OrganisationKind, OrganisationRegistered, Polic
 from events.plans import (
     PlanCounts,
     PlannedPerson,
+    PlanOffer,
     PlanProposed,
     PlanReplay,
     PlanValues,
@@ -267,7 +268,14 @@ def a_stock_count(seeded: Seeded) -> Payload:
     )
 
 
-async def propose(say: Said, seeded: Seeded, region: str, served: int, number: int = 1) -> None:
+async def propose(
+    say: Said,
+    seeded: Seeded,
+    region: str,
+    served: int,
+    number: int = 1,
+    offer: PlanOffer | None = None,
+) -> None:
     own = seeded.patients[seeded.practices[0]]
     seeded.planned = own[:served]
     left = [*own[served:], *seeded.patients[seeded.practices[1]]]
@@ -318,6 +326,7 @@ async def propose(say: Said, seeded: Seeded, region: str, served: int, number: i
             ),
             seconds=1.0,
             values=PlanValues(late_next_doses=3, other_team=12, days_off=30),
+            offer=offer,
             replay=PlanReplay(on_time_percent=93, back_on_time_percent=71, containers_late=2),
         ),
         region=region,
