@@ -10,6 +10,19 @@ from ortools.sat.python import cp_model
 
 STATES = ("given", "planned", "open")
 ANSWERS = ("given", "refused", "conflicting", "unknown")
+# What a plan counts of teams, vials and roads.
+NO_PEOPLE = frozenset(
+    [
+        "metres",
+        "working_minutes",
+        "doses_wasted",
+        "shifts",
+        "unused_shifts",
+        "containers_late",
+        "on_time_percent",
+        "back_on_time_percent",
+    ]
+)
 MOST = 200  # people in these tests
 OFF = 4  # how far a rounded cell may be from the truth
 
@@ -105,8 +118,18 @@ def read_status(status: Mapping, region: str, seen: Seen) -> None:
         seen.numbers |= {f"status stock {k}": line[k] for k in ("doses", "usable", "quarantined")}
     for name, counts in (("plan", home["plan"]), ("proposal", home["proposal"])):
         for k, n in (counts or {}).get("counts", {}).items():
-            if k not in ("metres", "working_minutes", "doses_wasted", "shifts", "unused_shifts"):
+            if k not in NO_PEOPLE:
                 seen.numbers[f"status {name} {k}"] = n
+
+
+def read_stock(stock: Mapping, seen: Seen) -> None:
+    """All doses that the API tells to who is not the planner: one less is one person more."""
+    for row in stock["products"]:
+        name = f"api stock {row['product']}"
+        seen.numbers |= {f"{name} {k}": row[k] for k in ("doses", "usable", "quarantined")}
+    for kind, names in (("quarantined", ("doses",)), ("counts", ("counted", "booked"))):
+        for n, row in enumerate(stock[kind]):
+            seen.numbers |= {f"api {kind} {n} {k}": row[k] for k in names}
 
 
 def find_small_differences(moments: Sequence[Seen]) -> list[str]:

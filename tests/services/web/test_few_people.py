@@ -1,13 +1,14 @@
 """Nothing tells of few people: whatever is subtracted from whatever, on any page, at any moments."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from uuid import UUID, uuid5
 
 import pytest
 
 from events.envelope import Sender
+from events.identifiers import NATIONAL
 from events.practice import (
     ConsentRecorded,
     ConsentStatus,
@@ -16,6 +17,7 @@ from events.practice import (
     PatientWithdrawn,
     WithdrawalReason,
 )
+from events.supply import CampaignOpened
 from events.visits import DoseAdministered
 from services.courier.progress import count_progress
 from tests.conftest import fix_rounding
@@ -26,12 +28,13 @@ from tests.services.web.adversary import (
     find_small_groups,
     read_region_page,
     read_status,
+    read_stock,
 )
 from tests.services.web.conftest import Site
-from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT, an_id, propose
+from tests.services.web.seed import APPROVAL, CAMPAIGN, HOME, NOW, PRODUCT, an_id, propose
 
 pytestmark = pytest.mark.postgres
-OWN = UUID(int=5)
+OWN, OTHER = UUID(int=5), UUID(int=6)  # people of these tests; a second campaign
 
 
 async def look(site: Site) -> Seen:
@@ -41,6 +44,7 @@ async def look(site: Site) -> Seen:
     async with site.client(site.who("crisis")) as client:
         read_region_page((await client.get("/regio?toon=tabel")).text, seen)
         read_status((await client.get("/status")).json(), HOME, seen)
+        read_stock((await client.get("/api/v1/stock")).json(), seen)
         metrics = (await client.get("/metrics")).text
     for line in metrics.splitlines():
         if line.startswith(("prikploeg_people{", "prikploeg_stock_doses{")) and HOME in line:
@@ -67,14 +71,19 @@ async def look(site: Site) -> Seen:
 
 
 async def register(
-    site: Site, place: int, count: int, status: ConsentStatus | None, start: int = 0
+    site: Site,
+    place: int,
+    count: int,
+    status: ConsentStatus | None,
+    start: int = 0,
+    campaign: UUID = CAMPAIGN,
 ) -> list[UUID]:
     """People of the first practice at a location, with an answer when there is one."""
     made = [uuid5(OWN, f"{place} {status} {start + n}") for n in range(count)]
     for person in made:
         about = {
             "person_id": person,
-            "campaign_id": CAMPAIGN,
+            "campaign_id": campaign,
             "location_id": site.home.locations[place],
             "practice_id": site.home.practices[0],
         }
@@ -136,6 +145,46 @@ async def test_no_combination_of_numbers_shown_over_time_is_of_few_people(site: 
     assert find_small_differences(moments) == []
     for before, after in pairwise(moments):
         assert find_small_groups([before, after]) == []
+
+
+async def look_at_both(site: Site) -> Seen:
+    """What is shown of two campaigns at this moment: each one's page, and every campaign of the status."""
+    seen = Seen()
+    site.parts.kept_status.clear()
+    async with site.client(site.who("crisis")) as client:
+        for campaign in (CAMPAIGN, OTHER):
+            own = Seen()
+            page = await client.get(f"/regio?toon=tabel&campagne={campaign}")
+            read_region_page(page.text, own)
+            seen.numbers |= {f"{campaign} {name}": n for name, n in own.numbers.items()}
+        status = (await client.get("/status")).json()
+        read_stock((await client.get("/api/v1/stock")).json(), seen)
+    for region in status["regions"]:
+        for one in region["campaigns"]:
+            own = Seen()
+            read_status({"regions": [region | {"campaigns": [one]}]}, region["region"], own)
+            where = f"{region['region']} {one['name']}"
+            seen.numbers |= {f"{where} {name}": n for name, n in own.numbers.items()}
+    return seen
+
+
+async def test_no_number_of_two_campaigns_with_the_same_people_tells_of_few(site: Site):
+    await fix_rounding(site.fresh.dsn("owner"), UUID(int=7))
+    flu = CampaignOpened(
+        campaign_id=OTHER, name="Griep", products=(PRODUCT,), doses=2, min_days=28, ideal_days=28, max_days=42, opens_on=date(2021, 1, 25),
+        seconds_per_person=120, observation_minutes=0, setup_minutes=10, pack_minutes=10, approval=APPROVAL,
+    )  # fmt: skip
+    await site.say(Sender.GGD, flu, region=NATIONAL)
+    moments = []
+    for start, size in ((0, 11), (11, 1), (12, 3)):
+        await register(site, 0, size, ConsentStatus.GIVEN, start)
+        moments.append(await look_at_both(site))
+        await register(site, 0, size, ConsentStatus.GIVEN, start, OTHER)
+        moments.append(await look_at_both(site))
+
+    assert any("Griep status registered" in name for name in moments[-1].numbers)
+    assert moments[-1].numbers[f"{HOME} Griep status registered"] >= 15
+    assert find_small_differences(moments) == []
 
 
 def test_the_adversary_finds_a_group_that_a_subtraction_gives():
