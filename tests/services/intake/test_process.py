@@ -100,6 +100,8 @@ async def kill_in_the_middle_of_a_batch(
         await owner.execute("SELECT FROM region_seq FOR UPDATE")
 
         async def waits() -> bool:
+            # Postgres lists backends once in a transaction: one that connects after that would never be seen.
+            await owner.execute("SELECT pg_stat_clear_snapshot()")
             return bool(
                 await owner.fetchval(
                     "SELECT count(*) FROM pg_stat_activity WHERE usename = 'acceptor'"
