@@ -38,6 +38,7 @@ class Identified:
 
     id: UUID
     told: Told
+    said_before: bool = False  # the speaker said exactly these words of this person before
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ class Batch:
         elif decision.adopts and person.bsn is not None and known.owns is None:
             known.owns = person.bsn
             self.written.adopted.append((known.id, self.keys.hash("bsn", person.bsn)))
-        self._state(described, known, text, sealed)
+        said_before = self._state(described, known, text, sealed)
         if decision.mends is not None:
             self._mend(decision.mends, known, described.speaker)
         elif known.question is not None:
@@ -127,7 +128,7 @@ class Batch:
             self.written.questions.append(asked)
         known.said.insert(0, Said(person, described.speaker))
         self._index(known, person)
-        return Identified(known.id, told)
+        return Identified(known.id, told, said_before)
 
     def _mend(self, questioned: Known, known: Known, speaker: Speaker) -> None:
         """Notes whom the newer words of an organisation are about; the rest of the batch knows the two as one."""
@@ -158,12 +159,16 @@ class Batch:
         )
         return known
 
-    def _state(self, described: Description, known: Known, text: str, sealed: Sealed) -> None:
-        """Notes a statement. The same words again are none, unless the sender says as of when: a file may be sent twice."""
+    def _state(self, described: Description, known: Known, text: str, sealed: Sealed) -> bool:
+        """Notes a statement; whether its speaker made it before.
+
+        The same words again are none, unless the sender says as of when: a file may be sent twice.
+        """
         speaker, person = described.speaker, described.person
         digest = self.keys.hash("statement", f"{speaker.said_by}\n{speaker.organisation}\n{text}")
-        if described.as_of is None and (known.id, digest) in self.digests:
-            return
+        said_before = (known.id, digest) in self.digests
+        if described.as_of is None and said_before:
+            return True
         self.digests.add((known.id, digest))
         self.written.statements.append(
             (
@@ -182,6 +187,7 @@ class Batch:
                 sealed.sealed,
             )
         )
+        return said_before
 
     def open_as_many(self, size: int) -> None:
         """Opens something sealed until as many descriptions were opened as for people who are all known."""

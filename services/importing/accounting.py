@@ -37,6 +37,7 @@ class TakenRow:
     file: int  # number of the file in the import
     row: int
     events: tuple[SenderEvent, ...]
+    said_before: bool = True  # what the vault heard of the person too
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def count_rows(counts: Sequence[FileCount], taken: Iterable[TakenRow], known: Kn
     seen = set(known.events)
     for one in taken:
         ids = {(event.envelope.source, event.id) for event in one.events}
-        if ids <= seen:
+        if ids <= seen and one.said_before:
             counts[one.file].unchanged += 1
         else:
             counts[one.file].accepted += 1

@@ -1,6 +1,7 @@
 """What an import asks of others: who somebody is, what is open about them, and what is known already."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -8,10 +9,18 @@ from infra.person import Description
 from services.importing.accounting import Known
 
 
-class Identify(Protocol):
-    """Registers persons with the vault. Returns the ids in order; None for a person that the vault refuses."""
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What the vault answers of one person."""
 
-    async def __call__(self, persons: Sequence[Description]) -> list[UUID | None]:
+    id: UUID
+    said_before: bool  # exactly these words: nothing about the person changed
+
+
+class Identify(Protocol):
+    """Registers persons with the vault, in order; None for a person that the vault refuses."""
+
+    async def __call__(self, persons: Sequence[Description]) -> list[Registered | None]:
         """Registers at most `BATCH` persons."""
         ...
 

@@ -12,6 +12,7 @@ import stamina
 from infra.errors import Unavailable
 from infra.person import Description
 from services.importing.accounting import Known
+from services.importing.asking import Registered
 
 PATH, KNOWN = "/api/v1/persons", "/api/v1/known"
 BATCH = 5_000  # events or keys in one request
@@ -46,20 +47,25 @@ class PersonsOverHttp:
         if self._session is not None:
             await self._session.close()
 
-    async def __call__(self, persons: Sequence[Description]) -> list[UUID | None]:
-        """The ids in order; None where the vault refused. Raises Unavailable, RefusedRequest."""
+    async def __call__(self, persons: Sequence[Description]) -> list[Registered | None]:
+        """What the vault says of each in order; None where it refused. Raises Unavailable, RefusedRequest."""
         body: dict[str, object] = {"persons": [to_json(person) for person in persons]}
         # Through a lambda: stamina logs the arguments of what it retries, and these are people.
-        answer = await TRIES(Unavailable, lambda: self._post("", body, "person_ids"))
-        return [None if one is None else UUID(str(one)) for one in answer]
+        ids, before = await TRIES(
+            Unavailable, lambda: self._post("", body, "person_ids", "said_before")
+        )
+        return [
+            None if one is None else Registered(UUID(str(one)), said is True)
+            for one, said in zip(ids, before, strict=True)
+        ]
 
     async def list_questions(self, persons: Sequence[UUID]) -> set[UUID]:
         """Those for whom BSN and birth date have to be checked. Raises Unavailable, RefusedRequest."""
         body: dict[str, object] = {"person_ids": [str(person) for person in persons]}
-        answer = await TRIES(
+        (found,) = await TRIES(
             Unavailable, lambda: self._post("/questions", body, "check_bsn_and_birth_date")
         )
-        return {UUID(str(one)) for one in answer}
+        return {UUID(str(one)) for one in found}
 
     async def list_known(
         self,
@@ -106,12 +112,16 @@ class PersonsOverHttp:
         seen = {(str(one["source"]), str(one["id"])) for one in events}
         return seen, {str(kind): frozenset(map(str, ids)) for kind, ids in keys.items()}
 
-    async def _post(self, below: str, body: dict[str, object], wanted: str) -> list[object]:
-        """The wanted list as it came. Raises Unavailable when the service is away and may come back."""
+    async def _post(self, below: str, body: dict[str, object], *wanted: str) -> list[list[object]]:
+        """The wanted lists as they came. Raises Unavailable when the service is away and may come back."""
         path = PATH + below
-        found = (await self._call(path, body)).get(wanted)
-        if not isinstance(found, list):
-            raise RefusedRequest(f"POST {path}: an answer without {wanted}")
+        answer = await self._call(path, body)
+        found: list[list[object]] = []
+        for name in wanted:
+            one = answer.get(name)
+            if not isinstance(one, list):
+                raise RefusedRequest(f"POST {path}: an answer without {name}")
+            found.append(one)
         return found
 
     async def _call(self, path: str, body: dict[str, object]) -> dict[str, object]:

@@ -28,7 +28,7 @@ from services.importing.accounting import (
     split_references,
     tell_unanswered,
 )
-from services.importing.asking import AskKnown, AskOpen, Identify
+from services.importing.asking import AskKnown, AskOpen, Identify, Registered
 from services.importing.columns import read_header
 from services.importing.encoding import UnreadableFile
 from services.importing.layout import (
@@ -120,7 +120,11 @@ def check(
 ) -> ImportReport:
     """The report of a dry run; needs no server at all."""
     reading = read_files(files, Context(region, places or {}, today))
-    events = [one for found in reading.registrations for one in take(reading, found, NOBODY)]
+    events = [
+        one
+        for found in reading.registrations
+        for one in take(reading, found, Registered(NOBODY, said_before=False))
+    ]
     note_unchecked(reading)
     return report(reading, [*reading.events, *events], Known(), dry_run=True)
 
@@ -138,7 +142,11 @@ async def check_beside(
     """
     context = Context(region, places or {}, today)
     reading = await read_as_known(files, context, known)
-    of_persons = [one for found in reading.registrations for one in take(reading, found, NOBODY)]
+    of_persons = [
+        one
+        for found in reading.registrations
+        for one in take(reading, found, Registered(NOBODY, said_before=False))
+    ]
     before = await compare(reading, reading.events, known, patient=False)
     return report(reading, [*reading.events, *of_persons], before, dry_run=True)
 
@@ -351,29 +359,30 @@ async def identify(
     """
     events: list[SenderEvent] = []
     for batch in list_batches(reading.registrations):
-        ids = await persons([registration.described for registration in batch])
-        known = [one for one in ids if one is not None]
+        answers = await persons([registration.described for registration in batch])
+        known = [one.id for one in answers if one is not None]
         questioned = await asked(known) if asked is not None and known else set()
-        for registration, person_id in zip(batch, ids, strict=True):
+        for registration, person in zip(batch, answers, strict=True):
             told = RowProblem(
                 registration.file, registration.row, REFUSED, NOT_TAKEN, registration.line
             )
-            if person_id is None:
+            if person is None:
                 reading.problems.append(told)
                 continue
-            events += take(reading, registration, person_id)
-            if person_id in questioned:
+            events += take(reading, registration, person)
+            if person.id in questioned:
                 reading.problems.append(
                     replace(told, fields=WHO, message=QUESTIONED, left_out=False)
                 )
     return events
 
 
-def take(reading: Reading, registration: Registration, person_id: UUID) -> list[SenderEvent]:
+def take(reading: Reading, registration: Registration, person: Registered) -> list[SenderEvent]:
     """The events of a registration, which is taken now that its person has an id."""
-    events = registration.to_events(person_id)
+    events = registration.to_events(person.id)
     file = reading.files.get(id(registration), 0)
-    reading.taken.append(TakenRow(file, registration.row, tuple(events)))
+    row = TakenRow(file, registration.row, tuple(events), person.said_before)
+    reading.taken.append(row)
     return events
 
 
