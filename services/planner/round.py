@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,17 +11,21 @@ from infra.postgres.database import Database
 from infra.postgres.locks import become_only_planner
 from infra.postgres.snapshot.load import load_snapshot
 from scheduling.kept import check_kept
-from scheduling.plan import Plan
+from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
-from scheduling.solve import Limits, solve
+from scheduling.solve import Limits
 from services.accept.accept import accept
 from services.accept.submission import Outcome, Status, Submission
 from services.planner.apart import NoPlan
-from services.planner.problem.posed import to_problem
+from services.planner.child import answer_apart, answer_better_apart, solve_apart
+from services.planner.params import ANSWERS
+from services.planner.problem.posed import PosedProblem, to_problem
 from services.planner.translate import to_submission
 from services.planner.travel import Travelling
 
 logger = logging.getLogger(__name__)
+
+Search = Callable[[Problem, Limits, int], Plan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +41,100 @@ class Planning:
     travelling: Travelling = field(default_factory=Travelling)
 
 
-async def plan_once(planning: Planning, region: str, now: datetime) -> Outcome | None:
+async def plan_once(
+    planning: Planning, region: str, now: datetime, *, for_nobody: bool = True
+) -> Outcome | None:
     """Makes a plan and submits it; returns the outcome, or None when another planner has the region. Raises NoPlan.
 
     No transaction is open while a routing server or the solver works. A plan that knows less than one proposed in
-    the meantime is stored as stale and never published.
+    the meantime is stored as stale and never published. A plan `for_nobody` is kept back where that is not wanted.
     """
     async with become_only_planner(planning.lock_dsn, region) as mine:
         if not mine:
             return None
-        snapshot = await load_snapshot(planning.reading, region, now)
-        posed = await planning.travelling.complete_travel(planning.reading, to_problem(snapshot))
-        try:
-            plan = await asyncio.get_running_loop().run_in_executor(
-                planning.solver, solve_apart, posed.problem, planning.limits, planning.seed
-            )
-            kept = check_kept(replace(posed.problem, kept=posed.told))
-        except Exception as error:  # whatever it is, this problem is the cause
-            raise NoPlan(region) from error
-        submission = to_submission(posed, plan, now, kept)
-        return await submit(planning, submission, now)
+        posed = await pose(planning, region, now)
+        plan, kept = await search(planning, posed, solve_apart)
+        if not for_nobody and not any(route.stops for route in plan.routes):
+            return None
+        return await submit(planning, to_submission(posed, plan, now, kept), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The first answer to an event, what it answers, and what the door said."""
+
+    posed: PosedProblem
+    plan: Plan
+    kept: tuple[Violation, ...]
+    outcome: Outcome
+
+
+async def answer_once(planning: Planning, region: str, now: datetime) -> Answered | None:
+    """As `plan_once`, within a second: all that is published and still allowed stays as it is."""
+    async with become_only_planner(planning.lock_dsn, region) as mine:
+        if not mine:
+            return None
+        posed = await pose(planning, region, now)
+        plan, kept = await search(planning, posed, answer_apart)
+        outcome = await submit(planning, to_submission(posed, plan, now, kept), now)
+        return Answered(posed, plan, kept, outcome)
+
+
+async def answer_better(
+    planning: Planning, answered: Answered, now: datetime, number: int
+) -> Outcome | None:
+    """Answers the same event with more thought; None where that serves nobody more. Raises NoPlan.
+
+    It is told to people for more doses only: for minutes nobody hears a second time of one event. Nobody else is kept
+    from the region meanwhile: whoever answers a newer event makes what is found here stale.
+    """
+    posed, limits = answered.posed, planning.limits
+    seconds = min(limits.seconds, ANSWERS.better_seconds)
+    try:
+        plan = await asyncio.get_running_loop().run_in_executor(
+            planning.solver,
+            answer_better_apart,
+            posed.problem,
+            replace(limits, seconds=seconds),
+            planning.seed,
+            number,
+        )
+    except Exception as error:  # whatever it is, this problem is the cause
+        raise NoPlan(posed.problem.region) from error
+    if plan is None or not serves_more(plan, answered.plan):
+        return None
+    return await submit(planning, to_submission(posed, plan, now, answered.kept), now)
+
+
+def serves_more(plan: Plan, other: Plan) -> bool:
+    """Whether a plan of the same problem serves people of more weight."""
+    return plan.values.unserved_weight < other.values.unserved_weight
+
+
+async def pose(planning: Planning, region: str, now: datetime) -> PosedProblem:
+    """Reads the problem of a region as it is now."""
+    snapshot = await load_snapshot(planning.reading, region, now)
+    return await planning.travelling.complete_travel(planning.reading, to_problem(snapshot))
+
+
+async def search(
+    planning: Planning, posed: PosedProblem, by: Search
+) -> tuple[Plan, tuple[Violation, ...]]:
+    """A plan from the child process, and what published stops break, judged here meanwhile. Raises NoPlan."""
+    region = posed.problem.region
+    try:
+        found: Awaitable[Plan] = asyncio.get_running_loop().run_in_executor(
+            planning.solver, by, posed.problem, planning.limits, planning.seed
+        )
+        kept = await asyncio.to_thread(judge_kept, posed)
+        return await found, kept
+    except Exception as error:  # whatever it is, this problem is the cause
+        raise NoPlan(region) from error
+
+
+def judge_kept(posed: PosedProblem) -> tuple[Violation, ...]:
+    """What published stops break by themselves."""
+    return check_kept(replace(posed.problem, kept=posed.told))
 
 
 async def submit(planning: Planning, submission: Submission, now: datetime) -> Outcome:
@@ -64,8 +143,3 @@ async def submit(planning: Planning, submission: Submission, now: datetime) -> O
     if outcome.status is Status.REJECTED:
         logger.error("the door refused a plan: %s %s", outcome.reason, outcome.fields)
     return outcome
-
-
-def solve_apart(problem: Problem, limits: Limits, seed: int) -> Plan:
-    """Calls `solve` in the child process, with arguments that can be pickled."""
-    return solve(problem, limits, seed=seed)

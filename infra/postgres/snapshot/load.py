@@ -1,12 +1,12 @@
 """Reads the whole snapshot of a region in one transaction, and finds regions that need a new plan."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from events.identifiers import NATIONAL
+from events.identifiers import NATIONAL, SYSTEM_SOURCE
 from events.organisations import PolicyChanged
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.people import load_people
@@ -78,6 +78,7 @@ class Due:
     region: str
     newest: tuple[int, ...]  # numbers: regional, national, of facts in other regions
     day: date | None = None  # on which it is due: another day is another problem
+    has_visits: bool = field(default=False, compare=False)  # people go by a plan of it
 
 
 # Events about a lender's teams also concern the region that borrows one of them.
@@ -93,7 +94,8 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
     today = Calendar.of(now, 1).start
     rows = await tx.fetch(
         """
-        SELECT c.region, c.seq, coalesce(n.seq, 0) AS national, c.elsewhere
+        SELECT c.region, c.seq, coalesce(n.seq, 0) AS national, c.elsewhere,
+               EXISTS (SELECT FROM visits v WHERE v.region = c.region AND v.live) AS has_visits
         FROM problem_changes c
         LEFT JOIN problem_changes n ON n.region = 'NL'
         LEFT JOIN planned p ON p.region = c.region
@@ -116,5 +118,34 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
         OF_TEAMS,
     )
     return [
-        Due(row["region"], (row["seq"], row["national"], row["elsewhere"]), today) for row in rows
+        Due(
+            row["region"],
+            (row["seq"], row["national"], row["elsewhere"]),
+            today,
+            has_visits=row["has_visits"],
+        )
+        for row in rows
     ]
+
+
+async def count_facts(tx: "Connection", region: str, after: int, until: int) -> int:
+    """Counts the facts of others in these lines of a region's ledger, `after` not included."""
+    found: int = await tx.fetchval(
+        "SELECT count(*) FROM ledger WHERE region = $1 AND seq > $2 AND seq <= $3 AND source <> $4",
+        region,
+        after,
+        until,
+        SYSTEM_SOURCE,
+    )
+    return found
+
+
+async def count_behind(tx: "Connection", since: datetime) -> int:
+    """Counts the records that intake has yet to read, by its heartbeats since then, in real time."""
+    found: int = await tx.fetchval(
+        """
+        SELECT coalesce(sum((state ->> 'lag')::bigint), 0)::bigint FROM heartbeats WHERE process = 'intake' AND at > $1
+        """,
+        since,
+    )
+    return found

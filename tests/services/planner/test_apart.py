@@ -13,7 +13,7 @@ import pytest
 from infra.postgres.snapshot.load import Due
 from scheduling.solve import InvalidProblem, Limits
 from services.planner.apart import AGAIN_SECONDS, FailedRegions, NoPlan, Refused, RenewedPool
-from services.planner.loop import try_to_plan
+from services.planner.attempt import try_to_plan
 from services.planner.round import Planning, plan_once
 from tests.builders import REGION, SmallRegion, say
 from tests.facts import NOW

@@ -12,7 +12,7 @@ from infra.postgres.heartbeats import Process, beat
 from infra.postgres.snapshot.load import Due, find_due_regions
 from scheduling.solve import Limits
 from services.planner.apart import FailedRegions, Refused
-from services.planner.loop import try_to_plan
+from services.planner.attempt import try_to_plan
 from services.planner.round import Planning
 from tests.builders import SmallRegion, say
 from tests.services.web.conftest import Site
