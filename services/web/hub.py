@@ -24,6 +24,7 @@ class Hub:
         self._numbers: dict[str, int] = {}
         self._waiting: list[Listener] = []
         self._settled = asyncio.Event()
+        self.heard = 0  # how often something was accepted in any region
 
     @property
     def listeners(self) -> int:
@@ -39,6 +40,7 @@ class Hub:
         if 0 < number <= known:
             return
         self._numbers[region] = max(number, known)
+        self.heard += 1
         for listener in self._waiting:
             if region in (listener.region, NATIONAL):
                 listener.changed = True

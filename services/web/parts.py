@@ -38,7 +38,7 @@ class Parts:
     metrics: Metrics = field(default_factory=Metrics)
     names: OpenedNames = field(default_factory=OpenedNames)
     guesses: Guesses = field(default_factory=Guesses)
-    kept_status: list[Any] = field(default_factory=list)  # when it was computed, and what was said
+    kept_status: list[Any] = field(default_factory=list)  # one KeptStatus, once it was computed
 
     @cached_property
     def claims(self) -> Claims:

@@ -28,15 +28,16 @@ from services.web.alarms import (
     select_own,
 )
 from services.web.frame import has_vendor
+from services.web.kept_status import KeptStatus, is_of_now, list_plan_ids
 from services.web.outlines import read_region_names
 from services.web.pages.speaking import CLAIMED_WITHIN, find_many
 from services.web.parts import Parts, get_parts
+from services.web.planning import describe_activity, find_activity
 from services.web.wording import LANGUAGES, Wording
 
 router = APIRouter()
 NOBODY: Final = Who("", "", None, "status")
 NEEDED: Final = ("intake", "planner", "relay", "courier")
-FRESH_SECONDS: Final = 1.0
 
 
 @router.get("/status", tags=["status"])
@@ -105,20 +106,21 @@ async def show_metrics(request: Request) -> Response:
 
 
 async def read_status(parts: Parts) -> dict[str, Any]:
-    """Read the content of /status, computed at most once a second. Raises Unavailable."""
-    instant = parts.clock.monotonic()
-    kept = parts.kept_status
-    if kept and instant - kept[0] < FRESH_SECONDS:
-        said: dict[str, Any] = kept[1]
-        return said
+    """Read the content of /status, computed once a second and whenever a plan was made. Raises Unavailable."""
+    for kept in parts.kept_status:
+        if await is_of_now(parts, NOBODY, kept):
+            said: dict[str, Any] = kept.said
+            return said
+    instant, heard = parts.clock.monotonic(), parts.hub.heard
     async with parts.reader.reading(NOBODY) as tx:
+        plans = await status.plans(tx)
         found = {
             "people": await status.people(tx),
             "unassigned": await status.unassigned(tx),
             "left_out": await status.unassigned_in_all(tx),
             "stock": await status.stock(tx),
             "quarantined": await status.quarantined_lots(tx),
-            "plans": await status.plans(tx),
+            "plans": plans,
             "regions": await status.regions(tx),
             "processes": await status.processes(tx),
             "set_aside": await status.set_aside_totals(tx),
@@ -129,13 +131,13 @@ async def read_status(parts: Parts) -> dict[str, Any]:
             "questions": await speaking.questions(tx),
         }
     said = compose(parts, found)
-    parts.kept_status[:] = [instant, said]
+    parts.kept_status[:] = [KeptStatus(instant, heard, list_plan_ids(plans), said)]
     return said
 
 
 def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
     """Compose the status; people and stock are in fives, so that no subtraction tells of few people."""
-    now = parts.clock.now()
+    now, real_now = parts.clock.now(), SystemClock().now()
     return {
         "version": version("prikploeg"),
         "at": now.isoformat(),
@@ -153,10 +155,13 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
                 "quarantined_lots": list_quarantined_lots(row.region, found),
                 "plan": describe_plan(row.region, "published", found, now),
                 "proposal": describe_plan(row.region, "waiting", found, now),
+                "planning": describe_activity(
+                    find_activity(found["processes"], row.region, real_now), real_now
+                ),
             }
             for row in found["regions"]
         ],
-        "processes": [describe_process(row, SystemClock().now()) for row in found["processes"]],
+        "processes": [describe_process(row, real_now) for row in found["processes"]],
         "alarms": [
             *list_alarms(found["processes"]),
             *hide_topics(list_intake_alarms(found["processes"])),
@@ -168,9 +173,7 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
             {"reason": reason, "records": records} for reason, records in found["set_aside"]
         ],
         "gaps": found["gaps"],
-        "destinations": [
-            describe_destination(row, SystemClock().now()) for row in found["destinations"]
-        ],
+        "destinations": [describe_destination(row, real_now) for row in found["destinations"]],
         "stopped": found["stopped"],
     }
 

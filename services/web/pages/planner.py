@@ -43,6 +43,7 @@ from services.web.pages.stops import list_finding_items
 from services.web.pages.teams import choose_looks
 from services.web.pages.timeline import Timeline, lay_out
 from services.web.parts import get_parts
+from services.web.planning import write_passing
 from services.web.supply import sum_stock
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ async def show_day(
                 *list_speaking_items(spoken, t),
             ]
         ),
+        "activity": write_passing(facts.processes, who.region, real_now, t),
         "questions": group_by_person(undecided),
         "reports": reports,
         "doubted": doubted,

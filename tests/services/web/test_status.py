@@ -9,6 +9,7 @@ import pytest
 from infra.clock import SystemClock
 from infra.postgres.heartbeats import SILENT, Process, beat
 from services.commands.health import healthy
+from services.web.kept_status import KeptStatus
 from tests.services.web.conftest import Site
 from tests.services.web.seed import HOME, propose
 
@@ -35,6 +36,43 @@ async def test_anybody_can_read_the_numbers_of_a_region(site: Site):
     assert home["stock"][0]["usable"] == 120
     assert home["plan"]["id"] == str(site.home.plan)
     assert home["plan"]["age_seconds"] == 0
+
+
+async def plan_said(site: Site) -> str:
+    async with site.client() as client:
+        regions = (await client.get("/status")).json()["regions"]
+    found: str = next(one for one in regions if one["region"] == HOME)["plan"]["id"]
+    return found
+
+
+def hold(site: Site) -> KeptStatus:
+    """Let what was said be young for long."""
+    (kept,) = site.parts.kept_status
+    kept.at += 60
+    return kept
+
+
+async def test_a_plan_that_was_just_published_is_said_at_once(site: Site):
+    before = await plan_said(site)
+    hold(site)
+    await propose(site.say, site.home, HOME, served=3, number=2)
+    unheard = await plan_said(site)
+
+    site.parts.hub.tell(HOME, 1_000_000)
+
+    assert unheard == before
+    assert await plan_said(site) != before
+
+
+async def test_facts_that_make_no_plan_do_not_compute_the_status_anew(site: Site):
+    await plan_said(site)
+    kept = hold(site)
+
+    site.parts.hub.tell(HOME, 1_000_000)
+    await plan_said(site)
+
+    assert site.parts.kept_status == [kept]
+    assert site.parts.kept_status[0] is kept
 
 
 async def test_the_numbers_of_a_plan_tell_nobody_but_its_planner_of_people(site: Site):
