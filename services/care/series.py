@@ -152,8 +152,11 @@ def needs_no_more(series: Series) -> bool:
 
 def contradictions_of(series: Series) -> list[Contradiction]:
     """What a clinician has to decide on before this person gets another dose; empty when all facts fit."""
+    doses = series.doses
+    if not doses and series.died == NEVER:  # most people, and nothing that could not fit
+        return []
     found = find_contradictions(
-        series.doses, partial(refusal_before, series), series.died, series.least_days_after
+        doses, partial(refusal_before, series), series.died, series.least_days_after
     )
     return find_open(found, series.decision)
 
@@ -182,7 +185,8 @@ def consent_of(series: Series) -> Consent:
     answered = max((answer.mark for answer in series.answers), default=NEVER)
     if any(one.reason in ENDS_CONSENT and one.mark > answered for one in series.not_given):
         return Consent.REFUSED
-    if any(have_two_answers(answers) for answers in by_giver(series.answers)):
+    several = len(series.answers) > 1
+    if several and any(have_two_answers(answers) for answers in by_giver(series.answers)):
         return Consent.CONFLICTING
     return settle(((answer.voice, answer.given_by), answer.status) for answer in series.answers)
 
