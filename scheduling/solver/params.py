@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from scheduling.routing.params import DEFAULT as ROUTING
 from scheduling.routing.params import RoutingParams
+from scheduling.solver.column_params import DEFAULT as COLUMNS
+from scheduling.solver.column_params import ColumnParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +321,7 @@ class SearchParams:
     annealing: AnnealingParams = AnnealingParams()
     improvement: ImprovementParams = ImprovementParams()
     split: SplitParams = SplitParams()
+    columns: ColumnParams = COLUMNS
     routing: RoutingParams = ROUTING
 
 

@@ -46,6 +46,11 @@ class Draft:
         twin.loads, twin.spare = list(self.loads), list(self.spare)
         return twin
 
+    def become(self, other: "Draft") -> None:
+        """Take over the routes of another draft of the same problem, which must not be used any more."""
+        self.stockroom, self.routes, self.where = other.stockroom, other.routes, other.where
+        self.loads, self.used, self.spare = other.loads, other.used, other.spare
+
     def visits(self, s: int) -> tuple[int, ...]:
         """The visits of a shift, in order."""
         schedule = self.routes[s]

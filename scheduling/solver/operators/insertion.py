@@ -198,6 +198,15 @@ def construct(
     return min(drafts, key=lambda draft: draft.values().as_tuple())
 
 
+def construct_by_dose(indexed: IndexedProblem, insertions: InsertionCosts) -> Draft:
+    """One construction, by weight for each dose."""
+    draft = Draft(indexed)
+    InsertionHeuristic(
+        draft, insertions, draft.unassigned(), rank_by_weight_per_dose(indexed)
+    ).run()
+    return draft
+
+
 def list_known_stops(indexed: IndexedProblem, previous: Plan | None) -> list[KnownStop]:
     """The published stops; when there are none, those of an earlier plan."""
     published = [(row.start, v, indexed.published_shift[v]) for v, row in indexed.published.items()]

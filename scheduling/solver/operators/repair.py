@@ -28,12 +28,12 @@ def repair_routes(
     for v in sorted({u for visits in routes.values() for u in visits}):
         if v not in indexed.is_pinned:
             other.remove(v)  # it may be in a shift outside of the sub-problem
-    refused = [v for s in sorted(routes) for v in _apply_route(other, s, routes[s])]
+    refused = [v for s in sorted(routes) for v in apply_route(other, s, routes[s])]
     _reinsert(draft, other, insertions, refused)
     return other
 
 
-def _apply_route(draft: Draft, s: int, visits: tuple[int, ...]) -> list[int]:
+def apply_route(draft: Draft, s: int, visits: tuple[int, ...]) -> list[int]:
     """Set a route at once, or visit by visit when that breaks a rule; returns the visits that were refused."""
     indexed = draft.indexed
     fixed = draft.visits(s)

@@ -1,0 +1,107 @@
+"""The numbers that tune columns, each with its reason or its measurement; `params` has those of the other steps.
+
+Measured on the demo's region (GG2514, seed 1; 3,310 people who may be planned), columns alone, by equal work.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class BeamParams:
+    """How widely the routes of one shift are priced."""
+
+    width: int  # labels kept at each depth
+    candidates: int  # visits considered, at most 60: a set of them is one 64-bit number
+    best: int  # columns returned for each shift
+
+
+@dataclass(frozen=True, slots=True)
+class DiveParams:
+    """The work of one generation of columns; counted, so that equal work gives equal columns."""
+
+    # Subgradient steps that warm the duals. Without them the first rounds of the relaxation do nothing;
+    # on the demo's region 8 steps left 30 people more unserved than 12, 16 gained nothing.
+    subgradient_steps: int
+    warm_beam: BeamParams
+
+    # Rounds of the relaxation: 3 / 6 / 10 / 14 left 7,200 / 5,400 / 3,300 / 3,300 points unserved.
+    rounds: int
+    beam: BeamParams
+
+    # Columns fixed at each step of the dive at least. 10 instead of 6: 12 people fewer.
+    fixed_at_least: int
+    dive_beam: BeamParams
+
+    # Polyak's step: the share of the best Lagrangian value that it aims at. 0.99 / 0.97 / 0.94 / 0.90
+    # served 3,195 / 3,229 / 3,253 / 3,208 people.
+    target: float = 0.94
+
+    # Weight of the best known duals when the relaxation's own are priced. 0 / 0.3 / 0.5 / 0.7 after 10
+    # rounds: 3,238 / 3,255 / 3,264 / 3,265 people.
+    smoothing: float = 0.5
+
+    # Columns of a relaxation at its beginning, in a dive, and at most: 1,000 in a dive lost 20 people.
+    columns: int = 1_500
+    most_columns: int = 3_500
+
+    # A share from which a column counts as chosen.
+    whole: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRepairParams:
+    """Some related shifts planned anew by columns, all others held."""
+
+    # Shifts that are opened, and unassigned visits that may enter. Twelve take 0.15 to 0.25 s.
+    shifts: int = 12
+    unassigned: int = 40
+
+    # How often they are the shifts of one depot rather than those nearby: doses may be what is short.
+    same_depot_rate: float = 0.4
+
+    # Repairs in a row without gain after which the search goes on to travel.
+    idle: int = 30
+
+    dive: DiveParams = DiveParams(
+        subgradient_steps=8,
+        warm_beam=BeamParams(width=36, candidates=40, best=8),
+        rounds=4,
+        beam=BeamParams(width=48, candidates=56, best=8),
+        fixed_at_least=2,
+        dive_beam=BeamParams(width=48, candidates=56, best=8),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnParams:
+    """Column generation with diving (decision 0024)."""
+
+    # Visits from which on columns are made; ruins and insertion serve fewer as well.
+    enough_visits: int = 12
+
+    # What leads among columns that serve as many: in points of unserved weight, of which a person of
+    # priority 50 has 51. A second of road: 0.005 to 0.05 made no difference beyond noise; a wasted dose
+    # and a late next dose: a tie-break; a phone call as `CostWeights.moved`.
+    road_points: float = 0.02
+    wasted_points: float = 0.02
+    late_points: float = 0.5
+    moved_points: float = 4.5
+
+    # Seconds added to the service of a visit when candidates are ranked by worth for each second.
+    leg_seconds: int = 900
+
+    # Share of the time for columns at most; the rest is for travel and hours.
+    time_share: float = 0.7
+
+    dive: DiveParams = DiveParams(
+        subgradient_steps=12,
+        warm_beam=BeamParams(width=36, candidates=40, best=6),
+        rounds=10,
+        beam=BeamParams(width=48, candidates=56, best=8),
+        fixed_at_least=6,
+        dive_beam=BeamParams(width=48, candidates=56, best=8),
+    )
+    repair: ColumnRepairParams = ColumnRepairParams()
+
+
+DEFAULT = ColumnParams()
