@@ -24,6 +24,7 @@ from scheduling.solver.phases.bound import compute_bounds
 from scheduling.solver.phases.diagnose import diagnose
 from scheduling.solver.phases.improvement import Improvement
 from scheduling.solver.phases.pairs import pin_pairs
+from scheduling.solver.phases.serving import serve_by_columns
 from scheduling.solver.phases.split_visits import split_unassigned
 from scheduling.solver.phases.start import build_first_plan
 
@@ -77,6 +78,7 @@ def search(
         budget = replace(budget, until=budget.until - kept)
         draft = build_first_plan(indexed, insertions, search_start.previous, resources, budget)
         first = monotonic() - began
+        draft = serve_by_columns(draft, resources, budget)
         improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
     draft = improvement.draft

@@ -33,7 +33,6 @@ from infra.settings import Settings
 from services.commands.connecting import connect, exercise_systems
 from services.commands.setup import machine_token
 from services.demo.days import follow
-from services.importing.asking import Registered
 from services.importing.persons import PersonsOverHttp
 from services.sending import TOPICS
 from services.simulator.feed import feed
@@ -60,7 +59,7 @@ class Registering:
     vault: PersonsOverHttp
     people: list[Person] = field(default_factory=list)
 
-    async def __call__(self, persons: Sequence[Description]) -> list[Registered | None]:
+    async def __call__(self, persons: Sequence[Description]) -> list[UUID | None]:
         called = [
             replace(
                 one,

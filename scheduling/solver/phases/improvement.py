@@ -40,6 +40,7 @@ class Improvement:
         self.draft = draft
         self._params = resources.params.improvement
         self.cost = self._weighted_cost(draft)
+        self.unserved = draft.values().unserved_weight
         self.rounds = 0
         self._random: Random = resources.random
         self._ruin_recreate = RuinRecreate(indexed, insertions, resources.random)
@@ -69,7 +70,7 @@ class Improvement:
         """Fill containers first, as the engines of the later rounds know no waste."""
         annealing = AnnealingPhase(self.indexed, self.insertions, self.draft, self.resources)
         self.rounds += annealing.run(budget)
-        self.draft, self.cost = annealing.best, annealing.cost
+        self._keep_better(annealing.best)
 
     def _solve_sub_problems(self, budget: Budget, stale: int) -> None:
         """Sub-problems that share nothing, each solved by an engine and taken over in their order."""
@@ -193,10 +194,12 @@ class Improvement:
     def _keep_better(self, other: Draft | None) -> None:
         if other is None:
             return
-        cost = self._weighted_cost(other)
-        # an equal plan is taken too: moving sideways leads off a plateau
-        if cost <= self.cost:
-            self.draft, self.cost = other, cost
+        values = other.values()
+        cost = weighted_cost(values, self.resources.params.weights)
+        # an equal plan is taken too: moving sideways leads off a plateau; but nobody served is lost
+        # for work that it saves
+        if cost <= self.cost and values.unserved_weight <= self.unserved:
+            self.draft, self.cost, self.unserved = other, cost, values.unserved_weight
 
 
 def is_tied(indexed: IndexedProblem) -> bool:

@@ -17,6 +17,7 @@ from scheduling.solver.operators.acceptance import weighted_cost
 from scheduling.solver.operators.insertion import (
     InsertionCosts,
     construct,
+    construct_by_dose,
     insert_unassigned,
     list_known_stops,
     restore,
@@ -35,6 +36,11 @@ def build_first_plan(
     """The best of the constructions that suit the problem; published stops and an earlier plan come first."""
     params = resources.params
     is_new = previous is None and not indexed.published
+    if is_new and indexed.size > params.columns.enough_visits and is_scarce(indexed):
+        # where stock decides who is served columns do: they need a plan to begin with, not a good one
+        draft = construct_by_dose(indexed, insertions)
+        if list_waiting(draft):
+            return draft
     if is_new and indexed.size >= params.start.enough_visits and budget.seconds > 0:
         draft = plan_with_engines(indexed, insertions, resources, budget)
         # insertion by weight for each dose serves more where stock decides, and where nobody but SISR
@@ -50,6 +56,11 @@ def build_first_plan(
     draft = construct(indexed, insertions, previous)
     insert_unassigned(draft, insertions)
     return draft
+
+
+def list_waiting(draft: Draft) -> list[int]:
+    """Unassigned visits that some shift could make."""
+    return [v for v in draft.unassigned() if draft.indexed.possible_shifts[v]]
 
 
 def plan_with_engines(
