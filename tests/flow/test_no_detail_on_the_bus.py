@@ -33,6 +33,7 @@ from infra.settings import Settings
 from services.commands.connecting import connect, exercise_systems
 from services.commands.setup import machine_token
 from services.demo.days import follow
+from services.importing.asking import Registered
 from services.importing.persons import PersonsOverHttp
 from services.sending import TOPICS
 from services.simulator.feed import feed
@@ -59,7 +60,7 @@ class Registering:
     vault: PersonsOverHttp
     people: list[Person] = field(default_factory=list)
 
-    async def __call__(self, persons: Sequence[Description]) -> list[UUID | None]:
+    async def __call__(self, persons: Sequence[Description]) -> list[Registered | None]:
         called = [
             replace(
                 one,

@@ -85,6 +85,7 @@ class PersonIds(BaseModel):
     """One identifier for each person, in order; the same person has the same one for every sender."""
 
     person_ids: list[UUID]
+    said_before: list[bool]  # whether the sender itself said exactly the same of this person before
 
 
 class PersonError(BaseModel):
@@ -98,6 +99,7 @@ class RefusedPersons(Problem):
     """Some persons were refused; the others were stored."""
 
     person_ids: list[UUID | None]
+    said_before: list[bool]
     errors: list[PersonError]
 
 
@@ -124,7 +126,8 @@ Speaking = Annotated[Who, Depends(allow("practice", "planner", MACHINE))]
 async def store_persons(request: Request, who: Speaking, given: PersonsGiven) -> JSONResponse:
     """Identifiers in the order of the persons; null and a line in `errors` where one cannot be used.
 
-    Whoever is meant (new, known, another's patient, a question) the answer is the same, and comes no sooner. A planner
+    Whoever is meant (new, known, another's patient, a question) the answer is the same, and comes no sooner; what it
+    says of earlier words is about those of the sender itself. A planner
     turns a name into a pseudonym, and so into a visit, only with a reason: each person is a line with that reason in
     the access log, written before the answer.
     """
@@ -139,17 +142,18 @@ async def store_persons(request: Request, who: Speaking, given: PersonsGiven) ->
         good, foreign = await refuse_foreign(parts, who, good)
         errors = sorted([*errors, *foreign], key=lambda one: one["index"])
     ids: list[str | None] = [None] * len(given.persons)
+    before = [False] * len(given.persons)
     if good:
         found = await settling.identify(parts, who, [one for _, one in good])
         for (index, _), one in zip(good, found, strict=True):
-            ids[index] = str(one.id)
+            ids[index], before[index] = str(one.id), one.said_before
         if who.role == "planner" and given.reason:
             async with parts.reader.reading(who) as tx:
                 await log_reads(tx, who, [one.id for one in found], "identify", given.reason)
     await wait_until_even(parts.clock, began)
     if not errors:
-        return JSONResponse({"person_ids": ids})
-    return problems.answer(REFUSED_PERSONS, person_ids=ids, errors=errors)
+        return JSONResponse({"person_ids": ids, "said_before": before})
+    return problems.answer(REFUSED_PERSONS, person_ids=ids, said_before=before, errors=errors)
 
 
 def read_persons(

@@ -10,6 +10,7 @@ from events.envelope import Event, Record, Sender, System
 from events.identifiers import NATIONAL, to_source
 from infra.kafka.producer import Outgoing
 from infra.person import Description, Person
+from services.importing.asking import Registered
 from services.sending import TOPICS
 
 REGION = "GG2514"
@@ -48,10 +49,14 @@ class SmallVault:
     refuses: frozenset[str] = frozenset()  # family names
     asked: list[Person] = field(default_factory=list)
 
-    async def __call__(self, described: Sequence[Description]) -> list[UUID | None]:
+    async def __call__(self, described: Sequence[Description]) -> list[Registered | None]:
         persons = [one.person for one in described]
+        before = list(self.asked)
         self.asked += persons
-        return [None if p.family_name in self.refuses else self.id_of(p) for p in persons]
+        return [
+            None if p.family_name in self.refuses else Registered(self.id_of(p), p in before)
+            for p in persons
+        ]
 
     def id_of(self, person: Person) -> UUID:
         named = f"{person.given_name} {person.family_name} {person.birth_date} {person.postcode}"

@@ -154,12 +154,13 @@ def test_two_columns_that_ran_together_refuse_the_file(tmp_path):
 
 async def test_the_same_file_again_changes_nothing_and_says_so(tmp_path):
     file, inbox = a_file(tmp_path, "registrations.csv", HEADER, GOOD), Inbox()
+    vault = SmallVault()
 
     async def known(_: object, __: object, **___: bool) -> Known:
         return Known(frozenset((e.envelope.source, e.envelope.id) for e in inbox.events()))
 
-    first = await run([file], REGION, inbox, SmallVault(), known=known)
-    again = await run([file], REGION, inbox, SmallVault(), known=known)
+    first = await run([file], REGION, inbox, vault, known=known)
+    again = await run([file], REGION, inbox, vault, known=known)
 
     assert [(one.accepted, one.unchanged) for one in first.counts] == [(1, 0)]
     assert [(one.accepted, one.unchanged) for one in again.counts] == [(0, 1)]

@@ -9,6 +9,7 @@ from aiohttp import web
 from events.births import BirthDate
 from infra.errors import Unavailable
 from infra.person import Description, Person, SaidBy, Speaker
+from services.importing.asking import Registered
 from services.importing.persons import PersonsOverHttp, RefusedRequest
 
 ID = UUID("00000000-0000-4000-8000-000000000007")
@@ -46,12 +47,12 @@ async def test_persons_go_out_as_the_api_asks_and_ids_come_back():
 
     async def answer(request: web.Request) -> web.Response:
         heard.append((request.headers["Authorization"], await request.json()))
-        return web.json_response({"person_ids": [str(ID)]})
+        return web.json_response({"person_ids": [str(ID)], "said_before": [False]})
 
     async with a_service(answer) as url, PersonsOverHttp(url, "geheim") as identify:
         ids = await identify([AAGJE])
 
-    assert ids == [ID]
+    assert ids == [Registered(ID, said_before=False)]
     ((token, body),) = heard
     assert token == "Bearer geheim"
     assert body["persons"][0]["birth_date"] == "1931-04-03"
@@ -63,13 +64,17 @@ async def test_persons_go_out_as_the_api_asks_and_ids_come_back():
 
 async def test_a_person_that_is_refused_has_no_id_and_the_others_have():
     async def answer(_: web.Request) -> web.Response:
-        refused = {"person_ids": [str(ID), None], "errors": [{"index": 1, "fields": ["bsn"]}]}
+        refused = {
+            "person_ids": [str(ID), None],
+            "said_before": [True, False],
+            "errors": [{"index": 1, "fields": ["bsn"]}],
+        }
         return web.json_response(refused, status=422)
 
     async with a_service(answer) as url, PersonsOverHttp(url, "t") as identify:
         ids = await identify([AAGJE, AAGJE])
 
-    assert ids == [ID, None]
+    assert ids == [Registered(ID, said_before=True), None]
 
 
 async def test_a_service_that_restarts_is_waited_for():
@@ -79,12 +84,12 @@ async def test_a_service_that_restarts_is_waited_for():
         tries.append(1)
         if len(tries) < 3:
             return web.Response(status=503)
-        return web.json_response({"person_ids": [str(ID)]})
+        return web.json_response({"person_ids": [str(ID)], "said_before": [False]})
 
     async with a_service(answer) as url, PersonsOverHttp(url, "t") as identify:
         ids = await identify([AAGJE])
 
-    assert ids == [ID]
+    assert ids == [Registered(ID, said_before=False)]
 
 
 async def test_a_service_that_stays_away_is_unavailable():

@@ -12,6 +12,7 @@ from infra.kafka.producer import Outgoing
 from infra.person import Description
 from infra.postgres.database import Who
 from services.accept.submission import Status, Submission
+from services.importing.asking import Registered
 from services.importing.run import ImportReport, check, run
 from services.sending import entity_id
 from services.web import settling
@@ -45,9 +46,10 @@ class Importing:
         file = a_file(self.folder, f"registrations-{self.files}.csv", header, *rows)
         return await run([file], HOME, self, self.identify, asked=self.list_questions)
 
-    async def identify(self, described: Sequence[Description]) -> list[UUID | None]:
+    async def identify(self, described: Sequence[Description]) -> list[Registered | None]:
         who = Who("system", HOME, None, "test:import")
-        return [one.id for one in await settling.identify(self.site.parts, who, described)]
+        found = await settling.identify(self.site.parts, who, described)
+        return [Registered(one.id, one.said_before) for one in found]
 
     async def list_questions(self, persons: Sequence[UUID]) -> set[UUID]:
         return {one.person for one in await self.site.parts.writing.list_questions(persons)}

@@ -152,3 +152,22 @@ async def test_files_of_this_version_keep_their_identifiers(importing: Again):
     assert report.problems == ()
     assert await importing.counts() == before
     assert await of_practice(importing, entity_id("organisation", HOME, PRACTICE)) != set()
+
+
+async def test_a_row_with_another_phone_number_is_not_called_unchanged(importing: Again):
+    """The number is no fact of the registration, but the vault hears it: the report says so."""
+    await importing.all_of(lambda text: with_phone(text, "0301234567"))
+
+    report = await importing.all_of(lambda text: with_phone(text, "0307654321"))
+    again = await importing.all_of(lambda text: with_phone(text, "0307654321"))
+
+    assert report.rows_accepted - report.rows_unchanged == 1
+    assert again.rows_unchanged == again.rows
+
+
+def with_phone(text: str, phone: str) -> str:
+    """The examples, with a phone number of the first person."""
+    first, *rest = text.splitlines()
+    if not first.startswith("bsn,"):
+        return text
+    return "\n".join([f"{first},phone", f"{rest[0]},{phone}", *(f"{row}," for row in rest[1:])])

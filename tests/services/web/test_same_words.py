@@ -38,7 +38,7 @@ async def store(site: Site, who: Who, **changed: object) -> UUID:
     """The id that the vault gives a system for somebody."""
     async with site.client(who, cookie=False) as client:
         answer = await client.post("/api/v1/persons", json={"persons": [{**PERSON, **changed}]})
-    assert list(answer.json()) == ["person_ids"], answer.text
+    assert list(answer.json()) == ["person_ids", "said_before"], answer.text
     return UUID(answer.json()["person_ids"][0])
 
 
