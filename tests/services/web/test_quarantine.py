@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import asyncpg
 import pytest
@@ -137,6 +138,21 @@ async def test_a_whole_group_is_offered_again(site: Site):
 
     assert "aangenomen=60&geweigerd=0" in answer.headers["location"]
     assert "Alles is verwerkt" in await page_of(site, "planner")
+
+
+async def test_what_was_not_kept_whole_is_never_offered_again(site: Site):
+    """A press of the button could only say that nothing came of it."""
+    await set_aside(site, not_yet_allowed("q1", 0))
+    owner = await asyncpg.connect(site.fresh.dsn("owner"))
+    query = f"?{urlencode({'bron': HIS.topic, 'reden': 'source_not_allowed'})}"
+    assert 'action="/quarantaine/aanbieden"' in await page_of(site, "planner", query=query)
+
+    await owner.execute("UPDATE quarantine SET cut = true")
+    await owner.close()
+
+    page = await page_of(site, "planner", query=query)
+    assert "Niet heel bewaard" in page
+    assert 'action="/quarantaine/aanbieden' not in page
 
 
 async def test_what_is_refused_again_stays(site: Site):
