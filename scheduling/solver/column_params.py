@@ -74,7 +74,7 @@ class ColumnRepairParams:
 
 @dataclass(frozen=True, slots=True)
 class ColumnParams:
-    """Column generation with diving (decision 0024)."""
+    """Column generation with diving (decision 0023)."""
 
     # Visits from which on columns are made; ruins and insertion serve fewer as well.
     enough_visits: int = 12
