@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from scheduling.care.lookup import day_of
+from scheduling.care.lookup import day_of, key_of
 from scheduling.care.told import is_near, published_to_come
-from scheduling.plan import Taken
-from scheduling.problem import Problem
+from scheduling.plan import Route, Taken
+from scheduling.problem import Fixed, Problem
 from scheduling.promises import Promise, Weighing, to_promises
 from scheduling.rules.promise import find_taken, judge_stops
 
@@ -19,6 +19,7 @@ class Holding:
     held: tuple[str, ...] = ()  # visits that stay to the second
     days: Mapping[str, int] = field(default_factory=dict)  # visits that stay on their day
     taken: tuple[Taken, ...] = ()
+    spent: float = 0.0  # of the time of the search, on putting back what was taken
 
 
 Hold = Callable[[Problem], Holding]
@@ -55,6 +56,40 @@ def hold_published(problem: Problem) -> Holding:
     weighing = Weighing(problem, judge_stops)
     kept, lost = weighing.weigh(others, beside=told) if others else ([], ())
     return _hold(problem, [*told, *kept], (*taken, *lost))
+
+
+def only_published(problem: Problem) -> Problem:
+    """The problem of those alone who have or had a published stop, and of crisis visits."""
+    keys = {
+        (person, row.campaign_id, dose) for row in problem.published for person, dose in row.doses
+    }
+    given = {person for row in problem.fixed if row.doses is None for person in row.person_ids}
+    needs = (n for n in problem.needs if key_of(n) in keys or n.person_id in given)
+    return replace(problem, needs=tuple(needs))
+
+
+def fix_put_back(holding: Holding, routes: Sequence[Route], spent: float) -> Holding:
+    """The holding with the new stops of these routes fixed too, found in this share of the time."""
+    known = {row.visit_id for row in holding.problem.fixed}
+    rows = tuple(
+        Fixed(
+            visit_id=stop.visit.id,
+            shift_id=route.shift_id,
+            start=stop.start,
+            person_ids=frozenset(person for person, _ in stop.visit.needs),
+            why="told",
+            location_id=stop.visit.location_id,
+            campaign_id=stop.visit.campaign_id,
+            product_id=stop.visit.product_id,
+            service_seconds=stop.departure - stop.start,
+            doses=frozenset(stop.visit.needs),
+        )
+        for route in routes
+        for stop in route.stops
+        if stop.visit.id not in known
+    )
+    problem = replace(holding.problem, fixed=(*holding.problem.fixed, *rows))
+    return replace(holding, problem=problem, spent=spent)
 
 
 def _hold(

@@ -9,7 +9,15 @@ from typing_extensions import override
 from scheduling.care.crews import shortened
 from scheduling.explain import unassigned
 from scheduling.fairness import make_fair
-from scheduling.holding import Hold, hold_all_told, hold_published, hold_told
+from scheduling.holding import (
+    Hold,
+    Holding,
+    fix_put_back,
+    hold_all_told,
+    hold_published,
+    hold_told,
+    only_published,
+)
 from scheduling.limits import Limits
 from scheduling.objective import values
 from scheduling.pins import release_pins
@@ -90,12 +98,27 @@ def repair(
 ) -> Plan:
     """The plan that answers an event: everything published that is still allowed stays, to the second.
 
-    Who lost the place to a fact (`Plan.taken`) is put back where there is room, the others beside what stands.
-    With no seconds it is the first answer. Raises as `solve`.
+    Who lost the place to a fact (`Plan.taken`) is put back first where there is room, then everybody else beside what
+    stands. With no seconds it is the first answer. Raises as `solve`.
     """
     validate(problem)
     start = SearchStart(seed, None, stop, params)
-    return _judged(problem, _search_plan(problem, limits, start, hold_published))
+
+    def hold(released: Problem) -> Holding:
+        return _put_back(hold_published(released), limits, start)
+
+    return _judged(problem, _search_plan(problem, limits, start, hold))
+
+
+def _put_back(holding: Holding, limits: Limits, start: SearchStart) -> Holding:
+    """Gives those who lost their place another one before anybody else is looked at, and fixes it."""
+    if not holding.taken:
+        return holding
+    problem = only_published(holding.problem)
+    share = start.params.time.put_back_share
+    some = replace(limits, seconds=limits.seconds * share)
+    found = search(problem, group(problem), some, replace(start, is_explained=False))
+    return fix_put_back(holding, found.routes, share)
 
 
 def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hold) -> Plan:
@@ -104,7 +127,8 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
     problem, released = release_pins(shortened(problem))
     holding = hold(problem)
     problem = holding.problem
-    found = search(problem, group(problem), limits, replace(start, bound=holding.days))
+    rest = replace(limits, seconds=limits.seconds * (1 - holding.spent))
+    found = search(problem, group(problem), rest, replace(start, bound=holding.days))
     routes, gone = make_fair(problem, found.visits, found.routes)
     reasons = found.reasons | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
     return Plan(

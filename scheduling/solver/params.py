@@ -144,6 +144,10 @@ class SearchTimeParams:
     split_factor: float = 2.0
     split_share: float = 0.1
 
+    # Of a repair: the search that gives those who lost their place another one, before anybody else is
+    # looked at. Half: it is the smaller problem. No measurement known.
+    put_back_share: float = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class StartParams:

@@ -54,6 +54,7 @@ class SearchStart:
     stop: ShouldStop | None = None
     params: SearchParams = DEFAULT
     bound: Mapping[str, int] = field(default_factory=dict)  # visits that keep their day
+    is_explained: bool = True  # whether anybody asks why a visit has no stop
 
 
 def search(
@@ -90,7 +91,7 @@ def search(
     taken = monotonic() - began
     return SearchResult(
         routes=to_routes(draft),
-        reasons=diagnose(draft, insertions),
+        reasons=diagnose(draft, insertions) if search_start.is_explained else {},
         seconds=taken,
         rounds=improvement.rounds,
         first_sound_seconds=first,

@@ -8,15 +8,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduling.care.told import told_to_come
-from scheduling.holding import hold_published
+from scheduling.holding import hold_published, only_published
 from scheduling.plan import Plan
 from scheduling.problem import Consent, Problem
 from scheduling.promises import Promise, Weighing
-from scheduling.rules import check, check_added, promise
+from scheduling.rules import check_added, promise
 from scheduling.rules.promise import find_taken, judge_stops
 from scheduling.solve import Limits, repair, solve
 from tests.effort import examples
-from tests.scheduling.builders import DAY, HOUR, a_region, published
+from tests.scheduling.builders import (
+    DAY,
+    HOUR,
+    a_problem,
+    a_region,
+    a_shift,
+    a_told,
+    a_visit,
+    at,
+    needs,
+    published,
+)
 from tests.scheduling.strange import a_day_later, a_strange_problem
 from tests.scheduling.truth import Truth
 
@@ -117,6 +128,37 @@ def test_a_repair_moves_nothing_that_facts_leave_standing(seed: int):
     assert {name: made.get(name) for name in held.held} == {name: rows[name] for name in held.held}
 
 
+def served(plan: Plan) -> set[tuple[str, int]]:
+    return {dose for route in plan.routes for stop in route.stops for dose in stop.visit.needs}
+
+
+@examples(short=15, long=150)
+@given(st.integers(0, 10**9))
+def test_who_lost_a_place_gets_another_as_if_nobody_else_were_there(seed: int):
+    problem, _ = an_event(seed)
+
+    plan = repair(problem, Limits(0), seed=seed)
+
+    alone = repair(only_published(problem), Limits(0), seed=seed)
+    lost = {dose for row in plan.taken for dose in row.doses}
+    assert len(lost & served(plan)) >= len(lost & served(alone))
+
+
+def test_the_only_place_goes_to_who_was_told_and_not_to_a_higher_priority():
+    few, others = needs(10, priority=0), needs(10, "L2", priority=100)
+    problem = a_problem(
+        needs=(*few, *others),
+        shifts=(a_shift("S2", end=at(0, 10.2)),),
+        notice_seconds=DAY,
+    )
+    told = a_told(a_visit(problem, "L1"), "gone", at(0, 9), service_seconds=3000)
+
+    plan = repair(replace(problem, published=(told,)), BRIEF)
+
+    assert served(plan) == {(need.person_id, 1) for need in few}
+    assert [row.rule for row in plan.taken] == ["coverage"]
+
+
 def faults(problem: Problem, standing: list[Promise]) -> set[str]:
     """What the plainest reading of the rules says of promises alone."""
     weighing = Weighing(problem, judge_stops)
@@ -164,7 +206,7 @@ def test_a_solve_is_never_worse_than_the_plan_before_it(seed: int):
     again = solve(told, Limits(5, 0), seed=seed + 1, previous=plan)
 
     assert again.values.as_tuple() <= plan.values.as_tuple()
-    assert check(told, again) == ()
+    assert check_added(told, again) == ()
 
 
 def test_a_region_keeps_its_plan_through_a_repair():
