@@ -122,7 +122,7 @@ class Weighing:
         """The promises that stand, those `beside` them not among them, and what is taken of the others."""
         known = [one for one in promises if one.fixed.shift_id in self._shifts]
         given_up = [
-            Part(one, one.visit.needs, Violation("coverage", one.visit.id, "unknown shift"))
+            Part(one, one.visit.needs, Violation("withdrawn", one.visit.id, "unknown shift"))
             for one in promises
             if one.fixed.shift_id not in self._shifts
         ]

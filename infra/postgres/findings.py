@@ -8,9 +8,22 @@ from uuid import UUID
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
-Kind = Literal["kept", "pin"]
+Kind = Literal["kept", "pin", "told"]
 KEPT: Final = "kept"
 PIN: Final = "pin"
+TOLD: Final = "told"  # facts took what people were told
+# Who can not be planned for a reason of their own did not lose the appointment to the fact.
+OWN_REASONS: Final = [
+    "contradiction",
+    "consent_missing",
+    "consent_refused",
+    "consent_conflicting",
+    "booked_elsewhere",
+    "identity_question",
+    "not_eligible",
+    "triage",
+    "not_due",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,7 @@ class Finding:
 class FoundRow:
     """A fault as a page shows it; without a location it concerns a shift as a whole, or a visit that is gone."""
 
-    kind: Kind
+    kind: Literal["kept", "pin"]
     visit: UUID | None
     rule: str
     location: str | None
@@ -51,7 +64,7 @@ async def read_findings(tx: "Connection", region: str, now: datetime) -> list[Fo
         LEFT JOIN locations l ON l.region = f.region AND l.location = v.location
         LEFT JOIN shifts s ON s.region = f.region AND s.shift = coalesce(f.shift, v.shift)
         LEFT JOIN teams t ON t.region = f.region AND t.team = (s.worked ->> 'team_id')::uuid
-        WHERE n.region = $1 AND CASE WHEN f.kind = 'kept'
+        WHERE n.region = $1 AND f.kind IN ('kept', 'pin') AND CASE WHEN f.kind = 'kept'
           THEN f.visit IS NULL OR v.live AND v.completed_seq = 0 AND v.shift = f.shift AND lower(v.slot) = f.starts_at
           ELSE f.starts_at > $2 AND EXISTS (
             SELECT FROM pins k WHERE k.region = f.region AND k.visit = f.visit AND k.holds) END
@@ -61,3 +74,38 @@ async def read_findings(tx: "Connection", region: str, now: datetime) -> list[Fo
         now,
     )
     return [FoundRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRow:
+    """A published visit that facts took, with how many of its people have no other appointment yet."""
+
+    visit: UUID
+    rule: str
+    location: str | None
+    starts_at: datetime
+    people: int
+
+
+async def read_taken(tx: "Connection", region: str, now: datetime) -> list[TakenRow]:
+    """Reads which visits facts took, while their moment is to come and somebody of them waits for another."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT ON (f.starts_at, f.visit) f.visit, f.rule, l.registered ->> 'name' AS location, f.starts_at, w.people
+        FROM plan_findings f JOIN plans p ON p.region = f.region AND p.hash = f.hash AND p.published_seq > 0
+        JOIN planned n ON n.region = f.region JOIN plans newest ON newest.region = n.region AND newest.plan = n.plan
+        LEFT JOIN visits v ON v.region = f.region AND v.visit = f.visit
+        LEFT JOIN locations l ON l.region = f.region AND l.location = v.location
+        CROSS JOIN LATERAL (
+          SELECT count(DISTINCT a.person)::int AS people FROM appointments a
+          JOIN plan_unassigned u ON u.region = a.region AND u.hash = newest.hash
+            AND (u.person, u.campaign, u.dose_no) = (a.person, a.campaign, a.dose_no)
+          WHERE a.region = f.region AND a.visit = f.visit AND NOT a.live AND NOT u.reasons && $3::text[]) w
+        WHERE f.region = $1 AND f.kind = 'told' AND f.starts_at > $2 AND w.people > 0
+        ORDER BY f.starts_at, f.visit, p.published_seq DESC
+        """,
+        region,
+        now,
+        OWN_REASONS,
+    )
+    return [TakenRow(*row) for row in rows]

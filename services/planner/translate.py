@@ -17,7 +17,7 @@ from events.identifiers import (
 )
 from events.plans import PlannedPerson, PlanOffer, PlanProposed, VisitAssigned
 from infra.identity import derived_id
-from infra.postgres.findings import KEPT, PIN, Finding
+from infra.postgres.findings import KEPT, PIN, TOLD, Finding
 from scheduling.plan import Plan, Route, Stop, Violation
 from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
 from services.planner.problem.posed import PosedProblem
@@ -60,7 +60,7 @@ def to_submission(
         record=zlib.compress(record),
         assignments=(*repeated, *assignments),
         unassigned=plan.unassigned,
-        findings=(*find_kept(posed, kept), *find_pins(posed, plan)),
+        findings=(*find_kept(posed, kept), *find_pins(posed, plan), *find_taken(posed, plan)),
         travel=posed.matrix,
         elsewhere=posed.elsewhere,
     )
@@ -91,6 +91,19 @@ def find_pins(posed: PosedProblem, plan: Plan) -> Iterator[Finding]:
             kind=PIN,
             visit=UUID(row.visit_id),
             shift=UUID(row.shift_id) if row.shift_id else None,
+            starts_at=posed.calendar.to_moment(row.start),
+            rule=row.rule,
+            detail=row.detail,
+        )
+
+
+def find_taken(posed: PosedProblem, plan: Plan) -> Iterator[Finding]:
+    """Says of each published visit of which facts took something which rule that was."""
+    for row in plan.taken:
+        yield Finding(
+            kind=TOLD,
+            visit=UUID(row.visit_id),
+            shift=UUID(row.shift_id),
             starts_at=posed.calendar.to_moment(row.start),
             rule=row.rule,
             detail=row.detail,

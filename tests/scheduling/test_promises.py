@@ -156,7 +156,7 @@ def test_the_only_place_goes_to_who_was_told_and_not_to_a_higher_priority():
     plan = repair(replace(problem, published=(told,)), BRIEF)
 
     assert served(plan) == {(need.person_id, 1) for need in few}
-    assert [row.rule for row in plan.taken] == ["coverage"]
+    assert [row.rule for row in plan.taken] == ["withdrawn"]
 
 
 def faults(problem: Problem, standing: list[Promise]) -> set[str]:

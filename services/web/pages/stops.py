@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from events.local_time import to_local_date
 from events.teams import StopCancelled
 from infra.postgres.database import Who
-from infra.postgres.findings import KEPT, FoundRow
+from infra.postgres.findings import KEPT, FoundRow, TakenRow
 from infra.postgres.pages import planner
 from services.accept.submission import Status
 from services.web import moments
@@ -43,6 +43,24 @@ def to_item(row: FoundRow, t: Wording) -> Item:
     title = t(f"inbox.{kind}", place=place)
     tone, icon = ("danger", "stop") if row.kind == KEPT else ("warn", "alert")
     return Item(tone, icon, title, text, link, t("inbox.show") if link else "", when)  # type: ignore[arg-type]
+
+
+def list_taken_items(rows: Iterable[TakenRow], t: Wording) -> list[Item]:
+    """List the appointments that facts took from people who have no other yet: somebody phones them."""
+    return [
+        Item(
+            "danger",
+            "stop",
+            t("inbox.told", place=row.location or t("place.unknown")),
+            t.count("inbox.told.text", row.people, rule=t(f"rule.{row.rule}"))
+            + " "
+            + t("inbox.stop.when", when=moments.day_part(row.starts_at, t)),
+            "",
+            "",
+            moments.clock_time(row.starts_at),
+        )
+        for row in rows
+    ]
 
 
 @router.post("/bezoek/{visit}/afzeggen")

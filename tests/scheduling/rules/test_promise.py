@@ -71,7 +71,7 @@ def test_a_team_that_is_gone_takes_its_visits_and_no_other():
     moved = replace(TOLD.published[1], shift_id="S2")
     problem = replace(TOLD, shifts=TOLD.shifts[1:], published=(TOLD.published[0], moved))
 
-    assert facts(problem) == {ONE.id: ("coverage", 10)}
+    assert facts(problem) == {ONE.id: ("withdrawn", 10)}
     assert faults(problem) == {OTHER.id: "10 who were told have no stop"}
 
 

@@ -9,15 +9,18 @@ from events.identifiers import Payload
 from events.organisations import PolicyChanged
 from events.supply import LotQuarantined
 from events.teams import ShiftWithdrawn
-from infra.postgres.database import Database
-from tests.builders import SmallRegion
+from infra.postgres.database import Database, Who
+from infra.postgres.findings import read_taken
+from tests.builders import REGION, SmallRegion
 from tests.conftest import Fresh
 from tests.facts import (
+    NOW,
     a_consent,
     a_crisis,
     a_delivery,
     a_notice,
     a_patient,
+    a_shift,
     uid,
 )
 from tests.services.accept.looking import live, rows
@@ -25,6 +28,7 @@ from tests.services.planner.planning import newest_plan, plan_with
 
 pytestmark = pytest.mark.postgres
 Standing = dict[UUID, tuple[UUID, datetime]]
+PLANNER = Who("planner", REGION, uid("post"), "test:planner")
 EIGHT = {uid(f"p{n}") for n in range(8)}
 
 
@@ -110,7 +114,33 @@ async def test_a_withdrawn_shift_gives_its_people_another_and_the_plan_says_why(
     assert await live(door)
     assert {shift for shift, _ in (await stands(door)).values()}.isdisjoint({gone})
     assert set(await stands(door)) == EIGHT
-    assert [(row.rule, len(row.doses)) for row in plan.taken] == [("coverage", 8)]
+    assert [(row.rule, len(row.doses)) for row in plan.taken] == [("withdrawn", 8)]
+
+
+async def waiting(fresh: Fresh, now: datetime = NOW) -> list[tuple[str, str | None, int]]:
+    """What the planner reads of appointments that facts took, and how many of their people wait."""
+    reader = await fresh.open("reader")
+    async with reader.reading(PLANNER) as tx:
+        found = await read_taken(tx, REGION, now)
+    return [(row.rule, row.location, row.people) for row in found]
+
+
+async def test_whose_appointment_a_fact_took_is_told_to_the_planner_until_they_have_another(fresh):
+    before = await seed(fresh)
+    (gone,) = {shift for shift, _ in before.values()}
+    (other,) = {uid(f"shift {day}") for day in SmallRegion().days} - {gone}
+    assert await waiting(fresh) == []
+
+    await plan_with(fresh, [ShiftWithdrawn(shift_id=gone), ShiftWithdrawn(shift_id=other)])
+    refused = a_consent("p3", status="withdrawn", location_id=uid("wilg"))
+    lost = await waiting(fresh)
+    await plan_with(fresh, [refused])
+    fewer = await waiting(fresh)
+    await plan_with(fresh, [a_shift("instead", SmallRegion().days[-1])])
+
+    assert lost == [("withdrawn", "De Wilg", 8)]
+    assert fewer == [("withdrawn", "De Wilg", 7)]
+    assert await waiting(fresh) == []
 
 
 async def test_a_crisis_visit_moves_nobody_who_was_told(fresh):

@@ -26,6 +26,7 @@ from infra.crypto import Keys
 from infra.identity import derived_id, new_id
 from infra.person import Description, Person, SaidBy, Speaker
 from infra.postgres.database import Database
+from infra.postgres.findings import Finding
 from infra.postgres.vault import identify
 from scheduling.plan import Reason, Unassigned
 from services.accept.group import Group
@@ -275,6 +276,7 @@ async def propose(
     served: int,
     number: int = 1,
     offer: PlanOffer | None = None,
+    findings: tuple[Finding, ...] = (),
 ) -> None:
     own = seeded.patients[seeded.practices[0]]
     seeded.planned = own[:served]
@@ -330,5 +332,7 @@ async def propose(
             replay=PlanReplay(on_time_percent=93, back_on_time_percent=71, containers_late=2),
         ),
         region=region,
-        plan_record=PlanRecord(plan_hash, region, NOW, b"test", (assigned,), unassigned),
+        plan_record=PlanRecord(
+            plan_hash, region, NOW, b"test", (assigned,), unassigned, findings=findings
+        ),
     )

@@ -1,0 +1,28 @@
+"""Whose appointment a fact took stands in the inbox of the planner, with the reason, until they have another."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from infra.postgres.findings import TOLD, Finding
+from tests.services.web.conftest import Site
+from tests.services.web.seed import HOME, an_id, propose
+from tests.services.web.test_proposal import page_of
+
+pytestmark = pytest.mark.postgres
+STARTS = datetime(2021, 2, 17, 11, tzinfo=UTC)
+
+
+async def test_the_inbox_says_what_fell_through_why_and_for_how_many(site: Site):
+    visit, shift = an_id(HOME, "visit"), an_id(HOME, "shift")
+    fact = Finding(TOLD, visit, shift, STARTS, "stock", "4 doses short")
+
+    await propose(site.say, site.home, HOME, served=2, number=2, findings=(fact,))
+    lost = await page_of(site)
+    await propose(site.say, site.home, HOME, served=6, number=3)
+    served = await page_of(site)
+
+    assert "Afspraak vervalt: " in lost
+    assert "4 mensen hebben nog geen andere afspraak: bel de locatie." in lost
+    assert "Er zijn geen bruikbare doses" in lost
+    assert "Afspraak vervalt" not in served
