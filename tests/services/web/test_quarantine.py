@@ -147,7 +147,7 @@ async def test_what_was_not_kept_whole_is_never_offered_again(site: Site):
     query = f"?{urlencode({'bron': HIS.topic, 'reden': 'source_not_allowed'})}"
     assert 'action="/quarantaine/aanbieden"' in await page_of(site, "planner", query=query)
 
-    await owner.execute("UPDATE quarantine SET cut = true")
+    await owner.execute("UPDATE quarantine SET cut = true, whole = false")
     await owner.close()
 
     page = await page_of(site, "planner", query=query)
