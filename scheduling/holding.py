@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scheduling.care.lookup import day_of, key_of
-from scheduling.care.told import is_near, published_to_come
+from scheduling.care.told import is_near, is_told, published_to_come
 from scheduling.plan import Route, Taken
 from scheduling.problem import Fixed, Problem
 from scheduling.promises import Promise, Weighing, to_promises
@@ -46,15 +46,12 @@ def hold_all_told(problem: Problem) -> Holding:
 def hold_published(problem: Problem) -> Holding:
     """Everything published is held to the second; who was told goes before who was not."""
     told, taken = find_taken(problem)
-    rows = list(published_to_come(problem))
-    known = {one.visit.id for one in told} | {row.visit_id for row in taken}
-    others = [
-        one
-        for one in to_promises(problem, rows)
-        if one.visit.id not in known and one.fixed.why == "published"
-    ]
-    weighing = Weighing(problem, judge_stops)
-    kept, lost = weighing.weigh(others, beside=told) if others else ([], ())
+    others = to_promises(
+        problem, (row for row in published_to_come(problem) if not is_told(problem, row))
+    )
+    if not others:
+        return _hold(problem, told, taken)
+    kept, lost = Weighing(problem, judge_stops).weigh(others, beside=told)
     return _hold(problem, [*told, *kept], (*taken, *lost))
 
 

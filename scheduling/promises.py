@@ -40,12 +40,15 @@ class Part:
 
 def to_promises(problem: Problem, rows: Iterable[Published]) -> list[Promise]:
     """Who may still be served of published visits; a visit without anybody left is no promise."""
+    rows = sorted(rows, key=lambda row: (row.start, row.visit_id))
+    if not rows:
+        return []
     needs = list_open_needs(problem)
     for given in _pinned_or_frozen(problem):
         _remove(visit_of(problem, given, needs), needs)
     crises, times = by_id(problem.crisis_visits), _Lengths(problem)
     found: list[Promise] = []
-    for row in sorted(rows, key=lambda row: (row.start, row.visit_id)):
+    for row in rows:
         fixed = to_fixed(row, "told" if is_told(problem, row) else "published")
         visit = visit_of(problem, fixed, needs)
         if visit.needs or (row.campaign_id is None and row.visit_id in crises):
@@ -111,7 +114,7 @@ class Weighing:
         self._needs = needs_by_key(problem)
         self._containers = {row.id: row.doses_per_container for row in problem.products}
         self._shifts, self._lengths = by_id(problem.shifts), _Lengths(problem)
-        opened = list_open_needs(problem)
+        opened = list_open_needs(problem) if self._problem.fixed else {}
         self._given = [visit_of(problem, row, opened) for row in self._problem.fixed]
         self._shift_of = {row.visit_id: row.shift_id for row in self._problem.fixed}
         self._before = frozenset(self.broken(()))
