@@ -49,14 +49,14 @@ MEANING = {
     "PRIKPLOEG_SLOT": "number of this process among those of its kind",
     "PRIKPLOEG_LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error",
     "PRIKPLOEG_CLOCK_FILE": "simulated time for an exercise, shared by all processes; without it real time",
-    "PLANNER_SECONDS": "how long one round of planning may take",
+    "PLANNER_SECONDS": "how long the search for the first plan of a region, or for a better one to propose, may take",
     "PLANNER_WORKERS": "processes that search for one plan side by side",
     "PROGRESS_SECONDS": "how often the courier counts the progress of the campaigns",
     "EVENT_TYPE_NAMES": "types of events that leave: `short` (`team.formed.v1`) or `full` (`nl.prikploeg.team.formed.v1`)",
     "WEBHOOKS_INTERNAL": "lets webhooks go to addresses of our own network",
     "TRAVEL_PROVIDER": "`estimate`, or by road from a server of our own: `osrm` or `valhalla` (travel.md)",
     "TRAVEL_URL": "its address, `http://host:port`; after a `?` may follow `profile`, `block`, `radius`, `seconds` and `data`",
-    "PLANNER_QUIET_SECONDS": "how long facts must be quiet before a round begins",
+    "PLANNER_QUIET_SECONDS": "how long the facts of a region must be quiet before its first plan; later events are answered at once",
 }
 # Where a package's own metadata says nothing or only a family: read in its licence file.
 READ_BY_HAND = {
