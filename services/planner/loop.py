@@ -20,6 +20,7 @@ from services.planner.apart import FailedRegions, RenewedPool
 from services.planner.attempt import try_to_plan
 from services.planner.background import Background, Doing
 from services.planner.child import is_awake, make_stopped, start_background, start_solver
+from services.planner.memories import Memories
 from services.planner.params import DEFAULT
 from services.planner.readiness import Loading, Readiness
 from services.planner.round import Answered, Planning, answer_once
@@ -52,7 +53,8 @@ async def run(settings: Settings) -> None:
         )
         failed, quiet = FailedRegions(), settings.run.planner_quiet_seconds
         background = Background(replace(planning, solver=aside), (clock, real), stopped, failed)
-        planner = Planner(planning, background, Loading(quiet), failed, (clock, real))
+        answering = replace(planning, memories=Memories())
+        planner = Planner(answering, background, Loading(quiet), failed, (clock, real))
         beating = asyncio.create_task(planner.keep_beating(process))
         async with roads_of(settings.run) as roads, listening(dsn) as wakened:
             planning.travelling.roads = roads

@@ -18,6 +18,7 @@ from services.accept.accept import accept
 from services.accept.submission import Outcome, Status, Submission
 from services.planner.apart import NoPlan
 from services.planner.child import answer_apart, answer_better_apart, solve_apart
+from services.planner.memories import Memories
 from services.planner.params import ANSWERS
 from services.planner.problem.posed import PosedProblem, to_problem
 from services.planner.translate import to_submission
@@ -39,6 +40,8 @@ class Planning:
     limits: Limits
     seed: int = 0
     travelling: Travelling = field(default_factory=Travelling)
+    # of the regions that were answered last; None: read everything each time
+    memories: Memories | None = None
 
 
 async def plan_once(
@@ -113,8 +116,14 @@ def serves_more(plan: Plan, other: Plan) -> bool:
 
 async def pose(planning: Planning, region: str, now: datetime) -> PosedProblem:
     """Reads the problem of a region as it is now."""
-    snapshot = await load_snapshot(planning.reading, region, now)
-    return await planning.travelling.complete_travel(planning.reading, to_problem(snapshot))
+    if planning.memories is None:
+        posed = to_problem(await load_snapshot(planning.reading, region, now))
+    else:
+        memory = planning.memories.of(region)
+        snapshot = await load_snapshot(planning.reading, region, now, memory=memory.people)
+        memory.needs.forget(memory.people.take_changed())
+        posed = to_problem(snapshot, memory.needs)
+    return await planning.travelling.complete_travel(planning.reading, posed)
 
 
 async def search(

@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 
 from events.identifiers import Opening
 from events.local_time import AMSTERDAM, to_local_date, to_moment
 from scheduling.problem import TimeWindow
 from scheduling.validation.bounds import LONG, YEARS
+
+
+@cache  # asked for by every hour of every location
+def find_midnight(day: date) -> datetime:
+    """The moment at which a day begins in Amsterdam, in UTC."""
+    return to_moment(day, time()).astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +31,7 @@ class Calendar:
     @property
     def midnight(self) -> datetime:
         """The moment at which the horizon begins."""
-        return to_moment(self.start, time()).astimezone(UTC)
+        return find_midnight(self.start)
 
     @property
     def end(self) -> datetime:

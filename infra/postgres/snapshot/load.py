@@ -9,6 +9,7 @@ from uuid import UUID
 from events.identifiers import NATIONAL, SYSTEM_SOURCE
 from events.organisations import PolicyChanged
 from infra.postgres.snapshot.calendar import Calendar
+from infra.postgres.snapshot.memory import PeopleMemory, load_people_again
 from infra.postgres.snapshot.people import load_people
 from infra.postgres.snapshot.places import load_places
 from infra.postgres.snapshot.rows import Snapshot
@@ -22,11 +23,17 @@ if TYPE_CHECKING:
 
 
 async def load_snapshot(
-    database: "Database", region: str, now: datetime, *, around: Sequence[UUID] | None = None
+    database: "Database",
+    region: str,
+    now: datetime,
+    *,
+    around: Sequence[UUID] | None = None,
+    memory: PeopleMemory | None = None,
 ) -> Snapshot:
     """Reads all that a plan of this region depends on; `now` may be simulated time.
 
-    With visits to look `around`, of people only those of these visits and of pinned ones.
+    With visits to look `around`, of people only those of these visits and of pinned ones. With a `memory` of this
+    region, of people only those of whom something was said since the reading before.
     """
     async with database.snapshot() as tx:
         policy = await load_policy(tx, region)
@@ -34,13 +41,18 @@ async def load_snapshot(
         # Weekly hours count over any seven days, and rest before the first of them: both look back at past shifts.
         since = calendar.midnight - timedelta(minutes=policy.rest_minutes, days=DUTY_DAYS)
         teams = await load_teams(tx, region, since, calendar.end)
+        people = (
+            await load_people(tx, region, around)
+            if memory is None
+            else await load_people_again(tx, region, memory)
+        )
         return Snapshot(
             region=region,
             now=now,
             as_of=await load_as_of(tx, region),
             elsewhere=await load_elsewhere(tx, region),
             policy=policy,
-            people=await load_people(tx, region, around),
+            people=people,
             teams=teams,
             visits=await load_visits(tx, region),
             places=await load_places(tx, region, teams.shifts),

@@ -32,6 +32,22 @@ async def load_people(
     visits to look `around`, only the people of these and of pinned visits.
     """
     wanted = None if around is None else await load_people_of(tx, region, around)
+    registrations = await load_registrations(tx, region, wanted)
+    # Who is booked counts too when the registration is gone: a dose that was given is no longer in the car.
+    people = {row.person for row in registrations} | await load_booked(tx, region, wanted)
+    return PeopleRows(
+        registrations=registrations,
+        facts=await load_facts(tx, sorted(people)),
+        put_off=await load_put_off(tx, region),
+        booked_elsewhere=await load_booked_elsewhere(tx, region, sorted(people)),
+        people=frozenset(people),
+    )
+
+
+async def load_registrations(
+    tx: "Connection", region: str, wanted: Sequence[UUID] | None = None
+) -> tuple[RegistrationRow, ...]:
+    """Reads who is registered in the region, by person and campaign; with `wanted` only those of them."""
     said = await tx.fetch(
         """
         SELECT DISTINCT person FROM registrations WHERE region = $1 AND ($2::uuid[] IS NULL OR person = ANY ($2))
@@ -39,7 +55,7 @@ async def load_people(
         region,
         wanted,
     )
-    registrations = await tx.fetch(
+    rows = await tx.fetch(
         """
         SELECT DISTINCT ON (person, campaign) person, campaign, location, indication, coalesce(needs, '{}') AS needs
         FROM registrations_now WHERE person = ANY ($2::uuid[]) AND home = $1 AND region = $1
@@ -48,21 +64,21 @@ async def load_people(
         region,
         [row["person"] for row in said],
     )
-    # Who is booked counts too when the registration is gone: a dose that was given is no longer in the car.
-    booked = await tx.fetch(
+    return tuple(RegistrationRow(**row) for row in rows)
+
+
+async def load_booked(
+    tx: "Connection", region: str, wanted: Sequence[UUID] | None = None
+) -> set[UUID]:
+    """Reads who has an appointment in the region; with `wanted` only those of them."""
+    rows = await tx.fetch(
         """
         SELECT DISTINCT person FROM appointments WHERE region = $1 AND live AND ($2::uuid[] IS NULL OR person = ANY ($2))
         """,
         region,
         wanted,
     )
-    people = {row["person"] for row in registrations} | {row["person"] for row in booked}
-    return PeopleRows(
-        registrations=tuple(RegistrationRow(**row) for row in registrations),
-        facts=await load_facts(tx, sorted(people)),
-        put_off=await load_put_off(tx, region),
-        booked_elsewhere=await load_booked_elsewhere(tx, region, sorted(people)),
-    )
+    return {row["person"] for row in rows}
 
 
 async def load_booked_elsewhere(

@@ -138,6 +138,7 @@ class PeopleRows:
     put_off: tuple["PutOffRow", ...] = ()
     # person, campaign, dose number: an appointment in another region
     booked_elsewhere: frozenset[tuple[UUID, UUID, int]] = frozenset()
+    people: frozenset[UUID] = frozenset()  # all of them, registered or booked
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from uuid import UUID
 from events.practice import Indication, SpecialNeed
 from events.supply import CampaignOpened
 from infra.postgres.snapshot.calendar import Calendar
-from infra.postgres.snapshot.rows import PeopleRows, RegistrationRow
+from infra.postgres.snapshot.rows import FactRows, PeopleRows, RegistrationRow
 from scheduling.care.doses import doses_owed
 from scheduling.problem import Assessment, Consent, Need, Product
 from services.care.series import (
+    PersonKey,
     Series,
     assessment_of,
     consent_of,
@@ -63,29 +64,74 @@ class DueWindow:
     last: date
 
 
+class KnownNeeds:
+    """The next need of each registration as it was last built: it differs only where a fact of that person does."""
+
+    def __init__(self) -> None:
+        self._made_by: tuple[object, ...] = ()
+        self._needs: dict[PersonKey, Need | None] = {}
+
+    def forget(self, people: Collection[UUID] | None) -> None:
+        """Builds the needs of these people anew; None: of everybody."""
+        if people is None:
+            self._needs.clear()
+            return
+        self._needs = {key: need for key, need in self._needs.items() if key[0] not in people}
+
+    def find(
+        self,
+        rows: PeopleRows,
+        campaigns: Collection[CampaignOpened],
+        products: Mapping[str, Product],
+        calendar: Calendar,
+    ) -> dict[PersonKey, Need | None]:
+        """The next need of every registration in one of the campaigns; None where there is none."""
+        made_by = (tuple(campaigns), dict(products), calendar)
+        if self._made_by != made_by:
+            self._made_by, self._needs = made_by, {}
+        of_id: dict[UUID, CampaignOpened] = {one.campaign_id: one for one in campaigns}
+        keys = {(row.person, row.campaign): row for row in rows.registrations}
+        new = {key for key in keys if key not in self._needs}
+        series = to_series(of_people(rows.facts, {person for person, _ in new}))
+        for key in new:
+            if (campaign := of_id.get(key[1])) is not None:
+                so_far = series.get(key, Series())
+                self._needs[key] = next_need(keys[key], campaign, so_far, calendar, products)
+        return self._needs
+
+
+def of_people(facts: FactRows, people: Collection[UUID]) -> FactRows:
+    """The facts of these people."""
+    return replace(
+        facts,
+        consents=tuple(row for row in facts.consents if row.person in people),
+        assessments=tuple(row for row in facts.assessments if row.person in people),
+        adverse_events=tuple(row for row in facts.adverse_events if row.person in people),
+        doses=tuple(row for row in facts.doses if row.person in people),
+        decisions=tuple(row for row in facts.decisions if row.person in people),
+        deaths=tuple(row for row in facts.deaths if row.person in people),
+    )
+
+
 def to_people(
     rows: PeopleRows,
     campaigns: Collection[CampaignOpened],
     busy: Collection[DoseKey],
     products: Mapping[str, Product],
     calendar: Calendar,
+    known: KnownNeeds | None = None,
 ) -> People:
     """Finds everybody's next dose; `busy` doses are under way and stand apart.
 
     A second or later dose that becomes due past the horizon is not a need yet: its product is reserved instead.
     """
-    series = to_series(rows.facts)
-    of_id: dict[UUID, CampaignOpened] = {one.campaign_id: one for one in campaigns}
+    found = (known or KnownNeeds()).find(rows, campaigns, products, calendar)
     needs: list[Need] = []
     later: list[Need] = []
     under_way: list[Need] = []
     put_off = {(one.person, one.campaign, one.dose_no): one.not_before for one in rows.put_off}
     for registration in rows.registrations:
-        campaign = of_id.get(registration.campaign)
-        if campaign is None:
-            continue
-        so_far = series.get((registration.person, registration.campaign), Series())
-        need = next_need(registration, campaign, so_far, calendar, products)
+        need = found.get((registration.person, registration.campaign))
         if need is None:
             continue
         key = (registration.person, registration.campaign, need.dose_no)

@@ -19,7 +19,7 @@ from scheduling.problem import (
     StockLine,
 )
 from services.planner.problem.frozen import Freeze, sort_visits, to_freeze
-from services.planner.problem.people import DoseKey, to_people
+from services.planner.problem.people import DoseKey, KnownNeeds, to_people
 from services.planner.problem.pins import Standing, to_fixed_stops, to_pins
 from services.planner.problem.places import Map, to_crises, to_depots, to_locations, to_unknown
 from services.planner.problem.shifts import (
@@ -49,8 +49,11 @@ class PosedProblem:
     elsewhere: int = 0  # how many facts of other regions about its people the problem knows
 
 
-def to_problem(snapshot: Snapshot) -> PosedProblem:
-    """Builds the problem of a region at the moment of its snapshot; equal snapshots give equal problems."""
+def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProblem:
+    """Builds the problem of a region at the moment of its snapshot; equal snapshots give equal problems.
+
+    With `known` needs, only those of whom something was said since are built.
+    """
     policy, campaigns = snapshot.policy, snapshot.supply.campaigns
     calendar = Calendar.of(snapshot.now, policy.horizon_days)
     roster = to_roster(snapshot.teams, snapshot.region)
@@ -58,7 +61,7 @@ def to_problem(snapshot: Snapshot) -> PosedProblem:
     given = given_doses(snapshot.people.facts.doses)
     visits = sort_visits(snapshot.visits.published, given, freeze, calendar.midnight)
     products = to_products(snapshot.supply.products, exercise=policy.exercise)
-    people = to_people(snapshot.people, campaigns, visits.busy, products, calendar)
+    people = to_people(snapshot.people, campaigns, visits.busy, products, calendar, known)
     crises = to_crises(snapshot.visits.crises, visits.done, calendar)
     area = Map()
     locations = to_locations(snapshot.places.locations, campaigns, area, calendar)
