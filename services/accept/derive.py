@@ -142,7 +142,13 @@ async def leave_out_booked(
     visits = list(wanted.values())
     taken = await elsewhere.find_taken(tx, region, visits, replaced)
     taken |= await elsewhere.find_crewed(tx, region, visits, replaced)
-    booked = await elsewhere.find_booked(tx, region, visits, replaced)
+    # a visit that stands as it is has its people in the tables, which let nobody else have them
+    news = [
+        visit
+        for visit_id, visit in wanted.items()
+        if visit_id not in current or is_news(current[visit_id], visit)
+    ]
+    booked = await elsewhere.find_booked(tx, region, news, replaced)
     kept: dict[VisitId, VisitAssigned] = {}
     for visit_id, visit in wanted.items():
         people = tuple(
