@@ -1,7 +1,9 @@
 """Who may be planned at all: consent, clinical assessment, place and series. Other needs never enter the search."""
 
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Hashable, Iterable
+from typing import Final
 
 from scheduling.care.lookup import NeedKey, by_id, day_of, key_of
 from scheduling.plan import Reason
@@ -22,8 +24,21 @@ OF_ASSESSMENT = {
 }
 
 
+# A round asks ten times of two or three problems, which was a quarter of an answer to an event.
+_JUDGED: Final[deque[tuple[Problem, dict[NeedKey, tuple[Reason, ...]]]]] = deque(maxlen=4)
+
+
 def barriers(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:
     """Needs that no plan may serve, each with its reasons, strongest first."""
+    for known, barred in tuple(_JUDGED):
+        if known is problem:
+            return dict(barred)
+    found = _judge(problem)
+    _JUDGED.append((problem, found))
+    return dict(found)
+
+
+def _judge(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:
     locations = by_id(problem.locations)
     days, approved = OpenDays(problem), approved_names(problem)
     barred: dict[NeedKey, tuple[Reason, ...]] = {}
