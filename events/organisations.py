@@ -66,6 +66,9 @@ class PolicyChanged(Payload):
     # who is visited within this time counts as told, whether or not a notice went out: homes arrange staff and consent
     # rounds some days ahead
     notice_days: Annotated[int, Field(ge=0, le=14), Younger()] = 3
+    # after an event so many published visits may shift within their day, each for one of a higher priority that would
+    # else not be made; more than eight are no repair but another plan
+    repair_moves: Annotated[int, Field(ge=0, le=8), Younger()] = 0
     # from this many residents a location is visited by two teams at the same time
     together_from: Annotated[int | None, Field(ge=2, le=500), Younger()] = None
     # percentage points by which coverage of an area may lag behind that of the region

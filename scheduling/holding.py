@@ -19,6 +19,7 @@ class Holding:
     held: tuple[str, ...] = ()  # visits that stay to the second
     days: Mapping[str, int] = field(default_factory=dict)  # visits that stay on their day
     taken: tuple[Taken, ...] = ()
+    may_move: frozenset[str] = frozenset()  # of those held: visits that may give way in their route
     spent: float = 0.0  # of the time of the search, on putting back what was taken
 
 
@@ -53,6 +54,18 @@ def hold_published(problem: Problem) -> Holding:
         return _hold(problem, told, taken)
     kept, lost = Weighing(problem, judge_stops).weigh(others, beside=told)
     return _hold(problem, [*told, *kept], (*taken, *lost))
+
+
+def let_give_way(holding: Holding) -> Holding:
+    """The same holding with every stop that is held allowed to give way, where the policy allows any to."""
+    movable = frozenset(holding.held if holding.problem.repair_moves else ())
+    return replace(holding, may_move=movable)
+
+
+def thaw(holding: Holding) -> Problem:
+    """The problem with the stops that may give way not fixed."""
+    rows = (row for row in holding.problem.fixed if row.visit_id not in holding.may_move)
+    return replace(holding.problem, fixed=tuple(rows))
 
 
 def only_published(problem: Problem) -> Problem:

@@ -145,6 +145,14 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A published visit that shifts within its route and day, because another would else not be made."""
+
+    visit_id: str
+    for_visit: str  # of a higher priority
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Routes and unassigned visits of one problem, with the facts that it knew and how it was made."""
 
@@ -169,6 +177,7 @@ class Plan:
     ] = ()  # every pin that does not hold, with the rule that it breaks
     held: tuple[str, ...] = ()  # published visits that the search held to the second
     taken: tuple[Taken, ...] = ()  # what facts took of what was to be held
+    moved: tuple[Moved, ...] = ()  # who gave way to whom, as far as the policy allows
 
 
 @dataclass(frozen=True, slots=True)

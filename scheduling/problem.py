@@ -306,6 +306,7 @@ class Problem:
     kept: Kept = Kept()
     refused_pins: tuple[PinFault, ...] = ()  # pins that no plan can hold, so not among `fixed`
     notice_seconds: int = 3 * 86400  # who is visited within this time counts as told
+    repair_moves: int = 0  # published stops that may give way within their day to a higher priority
 
     @property
     def days(self) -> int:

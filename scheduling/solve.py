@@ -16,12 +16,14 @@ from scheduling.holding import (
     hold_all_told,
     hold_published,
     hold_told,
+    let_give_way,
     only_published,
+    thaw,
 )
 from scheduling.limits import Limits
 from scheduling.objective import values
 from scheduling.pins import release_pins
-from scheduling.plan import Plan, Reason, Violation
+from scheduling.plan import Moved, Plan, Reason, Violation
 from scheduling.problem import Problem
 from scheduling.routing.engines import MissingEngine, UnknownEngine, choose_engines, list_installed
 from scheduling.routing.params import RoutingParams
@@ -29,6 +31,7 @@ from scheduling.routing.problem import Effort, RoutingProblem
 from scheduling.routing.search import Routed, SearchSettings, search_routes
 from scheduling.rules import check_added
 from scheduling.solver.params import DEFAULT, SearchParams
+from scheduling.solver.phases.room import make_room
 from scheduling.solver.search import SearchStart, search
 from scheduling.validation.rows import InvalidProblem, validate
 from scheduling.visits.grouping import group
@@ -105,7 +108,7 @@ def repair(
     start = SearchStart(seed, None, stop, params)
 
     def hold(released: Problem) -> Holding:
-        return _put_back(hold_published(released), limits, start)
+        return _put_back(let_give_way(hold_published(released)), limits, start)
 
     return _judged(problem, _search_plan(problem, limits, start, hold))
 
@@ -130,6 +133,10 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
     rest = replace(limits, seconds=limits.seconds * (1 - holding.spent))
     found = search(problem, group(problem), rest, replace(start, bound=holding.days))
     routes, gone = make_fair(problem, found.visits, found.routes)
+    moved: tuple[Moved, ...] = ()
+    if holding.may_move:
+        trials = start.params.time.room_trials
+        routes, moved = make_room(thaw(holding), found.visits, routes, holding.may_move, trials)
     reasons = found.reasons | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
     return Plan(
         region=problem.region,
@@ -147,8 +154,9 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
         first_sound_seconds=found.first_sound_seconds,
         engines=found.engines,
         pin_faults=(*problem.refused_pins, *released),
-        held=holding.held,
+        held=tuple(name for name in holding.held if name not in {row.visit_id for row in moved}),
         taken=holding.taken,
+        moved=moved,
     )
 
 

@@ -8,10 +8,11 @@ from uuid import UUID
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
-Kind = Literal["kept", "pin", "told"]
+Kind = Literal["kept", "pin", "told", "gave_way"]
 KEPT: Final = "kept"
 PIN: Final = "pin"
 TOLD: Final = "told"  # facts took what people were told
+GAVE_WAY: Final = "gave_way"  # `detail` is the visit for which it moved
 # Who can not be planned for a reason of their own did not lose the appointment to the fact.
 OWN_REASONS: Final = [
     "contradiction",
@@ -109,3 +110,32 @@ async def read_taken(tx: "Connection", region: str, now: datetime) -> list[Taken
         OWN_REASONS,
     )
     return [TakenRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class GaveWayRow:
+    """A published visit that moved within its day for another of a higher priority."""
+
+    visit: UUID
+    location: str | None
+    other: str | None  # location of the other visit
+    starts_at: datetime
+
+
+async def read_gave_way(tx: "Connection", region: str, now: datetime) -> list[GaveWayRow]:
+    """Reads which visits gave way and stand where they were moved, until they begin."""
+    rows = await tx.fetch(
+        """
+        SELECT DISTINCT ON (f.starts_at, f.visit) f.visit, l.registered ->> 'name' AS location, m.registered ->> 'name' AS other, f.starts_at
+        FROM plan_findings f JOIN plans p ON p.region = f.region AND p.hash = f.hash AND p.published_seq > 0
+        JOIN visits v ON v.region = f.region AND v.visit = f.visit AND v.live AND lower(v.slot) = f.starts_at
+        JOIN visits w ON w.region = f.region AND w.visit = f.detail::uuid AND w.live
+        LEFT JOIN locations l ON l.region = f.region AND l.location = v.location
+        LEFT JOIN locations m ON m.region = f.region AND m.location = w.location
+        WHERE f.region = $1 AND f.kind = 'gave_way' AND f.starts_at > $2
+        ORDER BY f.starts_at, f.visit, p.published_seq DESC
+        """,
+        region,
+        now,
+    )
+    return [GaveWayRow(*row) for row in rows]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from scheduling.care.lookup import NeedKey, day_of
+from scheduling.care.lookup import NeedKey, day_of, needs_by_key
 from scheduling.care.told import is_near, told_to_come
 from scheduling.plan import Plan, Stop, Taken, Violation
 from scheduling.problem import Problem
@@ -73,13 +73,41 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
         return
     near = {row.visit_id for row in problem.published if is_near(problem, row)}
     doses, visits = _index(plan)
+    gave_way = _list_giving_way(problem, plan, visits)
     for promise in promises:
         made = _find(promise, doses, visits)
         fault = _find_loss(problem, promise, made)
-        if fault is None and promise.visit.id in near:
+        if fault is None and promise.visit.id in near and promise.visit.id not in gave_way:
             fault = _find_move(promise, made)
         if fault is not None:
             yield Violation("promise", promise.visit.id, fault)
+
+
+def _list_giving_way(problem: Problem, plan: Plan, visits: dict[str, Made]) -> set[str]:
+    """Visits that may be at another time of their day: no more than the policy says, each for a visit of a higher priority."""
+    if len(plan.moved) > problem.repair_moves:
+        return set()
+    return {
+        row.visit_id
+        for row in plan.moved
+        if row.visit_id in visits
+        and row.for_visit in visits
+        and _ranks_above(problem, visits[row.for_visit], visits[row.visit_id])
+    }
+
+
+def _ranks_above(problem: Problem, one: Made, other: Made) -> bool:
+    """Whether somebody whom a stop serves has a higher priority than everybody of another."""
+    mine, theirs = _priorities(problem, one), _priorities(problem, other)
+    return any(all(higher > lower for lower in theirs) for higher in mine)
+
+
+def _priorities(problem: Problem, made: Made) -> list[int]:
+    """The priorities that a stop serves."""
+    visit, needs = made[1].visit, needs_by_key(problem)
+    crises = [row.priority for row in problem.crisis_visits if row.id == visit.id]
+    keys = ((person, visit.campaign_id or "", dose) for person, dose in visit.needs)
+    return [*crises, *(needs[key].priority for key in keys)]
 
 
 def _index(plan: Plan) -> tuple[dict[NeedKey, Made], dict[str, Made]]:

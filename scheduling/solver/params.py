@@ -148,6 +148,9 @@ class SearchTimeParams:
     # looked at. Half: it is the smaller problem. No measurement known.
     put_back_share: float = 0.5
 
+    # Of a repair that may move somebody: sequences tried until it gives up, at most about a second.
+    room_trials: int = 3000
+
 
 @dataclass(frozen=True, slots=True)
 class StartParams:

@@ -54,7 +54,7 @@ BOUNDS: Mapping[str, Mapping[str, Range]] = {
     "standing_shifts": {"start": (-LONG, LONG), "end": (-LONG, LONG)},
     "stock": {"first_day": (-YEARS, YEARS), "last_day": (-YEARS, YEARS), "doses": (-LONG, 10**9)},
     "fixed": {"start": (-LONG, LONG), "service_seconds": (0, DAY)},
-    "published": {"start": (-LONG, LONG)},
+    "published": {"start": (-LONG, LONG), "service_seconds": (0, DAY)},
 }
 OF_PROBLEM: Mapping[str, Range] = {
     "now": (-LONG, LONG),
@@ -64,6 +64,8 @@ OF_PROBLEM: Mapping[str, Range] = {
     "max_week_seconds": (0, LONG),
     "same_team_seconds": (0, DAY),
     "slack_minutes": (0, 60),
+    "notice_seconds": (0, LONG),
+    "repair_moves": (0, 8),
     "ideal_day_seconds": (0, DAY),
     "together_from": (1, 10**4),
     "area_points": (0, 100),

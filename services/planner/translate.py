@@ -17,7 +17,7 @@ from events.identifiers import (
 )
 from events.plans import PlannedPerson, PlanOffer, PlanProposed, VisitAssigned
 from infra.identity import derived_id
-from infra.postgres.findings import KEPT, PIN, TOLD, Finding
+from infra.postgres.findings import GAVE_WAY, KEPT, PIN, TOLD, Finding
 from scheduling.plan import Plan, Route, Stop, Violation
 from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
 from services.planner.problem.posed import PosedProblem
@@ -60,7 +60,12 @@ def to_submission(
         record=zlib.compress(record),
         assignments=(*repeated, *assignments),
         unassigned=plan.unassigned,
-        findings=(*find_kept(posed, kept), *find_pins(posed, plan), *find_taken(posed, plan)),
+        findings=(
+            *find_kept(posed, kept),
+            *find_pins(posed, plan),
+            *find_taken(posed, plan),
+            *find_gave_way(posed, plan),
+        ),
         travel=posed.matrix,
         elsewhere=posed.elsewhere,
     )
@@ -107,6 +112,21 @@ def find_taken(posed: PosedProblem, plan: Plan) -> Iterator[Finding]:
             starts_at=posed.calendar.to_moment(row.start),
             rule=row.rule,
             detail=row.detail,
+        )
+
+
+def find_gave_way(posed: PosedProblem, plan: Plan) -> Iterator[Finding]:
+    """Says of each published visit that moved for another where it stands now, and for which."""
+    made = {stop.visit.id: (route.shift_id, stop) for route in plan.routes for stop in route.stops}
+    for row in plan.moved:
+        shift_id, stop = made[row.visit_id]
+        yield Finding(
+            kind=GAVE_WAY,
+            visit=UUID(row.visit_id),
+            shift=UUID(shift_id),
+            starts_at=posed.calendar.to_moment(stop.start),
+            rule="promise",
+            detail=row.for_visit,
         )
 
 

@@ -19,10 +19,13 @@ from tests.effort import examples
 from tests.scheduling.builders import (
     DAY,
     HOUR,
+    a_crisis,
+    a_location,
     a_problem,
     a_region,
     a_shift,
     a_told,
+    a_travel,
     a_visit,
     at,
     needs,
@@ -44,6 +47,7 @@ def an_event(seed: int) -> tuple[Problem, Plan]:
     rows = tuple(replace(row, told=random.random() < 0.5) for row in published(plan))
     days = random.choice((0, 1, 3))
     later = replace(later, published=rows, notice_seconds=days * DAY)
+    later = replace(later, repair_moves=random.choice((0, 2)))
     for strike in random.sample(STRIKES, 2):
         later = strike(random, later)
     return later, plan
@@ -157,6 +161,56 @@ def test_the_only_place_goes_to_who_was_told_and_not_to_a_higher_priority():
 
     assert served(plan) == {(need.person_id, 1) for need in few}
     assert [row.rule for row in plan.taken] == ["withdrawn"]
+
+
+def an_urgent_call(moves: int) -> Problem:
+    """Two locations told from nine on with one team, and a crisis visit at a third that must begin by eleven."""
+    crisis = a_crisis(location_id="L3", first_second=at(0, 9), last_second=at(0, 11))
+    problem = a_problem(
+        locations=(a_location("L1", 1), a_location("L2", 2), a_location("L3", 3)),
+        needs=(*needs(10), *needs(10, "L2")),
+        shifts=(a_shift(skills=frozenset({"crisis"})),),
+        travel=a_travel(4),
+        crisis_visits=(crisis,),
+        repair_moves=moves,
+    )
+    first, second = a_visit(problem, "L1"), a_visit(problem, "L2")
+    rows = (
+        a_told(first, "S1", at(0, 9), service_seconds=3000),
+        a_told(second, "S1", at(0, 10.25), service_seconds=3000),
+    )
+    return replace(problem, published=rows)
+
+
+def test_nobody_gives_way_unless_the_policy_says_so():
+    problem = an_urgent_call(0)
+
+    plan = repair(problem, BRIEF)
+
+    assert plan.moved == ()
+    assert [row.visit_id for row in plan.unassigned] == ["X1"]
+    assert check_added(problem, plan) == ()
+
+
+def test_one_stop_gives_way_to_an_urgent_call_and_the_plan_says_to_whom():
+    problem = an_urgent_call(8)
+
+    plan = repair(problem, BRIEF)
+
+    (moved,) = plan.moved
+    assert (moved.for_visit, plan.unassigned) == ("X1", ())
+    assert moved.visit_id == a_visit(problem, "L2").id
+    assert stops_of(plan)[a_visit(problem, "L1").id] == ("S1", at(0, 9))
+    assert check_added(problem, plan) == ()
+
+
+def test_nobody_gives_way_to_an_equal_priority():
+    problem = an_urgent_call(8)
+    crisis = replace(problem.crisis_visits[0], priority=50)
+
+    plan = repair(replace(problem, crisis_visits=(crisis,)), BRIEF)
+
+    assert plan.moved == ()
 
 
 def faults(problem: Problem, standing: list[Promise]) -> set[str]:

@@ -104,6 +104,7 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         fixed=fixed,
         published=tuple(to_published(visit, visits.told, calendar) for visit in visits.movable),
         notice_seconds=policy.notice_days * 86400,
+        repair_moves=policy.repair_moves,
         reserved=people.reserved,
         done_visits=frozenset(visits.done),
         rest_seconds=policy.rest_minutes * 60,

@@ -14,7 +14,7 @@ from events.local_time import to_local_date
 from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
 from infra.postgres.database import Who
-from infra.postgres.findings import read_findings, read_taken
+from infra.postgres.findings import read_findings, read_gave_way, read_taken
 from infra.postgres.pages import decisions, frame, members, places, planner, quarantine, status
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
@@ -39,7 +39,11 @@ from services.web.pages.stock import (
     name_speaker,
     read_supply,
 )
-from services.web.pages.stops import list_finding_items, list_taken_items
+from services.web.pages.stops import (
+    list_finding_items,
+    list_gave_way_items,
+    list_taken_items,
+)
 from services.web.pages.teams import choose_looks
 from services.web.pages.timeline import Timeline, lay_out
 from services.web.parts import get_parts
@@ -122,6 +126,7 @@ async def show_day(
         history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
         found = await read_findings(tx, who.region, now)
         taken = await read_taken(tx, who.region, now)
+        gave_way = await read_gave_way(tx, who.region, now)
         looks = choose_looks(read.names)
         registered = await places.locations(tx, who.region)
         doubted = choose_doubted(registered)
@@ -162,6 +167,7 @@ async def show_day(
                 *list_dose_items(doses, t),
                 *list_finding_items(found, t),
                 *list_taken_items(taken, t),
+                *list_gave_way_items(gave_way, t),
                 *list_question_items(undecided, t),
                 *list_doubled(doubled, t),
                 *list_speaking_items(spoken, t),

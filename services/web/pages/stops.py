@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from events.local_time import to_local_date
 from events.teams import StopCancelled
 from infra.postgres.database import Who
-from infra.postgres.findings import KEPT, FoundRow, TakenRow
+from infra.postgres.findings import KEPT, FoundRow, GaveWayRow, TakenRow
 from infra.postgres.pages import planner
 from services.accept.submission import Status
 from services.web import moments
@@ -57,6 +57,24 @@ def list_taken_items(rows: Iterable[TakenRow], t: Wording) -> list[Item]:
             + t("inbox.stop.when", when=moments.day_part(row.starts_at, t)),
             "",
             "",
+            moments.clock_time(row.starts_at),
+        )
+        for row in rows
+    ]
+
+
+def list_gave_way_items(rows: Iterable[GaveWayRow], t: Wording) -> list[Item]:
+    """List the visits that moved within their day for one of a higher priority: the notice went out by itself."""
+    return [
+        Item(
+            "warn",
+            "alert",
+            t("inbox.gave_way", place=row.location or t("place.unknown")),
+            t("inbox.gave_way.text", other=row.other or t("place.unknown"))
+            + " "
+            + t("inbox.stop.when", when=moments.day_part(row.starts_at, t)),
+            f"/planning?dag={to_local_date(row.starts_at)}&bezoek={row.visit}#bezoek",
+            t("inbox.show"),
             moments.clock_time(row.starts_at),
         )
         for row in rows

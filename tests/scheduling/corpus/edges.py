@@ -1,6 +1,7 @@
 """What every plan at an edge is made of: usual routes, and everybody else listed as left out."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from scheduling.care.lookup import key_of
 from scheduling.plan import Plan, Reason, Route, Unassigned, Visit
@@ -25,7 +26,7 @@ class Judged:
     broken: str | None
 
 
-Case = tuple[str, Problem, tuple[Route, ...], str | None]
+Case = tuple[Any, ...]  # name, problem, routes, the rule that breaks, and what else the plan says
 
 
 TWO = a_problem(needs=(*needs(10, "L1"), *needs(10, "L2")))

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scheduling.plan import Route
+from scheduling.plan import Moved, Route
 from scheduling.problem import Problem
 from tests.scheduling.builders import (
     HOUR,
     a_crisis,
     a_lot,
     a_problem,
+    a_route,
     a_shift,
     a_told,
     a_visit,
@@ -52,6 +53,7 @@ def promise() -> Iterator[Case]:
     yield "published to nobody yet, and dropped", untold, nobody, None
 
     yield from facts(near)
+    yield from giving_way()
     yield from crises()
 
 
@@ -68,6 +70,33 @@ def facts(near: Problem) -> Iterator[Case]:
     low, high = (tuple((need.person_id, 1) for need in rows) for rows in (first, others))
     yield "doses for those who need them most", short, one(short, NINE, needs=high), None
     yield "doses for the others", short, one(short, NINE, needs=low), "promise"
+
+
+def giving_way() -> Iterator[Case]:
+    """One visit is an hour later than was told, for another at that place and time."""
+    for priorities, most, moved, broken in (
+        ((50, 90), 1, True, None),
+        ((50, 90), 0, True, "promise"),
+        ((50, 90), 1, False, "promise"),
+        ((50, 50), 1, True, "promise"),
+        ((50, 51), 2, True, None),
+    ):
+        people = (*needs(10, priority=priorities[0]), *needs(10, "L2", priority=priorities[1]))
+        problem = a_promise(a_problem(needs=people, shifts=SHIFTS, repair_moves=most))
+        later, urgent = a_visit(problem, "L1"), a_visit(problem, "L2")
+        route = a_route(problem, "S1", (urgent, NINE), (later, at(2, 10.5)))
+        gave_way = (Moved(later.id, urgent.id),) if moved else ()
+        yield f"{priorities} of {most} {moved}", problem, (route,), broken, {"moved": gave_way}
+    asked = a_crisis(location_id="L2", first_second=at(2, 8), last_second=at(2, 20))
+    skilled = tuple(replace(row, skills=frozenset({"crisis"})) for row in SHIFTS)
+    problem = a_promise(a_problem(shifts=skilled, repair_moves=1, crisis_visits=(asked,)))
+    later, call = a_visit(problem), a_crisis_visit(problem, location_id="L2")
+    route = a_route(problem, "S1", (call, NINE), (later, at(2, 10.5)))
+    yield "a crisis visit", problem, (route,), None, {"moved": (Moved(later.id, call.id),)}
+    problem = a_promise(a_problem(shifts=SHIFTS, repair_moves=1))
+    late = one(problem, at(2, 10.5))
+    (visit,) = {stop.visit.id for route in late for stop in route.stops}
+    yield "for nobody", problem, late, "promise", {"moved": (Moved(visit, "nobody"),)}
 
 
 def crises() -> Iterator[Case]:
