@@ -1,6 +1,6 @@
 """The objective: what makes one plan better than another, each value by itself, in lexicographic order."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import pairwise
 
 from scheduling.care.doses import wasted
@@ -24,7 +24,7 @@ def weight_of(priority: int, *, told: bool = False) -> int:
 
 
 def weight_of_visit(
-    visit: Visit, needs: dict[NeedKey, Need], told: Container[NeedKey] = frozenset()
+    visit: Visit, needs: Mapping[NeedKey, Need], told: Container[NeedKey] = frozenset()
 ) -> int:
     """Weight of leaving this visit unassigned; `told` are the doses for which somebody was told a moment."""
     if visit.campaign_id is None:

@@ -1,8 +1,9 @@
 """Looks up rows of a problem by id, and the day of a moment."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Protocol, TypeVar
 
 from scheduling.plan import Plan, Route, Stop
 from scheduling.problem import Need, Problem, Shift
@@ -32,9 +33,18 @@ def key_of(need: Need) -> NeedKey:
     return (need.person_id, need.campaign_id, need.dose_no)
 
 
-def needs_by_key(problem: Problem) -> dict[NeedKey, Need]:
+# Rules that are judged hundreds of times in a repair ask for the same needs each time.
+_INDEXED: Final[deque[tuple[tuple[Need, ...], Mapping[NeedKey, Need]]]] = deque(maxlen=4)
+
+
+def needs_by_key(problem: Problem) -> Mapping[NeedKey, Need]:
     """Indexes the needs of a problem by their key."""
-    return {key_of(need): need for need in problem.needs}
+    for needs, indexed in tuple(_INDEXED):
+        if needs is problem.needs:
+            return indexed
+    found = {key_of(need): need for need in problem.needs}
+    _INDEXED.append((problem.needs, found))
+    return found
 
 
 def day_of(problem: Problem, second: int) -> int:

@@ -74,7 +74,7 @@ class Draft:
             schedule = RouteSchedule(self.indexed, s, visits)
         loads = compute_loads(self.indexed, schedule)
         opens = bool(visits) and self.routes[s] is None
-        fills = opens and self._fills_week(s)
+        fills = opens and self.fills_week(s)
         if not is_given and (fills or not self._is_stocked(s, visits, loads)):
             return False
         self._record_route(s, visits, loads)
@@ -153,11 +153,11 @@ class Draft:
         indexed = self.indexed
         if any(self.routes[t] for t in indexed.conflicts[s]):
             return False
-        if self._fills_week(s):
+        if self.fills_week(s):
             return False
         return not any(self.ends_with_outbreak(t) for t in indexed.earlier_that_day[s])
 
-    def _fills_week(self, s: int) -> bool:
+    def fills_week(self, s: int) -> bool:
         """Whether the team or somebody of its crew would be on duty for too long in some seven days."""
         indexed, most = self.indexed, self.indexed.problem.max_week_seconds
         if most is None:

@@ -4,7 +4,7 @@ In all of `solver`, `v` (and `u`) is the index of a visit in `IndexedProblem.vis
 of a shift in `IndexedProblem.shifts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduling.care.doses import in_containers
@@ -138,7 +138,7 @@ class IndexedProblem:
             v: self.shift_index.get(row.shift_id, -1) for v, row in self.published.items()
         }
 
-    def _count_people(self, needs: dict[NeedKey, Need]) -> None:
+    def _count_people(self, needs: Mapping[NeedKey, Need]) -> None:
         """Next doses that become late without each visit, and wishes that each shift would leave unfulfilled."""
         self.late = [_count_late(self.problem, visit, needs) for visit in self.visits]
         self.unmet = {
@@ -202,7 +202,7 @@ class IndexedProblem:
         return rows
 
 
-def _count_late(problem: Problem, visit: Visit, needs: dict[NeedKey, Need]) -> int:
+def _count_late(problem: Problem, visit: Visit, needs: Mapping[NeedKey, Need]) -> int:
     """Next doses that pass their last day when the visit is not made."""
     return sum(
         is_late(problem, needs[person, visit.campaign_id or "", dose])

@@ -14,16 +14,22 @@ from scheduling.solver.operators.insertion import InsertionCosts
 def diagnose(draft: Draft, insertions: InsertionCosts) -> dict[str, tuple[Reason, ...]]:
     """The reasons of every unassigned visit."""
     indexed = draft.indexed
-    empty = Stockroom(indexed)
+    empty, idle = Stockroom(indexed), Draft(indexed)
+    # longer than a week of its crew may be, whatever else they do: nobody works it
+    closed = frozenset(s for s in range(len(indexed.shifts)) if idle.fills_week(s))
     found: dict[str, tuple[Reason, ...]] = {}
     for v, visit in enumerate(indexed.visits):
         if draft.where[v] == NOWHERE:
-            found[visit.id] = _diagnose_visit(draft, insertions, v, empty)
+            found[visit.id] = _diagnose_visit(draft, insertions, v, empty, closed)
     return found
 
 
 def _diagnose_visit(
-    draft: Draft, insertions: InsertionCosts, v: int, empty: Stockroom
+    draft: Draft,
+    insertions: InsertionCosts,
+    v: int,
+    empty: Stockroom,
+    closed: frozenset[int],
 ) -> tuple[Reason, ...]:
     indexed = draft.indexed
     if any(f.after == v and draft.where[f.before] == NOWHERE for f in indexed.follows):
@@ -32,8 +38,11 @@ def _diagnose_visit(
         return (Reason.LOCATION_UNKNOWN,)
     if v in indexed.unplannable:
         return (Reason.NO_TWO_TEAMS,)
-    obstacles = [find_obstacle(draft, insertions, v, s) for s in range(len(indexed.shifts))]
-    alone = any(empty.fits(v, s) for s in indexed.possible_shifts[v])
+    obstacles = [
+        Obstacle.NO_DAY if s in closed else find_obstacle(draft, insertions, v, s)
+        for s in range(len(indexed.shifts))
+    ]
+    alone = any(empty.fits(v, s) for s in indexed.possible_shifts[v] if s not in closed)
     return reasons_of(obstacles, fits_alone=alone)
 
 
