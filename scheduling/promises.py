@@ -51,7 +51,8 @@ def to_promises(problem: Problem, rows: Iterable[Published]) -> list[Promise]:
     for row in rows:
         fixed = to_fixed(row, "told" if is_told(problem, row) else "published")
         visit = visit_of(problem, fixed, needs)
-        if visit.needs or (row.campaign_id is None and row.visit_id in crises):
+        crisis = crises.get(row.visit_id) if row.campaign_id is None else None
+        if visit.needs or (crisis is not None and crisis.location_id == row.location_id):
             _remove(visit, needs)
             found.append(times.stretch(Promise(fixed, visit)))
     return found

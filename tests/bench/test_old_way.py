@@ -17,6 +17,7 @@ from scheduling.rules import check
 from scheduling.visits.grouping import group
 from services.accept.accept import accept
 from services.accept.submission import Submission
+from services.commands.connecting import exercise_systems
 from services.demo.scenario import BEGINS, Scenario
 from services.planner.problem.posed import to_problem
 from services.simulator.feed import feed
@@ -32,16 +33,20 @@ BATCH = 500
 SCENARIO = Scenario()
 
 
-async def demo_problem(fresh: Fresh, folder: Path) -> Problem:
+async def demo_problem(fresh: Fresh, folder: Path, scenario: Scenario = SCENARIO) -> Problem:
     """What the planner of the demo reads on its first morning."""
     inbox = Inbox()
-    await feed(folder, SCENARIO.make(), inbox, SmallVault())
+    await feed(folder, scenario.make(), inbox, SmallVault())
+    systems = {one.topic: one for one in exercise_systems(scenario.region)}
     door, reading = await fresh.open("acceptor"), await fresh.open("planner")
-    at = to_moment(SCENARIO.start, BEGINS)
+    at = to_moment(scenario.start, BEGINS)
     for begin in range(0, len(inbox.records), BATCH):
-        part = [Submission((to_inward(one),)) for one in inbox.records[begin : begin + BATCH]]
+        part = [
+            Submission((replace(to_inward(one), system=systems[one.topic]),))
+            for one in inbox.records[begin : begin + BATCH]
+        ]
         await accept(door, part, at)
-    return to_problem(await load_snapshot(reading, SCENARIO.region, at)).problem
+    return to_problem(await load_snapshot(reading, scenario.region, at)).problem
 
 
 async def test_by_hand_and_by_prikploeg(fresh: Fresh, tmp_path: Path, capsys):
