@@ -1,10 +1,11 @@
 """What runs in the planner's child processes: searches, with all imports done before the first of them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import TYPE_CHECKING, TypeAlias
 
 from infra.embedded.orphans import die_with_parent
@@ -36,6 +37,16 @@ def start_background(stopped: Stopped) -> ProcessPoolExecutor:
 def make_stopped() -> Stopped:
     """A number that all processes see; no search has a lower one."""
     return get_context("spawn").Value("q", -1)
+
+
+@contextmanager
+def ended_at_once() -> Iterator[None]:
+    """Ends the child processes on leaving, whatever they search: a pool that closes would wait for it, with nobody to answer events."""
+    try:
+        yield
+    finally:
+        for child in active_children():
+            child.kill()
 
 
 def make_ready(niceness: int, stopped: "Stopped | None") -> None:

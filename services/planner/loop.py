@@ -19,7 +19,13 @@ from services.accept.submission import Outcome
 from services.planner.apart import FailedRegions, RenewedPool
 from services.planner.attempt import try_to_plan
 from services.planner.background import Background, Doing
-from services.planner.child import is_awake, make_stopped, start_background, start_solver
+from services.planner.child import (
+    ended_at_once,
+    is_awake,
+    make_stopped,
+    start_background,
+    start_solver,
+)
 from services.planner.memories import Memories
 from services.planner.params import DEFAULT
 from services.planner.readiness import Loading, Readiness
@@ -41,6 +47,7 @@ async def run(settings: Settings) -> None:
     with (
         RenewedPool(start_solver) as solver,
         RenewedPool(partial(start_background, stopped)) as aside,
+        ended_at_once(),
     ):
         planning = Planning(
             reading=await wait_for(dsn),

@@ -19,6 +19,7 @@ from services.simulator.feed import feed
 from tests.bench import happenings
 from tests.bench.replanning import LOOK_SECONDS, World, a_world, load
 from tests.conftest import Fresh
+from tests.flow.processes import until
 from tests.services.importing.builders import SmallVault
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(600)]
@@ -91,6 +92,30 @@ async def test_a_region_that_loads_is_planned_once_it_rests_and_says_so(empty: W
     assert plans[0][1] > 0
     assert any("Er komen veel gegevens binnen" in one for one in said), said
     assert "De planning wacht op nieuwe gegevens." in said
+
+
+async def test_a_planner_that_loses_the_database_ends_whatever_it_searches(
+    fresh: Fresh, kafka, tmp_path: Path
+):
+    long = {"PLANNER_SECONDS": "600", "PLANNER_QUIET_SECONDS": "0"}
+    async with a_world(fresh, kafka, tmp_path, SMALL, **long) as world:
+        await feed(tmp_path / "files", SMALL.make(), world.sink, SmallVault())
+
+        async def searches() -> bool:
+            said = (await world.status()).get("planning", {}).get("text", {}).get("nl", "")
+            return "eerste plan" in said
+
+        await until(searches)
+        owner = await fresh.open("owner", 1)
+        async with owner.transaction() as tx:
+            await tx.execute(
+                """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                WHERE usename = 'planner' AND datname = current_database()
+                """
+            )
+
+        await asyncio.wait_for(world.processes["planner"].process.wait(), 60)
 
 
 @pytest.fixture
