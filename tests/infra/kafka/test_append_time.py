@@ -22,7 +22,7 @@ from tests.flow.processes import until
 from tests.infra.kafka.broker import a_topic
 from tests.infra.kafka.node import a_cluster_id, format_node, free_ports, java, node_program, write
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.kafka
 DAYS = timedelta(days=60)
 COUNT = 20
 RETENTION_MS = str(14 * 86_400_000)

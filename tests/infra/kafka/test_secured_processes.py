@@ -21,7 +21,7 @@ from tests.flow.processes import Child, children, until
 from tests.infra.kafka.secured import GROUP, Secured, a_certificate, secured
 from tests.services.accept.looking import rows, set_aside
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 PRACTICE, HAP = "in.practice.his.v1", "in.hap.core.v1"
 
 

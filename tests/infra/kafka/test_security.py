@@ -27,7 +27,7 @@ from infra.kafka.transactions import Holder, find_holder
 from tests.infra.kafka.broker import everything_on
 from tests.infra.kafka.secured import GROUP, Secured, a_certificate, secured
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(60)]
+pytestmark = pytest.mark.kafka
 HAP, GGD, OUT = "in.hap.core.v1", "in.ggd.core.v1", "out.plan.v1"
 
 

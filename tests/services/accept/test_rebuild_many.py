@@ -20,7 +20,7 @@ from tests.services.accept.crowd import crowd, cut, plans
 from tests.services.accept.looking import rows
 
 logger = logging.getLogger(__name__)
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.postgres
 MANY, PLANS = either(short=(12_000, 8), long=(102_000, 40))
 
 

@@ -20,7 +20,7 @@ from tests.flow.processes import environment, start, until
 from tests.services.accept.looking import rows
 from tests.services.courier.receiver import HANG, receiving
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 DOSE = "dose.administered.v1"
 
 

@@ -56,7 +56,6 @@ async def test_a_partition_begins_where_another_process_has_left_it(intake):  # 
 
 @pytest.mark.kafka
 @pytest.mark.postgres
-@pytest.mark.timeout(90)
 async def test_a_topic_that_has_gone_quiet_tells_at_the_start_what_was_deleted_unread(
     fresh, kafka, tmp_path: Path
 ):

@@ -26,7 +26,7 @@ from tests.services.intake.raw_batches import (
 from tests.services.intake.test_process import outgoing, produce
 from tests.services.intake.test_transactions import state_of
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 MOST_BYTES = 400 * 1_048_576  # an intake alone takes about 150 MB
 ASIDE = "SELECT off, reason, fields, cut, length, octet_length(sealed) / 4096 * 4096, value_digest FROM quarantine ORDER BY off"
 ACCEPTED = ("a0", "a1", "a2", "b0", "b1", "b2", "c", "d")

@@ -21,7 +21,7 @@ from tests.services.intake.a_system import a_practice_system
 from tests.services.intake.test_process import outgoing, produce
 from tests.services.intake.test_store import TOPIC, intake, messages  # noqa: F401  # a fixture
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.postgres
 COUNT, BAD = 40, 23
 KINDS = {  # what the server says, and how the driver calls it
     "a limit of the server": ("54000", "ProgramLimitExceededError"),

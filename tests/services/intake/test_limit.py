@@ -212,7 +212,6 @@ async def two(fresh: Fresh, kafka: Servers, tmp_path: Path) -> AsyncIterator[Two
 
 @pytest.mark.kafka
 @pytest.mark.postgres
-@pytest.mark.timeout(120)
 async def test_a_stopped_topic_holds_up_nobody_and_survives_a_restart(two: Two):
     child = await two.start()
     await until(two.is_stopped, 30)
@@ -231,7 +230,6 @@ async def test_a_stopped_topic_holds_up_nobody_and_survives_a_restart(two: Two):
 
 @pytest.mark.kafka
 @pytest.mark.postgres
-@pytest.mark.timeout(120)
 async def test_a_resumed_topic_is_read_to_its_end_and_nothing_was_lost(two: Two):
     child = await two.start()
     await until(two.is_stopped, 30)

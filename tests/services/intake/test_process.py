@@ -191,7 +191,6 @@ async def look_at_the_rest(door: Database, keys: Keys, sent: Sent) -> None:
     assert consents == [(GOOD // 2,)]
 
 
-@pytest.mark.timeout(90)
 async def test_records_that_are_deleted_unread_are_told_and_the_rest_is_taken_in(
     fresh, kafka, tmp_path: Path
 ):

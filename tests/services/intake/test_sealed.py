@@ -26,7 +26,7 @@ from tests.services.commands.test_repairing import typed
 from tests.services.intake.a_system import a_practice_system
 from tests.services.intake.test_process import produce
 
-pytestmark = [pytest.mark.kafka, pytest.mark.postgres, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.kafka, pytest.mark.postgres]
 NAME, BSN = b"Proefpersoon van Hermelijnen", b"999990019"
 
 

@@ -21,7 +21,7 @@ from tests.infra.kafka.broker import everything_on
 from tests.services.accept.looking import rows
 from tests.services.relay.backlog import fill
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.kafka
 REGIONS = ("GG4441", "GG4442", "GG4443")
 WAITING = 50_000
 AWAY_SECONDS = 12.0

@@ -52,7 +52,6 @@ def test_what_leaves_is_of_one_region_and_goes_to_a_topic_that_exists(name: str)
 
 
 @pytest.mark.kafka
-@pytest.mark.timeout(120)
 async def test_what_is_accepted_reaches_a_consumer_in_order_by_two_processes(
     fresh: Fresh, kafka, tmp_path: Path
 ):

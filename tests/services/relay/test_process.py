@@ -18,7 +18,7 @@ from tests.flow.processes import environment, start, until
 from tests.infra.kafka.broker import everything_on
 from tests.services.accept.looking import rows
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(90)]
+pytestmark = pytest.mark.kafka
 REGION = "GG3333"
 
 

@@ -19,7 +19,7 @@ from tests.conftest import Fresh
 from tests.facts import a_patient, a_product, uid
 from tests.flow.processes import Child, start, until
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.postgres
 
 
 @dataclass
