@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.clock import process_began
 from infra.errors import NotConfigured, Unavailable
 from infra.logs import configure
 from infra.settings import InvalidSettings, Settings
@@ -369,7 +370,7 @@ def main() -> None:
     from infra.embedded.program import DidNotStart
 
     try:
-        app(standalone_mode=True)
+        app(standalone_mode=True, obj=process_began())
     except (
         InvalidSettings,
         NotConfigured,

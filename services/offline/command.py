@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 from uuid import UUID
 
@@ -47,9 +48,12 @@ def _end(what: object, code: int) -> None:
 
 @app.command()
 def solve(
+    called: typer.Context,
     file: File,
     *,
-    seconds: Annotated[float, typer.Option(min=0, max=86400, help="of searching")] = 30.0,
+    seconds: Annotated[
+        float, typer.Option(min=0, max=86400, help="for everything, from start to end")
+    ] = 30.0,
     work: Annotated[int | None, typer.Option(min=0, help="rounds: the same plan again")] = None,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1)] = 0,
     engines: Annotated[
@@ -67,7 +71,9 @@ def solve(
     from services.offline.solving import Wish
 
     names = tuple(name.strip() for name in engines.split(",")) if engines is not None else None
-    wish = Wish(seconds, work, seed, names, workers or min(64, len(os.sched_getaffinity(0))))
+    began = monotonic() if called.obj is None else called.obj  # when the process was started
+    count = workers or min(64, len(os.sched_getaffinity(0)))
+    wish = Wish(began, seconds, work, seed, names, count)
     with in_plain_words(file):
         solve_file(file, wish, convention, Answer(as_json, out))
 

@@ -5,10 +5,12 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 
 import typer
 
 from scheduling.plan import Violation
+from scheduling.problem import Problem
 from scheduling.routing.benchmark import Convention, Instance, total_distance
 from services.offline import judging, saying, tables
 from services.offline.files import strict
@@ -51,20 +53,22 @@ class Answer:
 def solve_file(file: Path, wish: Wish, convention: Convention | None, answer: Answer) -> None:
     """Solves a file and prints the plan. Errors name rows, fields or lines; Mistake means that the search is at fault."""
     answer.check()
+    began = monotonic()
     text = read_text(file)
     if kind_of(text, file.name) is Kind.PROBLEM:
-        _solve_problem(text, file.name, wish, answer)
+        problem = strict.read_problem(text, file.name)
+        _solve_problem(problem, wish, answer, monotonic() - began)
     else:
-        _solve_instance(read_instance(text, file.name, convention), wish, answer)
+        instance = read_instance(text, file.name, convention)
+        _solve_instance(instance, wish, answer, monotonic() - began)
 
 
-def _solve_problem(text: str, name: str, wish: Wish, answer: Answer) -> None:
+def _solve_problem(problem: Problem, wish: Wish, answer: Answer, read_seconds: float) -> None:
     from scheduling.solve import UnsoundPlan
 
-    problem = strict.read_problem(text, name)
     try:
         with Stop() as stop:
-            plan = solve_problem(problem, wish, stop)
+            plan = solve_problem(problem, wish, stop, read_seconds)
     except UnsoundPlan as error:
         raise Mistake(f"{MISTAKE}{error}") from error
     broken, _ = judging.judge_plan(problem, plan)
@@ -74,9 +78,9 @@ def _solve_problem(text: str, name: str, wish: Wish, answer: Answer) -> None:
     answer.give(said, said["plan"], lambda: tables.show_plan(problem, plan, said))
 
 
-def _solve_instance(instance: Instance, wish: Wish, answer: Answer) -> None:
+def _solve_instance(instance: Instance, wish: Wish, answer: Answer, read_seconds: float) -> None:
     with Stop() as stop:
-        found = solve_instance(instance, wish, stop)
+        found = solve_instance(instance, wish, stop, read_seconds)
     broken = judging.judge_routes(instance, found.routes, dict(found.left_out))
     if broken:
         raise Mistake(MISTAKE + _in_one_line(broken))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from scheduling.plan import Plan
 from scheduling.problem import Problem
@@ -15,17 +16,27 @@ from scheduling.routing.benchmark import (
 from scheduling.routing.problem import Effort
 
 Stop = Callable[[], bool]
+TAIL_SECONDS, TAIL_FACTOR = 0.2, 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How to search: for how long, from which seed, with which engines."""
 
+    began: float  # a moment of the monotonic clock, from which the seconds count
     seconds: float
     work: int | None = None
     seed: int = 0
     engines: tuple[str, ...] | None = None  # None: all that are installed
     workers: int = 2
+
+    def seconds_left(self, read_seconds: float) -> float:
+        """Seconds for the search: without those that are gone, and those that judging and printing will take.
+
+        Those depend on the size of the file and on how busy the machine is, as reading it does.
+        """
+        kept = TAIL_SECONDS + TAIL_FACTOR * read_seconds
+        return max(0.0, self.began + self.seconds - monotonic() - kept)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +51,18 @@ class RoutesFound:
     first_seconds: float | None
 
 
-def solve_problem(problem: Problem, wish: Wish, stop: Stop) -> Plan:
+def solve_problem(problem: Problem, wish: Wish, stop: Stop, read_seconds: float = 0.0) -> Plan:
     """Solves a problem. Raises InvalidProblem, UnknownEngine, MissingEngine."""
     from scheduling.solve import Limits, solve
 
-    limits = Limits(wish.seconds, wish.work, workers=wish.workers, engines=wish.engines)
+    left = wish.seconds_left(read_seconds)
+    limits = Limits(left, wish.work, workers=wish.workers, engines=wish.engines)
     return solve(problem, limits, seed=wish.seed, stop=stop)
 
 
-def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
+def solve_instance(
+    instance: Instance, wish: Wish, stop: Stop, read_seconds: float = 0.0
+) -> RoutesFound:
     """Solves an instance; customers that no route can serve are taken out beforehand."""
     from scheduling.solve import solve_routing
 
@@ -59,7 +73,7 @@ def solve_instance(instance: Instance, wish: Wish, stop: Stop) -> RoutesFound:
         return RoutesFound((), {**never, **full}, 0, "", 0.0, None)
     found = solve_routing(
         to_routing(instance, nodes),
-        Effort(wish.seconds, wish.work),
+        Effort(wish.seconds_left(read_seconds), wish.work),
         seed=wish.seed,
         engines=wish.engines,
         workers=wish.workers,
