@@ -120,16 +120,14 @@ class VehicleNeighbours:
         self._idle = params.idle_vehicles
         self._near: dict[int, list[int]] = {}
 
-    def draw_groups(
-        self, routes: Routes, count: int, clients: int, random: Random
-    ) -> list[list[int]]:
-        """Disjoint groups of related vehicles with about so many clients each; one group when there are few."""
+    def draw_groups(self, routes: Routes, sizes: Sequence[int], random: Random) -> list[list[int]]:
+        """Disjoint groups of related vehicles with about so many clients as asked; one group when there are few."""
         where = {c: v for v, route in enumerate(routes) for c in route}
         if not where:
             return [list(range(len(routes)))]
         free = set(where.values())
         idle = [v for v, route in enumerate(routes) if not route]
-        groups = [self._grow(routes, where, free, clients, random) for _ in range(count) if free]
+        groups = [self._grow(routes, where, free, clients, random) for clients in sizes if free]
         if not free and len(groups) == 1:
             return [list(range(len(routes)))]
         return [

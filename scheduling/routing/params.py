@@ -94,6 +94,11 @@ class SisrParams:
     # Neighbours of a client that a ruin looks at; the paper looks at all. No measurement known.
     neighbours: int = 100
 
+    # Clients beside which an insertion is tried first, so many before it and so many behind it. R1_200, R2_200,
+    # C2_400 and R1_400 drawn, 14,000 rounds, one seed: 10 39,382 / 27,847 / 31,336 / 107,196; 20 38,879 / 27,390 /
+    # 31,601 / 107,422; 40 38,949 / 27,557 / 32,340 / 106,737, and a fifth slower.
+    partners: int = 20
+
     # How often each order of recreation is drawn: the paper's weights (random 4, demand 4, far 2, close
     # 1), and two by time window (narrow ones first, early ones first), weighted 2 each. No measurement
     # known of these two.
@@ -118,10 +123,6 @@ class EngineParams:
     vroom: VroomParams = VroomParams()
     sisr: SisrParams = SisrParams()
 
-    # Seconds that an engine has at least, when importing its library took all of its time. No
-    # measurement known.
-    shortest_seconds: float = 0.02
-
 
 @dataclass(frozen=True, slots=True)
 class DecompositionParams:
@@ -143,6 +144,35 @@ class DecompositionParams:
 
 
 @dataclass(frozen=True, slots=True)
+class PartsParams:
+    """The parts that guided local search is given one after the other."""
+
+    # Clients in a part and seconds for it. R2_400, C2_400 and R1_400 drawn, 6 CPU seconds each, busy
+    # machine: 100 clients for 0.5 s 83,161 / 33,041 / 117,722; 60 for 0.3 s 93,852 / 38,579 / 117,194;
+    # 150 for 1 s 86,961 / 31,760 / 119,074.
+    clients: int = 100
+    seconds: float = 0.5
+
+    # Of a part where work is counted, in units of the engine. For tests only.
+    work: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioParams:
+    """Which engine is drawn where PyVRP is not: guided local search on parts, or SISR."""
+
+    # How often a worker tries the engine that gains less. No measurement known.
+    explore_rate: float = 0.25
+
+    # How much of an engine's score its last job is. No measurement known.
+    newest_share: float = 0.5
+
+    # Clients in a route from which guided local search is tried first. SISR was 39 and 14 % behind on
+    # routes of 20 to 50, and 2 to 6 % on routes of 10.
+    long_route: float = 12.0
+
+
+@dataclass(frozen=True, slots=True)
 class RoundsParams:
     """How the time of one routing search is shared out."""
 
@@ -158,6 +188,7 @@ class RoundsParams:
     # The same where work is counted instead of seconds, in units of the engine. For tests only.
     pyvrp_work: int = 50
     sisr_work: int = 5
+    parts_work: int = 2
 
     # What is left is given to the last round whole when it is less than so many usual rounds.
     last_round_factor: float = 1.5
@@ -171,11 +202,15 @@ class RoundsParams:
     # No measurement known.
     cooled_at_restart: float = 0.4
 
-    # Rounds between two choices among all routes seen, its seconds, and the share of the time kept for
-    # a last one. Set partitioning over routes of one engine gains 0.1 % at most, so it gets little.
+    # Rounds between two choices among all routes seen, and seconds for one at most. Set partitioning over
+    # routes of one engine gains 0.1 % at most, so it gets little.
     rounds_between_choices: int = 4
     choice_seconds: float = 1.0
-    last_choice_share: float = 0.02
+
+    # What is kept of the time for the last choice: so many times the longest so far, and what is taken for
+    # that before the first. The workers are idle meanwhile.
+    choice_factor: float = 1.5
+    first_choice_seconds: float = 0.05
 
     # Seconds that are worth another round. No measurement known.
     shortest_seconds: float = 0.05
@@ -214,6 +249,8 @@ class RoutingParams:
     engines: EngineParams = EngineParams()
     decomposition: DecompositionParams = DecompositionParams()
     rounds: RoundsParams = RoundsParams()
+    parts: PartsParams = PartsParams()
+    portfolio: PortfolioParams = PortfolioParams()
     set_partitioning: SetPartitioningParams = SetPartitioningParams()
     workers: WorkerParams = WorkerParams()
 

@@ -6,7 +6,10 @@ chooses it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from time import monotonic
+
+SHORTEST = 0.02  # seconds of an effort that is spent already: some engines take 0 for no limit
 
 Windows = tuple[tuple[int, int], ...]
 """Intervals in which service may begin, both ends included, sorted, not touching."""
@@ -72,6 +75,10 @@ class Effort:
     seconds: float
     work: int | None = None
     cooled: float = 0.0
+
+    def since(self, began: float) -> "Effort":
+        """What is left of it, after a moment of the monotonic clock."""
+        return replace(self, seconds=max(SHORTEST, self.seconds - (monotonic() - began)))
 
 
 def group_alike(problem: RoutingProblem) -> list[list[int]]:

@@ -33,7 +33,10 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 
 
 class Task(Protocol[Answer_co]):
-    """Anything that a worker can run; it is pickled there and its answer back."""
+    """A dataclass that a worker can run; it is pickled there and its answer back.
+
+    Its seconds count from when it was sent: a worker may still be starting then.
+    """
 
     @property
     def effort(self) -> Effort:
@@ -58,8 +61,7 @@ class EngineJob:
         """The routes that the engine proposes; importing its library counts as part of its seconds."""
         began = monotonic()
         by = load_engine(self.engine)
-        left = max(self.params.shortest_seconds, self.effort.seconds - (monotonic() - began))
-        effort = self.effort if self.effort.work is not None else replace(self.effort, seconds=left)
+        effort = self.effort.since(began)
         return by.solve(self.problem, self.start, effort, self.seed, self.params)
 
 
@@ -72,7 +74,8 @@ def serve(descriptor: int) -> None:
         CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     with Connection(descriptor) as parent, contextlib.suppress(*LOST):
         while True:
-            parent.send(parent.recv().run())
+            task, sent = parent.recv()
+            parent.send(replace(task, effort=task.effort.since(sent)).run())
 
 
 class Worker:
@@ -103,7 +106,7 @@ class Worker:
         self.job = number
         self.until = monotonic() + job.effort.seconds + grace_seconds
         with contextlib.suppress(*LOST):
-            self.connection.send(job)
+            self.connection.send((job, monotonic()))
 
     def end(self) -> None:
         """Kill the process."""

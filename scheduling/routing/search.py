@@ -18,6 +18,8 @@ from scheduling.routing.decompose import (
 from scheduling.routing.engines import SISR, load_engine
 from scheduling.routing.evaluate import Judge
 from scheduling.routing.params import DEFAULT, RoutingParams
+from scheduling.routing.parts import PartsJob
+from scheduling.routing.portfolio import PARTS, Portfolio
 from scheduling.routing.problem import Effort, Routes, RoutingProblem, list_unassigned
 from scheduling.routing.processes import EngineJob, ShouldStop, Workers
 from scheduling.routing.set_partitioning import RoutePool
@@ -53,14 +55,12 @@ class SearchSettings:
 
 def search_routes(problem: RoutingProblem, effort: Effort, how: SearchSettings) -> Routed:
     """The best routes found within the effort, whose work is a number of rounds."""
-    began, params = monotonic(), how.params.rounds
+    began = monotonic()
     with Workers(how.workers, how.params.workers) as workers:
-        kept = min(params.choice_seconds, params.last_choice_share * effort.seconds)
-        rounds = Rounds(problem, how, workers, began + effort.seconds - kept)
-        rounds.begin(began)
+        rounds = Rounds(problem, how, workers, began + effort.seconds)
+        rounds.begin(began, effort)
         while rounds.is_time_left() and (effort.work is None or rounds.number < effort.work):
             rounds.run_round(effort)
-        rounds.until += kept
         rounds.choose()
     cost = Judge(problem).cost(rounds.best)
     return Routed(
@@ -80,93 +80,116 @@ class Rounds:
         self, problem: RoutingProblem, how: SearchSettings, workers: Workers, until: float
     ) -> None:
         self.problem, self._problem_as_asked = _price_everybody(problem), problem
-        self.how, self.workers, self.until = how, workers, until
+        self.how, self.workers, self._end = how, workers, until
         self.params = how.params.rounds
+        self._choice_takes = self.params.first_choice_seconds
         self.judge = Judge(self.problem)
         self.pool = RoutePool(self.problem, self.judge, how.params.set_partitioning)
         self.relations = VehicleNeighbours(self.problem, how.params.decomposition)
         self.random = Random(how.seed)
         self.best: Routes = ((),) * len(problem.vehicles)
         self.cost = self.judge.cost(self.best) or 0
+        asked = [name for name in how.engines if name in ("pyvrp", PARTS)]
+        able = [name for name in asked if load_engine(name).can(problem)]
+        self.portfolio = Portfolio(able, how.params.portfolio)
         self.worker_routes: list[Routes] = []  # by worker, while each works on the whole problem
         self.engine = SISR
         self.number = 0
         self.began = self.first = monotonic()
 
+    @property
+    def _until(self) -> float:
+        """When rounds end: what the last choice will take is kept for it."""
+        return self._end - self.params.choice_factor * self._choice_takes
+
     def is_time_left(self) -> bool:
         """Whether another round may begin."""
-        return self.until - monotonic() > self.params.shortest_seconds and not (
+        return self._until - monotonic() > self.params.shortest_seconds and not (
             self.how.stop and self.how.stop()
         )
 
-    def begin(self, began: float) -> None:
-        """A first solution by SISR at once, and by VROOM where it is installed."""
+    def begin(self, began: float, effort: Effort) -> None:
+        """A first solution by SISR and by OR-Tools at once, and by VROOM where it is installed."""
         self.began = began
-        self._keep_if_better(
-            SISR,
-            load_engine(SISR).solve(
-                self.problem, None, Effort(self._seconds_left(), 0), 0, self.how.params.engines
-            ),
-        )
+        self._keep_if_better(SISR, self._begin_by(SISR))
         self.first = monotonic()
-        if "vroom" in self.how.engines and self.is_time_left():
-            job = EngineJob(
-                "vroom",
-                self.problem,
-                None,
-                Effort(
-                    min(self._seconds_left(), self.params.vroom_seconds), self.params.vroom_level
-                ),
-                0,
-                self.how.params.engines,
-            )
-            self._keep_if_better("vroom", self.workers.run([job], self.how.stop)[0])
+        if PARTS in self.how.engines and self.is_time_left():
+            self._keep_if_better(PARTS, self._begin_by(PARTS))
+        if self.portfolio.asks_vroom(self.how.engines) and self.is_time_left():
+            self._open_with_vroom(effort)
+
+    def _open_with_vroom(self, effort: Effort) -> None:
+        """VROOM's first plan on one worker, while the others go on from what there is."""
+        seconds = min(self._seconds_left(), self.params.vroom_seconds)
+        vroom = Effort(seconds, self.params.vroom_level)
+        other = Effort(seconds, effort.work and self.params.sisr_work)
+        others = [SISR] * (self.workers.count - 1)
+        jobs = [self._make_job("vroom", self.problem, None, vroom)]
+        jobs += [self._make_job(name, self.problem, self.best, other) for name in others]
+        for name, routes in zip(
+            ["vroom", *others], self.workers.run(jobs, self.how.stop), strict=True
+        ):
+            self._keep_if_better(name, routes)
+
+    def _begin_by(self, name: str) -> Routes | None:
+        seconds = self.params.first_try_share * self._seconds_left()
+        return load_engine(name).begin(self.problem, seconds, self.how.params.engines)
 
     def _seconds_left(self) -> float:
-        return max(0.01, self.until - monotonic())
+        return max(0.01, self._until - monotonic())
 
     def run_round(self, effort: Effort) -> None:
         """One round: a job for each worker, then their answers, and now and then a choice among all routes seen."""
-        name = self._draw_engine()
-        groups = self._draw_groups(name)
-        if len(groups) > 1:
-            sub_problems = [self._extract(name, k, self.best, g) for k, g in enumerate(groups)]
-        else:
-            worker_routes = self._worker_routes()
-            sub_problems = [
-                self._extract(name, k, x, groups[0]) for k, x in enumerate(worker_routes)
-            ]
-        spent = self._round_effort(name, effort, in_parts=len(groups) > 1)
+        names = self.portfolio.draw(self.best, self.workers.count, self.random)
+        groups = self._draw_groups(names)
+        in_parts = len(groups) > 1 or len(groups[0]) < len(self.best)
+        starts = [self.best] * len(groups) if in_parts else self._worker_routes()
+        if not in_parts:
+            groups *= len(starts)
+        sub_problems = [
+            self._extract(name, k, start, group)
+            for k, (name, start, group) in enumerate(zip(names, starts, groups, strict=False))
+        ]
         jobs = [
-            EngineJob(
+            self._make_job(
                 name,
                 sub_problem.problem,
                 sub_problem.start,
-                spent,
-                self.random.randrange(1 << 30),
-                self.how.params.engines,
+                self._round_effort(name, effort, in_parts=in_parts),
             )
-            for sub_problem in sub_problems
+            for name, sub_problem in zip(names, sub_problems, strict=False)
         ]
         found = self.workers.run(jobs, self.how.stop)
-        if len(groups) > 1:
-            for sub_problem, routes in zip(sub_problems, found, strict=True):
-                self._keep_if_better(name, routes and sub_problem.merge_into(self.best, routes))
-        else:
-            self._continue_each(name, sub_problems, found)
+        for k, (sub_problem, routes) in enumerate(zip(sub_problems, found, strict=True)):
+            whole = routes and sub_problem.merge_into(self.best, routes)
+            self._keep_if_better(names[k], whole)
+            self._note_gain(
+                names[k], starts[k], routes and sub_problem.merge_into(starts[k], routes)
+            )
+            if not in_parts and whole and not sub_problem.stays_home:
+                self._continue_with(k, whole)
         self.number += 1
         if self.number % self.params.rounds_between_choices == 0:
             self.choose()
 
-    def _continue_each(
-        self, name: str, sub_problems: Sequence[RoutingSubProblem], found: Sequence[Routes | None]
-    ) -> None:
-        """Each worker continues from its own routes until the next choice."""
-        for k, (sub_problem, routes) in enumerate(zip(sub_problems, found, strict=True)):
-            whole = routes and sub_problem.merge_into(self.best, routes)
-            self._keep_if_better(name, whole)
-            if whole and not sub_problem.stays_home and self.judge.cost(whole) is not None:
-                self.worker_routes[k] = whole
+    def _note_gain(self, name: str, start: Routes, whole: Routes | None) -> None:
+        """What an engine made of the routes that it was given, whatever others found meanwhile."""
+        before, after = self.judge.cost(start), self.judge.cost(whole) if whole else None
+        if before is not None:
+            self.portfolio.note(name, before, before if after is None else after)
+
+    def _make_job(
+        self, name: str, problem: RoutingProblem, start: Routes | None, effort: Effort
+    ) -> EngineJob | PartsJob:
+        seed, params = self.random.randrange(1 << 30), self.how.params
+        if name == PARTS:
+            return PartsJob(name, problem, start or (), effort, seed, params)
+        return EngineJob(name, problem, start, effort, seed, params.engines)
+
+    def _continue_with(self, k: int, whole: Routes) -> None:
+        """A worker on the whole problem goes on from its own routes until the next choice."""
+        if self.judge.cost(whole) is not None:
+            self.worker_routes[k] = whole
 
     def _extract(self, name: str, k: int, routes: Routes, vehicles: list[int]) -> RoutingSubProblem:
         """The sub-problem of a worker; SISR tries every other time with a vehicle less.
@@ -192,26 +215,24 @@ class Rounds:
         each time.
         """
         params, left, is_pyvrp = self.params, self._seconds_left(), name == "pyvrp"
+        works = {"pyvrp": params.pyvrp_work, PARTS: params.parts_work, SISR: params.sisr_work}
         cooled = params.cooled_at_restart
         done = max(0.0, 1 - left / max(params.shortest_seconds, effort.seconds))
         if effort.work is not None:
             return Effort(
                 left,
-                params.pyvrp_work if is_pyvrp else params.sisr_work,
+                works[name],
                 cooled * min(1.0, self.number / max(1, effort.work)),
             )
-        usual = params.pyvrp_seconds if is_pyvrp else params.sisr_seconds
+        later = params.later_try_share * effort.seconds
+        usual = params.pyvrp_seconds if is_pyvrp else min(params.sisr_seconds, later)
         if is_pyvrp or in_parts:
             return Effort(
                 left if left < params.last_round_factor * usual else usual,
                 None,
                 cooled + (1 - cooled) / 2 * done,
             )
-        takes = (
-            params.first_try_share * effort.seconds
-            if self.number == 0
-            else params.later_try_share * effort.seconds
-        )
+        takes = params.first_try_share * effort.seconds if self.number == 0 else later
         return Effort(min(left, takes), None, cooled if self.number % 2 == 0 else 0.0)
 
     def _priced_problem(self) -> RoutingProblem:
@@ -222,23 +243,24 @@ class Rounds:
             else self._problem_as_asked
         )
 
-    def _draw_groups(self, name: str) -> list[list[int]]:
-        """Disjoint groups of vehicles for the workers; one of all when the problem is small enough."""
-        if (
-            name == "pyvrp"
-            and len(self.problem.clients) <= self.how.params.decomposition.whole_up_to
-        ):
-            return [list(range(len(self.best)))]
-        params = self.how.params.decomposition
-        size = params.pyvrp_clients if name == "pyvrp" else params.sisr_clients
-        return self.relations.draw_groups(self.best, self.workers.count, size, self.random)
+    def _draw_groups(self, names: Sequence[str]) -> list[list[int]]:
+        """Disjoint groups of vehicles for the workers; one of all when the problem is small enough.
 
-    def _draw_engine(self) -> str:
-        """PyVRP where it can be told the problem, else SISR: OR-Tools was a class behind at equal CPU (decision 10)."""
-        names = [name for name in self.how.engines if load_engine(name).can(self.problem)]
-        if "pyvrp" in names:
-            return "pyvrp"
-        return SISR
+        SISR takes few clients; guided local search, which draws parts for itself, shares the rest.
+        """
+        params, everybody = self.how.params.decomposition, len(self.problem.clients)
+        if names[0] == "pyvrp":
+            if everybody <= params.whole_up_to:
+                return [list(range(len(self.best)))]
+            return self.relations.draw_groups(
+                self.best, [params.pyvrp_clients] * len(names), self.random
+            )
+        if everybody <= params.sisr_clients:
+            return [list(range(len(self.best)))]
+        left = everybody - params.sisr_clients * names.count(SISR)
+        share = max(params.sisr_clients, left // max(1, names.count(PARTS)))
+        sizes = [params.sisr_clients if name == SISR else share for name in names]
+        return self.relations.draw_groups(self.best, sizes, self.random)
 
     def _keep_if_better(self, name: str, routes: Routes | None) -> None:
         """Remember the routes, and keep them when they are feasible and better."""
@@ -253,9 +275,12 @@ class Rounds:
 
     def choose(self) -> None:
         """The best choice among all routes seen."""
-        if len(self.pool) > len(self.best) and self._seconds_left() > self.params.shortest_seconds:
-            seconds = min(self.params.choice_seconds, self._seconds_left())
+        began = monotonic()
+        left = self._end - began
+        if len(self.pool) > len(self.best) and left > self.params.shortest_seconds:
+            seconds = min(self.params.choice_seconds, left)
             self._keep_if_better(self.engine, self.pool.choose_best(self.best, seconds))
+            self._choice_takes = max(self._choice_takes, monotonic() - began)
         self.worker_routes = []
 
 

@@ -43,6 +43,12 @@ class Engine(ABC):
             return ((),) * len(problem.vehicles)
         return self.search(problem, start, effort, seed, params)
 
+    def begin(
+        self, problem: RoutingProblem, seconds: float, params: EngineParams = DEFAULT.engines
+    ) -> Routes | None:
+        """The first routes that the engine finds, within so many seconds; None when it found none."""
+        return self.solve(problem, None, Effort(seconds, 0), 0, params)
+
     @abstractmethod
     def search(
         self,

@@ -1,13 +1,14 @@
 """OR-Tools' routing library: it can be told every rule of a plain routing problem, and is always installed."""
 
 from dataclasses import dataclass
+from time import monotonic
 
-from ortools.constraint_solver import pywrapcp
+from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from typing_extensions import override
 
 from scheduling.routing.engines import Engine
 from scheduling.routing.engines.ortools_search import search_parameters
-from scheduling.routing.params import EngineParams, OrToolsParams
+from scheduling.routing.params import DEFAULT, EngineParams, OrToolsParams
 from scheduling.routing.problem import Effort, Routes, RoutingProblem, Windows
 
 LEAVES_LATER = False  # a vehicle's clock need not begin at 0
@@ -41,8 +42,9 @@ class OrTools(Engine):
         params: EngineParams,
     ) -> Routes | None:
         """Guided local search from `start`, else from savings; it is deterministic and uses no seed."""
+        began = monotonic()
         model = OrToolsModel(problem)
-        parameters = _make_parameters(effort, params.ortools)
+        parameters = _make_parameters(effort.since(began), params.ortools)
         model.routing.CloseModelWithParameters(parameters)
         found = None
         if start is not None:
@@ -51,6 +53,21 @@ class OrTools(Engine):
                 found = model.routing.SolveFromAssignmentWithParameters(given, parameters)
         if found is None:
             found = model.routing.SolveWithParameters(parameters)
+        return None if found is None else model.read(found)
+
+    @override
+    def begin(
+        self, problem: RoutingProblem, seconds: float, params: EngineParams = DEFAULT.engines
+    ) -> Routes | None:
+        """Everybody inserted where it costs least, without a search behind it."""
+        model = OrToolsModel(problem)
+        parameters = search_parameters(params.ortools, seconds, beyond_optimum=False)
+        parameters.first_solution_strategy = (
+            routing_enums_pb2.FirstSolutionStrategy.LOCAL_CHEAPEST_INSERTION
+        )
+        parameters.solution_limit = 1
+        model.routing.CloseModelWithParameters(parameters)
+        found = model.routing.SolveWithParameters(parameters)
         return None if found is None else model.read(found)
 
 

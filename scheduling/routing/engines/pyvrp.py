@@ -59,8 +59,7 @@ class PyVrp(Engine):
         """Iterations from `start`, else from PyVRP's own first solution."""
         began = monotonic()
         model = PyVrpModel(problem)
-        left = effort.seconds - (monotonic() - began)
-        stops: list[StoppingCriterion] = [MaxRuntime(max(0.001, left))]
+        stops: list[StoppingCriterion] = [MaxRuntime(effort.since(began).seconds)]
         if effort.work is not None:
             stops.append(MaxIterations(max(1, effort.work * params.pyvrp.iterations_per_work)))
         with warnings.catch_warnings():

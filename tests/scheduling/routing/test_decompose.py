@@ -116,7 +116,7 @@ def a_row_of_routes(count: int = 8, at_home: int = 4) -> tuple[RoutingProblem, R
 def test_groups_share_no_vehicle_and_hold_neighbours_up_to_a_number_of_clients(seed: int):
     problem, routes = a_row_of_routes()
 
-    groups = VehicleNeighbours(problem).draw_groups(routes, 2, 9, Random(seed))
+    groups = VehicleNeighbours(problem).draw_groups(routes, [9] * 2, Random(seed))
 
     assert len(groups) == 2
     assert len({v for group in groups for v in group}) == sum(map(len, groups))
@@ -129,7 +129,7 @@ def test_each_group_takes_two_vehicles_of_a_kind_from_home():
     problem, routes = a_row_of_routes()
 
     near = VehicleNeighbours(problem, DecompositionParams(idle_vehicles=2))
-    groups = near.draw_groups(routes, 3, 3, Random(1))
+    groups = near.draw_groups(routes, [3] * 3, Random(1))
 
     assert [[v for v in group if not routes[v]] for group in groups] == [[8, 9], [10, 11], []]
 
@@ -137,7 +137,7 @@ def test_each_group_takes_two_vehicles_of_a_kind_from_home():
 def test_a_group_has_one_vehicle_however_few_clients_it_may_have():
     problem, routes = a_row_of_routes()
 
-    groups = VehicleNeighbours(problem).draw_groups(routes, 3, 1, Random(1))
+    groups = VehicleNeighbours(problem).draw_groups(routes, [1] * 3, Random(1))
 
     assert [len([v for v in group if routes[v]]) for group in groups] == [1, 1, 1]
 
@@ -147,7 +147,7 @@ def test_where_one_group_holds_all_that_drive_it_holds_everything():
     nobody: Routes = ((),) * len(routes)
 
     for plan in (routes, nobody):
-        groups = VehicleNeighbours(problem).draw_groups(plan, 3, 99, Random(1))
+        groups = VehicleNeighbours(problem).draw_groups(plan, [99] * 3, Random(1))
         assert groups == [list(range(12))]
 
 

@@ -91,7 +91,7 @@ def test_portions_for_several_workers_share_no_vehicle():
     problem = a_draw(6, 40, 8)
     routes = solve_routing(problem, ROUNDS, engines=("ortools",), workers=1).routes
 
-    groups = VehicleNeighbours(problem).draw_groups(routes, 2, 12, Random(1))
+    groups = VehicleNeighbours(problem).draw_groups(routes, [12] * 2, Random(1))
 
     assert len(groups) == 2
     assert not set(groups[0]) & set(groups[1])

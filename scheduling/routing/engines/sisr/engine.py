@@ -1,8 +1,7 @@
 """Our slack induction by string removals (SISR; Christiaens and Vanden Berghe, 2020) for plain routing problems.
 
 Strings of clients are removed from neighbouring routes, and unassigned clients are inserted greedily
-with blinks. All insertions of a client are evaluated at once in numpy; what waiting costs is counted
-for whole routes only.
+with blinks. What waiting costs is counted for whole routes only.
 """
 
 from collections.abc import Iterator
@@ -33,10 +32,11 @@ class SisrEngine(Engine):
         params: EngineParams,
     ) -> Routes | None:
         """The best routes seen, starting from `start` or else from plain insertion."""
+        began = monotonic()
         table = RouteTable(problem, start or ((),) * len(problem.vehicles), params.sisr)
         search = RuinAndRecreate(table, Random(seed), params.sisr)
         search.fill()
-        search.run(effort)
+        search.run(effort.since(began))
         return search.best
 
 
@@ -93,7 +93,7 @@ class RuinAndRecreate:
         longest = min(params.longest_string, sum(lengths) / len(lengths))
         # as the paper draws it: fewer strings where routes are long, so that about as many clients go
         strings = int(1 + random.random() * (4 * params.removed_on_average / (1 + longest) - 1))
-        seed = random.randrange(len(table.where))
+        seed = random.randrange(len(table.places))
         if table.unassigned and random.random() < params.near_unassigned_rate:
             seed = random.choice(sorted(table.unassigned))
         ruined: set[int] = set()

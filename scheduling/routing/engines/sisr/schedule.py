@@ -7,6 +7,22 @@ from scheduling.routing.problem import Break, RoutingProblem, Windows
 NEVER = 1 << 50
 
 
+def earliest_start(windows: Windows, arrival: int) -> int:
+    """When service begins after an arrival; NEVER when it is too late."""
+    for opens, closes in windows:
+        if arrival <= closes:
+            return arrival if arrival > opens else opens
+    return NEVER
+
+
+def latest_start(windows: Windows, latest: int) -> int:
+    """The latest moment up to `latest` at which service may begin; -NEVER when there is none."""
+    for opens, closes in reversed(windows):
+        if opens <= latest:
+            return latest if latest < closes else closes
+    return -NEVER
+
+
 class ScheduleData(Protocol):
     """What the schedule of a route depends on."""
 
@@ -77,12 +93,7 @@ class VehicleSchedule:
         ready = [now]
         for k, windows in enumerate(self.windows):
             now = self._earliest_arrival(now, k) if k == leg else now + self.drives[k]
-            for window in windows:
-                if now <= window[1]:
-                    now = (now if now > window[0] else window[0]) + self.stays[k]
-                    break
-            else:
-                now = NEVER
+            now = min(NEVER, earliest_start(windows, now) + self.stays[k])
             ready.append(now)
         k = len(self.windows)
         return ready, self._earliest_arrival(now, k) if k == leg else now + self.drives[k]
@@ -100,13 +111,7 @@ class VehicleSchedule:
         latest = [back]
         for k in range(len(self.windows), 0, -1):
             leave = self._latest_departure(latest[-1], k) - self.stays[k - 1]
-            for window in reversed(self.windows[k - 1]):
-                if window[0] <= leave:
-                    leave = leave if leave < window[1] else window[1]
-                    break
-            else:
-                leave = -NEVER
-            latest.append(leave)
+            latest.append(latest_start(self.windows[k - 1], leave))
         latest.reverse()
         return latest
 
