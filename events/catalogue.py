@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from events import (
+    extra_stops,
     identities,
     leftovers,
     location,
@@ -209,6 +210,23 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(
         "visit.unassigned.v1",
         plans.VisitUnassigned,
+        SYSTEM,
+        changes_problem=False,
+        outward=OUT_VISIT,
+    ),
+    Entry(
+        "stop.offered.v1", extra_stops.StopOffered, SYSTEM, changes_problem=False, outward=OUT_VISIT
+    ),
+    Entry(
+        "stop.answered.v1",
+        extra_stops.StopAnswered,
+        TEAM | HAP,
+        LOCATION,
+        derives=("visit.assigned.v1", "stop.withdrawn.v1"),
+    ),
+    Entry(
+        "stop.withdrawn.v1",
+        extra_stops.StopWithdrawn,
         SYSTEM,
         changes_problem=False,
         outward=OUT_VISIT,

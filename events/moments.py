@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
-from events import leftovers, organisations, practice, supply, visits
+from events import extra_stops, leftovers, organisations, practice, supply, visits
 from events.births import BirthDate
 from events.catalogue import CATALOGUE, SYSTEM, TYPE_OF
 from events.details import check_born
@@ -28,6 +28,7 @@ OWN_MOMENT: Final[dict[type[Payload], str]] = {
     leftovers.ContainerOpened: "opened_at",
     leftovers.LeftoverOffered: "offered_at",
     leftovers.LeftoverTaken: "taken_at",
+    extra_stops.StopAnswered: "answered_at",
     supply.StockCounted: "counted_at",
     supply.StockAdjusted: "adjusted_at",
     supply.TemperatureRead: "read_at",

@@ -69,6 +69,9 @@ class PolicyChanged(Payload):
     # after an event so many published visits may shift within their day, each for one of a higher priority that would
     # else not be made; more than eight are no repair but another plan
     repair_moves: Annotated[int, Field(ge=0, le=8), Younger()] = 0
+    # a team on the road or about to leave may be asked for an extra stop and has so long to answer; the same while passes
+    # before it would have to set out. 0: nobody is asked
+    answer_minutes: Annotated[int, Field(ge=0, le=120), Younger()] = 10
     # from this many residents a location is visited by two teams at the same time
     together_from: Annotated[int | None, Field(ge=2, le=500), Younger()] = None
     # percentage points by which coverage of an area may lag behind that of the region

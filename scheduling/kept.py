@@ -32,7 +32,7 @@ def check_kept(problem: Problem) -> tuple[Violation, ...]:
     """Every rule that the kept stops break by themselves: for a person to decide, no plan can mend it."""
     shifts = by_id((*problem.standing_shifts, *problem.shifts))
     strangers = {
-        row.visit_id: name for row in problem.kept.stops for name in _unknown(problem, row)
+        row.visit_id: name for row in problem.kept.stops for name in list_unknown(problem, row)
     }
     known = [row for row in problem.kept.stops if row.visit_id not in strangers]
     judged = replace(
@@ -50,7 +50,7 @@ def check_kept(problem: Problem) -> tuple[Violation, ...]:
     return tuple(dict.fromkeys([*found, *_judge(judged, known)]))
 
 
-def _unknown(problem: Problem, row: KeptStop) -> Iterator[str]:
+def list_unknown(problem: Problem, row: KeptStop) -> Iterator[str]:
     """What a kept stop names and the problem does not have, such as a shift that is not worked."""
     shift = by_id((*problem.standing_shifts, *problem.shifts)).get(row.shift_id)
     if shift is None:
@@ -73,8 +73,8 @@ def _judge(problem: Problem, stops: Sequence[KeptStop]) -> Iterator[Violation]:
         due = tuple(one for one in row.doses if (one[0], row.campaign_id or "", one[1]) in needed)
         if len(due) < len(row.doses):
             yield Violation("coverage", row.visit_id, "a dose that nobody needs")
-        visit = _to_visit(problem, row, due)
-        of_shift[row.shift_id].append((_to_fixed(row), visit))
+        visit = to_visit(problem, row, due)
+        of_shift[row.shift_id].append((to_fixed(row), visit))
     whole = replace(problem, fixed=tuple(one for rows in of_shift.values() for one, _ in rows))
     routes = {
         name: route_of(problem, shifts[name], rows) for name, rows in sorted(of_shift.items())
@@ -104,7 +104,8 @@ def _plan_of(problem: Problem, routes: Mapping[str, Route], *, only_to_come: boo
     )
 
 
-def _to_visit(problem: Problem, row: KeptStop, due: tuple[tuple[str, int], ...]) -> Visit:
+def to_visit(problem: Problem, row: KeptStop, due: tuple[tuple[str, int], ...]) -> Visit:
+    """Converts a kept stop to a visit to those of its people who are still due."""
     day = day_of(problem, row.start)
     needs = needs_by_key(problem)
     found = [needs[person, row.campaign_id or "", dose] for person, dose in due]
@@ -121,7 +122,8 @@ def _to_visit(problem: Problem, row: KeptStop, due: tuple[tuple[str, int], ...])
     )
 
 
-def _to_fixed(row: KeptStop) -> Fixed:
+def to_fixed(row: KeptStop) -> Fixed:
+    """Converts a kept stop to a frozen one."""
     return Fixed(
         visit_id=row.visit_id,
         shift_id=row.shift_id,

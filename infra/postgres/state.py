@@ -14,7 +14,7 @@ STATE_TABLES = (
     "crisis_requests", "visits", "presences", "appointments", "pins", "plans", "planned",
     "confirmations", "loans", "delays", "reserves", "containers", "leftovers", "leftovers_taken", "adverse_events", "temperatures",
     "decisions", "dose_corrections", "notices", "return_records", "progress", "cancellations", "put_off",
-    "identities",
+    "identities", "extra_stops",
     "stock_adjustments", "waste_corrections", "container_corrections",
 )  # fmt: skip
 

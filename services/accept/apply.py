@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from events import (
+    extra_stops,
     identities,
     leftovers,
     location,
@@ -18,6 +19,7 @@ from events import (
 )
 from events.identifiers import Payload
 from infra.postgres.acceptor import corrections, dose_corrections, pins, places, posts, rounds
+from infra.postgres.acceptor import extra_stops as extra_stop_state
 from infra.postgres.acceptor import identities as identity_state
 from infra.postgres.acceptor import leftovers as leftover_state
 from infra.postgres.acceptor import organisations as organisation_state
@@ -78,6 +80,8 @@ SET_WISE: dict[type[Payload], Handler] = {
     supply.LotReleased: supply_state.release_lot,
     plans.VisitAssigned: visit_state.assign,
     plans.VisitUnassigned: visit_state.unassign,
+    extra_stops.StopOffered: extra_stop_state.offer,
+    extra_stops.StopWithdrawn: extra_stop_state.withdraw,
     visits.VisitStarted: visit_state.start_visit,
     visits.VisitCompleted: visit_state.complete_visit,
     visits.DoseAdministered: rounds.give,
@@ -109,6 +113,7 @@ ONE_BY_ONE = (
     teams.PlanApproved,
     supply.TemperatureRead,
     teams.StopCancelled,
+    extra_stops.StopAnswered,
 )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from events.envelope import Event
+from events.extra_stops import StopAnswer, StopAnswered, StopOffered, StopWithdrawal, StopWithdrawn
 from events.identifiers import Payload, VisitId
 from events.local_time import to_local_date
 from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
@@ -18,6 +19,7 @@ from infra.postgres.acceptor import (
     cancellations,
     cold_chain,
     elsewhere,
+    extra_stops,
     plans,
     publishing,
     vetoes,
@@ -45,6 +47,8 @@ async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Eve
             return await derive_from_reading(tx, row.of(said))
         case StopCancelled() as said:
             return await derive_from_cancellation(tx, row.of(said))
+        case StopAnswered() as said:
+            return await derive_from_answer(tx, row.of(said))
         case _:
             raise AssertionError("this type derives nothing")
 
@@ -60,6 +64,8 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
             await cold_chain.read_temperature(tx, [row.of(said)])
         case StopCancelled() as said:
             await cancellations.cancel(tx, row.of(said))
+        case StopAnswered() as said:
+            await extra_stops.answer(tx, row.of(said))
         case _:
             return
 
@@ -109,6 +115,8 @@ async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]
             wanted[told.visit_id] = told.model_copy(
                 update={"persons": kept, "plan_id": row.payload.plan_id}
             )
+    agreed = await extra_stops.read_agreed(tx, row.region, standing.region_seq)
+    wanted = keep_agreed(wanted, {one: current[one] for one in agreed if one in current})
     wanted = await leave_out_booked(tx, row.region, wanted, current)
     gone = [
         make_derived(
@@ -157,6 +165,82 @@ async def leave_out_booked(
         if visit_id not in taken and (people or not visit.persons):
             kept[visit_id] = visit.model_copy(update={"persons": people})
     return kept
+
+
+def keep_agreed(
+    wanted: Mapping[VisitId, VisitAssigned], agreed: Mapping[UUID, VisitAssigned]
+) -> dict[VisitId, VisitAssigned]:
+    """The visits of a plan with the extra stops that teams agreed to since it was made; nobody is in two of them."""
+    doses = {(visit.campaign_id, one) for visit in agreed.values() for one in visit.persons}
+    kept = {
+        name: visit.model_copy(
+            update={
+                "persons": tuple(
+                    one for one in visit.persons if (visit.campaign_id, one) not in doses
+                )
+            }
+        )
+        for name, visit in wanted.items()
+        if name not in agreed
+    }
+    stands = {
+        name: visit for name, visit in kept.items() if visit.persons or not wanted[name].persons
+    }
+    return stands | {visit.visit_id: visit for visit in agreed.values()}
+
+
+async def derive_from_answer(tx: "Connection", row: Numbered[StopAnswered]) -> list[Event]:
+    """Assigns an extra stop whose team says yes in time: from now on it is a visit like any other.
+
+    What happened to its people since is asked as at a publication. A team that says yes too late hears that.
+    """
+    offered = await extra_stops.answer(tx, row)
+    if offered is None or row.payload.answer is not StopAnswer.ACCEPTED:
+        return []
+    if row.at > offered.answer_by:
+        return [make_derived(row, "", withdrawn(offered, StopWithdrawal.TOO_LATE))]
+    told = to_visit(offered)
+    known = await read_known(tx, {one.person_id for one in told.persons}, {told.location_id})
+    people = tuple(
+        one
+        for one in told.persons
+        if known.may_stay(row.region, told.location_id, told.campaign_id, one)
+    )
+    wanted = {told.visit_id: told.model_copy(update={"persons": people})}
+    if people or not told.persons:
+        replaced: dict[UUID, VisitAssigned] = (
+            {offered.instead_of: told} if offered.instead_of else {}
+        )
+        wanted = await leave_out_booked(tx, row.region, wanted, replaced)
+    if not wanted or (told.persons and not people):
+        return [make_derived(row, "", withdrawn(offered, StopWithdrawal.FACTS))]
+    return [make_derived(row, str(visit), one) for visit, one in wanted.items()]
+
+
+def withdrawn(offered: StopOffered, why: StopWithdrawal) -> StopWithdrawn:
+    """What a team hears that is not asked any more."""
+    return StopWithdrawn(
+        extra_stop_id=offered.extra_stop_id,
+        team_id=offered.team_id,
+        location_id=offered.location_id,
+        why=why,
+    )
+
+
+def to_visit(offered: StopOffered) -> VisitAssigned:
+    """The visit that an extra stop becomes."""
+    return VisitAssigned(
+        visit_id=offered.visit_id,
+        plan_id=offered.plan_id,
+        location_id=offered.location_id,
+        team_id=offered.team_id,
+        shift_id=offered.shift_id,
+        campaign_id=offered.campaign_id,
+        product_id=offered.product_id,
+        starts_at=offered.starts_at,
+        ends_at=offered.ends_at,
+        persons=offered.persons,
+    )
 
 
 async def derive_from_reading(tx: "Connection", row: Numbered[TemperatureRead]) -> list[Event]:

@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from events.extra_stops import StopOffered
 from infra.postgres.database import Database
 from infra.postgres.locks import become_only_planner
 from infra.postgres.snapshot.load import load_snapshot
@@ -17,6 +18,7 @@ from scheduling.solve import Limits
 from services.accept.accept import accept
 from services.accept.submission import Outcome, Status, Submission
 from services.planner.apart import NoPlan
+from services.planner.asking import find_offers, hold
 from services.planner.child import answer_apart, answer_better_apart, solve_apart
 from services.planner.memories import Memories
 from services.planner.params import ANSWERS
@@ -73,14 +75,30 @@ class Answered:
 
 
 async def answer_once(planning: Planning, region: str, now: datetime) -> Answered | None:
-    """As `plan_once`, within a second: all that is published and still allowed stays as it is."""
+    """As `plan_once`, within a second: all that is published and still allowed stays as it is.
+
+    Who could be helped today by a team on the road only is not planned while that team is asked.
+    """
     async with become_only_planner(planning.lock_dsn, region) as mine:
         if not mine:
             return None
         posed = await pose(planning, region, now)
         plan, kept = await search(planning, posed, answer_apart)
-        outcome = await submit(planning, to_submission(posed, plan, now, kept), now)
+        offers = await ask(posed, plan)
+        if offers:
+            posed = hold(posed, offers)
+            plan, kept = await search(planning, posed, answer_apart)
+        submission = to_submission(posed, plan, now, kept, asked=offers)
+        outcome = await submit(planning, submission, now)
         return Answered(posed, plan, kept, outcome)
+
+
+async def ask(posed: PosedProblem, plan: Plan) -> tuple[StopOffered, ...]:
+    """What teams that no plan touches are asked, for those whom this plan does not help today. Raises NoPlan."""
+    try:
+        return await asyncio.to_thread(find_offers, posed, plan)
+    except Exception as error:  # whatever it is, this problem is the cause
+        raise NoPlan(posed.problem.region) from error
 
 
 async def answer_better(
@@ -147,8 +165,8 @@ def judge_kept(posed: PosedProblem) -> tuple[Violation, ...]:
 
 
 async def submit(planning: Planning, submission: Submission, now: datetime) -> Outcome:
-    """Hands a plan to the door."""
-    (outcome,) = await accept(planning.door, [submission], now)
+    """Hands a plan to the door, with what teams are asked beside it; the outcome is that of the plan."""
+    outcome, *_ = await accept(planning.door, [submission], now)
     if outcome.status is Status.REJECTED:
         logger.error("the door refused a plan: %s %s", outcome.reason, outcome.fields)
     return outcome

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from events.extra_stops import StopOffered
 from events.identifiers import (
     CampaignId,
     LocationId,
@@ -20,6 +21,7 @@ from infra.identity import derived_id
 from infra.postgres.findings import GAVE_WAY, KEPT, PIN, TOLD, Finding
 from scheduling.plan import Plan, Route, Stop, Violation
 from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
+from services.planner.asking import to_events
 from services.planner.problem.posed import PosedProblem
 from services.planner.record import to_counts, to_record, to_replay, to_values
 
@@ -30,10 +32,12 @@ def to_submission(
     now: datetime,
     kept: Sequence[Violation] = (),
     offer: PlanOffer | None = None,
+    asked: Sequence[StopOffered] = (),
 ) -> Submission:
     """Converts a plan to its proposal with its record; the same plan of the same facts gets the same id.
 
-    `kept` is what published stops break by themselves; with an `offer` it waits for a person.
+    `kept` is what published stops break by themselves; with an `offer` it waits for a person. Teams are `asked` for extra
+    stops in the same breath, and what they were asked before and is over ends.
     """
     record = to_record(posed.problem, plan)
     digest = hashlib.sha256(record).hexdigest()
@@ -69,8 +73,11 @@ def to_submission(
         travel=posed.matrix,
         elsewhere=posed.elsewhere,
     )
-    event = OwnEvent(str(plan_id), now, proposal)
-    return own_submission(own_system(plan.region), plan.region, [event], computed)
+    events = [
+        OwnEvent(str(plan_id), now, proposal),
+        *to_events(plan_id, asked, posed.extra.ended, now),
+    ]
+    return own_submission(own_system(plan.region), plan.region, events, computed)
 
 
 def find_kept(posed: PosedProblem, violations: Iterable[Violation]) -> Iterator[Finding]:

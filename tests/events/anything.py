@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel
 
 from events.catalogue import ENTRIES
 from events.details import LOST
+from events.extra_stops import StopOffered
 from events.identifiers import Opening, Payload
 from events.location import LocationConfirmed, VisitRequested
 from events.organisations import DecisionRecorded
@@ -156,6 +157,8 @@ def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_order_of_later_types(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    if issubclass(kind, StopOffered):
+        return values | {"ends_at": values["starts_at"] + HOUR}
     if issubclass(kind, ReserveListed):
         return values | {"reachable_until": values["reachable_from"] + HOUR}
     if issubclass(kind, LocationConfirmed):

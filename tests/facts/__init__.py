@@ -1,5 +1,6 @@
 """Facts for tests: each `a_...` takes a name and whatever differs from the usual one; modules as in `events/`."""
 
+from tests.facts.extra_stops import an_agreement, an_extra_stop, asked_no_more
 from tests.facts.identities import a_question, an_answer
 from tests.facts.leftovers import a_container, a_taking, an_offer
 from tests.facts.location import a_confirmation, a_crisis, a_location
@@ -83,13 +84,16 @@ __all__ = [
     "a_waste",
     "an_acknowledgement",
     "an_adverse_event",
+    "an_agreement",
     "an_announcement",
     "an_answer",
     "an_assessment",
     "an_assignment",
+    "an_extra_stop",
     "an_offer",
     "an_order",
     "an_organisation",
+    "asked_no_more",
     "build",
     "given_elsewhere",
     "not_given",

@@ -12,7 +12,7 @@ from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.memory import PeopleMemory, load_people_again
 from infra.postgres.snapshot.people import load_people
 from infra.postgres.snapshot.places import load_places
-from infra.postgres.snapshot.rows import Snapshot
+from infra.postgres.snapshot.rows import Snapshot, TeamRows
 from infra.postgres.snapshot.supply import load_supply
 from infra.postgres.snapshot.teams import load_teams
 from infra.postgres.snapshot.visits import load_visits
@@ -54,10 +54,19 @@ async def load_snapshot(
             policy=policy,
             people=people,
             teams=teams,
-            visits=await load_visits(tx, region),
+            visits=await load_visits(tx, region, calendar.midnight, list_begun(teams, now, policy)),
             places=await load_places(tx, region, teams.shifts),
             supply=await load_supply(tx, region),
         )
+
+
+def list_begun(teams: TeamRows, now: datetime, policy: PolicyChanged) -> list[UUID]:
+    """The shifts that may be asked for an extra stop: begun and not over; nobody is where the policy gives no time."""
+    if not policy.answer_minutes:
+        return []
+    return [
+        row.facts.shift_id for row in teams.shifts if row.facts.starts_at <= now < row.facts.ends_at
+    ]
 
 
 async def load_policy(tx: "Connection", region: str) -> PolicyChanged:
@@ -98,7 +107,8 @@ OF_TEAMS = ("team", "shift", "member", "order", "organisation")
 
 
 async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
-    """Finds regions with a campaign whose plan misses the newest facts, begins before today, or knew a state since replaced.
+    """Finds regions with a campaign whose plan misses the newest facts, begins before today, or knew a state since replaced;
+    and where a team did not answer in time whether it makes an extra stop.
 
     Shifts of a borrowed team are in the ledger of another region, of which `as_of` says nothing: a plan knows what
     was accepted there before the plan was made. So are facts about its people: these are counted.
@@ -118,6 +128,9 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
             OR coalesce(r.from_at, l.proposed_at) < (SELECT f.replaced_at FROM state_fold f)
             OR c.elsewhere > coalesce(r.elsewhere, 0)
             OR EXISTS (
+              SELECT FROM extra_stops e WHERE e.region = c.region AND e.answered_seq = 0 AND e.withdrawn_seq = 0
+                AND (e.offered ->> 'answer_by')::timestamptz < $3)
+            OR EXISTS (
               SELECT FROM loans k CROSS JOIN LATERAL (
                 SELECT coalesce((SELECT o.seq FROM ledger o WHERE o.region = k.region AND o.accepted_at <= coalesce(r.from_at, l.proposed_at)
                                  ORDER BY o.seq DESC LIMIT 1), 0) AS seq) AS known
@@ -128,6 +141,7 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
         """,
         today,
         OF_TEAMS,
+        now,
     )
     return [
         Due(

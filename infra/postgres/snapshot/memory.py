@@ -49,6 +49,7 @@ OF_NOBODY: Final = frozenset(
         *("shift.opened", "shift.changed", "shift.swapped", "shift.withdrawn"),
         *("member.certified", "order.given", "reserve.listed"),
         *("stop.pinned", "stop.released", "stop.moved", "stop.cancelled"),
+        *("stop.offered", "stop.answered", "stop.withdrawn"),
         *("plan.proposed", "plan.published", "plan.approved", "plan.rejected"),
         *("visit.assigned", "visit.unassigned", "visit.started", "visit.completed"),
         *("delivery.announced", "delivery.confirmed", "delivery.received"),

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 from uuid import UUID
 
+from events.extra_stops import StopOffered
 from events.location import LocationChanged, LocationRegistered, VisitRequested
 from events.organisations import OrganisationRegistered, PolicyChanged
 from events.plans import VisitAssigned
@@ -304,12 +305,35 @@ class SupplyRows:
 
 
 @dataclass(frozen=True, slots=True)
+class ExtraStopRow:
+    """An extra stop that a team was asked to make, what it said, and whether it is asked no more."""
+
+    offered: StopOffered
+    answer: str | None = None
+    answered_at: datetime | None = None
+    is_withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedRow:
+    """A dose of a visit that a shift has or had, begun or not, and when it was taken out of the visit, if it was."""
+
+    shift: UUID
+    visit: UUID
+    product: str
+    is_begun: bool
+    released_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class VisitRows:
-    """Published visits, pins, and crisis visits that were requested and not withdrawn."""
+    """Published visits, pins, and crisis visits that were requested and not withdrawn; extra stops, and what is on board."""
 
     published: tuple[VisitRow, ...]
     pins: tuple[PinRow, ...]
     crises: tuple[VisitRequested, ...]
+    extra_stops: tuple[ExtraStopRow, ...] = ()
+    loaded: tuple[LoadedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

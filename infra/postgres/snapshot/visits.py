@@ -1,21 +1,29 @@
-"""Reads published visits, the pins of planners, and requested crisis visits."""
+"""Reads published visits, the pins of planners, requested crisis visits, and extra stops that teams were asked to make."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
+from events.extra_stops import StopOffered
 from events.location import VisitRequested
 from infra.postgres.assignments import to_assigned
-from infra.postgres.snapshot.rows import PinRow, VisitRow, VisitRows
+from infra.postgres.snapshot.rows import ExtraStopRow, LoadedRow, PinRow, VisitRow, VisitRows
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
 
-async def load_visits(tx: "Connection", region: str) -> VisitRows:
-    """Reads published visits, pins and crisis requests of the region."""
+async def load_visits(
+    tx: "Connection", region: str, since: datetime, shifts: Sequence[UUID]
+) -> VisitRows:
+    """Reads published visits, pins and crisis requests; extra stops asked since then, and what these shifts loaded."""
     return VisitRows(
         published=await load_published(tx, region),
         pins=await load_pins(tx, region),
         crises=await load_crises(tx, region),
+        extra_stops=await load_extra_stops(tx, region, since),
+        loaded=await load_loaded(tx, region, shifts) if shifts else (),
     )
 
 
@@ -65,3 +73,44 @@ async def load_crises(tx: "Connection", region: str) -> tuple[VisitRequested, ..
         region,
     )
     return tuple(VisitRequested.model_validate_json(row["facts"]) for row in rows)
+
+
+async def load_extra_stops(
+    tx: "Connection", region: str, since: datetime
+) -> tuple[ExtraStopRow, ...]:
+    """Reads the extra stops that teams were asked to make since then, the oldest first."""
+    rows = await tx.fetch(
+        """
+        SELECT offered, answer, answered_at, withdrawn_seq > 0 AS withdrawn FROM extra_stops
+        WHERE region = $1 AND offered_seq > 0 AND offered_at >= $2 ORDER BY offered_seq
+        """,
+        region,
+        since,
+    )
+    return tuple(
+        ExtraStopRow(
+            StopOffered.model_validate_json(row["offered"]),
+            row["answer"],
+            row["answered_at"],
+            row["withdrawn"],
+        )
+        for row in rows
+    )
+
+
+async def load_loaded(
+    tx: "Connection", region: str, shifts: Sequence[UUID]
+) -> tuple[LoadedRow, ...]:
+    """Reads every dose that visits of these shifts have or had, and when it was taken out."""
+    rows = await tx.fetch(
+        """
+        SELECT v.shift, v.visit, v.product, v.started_seq > 0 OR v.completed_seq > 0 AS begun,
+               CASE WHEN NOT a.live THEN (SELECT o.accepted_at FROM ledger o WHERE o.region = a.region AND o.seq = a.released_seq) END AS released_at
+        FROM visits v JOIN appointments a USING (region, visit)
+        WHERE v.region = $1 AND v.shift = ANY ($2::uuid[]) AND v.product IS NOT NULL AND (a.live OR a.released_seq > 0)
+        ORDER BY v.shift, v.visit, a.person, a.dose_no
+        """,
+        region,
+        shifts,
+    )
+    return tuple(LoadedRow(*row) for row in rows)

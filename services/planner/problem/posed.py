@@ -18,6 +18,7 @@ from scheduling.problem import (
     Shift,
     StockLine,
 )
+from services.planner.problem.extra import NOTHING_ASKED, Day, ExtraFacts, hold_offered, to_extra
 from services.planner.problem.frozen import Freeze, sort_visits, to_freeze
 from services.planner.problem.people import DoseKey, KnownNeeds, to_people
 from services.planner.problem.pins import Standing, to_fixed_stops, to_pins
@@ -47,6 +48,7 @@ class PosedProblem:
     team_of: dict[str, UUID]  # by shift
     matrix: Matrix  # the travel of the problem, with its provenance
     elsewhere: int = 0  # how many facts of other regions about its people the problem knows
+    extra: ExtraFacts = NOTHING_ASKED  # the people of open offers are out of the problem
 
 
 def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProblem:
@@ -74,8 +76,11 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
     rights = to_rights(snapshot.teams, snapshot.supply.products)
     shifts = planned_shifts(roster, freeze, depot_ids, rights, calendar)
     stock = to_stock(snapshot.supply, visits.in_cars, calendar)
-    teams = {shift.id: shift.team_id for shift in shifts}
-    standing = Standing(visits, teams, closed_shifts(roster, freeze, depot_ids))
+    standing = Standing(
+        visits,
+        {shift.id: shift.team_id for shift in shifts},
+        closed_shifts(roster, freeze, depot_ids),
+    )
     fixed, refused = to_fixed_stops(to_pins(snapshot.visits.pins), standing, calendar, snapshot.now)
     had = {(dose.person, dose.campaign, dose.dose_no) for dose in given_anywhere(snapshot)}
     lines = in_depots(to_stock(snapshot.supply, {}, calendar), depot_ids)
@@ -119,12 +124,13 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         kept=to_kept(visits.kept, people.under_way, lines, had, calendar),
         refused_pins=refused,
     )
+    extra = to_extra(snapshot, Day(problem, roster, freeze, rights, calendar))
     movable = [] if policy.publish_automatically else visits.movable
     told = to_kept(
         [*visits.kept, *movable], [*people.under_way, *people.needs], lines, had, calendar
     )
     return PosedProblem(
-        problem,
+        hold_offered(problem, extra.open),
         calendar,
         told=told,
         kept=tuple(visits.kept),
@@ -132,6 +138,7 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         team_of={str(shift.facts.shift_id): shift.facts.team_id for shift in roster},
         matrix=matrix,
         elsewhere=snapshot.elsewhere,
+        extra=extra,
     )
 
 

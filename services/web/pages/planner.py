@@ -16,6 +16,7 @@ from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.findings import read_findings, read_gave_way, read_taken
 from infra.postgres.pages import decisions, frame, members, places, planner, quarantine, status
+from infra.postgres.pages.extra_stops import read_extra_stops
 from infra.postgres.pages.planner import OpenRow
 from services.accept.submission import Status
 from services.web.access import Forbidden, allow
@@ -25,6 +26,7 @@ from services.web.frame import find_wording, go, read_frame, render
 from services.web.moments import bounds
 from services.web.pages.crews import list_doubled
 from services.web.pages.doses import list_dose_items, read_doses
+from services.web.pages.extra_stops import list_extra_items, list_open, write_stop
 from services.web.pages.inbox import Facts, list_items, rank
 from services.web.pages.places import choose_doubted, list_doubted, list_off_map
 from services.web.pages.questions import (
@@ -127,6 +129,7 @@ async def show_day(
         found = await read_findings(tx, who.region, now)
         taken = await read_taken(tx, who.region, now)
         gave_way = await read_gave_way(tx, who.region, now)
+        extra = await read_extra_stops(tx, who.region, now)
         looks = choose_looks(read.names)
         registered = await places.locations(tx, who.region)
         doubted = choose_doubted(registered)
@@ -159,6 +162,7 @@ async def show_day(
         "figures": count_figures(read, timeline, sum_stock(who.region, supply.lots)),
         "items": rank(
             [
+                *list_extra_items(extra, now, t),
                 *list_items(facts, t),
                 *list_road_reports(reports, looks, t),
                 *list_doubted(doubted, t),
@@ -178,6 +182,8 @@ async def show_day(
         "reports": reports,
         "doubted": doubted,
         "write_answer": write_answer,
+        "extra_stops": list_open(extra, now),
+        "write_stop": write_stop,
         "supply": supply,
         "settles": True,
         "name_speaker": name_speaker,

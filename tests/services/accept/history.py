@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from events.corrections import FactRef
+from events.extra_stops import StopAnswer, StopWithdrawal
 from events.identifiers import Payload
 from events.leftovers import ContainerCorrected
 from events.location import (
@@ -80,12 +81,15 @@ from tests.facts import (
     a_waste,
     an_acknowledgement,
     an_adverse_event,
+    an_agreement,
     an_announcement,
     an_answer,
     an_assignment,
+    an_extra_stop,
     an_offer,
     an_order,
     an_organisation,
+    asked_no_more,
     given_elsewhere,
     not_given,
     uid,
@@ -153,6 +157,14 @@ FACTS: tuple[Payload, ...] = (
     a_cancellation("v1"),
     put_off("v6", ["p9"], 20),
     a_cancellation("v1", reason="no lift", again_from=date(2021, 2, 20)),
+    an_extra_stop(),
+    an_extra_stop("other", team_id=uid("team 2")),
+    an_extra_stop("third"),
+    an_agreement(),
+    an_agreement(answer=StopAnswer.DECLINED),
+    an_agreement("other", team_id=uid("team 2"), answer=StopAnswer.DECLINED),
+    asked_no_more("third"),
+    asked_no_more("third", why=StopWithdrawal.FACTS),
     a_product(),
     a_product(fridge_days=20),
     a_campaign(),

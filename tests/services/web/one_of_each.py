@@ -8,6 +8,7 @@ from typing import Any
 from events.catalogue import CATALOGUE, TYPE_OF
 from events.corrections import FactRef
 from events.envelope import Sender
+from events.extra_stops import StopAnswer
 from events.identifiers import Payload
 from events.identities import (
     IdentityAnswer,
@@ -219,8 +220,20 @@ class OneOfEach:
         offer |= {"offer_id": an_id("offer"), "offered_at": NOW, "use_before": SOON}
         yield facts.an_offer(**offer)
         yield facts.a_taking(offer_id=an_id("offer"), team_id=self.team, taken_at=NOW)
+        yield from self.extra_stop()
         yield VisitCompleted(visit_id=self.visit, team_id=self.team, completed_at=NOW)
         yield TeamUnavailable(team_id=self.team, begins_at=NOW, ends_at=SOON)
+
+    def extra_stop(self) -> Iterator[Payload]:
+        of = {"location_id": self.home.locations[0], "team_id": self.team}
+        hours = {"starts_at": SOON, "ends_at": SOON + timedelta(hours=1)}
+        people = (PlannedPerson(person_id=self.patients[4], dose_no=1),)
+        for name in ("one", "two"):
+            asked = {"shift_id": self.shift, "campaign_id": CAMPAIGN, "product_id": PRODUCT}
+            asked |= {"persons": people, "answer_by": NOW + timedelta(minutes=10)}
+            yield facts.an_extra_stop(name, **of, **hours, **asked)
+        yield facts.an_agreement("one", **of, answer=StopAnswer.DECLINED, answered_at=NOW)
+        yield facts.asked_no_more("two", **of)
 
     def plans(self) -> Iterator["Payload | Proposal"]:
         people = tuple(PlannedPerson(person_id=one, dose_no=1) for one in self.patients[3:5])

@@ -30,6 +30,7 @@ MATRIX = {
     "/planning/voorstel/{plan}/afwijzen": {"planner"},
     "/planning/telling": {"planner"},
     "/planning/bezoek/{visit}/afzeggen": {"planner"},
+    "/planning/gevraagd/{extra_stop}": {"planner"},
     "/planning/locatie/{location}/klopt": {"planner"},
     "/praktijk": {"practice"},
     "/planning/doses": {"planner"},
@@ -130,6 +131,7 @@ async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
             visit=UUID(int=2),
             location=UUID(int=1),
             session=UUID(int=1),
+            extra_stop=UUID(int=1),
         )
         async with site.client(site.who(role) if role else None) as client:
             answer = await client.request(method, path)
@@ -153,6 +155,7 @@ async def test_a_program_registers_persons_and_asks_what_is_known_by_token_and_d
             visit=UUID(int=2),
             location=UUID(int=1),
             session=UUID(int=1),
+            extra_stop=UUID(int=1),
         )
         for cookie in (True, False):
             async with site.client(program, cookie=cookie) as client:

@@ -19,6 +19,7 @@ from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT, an_id, propose
 from tests.services.web.test_access import routes
 from tests.services.web.test_doses import said_second_as_first
 from tests.services.web.test_doubted_places import EXCHANGED
+from tests.services.web.test_extra_stops import an_offer
 from tests.services.web.test_questions import STRANGER, post, registered
 from tests.services.web.test_registering import GOOD, send
 from tests.services.web.test_stock import LOT, MINUTE, a_count
@@ -122,6 +123,13 @@ async def confirming_a_place(site: Site) -> Act:
     return form(site, site.who("planner"), address)
 
 
+async def answering_for_a_team(site: Site) -> Act:
+    asked = an_offer(site)
+    await site.say(Sender.SYSTEM, asked)
+    address = f"/planning/gevraagd/{asked.extra_stop_id}"
+    return form(site, site.who("planner"), address, antwoord="nee")
+
+
 async def offering(site: Site, address: str, **fields: str) -> Act:
     """Refused for its moment, and offered by a planner when that has come: its maker stays the practice."""
     who, planner = site.who("practice"), site.who("planner")
@@ -179,6 +187,7 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/planning/voorstel/{plan}/afwijzen": rejecting,
     "/planning/telling": counting,
     "/planning/bezoek/{visit}/afzeggen": cancelling,
+    "/planning/gevraagd/{extra_stop}": answering_for_a_team,
     "/planning/locatie/{location}/klopt": confirming_a_place,
     "/quarantaine/aanbieden": offering_a_group,
     "/quarantaine/aanbieden/{number}": offering_one,
