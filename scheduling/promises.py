@@ -4,7 +4,7 @@ A promise that breaks no rule among the promises and the pinned and frozen stops
 those that break a rule together the lightest is taken first; what then fits again is given back, the heaviest first.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from scheduling.care.lookup import NeedKey, by_id, needs_by_key
@@ -16,7 +16,7 @@ from scheduling.problem import Fixed, Need, Problem, Published
 from scheduling.standing import routes_of_fixed
 from scheduling.visits.grouping import list_open_needs, to_fixed, visit_of
 
-Judge = Callable[[Problem, Plan], Iterable[Violation]]
+Judge = Callable[[Problem, Plan, str], Iterable[Violation]]  # with the rule to begin with
 Doses = tuple[tuple[str, int], ...]
 NOTHING = Values(0, 0, 0, 0, 0, 0)  # promises are judged by rules alone
 
@@ -134,7 +134,7 @@ class Weighing:
         for part in sorted(self._reduce(standing, beside), key=self._weight_of_part, reverse=True):
             again = dict(standing)
             self._restore(again, part)
-            if self.broken((*beside, *again.values())):
+            if self._is_broken((*beside, *again.values()), part.by.rule):
                 given_up.append(part)
             else:
                 standing = again
@@ -154,8 +154,16 @@ class Weighing:
 
     def broken(self, promises: Collection[Promise]) -> list[Violation]:
         """Rules that promises break together, beyond those that pinned and frozen stops break."""
+        return list(self._find_broken(promises, ""))
+
+    def _is_broken(self, promises: Collection[Promise], first: str) -> bool:
+        """Whether promises break a rule together; most of those that do break the rule that is asked `first`."""
+        return any(True for _ in self._find_broken(promises, first))
+
+    def _find_broken(self, promises: Collection[Promise], first: str) -> Iterator[Violation]:
         before = self._before if promises else frozenset()
-        return [row for row in self._judge(*self.plan_of(promises)) if row not in before]
+        problem, plan = self.plan_of(promises)
+        return (row for row in self._judge(problem, plan, first) if row not in before)
 
     def plan_of(self, promises: Collection[Promise]) -> tuple[Problem, Plan]:
         """The plan of promises and of pinned and frozen stops alone, and the problem in which all of them are fixed."""

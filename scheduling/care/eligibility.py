@@ -24,18 +24,31 @@ OF_ASSESSMENT = {
 }
 
 
-# A round asks ten times of two or three problems, which was a quarter of an answer to an event.
+# A round asks ten times of two or three problems that differ in their fixed stops only, which was a quarter of an
+# answer to an event.
 _JUDGED: Final[deque[tuple[Problem, dict[NeedKey, tuple[Reason, ...]]]]] = deque(maxlen=4)
 
 
 def barriers(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:
     """Needs that no plan may serve, each with its reasons, strongest first."""
     for known, barred in tuple(_JUDGED):
-        if known is problem:
+        if _is_same(known, problem):
             return dict(barred)
     found = _judge(problem)
     _JUDGED.append((problem, found))
     return dict(found)
+
+
+def _is_same(one: Problem, other: Problem) -> bool:
+    """Whether two problems have the very same rows of all that is judged here."""
+    return one is other or (
+        one.now == other.now
+        and one.needs is other.needs
+        and one.locations is other.locations
+        and one.campaigns is other.campaigns
+        and one.products is other.products
+        and one.day_starts is other.day_starts
+    )
 
 
 def _judge(problem: Problem) -> dict[NeedKey, tuple[Reason, ...]]:

@@ -26,7 +26,7 @@ from scheduling.solver.phases.improvement import Improvement
 from scheduling.solver.phases.pairs import pin_pairs
 from scheduling.solver.phases.serving import serve_by_columns
 from scheduling.solver.phases.split_visits import split_unassigned
-from scheduling.solver.phases.start import build_first_plan
+from scheduling.solver.phases.start import build_first_plan, has_work
 
 LIBRARIES = {"ortools": "ortools", "pyvrp": "pyvrp", "vroom": "pyvroom"}
 
@@ -79,14 +79,18 @@ def search(
         budget = replace(budget, until=budget.until - kept)
         draft = build_first_plan(indexed, insertions, search_start.previous, resources, budget)
         first = monotonic() - began
+        works = has_work(draft)
+        if not works:
+            budget = replace(budget, until=began)
         draft = serve_by_columns(draft, resources, budget)
         improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
     draft = improvement.draft
     # the search leaves out what costs more than its weight is worth to it; the agreed order serves
     # people whatever the work costs
-    insert_unassigned(draft, insertions)
-    draft, insertions = split_unassigned(draft, insertions)
+    if works:
+        insert_unassigned(draft, insertions)
+        draft, insertions = split_unassigned(draft, insertions)
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)
     taken = monotonic() - began
     return SearchResult(

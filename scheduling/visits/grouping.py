@@ -107,9 +107,10 @@ def visit_of(problem: Problem, row: Fixed, open_needs: Mapping[NeedKey, Need]) -
 
 
 def _possible(row: Fixed, open_needs: Mapping[NeedKey, Need]) -> list[Need]:
-    """The needs that a fixed stop may serve: of its doses where they are known, else all."""
+    """The needs that a fixed stop may serve: of its doses where they are known, else all of its people."""
     if row.doses is None:
-        return sorted(open_needs.values(), key=key_of)
+        theirs = (need for need in open_needs.values() if need.person_id in row.person_ids)
+        return sorted(theirs, key=key_of)
     keys = [(person, row.campaign_id or "", dose) for person, dose in sorted(row.doses)]
     return [open_needs[key] for key in keys if key in open_needs]
 

@@ -35,6 +35,7 @@ class Draft:
         self.spare: list[dict[str, int]] = [
             {} for _ in indexed.shifts
         ]  # doses on board that reach nobody, by product
+        self.filled: dict[int, bool] = {}  # answers of `fills_week`, until a shift opens or closes
         for s in sorted({row.shift for row in indexed.pinned}):
             self.set_route(s, tuple(row.visit for row in indexed.pinned if row.shift == s))
 
@@ -50,6 +51,7 @@ class Draft:
         """Take over the routes of another draft of the same problem, which must not be used any more."""
         self.stockroom, self.routes, self.where = other.stockroom, other.routes, other.where
         self.loads, self.used, self.spare = other.loads, other.used, other.spare
+        self.filled = other.filled
 
     def visits(self, s: int) -> tuple[int, ...]:
         """The visits of a shift, in order."""
@@ -71,13 +73,15 @@ class Draft:
         if visits and schedule is None:
             if not is_given:
                 return False
-            schedule = RouteSchedule(self.indexed, s, visits)
+            schedule = RouteSchedule(self.indexed, s, visits).completed(self.indexed)
         loads = compute_loads(self.indexed, schedule)
         opens = bool(visits) and self.routes[s] is None
         fills = opens and self.fills_week(s)
         if not is_given and (fills or not self._is_stocked(s, visits, loads)):
             return False
         self._record_route(s, visits, loads)
+        if opens or (not visits and self.routes[s] is not None):
+            self.filled = {}  # a new one: copies share the old one
         self.routes[s] = schedule
         return True
 
@@ -111,6 +115,16 @@ class Draft:
     def fits(self, v: int, s: int) -> bool:
         """Whether lots and reserved next doses may allow one more visit in a shift; only `set_route` is exact."""
         return self.stockroom.fits(v, s, count_extra_doses(self.indexed, v, self.spare[s]))
+
+    def may_get_some(self, v: int) -> bool:
+        """Whether a shift that could make a visit has doses left for somebody there, whatever else it makes."""
+        indexed, product = self.indexed, self.indexed.visits[v].product_id
+        return any(
+            product is None
+            or self.stockroom.doses_left((indexed.shifts[s].depot_id, product), indexed.day[s]) > 0
+            for s in indexed.possible_shifts[v]
+            if self.routes[s] or self._may_open(s)
+        )
 
     def insert(self, v: int, s: int, position: int) -> bool:
         """Insert a visit into a route at a position; False when that is not feasible."""
@@ -159,6 +173,11 @@ class Draft:
 
     def fills_week(self, s: int) -> bool:
         """Whether the team or somebody of its crew would be on duty for too long in some seven days."""
+        if s not in self.filled:
+            self.filled[s] = self._fills_week(s)
+        return self.filled[s]
+
+    def _fills_week(self, s: int) -> bool:
         indexed, most = self.indexed, self.indexed.problem.max_week_seconds
         if most is None:
             return False

@@ -50,7 +50,10 @@ def latest_departure(latest: int, drive_seconds: int, crew_break: Break | None) 
 
 
 class RouteSchedule:
-    """The schedule of one sequence of visits in one shift; `feasible` tells whether it can be driven."""
+    """The schedule of one sequence of visits in one shift; `feasible` tells whether it can be driven.
+
+    Of several only the one that is kept is completed: `latest_arrivals` and `metres` are what insertions ask for.
+    """
 
     __slots__ = (
         "break_leg",
@@ -88,9 +91,13 @@ class RouteSchedule:
             self._delay_starts(indexed)
             self._try_later_windows(indexed)
             self.feasible = self._keeps_doses_fresh(indexed)
+
+    def completed(self, indexed: IndexedProblem) -> "RouteSchedule":
+        """This schedule with its latest arrivals and metres."""
         if self.feasible:
             self._schedule_backward(indexed)
             self.metres = sum(indexed.metres[a][b] for a, b in pairwise(self.places))
+        return self
 
     def break_on(self, indexed: IndexedProblem, leg: int) -> Break | None:
         """The break of the crew when it is taken on this leg."""
@@ -109,14 +116,13 @@ class RouteSchedule:
 
     def _schedule_forward(self, indexed: IndexedProblem) -> bool:
         """Every stop as early as possible; False when some stop or the return comes too late."""
-        s = self.shift
+        s, places, opens = self.shift, self.places, indexed.opens[self.shift]
+        leave = opens
         for k, v in enumerate(self.sequence):
             windows = indexed.windows[v][s]
-            arrival = earliest_arrival(
-                self.earliest_departures[k],
-                self.drive_seconds(indexed, k),
-                self.break_on(indexed, k),
-            )
+            arrival = leave + indexed.travel[places[k]][places[k + 1]]
+            if k == self.break_leg:
+                arrival = earliest_arrival(leave, arrival - leave, indexed.shifts[s].pause)
             start = earliest_start(windows, arrival)
             if start == NEVER:
                 if not self._is_fixed_up_to(indexed, k):
@@ -124,7 +130,8 @@ class RouteSchedule:
                 start = windows[0][0]
             self.starts.append(start)
             # a fixed stop may lie before now, when nothing can be planned any more
-            self.earliest_departures.append(max(start + indexed.service[v][s], indexed.opens[s]))
+            leave = max(start + indexed.service[v][s], opens)
+            self.earliest_departures.append(leave)
         last = len(self.sequence)
         if last and self._is_fixed_up_to(indexed, last):
             left = self.starts[-1] + indexed.service[self.sequence[-1]][s]
@@ -165,6 +172,8 @@ class RouteSchedule:
         With one window for each stop the earliest return gives the shortest day; with several it need not.
         """
         case_windows = [indexed.windows[v][self.shift] for v in self.sequence]
+        if all(len(windows) == 1 for windows in case_windows):
+            return
         waits = self.return_time - self.departure > self._busy_seconds(indexed)
         if not waits or not indexed.is_pinned.isdisjoint(self.sequence):
             return
@@ -255,13 +264,13 @@ def best_schedule(
     """The schedule with the break on the leg that makes the working day shortest; None when none is feasible."""
     if indexed.shifts[shift].pause is None or not visits:
         schedule = RouteSchedule(indexed, shift, visits)
-        return schedule if schedule.feasible else None
+        return schedule.completed(indexed) if schedule.feasible else None
     best: RouteSchedule | None = None
     for leg in range(len(visits) + 2):
         schedule = RouteSchedule(indexed, shift, visits, leg)
         if schedule.feasible and (best is None or _duration(schedule) < _duration(best)):
             best = schedule
-    return best
+    return None if best is None else best.completed(indexed)
 
 
 def _duration(schedule: RouteSchedule) -> tuple[int, int]:

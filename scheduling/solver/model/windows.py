@@ -11,7 +11,7 @@ from scheduling.care.doses import in_containers
 from scheduling.care.lookup import by_id
 from scheduling.care.members import injectors_for, may_inject, shares_crew
 from scheduling.plan import Visit
-from scheduling.problem import Problem, Shift
+from scheduling.problem import Fixed, Problem, Shift
 
 Windows = tuple[tuple[int, int], ...]
 
@@ -52,20 +52,25 @@ class StartWindows:
         self._begins: dict[int, int] = {}
         for shift in shifts:
             self._begins[shift.day] = min(shift.start, self._begins.get(shift.day, shift.start))
+        self._ours: dict[str, bool] = {}
         self._hours: dict[tuple[str, int], Windows] = {}
+        self._slack_hours: dict[tuple[str, int], Windows] = {}
 
     def compute_all(self, visits: Sequence[Visit], service: list[list[int]]) -> list[list[Windows]]:
         """By visit and shift; a fixed stop has one moment in one shift."""
         return [
-            [self._compute_windows(visit, s, service[v][s]) for s in range(len(self._shifts))]
+            self._list_fixed(self._fixed[visit.id])
+            if visit.id in self._fixed
+            else [self._compute_windows(visit, s, stay) for s, stay in enumerate(service[v])]
             for v, visit in enumerate(visits)
         ]
 
+    def _list_fixed(self, fixed: Fixed) -> list[Windows]:
+        moment = ((fixed.start, fixed.start),)
+        return [moment if fixed.shift_id == shift.id else () for shift in self._shifts]
+
     def _compute_windows(self, visit: Visit, s: int, stay: int) -> Windows:
         shift = self._shifts[s]
-        fixed = self._fixed.get(visit.id)
-        if fixed is not None:
-            return ((fixed.start, fixed.start),) if fixed.shift_id == shift.id else ()
         if not 0 <= shift.day < self._problem.days or not self.is_allowed(visit, shift):
             return ()
         place = self._locations[visit.location_id].place
@@ -133,15 +138,18 @@ class StartWindows:
         hours, slack = self.list_opening_hours(location_id, s), self._problem.slack_minutes
         if not slack:
             return hours
-        begins = self._begins[self._shifts[s].day]
-        return tuple(
-            (opens, min(closes, max(opens, begins + (closes - begins) * 60 // (60 + slack))))
-            for opens, closes in hours
-        )
+        key = (location_id, self._shifts[s].day)
+        if key not in self._slack_hours:
+            begins = self._begins[key[1]]
+            self._slack_hours[key] = tuple(
+                (opens, min(closes, max(opens, begins + (closes - begins) * 60 // (60 + slack))))
+                for opens, closes in hours
+            )
+        return self._slack_hours[key]
 
     def is_allowed(self, visit: Visit, shift: Shift) -> bool:
         """Whether crew, skills, product, day and region allow the visit in a shift."""
-        if not visit.skills <= shift.skills or not self.is_ours(shift):
+        if not self.is_ours(shift) or not visit.skills <= shift.skills:
             return False
         if visit.product_id is None:
             return self.is_known(visit)
@@ -157,12 +165,15 @@ class StartWindows:
 
     def is_ours(self, shift: Shift) -> bool:
         """Whether the region may plan the shift, and its crew has rested from what it worked already."""
-        return shift.region in ("", self._problem.region) and not any(
-            shares_crew(standing, shift)
-            and standing.start < shift.end + self._problem.rest_seconds
-            and shift.start < standing.end + self._problem.rest_seconds
-            for standing in self._problem.standing_shifts
-        )
+        if shift.id not in self._ours:
+            rest = self._problem.rest_seconds
+            self._ours[shift.id] = shift.region in ("", self._problem.region) and not any(
+                shares_crew(standing, shift)
+                and standing.start < shift.end + rest
+                and shift.start < standing.end + rest
+                for standing in self._problem.standing_shifts
+            )
+        return self._ours[shift.id]
 
     def _fits_container(self, visit: Visit, shift: Shift) -> bool:
         """Whether the doses fit the cool box, and the visit is over before its containers spoil."""

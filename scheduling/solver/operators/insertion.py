@@ -61,6 +61,8 @@ class InsertionCosts:
         if not self._indexed.windows[v][s] or not draft.allows(v, s):
             return None
         schedule = draft.routes[s]
+        if schedule is None:
+            return None if solo_schedule(self._indexed, v, s) is None else 0
         known = self._exact.get((v, s))
         if known is None or known[0] is not schedule:
             known = (
@@ -88,7 +90,7 @@ class InsertionCosts:
         return None
 
     def _has_gap(self, v: int, s: int, visits: tuple[int, ...], position: int) -> bool:
-        """Whether a visit may fit between its neighbours, which stay where they are when they are fixed."""
+        """Whether a visit may fit in its hours between its neighbours, which stay where they are when they are fixed."""
         indexed = self._indexed
         begin, end = indexed.opens[s], indexed.shifts[s].end
         before = after = indexed.home[s]
@@ -99,7 +101,8 @@ class InsertionCosts:
             after = indexed.place[visits[position]]
             end = indexed.fixed_start.get(visits[position], end)
         place, travel = indexed.place[v], indexed.travel
-        return begin + travel[before][place] + indexed.service[v][s] + travel[place][after] <= end
+        start = earliest_start(indexed.windows[v][s], begin + travel[before][place])
+        return start + indexed.service[v][s] + travel[place][after] <= end
 
     def _is_exact(self, s: int, visits: tuple[int, ...]) -> bool:
         """Whether `find_cheapest` misses nothing: there is no break that could move, and no fixed stop."""

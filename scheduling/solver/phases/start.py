@@ -10,7 +10,7 @@ from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.decomposition.bridge import Bridge, Restrictions
 from scheduling.solver.decomposition.clusters import cut_by_geography
 from scheduling.solver.decomposition.subproblem import SubProblem, choose_compatible, may_change
-from scheduling.solver.model.draft import Draft
+from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.stock import is_scarce
 from scheduling.solver.operators.acceptance import weighted_cost
@@ -35,6 +35,9 @@ def build_first_plan(
 ) -> Draft:
     """The best of the constructions that suit the problem; published stops and an earlier plan come first."""
     params = resources.params
+    fixed = Draft(indexed)
+    if not has_work(fixed):
+        return fixed
     is_new = previous is None and not indexed.published
     if is_new and indexed.size > params.columns.enough_visits and is_scarce(indexed):
         # where stock decides who is served columns do: they need a plan to begin with, not a good one
@@ -56,6 +59,15 @@ def build_first_plan(
     draft = construct(indexed, insertions, previous)
     insert_unassigned(draft, insertions)
     return draft
+
+
+def has_work(draft: Draft) -> bool:
+    """Whether a search could change anything: a stop that may move, or a dose for somebody who has none."""
+    indexed = draft.indexed
+    return any(
+        draft.may_get_some(v) if s == NOWHERE else v not in indexed.is_pinned
+        for v, s in enumerate(draft.where)
+    )
 
 
 def list_waiting(draft: Draft) -> list[int]:

@@ -101,7 +101,7 @@ def test_a_route_that_was_seen_or_can_not_be_driven_is_not_taken():
     indexed = of_locations(three_calls(shifts=(a_shift(start=0, end=15),)))
     pool = CareRoutePool(indexed)
 
-    assert pool.add(RouteSchedule(indexed, 0, (0, 2))) is None
+    assert pool.add(RouteSchedule(indexed, 0, (0, 2)).completed(indexed)) is None
     assert pool.add(a_schedule(indexed, 0, 0)) is not None
     assert pool.add(a_schedule(indexed, 0, 0)) is None
     assert len(pool) == 1

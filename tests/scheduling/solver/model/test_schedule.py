@@ -54,7 +54,7 @@ def drawn(*, pauses: bool, windows: int = 2) -> Iterator[tuple[IndexedProblem, W
         indexed = of_locations(a_drawn_day(seed, pauses=pauses, windows=windows))
         way = way_of(indexed, 0, (0, 1, 2))
         for leg in range(4) if way.rest else (NO_LEG,):
-            schedule = RouteSchedule(indexed, 0, (0, 1, 2), leg)
+            schedule = RouteSchedule(indexed, 0, (0, 1, 2), leg).completed(indexed)
             if schedule.feasible:
                 yield indexed, way, schedule
 
@@ -242,7 +242,10 @@ def test_the_best_schedule_is_the_shortest_day_and_then_the_earliest_return():
 def test_the_metres_are_those_of_the_way_from_home_to_home():
     indexed = of_locations(a_day_of_seconds(*(a_call(k) for k in (1, 2, 3)), people=(1, 1, 1)))
 
-    metres = {visits: RouteSchedule(indexed, 0, visits).metres for visits in permutations(range(3))}
+    metres = {
+        visits: RouteSchedule(indexed, 0, visits).completed(indexed).metres
+        for visits in permutations(range(3))
+    }
 
     assert metres[0, 1, 2] == 30 * (1 + 1 + 1 + 3)
     assert metres[1, 0, 2] == 30 * (2 + 1 + 2 + 3)
