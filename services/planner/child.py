@@ -1,5 +1,6 @@
 """What runs in the planner's child processes: searches, with all imports done before the first of them."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -57,6 +58,9 @@ def make_ready(niceness: int, stopped: "Stopped | None") -> None:
     _stopped = stopped
     for name in list_installed():
         load_engine(name)
+    # the collector walks over a problem's rows again and again, a sixth of an answer, and finds nothing in them
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
 
 
 def is_awake() -> bool:

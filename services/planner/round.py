@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from events.extra_stops import StopOffered
+from infra.clock import SystemClock
 from infra.postgres.database import Database
 from infra.postgres.locks import become_only_planner
 from infra.postgres.snapshot.load import load_snapshot
@@ -46,6 +47,25 @@ class Planning:
     memories: Memories | None = None
 
 
+class Steps:
+    """How long each step of an answer took, for the log."""
+
+    def __init__(self) -> None:
+        self._clock = SystemClock()
+        self._last = self._clock.monotonic()
+        self._noted: list[str] = []
+
+    def note(self, name: str) -> None:
+        """This step is done."""
+        before, self._last = self._last, self._clock.monotonic()
+        self._noted.append(f"{name} {self._last - before:.3f} s")
+
+    @property
+    def text(self) -> str:
+        """All steps with their seconds."""
+        return ", ".join(self._noted)
+
+
 async def plan_once(
     planning: Planning, region: str, now: datetime, *, for_nobody: bool = True
 ) -> Outcome | None:
@@ -82,14 +102,20 @@ async def answer_once(planning: Planning, region: str, now: datetime) -> Answere
     async with become_only_planner(planning.lock_dsn, region) as mine:
         if not mine:
             return None
-        posed = await pose(planning, region, now)
+        steps = Steps()
+        posed = await pose(planning, region, now, steps)
         plan, kept = await search(planning, posed, answer_apart)
+        steps.note("solved")
         offers = await ask(posed, plan)
         if offers:
             posed = hold(posed, offers)
             plan, kept = await search(planning, posed, answer_apart)
+        steps.note("asked")
         submission = to_submission(posed, plan, now, kept, asked=offers)
+        steps.note("written")
         outcome = await submit(planning, submission, now)
+        steps.note("stored")
+        logger.info("answered %s in %s", region, steps.text)
         return Answered(posed, plan, kept, outcome)
 
 
@@ -132,16 +158,21 @@ def serves_more(plan: Plan, other: Plan) -> bool:
     return plan.values.unserved_weight < other.values.unserved_weight
 
 
-async def pose(planning: Planning, region: str, now: datetime) -> PosedProblem:
+async def pose(
+    planning: Planning, region: str, now: datetime, steps: Steps | None = None
+) -> PosedProblem:
     """Reads the problem of a region as it is now."""
-    if planning.memories is None:
-        posed = to_problem(await load_snapshot(planning.reading, region, now))
-    else:
-        memory = planning.memories.of(region)
-        snapshot = await load_snapshot(planning.reading, region, now, memory=memory.people)
+    steps = steps or Steps()
+    memory = None if planning.memories is None else planning.memories.of(region)
+    people = None if memory is None else memory.people
+    snapshot = await load_snapshot(planning.reading, region, now, memory=people)
+    steps.note("read")
+    if memory is not None:
         memory.needs.forget(memory.people.take_changed())
-        posed = to_problem(snapshot, memory.needs)
-    return await planning.travelling.complete_travel(planning.reading, posed)
+    posed = to_problem(snapshot, None if memory is None else memory.needs)
+    posed = await planning.travelling.complete_travel(planning.reading, posed)
+    steps.note("built")
+    return posed
 
 
 async def search(

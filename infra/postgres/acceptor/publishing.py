@@ -1,13 +1,14 @@
 """What publishing a plan needs: its record, the policy of the region, and the present assignments."""
 
-import json
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
+
+from pydantic import TypeAdapter
 
 from events.local_time import to_local_date
 from events.organisations import PolicyChanged
@@ -17,6 +18,8 @@ from scheduling.plan import Unassigned
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
+
+ASSIGNMENTS: Final = TypeAdapter(tuple[VisitAssigned, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ async def store_record(
     `elsewhere`: how many facts of other regions it knew; the same plan may be made again with more of them.
     """
     plan_hash, region = key
-    packed = zlib.compress(json.dumps([a.model_dump(mode="json") for a in assignments]).encode())
+    packed = zlib.compress(ASSIGNMENTS.dump_json(tuple(assignments)))
     fresh = await tx.fetchval(
         """
         INSERT INTO plan_records (hash, region, made_at, from_at, record, assignments, travel, elsewhere) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -131,9 +134,7 @@ async def read_plan(tx: "Connection", region: str, plan: UUID) -> StoredPlan | N
     )
     if row is None:
         return None
-    assignments = tuple(
-        VisitAssigned.model_validate(a) for a in json.loads(zlib.decompress(row["assignments"]))
-    )
+    assignments = ASSIGNMENTS.validate_json(zlib.decompress(row["assignments"]))
     return StoredPlan(
         row["region_seq"],
         row["national_seq"],

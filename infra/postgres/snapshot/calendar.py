@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from events.identifiers import Opening
 from events.local_time import AMSTERDAM, to_local_date, to_moment
@@ -56,11 +56,7 @@ class Calendar:
         When the clock changes, a time that occurs twice means its first occurrence, and a skipped time the next one
         that exists.
         """
-        wanted = to_moment(self.start + timedelta(days=day), at)
-        moment = wanted.astimezone(UTC)
-        if moment.astimezone(AMSTERDAM).time() != at:  # skipped; clocks change on the hour
-            moment = moment.replace(minute=0, second=0, microsecond=0)
-        return self.to_second(moment)
+        return self.to_second(find_moment(self.start + timedelta(days=day), at))
 
     def day_starts(self) -> tuple[int, ...]:
         """Lists when each day begins and when the last one ends, in seconds; 23, 24 or 25 hours apart."""
@@ -83,6 +79,15 @@ class Calendar:
                 if hours.weekday == on.weekday()
             ]
         return tuple(window for window in found if window.earliest < window.latest)
+
+
+@lru_cache(4096)  # hundreds of places open at the same few hours
+def find_moment(day: date, at: time) -> datetime:
+    """The moment of a time of day in Amsterdam that exists."""
+    moment = to_moment(day, at).astimezone(UTC)
+    if moment.astimezone(AMSTERDAM).time() != at:  # skipped; clocks change on the hour
+        moment = moment.replace(minute=0, second=0, microsecond=0)
+    return moment
 
 
 def clip(number: int, most: int) -> int:
