@@ -1,6 +1,7 @@
 """The demo's region in all processes, and events that make its planner think again: what is seen of each in `/status`."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,9 +18,11 @@ from events.local_time import to_moment
 from infra.clock import SystemClock, set_campaign_clock
 from infra.embedded.session import Servers
 from infra.kafka.producer import Outgoing, Producer
+from infra.postgres.campaign_view import read_record
 from infra.postgres.database import Database
 from services.commands.connecting import connect, exercise_systems
 from services.demo.scenario import BEGINS, Scenario
+from services.planner.record import Computed, from_record
 from services.sending import TOPICS, make_event, to_record
 from services.simulator.feed import feed
 from tests.conftest import Fresh
@@ -60,9 +63,13 @@ class Answered:
     first: float
     last: float
     moved_stops: int
+    moved_people: int
     moved_days: int
     lost: int
     served: int
+    gave_way: int = 0  # stops that moved for a higher priority, as the policy allows
+    steps: str = ""  # of the first answer, as the planner says
+    plan_hash: str = ""  # of the last answer
 
 
 @dataclass
@@ -170,10 +177,31 @@ class World:
         await self.rest()
         async with self.door.transaction() as tx:
             seq = await tx.fetchval("SELECT max(seq) FROM ledger WHERE id = ANY ($1)", ids)
-        answers = [at for at, _, as_of in self.seen[1:] if as_of >= seq]
+        answers = [(at, plan) for at, plan, as_of in self.seen[1:] if as_of >= seq]
         assert answers, (event.name, seq, self.seen)
-        after = await self.standing()
-        return judge(event, before, after, (answers[0] - began, answers[-1] - began))
+        seconds = answers[0][0] - began, answers[-1][0] - began
+        found = judge(event, before, await self.standing(), seconds)
+        plan_hash = await self.hash_of(answers[-1][1])
+        _, plan = await self.computed(plan_hash)
+        return replace(
+            found, gave_way=len(plan.moved), steps=self.last_steps(), plan_hash=plan_hash
+        )
+
+    async def hash_of(self, plan_id: str) -> str:
+        """Of a published plan."""
+        async with self.door.transaction() as tx:
+            return str(await tx.fetchval("SELECT hash FROM plans WHERE plan = $1", UUID(plan_id)))
+
+    async def computed(self, plan_hash: str) -> Computed:
+        """The problem that a plan was made of, and the plan."""
+        async with self.door.transaction() as tx:
+            return from_record(*await read_record(tx, plan_hash))
+
+    def last_steps(self) -> str:
+        """What the planner said of the steps of its last answer."""
+        lines = self.processes["planner"].log.read_text().splitlines()
+        said = [json.loads(line)["message"] for line in lines if '"answered ' in line]
+        return said[-1].partition(" in ")[2] if said else ""
 
     async def wait_for(self, ids: Sequence[str]) -> None:
         """Looks until the ledger has these facts."""
@@ -202,6 +230,9 @@ def judge(
         event.name,
         *seconds,
         moved_stops=sum(1 for one in stops if after.stops.get(one) != before.stops[one]),
+        moved_people=sum(
+            1 for key in people if key in after.people and after.people[key] != people[key]
+        ),
         moved_days=len(days),
         lost=sum(1 for key in people if key not in after.people),
         served=len(after.people),
