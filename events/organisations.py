@@ -83,6 +83,25 @@ class PolicyChanged(Payload):
     exercise: Annotated[bool, Younger()] = False
 
 
+def list_contradicting(policy: PolicyChanged) -> tuple[str, ...]:
+    """Names the limits of a policy that leave nothing to plan together; empty when they can all be kept.
+
+    Asked at the door, and not by the payload: policies of before are read as they were accepted.
+    """
+    fields: tuple[str, ...] = ()
+    if policy.max_duty_minutes > policy.max_week_minutes:  # no such duty fits in a week
+        fields += ("max_duty_minutes", "max_week_minutes")
+    if (
+        policy.freeze_minutes >= policy.horizon_days * 1440
+    ):  # every shift is frozen before it can be planned
+        fields += ("freeze_minutes", "horizon_days")
+    if policy.answer_minutes >= max(
+        policy.max_duty_minutes, 1
+    ):  # a team would be asked for a whole duty
+        fields += ("answer_minutes", "max_duty_minutes")
+    return tuple(dict.fromkeys(fields))
+
+
 class DecisionKind(StrEnum):
     """What a decision is about."""
 

@@ -11,6 +11,7 @@ from events.codec import decode
 from events.envelope import Event, Record
 from events.errors import Refusal, RejectedEvent
 from events.moments import check_moment
+from events.organisations import PolicyChanged, list_contradicting
 from infra.postgres.acceptor import ledger
 from infra.postgres.acceptor.dose_corrections import find_corrected_people
 from infra.postgres.acceptor.ledger import Known
@@ -58,6 +59,14 @@ def refuse_future(event: Event | RejectedEvent, now: datetime) -> Event | Reject
     return event
 
 
+def refuse_contradicting(event: Event | RejectedEvent) -> Event | RejectedEvent:
+    """The event, or a rejection when it is a policy whose limits contradict each other."""
+    if not isinstance(event, Event) or not isinstance(event.payload, PolicyChanged):
+        return event
+    fields = list_contradicting(event.payload)
+    return RejectedEvent(Refusal.INVALID_PAYLOAD, fields) if fields else event
+
+
 def decode_submission(submission: Submission) -> Sequence[Event | RejectedEvent]:
     """What its records say; decoded now, unless that was done before."""
     if submission.decoded is not None:
@@ -79,7 +88,8 @@ async def sort_out(
     """
     batch = Sorted([None] * len(decoded))
     records = [record for submission in submissions for record in submission.records]
-    judged = await refuse_too_young(tx, [refuse_future(one, now) for one in decoded])
+    possible = [refuse_contradicting(refuse_future(one, now)) for one in decoded]
+    judged = await refuse_too_young(tx, possible)
     judged = await refuse_foreign(tx, records, judged)
     events = await place_in_regions(tx, records, judged)
     good = [event for event in events if isinstance(event, Event)]

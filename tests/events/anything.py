@@ -17,7 +17,7 @@ from events.details import LOST
 from events.extra_stops import StopOffered
 from events.identifiers import Opening, Payload
 from events.location import LocationConfirmed, VisitRequested
-from events.organisations import DecisionRecorded
+from events.organisations import DecisionRecorded, PolicyChanged
 from events.reports import SMALL, refuse_recognisable
 from events.supply import CampaignOpened, ProductCatalogued, TemperatureRead
 from events.teams import ReserveListed, ShiftOpened, ShiftSwapped, Validity
@@ -130,7 +130,9 @@ def payloads(kind: type[Any]) -> SearchStrategy[Any]:
         else some(field.annotation, {})
         for name, field in kind.model_fields.items()
     }
-    return st.fixed_dictionaries(fields).map(lambda values: kind(**in_order(kind, values)))
+    return st.fixed_dictionaries(fields).map(
+        lambda values: kind(**in_order(kind, with_limits(kind, values)))
+    )
 
 
 def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
@@ -154,6 +156,18 @@ def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
     if issubclass(kind, VisitRequested):
         return values | {"latest": values["earliest"] + HOUR}
     return in_order_of_later_types(kind, values)
+
+
+def with_limits(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
+    """Of a policy: limits that can be kept together."""
+    if not issubclass(kind, PolicyChanged):
+        return values
+    duty = values["max_duty_minutes"]
+    return values | {
+        "max_week_minutes": max(duty, values["max_week_minutes"]),
+        "freeze_minutes": min(values["freeze_minutes"], values["horizon_days"] * 1440 - 1),
+        "answer_minutes": min(values["answer_minutes"], duty - 1),
+    }
 
 
 def in_order_of_later_types(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:

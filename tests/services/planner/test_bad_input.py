@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from events.errors import Refusal
 from events.organisations import PolicyChanged
 from events.teams import ShiftWithdrawn
+from infra.postgres.database import Database
 from infra.postgres.snapshot.load import find_due_regions
 from scheduling.rules import check_added
 from scheduling.solve import Limits
@@ -73,10 +75,75 @@ async def test_a_clock_that_jumps_is_answered(fresh: Fresh, days: int):
     now = NOW + timedelta(days=days)
     await say(door, a_patient("p9"), a_consent("p9"), now=now)
 
-    await answer(fresh, now)
+    answered = await answer(fresh, now)
 
+    assert nothing_of_the_past(answered)
     async with reading.transaction() as tx:
         assert await find_due_regions(tx, now) == []
+
+
+def nothing_of_the_past(answered: Answered) -> bool:
+    """Whether every stop of a plan begins after the moment at which it was made."""
+    stops = [stop for route in answered.plan.routes for stop in route.stops]
+    return all(stop.start >= answered.posed.problem.now for stop in stops)
+
+
+async def test_a_clock_that_jumps_ahead_and_back_is_answered_each_time(fresh: Fresh):
+    door = await fresh.open("acceptor")
+    await plan_with(fresh, SmallRegion().all())
+    for n, days in enumerate((30, 0, -1, 0)):
+        now = NOW + timedelta(days=days)
+        await say(door, a_patient(f"new{n}"), a_consent(f"new{n}"), now=now)
+
+        assert nothing_of_the_past(await answer(fresh, now))
+
+    assert len(await live(door)) == 12
+
+
+async def keep(door: Database, policy: PolicyChanged) -> None:
+    """A policy of before the door asked whether its limits can be kept together."""
+    await say(door, PolicyChanged())
+    async with door.transaction() as tx:
+        await tx.execute("UPDATE policies SET policy = $1::jsonb", policy.model_dump_json())
+
+
+REFUSED = {
+    "no duty fits in a week": (
+        {"max_week_minutes": 60, "max_duty_minutes": 61},
+        ["max_duty_minutes", "max_week_minutes"],
+    ),
+    "everything is frozen before it can be planned": (
+        {"freeze_minutes": 7_200, "horizon_days": 5},
+        ["freeze_minutes", "horizon_days"],
+    ),
+    "a team would be asked for as long as it works": (
+        {"answer_minutes": 60, "max_duty_minutes": 60},
+        ["answer_minutes", "max_duty_minutes"],
+    ),
+}
+POSSIBLE = [
+    {"max_week_minutes": 60, "max_duty_minutes": 60},
+    {"freeze_minutes": 7_199, "horizon_days": 5},
+    {"answer_minutes": 59, "max_duty_minutes": 60},
+]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+async def test_limits_that_contradict_each_other_are_named_at_the_door(fresh: Fresh, name: str):
+    policy, fields = REFUSED[name]
+    door = await fresh.open("acceptor")
+
+    (outcome,) = await say(door, PolicyChanged.model_validate(policy))
+
+    assert (outcome.status, outcome.reason) == (Status.REJECTED, Refusal.INVALID_PAYLOAD)
+    assert list(outcome.fields) == fields
+
+
+@pytest.mark.parametrize("policy", POSSIBLE)
+async def test_limits_that_can_just_be_kept_are_accepted(fresh: Fresh, policy: dict[str, int]):
+    (outcome,) = await say(await fresh.open("acceptor"), PolicyChanged.model_validate(policy))
+
+    assert outcome.status is Status.ACCEPTED
 
 
 CONTRADICTING: dict[str, tuple[dict[str, int], str]] = {
@@ -92,7 +159,7 @@ async def test_limits_of_a_policy_that_contradict_each_other_have_a_true_reason(
     policy, reason = CONTRADICTING[name]
     await plan_with(fresh, SmallRegion().all())
     door = await fresh.open("acceptor")
-    await say(door, PolicyChanged.model_validate(policy))
+    await keep(door, PolicyChanged.model_validate(policy))
 
     await answer(fresh)
 
@@ -115,7 +182,7 @@ async def test_a_horizon_that_is_frozen_as_a_whole_keeps_what_stands_and_adds_no
     await plan_with(fresh, SmallRegion().all())
     door = await fresh.open("acceptor")
     before = await live(door)
-    await say(door, PolicyChanged(freeze_minutes=10_080, horizon_days=5))
+    await keep(door, PolicyChanged(freeze_minutes=10_080, horizon_days=5))
     await say(door, a_patient("p9"), a_consent("p9"))
 
     await answer(fresh)
