@@ -5,7 +5,7 @@ from typing import Any
 
 from events.extra_stops import StopAnswer, StopAnswered, StopOffered, StopWithdrawal, StopWithdrawn
 from events.plans import PlannedPerson
-from tests.facts.values import TEN, build, uid
+from tests.facts.values import DONE, TEN, build, uid
 
 
 def an_extra_stop(name: str = "extra", **changes: Any) -> StopOffered:
@@ -32,7 +32,7 @@ def an_agreement(name: str = "extra", **changes: Any) -> StopAnswered:
         "team_id": uid("team"),
         "location_id": uid("wilg"),
         "answer": StopAnswer.ACCEPTED,
-        "answered_at": TEN - timedelta(hours=2),
+        "answered_at": DONE,
     }
     return build(StopAnswered, usual, changes)
 
