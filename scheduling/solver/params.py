@@ -306,7 +306,18 @@ class ImprovementParams:
 
 @dataclass(frozen=True, slots=True)
 class SplitParams:
-    """Unassigned visits split at the end."""
+    """Unassigned visits cut into parts."""
+
+    # Visits that are cut for the search: where a third of a region stays unserved more would slow it down.
+    most_cut: int = 60
+
+    # Rounds at the end, each of which serves at most one part of each location. In 500 drawn problems the
+    # fourth was the last that served anybody.
+    most_rounds: int = 6
+
+    # Parts that are tried at once; each costs a row of windows, as a visit does. Beyond it the heaviest
+    # locations only, of those of which one resident fits.
+    most_trials: int = 400
 
     # Parts of one visit at most: each is a stop more at the same door. With halves of what is left,
     # four parts come within an eighth of any number of containers.

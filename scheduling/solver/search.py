@@ -24,7 +24,7 @@ from scheduling.solver.phases.bound import compute_bounds
 from scheduling.solver.phases.diagnose import diagnose
 from scheduling.solver.phases.improvement import Improvement
 from scheduling.solver.phases.pairs import pin_pairs
-from scheduling.solver.phases.serving import serve_by_columns
+from scheduling.solver.phases.serving import serve_visits
 from scheduling.solver.phases.split_visits import split_unassigned
 from scheduling.solver.phases.start import build_first_plan, has_work
 
@@ -82,7 +82,9 @@ def search(
         works = has_work(draft)
         if not works:
             budget = replace(budget, until=began)
-        draft = serve_by_columns(draft, resources, budget)
+        draft = serve_visits(draft, resources, budget)
+        if draft.indexed is not indexed:  # some visits were cut
+            indexed, insertions = draft.indexed, InsertionCosts(draft.indexed, params)
         improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
     draft = improvement.draft
@@ -90,7 +92,8 @@ def search(
     # people whatever the work costs
     if works:
         insert_unassigned(draft, insertions)
-        draft, insertions = split_unassigned(draft, insertions)
+        whole = replace(budget, until=began + limits.seconds)
+        draft, insertions = split_unassigned(draft, insertions, whole)
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)
     taken = monotonic() - began
     return SearchResult(

@@ -5,7 +5,7 @@ of a shift in `IndexedProblem.shifts`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scheduling.care.doses import in_containers
 from scheduling.care.lookup import NeedKey, by_id, needs_by_key
@@ -35,7 +35,10 @@ class Pinned:
 class IndexedProblem:
     """One problem and its visits in arrays; after the pairs are pinned nothing in it changes."""
 
-    def __init__(self, problem: Problem, visits: Sequence[Visit]) -> None:
+    def __init__(
+        self, problem: Problem, visits: Sequence[Visit], like: "IndexedProblem | None" = None
+    ) -> None:
+        """Indexes the visits; what another index of the same problem knows of the same visits is taken from there."""
         self.problem = problem
         self.visits = tuple(visits)
         self.shifts = tuple(sorted(problem.shifts, key=lambda shift: (shift.day, shift.id)))
@@ -58,14 +61,7 @@ class IndexedProblem:
         self.weight = [weight_of_visit(visit, needs, told) for visit in self.visits]
         self.insertion_class = [_insertion_class(visit) for visit in self.visits]
         self._index_fixed()
-        self.service = self._compute_service()
-        self.start_windows = StartWindows(self.problem, self.shifts)
-        self.windows: list[list[Windows]] = self.start_windows.compute_all(
-            self.visits, self.service
-        )
-        self.possible_shifts = [
-            [s for s, windows in enumerate(row) if windows] for row in self.windows
-        ]
+        self._find_windows(like)
         self._relate_shifts()
         self._relate_visits()
         self._count_people(needs)
@@ -73,6 +69,46 @@ class IndexedProblem:
             tuple[int, int], object
         ] = {}  # filled by `schedule.solo_schedule`
         self._index_published()
+
+    def _find_windows(self, like: "IndexedProblem | None") -> None:
+        """How long each visit takes in each shift, and when it may start there."""
+        known = like.known_rows() if like else {}
+        self.service = self._compute_service({visit: row for visit, (row, _) in known.items()})
+        self.start_windows: StartWindows = (
+            like.start_windows if like else StartWindows(self.problem, self.shifts)
+        )
+        self.windows: list[list[Windows]] = self.start_windows.compute_all(
+            self.visits, self.service, {visit: row for visit, (_, row) in known.items()}
+        )
+        self.possible_shifts = [
+            [s for s, windows in enumerate(row) if windows] for row in self.windows
+        ]
+
+    def with_visits(self, visits: Sequence[Visit]) -> "IndexedProblem":
+        """The same problem with other visits; what the search itself bound or pinned is so there too.
+
+        Only visits that `may_be_cut` may be other ones.
+        """
+        other = IndexedProblem(self.problem, visits, self)
+        for name, day in self.bound.items():
+            if name in other.index:
+                other.bind_to_day(other.index[name], day)
+        for row in self.pinned:
+            if row.visit not in self.fixed_visits:
+                other.pin(replace(row, visit=other.index[self.visits[row.visit].id]))
+        for v in self.unplannable:
+            other.make_unplannable(other.index[self.visits[v].id])
+        return other
+
+    def known_rows(self) -> dict[Visit, tuple[list[int], list[Windows]]]:
+        """Service and windows of every visit, by shift."""
+        rows = zip(self.service, self.windows, strict=True)
+        return dict(zip(self.visits, rows, strict=True))
+
+    def may_be_cut(self, v: int) -> bool:
+        """Whether others may share the visit or be left out of it: no other visit depends on it as a whole."""
+        tied = self.in_series[v] or self.visits[v].together_with is not None
+        return not tied and v not in self.is_pinned
 
     @property
     def size(self) -> int:
@@ -88,6 +124,7 @@ class IndexedProblem:
         self.is_pinned = set(self.fixed_visits)
         # joint visits for which no two teams have a common start
         self.unplannable: set[int] = set()
+        self.bound: dict[str, int] = {}  # visits that keep their day, by id
 
     def pin(self, row: Pinned) -> None:
         """Fix a visit in a shift at a moment for the whole search."""
@@ -100,6 +137,7 @@ class IndexedProblem:
 
     def bind_to_day(self, v: int, day: int) -> None:
         """Keep a visit on one day for the whole search."""
+        self.bound[self.visits[v].id] = day
         windows = [found if self.day[s] == day else () for s, found in enumerate(self.windows[v])]
         self.windows[v] = windows
         self.possible_shifts[v] = [s for s, found in enumerate(windows) if found]
@@ -185,7 +223,7 @@ class IndexedProblem:
         ]
         return sorted(rows, key=lambda row: (row.shift, row.start))
 
-    def _compute_service(self) -> list[list[int]]:
+    def _compute_service(self, known: Mapping[Visit, list[int]]) -> list[list[int]]:
         """Seconds of service by visit and shift; crews with as many injectors for each product take equally long."""
         times = ServiceTimes(self.problem)
         products = sorted({visit.product_id or "" for visit in self.visits})
@@ -197,6 +235,9 @@ class IndexedProblem:
             crews.setdefault(crew, shift)
         rows = []
         for visit in self.visits:
+            if visit in known:
+                rows.append(known[visit])
+                continue
             of_crew = {crew: times.seconds(visit, shift) for crew, shift in crews.items()}
             rows.append([of_crew[crew] for crew in self.crew])
         return rows

@@ -4,7 +4,7 @@ All rules that do not depend on the rest of a route meet here: opening hours, du
 skills, region, size of the cool box, life of an opened container, time under way, hours of the shift.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from scheduling.care.crews import keeps_container
 from scheduling.care.doses import in_containers
@@ -56,12 +56,18 @@ class StartWindows:
         self._hours: dict[tuple[str, int], Windows] = {}
         self._slack_hours: dict[tuple[str, int], Windows] = {}
 
-    def compute_all(self, visits: Sequence[Visit], service: list[list[int]]) -> list[list[Windows]]:
-        """By visit and shift; a fixed stop has one moment in one shift."""
+    def compute_all(
+        self,
+        visits: Sequence[Visit],
+        service: list[list[int]],
+        known: Mapping[Visit, list[Windows]],
+    ) -> list[list[Windows]]:
+        """By visit and shift, those that are known as they are; a fixed stop has one moment in one shift."""
         return [
             self._list_fixed(self._fixed[visit.id])
             if visit.id in self._fixed
-            else [self._compute_windows(visit, s, stay) for s, stay in enumerate(service[v])]
+            else known.get(visit)
+            or [self._compute_windows(visit, s, stay) for s, stay in enumerate(service[v])]
             for v, visit in enumerate(visits)
         ]
 

@@ -12,15 +12,26 @@ from scheduling.solver.column_params import ColumnRepairParams
 from scheduling.solver.columns.repair import is_better, plan_shifts, repair_by_columns
 from scheduling.solver.decomposition.subproblem import may_change
 from scheduling.solver.model.draft import Draft
+from scheduling.solver.phases.split_visits import cut_unassigned
 from scheduling.solver.phases.start import list_waiting
+
+
+def serve_visits(draft: Draft, resources: SearchResources, budget: Budget) -> Draft:
+    """The plan with as many visits as columns can serve, and what is left cut into parts for the search that follows."""
+    params = resources.params
+    if not list_waiting(draft):
+        return draft
+    if draft.indexed.size <= params.columns.enough_visits:
+        return cut_unassigned(draft, params.split)
+    budget = replace(budget, until=_until(budget, params.columns.time_share))
+    best = cut_unassigned(serve_by_columns(draft, resources, budget), params.split)
+    repair_unassigned(best, resources, budget)
+    return best
 
 
 def serve_by_columns(draft: Draft, resources: SearchResources, budget: Budget) -> Draft:
     """The plan that columns make, when it is better, after repairs by columns; a published plan is only repaired."""
-    params = resources.params
-    if draft.indexed.size <= params.columns.enough_visits or not list_waiting(draft):
-        return draft
-    best, budget = draft, replace(budget, until=_until(budget, params.columns.time_share))
+    params, best = resources.params, draft
     if not draft.indexed.published:
         shifts, visits = range(len(draft.indexed.shifts)), range(draft.indexed.size)
         found = plan_shifts(draft, shifts, visits, budget, params.columns.dive, params)

@@ -1,136 +1,306 @@
-"""Splits unassigned visits, so that part of a location can still be served when vaccine or time is short.
+"""Serves as many residents of unassigned visits as still fit, where whole visits did not.
 
-A visit to a whole location stays unassigned when ten doses are left for fourteen people. After the
-search such a visit is split into a few, in whole containers and the largest first, and what is feasible
-is inserted. The first of them keeps the identifier of the whole.
+Visits to fourteen people stay unassigned when ten doses are left, and the second of two visits to one
+location when the first fills the shift. After the search such residents join a visit that is in a route
+already, or form a smaller one: whatever adds no waste first, then as many as fit, down to one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from scheduling.care.lookup import NeedKey, by_id, needs_by_key
+from scheduling.care.doses import in_containers
+from scheduling.care.lookup import needs_by_key
+from scheduling.care.told import told_doses
+from scheduling.objective import weight_of_visit
 from scheduling.plan import Visit
-from scheduling.problem import Need
+from scheduling.solver.budget import Budget
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned, restore
-from scheduling.solver.phases.pairs import pin_pairs
-from scheduling.visits.grouping import visit_id
+from scheduling.solver.model.parting import (
+    Members,
+    Needs,
+    draw_names,
+    halve_containers,
+    with_members,
+)
+from scheduling.solver.operators.insertion import InsertionCosts
+from scheduling.solver.params import SplitParams
 
-Needs = Mapping[NeedKey, Need]
-
-
-def split_unassigned(draft: Draft, insertions: InsertionCosts) -> tuple[Draft, InsertionCosts]:
-    """The plan with parts of its unassigned visits, or as it was when that serves nobody more."""
-    indexed = draft.indexed
-    needs = needs_by_key(indexed.problem)
-    most_parts = insertions.params.split.most_parts
-    split = {
-        v: parts for v in draft.unassigned() if (parts := _split(indexed, v, needs, most_parts))
-    }
-    if not split:
-        return draft, insertions
-    visits = [u for v, visit in enumerate(indexed.visits) for u in split.get(v, (visit,))]
-    finer = IndexedProblem(indexed.problem, visits)
-    pin_pairs(finer)
-    other = _carry_over(draft, finer)
-    if other is None:
-        return draft, insertions
-    published = [(row.start, v, finer.published_shift[v]) for v, row in finer.published.items()]
-    restore(other, published)
-    insertions = InsertionCosts(finer, insertions.params)
-    insert_unassigned(other, insertions)
-    if other.values().as_tuple() >= draft.values().as_tuple():
-        return draft, InsertionCosts(indexed, insertions.params)
-    final = _rejoin(other, split, indexed, needs)
-    return final, InsertionCosts(final.indexed, insertions.params)
+# Whose residents may share a visit: location, campaign, product and skills.
+Kind = tuple[str, str | None, str, frozenset[str]]
 
 
-def _split(indexed: IndexedProblem, v: int, needs: Needs, most_parts: int) -> tuple[Visit, ...]:
-    """The parts of a visit, people of the highest priority in the first; empty when it is not split.
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Unassigned visits whose residents could share one, the highest priority first, and visits in routes that could take them in."""
 
-    Visits of a series, joint visits and pinned ones are never split: others depend on them as a whole.
+    visits: tuple[int, ...]
+    people: Members
+    days: range  # on which all of them may be visited
+    siblings: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A visit that would serve the first residents of a family, alone or with those of a visit in a route."""
+
+    family: Family
+    size: int
+    sibling: int | None
+    visit: Visit
+    weight: int  # of who would be served
+    wasted: int  # doses more
+
+
+def split_unassigned(
+    draft: Draft, insertions: InsertionCosts, budget: Budget
+) -> tuple[Draft, InsertionCosts]:
+    """The plan with the residents of unassigned visits that still fit; as it was when nobody does.
+
+    Two rounds at least, whatever time is left: the first fills containers, the second opens others.
     """
-    visit = indexed.visits[v]
-    ties = indexed.in_series[v] or v in indexed.is_pinned or visit.together_with is not None
-    if visit.product_id is None or ties or not indexed.possible_shifts[v]:
-        return ()
-    container = by_id(indexed.problem.products)[visit.product_id].doses_per_container
-    if visit.doses <= container:
-        return ()
-    people = sorted(
-        visit.needs,
-        key=lambda one: (-needs[one[0], visit.campaign_id or "", one[1]].priority, one),
-    )
-    taken = {row.id for row in indexed.visits} | indexed.problem.done_visits
-    parts = []
-    for size, name in zip(
-        _halve_containers(len(people), container, most_parts),
-        _draw_names(visit, taken),
-        strict=False,
-    ):
-        members, people = people[:size], people[size:]
-        parts.append(_with_members(needs, visit, name, members))
-    return tuple(parts)
-
-
-def _with_members(
-    needs: Needs, visit: Visit, name: str, members: Sequence[tuple[str, int]]
-) -> Visit:
-    """The same visit for some of its residents."""
-    campaign = visit.campaign_id or ""
-    most = max(needs[person, campaign, dose].priority for person, dose in members)
-    return replace(visit, id=name, needs=tuple(sorted(members)), priority=most)
-
-
-def _halve_containers(people: int, container: int, most_parts: int) -> Iterator[int]:
-    """Half of the containers, then half of the rest: sums of such sizes come near any number of containers."""
-    for _ in range(most_parts - 1):
-        if people <= container:
+    params = insertions.params.split
+    for k in range(params.most_rounds):
+        if k > 1 and not budget.seconds:
             break
-        size = -(-people // container) // 2 * container
-        yield size
-        people -= size
-    yield people
+        chosen, tried = _choose_trials(draft, insertions, params)
+        if not chosen:
+            break
+        visits, names = _rewrite(draft, chosen)
+        other = _carry_over(tried, draft.indexed.with_visits(visits), names)
+        if other is None:
+            break
+        draft, insertions = other, InsertionCosts(other.indexed, insertions.params)
+    return draft, insertions
 
 
-def _draw_names(visit: Visit, taken: set[str]) -> Iterator[str]:
-    """The identifier of the whole, then unused ones."""
-    yield visit.id
-    for part in range(1, 10_000):
-        name = visit_id(visit.location_id, visit.id, visit.product_id or "", "part", part)
-        if name not in taken:
-            yield name
+def cut_unassigned(draft: Draft, params: SplitParams) -> Draft:
+    """The same plan with the heaviest unassigned visits of several containers cut into a few, the highest priority first.
+
+    For a search that chooses among whole visits; what it leaves out of them `split_unassigned` puts together again.
+    """
+    indexed, needs = draft.indexed, needs_by_key(draft.indexed.problem)
+    taken = {row.id for row in indexed.visits} | indexed.problem.done_visits
+    heaviest = sorted(draft.unassigned(), key=lambda v: (-indexed.weight[v], v))
+    cut = {v for v in heaviest if indexed.possible_shifts[v] and indexed.may_be_cut(v)}
+    # who was told of one visit stays together as long as the search may still find a place for all
+    cut = (cut & set(heaviest[: params.most_cut])) - set(indexed.published)
+    visits: list[Visit] = []
+    for v, visit in enumerate(indexed.visits):
+        product = indexed.product[v]
+        if v not in cut or product is None:
+            visits.append(visit)
+            continue
+        people = _by_priority(needs, visit, visit.needs)
+        names = draw_names(visit, taken)
+        for size in halve_containers(len(people), product.doses_per_container, params.most_parts):
+            visits.append(with_members(needs, visit, next(names), people[:size]))
+            people = people[size:]
+    if len(visits) == indexed.size:
+        return draft
+    return _carry_over(draft, indexed.with_visits(visits), {}) or draft
 
 
-def _carry_over(draft: Draft, finer: IndexedProblem) -> Draft | None:
-    """The routes of a draft in a problem with more visits; None when they are not feasible as they are."""
+def _by_priority(needs: Needs, visit: Visit, people: Members) -> Members:
+    """The residents of a visit, the highest priority first."""
+    campaign = visit.campaign_id or ""
+    return sorted(people, key=lambda one: (-needs[one[0], campaign, one[1]].priority, one))
+
+
+def _choose_trials(
+    draft: Draft, insertions: InsertionCosts, params: SplitParams
+) -> tuple[list[Trial], Draft]:
+    """The trials that fit together, at most one for each family and each visit in a route, and the draft with them."""
+    families = _list_families(draft)
+    room = sum(len(one.people) * (1 + len(one.siblings)) for one in families)
+    if room > params.most_trials:
+        # whom not even one resident of fits anywhere needs no trial of each size
+        single, _ = _try_all(
+            draft, insertions, [t for f in families for t in _draw(draft, f, (1,))]
+        )
+        chosen = {one.family.visits for one in single}
+        families = [one for one in families if one.visits in chosen]
+    trials: list[Trial] = []
+    for family in families:
+        sizes = range(1, len(family.people) + 1)
+        mine = list(_draw(draft, family, sizes))
+        if trials and len(trials) + len(mine) > params.most_trials:
+            break
+        trials += mine
+    return _try_all(draft, insertions, trials)
+
+
+def _list_families(draft: Draft) -> list[Family]:
+    """The families that unassigned visits form, the heaviest first.
+
+    Visits of a series, joint visits and pinned ones are never changed: others depend on them as a whole.
+    """
+    indexed, needs = draft.indexed, needs_by_key(draft.indexed.problem)
+    apart: dict[tuple[Kind, range], list[int]] = {}
+    in_route: dict[Kind, list[int]] = {}
+    for v, visit in enumerate(indexed.visits):
+        if visit.product_id is None or not indexed.may_be_cut(v):
+            continue
+        key = (visit.location_id, visit.campaign_id, visit.product_id, visit.skills)
+        if draft.where[v] != NOWHERE:
+            in_route.setdefault(key, []).append(v)
+        elif visit.doses:
+            day = indexed.bound.get(visit.id, -1)
+            due = (day, day) if day >= 0 else (visit.first_day, visit.last_day)
+            apart.setdefault((key, range(due[0], due[1] + 1)), []).append(v)
+    found = []
+    for (key, days), visits in apart.items():
+        first = indexed.visits[visits[0]]
+        people = _by_priority(needs, first, [n for v in visits for n in indexed.visits[v].needs])
+        siblings = [u for u in in_route.get(key, ()) if indexed.day[draft.where[u]] in days]
+        found.append(Family(tuple(visits), tuple(people), days, tuple(siblings)))
+    found.sort(key=lambda one: (-sum(indexed.weight[v] for v in one.visits), one.visits))
+    return found
+
+
+def _draw(draft: Draft, family: Family, sizes: Sequence[int]) -> Iterator[Trial]:
+    indexed = draft.indexed
+    needs, told = needs_by_key(indexed.problem), told_doses(indexed.problem)
+    most = indexed.problem.max_residents_per_visit
+    whole, product = indexed.visits[family.visits[0]], indexed.product[family.visits[0]]
+    assert product is not None
+    whole = replace(whole, first_day=family.days[0], last_day=family.days[-1])
+    is_tried = len(family.visits) == 1
+    for size in sizes:
+        people = family.people[:size]
+        alone = with_members(needs, whole, f"{whole.id} {size}", people)
+        weight = weight_of_visit(alone, needs, told)
+        if size <= most and not (is_tried and size == len(family.people)):
+            yield Trial(family, size, None, alone, weight, in_containers(product, size) - size)
+        for u in family.siblings:
+            before = indexed.visits[u]
+            together = before.doses + size
+            if together <= most:
+                more = in_containers(product, together) - in_containers(product, before.doses)
+                name = f"{before.id} {whole.id} {size}"
+                joined = with_members(needs, before, name, (*before.needs, *people))
+                yield Trial(family, size, u, _due_for_all(joined, whole), weight, more - size)
+
+
+def _due_for_all(visit: Visit, other: Visit) -> Visit:
+    """The visit on days that suit the residents of another one too."""
+    return replace(
+        visit,
+        first_day=max(visit.first_day, other.first_day),
+        last_day=min(visit.last_day, other.last_day),
+    )
+
+
+def _try_all(
+    draft: Draft, insertions: InsertionCosts, trials: Sequence[Trial]
+) -> tuple[list[Trial], Draft]:
+    """Trials that fit together, and the draft with them: first those that waste no dose more, the heaviest families first."""
+    indexed = draft.indexed
+    finer = indexed.with_visits([*indexed.visits, *(one.visit for one in trials)])
+    other = _carry_over(draft, finer, {}) if trials else None
+    if other is None:
+        return [], draft
+    attempt = _Attempt(other, InsertionCosts(finer, insertions.params))
+    ladders: dict[tuple[tuple[int, ...], int | None], list[Trial]] = {}
+    for trial in trials:
+        ladders.setdefault((trial.family.visits, trial.sibling), []).append(trial)
+    chosen: list[Trial] = []
+    taken: set[int] = set()
+    for is_whole in (True, False):
+        for (visits, sibling), ladder in ladders.items():
+            mine = {*visits, *([] if sibling is None else [sibling])}
+            sizes = [one for one in ladder if one.wasted <= 0 or not is_whole]
+            found = attempt.find_largest(sizes) if taken.isdisjoint(mine) else None
+            if found is not None:
+                chosen.append(found)
+                taken |= mine
+    return chosen, other
+
+
+class _Attempt:
+    """Puts trials into the routes of a draft."""
+
+    def __init__(self, draft: Draft, insertions: InsertionCosts) -> None:
+        self.draft, self._insertions = draft, insertions
+
+    def find_largest(self, ladder: Sequence[Trial]) -> Trial | None:
+        """The largest trial that fits, of some by size for the same people, put into a route.
+
+        Bisected: who do not fit do not fit with more people either.
+        """
+        best: Trial | None = None
+        low, high = 0, len(ladder)
+        middle = 0  # most fit not even one
+        while low < high:
+            if self._put(ladder[middle], instead_of=best):
+                best, low = ladder[middle], middle + 1
+            else:
+                high = middle
+            middle = (low + high) // 2
+        return best
+
+    def _put(self, trial: Trial, instead_of: Trial | None) -> bool:
+        """Put a trial into a route, in the place of its sibling or of a smaller trial; False, and nothing changes, when it does not fit."""
+        draft, v = self.draft, self.draft.indexed.index[trial.visit.id]
+        before = trial.sibling
+        if instead_of is not None:
+            before = draft.indexed.index[instead_of.visit.id]
+        if before is not None:
+            s, old = draft.where[before], draft.visits(draft.where[before])
+            fits = bool(draft.indexed.windows[v][s])
+            if fits and draft.set_route(s, tuple(v if u == before else u for u in old)):
+                return True
+            if trial.sibling is not None:
+                return False
+            draft.remove(before)
+            if self._insert(v):
+                return True
+            draft.set_route(s, old)
+            return False
+        return self._insert(v)
+
+    def _insert(self, v: int) -> bool:
+        draft = self.draft
+        for s in draft.indexed.possible_shifts[v]:
+            if draft.fits(v, s):
+                position = self._insertions.find_feasible_position(draft, v, s)
+                if position is not None and draft.insert(v, s, position):
+                    return True
+        return False
+
+
+def _rewrite(draft: Draft, chosen: Sequence[Trial]) -> tuple[list[Visit], dict[str, str]]:
+    """All visits with the chosen ones under lasting names, and these names by those of the trials.
+
+    A visit that is joined keeps its name. The first residents of a family take the name of its first visit.
+    """
+    indexed, needs = draft.indexed, needs_by_key(draft.indexed.problem)
+    taken = {row.id for row in indexed.visits} | indexed.problem.done_visits
+    gone = {v for one in chosen for v in one.family.visits}
+    visits = {v: visit for v, visit in enumerate(indexed.visits) if v not in gone}
+    further: list[Visit] = []
+    names: dict[str, str] = {}
+    for trial in chosen:
+        whole = indexed.visits[trial.family.visits[0]]
+        free = draw_names(whole, taken)
+        if trial.sibling is None:
+            names[trial.visit.id] = next(free)
+            further.append(replace(trial.visit, id=whole.id))
+        else:
+            names[trial.visit.id] = visits[trial.sibling].id
+            visits[trial.sibling] = replace(trial.visit, id=names[trial.visit.id])
+        if rest := trial.family.people[trial.size :]:
+            further.append(with_members(needs, whole, next(free), rest))
+            taken.add(further[-1].id)
+    return [*visits.values(), *further], names
+
+
+def _carry_over(draft: Draft, finer: IndexedProblem, names: Mapping[str, str]) -> Draft | None:
+    """The routes of a draft in a problem with other visits; None when they are not feasible as they are."""
     other = Draft(finer)
     for s in range(len(finer.shifts)):
-        visits = tuple(finer.index[draft.indexed.visits[v].id] for v in draft.visits(s))
+        ids = [draft.indexed.visits[v].id for v in draft.visits(s)]
+        visits = tuple(finer.index[names.get(name, name)] for name in ids)
         if visits != other.visits(s) and not other.set_route(s, visits):
             return None
     return other
-
-
-def _rejoin(
-    draft: Draft, split: Mapping[int, Sequence[Visit]], before: IndexedProblem, needs: Needs
-) -> Draft:
-    """Parts that stayed unassigned become one visit again, under the identifier of the first of them."""
-    indexed = draft.indexed
-    visits: list[Visit] = []
-    for v, visit in enumerate(before.visits):
-        if v not in split:
-            visits.append(visit)
-            continue
-        parts = split[v]
-        made = [part for part in parts if draft.where[indexed.index[part.id]] != NOWHERE]
-        unassigned = [part for part in parts if part not in made]
-        visits += made
-        if unassigned:
-            members = [need for part in unassigned for need in part.needs]
-            visits.append(_with_members(needs, visit, unassigned[0].id, members))
-    final = IndexedProblem(indexed.problem, visits)
-    pin_pairs(final)
-    other = _carry_over(draft, final)
-    return draft if other is None else other

@@ -255,7 +255,7 @@ def test_the_windows_of_a_day_ask_for_no_road_and_those_within_reach_for_no_stay
 
     assert starts.list_day_windows(visit, 0) == ((0, 8), (20, 59))
     assert starts.list_reachable_windows(visit, 0) == ((8, 8), (20, 44))
-    assert starts.compute_all([visit], [[5]]) == [[((8, 8), (20, 39))]]
+    assert starts.compute_all([visit], [[5]], {}) == [[((8, 8), (20, 39))]]
 
 
 def test_nothing_is_within_reach_of_a_shift_outside_of_the_horizon():

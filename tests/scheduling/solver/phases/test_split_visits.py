@@ -1,8 +1,12 @@
 """Calls made smaller: rather some residents of a location than nobody."""
 
+from dataclasses import replace
+
+import pytest
+
 from scheduling.limits import Limits
 from scheduling.plan import Plan, Reason
-from scheduling.problem import Problem
+from scheduling.problem import Problem, TimeWindow
 from scheduling.rules import check
 from scheduling.solve import solve
 from tests.scheduling.builders import (
@@ -11,8 +15,10 @@ from tests.scheduling.builders import (
     a_location,
     a_lot,
     a_need,
+    a_pause,
     a_problem,
     a_shift,
+    a_travel,
     at,
     needs,
 )
@@ -86,3 +92,41 @@ def test_a_crisis_visit_that_waits_stays_as_it_is_when_a_call_is_made_smaller():
 
     assert len(served(plan)) == 10
     assert [row.visit_id for row in plan.unassigned if row.person_id is None] == ["X1"]
+
+
+def a_morning_for_36(people: int, **changes) -> Problem:
+    """One location that opens for half an hour, and a crew that must rest by half past twelve: time for 36 residents."""
+    opens = TimeWindow(at(0, 11), at(0, 11.5))
+    problem = a_problem(
+        needs=needs(people),
+        locations=(a_location("L1", 1, time_windows=(opens,), seats=50),),
+        shifts=(a_shift(start=at(0, 8.5), end=at(0, 16.5), pause=a_pause(0, 12, 12.5)),),
+    )
+    return replace(problem, **changes)
+
+
+@pytest.mark.parametrize(
+    ("people", "most"), [(30, 30), (36, 36), (37, 36), (40, 36), (41, 36), (75, 36)]
+)
+def test_more_residents_asked_is_never_fewer_served(people: int, most: int):
+    plan = solved(a_morning_for_36(people))
+
+    assert len(served(plan)) == most
+    assert sum(len(route.stops) for route in plan.routes) == 1
+
+
+def test_containers_that_are_used_up_come_before_others():
+    people = (*needs(14), *needs(6, "L2"), *needs(9, "L3"))
+    places = tuple(a_location(f"L{k}", k) for k in (1, 2, 3))
+    problem = a_problem(needs=people, locations=places, travel=a_travel(4), stock=(a_lot(20),))
+
+    plan = solved(problem)
+
+    assert len(served(plan)) == 19
+    assert plan.values.doses_wasted == 1
+
+
+def test_without_any_time_to_search_a_visit_is_cut_once_too():
+    plan = solve(a_morning_for_36(37), Limits(0))
+
+    assert len(served(plan)) == 36
