@@ -54,6 +54,17 @@ class PlanReplay(Payload):
     containers_late: Count  # opened and not used up in time, in one drive of the whole plan
 
 
+class PlanBound(Payload):
+    """What could at most be gained on the plan, however long it is searched; 0: it is proven that nothing can."""
+
+    relaxation: Annotated[
+        str, StringConstraints(pattern=r"^[a-z_]{1,40}$")
+    ]  # what the proof leaves out: without_routes
+    people_more: Count  # doses to people, at most
+    weight_more: Count  # by priority, at most
+    doses_saved: Count  # fewer wasted without serving less, at most
+
+
 class PlanOffer(Payload):
     """What a plan gains that is offered beside the published one, and how many phone calls it asks; a person decides."""
 
@@ -74,6 +85,7 @@ class PlanProposed(Payload):
     seconds: float
     values: Annotated[PlanValues | None, Younger()] = None
     replay: Annotated[PlanReplay | None, Younger()] = None
+    bound: Annotated[PlanBound | None, Younger()] = None
     offer: Annotated[PlanOffer | None, Younger()] = None  # never published without a person
 
 

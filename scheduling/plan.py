@@ -121,6 +121,21 @@ class Values:
         )
 
 
+WITHOUT_ROUTES = "without_routes"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What no plan of the same problem can do better, however long it is searched."""
+
+    relaxation: (
+        str  # what the proof leaves out: WITHOUT_ROUTES, as if crews were everywhere at once
+    )
+    people_served: int  # at most; a person with two doses counts twice
+    unserved_weight: int  # at least
+    doses_wasted: int  # at least, by plans that serve as much weight as this one
+
+
 @dataclass(frozen=True, slots=True)
 class PinFault:
     """A pin that does not hold, and the rule that it breaks."""
@@ -178,6 +193,7 @@ class Plan:
     held: tuple[str, ...] = ()  # published visits that the search held to the second
     taken: tuple[Taken, ...] = ()  # what facts took of what was to be held
     moved: tuple[Moved, ...] = ()  # who gave way to whom, as far as the policy allows
+    proven: Proven | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from scheduling.routing.problem import Effort, RoutingProblem
 from scheduling.routing.search import Routed, SearchSettings, search_routes
 from scheduling.rules import check_added
 from scheduling.solver.params import DEFAULT, SearchParams
+from scheduling.solver.phases.bound import compute_bounds
 from scheduling.solver.phases.room import make_room
 from scheduling.solver.search import SearchStart, search
 from scheduling.validation.rows import InvalidProblem, validate
@@ -137,6 +138,8 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
     if holding.may_move:
         trials = start.params.time.room_trials
         routes, moved = make_room(thaw(holding), found.visits, routes, holding.may_move, trials)
+    reached = values(problem, routes)
+    bound, proven = compute_bounds(found.indexed, reached)
     reasons = found.reasons | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
     return Plan(
         region=problem.region,
@@ -144,13 +147,14 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
         horizon_start=problem.horizon_start,
         routes=routes,
         unassigned=unassigned(problem, found.visits, routes, reasons),
-        values=values(problem, routes),
+        values=reached,
         seed=start.seed,
         solver=SOLVER,
         seconds=found.seconds,
         released_pins=tuple(row.visit_id for row in released),
         weights=by,
-        bound=found.bounds,
+        bound=bound,
+        proven=proven,
         first_sound_seconds=found.first_sound_seconds,
         engines=found.engines,
         pin_faults=(*problem.refused_pins, *released),

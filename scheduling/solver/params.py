@@ -141,7 +141,7 @@ class SearchTimeParams:
 
     # For splitting visits at the end: so many times what it took to index the problem, as splitting
     # indexes it anew (twice), but no more than this share of the time.
-    split_factor: float = 2.0
+    split_factor: float = 4.0
     split_share: float = 0.1
 
     # Of a repair: the search that gives those who lost their place another one, before anybody else is

@@ -20,7 +20,6 @@ from scheduling.solver.model.draft import to_routes
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
 from scheduling.solver.params import DEFAULT, SearchParams
-from scheduling.solver.phases.bound import compute_bounds
 from scheduling.solver.phases.diagnose import diagnose
 from scheduling.solver.phases.improvement import Improvement
 from scheduling.solver.phases.pairs import pin_pairs
@@ -42,7 +41,7 @@ class SearchResult:
     first_sound_seconds: float
     engines: tuple[str, ...]
     visits: tuple[Visit, ...]  # as they were grouped, some of them split
-    bounds: tuple[int, ...]
+    indexed: IndexedProblem  # with these visits
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +103,5 @@ def search(
         first_sound_seconds=first,
         engines=names,
         visits=draft.indexed.visits,
-        bounds=compute_bounds(draft.indexed, draft.values()),
+        indexed=draft.indexed,
     )

@@ -7,7 +7,7 @@ from scheduling.plan import Plan, Values, Violation
 from scheduling.problem import Problem
 from scheduling.routing.benchmark import Instance
 from services.offline.solving import RoutesFound
-from services.planner.record import PLAN, to_counts, to_replay
+from services.planner.record import PLAN, to_bound, to_counts, to_replay
 
 ORDER = (
     "unserved_weight",
@@ -22,11 +22,12 @@ Said = dict[str, object]
 
 def plan_said(problem: Problem, plan: Plan) -> Said:
     """The plan with its objective in lexicographic order, its bound and its counts."""
-    counts = to_counts(plan).model_dump()
+    counts, proven = to_counts(plan).model_dump(), to_bound(plan)
     served = {need for route in plan.routes for stop in route.stops for need in stop.visit.needs}
     return {
         "objective": objective(plan.values),
         "bound": dict(zip(ORDER, plan.bound, strict=False)) if plan.bound else None,
+        "proven": None if proven is None else proven.model_dump(),
         "counts": {
             **counts,
             "doses_planned": len(served),

@@ -7,7 +7,7 @@ from math import ceil, floor
 
 from pydantic import ConfigDict, TypeAdapter
 
-from events.plans import PlanCounts, PlanReplay, PlanValues
+from events.plans import PlanBound, PlanCounts, PlanReplay, PlanValues
 from infra.travel.matrix import unpack
 from scheduling.plan import Plan
 from scheduling.problem import Problem, Travel
@@ -67,6 +67,21 @@ def to_replay(problem: Problem, plan: Plan) -> PlanReplay:
         on_time_percent=floor(100 * found.inside),
         back_on_time_percent=floor(100 * (1 - found.back_late)),
         containers_late=ceil(found.containers_late),
+    )
+
+
+def to_bound(plan: Plan) -> PlanBound | None:
+    """Converts what is proven of a plan to what could still be gained; None for plans of which nothing is."""
+    proven = plan.proven
+    if proven is None:
+        return None
+    served = sum(len(stop.visit.needs) for route in plan.routes for stop in route.stops)
+    left = sum(row.person_id is not None for row in plan.unassigned)
+    return PlanBound(
+        relaxation=proven.relaxation,
+        people_more=max(0, min(proven.people_served - served, left)),
+        weight_more=max(0, plan.values.unserved_weight - proven.unserved_weight),
+        doses_saved=max(0, plan.values.doses_wasted - proven.doses_wasted),
     )
 
 

@@ -23,7 +23,7 @@ from scheduling.plan import Plan, Route, Stop, Violation
 from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
 from services.planner.asking import to_events
 from services.planner.problem.posed import PosedProblem
-from services.planner.record import to_counts, to_record, to_replay, to_values
+from services.planner.record import to_bound, to_counts, to_record, to_replay, to_values
 
 
 def to_submission(
@@ -51,6 +51,7 @@ def to_submission(
         seconds=round(plan.seconds, 3),
         values=to_values(plan),
         replay=to_replay(posed.problem, plan),
+        bound=to_bound(plan),
         offer=offer,
     )
     repeated = [visit for visit in posed.kept if visit.starts_at >= posed.from_at]

@@ -1,5 +1,6 @@
 """The open status: totals in fives, ages and lags; and the health of this process."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any, Final
@@ -258,8 +259,16 @@ def describe_plan(
                 "published_at": write_moment(row.published_at),
                 "age_seconds": count_seconds(now, row.published_at or row.proposed_at),
                 "counts": row.counts,
+                "gap": describe_gap(row.counts),
             }
     return None
+
+
+def describe_gap(counts: Mapping[str, Any]) -> dict[str, str] | None:
+    """What could at most be gained on a plan, in words by language; None for plans of which nothing is proven."""
+    if "bound_relaxation" not in counts:
+        return None
+    return {language: Wording(language).gap(counts) for language in LANGUAGES}
 
 
 def describe_process(row: status.ProcessRow, now: datetime) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Every text that people read, in Dutch (level B1) and English, from `words.json`."""
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from babel.numbers import format_decimal
 
@@ -48,6 +49,18 @@ class Wording:
         """Why something is not planned, as a sentence; an unknown code is shown as it is."""
         key = f"reason.{reason}"
         return self(key) if key in read_words() else reason
+
+    def gap(self, counts: Mapping[str, Any]) -> str:
+        """What could at most be gained on a plan, as sentences; in tens for who may not see how many people."""
+        people = counts.get("bound_people_more", counts["bound_people_tens"])
+        doses = counts["bound_doses_saved"]
+        return " ".join(
+            (
+                self.count("plan.gap.people", people) if people else self("plan.gap.people.none"),
+                self.count("plan.gap.doses", doses) if doses else self("plan.gap.doses.none"),
+                self(f"plan.gap.{counts['bound_relaxation']}"),
+            )
+        )
 
     def decided(self, line: DecisionRow, when: str) -> str:
         """Who decided what, for which organisation, when and why, as one line."""

@@ -197,6 +197,9 @@ async def test_a_registration_on_kafka_becomes_a_visit_that_everybody_can_see(ru
     assert shown <= {5, 10}  # and in fives
     # And how the plan bears a bad day: it was driven a thousand times before it was proposed.
     assert said["plan"]["counts"]["on_time_percent"] >= 95
+    # And what could still be gained: nothing, everybody is served.
+    assert said["plan"]["counts"]["bound_people_tens"] == 0
+    assert said["plan"]["gap"]["nl"].startswith("Meer mensen bedienen kan niet.")
     status = (await running.get("/status")).json()
     assert {one["process"] for one in status["processes"] if one["alive"]} == set(running.processes)
     assert (status["set_aside"], status["gaps"]) == ([], 0)

@@ -59,13 +59,16 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
 
 
 def with_values(proposed: PlanProposed) -> str:
-    """Adds the values, the replay and the offer to the counts, as pages read them; fewer than five next doses are hidden."""
+    """Adds values, replay, bound and offer to the counts, as pages read them; fewer than five next doses are hidden."""
     counts = json.loads(to_canonical(proposed.counts))
     if proposed.values is not None:
         for name, n in proposed.values.model_dump().items():
             counts[name] = None if 0 < n < FEW and name != "days_off" else n
     if proposed.replay is not None:
         counts |= proposed.replay.model_dump()
+    if proposed.bound is not None:
+        counts |= {f"bound_{name}": n for name, n in proposed.bound.model_dump().items()}
+        counts["bound_people_tens"] = -(-proposed.bound.people_more // 10) * 10
     if proposed.offer is not None:
         counts |= {f"offer_{name}": n for name, n in proposed.offer.model_dump().items()}
     return json.dumps(counts, sort_keys=True)

@@ -83,7 +83,7 @@ class Relaxation:
         self._add_people()
         self._add_crises()
 
-    def most(self) -> Most | None:
+    def find_most(self) -> Most | None:
         """The most weight and the most people that can be served; None when the solver fails."""
         found = []
         for column in (1, 2):
@@ -97,7 +97,7 @@ class Relaxation:
             found.append(floor(float(objective.Value()) + ROUNDING))
         return Most(self._fixed_weight + found[0], self._fixed_people + found[1])
 
-    def least_waste(self, weight: int) -> int | None:
+    def find_least_waste(self, weight: int) -> int | None:
         """The fewest doses in opened containers that reach nobody when so much weight is served; None as above."""
         row = self._solver.Constraint(float(weight - self._fixed_weight - 1), self._far)
         for share, mine, _ in self._served:
@@ -283,9 +283,9 @@ class Relaxation:
         for s in group.shifts:
             shift = indexed.shifts[s]
             more = injectors_for(shift, visit.product_id) if visit.product_id else 1
-            if more > found and windows.is_allowed(visit, shift):
-                if windows.list_reachable_windows(visit, s):
-                    found = more
+            could = more > found and windows.is_allowed(visit, shift)
+            if could and windows.list_reachable_windows(visit, s):
+                found = more
         return found
 
     def _least_seconds(self, alike: Alike, product: str, group: Group, injectors: int) -> float:

@@ -21,6 +21,8 @@ NO_PEOPLE = frozenset(
         "containers_late",
         "on_time_percent",
         "back_on_time_percent",
+        "bound_relaxation",
+        "bound_doses_saved",
     ]
 )
 MOST = 200  # people in these tests

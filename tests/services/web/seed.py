@@ -11,6 +11,7 @@ from events.identifiers import NATIONAL, Approval, Opening, Payload, Point
 from events.location import LocationRegistered, OutbreakDeclared
 from events.organisations import OrganisationKind, OrganisationRegistered, PolicyChanged
 from events.plans import (
+    PlanBound,
     PlanCounts,
     PlannedPerson,
     PlanOffer,
@@ -329,6 +330,9 @@ async def propose(
             seconds=1.0,
             values=PlanValues(late_next_doses=3, other_team=12, days_off=30),
             offer=offer,
+            bound=PlanBound(
+                relaxation="without_routes", people_more=41, weight_more=2_091, doses_saved=1
+            ),
             replay=PlanReplay(on_time_percent=93, back_on_time_percent=71, containers_late=2),
         ),
         region=region,

@@ -114,6 +114,20 @@ async def test_planner_and_crisis_team_see_how_the_plan_bears_a_bad_day(site: Si
         assert "Flacons niet op tijd leeg als de dag tegenzit</dt><dd>2" in page
 
 
+async def test_planner_and_crisis_team_read_what_could_still_be_gained(site: Site):
+    # exact for the planner, in tens for others: together with other numbers it says how many are left
+    for role, address, n in (("planner", "/planning?dag=2021-02-17", 41), ("crisis", "/regio", 50)):
+        for language, words in (
+            ("nl", f"Er zouden hooguit nog {n} mensen meer bediend kunnen worden."),
+            ("en", f"At most {n} more people could be served."),
+        ):
+            async with site.client(site.who(role)) as client:
+                page = (
+                    await client.get(f"{address}{'&' if '?' in address else '?'}lang={language}")
+                ).text
+            assert words in page
+
+
 async def test_the_crisis_team_sees_numbers_in_fives(site: Site):
     async with site.client(site.who("crisis")) as client:
         page = (await client.get("/regio?toon=tabel")).text

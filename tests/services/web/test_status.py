@@ -82,8 +82,19 @@ async def test_the_numbers_of_a_plan_tell_nobody_but_its_planner_of_people(site:
     async with site.client(site.who("planner")) as client:
         page = (await client.get("/planning")).text
 
-    assert not {name for name in counts if name.startswith(("people", "unserved", "visits"))}
+    hidden = ("people", "unserved", "visits", "bound_people_more", "bound_weight")
+    assert not {name for name in counts if name.startswith(hidden)}
     assert "Bewoners zonder bezoek</dt><dd>12" in page
+
+
+async def test_status_says_in_words_what_could_still_be_gained(site: Site):
+    await propose(site.say, site.home, HOME, served=3, number=2)
+
+    gap = (await home_of(site))["plan"]["gap"]
+
+    assert gap["nl"].startswith("Er zouden hooguit nog 50 mensen meer bediend kunnen worden.")
+    assert gap["nl"].endswith("Dat is berekend zonder routes: in het echt is het minder.")
+    assert gap["en"].startswith("At most 50 more people could be served.")
 
 
 async def test_status_says_nothing_about_a_person_or_a_place(site: Site):
