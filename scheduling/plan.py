@@ -26,7 +26,9 @@ class Reason(StrEnum):
     NO_TEAM_WITH_SKILLS = "no_team_with_skills"
     NO_STANDING_ORDER = "no_standing_order"
     NO_INJECTOR = "no_injector"  # nobody on board may inject it, or assistants without a doctor
-    NO_STOCK = "no_stock"
+    NO_STOCK = "no_stock"  # on no day and from no depot could any dose reach this person
+    STOCK_TO_PRIORITY = "stock_to_priority"  # the doses of these days went to people of as high or a higher priority
+    STOCK_TO_OTHERS = "stock_to_others"  # the doses of these days went to others, who waste fewer or are on the way
     NEXT_DOSE_NOT_SECURED = "next_dose_not_secured"
     NO_SHIFT_IN_WINDOW = "no_shift_in_window"
     TOO_LONG_FOR_SHIFT = "too_long_for_shift"

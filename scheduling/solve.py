@@ -140,13 +140,13 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
         routes, moved = make_room(thaw(holding), found.visits, routes, holding.may_move, trials)
     reached = values(problem, routes)
     bound, proven = compute_bounds(found.indexed, reached)
-    reasons = found.reasons | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
+    reasons = found.diagnosis.of_visits | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
     return Plan(
         region=problem.region,
         as_of=problem.as_of,
         horizon_start=problem.horizon_start,
         routes=routes,
-        unassigned=unassigned(problem, found.visits, routes, reasons),
+        unassigned=unassigned(problem, found.visits, routes, reasons, found.diagnosis.of_people),
         values=reached,
         seed=start.seed,
         solver=SOLVER,

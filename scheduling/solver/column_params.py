@@ -59,9 +59,13 @@ class ColumnRepairParams:
     # How often they are the shifts of one depot rather than those nearby: doses may be what is short.
     same_depot_rate: float = 0.4
 
+    # What distances are multiplied by, drawn, so that another repair opens other shifts.
+    distance_noise: tuple[float, float] = (0.5, 1.5)
+
     # Repairs in a row without gain after which the search goes on to travel.
     idle: int = 30
 
+    # Less work than for the whole plan: the relaxation of a dozen shifts is small.
     dive: DiveParams = DiveParams(
         subgradient_steps=8,
         warm_beam=BeamParams(width=36, candidates=40, best=8),
@@ -87,12 +91,21 @@ class ColumnParams:
     late_points: float = 0.5
     moved_points: float = 4.5
 
+    # How dear time is to each third of the beam, and of how many of the best visits the mean worth for
+    # each second says what a second is worth.
+    tastes: tuple[float, ...] = (0.3, 0.8, 1.3)
+    best_for_rate: int = 6
+
+    # The first dual of a visit as a share of its weight: the usual one between the bounds of a drawn one.
+    first_duals: tuple[float, float, float] = (0.3, 0.5, 0.7)
+
     # Seconds added to the service of a visit when candidates are ranked by worth for each second.
     leg_seconds: int = 900
 
     # Share of the time for columns at most; the rest is for travel and hours.
     time_share: float = 0.7
 
+    # The whole plan: what each number is worth stands at `DiveParams`.
     dive: DiveParams = DiveParams(
         subgradient_steps=12,
         warm_beam=BeamParams(width=36, candidates=40, best=6),

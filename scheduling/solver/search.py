@@ -11,7 +11,7 @@ from random import Random
 from time import monotonic
 
 from scheduling.limits import Limits
-from scheduling.plan import Plan, Reason, Route, Visit
+from scheduling.plan import Plan, Route, Visit
 from scheduling.problem import Problem
 from scheduling.routing.engines import choose_engines
 from scheduling.routing.processes import ShouldStop, Workers
@@ -20,7 +20,7 @@ from scheduling.solver.model.draft import to_routes
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
 from scheduling.solver.params import DEFAULT, SearchParams
-from scheduling.solver.phases.diagnose import diagnose
+from scheduling.solver.phases.diagnose import Diagnosis, diagnose
 from scheduling.solver.phases.improvement import Improvement
 from scheduling.solver.phases.pairs import pin_pairs
 from scheduling.solver.phases.serving import serve_visits
@@ -35,7 +35,7 @@ class SearchResult:
     """The routes found, and why each visit without a stop has none."""
 
     routes: tuple[Route, ...]
-    reasons: dict[str, tuple[Reason, ...]]
+    diagnosis: Diagnosis
     seconds: float
     rounds: int
     first_sound_seconds: float
@@ -97,7 +97,7 @@ def search(
     taken = monotonic() - began
     return SearchResult(
         routes=to_routes(draft),
-        reasons=diagnose(draft, insertions) if search_start.is_explained else {},
+        diagnosis=diagnose(draft, insertions) if search_start.is_explained else Diagnosis(),
         seconds=taken,
         rounds=improvement.rounds,
         first_sound_seconds=first,

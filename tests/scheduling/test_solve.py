@@ -146,7 +146,7 @@ def test_people_of_higher_priority_are_served_when_stock_is_short():
     plan = solve(problem, QUICK)
 
     assert served(plan) == {need.person_id for need in needs(10, "L2")}
-    assert reasons(plan) == {(Reason.NO_STOCK, Reason.BETTER_USE)}
+    assert reasons(plan) == {(Reason.STOCK_TO_PRIORITY,)}
 
 
 def test_a_published_plan_stays_when_nothing_changed():

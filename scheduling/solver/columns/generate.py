@@ -57,7 +57,8 @@ class Generation:
         indexed = self.arrays.indexed
         # half of the weight, varied when asked so that another try finds other columns
         random = self._random
-        shares = [random.uniform(0.3, 0.7) if random else 0.5 for _ in indexed.weight]
+        low, usual, high = self.arrays.params.first_duals
+        shares = [random.uniform(low, high) if random else usual for _ in indexed.weight]
         half = np.where(self._is_free, np.array(indexed.weight) * np.array(shares), 0.0)
         return Duals(
             half, np.zeros(len(indexed.shifts)), np.zeros(len(self.remaining.coupling.rows))

@@ -1,12 +1,11 @@
 """Routes under way, one in each row of some arrays, and the choice of those that are worth going on with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from scheduling.solver.columns.arrays import Bools, Floats, Ints
-
-TASTES = (0.3, 0.8, 1.3)  # how dear time is to each third of the beam
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,14 @@ class Labels:
         )
 
 
-def choose_best(value: Floats, spent: Ints, rate: float, each: int) -> Ints:
+def choose_best(
+    value: Floats, spent: Ints, rate: float, each: int, tastes: Sequence[float]
+) -> Ints:
     """The rows of the best labels under each taste, in order; `rate` is what a second is worth."""
     if len(value) <= each:
         return np.arange(len(value))
     chosen = np.zeros(len(value), dtype=bool)
-    for taste in TASTES:
+    for taste in tastes:
         score = taste * rate * spent - value
         chosen[np.argpartition(score, each)[:each]] = True
     return np.flatnonzero(chosen)

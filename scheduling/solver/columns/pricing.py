@@ -13,7 +13,6 @@ from scheduling.solver.columns.arrays import NEVER, Bools, ColumnArrays, Floats,
 from scheduling.solver.columns.labels import Containers, Labels, choose_best, drop_equals
 
 Key = tuple[int, frozenset[int]]  # shift and visits
-BEST_FOR_RATE = 6  # visits whose mean worth for each second says what a second is worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ class ShiftPricing:
         if not count or len(self.pins) < len(self.arrays.shifts[self.s].pinned):
             return []
         rates = self.worth / (self.service + self.arrays.params.leg_seconds)
-        rate = float(np.sort(rates)[-BEST_FOR_RATE:].mean())
+        rate = float(np.sort(rates)[-self.arrays.params.best_for_rate :].mean())
         labels, found = self._begin(), list[Labels]()
         while labels.order.shape[1] < count:
             labels = self._extend(labels, rate)
@@ -146,7 +145,7 @@ class ShiftPricing:
         value = labels.value[rows[label]] + self.worth[visit]
         value -= self.arrays.params.road_points * road
         # twice as many as are kept, as some will be equals
-        best = choose_best(value, ready - self.opens, rate, 2 * third)
+        best = choose_best(value, ready - self.opens, rate, 2 * third, self.arrays.params.tastes)
         label, visit = label[best], visit[best]
         before = labels.pick(rows[label])
         made = replace(
@@ -160,7 +159,9 @@ class ShiftPricing:
             order=np.concatenate([before.order, visit[:, None]], axis=1),
         )
         made = drop_equals(self._keep_possible(self._load(made, start[label, visit])))
-        return made.pick(choose_best(made.value, made.ready - self.opens, rate, third))
+        return made.pick(
+            choose_best(made.value, made.ready - self.opens, rate, third, self.arrays.params.tastes)
+        )
 
     def _start_times(self, labels: Labels, drive: Ints) -> tuple[Ints, Bools, Ints]:
         """Start of service at each visit, NEVER where it is too late: a row for each label, then one for each break."""

@@ -70,8 +70,8 @@ def _weeks(arrays: ColumnArrays) -> Iterator[CouplingRow]:
             if (within, worked) in seen or sum(hours.values()) + worked <= most:
                 continue
             seen.add((within, worked))
-            terms = tuple(Term(frozenset((s,)), use=hours[s] / most) for s in within)
-            yield CouplingRow(terms, max(0.0, (most - worked) / most))
+            terms = tuple(Term(frozenset((s,)), use=hours[s] / max(1, most)) for s in within)
+            yield CouplingRow(terms, max(0.0, (most - worked) / max(1, most)))
 
 
 def _outbreaks(arrays: ColumnArrays) -> Iterator[CouplingRow]:

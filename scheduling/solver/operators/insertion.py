@@ -81,13 +81,36 @@ class InsertionCosts:
             positions.insert(0, likely[1])
         elif self._is_exact(s, visits):
             return None
+        free = self._free_seconds(s, visits) - self._indexed.service[v][s]
         for position in positions:
+            if self._detour(v, s, visits, position) > free:
+                continue
             if not self._has_gap(v, s, visits, position):
                 continue
             trial = (*visits[:position], v, *visits[position:])
             if keeps_last(self._indexed, trial) and best_schedule(self._indexed, s, trial):
                 return position
         return None
+
+    def _free_seconds(self, s: int, visits: tuple[int, ...]) -> int:
+        """Seconds of a shift that its stops, the drives between them and the break leave; no limit around fixed stops."""
+        indexed, shift = self._indexed, self._indexed.shifts[s]
+        if not indexed.is_pinned.isdisjoint(visits):
+            return NEVER
+        pause, opens = shift.pause, indexed.opens[s]
+        inside = pause and opens <= pause.earliest and pause.latest + pause.seconds <= shift.end
+        places = [indexed.home[s], *(indexed.place[u] for u in visits), indexed.home[s]]
+        drives = sum(indexed.travel[a][b] for a, b in pairwise(places))
+        stays = sum(indexed.service[u][s] for u in visits)
+        return shift.end - opens - drives - stays - (pause.seconds if pause and inside else 0)
+
+    def _detour(self, v: int, s: int, visits: tuple[int, ...], position: int) -> int:
+        """Seconds of driving more with the visit at this position."""
+        indexed, travel = self._indexed, self._indexed.travel
+        before = indexed.place[visits[position - 1]] if position else indexed.home[s]
+        after = indexed.place[visits[position]] if position < len(visits) else indexed.home[s]
+        place = indexed.place[v]
+        return travel[before][place] + travel[place][after] - travel[before][after]
 
     def _has_gap(self, v: int, s: int, visits: tuple[int, ...], position: int) -> bool:
         """Whether a visit may fit in its hours between its neighbours, which stay where they are when they are fixed."""

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, floor
 
 from ortools.linear_solver import pywraplp
 
@@ -21,9 +20,6 @@ from scheduling.plan import Visit
 from scheduling.problem import Need
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.visits.grouping import list_open_needs, of_crisis
-
-# Beyond the rounding of GLOP and below one: weights, people and doses are whole numbers.
-ROUNDING = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,8 @@ class Relaxation:
             objective.SetMaximization()
             if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
                 return None
-            found.append(floor(float(objective.Value()) + ROUNDING))
+            # whole numbers: what GLOP leaves inexact is far below one half
+            found.append(round(float(objective.Value())))
         return Most(self._fixed_weight + found[0], self._fixed_people + found[1])
 
     def find_least_waste(self, weight: int) -> int | None:
@@ -109,7 +106,7 @@ class Relaxation:
         objective.SetMinimization()
         if self._solver.Solve() != pywraplp.Solver.OPTIMAL:
             return None
-        return max(0, ceil(float(objective.Value()) - ROUNDING))
+        return max(0, round(float(objective.Value())))
 
     def _row(self, most: float) -> pywraplp.Constraint:
         return self._solver.Constraint(-self._far, float(max(0.0, most)))

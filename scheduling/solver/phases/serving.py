@@ -65,7 +65,7 @@ def _choose_shifts(draft: Draft, v: int, random: Random, params: ColumnRepairPar
     possible = [s for s in indexed.possible_shifts[v] if may_change(indexed, draft, s)]
     if not possible:
         return []
-    noise = {s: random.uniform(0.5, 1.5) for s in range(len(indexed.shifts))}
+    noise = {s: random.uniform(*params.distance_noise) for s in range(len(indexed.shifts))}
     ranked = sorted(possible, key=lambda s: (_distance(draft, v, s) * noise[s], s))
     chosen = ranked[: params.shifts // 2]
     same = random.random() < params.same_depot_rate

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scheduling.care.doses import in_containers
-from scheduling.care.lookup import needs_by_key
+from scheduling.care.lookup import by_id, needs_by_key
 from scheduling.care.told import told_doses
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Visit
@@ -35,7 +35,10 @@ class Family:
     """Unassigned visits whose residents could share one, the highest priority first, and visits in routes that could take them in."""
 
     visits: tuple[int, ...]
-    people: Members
+    people: tuple[
+        tuple[str, int], ...
+    ]  # person and dose number; of whom there are more in these visits, all others stay
+    product: str
     days: range  # on which all of them may be visited
     siblings: tuple[int, ...]
 
@@ -148,27 +151,52 @@ def _list_families(draft: Draft) -> list[Family]:
             day = indexed.bound.get(visit.id, -1)
             due = (day, day) if day >= 0 else (visit.first_day, visit.last_day)
             apart.setdefault((key, range(due[0], due[1] + 1)), []).append(v)
+    whole = [
+        (key, days, visits, [one for v in visits for one in indexed.visits[v].needs])
+        for (key, days), visits in apart.items()
+    ]
     found = []
-    for (key, days), visits in apart.items():
-        first = indexed.visits[visits[0]]
-        people = _by_priority(needs, first, [n for v in visits for n in indexed.visits[v].needs])
+    for key, days, visits, members in [*whole, *_list_apart(indexed, whole)]:
+        people = _by_priority(needs, indexed.visits[visits[0]], members)
         siblings = [u for u in in_route.get(key, ()) if indexed.day[draft.where[u]] in days]
-        found.append(Family(tuple(visits), tuple(people), days, tuple(siblings)))
+        found.append(Family(tuple(visits), tuple(people), key[2], days, tuple(siblings)))
     found.sort(key=lambda one: (-sum(indexed.weight[v] for v in one.visits), one.visits))
     return found
+
+
+Apart = tuple[Kind, range, list[int], list[tuple[str, int]]]
+
+
+def _list_apart(indexed: IndexedProblem, whole: Sequence[Apart]) -> Iterator[Apart]:
+    """Residents of these visits who are due on other days than all of them together, may get another product, or are due to another dose."""
+    needs = needs_by_key(indexed.problem)
+    approved = {row.id for row in indexed.problem.products if row.approved}
+    for (location, campaign, product, skills), days, visits, members in whole:
+        if any(indexed.visits[v].id in indexed.bound for v in visits):
+            continue
+        alike: dict[tuple[str, range, int], list[tuple[str, int]]] = {}
+        for person, dose in members:
+            need = needs[person, campaign or "", dose]
+            for name in approved.intersection(need.products):
+                due = range(need.first_day, need.last_day + 1)
+                alike.setdefault((name, due, dose), []).append((person, dose))
+        for (name, due, _), some in sorted(alike.items(), key=repr):
+            if (name, due, len(some)) != (product, days, len(members)):
+                yield (location, campaign, name, skills), due, visits, some
 
 
 def _draw(draft: Draft, family: Family, sizes: Sequence[int]) -> Iterator[Trial]:
     indexed = draft.indexed
     needs, told = needs_by_key(indexed.problem), told_doses(indexed.problem)
     most = indexed.problem.max_residents_per_visit
-    whole, product = indexed.visits[family.visits[0]], indexed.product[family.visits[0]]
-    assert product is not None
-    whole = replace(whole, first_day=family.days[0], last_day=family.days[-1])
-    is_tried = len(family.visits) == 1
+    product = by_id(indexed.problem.products)[family.product]
+    first, days = indexed.visits[family.visits[0]], family.days
+    name = f"{first.id} {product.id} {days[0]} {days[-1]} {family.people[0]}"
+    whole = replace(first, product_id=product.id, first_day=days[0], last_day=days[-1])
+    is_tried = len(family.visits) == 1 and whole == first
     for size in sizes:
         people = family.people[:size]
-        alone = with_members(needs, whole, f"{whole.id} {size}", people)
+        alone = with_members(needs, whole, f"{name} {size}", people)
         weight = weight_of_visit(alone, needs, told)
         if size <= most and not (is_tried and size == len(family.people)):
             yield Trial(family, size, None, alone, weight, in_containers(product, size) - size)
@@ -177,8 +205,8 @@ def _draw(draft: Draft, family: Family, sizes: Sequence[int]) -> Iterator[Trial]
             together = before.doses + size
             if together <= most:
                 more = in_containers(product, together) - in_containers(product, before.doses)
-                name = f"{before.id} {whole.id} {size}"
-                joined = with_members(needs, before, name, (*before.needs, *people))
+                joined_name = f"{before.id} {name} {size}"
+                joined = with_members(needs, before, joined_name, (*before.needs, *people))
                 yield Trial(family, size, u, _due_for_all(joined, whole), weight, more - size)
 
 
@@ -201,14 +229,14 @@ def _try_all(
     if other is None:
         return [], draft
     attempt = _Attempt(other, InsertionCosts(finer, insertions.params))
-    ladders: dict[tuple[tuple[int, ...], int | None], list[Trial]] = {}
+    ladders: dict[tuple[Family, int | None], list[Trial]] = {}
     for trial in trials:
-        ladders.setdefault((trial.family.visits, trial.sibling), []).append(trial)
+        ladders.setdefault((trial.family, trial.sibling), []).append(trial)
     chosen: list[Trial] = []
     taken: set[int] = set()
     for is_whole in (True, False):
-        for (visits, sibling), ladder in ladders.items():
-            mine = {*visits, *([] if sibling is None else [sibling])}
+        for (family, sibling), ladder in ladders.items():
+            mine = {*family.visits, *([] if sibling is None else [sibling])}
             sizes = [one for one in ladder if one.wasted <= 0 or not is_whole]
             found = attempt.find_largest(sizes) if taken.isdisjoint(mine) else None
             if found is not None:
@@ -289,7 +317,9 @@ def _rewrite(draft: Draft, chosen: Sequence[Trial]) -> tuple[list[Visit], dict[s
         else:
             names[trial.visit.id] = visits[trial.sibling].id
             visits[trial.sibling] = replace(trial.visit, id=names[trial.visit.id])
-        if rest := trial.family.people[trial.size :]:
+        served = set(trial.family.people[: trial.size])
+        everybody = [one for v in trial.family.visits for one in indexed.visits[v].needs]
+        if rest := [one for one in everybody if one not in served]:
             further.append(with_members(needs, whole, next(free), rest))
             taken.add(further[-1].id)
     return [*visits.values(), *further], names

@@ -13,7 +13,12 @@ from services.web.pages.inbox import ORDER, Item
 from services.web.wording import Wording
 
 SOON: Final = timedelta(days=7)
-SHORTAGE: Final = ("no_stock", "next_dose_not_secured")
+SHORTAGE: Final = (
+    "no_stock",
+    "stock_to_priority",
+    "stock_to_others",
+    "next_dose_not_secured",
+)
 CAPACITY: Final = ("shifts_full", "no_shift", "no_team_with_skills", "no_shift_in_window")
 
 

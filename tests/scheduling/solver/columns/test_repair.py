@@ -114,6 +114,6 @@ def _as_plan(draft: Draft) -> Plan:
         as_of=problem.as_of,
         horizon_start=problem.horizon_start,
         routes=routes,
-        unassigned=unassigned(problem, draft.indexed.visits, routes, reasons),
+        unassigned=unassigned(problem, draft.indexed.visits, routes, reasons, {}),
         values=draft.values(),
     )

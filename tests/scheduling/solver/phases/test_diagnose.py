@@ -10,7 +10,7 @@ from scheduling.problem import Problem, Shift
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts
-from scheduling.solver.phases.diagnose import diagnose, find_obstacle
+from scheduling.solver.phases.diagnose import Finding, diagnose
 from tests.scheduling.builders import (
     a_campaign,
     a_crisis,
@@ -31,7 +31,7 @@ def obstacle(problem: Problem, *made: int, **changes) -> Obstacle:
     visit = replace(a_visit(problem), **changes)
     draft = Draft(IndexedProblem(problem, [visit, a_visit(problem, "L2")]))
     assert not made or draft.set_route(0, made)
-    return find_obstacle(draft, InsertionCosts(draft.indexed), 0, 0)
+    return Finding(draft, InsertionCosts(draft.indexed)).find_obstacle(0, 0)
 
 
 def test_nothing_stands_in_the_way_of_a_visit_that_fits():
@@ -110,16 +110,17 @@ def test_a_crisis_has_a_day_where_its_hours_and_the_shift_touch(
     visit = replace(a_visit(problem), id="X1", campaign_id=None, product_id=None)
     draft = Draft(IndexedProblem(problem, [visit]))
 
-    assert find_obstacle(draft, InsertionCosts(draft.indexed), 0, 0) == expected
+    finding = Finding(draft, InsertionCosts(draft.indexed))
+    assert finding.find_obstacle(0, 0) == expected
 
 
 def reasons(draft: Draft) -> dict[str, tuple[Reason, ...]]:
-    return diagnose(draft, InsertionCosts(draft.indexed))
+    return diagnose(draft, InsertionCosts(draft.indexed)).of_visits
 
 
 @pytest.mark.parametrize(
     ("stock", "expected"),
-    [(10, (Reason.NO_STOCK, Reason.BETTER_USE)), (9, (Reason.NO_STOCK,)), (20, None)],
+    [(10, (Reason.STOCK_TO_PRIORITY,)), (9, (Reason.NO_STOCK,)), (20, None)],
 )
 def test_a_visit_without_a_stop_that_could_be_made_alone_left_room_for_better_use(
     stock: int, expected: tuple[Reason, ...] | None

@@ -47,7 +47,7 @@ def test_ten_doses_serve_ten_of_fourteen_people_those_with_most_priority_first()
 
     assert len(served(plan)) == 10
     assert {f"urgent {k}" for k in range(4)} < served(plan)
-    assert [row.reasons[0] for row in plan.unassigned] == [Reason.NO_STOCK] * 4
+    assert [row.reasons[0] for row in plan.unassigned] == [Reason.STOCK_TO_PRIORITY] * 4
 
 
 def test_a_next_dose_that_must_be_secured_makes_the_call_smaller_too():
