@@ -99,6 +99,10 @@ class SisrParams:
     # 31,601 / 107,422; 40 38,949 / 27,557 / 32,340 / 106,737, and a fifth slower.
     partners: int = 20
 
+    # What a second of waiting that no route can avoid counts for a partner, as a share of a second on the road.
+    # No measurement known; it only decides who is tried first.
+    waiting_share: float = 0.2
+
     # How often each order of recreation is drawn: the paper's weights (random 4, demand 4, far 2, close
     # 1), and two by time window (narrow ones first, early ones first), weighted 2 each. No measurement
     # known of these two.
@@ -136,6 +140,10 @@ class DecompositionParams:
     # Clients in a sub-problem of each engine that solves them here. No measurement known.
     pyvrp_clients: int = 200
     sisr_clients: int = 120
+
+    # Clients in the long run of SISR at most. Its rounds hardly grow with the problem: 2,500 a CPU second at 200
+    # clients, 1,750 to 2,000 at 400. No measurement above 400 known.
+    long_run_clients: int = 1_000
 
     # Unassigned clients, and idle vehicles of each kind, that a sub-problem takes along. No measurement
     # known.
@@ -193,8 +201,12 @@ class RoundsParams:
     # What is left is given to the last round whole when it is less than so many usual rounds.
     last_round_factor: float = 1.5
 
-    # SISR on everything alone: shares of the whole time for its first try and each later one. Restarts
-    # in warm slices were 1 to 2 % worse than one run (R208), so there are few and long ones.
+    # Where PyVRP does not work: the share of the time for one long run of SISR on everything, on every worker.
+    # R2_400 drawn, 17 CPU seconds: a run from hot to cold 5.7 % above the best known, one that begins at 0.4 of
+    # the cooling 12.9 %, guided local search on parts 17.8 %.
+    long_run_share: float = 0.6
+
+    # Of the whole time: the first plans at most, and each later try of SISR on everything.
     first_try_share: float = 0.1
     later_try_share: float = 0.225
 

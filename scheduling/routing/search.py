@@ -140,7 +140,7 @@ class Rounds:
 
     def run_round(self, effort: Effort) -> None:
         """One round: a job for each worker, then their answers, and now and then a choice among all routes seen."""
-        names = self.portfolio.draw(self.best, self.workers.count, self.random)
+        names = self._draw_engines()
         groups = self._draw_groups(names)
         in_parts = len(groups) > 1 or len(groups[0]) < len(self.best)
         starts = [self.best] * len(groups) if in_parts else self._worker_routes()
@@ -163,14 +163,23 @@ class Rounds:
         for k, (sub_problem, routes) in enumerate(zip(sub_problems, found, strict=True)):
             whole = routes and sub_problem.merge_into(self.best, routes)
             self._keep_if_better(names[k], whole)
-            self._note_gain(
-                names[k], starts[k], routes and sub_problem.merge_into(starts[k], routes)
-            )
+            if not self._is_long_run(names[k]):
+                self._note_gain(
+                    names[k], starts[k], routes and sub_problem.merge_into(starts[k], routes)
+                )
             if not in_parts and whole and not sub_problem.stays_home:
                 self._continue_with(k, whole)
         self.number += 1
         if self.number % self.params.rounds_between_choices == 0:
             self.choose()
+
+    def _draw_engines(self) -> list[str]:
+        """An engine for each worker; where PyVRP does not work SISR has the first round, a long one."""
+        names = self.portfolio.draw(self.best, self.workers.count, self.random)
+        return names if self.number or names[0] == "pyvrp" else [SISR] * len(names)
+
+    def _is_long_run(self, name: str) -> bool:
+        return self.number == 0 and name == SISR
 
     def _note_gain(self, name: str, start: Routes, whole: Routes | None) -> None:
         """What an engine made of the routes that it was given, whatever others found meanwhile."""
@@ -211,8 +220,7 @@ class Rounds:
     def _round_effort(self, name: str, effort: Effort, *, in_parts: bool) -> Effort:
         """The effort of each job of a round; the last ones share what is left.
 
-        SISR has a first try on the whole problem, then longer ones; on sub-problems it begins cooler
-        each time.
+        SISR has one long run from hot to cold; afterwards it begins cooler each time.
         """
         params, left, is_pyvrp = self.params, self._seconds_left(), name == "pyvrp"
         works = {"pyvrp": params.pyvrp_work, PARTS: params.parts_work, SISR: params.sisr_work}
@@ -224,6 +232,8 @@ class Rounds:
                 works[name],
                 cooled * min(1.0, self.number / max(1, effort.work)),
             )
+        if self._is_long_run(name):
+            return Effort(min(left, params.long_run_share * effort.seconds))
         later = params.later_try_share * effort.seconds
         usual = params.pyvrp_seconds if is_pyvrp else min(params.sisr_seconds, later)
         if is_pyvrp or in_parts:
@@ -232,8 +242,7 @@ class Rounds:
                 None,
                 cooled + (1 - cooled) / 2 * done,
             )
-        takes = params.first_try_share * effort.seconds if self.number == 0 else later
-        return Effort(min(left, takes), None, cooled if self.number % 2 == 0 else 0.0)
+        return Effort(min(left, later), None, cooled if self.number % 2 == 0 else 0.0)
 
     def _priced_problem(self) -> RoutingProblem:
         """The problem as engines are told it: everybody has a prize only while somebody is unserved."""
@@ -255,8 +264,12 @@ class Rounds:
             return self.relations.draw_groups(
                 self.best, [params.pyvrp_clients] * len(names), self.random
             )
-        if everybody <= params.sisr_clients:
+        if everybody <= (params.sisr_clients if self.number else params.long_run_clients):
             return [list(range(len(self.best)))]
+        if self.number == 0:
+            return self.relations.draw_groups(
+                self.best, [params.long_run_clients] * len(names), self.random
+            )
         left = everybody - params.sisr_clients * names.count(SISR)
         share = max(params.sisr_clients, left // max(1, names.count(PARTS)))
         sizes = [params.sisr_clients if name == SISR else share for name in names]

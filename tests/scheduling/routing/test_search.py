@@ -1,12 +1,16 @@
 from dataclasses import replace
 from random import Random
+from time import monotonic
 
 import pytest
 
 from scheduling.routing.decompose import VehicleNeighbours, extract
+from scheduling.routing.engines import SISR
 from scheduling.routing.evaluate import evaluate
+from scheduling.routing.portfolio import PARTS
 from scheduling.routing.problem import Effort, Routes, list_unassigned
-from scheduling.routing.search import SearchSettings, search_routes
+from scheduling.routing.processes import Workers
+from scheduling.routing.search import Rounds, SearchSettings, search_routes
 from scheduling.solve import Routed, UnknownEngine, solve_routing
 from tests.scheduling.routing.engines.draws import a_draw
 
@@ -95,3 +99,28 @@ def test_portions_for_several_workers_share_no_vehicle():
 
     assert len(groups) == 2
     assert not set(groups[0]) & set(groups[1])
+
+
+def test_where_pyvrp_does_not_work_our_own_engine_has_one_long_run_first_then_both_are_tried():
+    problem = a_draw(1, 20, 5)  # with breaks, which PyVRP cannot be told
+    with Workers(2) as workers:
+        rounds = Rounds(
+            problem, SearchSettings(("ortools", "pyvrp"), 2), workers, monotonic() + 600
+        )
+        rounds.begin(monotonic(), ROUNDS)
+
+        assert rounds._draw_engines() == [SISR, SISR]
+        assert rounds._round_effort(SISR, Effort(100), in_parts=False) == Effort(60, None, 0.0)
+        rounds.run_round(ROUNDS)
+        assert sorted(rounds._draw_engines()) == sorted([SISR, PARTS])
+        assert rounds._round_effort(SISR, Effort(100), in_parts=False).seconds < 30
+
+
+def test_where_pyvrp_works_it_has_every_round():
+    problem = a_draw(1, 20, 5, pauses=False)
+    with Workers(2) as workers:
+        rounds = Rounds(
+            problem, SearchSettings(("ortools", "pyvrp"), 2), workers, monotonic() + 600
+        )
+
+        assert rounds._draw_engines() == ["pyvrp", "pyvrp"]

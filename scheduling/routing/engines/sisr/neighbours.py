@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduling.routing.engines.sisr.schedule import NEVER
+from scheduling.routing.params import SisrParams
 from scheduling.routing.problem import Client, RoutingProblem
 
 Grid = NDArray[np.int64]
-WAITING = 0.2  # what a second of waiting that no route can avoid counts, as a share of a second on the road
 
 
 def list_neighbours(price: Grid, most: int) -> list[list[int]]:
@@ -21,7 +21,7 @@ def list_neighbours(price: Grid, most: int) -> list[list[int]]:
 
 
 def list_partners(
-    problem: RoutingProblem, price: Grid, stays: Sequence[Sequence[int]], most: int
+    problem: RoutingProblem, price: Grid, stays: Sequence[Sequence[int]], params: SisrParams
 ) -> tuple[list[list[int]], list[list[int]]]:
     """For each client those that go best before it and those that go best behind it, the cheapest first."""
     places = [client.place for client in problem.clients]
@@ -34,10 +34,10 @@ def list_partners(
     leaves = shortest[:, None] + road
     waits = np.maximum(0, opens[None, :] - closes[:, None] - leaves)
     rate = cost.mean() / max(1.0, float(road.mean())) if cost.size else 0.0
-    cost += WAITING * rate * waits
+    cost += params.waiting_share * rate * waits
     cost[opens[:, None] + leaves > closes[None, :]] = np.inf
     np.fill_diagonal(cost, np.inf)
-    return _list_least(cost.T, most), _list_least(cost, most)
+    return _list_least(cost.T, params.partners), _list_least(cost, params.partners)
 
 
 def _list_least(cost: NDArray[np.float64], most: int) -> list[list[int]]:

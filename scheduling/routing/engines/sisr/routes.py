@@ -60,7 +60,7 @@ class RouteTable:
         self.paid = problem.cost_per_second
         self._number_kinds()
         self._index_clients()
-        self._before, self._behind = list_partners(problem, self.price, self.stays, params.partners)
+        self._before, self._behind = list_partners(problem, self.price, self.stays, params)
         self._number_nodes()
         self.lists: dict[int, tuple[int, ...]] = {}
         self.unassigned = set(range(len(problem.clients)))

@@ -6,8 +6,12 @@ import numpy as np
 
 from scheduling.routing.engines.sisr.neighbours import list_neighbours, list_partners
 from scheduling.routing.engines.sisr.routes import RouteTable
-from scheduling.routing.params import DEFAULT
+from scheduling.routing.params import DEFAULT, SisrParams
 from tests.scheduling.routing.small import a_client, a_line
+
+
+def with_partners(count: int) -> SisrParams:
+    return replace(DEFAULT.engines.sisr, partners=count)
 
 
 def test_each_client_is_its_own_nearest():
@@ -22,11 +26,11 @@ def test_partners_are_those_that_can_be_reached_in_time_the_cheapest_first():
     problem = a_line(*clients, paid=0)
     table = RouteTable(problem, ((),))
 
-    before, behind = list_partners(problem, table.price, table.stays, 9)
+    before, behind = list_partners(problem, table.price, table.stays, with_partners(9))
 
     assert before == [[], [0], [1, 0]]
     assert behind == [[1, 2], [2], []]
-    assert list_partners(problem, table.price, table.stays, 1)[0] == [[], [0], [1]]
+    assert list_partners(problem, table.price, table.stays, with_partners(1))[0] == [[], [0], [1]]
 
 
 def test_who_must_be_waited_for_is_a_dearer_partner_than_who_is_a_little_farther():
@@ -34,7 +38,7 @@ def test_who_must_be_waited_for_is_a_dearer_partner_than_who_is_a_little_farther
     problem = a_line(*clients, paid=0)
     table = RouteTable(problem, ((),))
 
-    _, behind = list_partners(problem, table.price, table.stays, 9)
+    _, behind = list_partners(problem, table.price, table.stays, with_partners(9))
 
     assert behind[0] == [2, 1]
 
@@ -43,7 +47,7 @@ def test_a_client_with_no_partner_in_a_route_is_tried_everywhere():
     """It opens so late that it goes behind the one that is in a route, and one partner is looked at."""
     late = a_client(1, (30, 55))
     problem = a_line(late, a_client(2, (30, 60)), a_client(6))
-    table = RouteTable(problem, ((2,),), replace(DEFAULT.engines.sisr, partners=1))
+    table = RouteTable(problem, ((2,),), with_partners(1))
 
     assert table.insert_cheapest(0, 0)
     assert table.lists[0] == (2, 0)
