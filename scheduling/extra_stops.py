@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from scheduling.care.doses import in_containers
 from scheduling.care.eligibility import of_urgency
-from scheduling.care.lookup import by_id, day_of, needs_by_key
+from scheduling.care.lookup import NeedKey, by_id, day_of, needs_by_key
 from scheduling.care.visit_length import ServiceTimes
 from scheduling.kept import to_fixed, to_visit
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Plan, Route, Stop, Violation, Visit
-from scheduling.problem import Fixed, Kept, KeptStop, Problem, Published, Shift, TimeWindow
+from scheduling.problem import Fixed, Kept, KeptStop, Need, Problem, Published, Shift, TimeWindow
 from scheduling.rules import reservation, stock
 from scheduling.rules.promise import RULES_OF_STOPS
 from scheduling.standing import route_of
@@ -69,46 +69,58 @@ def list_wanted(
     `lost` are more visits of today whose people have no appointment any more, `asked` teams that said no, by visit.
     """
     asked = asked or {}
-    shifts = by_id(problem.shifts)
-    stands = {row.visit_id for row in problem.published if row.shift_id in shifts}
-    starts = {stop.visit.id: stop.start for route in plan.routes for stop in route.stops}
+    shifts = {row.id for row in problem.shifts}
     none: frozenset[str] = frozenset()
     found = [
-        Wanted(of_crisis(problem, row), starts.get(row.id), asked.get(row.id, none))
-        for row in problem.crisis_visits
-        if row.priority >= URGENT and row.id not in stands
+        Wanted(visit, start, asked.get(visit.id, none))
+        for visit, start in (*_list_urgent(problem, plan), *_list_lost(problem, plan, lost, shifts))
     ]
-    today = day_of(problem, problem.now)
-    gone = [row for row in problem.published if row.shift_id not in shifts]
-    visits = {row.visit_id: _visit_of(problem, plan, row, today) for row in (*gone, *lost)}
-    found += [
-        Wanted(visit, None, asked.get(name, none)) for name, visit in visits.items() if visit.needs
-    ]
-    needs = needs_by_key(problem)
+    needs = needs_by_key(problem) if found else {}
     return sorted(
         found,
         key=lambda one: (-one.visit.priority, -weight_of_visit(one.visit, needs), one.visit.id),
     )
 
 
-def _visit_of(problem: Problem, plan: Plan, row: Published, today: int) -> Visit:
-    """Those of a published visit of today whom the plan serves today no more."""
-    needs = list_open_needs(problem)
-    served = {
-        (person, stop.visit.campaign_id, dose)
-        for route in plan.routes
-        for stop in route.stops
-        if day_of(problem, stop.start) == today
-        for person, dose in stop.visit.needs
+def _list_urgent(problem: Problem, plan: Plan) -> Iterator[tuple[Visit, int | None]]:
+    """Urgent calls that stand with no team, each with the start that the plan gives it."""
+    shifts = by_id(problem.shifts)
+    stands = {row.visit_id for row in problem.published if row.shift_id in shifts}
+    starts = {stop.visit.id: stop.start for route in plan.routes for stop in route.stops}
+    for row in problem.crisis_visits:
+        if row.priority >= URGENT and row.id not in stands:
+            yield of_crisis(problem, row), starts.get(row.id)
+
+
+def _list_lost(
+    problem: Problem, plan: Plan, more: Iterable[Published], shifts: Collection[str]
+) -> Iterator[tuple[Visit, None]]:
+    """Visits of today whose team is gone, with those of their people whom the plan serves today no more."""
+    today = day_of(problem, problem.now)
+    gone = [row for row in problem.published if row.shift_id not in shifts]
+    rows = {
+        row.visit_id: row
+        for row in (*gone, *more)
+        if row.campaign_id and row.product_id and day_of(problem, row.start) == today
     }
-    keys = [(person, row.campaign_id or "", dose) for person, dose in row.doses]
-    if row.campaign_id is None or row.product_id is None or day_of(problem, row.start) != today:
-        keys = []
-    rows = [
-        needs[key]
-        for key in keys
-        if key in needs and key not in served and row.product_id in needs[key].products
-    ]
+    if not rows:  # as nearly always: nobody is judged
+        return
+    needs = list_open_needs(problem)
+    for route in plan.routes:
+        for stop in route.stops:
+            if day_of(problem, stop.start) == today:
+                for person, dose in stop.visit.needs:
+                    needs.pop((person, stop.visit.campaign_id or "", dose), None)
+    for row in rows.values():
+        visit = _to_visit(row, today, needs)
+        if visit.needs:
+            yield visit, None
+
+
+def _to_visit(row: Published, today: int, needs: Mapping[NeedKey, Need]) -> Visit:
+    """A published visit with its people among these."""
+    keys = ((person, row.campaign_id or "", dose) for person, dose in row.doses)
+    rows = [needs[key] for key in keys if key in needs and row.product_id in needs[key].products]
     return Visit(
         id=row.visit_id,
         location_id=row.location_id or "",
