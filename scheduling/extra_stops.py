@@ -265,8 +265,9 @@ class Asking:
             leaves, here = team.free_from, self._home
             if before is not None:
                 here = self._places[before.location_id]
-                if k > team.passed:
-                    leaves = max(leaves, before.start + before.service_seconds + team.late)
+                # the moments of a stop stand until its team has left them behind, however early it was ready
+                late = team.late if k > team.passed else 0
+                leaves = max(leaves, before.start + before.service_seconds + late)
             start = self._first_start(visit, leaves + travel[here][place])
             if start is None:
                 continue

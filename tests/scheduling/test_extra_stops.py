@@ -360,3 +360,46 @@ def test_the_heaviest_is_asked_first():
 
     assert [one.visit.id for one in wanted] == ["X2", "X1"]
     assert all(isinstance(one, Wanted) for one in wanted)
+
+
+def test_a_call_that_stands_with_a_team_is_not_asked():
+    problem = on_the_road(shifts=(a_shift("S1", skills=BOTH, start=at(0, 11)),))
+    call = problem.crisis_visits[0]
+    visit = replace(a_visit(problem, "L1"), id=call.id, campaign_id=None, product_id=None, needs=())
+    row = a_told(visit, "S1", at(0, 12), service_seconds=HOUR)
+
+    assert ask(problem, under_way())
+    assert ask(replace(problem, published=(row,)), under_way()) == []
+    assert ask(replace(problem, published=(replace(row, shift_id="gone"),)), under_way())
+
+
+def test_doses_of_tomorrow_go_to_the_same_people_today():
+    problem, team = lost(10, stock=(a_lot(10),))
+    problem = replace(problem, shifts=(a_shift("S1", 1, start=at(1, 8)),))
+
+    (stop,) = ask(problem, replace(team, aboard=None))
+
+    assert plan_of(problem).routes
+    assert len(stop.visit.needs) == 10
+
+
+@pytest.mark.parametrize(("capacity", "served"), [(30, 12), (29, 10), (20, 10), (19, 0)])
+def test_the_doses_of_its_own_stops_fill_the_cool_box_too(capacity, served):
+    problem, team = lost(12, 20)
+    mine = needs(10, "L2")
+    doses = tuple((need.person_id, need.dose_no) for need in mine)
+    stop = KeptStop("A", "S9", at(0, 15), 3000, "L2", "C1", "moderna", doses)
+    problem = replace(problem, kept=Kept((stop,), mine, ()))
+    shift = replace(team.shift, capacity=capacity)
+
+    found = ask(problem, replace(team, stops=(stop,), shift=shift))
+
+    assert [len(one.visit.needs) for one in found] == ([served] if served else [])
+
+
+def test_a_team_that_was_ready_early_is_asked_from_the_end_that_stands():
+    done = a_stop("A", at(0, 11), 60)
+
+    (stop,) = ask(on_the_road(), under_way(done, passed=1, late=900))
+
+    assert (stop.behind, stop.start) == ("A", at(0, 12) + ROAD)
