@@ -1,5 +1,6 @@
 """From a fact to an extra stop: a team on the road is asked, and what it says is published."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,15 @@ import pytest
 from events.extra_stops import StopAnswer
 from events.location import Urgency, VisitWithdrawn
 from events.organisations import PolicyChanged
+from events.visits import VisitStarted
 from infra.postgres.snapshot.load import find_due_regions
+from scheduling.solve import Limits, repair
+from services.planner.round import Planning, pose, submit
+from services.planner.translate import to_submission
+from tests.builders import REGION
 from tests.conftest import Fresh
-from tests.facts import a_consent, uid
+from tests.facts import a_consent, a_delay, a_patient, uid
+from tests.services.accept.looking import rows
 from tests.services.planner.asking import (
     ANSWER,
     UNDER_WAY,
@@ -213,3 +220,82 @@ async def test_who_refuses_while_a_team_is_asked_is_not_in_the_visit(on_the_road
 
     served = await people_of(door, [one.offered.visit_id])
     assert served == {row.person_id for row in one.offered.persons} - {person}
+
+
+async def first_stop(fresh: Fresh) -> tuple[object, object]:
+    """The visit with which the day begins, and its team."""
+    door = await fresh.open("acceptor")
+    stands = await standing(door)
+    visit = min(stands, key=lambda name: stands[name][1])
+    return visit, stands[visit][0]
+
+
+async def test_nothing_goes_before_the_end_of_the_stop_that_a_team_is_at(on_the_road):
+    door = await on_the_road.open("acceptor")
+    visit, team = await first_stop(on_the_road)
+    other = "second" if team == uid("team") else "team"
+    ((ends,),) = await rows(door, "SELECT upper(slot) FROM visits WHERE visit = $1", visit)
+    begun = VisitStarted(visit_id=visit, team_id=team, started_at=UNDER_WAY)
+
+    await tell(on_the_road, begun, away(other), an_urgent_call())
+    await answer(on_the_road)
+    before = [row.offered for row in await asked(door)]
+    await tell(on_the_road, a_delay(20, team_id=team, noted_at=UNDER_WAY))
+    await answer(on_the_road)
+    after = [row.offered for row in await asked(door)]
+
+    (one,) = before
+    assert one.team_id == team
+    assert one.behind is not None
+    assert one.starts_at > ends
+    assert all(row.starts_at >= one.starts_at for row in after)
+
+
+async def test_what_a_team_agreed_to_stays_in_a_plan_that_was_made_before_it_said_so(on_the_road):
+    door, reading = await on_the_road.open("acceptor"), await on_the_road.open("planner")
+    await tell(on_the_road, an_urgent_call())
+    await answer(on_the_road)
+    (one,) = await asked(door)
+    with ThreadPoolExecutor(1) as solver:
+        planning = Planning(reading, door, on_the_road.dsn("planner"), solver, Limits(0))
+        posed = await pose(planning, REGION, UNDER_WAY)
+        plan = repair(posed.problem, Limits(0), seed=7)
+
+        await tell(on_the_road, says(one.offered, YES))
+        agreed = await standing(door)
+        await submit(planning, to_submission(posed, plan, UNDER_WAY), UNDER_WAY)
+
+    assert uid("crisis") in agreed
+    assert await standing(door) == agreed
+
+
+async def test_where_a_person_approves_plans_a_team_that_agrees_makes_the_visit_at_once(
+    on_the_road,
+):
+    door = await on_the_road.open("acceptor")
+    await tell(on_the_road, PolicyChanged(publish_automatically=False), an_urgent_call())
+    await answer(on_the_road)
+    (one,) = await asked(door)
+
+    await tell(on_the_road, says(one.offered, YES))
+
+    assert uid("crisis") in await standing(door)
+
+
+@pytest.mark.parametrize("hours", [-30, -1, 30])
+async def test_a_clock_that_jumps_while_a_team_is_asked_publishes_nothing_of_the_past(
+    on_the_road, hours
+):
+    door = await on_the_road.open("acceptor")
+    await tell(on_the_road, an_urgent_call())
+    await answer(on_the_road)
+    (one,) = await asked(door)
+    now = UNDER_WAY + timedelta(hours=hours)
+
+    await tell(on_the_road, a_patient("new"), a_consent("new"), now=now)
+    await answer(on_the_road, now)
+    await tell(on_the_road, says(one.offered, YES, now), now=now)
+
+    stands = await standing(door)
+    assert hours < 0 or uid("crisis") not in stands
+    assert all(at >= now for visit, (_, at) in stands.items() if visit == uid("crisis"))
