@@ -4,7 +4,7 @@ A promise that breaks no rule among the promises and the pinned and frozen stops
 those that break a rule together the lightest is taken first; what then fits again is given back, the heaviest first.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from scheduling.care.lookup import NeedKey, by_id, needs_by_key
@@ -16,7 +16,8 @@ from scheduling.problem import Fixed, Need, Problem, Published
 from scheduling.standing import routes_of_fixed
 from scheduling.visits.grouping import list_open_needs, to_fixed, visit_of
 
-Judge = Callable[[Problem, Plan, str], Iterable[Violation]]  # with the rule to begin with
+Names = Collection[str]
+Judge = Callable[[Problem, Plan, Names], Iterable[Violation]]  # by these rules, or by all
 Doses = tuple[tuple[str, int], ...]
 NOTHING = Values(0, 0, 0, 0, 0, 0)  # promises are judged by rules alone
 
@@ -141,29 +142,30 @@ class Weighing:
         return list(standing.values()), _to_taken(given_up)
 
     def _reduce(self, standing: dict[str, Promise], beside: Sequence[Promise]) -> list[Part]:
-        """Gives up parts until no rule is broken any more; returns them."""
+        """Gives up parts until no rule is broken any more; returns them.
+
+        A lost lot takes a hundred parts, one at a time: after the first only what was broken is judged, at last all.
+        """
         given_up: list[Part] = []
-        while broken := self.broken((*beside, *standing.values())):
+        names: Names = ()
+        while True:
+            broken = self.broken((*beside, *standing.values()), names)
             parts = self._give_up(broken, standing)
-            if not parts:
-                break
+            if not parts and not names:
+                return given_up
             for part in parts:
                 self._apply(standing, part)
             given_up += parts
-        return given_up
+            names = {row.rule for row in broken} if parts else ()
 
-    def broken(self, promises: Collection[Promise]) -> list[Violation]:
-        """Rules that promises break together, beyond those that pinned and frozen stops break."""
-        return list(self._find_broken(promises, ""))
-
-    def _is_broken(self, promises: Collection[Promise], first: str) -> bool:
-        """Whether promises break a rule together; most of those that do break the rule that is asked `first`."""
-        return any(True for _ in self._find_broken(promises, first))
-
-    def _find_broken(self, promises: Collection[Promise], first: str) -> Iterator[Violation]:
+    def broken(self, promises: Collection[Promise], names: Names = ()) -> list[Violation]:
+        """Rules that promises break together, of these or of all, beyond those that pinned and frozen stops break."""
         before = self._before if promises else frozenset()
-        problem, plan = self.plan_of(promises)
-        return (row for row in self._judge(problem, plan, first) if row not in before)
+        return [row for row in self._judge(*self.plan_of(promises), names) if row not in before]
+
+    def _is_broken(self, promises: Collection[Promise], likely: str) -> bool:
+        """Whether promises break a rule together; the likely one is asked first."""
+        return bool(self.broken(promises, {likely}) or self.broken(promises))
 
     def plan_of(self, promises: Collection[Promise]) -> tuple[Problem, Plan]:
         """The plan of promises and of pinned and frozen stops alone, and the problem in which all of them are fixed."""

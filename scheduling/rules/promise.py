@@ -1,6 +1,6 @@
 """Who was told keeps the appointment: its day, and within the notice time its team and its moment, unless facts take it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from scheduling.care.lookup import NeedKey, day_of, needs_by_key
 from scheduling.care.told import is_near, told_to_come
@@ -54,10 +54,11 @@ RULES_OF_STOPS = (
 Made = tuple[str, Stop]  # shift and stop
 
 
-def judge_stops(problem: Problem, plan: Plan, first: str = "") -> Iterator[Violation]:
-    """Every rule that stops break by themselves; the rule named `first` is asked first."""
-    for rule in sorted(RULES_OF_STOPS, key=lambda rule: rule.__name__.rpartition(".")[2] != first):
-        yield from rule.violations(problem, plan)
+def judge_stops(problem: Problem, plan: Plan, names: Collection[str] = ()) -> Iterator[Violation]:
+    """Every rule that stops break by themselves, of these or of all."""
+    for rule in RULES_OF_STOPS:
+        if not names or rule.__name__.rpartition(".")[2] in names:
+            yield from rule.violations(problem, plan)
 
 
 def find_taken(problem: Problem) -> tuple[list[Promise], tuple[Taken, ...]]:

@@ -278,6 +278,16 @@ def _duration(schedule: RouteSchedule) -> tuple[int, int]:
     return schedule.return_time - schedule.departure, schedule.return_time
 
 
+def can_be_alone(indexed: IndexedProblem, v: int, s: int) -> bool:
+    """Whether a shift could make this visit alone."""
+    if (v, s) in indexed.solo_schedules:
+        return indexed.solo_schedules[v, s] is not None
+    if not indexed.windows[v][s]:
+        return False
+    legs = range(3) if indexed.shifts[s].pause is not None else (NO_LEG,)
+    return any(RouteSchedule(indexed, s, (v,), leg).feasible for leg in legs)
+
+
 def solo_schedule(indexed: IndexedProblem, v: int, s: int) -> RouteSchedule | None:
     """The schedule of a shift that makes this visit alone; None when it cannot make it at all."""
     if (v, s) not in indexed.solo_schedules:

@@ -12,6 +12,7 @@ from scheduling.solver.model.schedule import (
     NEVER,
     RouteSchedule,
     best_schedule,
+    can_be_alone,
     earliest_arrival,
     earliest_start,
     solo_schedule,
@@ -62,7 +63,7 @@ class InsertionCosts:
             return None
         schedule = draft.routes[s]
         if schedule is None:
-            return None if solo_schedule(self._indexed, v, s) is None else 0
+            return 0 if can_be_alone(self._indexed, v, s) else None
         known = self._exact.get((v, s))
         if known is None or known[0] is not schedule:
             known = (

@@ -14,7 +14,7 @@ from scheduling.plan import Reason, Visit
 from scheduling.problem import Shift
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.model.schedule import solo_schedule
+from scheduling.solver.model.schedule import can_be_alone
 from scheduling.solver.model.stock import Stockroom
 from scheduling.solver.operators.insertion import InsertionCosts
 
@@ -184,7 +184,7 @@ def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle 
         return Obstacle.INJECTOR if is_ordered else Obstacle.ORDER
     if not indexed.start_windows.list_reachable_windows(visit, s):
         return Obstacle.WINDOW
-    if not indexed.windows[v][s] or solo_schedule(indexed, v, s) is None:
+    if not indexed.windows[v][s] or not can_be_alone(indexed, v, s):
         return Obstacle.LENGTH
     return None
 
