@@ -16,7 +16,7 @@ from events.practice import (
     DoseGivenElsewhere,
     PatientRegistered,
 )
-from events.supply import DeliveryConfirmed, LotQuarantined
+from events.supply import DeliveryConfirmed, LotQuarantined, LotReleased
 from events.teams import ShiftChanged
 from events.visits import TeamUnavailable
 from tests.bench.replanning import Happening, World
@@ -58,6 +58,11 @@ A_LOT: Final = """
   UNION SELECT m.product, m.lot, (SELECT array_agg(v.visit) FROM visits v WHERE v.region = $1 AND v.live AND v.product = m.product)
   FROM stock_movements m WHERE m.region = $1 AND NOT EXISTS (
     SELECT FROM lots l WHERE l.region = m.region AND l.product = m.product AND l.lot = m.lot) GROUP BY m.product, m.lot"""
+
+
+A_LOST_LOT: Final = """
+  SELECT DISTINCT m.product, m.lot FROM stock_movements m JOIN lots l USING (region, product, lot)
+  WHERE m.region = $1 AND NOT l.usable"""
 
 
 async def sick_team(world: World, random: Random) -> Happening:
@@ -138,6 +143,11 @@ async def quarantined_lot(world: World, random: Random) -> Happening:
     return Happening("lot quarantined", [said], frozenset(row["visits"] or ()))
 
 
+async def released_lot(world: World, random: Random) -> Happening:
+    row = await draw(world, random, A_LOST_LOT)
+    return Happening("lot released", [LotReleased(product_id=row["product"], lot=row["lot"])])
+
+
 async def withdrawn_consent(world: World, random: Random) -> Happening:
     row = await draw(world, random, A_PERSON)
     refused = ConsentRecorded(
@@ -200,6 +210,7 @@ KINDS: Final[tuple[Callable[[World, Random], Awaitable[Happening]], ...]] = (
     late_delivery,
     larger_delivery,
     quarantined_lot,
+    released_lot,  # else all that follows happens in a region without that product
     withdrawn_consent,
     given_elsewhere,
     new_registrations,
