@@ -45,11 +45,11 @@ A_PERSON: Final = f"""
   FROM appointments a JOIN visits v USING (region, visit) JOIN registrations r
     ON (r.region, r.person, r.campaign) = (a.region, a.person, a.campaign)
   WHERE a.region = $1 AND a.live AND v.live AND {OF_TOMORROW}"""
+# Stops of any day: they share the doses of a depot, and the fewest people give theirs up.
 A_DELIVERY: Final = """
   SELECT d.delivery, d.depot, d.product, d.doses, d.expected_on, (
     SELECT coalesce(array_agg(v.visit), '{}') FROM visits v JOIN shifts s USING (region, shift)
-    WHERE v.region = d.region AND v.live AND v.product = d.product AND (s.worked ->> 'depot_id')::uuid = d.depot
-      AND (lower(v.slot) AT TIME ZONE 'Europe/Amsterdam')::date >= d.expected_on) AS visits
+    WHERE v.region = d.region AND v.live AND v.product = d.product AND (s.worked ->> 'depot_id')::uuid = d.depot) AS visits
   FROM deliveries d WHERE d.region = $1 AND d.received_seq = 0"""
 A_LOT: Final = """
   SELECT m.product, m.lot, (SELECT array_agg(v.visit) FROM visits v WHERE v.region = $1 AND v.live AND v.product = m.product) AS visits
@@ -198,7 +198,17 @@ async def closed_location(world: World, random: Random) -> Happening:
         closed_on=frozenset({*facts["closed_on"], day.isoformat()}),
         seats=facts["seats"],
     )
-    return Happening("location closed", [changed], frozenset([row["visit"]]))
+    async with world.door.transaction() as tx:
+        hit = await tx.fetch(
+            """
+            SELECT visit FROM visits WHERE region = $1 AND location = $2 AND live
+              AND (lower(slot) AT TIME ZONE 'Europe/Amsterdam')::date = $3
+            """,
+            world.region,
+            row["location"],
+            day,
+        )
+    return Happening("location closed", [changed], frozenset(one["visit"] for one in hit))
 
 
 KINDS: Final[tuple[Callable[[World, Random], Awaitable[Happening]], ...]] = (
