@@ -23,6 +23,7 @@ from scheduling.solver.params import DEFAULT, SearchParams
 from scheduling.solver.phases.diagnose import Diagnosis, diagnose
 from scheduling.solver.phases.improvement import Improvement
 from scheduling.solver.phases.pairs import pin_pairs
+from scheduling.solver.phases.priority import serve_priority_first
 from scheduling.solver.phases.serving import serve_visits
 from scheduling.solver.phases.split_visits import split_unassigned
 from scheduling.solver.phases.start import build_first_plan, has_work
@@ -93,6 +94,7 @@ def search(
         insert_unassigned(draft, insertions)
         whole = replace(budget, until=began + limits.seconds)
         draft, insertions = split_unassigned(draft, insertions, whole)
+        draft, insertions = serve_priority_first(draft, insertions)
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)
     taken = monotonic() - began
     return SearchResult(

@@ -70,7 +70,7 @@ def split_unassigned(
         if not chosen:
             break
         visits, names = _rewrite(draft, chosen)
-        other = _carry_over(tried, draft.indexed.with_visits(visits), names)
+        other = carry_over(tried, draft.indexed.with_visits(visits), names)
         if other is None:
             break
         draft, insertions = other, InsertionCosts(other.indexed, insertions.params)
@@ -101,7 +101,7 @@ def cut_unassigned(draft: Draft, params: SplitParams) -> Draft:
             people = people[size:]
     if len(visits) == indexed.size:
         return draft
-    return _carry_over(draft, indexed.with_visits(visits), {}) or draft
+    return carry_over(draft, indexed.with_visits(visits), {}) or draft
 
 
 def _by_priority(needs: Needs, visit: Visit, people: Members) -> Members:
@@ -225,7 +225,7 @@ def _try_all(
     """Trials that fit together, and the draft with them: first those that waste no dose more, the heaviest families first."""
     indexed = draft.indexed
     finer = indexed.with_visits([*indexed.visits, *(one.visit for one in trials)])
-    other = _carry_over(draft, finer, {}) if trials else None
+    other = carry_over(draft, finer, {}) if trials else None
     if other is None:
         return [], draft
     attempt = _Attempt(other, InsertionCosts(finer, insertions.params))
@@ -325,7 +325,7 @@ def _rewrite(draft: Draft, chosen: Sequence[Trial]) -> tuple[list[Visit], dict[s
     return [*visits.values(), *further], names
 
 
-def _carry_over(draft: Draft, finer: IndexedProblem, names: Mapping[str, str]) -> Draft | None:
+def carry_over(draft: Draft, finer: IndexedProblem, names: Mapping[str, str]) -> Draft | None:
     """The routes of a draft in a problem with other visits; None when they are not feasible as they are."""
     other = Draft(finer)
     for s in range(len(finer.shifts)):
