@@ -99,6 +99,12 @@ class SisrParams:
     # 31,601 / 107,422; 40 38,949 / 27,557 / 32,340 / 106,737, and a fifth slower.
     partners: int = 20
 
+    # The same where vehicles differ: most partners are then in routes of other days or crews. First plans of three
+    # regions of 300 visits and some 75 shifts, equal rounds, seconds of work in thousands: 20 1,327 / 1,252 / 1,341,
+    # 60 1,308 / 1,233 / 1,335, all 1,324 / 1,242 / 1,348; 1.4, 1.6 and 2.4 CPU seconds with all that goes before
+    # and after. Numpy over all gaps: 1,308 / 1,228 / 1,335 and 1.3 s.
+    partners_of_kinds: int = 60
+
     # What a second of waiting that no route can avoid counts for a partner, as a share of a second on the road.
     # No measurement known; it only decides who is tried first.
     waiting_share: float = 0.2

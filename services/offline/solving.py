@@ -16,7 +16,7 @@ from scheduling.routing.benchmark import (
 from scheduling.routing.problem import Effort
 
 Stop = Callable[[], bool]
-TAIL_SECONDS, TAIL_FACTOR = 0.2, 2.0
+TAIL_SECONDS, TAIL_FACTOR = 0.3, 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 Run by `make bench`, or in parts: SECONDS=10 SEEDS=1 INSTANCES=RC103,R208 pytest tests/bench/test_vrptw.py.
 Runs are kept, so that a table grows; a run of the same commit is not done again. PLAN_BARS=1 makes the bars
-a test. A problem without a published value is compared with the best that any run here found.
+a test (with SECONDS=30, on a machine without other work). A drawn problem is compared with the best of long runs
+of PyVRP, or of any run here.
 """
 
 import json
@@ -31,8 +32,10 @@ from tests.bench.vrptw_drawn import drawn
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
 FILES = Path(__file__).resolve().parents[3] / "shared/data/solomon"
 METHODS = {"all engines": None, "OR-Tools alone": ("ortools",)}
+BARS = {"all engines": (0.3, 1.0), "OR-Tools alone": (2.5, 5.0)}  # mean and worst gap, %
 SOLOMON = ("C104", "R104", "R112", "R206", "R208", "RC103", "RC108", "RC204", "RC207")
-LARGE = ("C1_200_2", "R1_200_2", "RC2_200_2", "C2_400_2", "R1_400_2", "RC2_400_2")
+LARGE = ("C2_200_71", "R1_200_71", "R2_200_71", "RC1_200_71", "RC2_200_71",
+         "C2_400_71", "R1_400_71", "R2_400_71", "RC1_400_71")  # fmt: skip
 BOTH = ("C104", "R104", "RC103", "R206")
 ASKED = os.environ.get("INSTANCES", "")
 HEAD = ("instance", "convention", "method", "routes", "distance", "best known", "gap %", "first s",
@@ -153,8 +156,9 @@ def test_vrptw(method: str, capsys: pytest.CaptureFixture[str]):
     )
     publish("vrptw", table(f"VRPTW, {SECONDS:.0f} s on 2 cores", HEAD, rows, notes), capsys)
     if os.environ.get("PLAN_BARS"):
-        assert statistics.fmean(ours) <= (0.5 if METHODS[method] is None else 2.5)
-        assert METHODS[method] or max(ours) <= 1.5
+        mean, worst = BARS[method]
+        assert statistics.fmean(ours) <= mean
+        assert max(ours) <= worst
 
 
 def row(runs: list[Run]) -> tuple[str, ...]:

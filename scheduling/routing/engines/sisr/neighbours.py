@@ -23,7 +23,10 @@ def list_neighbours(price: Grid, most: int) -> list[list[int]]:
 def list_partners(
     problem: RoutingProblem, price: Grid, stays: Sequence[Sequence[int]], params: SisrParams
 ) -> tuple[list[list[int]], list[list[int]]]:
-    """For each client those that go best before it and those that go best behind it, the cheapest first."""
+    """For each client those that go best before it and those that go best behind it, the cheapest first.
+
+    `stays` are seconds by client and kind of vehicle.
+    """
     places = [client.place for client in problem.clients]
     between = np.ix_(places, places)
     road = np.array(problem.seconds, dtype=np.int64)[between]
@@ -37,7 +40,9 @@ def list_partners(
     cost += params.waiting_share * rate * waits
     cost[opens[:, None] + leaves > closes[None, :]] = np.inf
     np.fill_diagonal(cost, np.inf)
-    return _list_least(cost.T, params.partners), _list_least(cost, params.partners)
+    is_alike = len(stays[0]) == 1 if stays else True
+    most = params.partners if is_alike else params.partners_of_kinds
+    return _list_least(cost.T, most), _list_least(cost, most)
 
 
 def _list_least(cost: NDArray[np.float64], most: int) -> list[list[int]]:

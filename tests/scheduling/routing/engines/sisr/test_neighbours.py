@@ -7,7 +7,7 @@ import numpy as np
 from scheduling.routing.engines.sisr.neighbours import list_neighbours, list_partners
 from scheduling.routing.engines.sisr.routes import RouteTable
 from scheduling.routing.params import DEFAULT, SisrParams
-from tests.scheduling.routing.small import a_client, a_line
+from tests.scheduling.routing.small import a_client, a_line, a_vehicle
 
 
 def with_partners(count: int) -> SisrParams:
@@ -51,3 +51,19 @@ def test_a_client_with_no_partner_in_a_route_is_tried_everywhere():
 
     assert table.insert_cheapest(0, 0)
     assert table.lists[0] == (2, 0)
+
+
+def test_where_vehicles_differ_more_partners_are_looked_at():
+    alike = a_line(
+        *(a_client(place, vehicles=2) for place in (1, 2, 3)), vehicles=(a_vehicle(),) * 2
+    )
+    unlike = replace(alike, vehicles=(a_vehicle(), a_vehicle(latest=50)))
+    params = replace(DEFAULT.engines.sisr, partners=1, partners_of_kinds=2)
+
+    found = {}
+    for name, problem in (("alike", alike), ("unlike", unlike)):
+        table = RouteTable(problem, ((), ()))
+        before, _ = list_partners(problem, table.price, table.stays, params)
+        found[name] = [len(partners) for partners in before]
+
+    assert found == {"alike": [1, 1, 1], "unlike": [2, 2, 2]}
