@@ -12,7 +12,6 @@ STRUCTURAL = {
     "scheduling/routing/engines/ortools_search.py: NO, YES": "values of its enumeration",
     "scheduling/routing/engines/pyvrp.py: FORBIDDEN": "more seconds than a day has",
     "scheduling/routing/engines/pyvrp.py: MOST": "a load without a limit",
-    "scheduling/routing/engines/sisr/routes.py: PLANES": "planes of an array",
     "scheduling/routing/engines/sisr/routes.py: DEAR": "a price above every cost",
     "scheduling/routing/engines/sisr/schedule.py: NEVER": "a moment after all others",
     "scheduling/routing/engines/vroom.py: LEVELS": "its highest exploration level",

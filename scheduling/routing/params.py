@@ -133,6 +133,9 @@ class EngineParams:
     vroom: VroomParams = VroomParams()
     sisr: SisrParams = SisrParams()
 
+    # Seconds of an effort that is spent already: some engines take 0 for no limit. No measurement known.
+    shortest_seconds: float = 0.02
+
 
 @dataclass(frozen=True, slots=True)
 class DecompositionParams:

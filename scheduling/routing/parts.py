@@ -8,7 +8,7 @@ from scheduling.routing.decompose import VehicleNeighbours, extract
 from scheduling.routing.engines import load_engine
 from scheduling.routing.evaluate import Judge
 from scheduling.routing.params import DEFAULT, RoutingParams
-from scheduling.routing.problem import SHORTEST, Effort, Routes, RoutingProblem
+from scheduling.routing.problem import Effort, Routes, RoutingProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class PartsJob:
         best, cost, done = self.start, judge.cost(self.start), 0
         while self.effort.work is None or done < self.effort.work:
             effort = self._effort_of_part(until - monotonic())
-            if done and effort.seconds <= SHORTEST:
+            if done and effort.seconds <= self.params.engines.shortest_seconds:
                 break
             vehicles = relations.draw_groups(best, [size], random)[0]
             part = extract(self.problem, best, vehicles, self.params.decomposition)
@@ -52,7 +52,7 @@ class PartsJob:
     def _effort_of_part(self, left: float) -> Effort:
         """What a part may take; what few clients are left are one part, which takes everything."""
         params = self.params.parts
-        effort = Effort(max(SHORTEST, left))
+        effort = Effort(max(self.params.engines.shortest_seconds, left))
         if self.effort.work is not None:
             return replace(effort, work=params.work)
         if len(self.problem.clients) <= params.clients or left < 1.5 * params.seconds:

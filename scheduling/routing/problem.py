@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 
-SHORTEST = 0.02  # seconds of an effort that is spent already: some engines take 0 for no limit
+from scheduling.routing.params import DEFAULT
 
 Windows = tuple[tuple[int, int], ...]
 """Intervals in which service may begin, both ends included, sorted, not touching."""
@@ -78,7 +78,10 @@ class Effort:
 
     def since(self, began: float) -> "Effort":
         """What is left of it, after a moment of the monotonic clock."""
-        return replace(self, seconds=max(SHORTEST, self.seconds - (monotonic() - began)))
+        return replace(
+            self,
+            seconds=max(DEFAULT.engines.shortest_seconds, self.seconds - (monotonic() - began)),
+        )
 
 
 def group_alike(problem: RoutingProblem) -> list[list[int]]:
