@@ -170,6 +170,9 @@ class PartsParams:
     clients: int = 100
     seconds: float = 0.5
 
+    # What is left is given to the last part whole when it is less than so many usual parts.
+    last_part_factor: float = 1.5
+
     # Of a part where work is counted, in units of the engine. For tests only.
     work: int = 1
 

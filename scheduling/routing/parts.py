@@ -55,6 +55,9 @@ class PartsJob:
         effort = Effort(max(self.params.engines.shortest_seconds, left))
         if self.effort.work is not None:
             return replace(effort, work=params.work)
-        if len(self.problem.clients) <= params.clients or left < 1.5 * params.seconds:
+        if (
+            len(self.problem.clients) <= params.clients
+            or left < params.last_part_factor * params.seconds
+        ):
             return effort
         return replace(effort, seconds=params.seconds)
