@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import partial
 
 from infra.clock import Clock, SystemClock
-from infra.postgres.snapshot.load import Due
+from infra.postgres.snapshot.load import Due, find_settled_regions
 from services.planner.apart import FailedRegions, NoPlan
 from services.planner.attempt import try_to_plan
 from services.planner.child import Stopped
@@ -67,6 +67,10 @@ class Background:
         """The newest answer of a region may become better."""
         region = answered.posed.problem.region
         self._answers[region] = answered
+        self.rest(region)
+
+    def rest(self, region: str) -> None:
+        """Nothing waits to be answered in this region: an offer is looked for when that lasts."""
         self._resting[region] = self._real.monotonic()
 
     def disturb(self, region: str) -> None:
@@ -118,8 +122,9 @@ class Background:
         self.work = Work(region, doing, self._number, self._real.now(), task)
 
     async def _plan_first(self, due: Due, *, for_nobody: bool) -> None:
-        plan = partial(plan_once, for_nobody=for_nobody)
-        await try_to_plan(self._planning, due, self._clock.now(), self._failed, self._real, by=plan)
+        plan, now = partial(plan_once, for_nobody=for_nobody), self._clock.now()
+        if await try_to_plan(self._planning, due, now, self._failed, self._real, by=plan):
+            self.rest(due.region)
 
     async def _improve(self, answered: Answered, number: int) -> None:
         try:
@@ -129,6 +134,9 @@ class Background:
             logger.exception("no better answer for %s", region, exc_info=error.__cause__)
 
     async def _offer(self, region: str, number: int) -> None:
+        async with self._planning.reading.transaction() as tx:
+            if region not in await find_settled_regions(tx):
+                return  # a proposal that somebody may be reading stands still
         try:
             await offer_once(self._planning, region, self._clock.now(), number)
         except NoPlan as error:

@@ -11,7 +11,13 @@ from infra.clock import Clock, SystemClock, clock_from
 from infra.postgres.database import wait_for
 from infra.postgres.heartbeats import Process, beat
 from infra.postgres.listening import listening
-from infra.postgres.snapshot.load import Due, count_behind, count_facts, find_due_regions
+from infra.postgres.snapshot.load import (
+    Due,
+    count_behind,
+    count_facts,
+    find_due_regions,
+    find_settled_regions,
+)
 from infra.settings import Settings
 from infra.travel.choice import roads_of
 from scheduling.solve import Limits
@@ -66,6 +72,7 @@ async def run(settings: Settings) -> None:
         async with roads_of(settings.run) as roads, listening(dsn) as wakened:
             planning.travelling.roads = roads
             await asyncio.wrap_future(solver.submit(is_awake))
+            await planner.resume()
             while not wakened.lost and not beating.done():
                 await planner.look()
                 await wakened.wait(LOOK_SECONDS)
@@ -92,6 +99,12 @@ class Planner:
         self._plans = 0
         self._doing: dict[str, tuple[Doing, datetime]] = {}
         self._news = asyncio.Event()
+
+    async def resume(self) -> None:
+        """Takes up again what another process left: regions in which a better plan may be looked for."""
+        async with self._planning.reading.transaction() as tx:
+            for region in await find_settled_regions(tx):
+                self._background.rest(region)
 
     async def look(self) -> None:
         """Answers or begins what is due now."""

@@ -10,6 +10,7 @@ import pytest
 
 from events.identifiers import Payload
 from events.practice import ConsentRecorded, ConsentStatus, PatientRegistered
+from infra.clock import set_campaign_clock
 from infra.postgres.campaign_view import read_record
 from scheduling.kept import check_kept
 from scheduling.rules import check_added
@@ -17,10 +18,13 @@ from services.demo.scenario import Scenario
 from services.planner.record import from_record
 from services.simulator.feed import feed
 from tests.bench import happenings
-from tests.bench.replanning import LOOK_SECONDS, World, a_world, load
+from tests.bench.replanning import CLOCK, LOOK_SECONDS, World, a_world, load
 from tests.conftest import Fresh
-from tests.flow.processes import until
+from tests.facts import NOW
+from tests.flow.processes import children, environment, until
+from tests.services.accept.looking import rows
 from tests.services.importing.builders import SmallVault
+from tests.services.planner.test_offers import a_plan_that_can_be_bettered
 
 pytestmark = [pytest.mark.flow, pytest.mark.kafka, pytest.mark.timeout(600)]
 SMALL = Scenario(institutions=12, residents=150, practices=10, teams=2, days=5)
@@ -116,6 +120,31 @@ async def test_a_planner_that_loses_the_database_ends_whatever_it_searches(
             )
 
         await asyncio.wait_for(world.processes["planner"].process.wait(), 60)
+
+
+async def test_a_planner_that_is_started_again_still_looks_for_a_better_plan(
+    fresh: Fresh, kafka, tmp_path: Path
+):
+    door = await a_plan_that_can_be_bettered(fresh)
+    set_campaign_clock(tmp_path / "clock.json", NOW, 0.0, CLOCK.now())
+    told = environment(
+        fresh, kafka, PRIKPLOEG_CLOCK_FILE=str(tmp_path / "clock.json"), PLANNER_SECONDS="1"
+    )
+
+    async def count(condition: str) -> int:
+        return (await rows(door, f"SELECT count(*) FROM plans WHERE {condition}"))[0][0]
+
+    async def has_answered() -> bool:
+        return await count("published_seq > 0") == 2
+
+    async def has_offered() -> bool:
+        return await count("published_seq = 0") == 1
+
+    async with children(told, tmp_path, "planner"):
+        await until(has_answered)
+    assert not await has_offered()
+    async with children(told, tmp_path, "planner"):
+        await until(has_offered)
 
 
 @pytest.fixture

@@ -154,6 +154,18 @@ async def find_due_regions(tx: "Connection", now: datetime) -> list[Due]:
     ]
 
 
+async def find_settled_regions(tx: "Connection") -> list[str]:
+    """Finds regions that people have visits in and whose newest plan is published: none waits for a person, none was rejected."""
+    rows = await tx.fetch(
+        """
+        SELECT p.region FROM planned p JOIN plans l ON l.region = p.region AND l.plan = p.plan
+        WHERE l.published_seq > 0 AND EXISTS (SELECT FROM visits v WHERE v.region = p.region AND v.live)
+        ORDER BY p.region
+        """
+    )
+    return [row["region"] for row in rows]
+
+
 async def count_facts(tx: "Connection", region: str, after: int, until: int) -> int:
     """Counts the facts of others in these lines of a region's ledger, `after` not included."""
     found: int = await tx.fetchval(

@@ -7,6 +7,7 @@ import pytest
 
 from events.identifiers import Point
 from events.organisations import PolicyChanged
+from infra.postgres.database import Database
 from scheduling.solve import Limits
 from services.accept.submission import Status
 from services.planner.offering import offer_once
@@ -35,19 +36,24 @@ async def test_a_plan_that_cannot_be_bettered_gets_no_offer(fresh):
     assert await offer(fresh) is None
 
 
-async def test_an_offer_waits_and_the_published_plan_stands(fresh):
+async def a_plan_that_can_be_bettered(fresh: Fresh) -> Database:
+    """Two locations on two days, for a shift is too short for both; then it is whole, and one drive is enough."""
     few = SmallRegion()
     door = await fresh.open("acceptor")
-    # Two locations on two days, for a shift is too short for both; then it is whole, and one drive is enough.
     short = [
         a_shift(f"shift {day}", day, ends_at=datetime.combine(day, time(9, 30), UTC))
         for day in few.days
     ]
     far = an_organisation(point=Point(lat=52.28, lon=5.12))
     await plan_with(fresh, [*few.all(), far, *short, PolicyChanged(notice_days=0)])
-    before = await stands(door)
-    assert len({shift for shift, _ in before.values()}) == 2
+    assert len({shift for shift, _ in (await stands(door)).values()}) == 2
     await say(door, *few.crews())
+    return door
+
+
+async def test_an_offer_waits_and_the_published_plan_stands(fresh):
+    door = await a_plan_that_can_be_bettered(fresh)
+    before = await stands(door)
 
     outcome = await offer(fresh)
 
