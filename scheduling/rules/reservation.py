@@ -1,9 +1,10 @@
 """A dose is planned only when confirmed stock secures the next dose of its series."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
-from scheduling.care.doses import in_containers, interval_of
-from scheduling.care.lookup import by_id, day_of, planned_doses
+from scheduling.care.lookup import NeedKey, planned_doses
+from scheduling.care.next_doses import next_doses_of, next_doses_of_kept
 from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 from scheduling.plan import Plan, Stop, Violation
 from scheduling.problem import Problem, Product
@@ -13,41 +14,52 @@ from scheduling.rules.stock import taken
 def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     """One per product of which more next doses are needed than confirmed lots can give.
 
-    Doses that the plan itself takes are served first, by depot; what is left may move between depots.
+    Doses that the plan itself takes are served first, by depot; what is left may move between depots. Next doses of
+    kept and fixed stops go first: what these lack by themselves is not asked of the other stops, which add nothing to it.
     """
     fixed = {row.visit_id for row in problem.fixed}
     planned = {key for _, key in planned_doses(plan)}
-    stops = [s for route in plan.routes for s in route.stops if s.visit.id not in fixed]
+    given = _only(plan, fixed)
     for product in problem.products:
-        promised = [
-            span
-            for stop in stops
-            if stop.visit.product_id == product.id
-            for span in _promise(problem, product, stop, planned)
+        stops = [
+            s for route in plan.routes for s in route.stops if s.visit.product_id == product.id
         ]
-        if not promised:
+        added = _promised(problem, (s for s in stops if s.visit.id not in fixed), planned)
+        if not added:
             continue
-        owed = Span(problem.days, END_OF_TIME, problem.reserved.get(product.id, 0))
-        if missing := unsecured(_left(problem, plan, product), [owed, *promised]):
+        owed = [
+            Span(problem.days, END_OF_TIME, problem.reserved.get(product.id, 0)),
+            *next_doses_of_kept(problem, product.id),
+            *_promised(problem, (s for s in stops if s.visit.id in fixed), planned),
+        ]
+        before = unsecured(_left(problem, given, product), owed)
+        if (missing := unsecured(_left(problem, plan, product), [*owed, *added]) - before) > 0:
             yield Violation("reservation", product.id, f"{missing} next doses are not secured")
 
 
-def _promise(
-    problem: Problem, product: Product, stop: Stop, planned: set[tuple[str, str, int]]
-) -> Iterator[Span]:
-    """Next doses that a stop creates and this plan does not give itself, in whole containers, with the days they may be due."""
-    campaign = by_id(problem.campaigns)[stop.visit.campaign_id or ""]
-    if not campaign.reserve_next_dose:
-        return
-    people = sum(
-        dose < campaign.doses and (person, campaign.id, dose + 1) not in planned
-        for person, dose in stop.visit.needs
+def _only(plan: Plan, visits: Collection[str]) -> Plan:
+    """The plan with these visits alone."""
+    routes = (
+        replace(route, stops=tuple(s for s in route.stops if s.visit.id in visits))
+        for route in plan.routes
     )
-    if people:
-        day = day_of(problem, stop.start)
-        doses = in_containers(product, people)
-        least, most = interval_of(campaign, product)
-        yield Span(day + least, day + most, doses)
+    return replace(plan, routes=tuple(routes))
+
+
+def _promised(problem: Problem, stops: Iterable[Stop], planned: Collection[NeedKey]) -> list[Span]:
+    """Next doses that stops create and this plan does not give itself."""
+    spans = (
+        next_doses_of(
+            problem,
+            stop.visit.product_id,
+            stop.visit.campaign_id,
+            stop.start,
+            stop.visit.needs,
+            planned,
+        )
+        for stop in stops
+    )
+    return [span for span in spans if span is not None]
 
 
 def _left(problem: Problem, plan: Plan, product: Product) -> list[Span]:

@@ -27,16 +27,21 @@ def drawn(product: Product, stops: Iterable[Stop]) -> int:
     return containers * product.doses_per_container
 
 
-def short(wanted: list[Lot], have: list[Lot]) -> bool:
-    """Hall: whether some set of demands wants more than all lots that overlap any of them."""
+def lacking(wanted: list[Lot], have: list[Lot]) -> int:
+    """Hall: by how much some set of demands wants more than all lots that overlap any of them; at most."""
+    most = 0
     for size in range(1, len(wanted) + 1):
         for some in combinations(wanted, size):
             usable = [
                 lot for lot in have if any(lot[0] <= want[1] and want[0] <= lot[1] for want in some)
             ]
-            if sum(want[2] for want in some) > sum(lot[2] for lot in usable):
-                return True
-    return False
+            most = max(most, sum(want[2] for want in some) - sum(lot[2] for lot in usable))
+    return most
+
+
+def short(wanted: list[Lot], have: list[Lot]) -> bool:
+    """Whether some demand is not met."""
+    return lacking(wanted, have) > 0
 
 
 def merged(wanted: list[Lot]) -> list[Lot]:

@@ -19,8 +19,11 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "outbreak": {
         "for later in route.stops[k + 1 :]: [1 -> 0]": "a stop is at the location where it is",
     },
+    "promise": {
+        "for rule in sorted(RULES_OF_STOPS, key": "the order decides only which of two faults is named",
+    },
     "reservation": {
-        "problem.reserved.get(product.id, 0)) [0 -> -1]": "spans of no doses ask for nothing",
+        "problem.reserved.get(product.id, 0)), [0 -> -1]": "spans of no doses ask for nothing",
     },
 }
 

@@ -4,7 +4,8 @@ Nothing of `scheduling.rules` is used, and little else: days are counted, doses 
 whether lots suffice is asked of every set of days. For small plans without frozen stops.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import replace
 from itertools import combinations
 
 from scheduling.care.visit_length import service_seconds
@@ -18,7 +19,7 @@ from scheduling.problem import (
     Shift,
 )
 from scheduling.visits.grouping import group
-from tests.scheduling.draws import Lot, drawn, merged, short
+from tests.scheduling.draws import Lot, drawn, lacking, merged, short
 from tests.scheduling.plainly import interval, lots_of, meet, needles, people
 
 Called = tuple[Shift, Route, Stop]
@@ -283,31 +284,53 @@ def stock(truth: Truth) -> Iterator[bool]:
 
 def reservation(truth: Truth) -> Iterator[bool]:
     planned = {(n.person_id, n.campaign_id, n.dose_no) for _, n in truth.doses()}
+    given = [
+        replace(route, stops=tuple(s for s in route.stops if s.visit.id in truth.fixed))
+        for route in truth.plan.routes
+    ]
+    alone = Truth(truth.problem, replace(truth.plan, routes=tuple(given)))
     for product in truth.problem.products:
-        wanted: list[Lot] = []
+        of_fixed, of_others = list[Lot](), list[Lot]()
         for _, _, stop in truth.calls:
             visit = stop.visit
-            if visit.product_id != product.id or visit.id in truth.fixed:
-                continue
-            campaign = next(c for c in truth.problem.campaigns if c.id == visit.campaign_id)
-            next_doses = sum(
-                dose < campaign.doses and (person, campaign.id, dose + 1) not in planned
-                for person, dose in visit.needs
-            )
-            doses = 0
-            while doses < next_doses:
-                doses += product.doses_per_container
-            if doses and campaign.reserve_next_dose:
-                day = truth.day(stop.start)
-                least, most = interval(campaign, product)
-                wanted.append([day + least, day + most, doses])
-        if not wanted:
-            yield False
-            continue
+            if visit.product_id == product.id:
+                lots = of_fixed if visit.id in truth.fixed else of_others
+                lots += _next(truth, product, visit.campaign_id, stop.start, visit.needs, planned)
+        for kept in truth.problem.kept.stops:
+            if kept.product_id == product.id:
+                of_fixed += _next(
+                    truth, product, kept.campaign_id, kept.start, kept.doses, frozenset()
+                )
         owed = truth.problem.reserved.get(product.id, 0)
         if owed:
-            wanted.append([truth.problem.days, 10**6, owed])
-        yield short(merged(wanted), _left(truth, product))
+            of_fixed.append([truth.problem.days, 10**6, owed])
+        before = lacking(merged(of_fixed), _left(alone, product)) if of_others else 0
+        yield bool(of_others) and (
+            lacking(merged([*of_fixed, *of_others]), _left(truth, product)) > before
+        )
+
+
+def _next(
+    truth: Truth,
+    product: Product,
+    campaign_id: str | None,
+    start: int,
+    doses: Iterable[tuple[str, int]],
+    planned: Container[tuple[str, str, int]],
+) -> list[Lot]:
+    """The next doses of who gets these, in whole containers, when they may be given."""
+    campaign = next(c for c in truth.problem.campaigns if c.id == campaign_id)
+    people = sum(
+        dose < campaign.doses and (person, campaign.id, dose + 1) not in planned
+        for person, dose in doses
+    )
+    containers = 0
+    while containers < people:
+        containers += product.doses_per_container
+    if not containers or not campaign.reserve_next_dose:
+        return []
+    least, most = interval(campaign, product)
+    return [[truth.day(start) + least, truth.day(start) + most, containers]]
 
 
 def _left(truth: Truth, product: Product) -> list[Lot]:

@@ -1,5 +1,6 @@
 """The working plan: a route for each shift, feasible after every change."""
 
+from collections.abc import Collection
 from copy import copy
 
 from scheduling.care.crews import busiest_week
@@ -36,8 +37,15 @@ class Draft:
             {} for _ in indexed.shifts
         ]  # doses on board that reach nobody, by product
         self.filled: dict[int, bool] = {}  # answers of `fills_week`, until a shift opens or closes
-        for s in sorted({row.shift for row in indexed.pinned}):
-            self.set_route(s, tuple(row.visit for row in indexed.pinned if row.shift == s))
+        self._set_pinned(indexed.fixed_visits)
+        self.stockroom.excuse_given()
+        self._set_pinned(indexed.is_pinned)
+
+    def _set_pinned(self, visits: Collection[int]) -> None:
+        """The routes of the stops that no search touches, as far as they make these visits."""
+        pinned = [row for row in self.indexed.pinned if row.visit in visits]
+        for s in sorted({row.shift for row in pinned}):
+            self.set_route(s, tuple(row.visit for row in pinned if row.shift == s))
 
     def copy(self) -> "Draft":
         """The same plan, to be changed independently."""

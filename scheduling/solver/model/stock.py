@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 
 from scheduling.care.doses import Call, in_containers, interval_of, opened
-from scheduling.care.lookup import by_id
+from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.care.next_doses import next_doses_of, next_doses_of_kept
 from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 from scheduling.plan import Visit
 from scheduling.solver.model.indexed import IndexedProblem
@@ -20,11 +21,9 @@ class Stockroom:
         self._indexed = indexed
         self._lines = lines_by_depot(indexed.problem)
         self._depots = sorted({depot for depot, _ in self._lines})
-        self._owed = {
-            product: Span(indexed.problem.days, END_OF_TIME, doses)
-            for product, doses in indexed.problem.reserved.items()
-        }
+        self._owed: dict[str, list[Span]] = {}  # by product, of who is in no visit of this plan
         self._promised = [_promise_of(indexed, visit) for visit in indexed.visits]
+        self._short: dict[str, int] = {}  # next doses that the given stops alone leave unsecured
         self._taken: dict[Shelf, dict[int, int]] = {}
         self._promises: dict[str, dict[tuple[int, int], int]] = {}
         self._left: dict[Shelf, list[Span]] = {}
@@ -94,15 +93,14 @@ class Stockroom:
         wanted += spans
         if not wanted:
             return True
-        if product in self._owed:
-            wanted.append(self._owed[product])
+        wanted += self._list_owed(product)
         have = []
         for depot in self._depots:
             if depot == shelf[0]:
                 have += self._list_spans(shelf, self._add_taken(shelf, day, load))
             else:
                 have += self._list_remaining((depot, product))
-        return unsecured(have, wanted) == 0
+        return unsecured(have, wanted) <= self._short.get(product, 0)
 
     def draw(
         self, s: int, before: Iterable[tuple[str, int]], after: Iterable[tuple[str, int]]
@@ -156,14 +154,14 @@ class Stockroom:
         """The most next doses that can still be reserved within a span of days."""
         promises = self._promises.get(product, {})
         wanted = [Span(first, last, doses) for (first, last), doses in promises.items()]
-        if product in self._owed:
-            wanted.append(self._owed[product])
+        wanted += self._list_owed(product)
         have = [one for depot in self._depots for one in self._list_remaining((depot, product))]
         low, high = 0, sum(one.doses for one in have)
         while low < high:
             middle = (low + high + 1) // 2
             more = Span(span.first_day, span.last_day, middle)
-            low, high = (low, middle - 1) if unsecured(have, [*wanted, more]) else (middle, high)
+            fails = unsecured(have, [*wanted, more]) > self._short.get(product, 0)
+            low, high = (low, middle - 1) if fails else (middle, high)
         return low
 
     def doses_unpromised(self, product: str) -> int:
@@ -174,15 +172,46 @@ class Stockroom:
                 _, doses = allocate(lines, self._taken.get((depot, product), {}))
                 left += sum(doses)
         promised = sum(self._promises.get(product, {}).values())
-        owed = self._owed[product].doses if product in self._owed else 0
+        owed = sum(span.doses for span in self._list_owed(product))
         return max(0, left - promised - owed)
 
     def promise(self, v: int, day: int) -> Span | None:
-        """The next doses that a visit on that day reserves; those of a fixed stop are reserved already."""
+        """The next doses that a visit on that day reserves."""
         doses, first, last = self._promised[v]
-        if not doses or v in self._indexed.fixed_visits:
-            return None
-        return Span(day + first, day + last, doses)
+        return Span(day + first, day + last, doses) if doses else None
+
+    def excuse_given(self) -> None:
+        """What the stops that are given leave unsecured is not asked of others, which may add nothing to it.
+
+        Called when they are all there is. A next dose that the plan may give itself is no excuse.
+        """
+        indexed = self._indexed
+        may_be_planned = set(needs_by_key(indexed.problem))
+        for product in indexed.problem.products:
+            spans = (
+                next_doses_of(
+                    indexed.problem,
+                    visit.product_id,
+                    visit.campaign_id,
+                    indexed.fixed_start[v],
+                    visit.needs,
+                    may_be_planned,
+                )
+                for v, visit in enumerate(indexed.visits)
+                if v in indexed.fixed_visits and visit.product_id == product.id
+            )
+            wanted = [*self._list_owed(product.id), *(span for span in spans if span)]
+            have = [
+                one for depot in self._depots for one in self._list_remaining((depot, product.id))
+            ]
+            self._short[product.id] = unsecured(have, wanted)
+
+    def _list_owed(self, product: str) -> list[Span]:
+        if product not in self._owed:
+            problem = self._indexed.problem
+            later = Span(problem.days, END_OF_TIME, problem.reserved.get(product, 0))
+            self._owed[product] = [later, *next_doses_of_kept(problem, product)]
+        return self._owed[product]
 
     def _add_taken(self, shelf: Shelf, day: int, load: int) -> dict[int, int]:
         taken = dict(self._taken.get(shelf, {}))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from scheduling.problem import Kept, KeptStop
 from tests.scheduling.builders import (
     a_campaign,
     a_crisis,
@@ -20,6 +21,8 @@ from tests.scheduling.builders import (
     needs,
 )
 from tests.scheduling.corpus.edges import STAY, TWO, Case, a_crisis_route, a_crisis_visit, both, one
+
+TEN = tuple((f"kept {k}", 1) for k in range(10))
 
 
 def cool_box() -> Iterator[Case]:
@@ -185,6 +188,31 @@ def reservation() -> Iterator[Case]:
     )
     fixed = replace(base, stock=(a_lot(10),), fixed=(pin,))
     yield "a fixed stop asks nothing", fixed, one(fixed), None
+    for doses, fits in ((40, True), (39, False)):
+        beside = replace(TWO, campaigns=reserves, stock=(a_lot(doses),), fixed=(pin,))
+        name = f"beside a fixed stop, {doses} doses"
+        yield name, beside, both(beside), None if fits else "reservation"
+        lot = (a_lot(doses - 10),)
+        today = KeptStop("today", "frozen", at(0, 8), STAY, "L9", "C1", "moderna", TEN)
+        kept = replace(base, campaigns=reserves, stock=lot, kept=Kept((today,)))
+        name = f"beside a stop under way, {doses - 10} doses"
+        yield name, kept, one(kept), None if fits else "reservation"
+    # what the fixed stop lacks by itself is not asked of the other
+    days = replace(TWO, campaigns=reserves, shifts=(a_shift("S1"), a_shift("S2", 4)), fixed=(pin,))
+    calls = (
+        a_route(days, "S1", (a_visit(days), at(0, 9))),
+        a_route(days, "S2", (a_visit(days, "L2"), at(4, 9))),
+    )
+    for doses, fits in ((10, True), (9, False)):
+        lots = (a_lot(20, last_day=20), a_lot(doses, lot="b", first_day=43))
+        lacking = replace(days, stock=lots)
+        yield f"{doses} for it alone", lacking, calls, None if fits else "reservation"
+    lots = (
+        a_lot(10, last_day=0),
+        a_lot(10, lot="b", first_day=4),
+        a_lot(10, lot="c", first_day=43),
+    )
+    yield "its next doses are taken", replace(days, stock=lots), calls, "reservation"
     series = a_problem(
         needs=(a_need(), a_need(dose_no=2, since_dose=1)),
         campaigns=(a_campaign(reserve_next_dose=True, min_days=3, max_days=5),),

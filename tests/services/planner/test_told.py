@@ -15,16 +15,18 @@ from tests.builders import REGION, SmallRegion
 from tests.conftest import Fresh
 from tests.facts import (
     NOW,
+    a_campaign,
     a_consent,
     a_crisis,
     a_delivery,
     a_notice,
     a_patient,
+    a_product,
     a_shift,
     uid,
 )
 from tests.services.accept.looking import live, rows
-from tests.services.planner.planning import newest_plan, plan_with
+from tests.services.planner.planning import newest_plan, plan_with, why_unserved
 
 pytestmark = pytest.mark.postgres
 Standing = dict[UUID, tuple[UUID, datetime]]
@@ -68,6 +70,20 @@ async def test_who_was_told_keeps_the_doses_for_which_more_people_come(fresh):
     await plan_with(fresh, twenty())
 
     assert await stands(await fresh.open("acceptor")) == before
+
+
+async def test_newcomers_do_not_get_the_second_doses_of_who_is_published(fresh):
+    few = SmallRegion(locations=("wilg",))
+    catalogue = [a_product(), a_campaign(reserve_next_dose=True)]
+    people = [*few.places(), *catalogue, *few.crews(), *few.patients()]
+    await plan_with(fresh, [*people, a_delivery(doses=20)])
+    before = await stands(await fresh.open("acceptor"))
+    assert set(before) == EIGHT  # ten doses now, and ten are left for their second
+
+    await plan_with(fresh, twenty())
+
+    assert await stands(await fresh.open("acceptor")) == before
+    assert "next_dose_not_secured" in await why_unserved(fresh)
 
 
 async def test_who_was_not_told_gives_way_and_with_a_notice_keeps_the_appointment(fresh):

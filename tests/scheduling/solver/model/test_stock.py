@@ -8,6 +8,7 @@ import pytest
 
 from scheduling.care.stock import END_OF_TIME, Span
 from scheduling.problem import Depot, Problem, StockLine
+from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import best_schedule
 from scheduling.solver.model.stock import (
@@ -209,12 +210,40 @@ def test_next_doses_are_promised_in_whole_containers_for_who_has_one_to_come():
     assert Stockroom(indexed).promise(0, 3) == Span(5, 8, 20)
 
 
-def test_nothing_is_promised_without_reservation_or_for_a_fixed_stop():
+def test_nothing_is_promised_without_reservation():
     problem = a_problem(campaigns=(a_campaign(),))
-    fixed = a_problem(campaigns=(RESERVING,), fixed=(a_pin("visit of L1", at(0, 10), ["L1-P00"]),))
 
-    for one in (problem, fixed):
-        assert Stockroom(IndexedProblem(one, [a_visit(one)])).promise(0, 0) is None
+    assert Stockroom(IndexedProblem(problem, [a_visit(problem)])).promise(0, 0) is None
+
+
+@pytest.mark.parametrize(("doses", "fits"), [(40, True), (39, False)])
+def test_the_next_doses_of_a_fixed_stop_are_nobody_elses(doses: int, *, fits: bool):
+    pin = a_pin("visit of L1", at(0, 8), [need.person_id for need in needs(10)])
+    problem = a_problem(
+        needs=(*needs(10), *needs(10, "L2")),
+        campaigns=(RESERVING,),
+        stock=(a_lot(doses),),
+        fixed=(pin,),
+    )
+    draft = Draft(IndexedProblem(problem, [a_visit(problem), a_visit(problem, "L2")]))
+
+    assert draft.insert(1, 0, 1) is fits
+
+
+@pytest.mark.parametrize(("doses", "fits"), [(10, True), (9, False)])
+def test_what_a_fixed_stop_lacks_by_itself_is_not_asked_of_others(doses: int, *, fits: bool):
+    pin = a_pin("visit of L1", at(0, 8), [need.person_id for need in needs(10)])
+    lots = (a_lot(10, last_day=0), a_lot(10, lot="b", first_day=6, last_day=6))
+    problem = a_problem(
+        needs=(*needs(10), *needs(10, "L2")),
+        campaigns=(RESERVING,),
+        shifts=(a_shift("S1"), a_shift("S2", 6)),
+        stock=(*lots, a_lot(doses, lot="c", first_day=8)),
+        fixed=(pin,),
+    )
+    draft = Draft(IndexedProblem(problem, [a_visit(problem), a_visit(problem, "L2")]))
+
+    assert draft.insert(1, 1, 0) is fits
 
 
 @pytest.mark.parametrize("seed", range(20))
