@@ -1,6 +1,6 @@
 """What a search holds of what was published: all of it to answer an event, else only what people were told."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scheduling.care.lookup import day_of, key_of
@@ -26,10 +26,10 @@ class Holding:
 Hold = Callable[[Problem], Holding]
 
 
-def hold_told(problem: Problem) -> Holding:
-    """Who is visited within the notice time is held to the second, who was told otherwise to the day."""
+def hold_told(problem: Problem, also: Collection[str] = ()) -> Holding:
+    """Who is visited within the notice time is held to the second, `also` these visits; who was told otherwise to the day."""
     promises, taken = find_taken(problem)
-    near = {row.visit_id for row in problem.published if is_near(problem, row)}
+    near = {row.visit_id for row in problem.published if is_near(problem, row)} | {*also}
     held = [one for one in promises if one.visit.id in near]
     days = {
         one.visit.id: day_of(problem, one.fixed.start)

@@ -9,7 +9,7 @@ from scheduling.limits import Limits
 from scheduling.objective import is_moved
 from scheduling.plan import Plan
 from scheduling.problem import Problem, Published
-from scheduling.solve import repair, solve
+from scheduling.solve import repair, vary
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def improve(
     Raises as `solve`.
     """
     now = repair(problem, Limits(0), seed=seed, stop=stop)
-    # not from `previous`: the order of values would let nobody be called for minutes, which is for the rule to say
-    plan = solve(problem, limits, seed=seed, stop=stop)
+    # not by `solve`: its order of values would let nobody be called for minutes, which is for the rule to say
+    plan = vary(problem, limits, now, seed=seed, stop=stop)
     offer = Offer(
         plan=plan,
         people_more=_count_people(plan) - _count_people(now),

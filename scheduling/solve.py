@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Self
 
 from typing_extensions import override
@@ -49,6 +50,7 @@ __all__ = [
     "repair",
     "solve",
     "solve_routing",
+    "vary",
 ]
 
 SOLVER = "prikploeg 1"
@@ -84,12 +86,42 @@ def solve(
     InvalidProblem when rows contradict each other, UnsoundPlan when the search is at fault.
     """
     validate(problem)
-    start = SearchStart(seed, previous, stop, params)
-    plan = _search_plan(problem, limits, start, hold_told)
-    # to the second it can always be kept: a search that lost somebody who was told goes again with less freedom
-    if any(row.rule == "promise" for row in check_added(problem, plan)):
-        plan = _search_plan(problem, limits, start, hold_all_told)
+    plan = _search_told(problem, limits, SearchStart(seed, previous, stop, params))
     return _judged(problem, _not_worse(problem, plan, previous))
+
+
+def vary(
+    problem: Problem,
+    limits: Limits,
+    previous: Plan,
+    *,
+    seed: int = 0,
+    stop: Callable[[], bool] | None = None,
+    params: SearchParams = DEFAULT,
+) -> Plan:
+    """A plan found from an earlier one, whatever moves; whether it is better is for the caller to judge. Raises as `solve`."""
+    validate(problem)
+    start = SearchStart(seed, previous, stop, params)
+    return _judged(problem, _search_told(problem, limits, start))
+
+
+def _search_told(problem: Problem, limits: Limits, start: SearchStart) -> Plan:
+    """Searches a plan that keeps what people were told.
+
+    To the second it can always be kept: a search that lost somebody who was told goes again with less freedom.
+    """
+    plan = _search_plan(problem, limits, start, hold_told)
+    if lost := _find_lost(problem, plan):
+        again = replace(limits, seconds=limits.seconds * start.params.time.again_share)
+        plan = _search_plan(problem, again, start, partial(hold_told, also=lost))
+        if _find_lost(problem, plan):
+            plan = _search_plan(problem, replace(limits, seconds=0.0), start, hold_all_told)
+    return plan
+
+
+def _find_lost(problem: Problem, plan: Plan) -> frozenset[str]:
+    """Published visits of which the plan does not keep what people were told."""
+    return frozenset(row.where for row in check_added(problem, plan) if row.rule == "promise")
 
 
 def repair(

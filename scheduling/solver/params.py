@@ -148,6 +148,15 @@ class SearchTimeParams:
     # looked at. Half: it is the smaller problem. No measurement known.
     put_back_share: float = 0.5
 
+    # Added to the weight of a visit that may move within its day because its people were told: the search trades
+    # nobody of them for up to so many points of others. Twenty thousand are two hundred people; at 101, as in the
+    # agreed order, the demo's plan lost two visits of one person each in every run, and was useless.
+    told_weight: int = 20_000
+
+    # Of a solve that lost somebody all the same: the search that holds these to the second. Half: it is short, and
+    # the first one had its time.
+    again_share: float = 0.5
+
     # Of a repair that may move somebody: sequences tried until it gives up, at most about a second.
     room_trials: int = 3000
 

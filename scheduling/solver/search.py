@@ -68,7 +68,7 @@ def search(
         resources = SearchResources(engines, workers, Random(search_start.seed), params)
         indexed = IndexedProblem(problem, visits)
         for name, day in search_start.bound.items():
-            indexed.bind_to_day(indexed.index[name], day)
+            indexed.bind_to_day(indexed.index[name], day, params.time.told_weight)
         pin_pairs(indexed)
         insertions = InsertionCosts(indexed, params)
         # seconds for splitting visits at the end

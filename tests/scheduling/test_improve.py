@@ -10,11 +10,13 @@ from scheduling.improve import OFFER, Offer, improve, judge
 from scheduling.limits import Limits
 from scheduling.problem import Problem
 from scheduling.rules import check_added
-from scheduling.solve import repair
+from scheduling.solve import repair, solve
 from tests.effort import examples
 from tests.scheduling.builders import (
+    DAY,
     a_plan,
     a_problem,
+    a_region,
     a_route,
     a_shift,
     a_visit,
@@ -61,6 +63,18 @@ def test_who_was_told_is_not_moved_for_minutes():
     offer = improve(replace(problem, published=told), BRIEF)
 
     assert (offer.calls, offer.is_worth) == (0, False)
+
+
+@pytest.mark.parametrize("seed", [2, 3])
+def test_who_was_told_the_day_may_come_at_another_time_when_more_are_served(seed: int):
+    problem = a_region(seed, locations=60, teams=1, supply=(9000, 9000, 0))
+    told = tuple(replace(row, told=True) for row in published(solve(problem, Limits(0))))
+    problem = replace(problem, notice_seconds=DAY, published=told)
+
+    offer = improve(problem, Limits(20, 4), seed=seed)
+
+    assert offer.why == "people"
+    assert check_added(problem, offer.plan) == ()
 
 
 @pytest.mark.parametrize(

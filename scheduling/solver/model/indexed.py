@@ -92,7 +92,7 @@ class IndexedProblem:
         other = IndexedProblem(self.problem, visits, self)
         for name, day in self.bound.items():
             if name in other.index:
-                other.bind_to_day(other.index[name], day)
+                other.bind_to_day(other.index[name], day, self.bound_weight)
         for row in self.pinned:
             if row.visit not in self.fixed_visits:
                 other.pin(replace(row, visit=other.index[self.visits[row.visit].id]))
@@ -125,6 +125,7 @@ class IndexedProblem:
         # joint visits for which no two teams have a common start
         self.unplannable: set[int] = set()
         self.bound: dict[str, int] = {}  # visits that keep their day, by id
+        self.bound_weight = 0  # added to the weight of each of them
 
     def pin(self, row: Pinned) -> None:
         """Fix a visit in a shift at a moment for the whole search."""
@@ -135,9 +136,10 @@ class IndexedProblem:
         ]
         self.possible_shifts[row.visit] = [row.shift]
 
-    def bind_to_day(self, v: int, day: int) -> None:
-        """Keep a visit on one day for the whole search."""
-        self.bound[self.visits[v].id] = day
+    def bind_to_day(self, v: int, day: int, weight: int) -> None:
+        """Keep a visit on one day for the whole search, and let this weight be added to what leaving it out costs."""
+        self.bound[self.visits[v].id], self.bound_weight = day, weight
+        self.weight[v] += weight
         windows = [found if self.day[s] == day else () for s, found in enumerate(self.windows[v])]
         self.windows[v] = windows
         self.possible_shifts[v] = [s for s, found in enumerate(windows) if found]
