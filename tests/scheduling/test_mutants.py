@@ -20,7 +20,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "for later in route.stops[k + 1 :]: [1 -> 0]": "a stop is at the location where it is",
     },
     "promise": {
-        "for rule in sorted(RULES_OF_STOPS, key": "the order decides only which of two faults is named",
+        "if not names or rule.__name__": "names narrow what is asked again: rules that a lot can break",
     },
     "reservation": {
         "problem.reserved.get(product.id, 0)), [0 -> -1]": "spans of no doses ask for nothing",

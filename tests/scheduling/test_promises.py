@@ -124,6 +124,13 @@ def test_no_search_breaks_a_promise_that_could_be_kept(way, seed: int):
     assert list(promise.violations(problem, plan)) == []
 
 
+def test_who_joins_a_visit_is_not_with_another_team_then():
+    # of two campaigns: a resident of an unassigned visit joined a visit at the time of the other campaign's
+    problem, _ = an_event(57549572)
+
+    assert check_added(problem, solve(problem, BRIEF, seed=57549572)) == ()
+
+
 @examples(short=25, long=150)
 @given(st.integers(0, 10**9))
 def test_a_repair_moves_nothing_that_facts_leave_standing(seed: int):

@@ -164,9 +164,7 @@ class Draft:
             return False
         if indexed.must_be_last[v] and any(self.routes[t] for t in indexed.later_that_day[s]):
             return False
-        if indexed.clashes[v] and any(
-            self._meets_resident_elsewhere(u, s) for u in indexed.clashes[v]
-        ):
+        if self.meets_residents_elsewhere(v, s):
             return False
         return not indexed.in_series[v] or self._keeps_interval(v, s)
 
@@ -199,6 +197,10 @@ class Draft:
         """Whether the last stop of a route is at a location with an outbreak."""
         visits = self.visits(s)
         return bool(visits) and self.indexed.must_be_last[visits[-1]]
+
+    def meets_residents_elsewhere(self, v: int, s: int) -> bool:
+        """Whether a resident of a visit would be visited by the team of a shift and by another at the same time."""
+        return any(self._meets_resident_elsewhere(u, s) for u in self.indexed.clashes[v])
 
     def _meets_resident_elsewhere(self, u: int, s: int) -> bool:
         """Whether a resident of both visits would be visited by two teams at the same time."""

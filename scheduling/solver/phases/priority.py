@@ -5,6 +5,8 @@ a part of lower priorities may fit where one of higher ones did not. Residents w
 the same time change places.
 """
 
+from collections import Counter
+
 from scheduling.care.lookup import NeedKey, needs_by_key
 from scheduling.care.told import told_doses
 from scheduling.objective import weight_of
@@ -42,6 +44,7 @@ def _list_places(draft: Draft) -> dict[Kind, tuple[list[Place], list[Place]]]:
     """By kind of visit the residents in routes, and those who are in none; of whom visits may be cut and nobody was told."""
     indexed = draft.indexed
     needs, told = needs_by_key(indexed.problem), told_doses(indexed.problem)
+    visits_of = Counter(person for visit in indexed.visits for person, _ in visit.needs)
     found: dict[Kind, tuple[list[Place], list[Place]]] = {}
     for v, visit in enumerate(indexed.visits):
         is_free = indexed.may_be_cut(v) and v not in indexed.published
@@ -50,6 +53,8 @@ def _list_places(draft: Draft) -> dict[Kind, tuple[list[Place], list[Place]]]:
         kind = (visit.location_id, visit.campaign_id, visit.product_id, visit.skills)
         places = found.setdefault(kind, ([], []))[draft.where[v] == NOWHERE]
         for person, dose in visit.needs:
+            if visits_of[person] > 1:
+                continue  # another visit must be at another time
             key = (person, visit.campaign_id or "", dose)
             places.append((weight_of(needs[key].priority, told=key in told), v, key))
     return found

@@ -275,7 +275,7 @@ class _Attempt:
             before = draft.indexed.index[instead_of.visit.id]
         if before is not None:
             s, old = draft.where[before], draft.visits(draft.where[before])
-            fits = bool(draft.indexed.windows[v][s])
+            fits = bool(draft.indexed.windows[v][s]) and not draft.meets_residents_elsewhere(v, s)
             if fits and draft.set_route(s, tuple(v if u == before else u for u in old)):
                 return True
             if trial.sibling is not None:
@@ -332,5 +332,7 @@ def carry_over(draft: Draft, finer: IndexedProblem, names: Mapping[str, str]) ->
         ids = [draft.indexed.visits[v].id for v in draft.visits(s)]
         visits = tuple(finer.index[names.get(name, name)] for name in ids)
         if visits != other.visits(s) and not other.set_route(s, visits):
+            return None
+        if any(other.meets_residents_elsewhere(v, s) for v in visits):
             return None
     return other
