@@ -55,6 +55,14 @@ class Draft:
         twin.loads, twin.spare = list(self.loads), list(self.spare)
         return twin
 
+    def extended(self, indexed: IndexedProblem) -> "Draft":
+        """The same plan of the same problem with further visits, which stand behind those that this one knows."""
+        twin = self.copy()
+        twin.indexed = indexed
+        twin.stockroom.extend(indexed)
+        twin.where += [NOWHERE] * (indexed.size - len(self.where))
+        return twin
+
     def become(self, other: "Draft") -> None:
         """Take over the routes of another draft of the same problem, which must not be used any more."""
         self.stockroom, self.routes, self.where = other.stockroom, other.routes, other.where

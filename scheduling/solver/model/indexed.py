@@ -57,8 +57,8 @@ class IndexedProblem:
         ]
         self._count_doses()
         needs = needs_by_key(problem)
-        told = told_doses(problem)
-        self.weight = [weight_of_visit(visit, needs, told) for visit in self.visits]
+        self.told: frozenset[NeedKey] = like.told if like else told_doses(problem)
+        self.weight = [weight_of_visit(visit, needs, self.told) for visit in self.visits]
         self.insertion_class = [_insertion_class(visit) for visit in self.visits]
         self._index_fixed()
         self._find_windows(like)

@@ -22,7 +22,7 @@ class Stockroom:
         self._lines = lines_by_depot(indexed.problem)
         self._depots = sorted({depot for depot, _ in self._lines})
         self._owed: dict[str, list[Span]] = {}  # by product, of who is in no visit of this plan
-        self._promised = [_promise_of(indexed, visit) for visit in indexed.visits]
+        self._promised = _list_promised(indexed, indexed.visits)
         self._short: dict[str, int] = {}  # next doses that the given stops alone leave unsecured
         self._taken: dict[Shelf, dict[int, int]] = {}
         self._promises: dict[str, dict[tuple[int, int], int]] = {}
@@ -34,6 +34,12 @@ class Stockroom:
         twin = copy(self)
         twin.unshare()
         return twin
+
+    def extend(self, indexed: IndexedProblem) -> None:
+        """Know further visits of the same problem, which stand behind those that are known."""
+        self._indexed = indexed
+        further = _list_promised(indexed, indexed.visits[len(self._promised) :])
+        self._promised = [*self._promised, *further]  # copies share the old one
 
     def unshare(self) -> None:
         """Copy what changes, so that it is not shared with the stockroom that this one was copied from."""
@@ -75,15 +81,6 @@ class Stockroom:
             return True
         short, _ = allocate(self._lines.get(shelf, []), self._add_taken(shelf, day, load))
         return not short
-
-    def secures(self, v: int, s: int) -> bool:
-        """Whether all reserved next doses are still secured with those of this visit."""
-        product, load = self._indexed.visits[v].product_id, self._indexed.load[v]
-        if product is None or not load:
-            return True
-        shift = self._indexed.shifts[s]
-        own = self.promise(v, shift.day)
-        return self._secures((shift.depot_id, product), shift.day, load, (own,) if own else ())
 
     def _secures(self, shelf: Shelf, day: int, load: int, spans: tuple[Span, ...]) -> bool:
         """Whether confirmed lots still cover all reserved next doses, and these spans, with so much less at one depot."""
@@ -234,16 +231,21 @@ class Stockroom:
         ]
 
 
-def _promise_of(indexed: IndexedProblem, visit: Visit) -> tuple[int, int, int]:
-    """The next doses that a visit reserves, in whole containers, and the fewest and most days until they are due."""
-    if visit.product_id is None or visit.campaign_id is None:
-        return (0, 0, 0)
-    campaign = by_id(indexed.problem.campaigns)[visit.campaign_id]
-    if not campaign.reserve_next_dose:
-        return (0, 0, 0)
-    people = sum(dose < campaign.doses for _, dose in visit.needs)
-    product = by_id(indexed.problem.products)[visit.product_id]
-    return (in_containers(product, people), *interval_of(campaign, product))
+def _list_promised(indexed: IndexedProblem, visits: Iterable[Visit]) -> list[tuple[int, int, int]]:
+    """The next doses that each visit reserves, in whole containers, and the fewest and most days until they are due."""
+    campaigns, products = by_id(indexed.problem.campaigns), by_id(indexed.problem.products)
+    found: list[tuple[int, int, int]] = []
+    for visit in visits:
+        campaign, product = (
+            campaigns.get(visit.campaign_id or ""),
+            products.get(visit.product_id or ""),
+        )
+        if product is None or campaign is None or not campaign.reserve_next_dose:
+            found.append((0, 0, 0))
+            continue
+        people = sum(dose < campaign.doses for _, dose in visit.needs)
+        found.append((in_containers(product, people), *interval_of(campaign, product)))
+    return found
 
 
 Loads = tuple[tuple[str, int], ...]  # product and doses, by product

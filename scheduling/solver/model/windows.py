@@ -4,7 +4,7 @@ All rules that do not depend on the rest of a route meet here: opening hours, du
 skills, region, size of the cool box, life of an opened container, time under way, hours of the shift.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from scheduling.care.crews import keeps_container
 from scheduling.care.doses import in_containers
@@ -14,6 +14,9 @@ from scheduling.plan import Visit
 from scheduling.problem import Fixed, Problem, Shift
 
 Windows = tuple[tuple[int, int], ...]
+Suitable = tuple[
+    int, Windows, int
+]  # shift, when the team is there, the latest second of a departure
 
 
 def merge_windows(windows: Iterable[tuple[int, int]]) -> Windows:
@@ -49,6 +52,8 @@ class StartWindows:
         self._crisis = by_id(problem.crisis_visits)
         self._fixed = {row.visit_id: row for row in problem.fixed}
         self._published = {(row.visit_id, row.shift_id): row for row in problem.published}
+        self._told = {row.visit_id for row in problem.published}
+        self._suitable: dict[tuple[object, ...], list[Suitable]] = {}
         self._begins: dict[int, int] = {}
         for shift in shifts:
             self._begins[shift.day] = min(shift.start, self._begins.get(shift.day, shift.start))
@@ -66,8 +71,7 @@ class StartWindows:
         return [
             self._list_fixed(self._fixed[visit.id])
             if visit.id in self._fixed
-            else known.get(visit)
-            or [self._compute_windows(visit, s, stay) for s, stay in enumerate(service[v])]
+            else known.get(visit) or self._compute_row(visit, service[v])
             for v, visit in enumerate(visits)
         ]
 
@@ -75,21 +79,48 @@ class StartWindows:
         moment = ((fixed.start, fixed.start),)
         return [moment if fixed.shift_id == shift.id else () for shift in self._shifts]
 
-    def _compute_windows(self, visit: Visit, s: int, stay: int) -> Windows:
-        shift = self._shifts[s]
-        if not 0 <= shift.day < self._problem.days or not self.is_allowed(visit, shift):
-            return ()
-        place = self._locations[visit.location_id].place
-        home = self._depots[shift.depot_id].place
-        travel = self._problem.travel.seconds
-        earliest = max(shift.start, self._problem.now) + travel[home][place]
-        latest = shift.end - travel[place][home] - stay
-        hours = self.list_day_windows(visit, s)
-        if told := self._published.get((visit.id, shift.id)):
-            hours = merge_windows(
-                (*hours, *overlap(self._list_day(visit, s), told.start, told.start))
-            )
-        return overlap(hours, earliest, latest)
+    def _compute_row(self, visit: Visit, service: Sequence[int]) -> list[Windows]:
+        """By shift; in most shifts only the length of the visit and its doses tell it from the others at its location."""
+        row: list[Windows] = [()] * len(self._shifts)
+        fits: dict[tuple[int, int], bool] = {}  # by cool box and injectors: few kinds of crew
+        for s, windows, latest in self._list_suitable(visit):
+            shift = self._shifts[s]
+            crew = (shift.capacity, injectors_for(shift, visit.product_id))
+            if crew not in fits:
+                fits[crew] = self._fits_container(visit, shift)
+            if fits[crew]:
+                row[s] = overlap(windows, 0, latest - service[s])
+        return row
+
+    def _list_suitable(self, visit: Visit) -> list[Suitable]:
+        """The shifts that may make a visit, however long it takes and whatever it opens."""
+        kind = (
+            visit.id if visit.product_id is None or visit.id in self._told else "",
+            visit.location_id,
+            visit.product_id,
+            visit.skills,
+            visit.first_day,
+            visit.last_day,
+        )
+        if kind not in self._suitable:
+            self._suitable[kind] = list(self._find_suitable(visit))
+        return self._suitable[kind]
+
+    def _find_suitable(self, visit: Visit) -> Iterator[Suitable]:
+        place, travel = self._locations[visit.location_id].place, self._problem.travel.seconds
+        for s, shift in enumerate(self._shifts):
+            if not 0 <= shift.day < self._problem.days or not self._suits(visit, shift):
+                continue
+            home = self._depots[shift.depot_id].place
+            earliest = max(shift.start, self._problem.now) + travel[home][place]
+            latest = shift.end - travel[place][home]
+            hours = self.list_day_windows(visit, s)
+            if told := self._published.get((visit.id, shift.id)):
+                hours = merge_windows(
+                    (*hours, *overlap(self._list_day(visit, s), told.start, told.start))
+                )
+            if windows := overlap(hours, earliest, latest):
+                yield s, windows, latest
 
     def list_day_windows(self, visit: Visit, s: int) -> Windows:
         """When the visit may start on the day of a shift, wherever the team is; with slack before closing time."""
@@ -155,14 +186,16 @@ class StartWindows:
 
     def is_allowed(self, visit: Visit, shift: Shift) -> bool:
         """Whether crew, skills, product, day and region allow the visit in a shift."""
+        return self._suits(visit, shift) and self._fits_container(visit, shift)
+
+    def _suits(self, visit: Visit, shift: Shift) -> bool:
+        """The same, whatever the visit opens."""
         if not self.is_ours(shift) or not visit.skills <= shift.skills:
             return False
         if visit.product_id is None:
             return self.is_known(visit)
-        return (
-            visit.first_day <= shift.day <= visit.last_day
-            and may_inject(shift, visit.product_id)
-            and self._fits_container(visit, shift)
+        return visit.first_day <= shift.day <= visit.last_day and may_inject(
+            shift, visit.product_id
         )
 
     def is_known(self, visit: Visit) -> bool:
@@ -183,7 +216,9 @@ class StartWindows:
 
     def _fits_container(self, visit: Visit, shift: Shift) -> bool:
         """Whether the doses fit the cool box, and the visit is over before its containers spoil."""
-        product = self._products[visit.product_id or ""]
+        if visit.product_id is None:
+            return True
+        product = self._products[visit.product_id]
         return in_containers(product, visit.doses) <= shift.capacity and keeps_container(
             self._campaigns[visit.campaign_id or ""],
             product,

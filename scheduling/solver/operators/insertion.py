@@ -216,9 +216,9 @@ def construct(
         starts.append(
             (_list_stops(indexed, previous), rank_by_regret(indexed, insertions.params.insertion))
         )
-    drafts = []
+    drafts, given = [], Draft(indexed)
     for stops, rank_of in starts:
-        draft = Draft(indexed)
+        draft = given.copy()
         restore(draft, stops)
         InsertionHeuristic(draft, insertions, draft.unassigned(), rank_of).run()
         drafts.append(draft)

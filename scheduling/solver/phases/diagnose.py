@@ -4,7 +4,7 @@ Residents are asked about one by one, those who count alike together: a whole vi
 many where one of its residents would fit.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scheduling.care.lookup import NeedKey, needs_by_key
@@ -19,6 +19,7 @@ from scheduling.solver.model.stock import Stockroom
 from scheduling.solver.operators.insertion import InsertionCosts
 
 Reasons = tuple[Reason, ...]
+Place = tuple[int, int]  # visit and shift
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,13 @@ def diagnose(draft: Draft, insertions: InsertionCosts) -> Diagnosis:
     finding = Finding(draft, insertions)
     for v in draft.unassigned():
         found.of_visits[draft.indexed.visits[v].id] = finding.find_reasons((v,))
-    _diagnose_people(draft, insertions, found)
+    _diagnose_people(finding, found)
     return found
 
 
-def _diagnose_people(draft: Draft, insertions: InsertionCosts, found: Diagnosis) -> None:
+def _diagnose_people(finding: "Finding", found: Diagnosis) -> None:
     """The reasons of residents of visits that can be cut, by a visit to each kind of them alone."""
-    indexed = draft.indexed
+    draft, indexed = finding.draft, finding.draft.indexed
     kinds = [
         row
         for v in draft.unassigned()
@@ -49,15 +50,13 @@ def _diagnose_people(draft: Draft, insertions: InsertionCosts, found: Diagnosis)
         and indexed.may_be_cut(v)
         and indexed.visits[v].id not in indexed.bound
         for row in _list_kinds(indexed, v)
+        if not _is_whole(indexed.visits[v], row[1])
     ]
     if not kinds:
         return
     finer = indexed.with_visits([*indexed.visits, *(one for _, row in kinds for one in row)])
-    other = Draft(finer)
-    for s in range(len(finer.shifts)):
-        if draft.visits(s) != other.visits(s) and not other.set_route(s, draft.visits(s)):
-            return
-    finding = Finding(other, InsertionCosts(finer, insertions.params))
+    insertions = InsertionCosts(finer, finding.insertions.params)
+    finding = Finding(draft.extended(finer), insertions, finding.closed)
     for people, row in kinds:
         reasons = finding.find_reasons([finer.index[one.id] for one in row])
         found.of_people.update(dict.fromkeys(people, reasons))
@@ -93,14 +92,22 @@ def _list_kinds(indexed: IndexedProblem, v: int) -> Iterator[tuple[list[NeedKey]
         )
 
 
+def _is_whole(visit: Visit, row: Sequence[Visit]) -> bool:
+    """Whether the visits to a resident alone are the visit itself, whose reasons are found already."""
+    return [replace(one, id=visit.id) for one in row] == [visit]
+
+
 class Finding:
     """Finds what keeps visits out of the shifts of one plan."""
 
-    def __init__(self, draft: Draft, insertions: InsertionCosts) -> None:
-        self.draft, self._insertions = draft, insertions
-        self._empty, idle = Stockroom(draft.indexed), Draft(draft.indexed)
-        # longer than a week of its crew may be, whatever else they do: nobody works it
-        self._closed = {s for s in range(len(draft.indexed.shifts)) if idle.fills_week(s)}
+    def __init__(
+        self, draft: Draft, insertions: InsertionCosts, closed: Container[int] | None = None
+    ) -> None:
+        self.draft, self.insertions = draft, insertions
+        self.closed = _find_closed(draft) if closed is None else closed
+        self._empty = Stockroom(draft.indexed)
+        self._least: dict[tuple[str, str | None, int], int] = {}
+        self._lacking: dict[tuple[str, str | None, int, int], Obstacle] = {}
 
     def find_reasons(self, visits: Sequence[int]) -> Reasons:
         """The reasons of visits that are alternatives of each other: none of them could be made."""
@@ -111,45 +118,90 @@ class Finding:
             return (Reason.LOCATION_UNKNOWN,)
         if v in indexed.unplannable:
             return (Reason.NO_TWO_TEAMS,)
-        obstacles = {
-            (u, s): Obstacle.NO_DAY if s in self._closed else self.find_obstacle(u, s)
-            for u in visits
-            for s in range(len(indexed.shifts))
-        }
+        most = {(u, s): self._find_most(u, s) for u in visits for s in range(len(indexed.shifts))}
         alone = any(
             self._empty.fits(u, s)
             for u in visits
             for s in indexed.possible_shifts[u]
-            if s not in self._closed
+            if s not in self.closed
         )
-        found = reasons_of(obstacles.values(), fits_alone=alone)
-        if found[0] is Reason.STOCK_TO_OTHERS and self._went_to_priority(obstacles):
+        found = reasons_of(self._find_decisive(most), fits_alone=alone)
+        if found[0] is Reason.STOCK_TO_OTHERS and self._went_to_priority(most):
             return (Reason.STOCK_TO_PRIORITY, *found[1:])
         return found
 
-    def find_obstacle(self, v: int, s: int) -> Obstacle:
-        """The first thing that keeps visit `v` out of shift `s`."""
-        draft = self.draft
-        lasting = _find_lasting_obstacle(draft.indexed, v, s)
-        if lasting is not None:
-            return lasting
-        if not self._empty.has_stock(v, s):
-            return Obstacle.LOT
-        if self._insertions.find_feasible_position(draft, v, s) is None:
-            return Obstacle.FULL
-        if not draft.stockroom.has_stock(v, s):
-            return Obstacle.STOCK
-        if not draft.stockroom.secures(v, s):
-            return Obstacle.NEXT_DOSE
-        return Obstacle.NOTHING
+    def _find_decisive(self, most: Mapping[Place, Obstacle]) -> set[Obstacle]:
+        """The furthest obstacle of any place, and whether doses went to others where next doses are not secured.
 
-    def _went_to_priority(self, obstacles: dict[tuple[int, int], Obstacle]) -> bool:
+        Whether a route has room takes longest to find: it is not asked where the answer would change nothing.
+        """
+        found: set[Obstacle] = set()
+        # a route with few stops has room soonest
+        stops = [len(self.draft.visits(s)) for s in range(len(self.draft.routes))]
+        for place in sorted(most, key=lambda one: (-most[one], stops[one[1]], one)):
+            furthest = max(found, default=Obstacle.NO_DAY)
+            is_beside = furthest is Obstacle.NEXT_DOSE and most[place] is Obstacle.STOCK
+            if most[place] > furthest or (is_beside and Obstacle.STOCK not in found):
+                found.add(self.find_obstacle(*place, most[place], min(furthest, Obstacle.FULL)))
+        return found
+
+    def _find_most(self, v: int, s: int) -> Obstacle:
+        """What keeps a visit out of a shift if the route had room for the visit: never an earlier obstacle."""
+        indexed, stockroom = self.draft.indexed, self.draft.stockroom
+        if s in self.closed:
+            return Obstacle.NO_DAY
+        if not indexed.windows[v][s]:
+            return _find_lasting_obstacle(indexed, v, s)
+        if stockroom.fits(v, s):
+            return Obstacle.NOTHING
+        shift, visit = indexed.shifts[s], indexed.visits[v]
+        asked = (shift.depot_id, visit.product_id, shift.day, indexed.load[v])
+        if asked not in self._lacking:
+            self._lacking[asked] = self._find_lacking(v, s)
+        return self._lacking[asked]
+
+    def _find_lacking(self, v: int, s: int) -> Obstacle:
+        """What the lots lack for a visit that they do not suffice for."""
+        if self.draft.stockroom.has_stock(v, s):
+            return Obstacle.NEXT_DOSE
+        return Obstacle.STOCK if self._empty.has_stock(v, s) else Obstacle.LOT
+
+    def find_obstacle(
+        self, v: int, s: int, most: Obstacle | None = None, known: Obstacle = Obstacle.NO_DAY
+    ) -> Obstacle:
+        """The first thing that keeps visit `v` out of shift `s`; `most` if the route has room.
+
+        What is not beyond `known` is not told apart.
+        """
+        most = self._find_most(v, s) if most is None else most
+        if most > Obstacle.FULL and not self._has_room(v, s):
+            most = Obstacle.FULL
+        if most < Obstacle.LOT or most <= known or can_be_alone(self.draft.indexed, v, s):
+            return most
+        return Obstacle.LENGTH
+
+    def _has_room(self, v: int, s: int) -> bool:
+        return self.insertions.find_feasible_position(self.draft, v, s) is not None
+
+    def _went_to_priority(self, most: Mapping[Place, Obstacle]) -> bool:
         """Whether all who got doses of the lots in question are of as high a priority."""
+        visits = self.draft.indexed.visits
+        return not any(
+            obstacle is Obstacle.STOCK
+            and self._find_least_served(v, s) < visits[v].priority
+            and self.find_obstacle(v, s, obstacle, Obstacle.FULL) is Obstacle.STOCK
+            for (v, s), obstacle in most.items()
+        )
+
+    def _find_least_served(self, v: int, s: int) -> int:
+        """The lowest priority among those who get doses of the lots that the visit would be made from."""
         indexed, draft = self.draft.indexed, self.draft
-        for (v, s), obstacle in obstacles.items():
-            if obstacle is not Obstacle.STOCK:
-                continue
-            depot, product = indexed.shifts[s].depot_id, indexed.visits[v].product_id
+        depot, product, day = (
+            indexed.shifts[s].depot_id,
+            indexed.visits[v].product_id,
+            indexed.day[s],
+        )
+        if (depot, product, day) not in self._least:
             days = {
                 day
                 for line in indexed.problem.stock
@@ -159,12 +211,18 @@ class Finding:
                     max(0, line.first_day), min(indexed.problem.days, line.last_day + 1)
                 )
             }
-            for u, t in enumerate(draft.where):
-                took = t != NOWHERE and indexed.shifts[t].depot_id == depot
-                mine = took and indexed.visits[u].product_id == product and indexed.day[t] in days
-                if mine and self._least_priority(u) < indexed.visits[v].priority:
-                    return False
-        return True
+            self._least[depot, product, day] = min(
+                (
+                    self._least_priority(u)
+                    for u, t in enumerate(draft.where)
+                    if t != NOWHERE
+                    and indexed.visits[u].product_id == product
+                    and indexed.shifts[t].depot_id == depot
+                    and indexed.day[t] in days
+                ),
+                default=100,
+            )
+        return self._least[depot, product, day]
 
     def _least_priority(self, v: int) -> int:
         visit, needs = self.draft.indexed.visits[v], needs_by_key(self.draft.indexed.problem)
@@ -172,8 +230,15 @@ class Finding:
         return min((needs[key].priority for key in keys), default=100)
 
 
-def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle | None:
-    """What keeps the visit out of the shift whatever else is planned; None when nothing does."""
+def _find_closed(draft: Draft) -> set[int]:
+    """Shifts longer than a week of their crew may be, whatever else they do: nobody works them."""
+    full = {s for s in range(len(draft.routes)) if draft.fills_week(s)}
+    idle = Draft(draft.indexed) if full else draft
+    return {s for s in full if idle.fills_week(s)}
+
+
+def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle:
+    """What leaves the visit no moment in the shift, whatever else is planned."""
     visit, shift = indexed.visits[v], indexed.shifts[s]
     if not _has_day(indexed, visit, shift):
         return Obstacle.NO_DAY
@@ -184,9 +249,7 @@ def _find_lasting_obstacle(indexed: IndexedProblem, v: int, s: int) -> Obstacle 
         return Obstacle.INJECTOR if is_ordered else Obstacle.ORDER
     if not indexed.start_windows.list_reachable_windows(visit, s):
         return Obstacle.WINDOW
-    if not indexed.windows[v][s] or not can_be_alone(indexed, v, s):
-        return Obstacle.LENGTH
-    return None
+    return Obstacle.LENGTH
 
 
 def _has_day(indexed: IndexedProblem, visit: Visit, shift: Shift) -> bool:

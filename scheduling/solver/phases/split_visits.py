@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from scheduling.care.doses import in_containers
 from scheduling.care.lookup import by_id, needs_by_key
-from scheduling.care.told import told_doses
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Visit
 from scheduling.solver.budget import Budget
@@ -187,7 +186,7 @@ def _list_apart(indexed: IndexedProblem, whole: Sequence[Apart]) -> Iterator[Apa
 
 def _draw(draft: Draft, family: Family, sizes: Sequence[int]) -> Iterator[Trial]:
     indexed = draft.indexed
-    needs, told = needs_by_key(indexed.problem), told_doses(indexed.problem)
+    needs, told = needs_by_key(indexed.problem), indexed.told
     most = indexed.problem.max_residents_per_visit
     product = by_id(indexed.problem.products)[family.product]
     first, days = indexed.visits[family.visits[0]], family.days
@@ -224,10 +223,10 @@ def _try_all(
 ) -> tuple[list[Trial], Draft]:
     """Trials that fit together, and the draft with them: first those that waste no dose more, the heaviest families first."""
     indexed = draft.indexed
-    finer = indexed.with_visits([*indexed.visits, *(one.visit for one in trials)])
-    other = carry_over(draft, finer, {}) if trials else None
-    if other is None:
+    if not trials:
         return [], draft
+    finer = indexed.with_visits([*indexed.visits, *(one.visit for one in trials)])
+    other = draft.extended(finer)
     attempt = _Attempt(other, InsertionCosts(finer, insertions.params))
     ladders: dict[tuple[Family, int | None], list[Trial]] = {}
     for trial in trials:

@@ -52,7 +52,7 @@ def build_first_plan(
         if indexed.size > params.start.whole_up_to or (is_good and not is_scarce(indexed)):
             return draft
         return _cheapest((construct(indexed, insertions), draft), params.weights)
-    known = Draft(indexed)
+    known = fixed.copy()
     restore(known, list_known_stops(indexed, previous))
     if len(known.unassigned()) > params.start.many_new and budget.seconds > 0:
         return plan_with_engines(indexed, insertions, resources, budget, known)

@@ -142,6 +142,30 @@ def test_a_copy_is_changed_apart():
     assert state(draft) == before
 
 
+@examples(short=30, long=150)
+@given(st.integers(0, 10**9))
+def test_a_draft_that_is_extended_is_the_draft_of_the_same_routes_with_more_visits(seed: int):
+    _, draft = a_draft_after_ruins(seed)
+    indexed = draft.indexed
+    before = list(draft.where)
+    more = [replace(row, id=f"{row.id} again") for row in indexed.visits if row.product_id]
+    finer = indexed.with_visits([*indexed.visits, *more])
+
+    found, anew = draft.extended(finer), Draft(finer)
+
+    for s in range(len(finer.shifts)):
+        assert anew.visits(s) == draft.visits(s) or anew.set_route(s, draft.visits(s))
+    assert [found.visits(s) for s in range(len(finer.shifts))] == [
+        anew.visits(s) for s in range(len(finer.shifts))
+    ]
+    assert (found.where, found.loads, found.values()) == (anew.where, anew.loads, anew.values())
+    places = [(v, s) for v in range(finer.size) for s in finer.possible_shifts[v]]
+    assert [found.fits(*one) for one in places] == [anew.fits(*one) for one in places]
+    for s in range(len(finer.shifts)):
+        found.set_route(s, ())
+    assert draft.where == before
+
+
 def test_fixed_stops_stand_in_a_draft_from_the_beginning_whatever_they_break():
     """Both at ten in the morning, and no stock at all."""
     pins = (

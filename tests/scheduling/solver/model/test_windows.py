@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from scheduling.plan import Visit
-from scheduling.problem import Problem, Shift, TimeWindow
+from scheduling.problem import Problem, Published, Shift, TimeWindow
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.windows import StartWindows, Windows, merge_windows, overlap
 from tests.scheduling.builders import (
@@ -30,6 +30,8 @@ from tests.scheduling.solver.small import (
     a_drawn_day,
     of_locations,
 )
+
+BOTH = frozenset({"moderna", "pfizer"})
 
 
 def seconds_in(windows: Windows) -> set[int]:
@@ -82,6 +84,37 @@ def test_a_visit_begins_in_opening_hours_when_the_team_can_come_and_go(seed: int
             }
             assert seconds_in(indexed.windows[v][s]) == expected
             assert (s in indexed.possible_shifts[v]) == bool(expected)
+
+
+def test_visits_at_one_location_have_the_windows_that_each_has_alone():
+    """Of another size, product, skill or days, or told of a moment outside the hours with slack."""
+    problem = a_problem(
+        needs=needs(30),
+        products=(a_product(), a_product("pfizer", transport_seconds=7200)),
+        shifts=tuple(
+            a_shift(f"S{day}", day, end=at(day, 14.95), capacity=20, ordered_products=BOTH)
+            for day in range(3)
+        ),
+        slack_minutes=30,
+        published=(Published("told", "S1", at(1, 14) + 60),),
+    )
+    usual = a_visit(problem)
+    visits = [
+        usual,
+        replace(usual, id="small", needs=usual.needs[:5]),
+        replace(usual, id="other", needs=usual.needs[:5], product_id="pfizer"),
+        replace(usual, id="skilled", needs=usual.needs[:5], skills=frozenset({"sedation"})),
+        replace(usual, id="early", needs=usual.needs[:5], last_day=0),
+        replace(usual, id="late", needs=usual.needs[:5], first_day=1),
+        replace(usual, id="told", needs=usual.needs[:5]),
+        replace(usual, id="ten", needs=usual.needs[:10]),
+    ]
+
+    alone = [IndexedProblem(problem, [visit]).windows[0] for visit in visits]
+
+    assert IndexedProblem(problem, visits).windows == alone
+    # nobody makes the whole one, nor the one that asks for a skill
+    assert len({tuple(row) for row in alone}) == len(visits) - 1
 
 
 def test_on_each_day_only_the_hours_of_that_day_count():

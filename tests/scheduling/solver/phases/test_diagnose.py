@@ -1,27 +1,38 @@
 """What stands in the way of a visit: the first obstacle of each kind, made by hand, one at a time."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from scheduling.explain import Obstacle
+from scheduling.explain import Obstacle, reasons_of
+from scheduling.pins import release_pins
 from scheduling.plan import Reason
-from scheduling.problem import Problem, Shift
+from scheduling.problem import Depot, Problem, Shift, StockLine
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.operators.insertion import InsertionCosts
+from scheduling.solver.model.stock import Stockroom
+from scheduling.solver.operators.insertion import InsertionCosts, construct
 from scheduling.solver.phases.diagnose import Finding, diagnose
+from scheduling.visits.grouping import group
+from tests.effort import examples
 from tests.scheduling.builders import (
     a_campaign,
     a_crisis,
     a_location,
     a_lot,
+    a_need,
+    a_pause,
     a_problem,
+    a_product,
     a_shift,
     a_visit,
     at,
     needs,
 )
+from tests.scheduling.strange import a_strange_problem
 
 BOTH = (*needs(10, "L1"), *needs(10, "L2"))
 
@@ -158,3 +169,85 @@ def test_an_unknown_location_and_a_pair_without_two_teams_are_named():
         "visit of L1": (Reason.LOCATION_UNKNOWN,),
         "visit of L2": (Reason.NO_TWO_TEAMS,),
     }
+
+
+ONE_OF_THE_STOCK = {Reason.STOCK_TO_PRIORITY: Reason.STOCK_TO_OTHERS}
+
+
+@examples(short=60, long=600)
+@given(st.integers(0, 10**9))
+def test_the_reasons_are_those_of_all_shifts_though_few_are_looked_into(seed: int):
+    """Against the obstacle in every shift; which doses went to whom is told by other tests."""
+    problem = release_pins(a_strange_problem(seed))[0]
+    indexed = IndexedProblem(problem, group(problem))
+    insertions = InsertionCosts(indexed)
+    draft = construct(indexed, insertions)
+    for s in range(0, len(indexed.shifts), 2):  # with routes that have room again
+        draft.set_route(s, tuple(v for v in draft.visits(s) if v in indexed.is_pinned))
+    finding = Finding(draft, insertions)
+
+    found = {v: finding.find_reasons((v,)) for v in draft.unassigned()}
+
+    for v, mine in found.items():
+        obstacles = [finding.find_obstacle(v, s) for s in range(len(indexed.shifts))]
+        if mine[0] not in (Reason.NOT_DUE, Reason.LOCATION_UNKNOWN, Reason.NO_TWO_TEAMS):
+            alone = any(
+                Stockroom(indexed).fits(v, s)
+                for s in indexed.possible_shifts[v]
+                if s not in finding.closed
+            )
+            expected = reasons_of(obstacles, fits_alone=alone)
+            assert (ONE_OF_THE_STOCK.get(mine[0], mine[0]), *mine[1:]) == expected
+
+
+def test_doses_gone_elsewhere_are_named_beside_next_doses_that_are_not_secured():
+    """One depot has doses that are promised; from the other one somebody got all. The first shift is full."""
+    problem = a_problem(
+        needs=BOTH,
+        campaigns=(a_campaign(reserve_next_dose=True),),
+        depots=(Depot("D1", 0), Depot("D2", 0)),
+        shifts=(
+            a_shift("S0", end=at(0, 10.5)),
+            a_shift("S1", team_id="T1"),
+            a_shift("S2", team_id="T2", depot_id="D2"),
+        ),
+        stock=(a_lot(10), a_lot(10, depot_id="D2")),
+    )
+    draft = Draft(IndexedProblem(problem, [a_visit(problem), a_visit(problem, "L2")]))
+    assert draft.set_route(2, (1,))
+
+    assert [
+        Finding(draft, InsertionCosts(draft.indexed)).find_obstacle(0, s) for s in range(3)
+    ] == [Obstacle.NEXT_DOSE, Obstacle.NEXT_DOSE, Obstacle.STOCK]
+    assert reasons(draft)["visit of L1"][:2] == (
+        Reason.NEXT_DOSE_NOT_SECURED,
+        Reason.STOCK_TO_OTHERS,
+    )
+
+
+def test_who_is_a_whole_visit_alone_is_looked_into_once():
+    """One resident who may get one product has the reasons of the visit; of two products the other is asked too."""
+    one = (a_need("L1-P00"), a_need("L2-P00", location_id="L2", products=("moderna", "pfizer")))
+    problem = a_problem(
+        needs=one,
+        products=(a_product(), a_product("pfizer")),
+        stock=(),
+    )
+    visits = [a_visit(problem), a_visit(problem, "L2")]
+    draft = Draft(IndexedProblem(problem, visits))
+
+    found = diagnose(draft, InsertionCosts(draft.indexed))
+
+    assert len(found.of_visits) == 2
+    assert Counter(person for person, _, _ in found.of_people) == {"L2-P00": 1}
+
+
+@pytest.mark.parametrize("stock", [(), (a_lot(10),)])
+def test_a_visit_that_leaves_the_crew_no_break_is_too_long(stock: tuple[StockLine, ...]):
+    """It may begin from 9:00 to 9:20 and takes fifty minutes; the break of half an hour begins from 9:00 to 9:30."""
+    shift = a_shift(end=at(0, 10.34), pause=a_pause(earliest=9, latest=9.5))
+    problem = a_problem(shifts=(shift,), stock=stock)
+    indexed = IndexedProblem(problem, [a_visit(problem)])
+
+    assert indexed.windows[0][0]
+    assert reasons(Draft(indexed)) == {"visit of L1": (Reason.TOO_LONG_FOR_SHIFT,)}
