@@ -217,7 +217,7 @@ class _Grouping:
         )
 
     def _product(self, need: Need) -> str:
-        """Chooses the product of a need: the one its series began with, else the one published, else the one most in stock."""
+        """Chooses the product of a need: the one its series began with, else one that was published, else one of which a lot can be used when the dose is due, the one most in stock."""
         begun = self.product_of.get((need.person_id, need.campaign_id))
         if begun is not None:
             return begun
@@ -227,9 +227,18 @@ class _Grouping:
             need.products,
             key=lambda product: (
                 not self._was_published(need, product),
+                not self._has_lot(need, product),
                 -self.doses_by_product.get(product, 0),
                 product,
             ),
+        )
+
+    def _has_lot(self, need: Need, product: str) -> bool:
+        """Whether some lot can be used on a day on which the dose is due."""
+        return any(
+            line.doses and line.first_day <= need.last_day and line.last_day >= need.first_day
+            for line in self.problem.stock
+            if line.product_id == product
         )
 
     def _was_published(self, need: Need, product: str) -> bool:

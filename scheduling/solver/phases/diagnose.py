@@ -37,6 +37,7 @@ def diagnose(draft: Draft, insertions: InsertionCosts) -> Diagnosis:
     for v in draft.unassigned():
         found.of_visits[draft.indexed.visits[v].id] = finding.find_reasons((v,))
     _diagnose_people(finding, found)
+    _diagnose_tied(finding, found)
     return found
 
 
@@ -60,6 +61,30 @@ def _diagnose_people(finding: "Finding", found: Diagnosis) -> None:
     for people, row in kinds:
         reasons = finding.find_reasons([finer.index[one.id] for one in row])
         found.of_people.update(dict.fromkeys(people, reasons))
+
+
+def _diagnose_tied(finding: "Finding", found: Diagnosis) -> None:
+    """Whom a lack of stock does not keep out, although it keeps out the visit that they share with others of a series.
+
+    Their own days or another product would do: it is the visit as a whole that gave way.
+    """
+    indexed = finding.draft.indexed
+    for v in finding.draft.unassigned():
+        is_tied = not indexed.may_be_cut(v) or indexed.visits[v].id in indexed.bound
+        if is_tied and Reason.NO_STOCK in found.of_visits[indexed.visits[v].id]:
+            for people, row in _list_kinds(indexed, v):
+                if Reason.NO_STOCK not in _find_reasons_alone(finding, people[0], row):
+                    found.of_people.update(dict.fromkeys(people, (Reason.BETTER_USE,)))
+
+
+def _find_reasons_alone(finding: "Finding", key: NeedKey, visits: list[Visit]) -> Reasons:
+    """The reasons of a resident in a region where nobody else is."""
+    problem = finding.draft.indexed.problem
+    need = replace(needs_by_key(problem)[key], since_dose=None)
+    only = replace(problem, needs=(need,), fixed=(), published=(), crisis_visits=())
+    indexed = IndexedProblem(only, visits)
+    insertions = InsertionCosts(indexed, finding.insertions.params)
+    return Finding(Draft(indexed), insertions).find_reasons(range(len(visits)))
 
 
 def _list_kinds(indexed: IndexedProblem, v: int) -> Iterator[tuple[list[NeedKey], list[Visit]]]:
