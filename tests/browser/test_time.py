@@ -115,7 +115,8 @@ async def test_an_error_page_comes_back_by_itself(visitor: Visitor):
     object.__setattr__(visitor.site.parts, "reader", await visitor.site.fresh.open("reader"))
     await page.clock.fast_forward(6_000)
 
-    await expect(page.get_by_role("heading", level=1)).to_contain_text("Woensdag 17 februari")
+    heading = page.get_by_role("heading", level=1)
+    await expect(heading).to_contain_text("Woensdag 17 februari", timeout=60_000)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -1,5 +1,6 @@
 """The official checkers that exist for Node only, brought by their lock file into `.tools`; development only."""
 
+import fcntl
 import hashlib
 import json
 import shutil
@@ -22,13 +23,16 @@ def modules() -> Path:
     names = ("package.json", "package-lock.json", ".npmrc")
     digest = hashlib.sha256(b"".join((HERE / name).read_bytes() for name in names))
     place = TOOLS / f"standards-{digest.hexdigest()[:12]}"
-    if not (place / "ready").exists():
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True)
-        for name in names:
-            shutil.copyfile(HERE / name, place / name)
-        install(place, dev=True)
-        (place / "ready").touch()
+    TOOLS.mkdir(exist_ok=True)
+    with (TOOLS / "standards.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # other workers of the same run wait, and find it ready
+        if not (place / "ready").exists():
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir(parents=True)
+            for name in names:
+                shutil.copyfile(HERE / name, place / name)
+            install(place, dev=True)
+            (place / "ready").touch()
     return place
 
 

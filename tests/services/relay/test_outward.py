@@ -26,6 +26,7 @@ MAY_NAME_A_PERSON = {
     "dose.corrected.v1",
     "dose.not_given.v1",
     "dose.retracted.v1",
+    "stop.offered.v1",
 }
 OUTWARD = [entry for entry in CATALOGUE.values() if entry.outward is not None]
 

@@ -109,6 +109,7 @@ def ids_of(site: Site) -> dict[str, str]:
         "person": str(site.home.patients[site.home.practices[0]][0]),
         "number": "1",
         "visit": str(an_id("GG2514", "visit")),
+        "extra_stop": str(an_id("GG2514", "extra stop")),
         "location": str(site.home.locations[0]),
         "session": "00000000-0000-4000-8000-000000000003",
     }
