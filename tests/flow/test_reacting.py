@@ -88,6 +88,11 @@ async def test_a_region_that_loads_is_planned_once_it_rests_and_says_so(empty: W
     watching = asyncio.create_task(watch())
     await feed(tmp_path / "files", SMALL.make(), empty.sink, SmallVault())
     await empty.rest(90)
+
+    async def is_said_to_rest() -> bool:
+        return "De planning wacht op nieuwe gegevens." in said
+
+    await until(is_said_to_rest)
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
 
@@ -95,7 +100,6 @@ async def test_a_region_that_loads_is_planned_once_it_rests_and_says_so(empty: W
     assert len(plans) == 1, plans
     assert plans[0][1] > 0
     assert any("Er komen veel gegevens binnen" in one for one in said), said
-    assert "De planning wacht op nieuwe gegevens." in said
 
 
 async def test_a_planner_that_loses_the_database_ends_whatever_it_searches(
