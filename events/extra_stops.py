@@ -79,3 +79,13 @@ class StopWithdrawn(Payload):
     team_id: TeamId
     location_id: LocationId
     why: StopWithdrawal
+
+
+def withdraw(offered: StopOffered, why: StopWithdrawal) -> StopWithdrawn:
+    """What a team hears that is not asked any more."""
+    return StopWithdrawn(
+        extra_stop_id=offered.extra_stop_id,
+        team_id=offered.team_id,
+        location_id=offered.location_id,
+        why=why,
+    )

@@ -158,22 +158,11 @@ def find_extra_stops(
 
 def _with_stop(problem: Problem, team: UnderWay, stop: ExtraStop) -> UnderWay:
     """The team as it is when it makes this stop."""
-    visit = stop.visit
-    kept = KeptStop(
-        visit_id=visit.id,
-        shift_id=stop.shift_id,
-        start=stop.start,
-        service_seconds=stop.departure - stop.start,
-        location_id=visit.location_id,
-        campaign_id=visit.campaign_id,
-        product_id=visit.product_id,
-        doses=visit.needs,
-    )
-    aboard = team.aboard
+    visit, aboard = stop.visit, team.aboard
     if aboard is not None and visit.product_id is not None:
         used = in_containers(by_id(problem.products)[visit.product_id], visit.doses)
         aboard = {**aboard, visit.product_id: aboard.get(visit.product_id, 0) - used}
-    stops = sorted((*team.stops, kept), key=lambda row: row.start)
+    stops = sorted((*team.stops, _to_kept(stop)), key=lambda row: row.start)
     return replace(team, stops=tuple(stops), aboard=aboard)
 
 
@@ -295,7 +284,9 @@ class Asking:
 
     def _list_faults_of_day(self, stop: ExtraStop) -> list[Violation]:
         before = set(self._judge_day(self._rows)) if self._rows else set()
-        rows = sorted([*self._rows, _to_row(stop)], key=lambda row: row[0].start)
+        rows = sorted(
+            [*self._rows, (to_fixed(_to_kept(stop)), stop.visit)], key=lambda row: row[0].start
+        )
         return [row for row in self._judge_day(rows) if row not in before]
 
     def _judge_day(self, rows: Sequence[tuple[Fixed, Visit]]) -> Iterator[Violation]:
@@ -324,20 +315,18 @@ class Asking:
             yield from rule.violations(self._whole, plan)
 
 
-def _to_row(stop: ExtraStop) -> tuple[Fixed, Visit]:
+def _to_kept(stop: ExtraStop) -> KeptStop:
     visit = stop.visit
-    fixed = Fixed(
+    return KeptStop(
         visit_id=visit.id,
         shift_id=stop.shift_id,
         start=stop.start,
-        person_ids=frozenset(person for person, _ in visit.needs),
-        why="frozen",
+        service_seconds=stop.departure - stop.start,
         location_id=visit.location_id,
         campaign_id=visit.campaign_id,
         product_id=visit.product_id,
-        service_seconds=stop.departure - stop.start,
+        doses=visit.needs,
     )
-    return fixed, visit
 
 
 def _without(route: Route, visit: Visit) -> Route:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from events.envelope import Event
-from events.extra_stops import StopAnswer, StopAnswered, StopOffered, StopWithdrawal, StopWithdrawn
+from events.extra_stops import StopAnswer, StopAnswered, StopOffered, StopWithdrawal, withdraw
 from events.identifiers import Payload, VisitId
 from events.local_time import to_local_date
 from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
@@ -198,7 +198,7 @@ async def derive_from_answer(tx: "Connection", row: Numbered[StopAnswered]) -> l
     if offered is None or row.payload.answer is not StopAnswer.ACCEPTED:
         return []
     if row.at > offered.answer_by:
-        return [make_derived(row, "", withdrawn(offered, StopWithdrawal.TOO_LATE))]
+        return [make_derived(row, "", withdraw(offered, StopWithdrawal.TOO_LATE))]
     told = to_visit(offered)
     known = await read_known(tx, {one.person_id for one in told.persons}, {told.location_id})
     people = tuple(
@@ -213,18 +213,8 @@ async def derive_from_answer(tx: "Connection", row: Numbered[StopAnswered]) -> l
         )
         wanted = await leave_out_booked(tx, row.region, wanted, replaced)
     if not wanted or (told.persons and not people):
-        return [make_derived(row, "", withdrawn(offered, StopWithdrawal.FACTS))]
+        return [make_derived(row, "", withdraw(offered, StopWithdrawal.FACTS))]
     return [make_derived(row, str(visit), one) for visit, one in wanted.items()]
-
-
-def withdrawn(offered: StopOffered, why: StopWithdrawal) -> StopWithdrawn:
-    """What a team hears that is not asked any more."""
-    return StopWithdrawn(
-        extra_stop_id=offered.extra_stop_id,
-        team_id=offered.team_id,
-        location_id=offered.location_id,
-        why=why,
-    )
 
 
 def to_visit(offered: StopOffered) -> VisitAssigned:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from events.extra_stops import StopAnswer, StopOffered, StopWithdrawal, StopWithdrawn
+from events.extra_stops import StopAnswer, StopOffered, StopWithdrawal, StopWithdrawn, withdraw
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import ExtraStopRow, LoadedRow, Snapshot, VisitRow
 from scheduling.care.doses import in_containers
@@ -15,7 +15,7 @@ from scheduling.extra_stops import Asking, ExtraStop, UnderWay
 from scheduling.kept import list_unknown
 from scheduling.plan import Plan, Values, Visit
 from scheduling.problem import KeptStop, Problem, Published, Shift
-from services.planner.problem.frozen import Freeze
+from services.planner.problem.frozen import Freeze, to_kept_stop
 from services.planner.problem.shifts import Rights, RosteredShift, to_shift
 
 NO_PLAN: Final = Plan("", (0, 0), "", (), (), Values(0, 0, 0, 0, 0, 0))
@@ -54,8 +54,8 @@ def to_extra(snapshot: Snapshot, day: Day) -> ExtraFacts:
     waiting = [row.offered for row in rows if row.answer is None and not row.is_withdrawn]
     late = [one for one in waiting if one.answer_by < snapshot.now]
     wrong = [one for one in waiting if one not in late and not still_fits(one, day, teams)]
-    ended = [to_withdrawn(one, StopWithdrawal.UNANSWERED) for one in late]
-    ended += [to_withdrawn(one, StopWithdrawal.FACTS) for one in wrong]
+    ended = [withdraw(one, StopWithdrawal.UNANSWERED) for one in late]
+    ended += [withdraw(one, StopWithdrawal.FACTS) for one in wrong]
     stands = [one for one in waiting if one not in late and one not in wrong]
     busy = {str(one.shift_id) for one in stands}
     return ExtraFacts(
@@ -65,16 +65,6 @@ def to_extra(snapshot: Snapshot, day: Day) -> ExtraFacts:
         lost=tuple(list_lost(rows, stands, snapshot.visits.published, day.calendar)),
         asked=teams_asked(rows, stands),
         answer_by=snapshot.now + timedelta(minutes=snapshot.policy.answer_minutes),
-    )
-
-
-def to_withdrawn(offered: StopOffered, why: StopWithdrawal) -> StopWithdrawn:
-    """What ends an offer."""
-    return StopWithdrawn(
-        extra_stop_id=offered.extra_stop_id,
-        team_id=offered.team_id,
-        location_id=offered.location_id,
-        why=why,
     )
 
 
@@ -176,7 +166,7 @@ def place_team(shift: Shift, late: int, visits: Sequence[VisitRow], day: Day) ->
 
     It is at the last stop that it began, or on its way to the next one when it is time to be.
     """
-    stops = tuple(to_stop(row, day.calendar) for row in visits)
+    stops = tuple(to_kept_stop(row.facts, day.calendar) for row in visits)
     if any(name for stop in stops for name in list_unknown(with_shift(day.problem, shift), stop)):
         return None
     begun = [k for k, row in enumerate(visits) if row.is_started or row.is_completed]
@@ -209,21 +199,6 @@ def departure_of(team: UnderWay, problem: Problem) -> int:
     if not team.stops:
         return team.shift.start
     return team.stops[0].start - travel_to(team.stops, 0, team.shift, problem)
-
-
-def to_stop(row: VisitRow, calendar: Calendar) -> KeptStop:
-    """A visit as a stop of its day."""
-    facts = row.facts
-    return KeptStop(
-        visit_id=str(facts.visit_id),
-        shift_id=str(facts.shift_id),
-        start=calendar.to_second(facts.starts_at),
-        service_seconds=int((facts.ends_at - facts.starts_at).total_seconds()),
-        location_id=str(facts.location_id),
-        campaign_id=str(facts.campaign_id) if facts.campaign_id else None,
-        product_id=facts.product_id,
-        doses=tuple((str(one.person_id), one.dose_no) for one in facts.persons),
-    )
 
 
 def count_aboard(

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from events.plans import VisitAssigned
+from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import VisitRow
+from scheduling.problem import KeptStop
 from services.planner.problem.people import DoseKey
 from services.planner.problem.shifts import RosteredShift
 
@@ -100,3 +102,23 @@ def keep(
     if depot is not None and visit.product_id is not None:
         key = (depot, visit.product_id)
         visits.in_cars[key] = visits.in_cars.get(key, 0) + len(doses.difference(given))
+
+
+def to_kept_stop(
+    visit: VisitAssigned, calendar: Calendar, had: Collection[DoseKey] = ()
+) -> KeptStop:
+    """Converts a published visit to a stop of its day, for the people who have not had their dose."""
+    return KeptStop(
+        visit_id=str(visit.visit_id),
+        shift_id=str(visit.shift_id),
+        start=calendar.to_second(visit.starts_at),
+        service_seconds=int((visit.ends_at - visit.starts_at).total_seconds()),
+        location_id=str(visit.location_id),
+        campaign_id=str(visit.campaign_id) if visit.campaign_id else None,
+        product_id=visit.product_id,
+        doses=tuple(
+            (str(one.person_id), one.dose_no)
+            for one in visit.persons
+            if visit.campaign_id and (one.person_id, visit.campaign_id, one.dose_no) not in had
+        ),
+    )

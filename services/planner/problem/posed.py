@@ -11,7 +11,6 @@ from infra.postgres.snapshot.rows import DoseRow, Snapshot
 from infra.travel.matrix import Matrix
 from scheduling.problem import (
     Kept,
-    KeptStop,
     Need,
     Problem,
     Published,
@@ -19,7 +18,7 @@ from scheduling.problem import (
     StockLine,
 )
 from services.planner.problem.extra import NOTHING_ASKED, Day, ExtraFacts, hold_offered, to_extra
-from services.planner.problem.frozen import Freeze, sort_visits, to_freeze
+from services.planner.problem.frozen import Freeze, sort_visits, to_freeze, to_kept_stop
 from services.planner.problem.people import DoseKey, KnownNeeds, to_people
 from services.planner.problem.pins import Standing, to_fixed_stops, to_pins
 from services.planner.problem.places import Map, to_crises, to_depots, to_locations, to_unknown
@@ -150,23 +149,7 @@ def to_kept(
     calendar: Calendar,
 ) -> Kept:
     """Converts published visits to stops to be judged, for the people who have not had their dose."""
-    stops = tuple(
-        KeptStop(
-            visit_id=str(visit.visit_id),
-            shift_id=str(visit.shift_id),
-            start=calendar.to_second(visit.starts_at),
-            service_seconds=int((visit.ends_at - visit.starts_at).total_seconds()),
-            location_id=str(visit.location_id),
-            campaign_id=str(visit.campaign_id) if visit.campaign_id else None,
-            product_id=visit.product_id,
-            doses=tuple(
-                (str(one.person_id), one.dose_no)
-                for one in visit.persons
-                if visit.campaign_id and (one.person_id, visit.campaign_id, one.dose_no) not in had
-            ),
-        )
-        for visit in visits
-    )
+    stops = tuple(to_kept_stop(visit, calendar, had) for visit in visits)
     wanted = {(person, stop.campaign_id, dose) for stop in stops for person, dose in stop.doses}
     of_them = (one for one in needs if (one.person_id, one.campaign_id, one.dose_no) in wanted)
     return Kept(stops, tuple(of_them), tuple(stock))
