@@ -16,8 +16,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.heartbeats import Process, beat
-from infra.postgres.listening import follow, follow_ends
 from services.web import assets
+from services.web.app import listen, listen_ends
 from tests.services.web.conftest import Site, cookie_of, site, unplanned  # noqa: F401  # fixtures
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -101,8 +101,8 @@ async def visitor(site: Site, browser: Browser) -> AsyncIterator[Visitor]:  # no
         )
     )
     serving = asyncio.create_task(server.serve())
-    dsn, hub = site.fresh.dsn("reader"), site.parts.hub
-    listening = asyncio.gather(follow(dsn, hub.tell), follow_ends(dsn, hub.ask))
+    settings = site.fresh.settings()
+    listening = asyncio.gather(listen(settings, site.parts), listen_ends(settings, site.parts))
     while not server.started:
         await asyncio.sleep(0.02)
     port = server.servers[0].sockets[0].getsockname()[1]
