@@ -50,6 +50,7 @@ MEANING = {
     "PRIKPLOEG_LOG_LEVEL": "`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs are JSON lines on standard error",
     "PRIKPLOEG_CLOCK_FILE": "simulated time for an exercise, shared by all processes; without it real time",
     "PLANNER_SECONDS": "how long the search for the first plan of a region, or for a better one to propose, may take",
+    "PLANNER_ROUNDS": "most rounds of a search, beside its seconds: with seconds enough a plan can be made again bit for bit (`prikploeg plan recompute`)",
     "PLANNER_WORKERS": "processes that search for one plan side by side",
     "PROGRESS_SECONDS": "how often the courier counts the progress of the campaigns",
     "EVENT_TYPE_NAMES": "types of events that leave: `short` (`team.formed.v1`) or `full` (`nl.prikploeg.team.formed.v1`)",

@@ -108,6 +108,8 @@ class Run(_Group):
     )
     clock_file: Path | None = Field(None, alias="PRIKPLOEG_CLOCK_FILE")
     planner_seconds: float = Field(8.0, alias="PLANNER_SECONDS", gt=0, le=3600)
+    # a limit of work beside that of time: what ends by it can be made again, bit for bit
+    planner_rounds: int | None = Field(None, alias="PLANNER_ROUNDS", ge=0, le=1_000_000)
     planner_workers: int = Field(1, alias="PLANNER_WORKERS", ge=1, le=64)
     planner_quiet_seconds: float = Field(1.0, alias="PLANNER_QUIET_SECONDS", ge=0, le=3600)
     progress_seconds: float = Field(60.0, alias="PROGRESS_SECONDS", gt=0, le=86_400)

@@ -1,13 +1,13 @@
 """Offers a better plan beside the published one: for a person to accept, and only where it gains more than it disturbs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scheduling.care.lookup import NeedKey
 from scheduling.care.told import published_to_come
 from scheduling.limits import Limits
 from scheduling.objective import is_moved
-from scheduling.plan import Plan
+from scheduling.plan import Plan, Way
 from scheduling.problem import Problem, Published
 from scheduling.solve import repair, vary
 
@@ -60,7 +60,8 @@ def improve(
     """
     now = repair(problem, Limits(0), seed=seed, stop=stop)
     # not by `solve`: its order of values would let nobody be called for minutes, which is for the rule to say
-    plan = vary(problem, limits, now, seed=seed, stop=stop)
+    found = vary(problem, limits, now, seed=seed, stop=stop)
+    plan = replace(found, made=found.made and replace(found.made, way=Way.IMPROVE))
     offer = Offer(
         plan=plan,
         people_more=_count_people(plan) - _count_people(now),

@@ -169,6 +169,31 @@ class Moved:
     for_visit: str  # of a higher priority
 
 
+class Way(StrEnum):
+    """By which of its doors the scheduler made a plan."""
+
+    SOLVE = "solve"  # from nothing published that must stay
+    REPAIR = "repair"  # everything published that is still allowed stays
+    IMPROVE = "improve"  # beside the published plan, for a person to accept
+    CONTINUE = "continue"  # from a plan that was handed in and is not kept with the problem
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """How a plan was made: with its problem and its seed enough to make it again."""
+
+    way: Way
+    seconds: float  # given, not taken
+    rounds: int | None = None  # the limit of work
+    workers: int = 1
+    engines: tuple[str, ...] | None = None  # None: all that are installed
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether work ended the search, and not the clock: the same work gives the same plan."""
+        return self.way is not Way.CONTINUE and (self.rounds is not None or not self.seconds)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Routes and unassigned visits of one problem, with the facts that it knew and how it was made."""
@@ -196,6 +221,7 @@ class Plan:
     taken: tuple[Taken, ...] = ()  # what facts took of what was to be held
     moved: tuple[Moved, ...] = ()  # who gave way to whom, as far as the policy allows
     proven: Proven | None = None
+    made: Made | None = None  # plans of before have none
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from scheduling.holding import (
 from scheduling.limits import Limits
 from scheduling.objective import values
 from scheduling.pins import release_pins
-from scheduling.plan import Moved, Plan, Reason, Violation
+from scheduling.plan import Made, Moved, Plan, Reason, Violation, Way
 from scheduling.problem import Problem
 from scheduling.routing.engines import MissingEngine, UnknownEngine, choose_engines, list_installed
 from scheduling.routing.params import RoutingParams
@@ -87,7 +87,8 @@ def solve(
     """
     validate(problem)
     plan = _search_told(problem, limits, SearchStart(seed, previous, stop, params))
-    return _judged(problem, _not_worse(problem, plan, previous))
+    way = Way.SOLVE if previous is None else Way.CONTINUE
+    return _judged(problem, _noted(_not_worse(problem, plan, previous), way, limits))
 
 
 def vary(
@@ -102,7 +103,7 @@ def vary(
     """A plan found from an earlier one, whatever moves; whether it is better is for the caller to judge. Raises as `solve`."""
     validate(problem)
     start = SearchStart(seed, previous, stop, params)
-    return _judged(problem, _search_told(problem, limits, start))
+    return _judged(problem, _noted(_search_told(problem, limits, start), Way.CONTINUE, limits))
 
 
 def _search_told(problem: Problem, limits: Limits, start: SearchStart) -> Plan:
@@ -143,7 +144,7 @@ def repair(
     def hold(released: Problem) -> Holding:
         return _put_back(let_give_way(hold_published(released)), limits, start)
 
-    return _judged(problem, _search_plan(problem, limits, start, hold))
+    return _judged(problem, _noted(_search_plan(problem, limits, start, hold), Way.REPAIR, limits))
 
 
 def _put_back(holding: Holding, limits: Limits, start: SearchStart) -> Holding:
@@ -211,6 +212,12 @@ def _not_worse(problem: Problem, plan: Plan, previous: Plan | None) -> Plan:
     )
     better = renewed.values.as_tuple() < plan.values.as_tuple()
     return renewed if better and not check_added(problem, renewed) else plan
+
+
+def _noted(plan: Plan, way: Way, limits: Limits) -> Plan:
+    """The plan with how it was made."""
+    made = Made(way, limits.seconds, limits.rounds, limits.workers, limits.engines)
+    return replace(plan, made=made)
 
 
 def _judged(problem: Problem, plan: Plan) -> Plan:

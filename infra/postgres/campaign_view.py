@@ -85,6 +85,21 @@ async def hash_of(tx: "Connection", plan: UUID) -> str | None:
     return found
 
 
+async def hashes_of(tx: "Connection", number: int, region: str | None) -> dict[str, str]:
+    """Under which hash the plan of this number, as pages have it, is kept; by region, of all regions without one."""
+    rows = await tx.fetch(
+        """
+        SELECT n.region, n.hash FROM (
+          SELECT region, hash, rank() OVER (PARTITION BY region ORDER BY proposed_seq) AS number FROM plans
+          WHERE proposed_seq > 0 AND ($2::text IS NULL OR region = $2)
+        ) n JOIN plan_records r USING (hash, region) WHERE n.number = $1 ORDER BY n.region
+        """,
+        number,
+        region,
+    )
+    return {row["region"]: row["hash"] for row in rows}
+
+
 async def read_record(tx: "Connection", plan_hash: str) -> tuple[bytes, bytes | None]:
     """The packed record of a plan (what it was computed from, and the plan) and the packed travel that belongs to it."""
     row = await tx.fetchrow(

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
@@ -15,6 +14,10 @@ from scheduling.routing.benchmark import Convention
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 BROKEN, INVALID, CRASH, INTERRUPTED = 1, 2, 70, 130
 File = Annotated[Path, typer.Argument(help="JSON problem, Solomon or VRPLIB file")]
+Stored = Annotated[
+    str, typer.Argument(help="id of a plan, as its events say, or its number, as pages say")
+]
+OfRegion = Annotated[str | None, typer.Option("--region", help="where the number is meant")]
 AsJson = Annotated[bool, typer.Option("--json", help="one JSON object on standard output")]
 Rounding = Annotated[
     Convention | None,
@@ -96,19 +99,41 @@ def check(
 
 @app.command()
 def export(
-    plan_id: Annotated[
-        UUID, typer.Argument(help="number of the plan, as its events and pages say")
-    ],
+    plan: Stored,
     *,
+    region: OfRegion = None,
     out: Annotated[Path, typer.Option(help="folder for problem.json and plan.json")] = Path(),
 ) -> None:
     """Get a stored plan and its problem out of the system that runs here; persons are random numbers in it."""
     from infra.settings import Settings
     from services.offline.exporting import export as export_plan
+    from services.offline.stored import Named
 
     with in_plain_words(out):
-        written = export_plan(Settings.read(), plan_id, out)
+        written = export_plan(Settings.read(), Named.read(plan, region), out)
     typer.echo("\n".join(f"wrote {file}" for file in written))
+
+
+@app.command()
+def explain(plan: Stored, *, region: OfRegion = None, as_json: AsJson = False) -> None:
+    """Say of a stored plan what it was made of and how, the order of its aims, and why people are not in it."""
+    from infra.settings import Settings
+    from services.offline.remaking import say_explained
+    from services.offline.stored import Named, read_stored
+
+    say_explained(*read_stored(Settings.read(), Named.read(plan, region)), as_json=as_json)
+
+
+@app.command()
+def recompute(plan: Stored, *, region: OfRegion = None, as_json: AsJson = False) -> None:
+    """Make a stored plan again from its record and judge it; exit code 1 when another comes out or it breaks a rule."""
+    from infra.settings import Settings
+    from services.offline import remaking
+    from services.offline.stored import Named, read_stored
+
+    found = remaking.recompute(*read_stored(Settings.read(), Named.read(plan, region)))
+    remaking.say_recomputed(found, as_json=as_json)
+    raise typer.Exit(BROKEN if found.is_wrong else 0)
 
 
 @app.command()

@@ -61,7 +61,9 @@ async def run(settings: Settings) -> None:
             lock_dsn=dsn,
             solver=solver,
             limits=Limits(
-                seconds=settings.run.planner_seconds, workers=settings.run.planner_workers
+                seconds=settings.run.planner_seconds,
+                rounds=settings.run.planner_rounds,
+                workers=settings.run.planner_workers,
             ),
         )
         failed, quiet = FailedRegions(), settings.run.planner_quiet_seconds
