@@ -85,6 +85,15 @@ async def hash_of(tx: "Connection", plan: UUID) -> str | None:
     return found
 
 
+async def read_plan_in_force(tx: "Connection", region: str) -> tuple[UUID, str] | None:
+    """The plan that a region went by in the state that plain names mean, and its hash; None before the first."""
+    row = await tx.fetchrow(
+        "SELECT plan, hash FROM plans WHERE region = $1 AND published_seq > 0 ORDER BY published_seq DESC LIMIT 1",
+        region,
+    )
+    return None if row is None else (row["plan"], row["hash"])
+
+
 async def hashes_of(tx: "Connection", number: int, region: str | None) -> dict[str, str]:
     """Under which hash the plan of this number, as pages have it, is kept; by region, of all regions without one."""
     rows = await tx.fetch(

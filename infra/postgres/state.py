@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -75,11 +76,82 @@ async def remove_tables_beside(tx: "Connection") -> None:
     await tx.execute("DROP SCHEMA rebuilt CASCADE")
 
 
-async def read_lines(tx: "Connection", batch: int) -> AsyncIterator[list[Line]]:
-    """Reads the whole ledger, in order per region, in batches of `batch` lines."""
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A line of a region's ledger, and when it was accepted: what stood in all ledgers then."""
+
+    region: str
+    seq: int
+    at: datetime
+
+
+async def find_position(tx: "Connection", region: str, seq: int) -> Position | None:
+    """Finds a line by its number; None when the region has no such line."""
+    at: datetime | None = await tx.fetchval(
+        "SELECT accepted_at FROM public.ledger WHERE region = $1 AND seq = $2", region, seq
+    )
+    return None if at is None else Position(region, seq, at)
+
+
+async def find_last_before(tx: "Connection", region: str, at: datetime) -> Position | None:
+    """Finds the last line that a region had accepted by then."""
+    row = await tx.fetchrow(
+        "SELECT seq, accepted_at FROM public.ledger WHERE region = $1 AND accepted_at <= $2 ORDER BY seq DESC LIMIT 1",
+        region,
+        at,
+    )
+    return None if row is None else Position(region, row["seq"], row["accepted_at"])
+
+
+async def find_newest_of(
+    tx: "Connection", position: Position, types: Sequence[str]
+) -> dict[str, int]:
+    """Finds the newest line of these types up to a position, in its region and in the country."""
+    rows = await tx.fetch(
+        """
+        SELECT region, max(seq) AS seq FROM public.ledger
+        WHERE type = ANY ($4) AND (region = $1 AND seq <= $2 OR region = 'NL' AND accepted_at <= $3)
+        GROUP BY region
+        """,
+        position.region,
+        position.seq,
+        position.at,
+        types,
+    )
+    return {row["region"]: row["seq"] for row in rows}
+
+
+async def make_views_beside(tx: "Connection") -> None:
+    """Makes the views again over the copies, each after those that it reads."""
+    rows = await tx.fetch(
+        """
+        SELECT v.relname AS name, pg_get_viewdef(v.oid) AS text,
+               coalesce(array_agg(DISTINCT r.relname) FILTER (WHERE r.relkind = 'v' AND r.oid <> v.oid), '{}') AS reads
+        FROM pg_class v JOIN pg_rewrite w ON w.ev_class = v.oid
+        LEFT JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid AND d.refclassid = 'pg_class'::regclass
+        LEFT JOIN pg_class r ON r.oid = d.refobjid
+        WHERE v.relkind = 'v' AND v.relnamespace = 'public'::regnamespace GROUP BY v.oid, v.relname
+        """
+    )
+    texts = {row["name"]: row["text"] for row in rows}
+    order = TopologicalSorter({row["name"]: row["reads"] for row in rows}).static_order()
+    await tx.execute("SET LOCAL search_path = rebuilt, public")
+    for name in order:
+        await tx.execute(f'CREATE VIEW rebuilt."{name}" AS {texts[name]}')
+
+
+async def read_lines(
+    tx: "Connection", batch: int, until: Position | None = None
+) -> AsyncIterator[list[Line]]:
+    """Reads the ledger, whole or up to a position, in order per region, in batches of `batch` lines."""
     lines: list[Line] = []
     async for row in tx.cursor(
-        "SELECT region, seq, type, body, accepted_at, source, id, time FROM public.ledger ORDER BY region, seq",
+        """
+        SELECT region, seq, type, body, accepted_at, source, id, time FROM public.ledger
+        WHERE $1::text IS NULL OR region = $1 AND seq <= $2 OR region <> $1 AND accepted_at <= $3
+        ORDER BY region, seq
+        """,
+        *((until.region, until.seq, until.at) if until else (None, None, None)),
         prefetch=batch,
     ):
         lines.append(Line(*row))

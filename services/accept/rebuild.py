@@ -19,6 +19,7 @@ from infra.postgres.database import Database
 from infra.postgres.fold import FOLD
 from infra.postgres.state import (
     STATE_TABLES,
+    Position,
     check_unique,
     forget_moments,
     hash_tables,
@@ -166,11 +167,14 @@ async def find_differing(tx: "Connection") -> list[str]:
     return [name for name in STATE_TABLES if rebuilt[name] != live[name]]
 
 
-async def fold(tx: "Connection", batch: int) -> int:
-    """Applies the whole ledger, each region in its order; the derived events are in it already. Returns its lines."""
+async def fold(tx: "Connection", batch: int, until: Position | None = None) -> int:
+    """Applies the ledger, whole or up to a position, each region in its order; the derived events are in it already.
+
+    Returns its lines.
+    """
     indexes = await work_beside(tx)
     count = 0
-    async for lines in read_lines(tx, batch):
+    async for lines in read_lines(tx, batch, until):
         count += len(lines)
         numbered = [
             Numbered(

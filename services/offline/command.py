@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -134,6 +135,41 @@ def recompute(plan: Stored, *, region: OfRegion = None, as_json: AsJson = False)
     found = remaking.recompute(*read_stored(Settings.read(), Named.read(plan, region)))
     remaking.say_recomputed(found, as_json=as_json)
     raise typer.Exit(BROKEN if found.is_wrong else 0)
+
+
+@app.command()
+def at(
+    region: Annotated[str, typer.Argument(help="such as GG2514")],
+    when: Annotated[
+        str, typer.Argument(help="number of a line of its ledger, or a moment with an offset")
+    ],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="folder for problem.json and plan.json as of then")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what stood at any line of a region's ledger: its state, the plan that people went by, and its reasons."""
+    from infra.settings import Settings
+    from services.offline.moment import read_moment, say_moment
+
+    with in_plain_words(out or Path()):
+        moment = read_moment(Settings.read(), region, to_line_or_moment(when))
+        say_moment(moment, as_json=as_json)
+        for file in moment.write(out) if out else ():
+            typer.echo(f"wrote {file}", err=True)
+
+
+def to_line_or_moment(text: str) -> int | datetime:
+    """Reads a number or a moment. Raises NotConfigured for anything else."""
+    from infra.errors import NotConfigured
+
+    try:
+        return int(text) if text.isdecimal() else datetime.fromisoformat(text)
+    except ValueError:
+        raise NotConfigured(
+            "give the number of a line, or a moment such as 2021-02-15T10:00+01:00"
+        ) from None
 
 
 @app.command()

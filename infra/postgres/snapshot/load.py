@@ -36,28 +36,40 @@ async def load_snapshot(
     region, of people only those of whom something was said since the reading before.
     """
     async with database.snapshot() as tx:
-        policy = await load_policy(tx, region)
-        calendar = Calendar.of(now, policy.horizon_days)
-        # Weekly hours count over any seven days, and rest before the first of them: both look back at past shifts.
-        since = calendar.midnight - timedelta(minutes=policy.rest_minutes, days=DUTY_DAYS)
-        teams = await load_teams(tx, region, since, calendar.end)
-        people = (
-            await load_people(tx, region, around)
-            if memory is None
-            else await load_people_again(tx, region, memory)
-        )
-        return Snapshot(
-            region=region,
-            now=now,
-            as_of=await load_as_of(tx, region),
-            elsewhere=await load_elsewhere(tx, region),
-            policy=policy,
-            people=people,
-            teams=teams,
-            visits=await load_visits(tx, region, calendar.midnight, list_begun(teams, now, policy)),
-            places=await load_places(tx, region, teams.shifts),
-            supply=await load_supply(tx, region),
-        )
+        return await read_snapshot(tx, region, now, around=around, memory=memory)
+
+
+async def read_snapshot(
+    tx: "Connection",
+    region: str,
+    now: datetime,
+    *,
+    around: Sequence[UUID] | None = None,
+    memory: PeopleMemory | None = None,
+) -> Snapshot:
+    """As `load_snapshot`, in a transaction that sees a single moment."""
+    policy = await load_policy(tx, region)
+    calendar = Calendar.of(now, policy.horizon_days)
+    # Weekly hours count over any seven days, and rest before the first of them: both look back at past shifts.
+    since = calendar.midnight - timedelta(minutes=policy.rest_minutes, days=DUTY_DAYS)
+    teams = await load_teams(tx, region, since, calendar.end)
+    people = (
+        await load_people(tx, region, around)
+        if memory is None
+        else await load_people_again(tx, region, memory)
+    )
+    return Snapshot(
+        region=region,
+        now=now,
+        as_of=await load_as_of(tx, region),
+        elsewhere=await load_elsewhere(tx, region),
+        policy=policy,
+        people=people,
+        teams=teams,
+        visits=await load_visits(tx, region, calendar.midnight, list_begun(teams, now, policy)),
+        places=await load_places(tx, region, teams.shifts),
+        supply=await load_supply(tx, region),
+    )
 
 
 def list_begun(teams: TeamRows, now: datetime, policy: PolicyChanged) -> list[UUID]:
