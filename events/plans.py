@@ -87,6 +87,9 @@ class PlanProposed(Payload):
     replay: Annotated[PlanReplay | None, Younger()] = None
     bound: Annotated[PlanBound | None, Younger()] = None
     offer: Annotated[PlanOffer | None, Younger()] = None  # never published without a person
+    # the published plan that it was made beside: once another is published, this one would undo it
+    base: Annotated[PlanId | None, Younger()] = None
+    served_by_priority: Annotated[dict[str, Count] | None, Younger()] = None
 
 
 class PlanPublished(Payload):

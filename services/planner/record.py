@@ -9,6 +9,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from events.plans import PlanBound, PlanCounts, PlanReplay, PlanValues
 from infra.travel.matrix import unpack
+from scheduling.care.lookup import needs_by_key
 from scheduling.plan import Plan
 from scheduling.problem import Problem, Travel
 from scheduling.robustness import replay
@@ -58,6 +59,19 @@ def to_counts(plan: Plan) -> PlanCounts:
         metres=plan.values.metres,
         moved_stops=plan.values.moved_stops,
     )
+
+
+def to_priorities(problem: Problem, plan: Plan) -> dict[str, int]:
+    """Counts the people whom a plan serves by their priority, the highest first."""
+    needs = needs_by_key(problem)
+    of_people: dict[str, int] = {}
+    for route in plan.routes:
+        for stop in route.stops:
+            for person, dose in stop.visit.needs:
+                need = needs[person, stop.visit.campaign_id or "", dose]
+                of_people[person] = max(need.priority, of_people.get(person, 0))
+    found = Counter(of_people.values())
+    return {str(priority): found[priority] for priority in sorted(found, reverse=True)}
 
 
 def to_replay(problem: Problem, plan: Plan) -> PlanReplay:

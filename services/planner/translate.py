@@ -23,7 +23,14 @@ from scheduling.plan import Plan, Route, Stop, Violation
 from services.accept.submission import OwnEvent, PlanRecord, Submission, own_submission, own_system
 from services.planner.asking import to_events
 from services.planner.problem.posed import PosedProblem
-from services.planner.record import to_bound, to_counts, to_record, to_replay, to_values
+from services.planner.record import (
+    to_bound,
+    to_counts,
+    to_priorities,
+    to_record,
+    to_replay,
+    to_values,
+)
 
 
 def to_submission(
@@ -53,6 +60,8 @@ def to_submission(
         replay=to_replay(posed.problem, plan),
         bound=to_bound(plan),
         offer=offer,
+        base=PlanId(posed.base) if posed.base else None,
+        served_by_priority=to_priorities(posed.problem, plan),
     )
     repeated = [visit for visit in posed.kept if visit.starts_at >= posed.from_at]
     assignments = [

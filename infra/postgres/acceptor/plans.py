@@ -35,12 +35,13 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
     await tx.execute(
         """
         INSERT INTO plans AS p
-          (region, plan, region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale)
-        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
+          (region, plan, region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale,
+           base, by_priority)
+        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13::jsonb)
         ON CONFLICT (region, plan) DO UPDATE
-        SET (region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale)
+        SET (region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale, base, by_priority)
           = (excluded.region_seq, excluded.national_seq, excluded.horizon_start, excluded.hash, excluded.counts,
-             excluded.seconds, excluded.proposed_at, excluded.proposed_seq, excluded.stale)
+             excluded.seconds, excluded.proposed_at, excluded.proposed_seq, excluded.stale, excluded.base, excluded.by_priority)
         WHERE p.proposed_seq = 0
         """,
         row.region,
@@ -54,6 +55,8 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
         row.at,
         row.seq,
         won is None,
+        p.base,
+        json.dumps(p.served_by_priority or {}, sort_keys=True),
     )
     return won is not None
 

@@ -63,6 +63,7 @@ async def read_snapshot(
         now=now,
         as_of=await load_as_of(tx, region),
         elsewhere=await load_elsewhere(tx, region),
+        base=await load_published_plan(tx, region),
         policy=policy,
         people=people,
         teams=teams,
@@ -102,6 +103,15 @@ async def load_elsewhere(tx: "Connection", region: str) -> int:
         "SELECT elsewhere FROM problem_changes WHERE region = $1", region
     )
     return found or 0
+
+
+async def load_published_plan(tx: "Connection", region: str) -> UUID | None:
+    """Reads which plan of the region was published last."""
+    found: UUID | None = await tx.fetchval(
+        "SELECT plan FROM plans WHERE region = $1 AND published_seq > 0 ORDER BY published_seq DESC LIMIT 1",
+        region,
+    )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

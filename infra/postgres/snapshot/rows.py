@@ -350,3 +350,4 @@ class Snapshot:
     places: PlaceRows
     supply: SupplyRows
     elsewhere: int = 0  # facts in other regions about people of this one, so far
+    base: UUID | None = None  # the published plan

@@ -48,6 +48,7 @@ class PosedProblem:
     matrix: Matrix  # the travel of the problem, with its provenance
     elsewhere: int = 0  # how many facts of other regions about its people the problem knows
     extra: ExtraFacts = NOTHING_ASKED  # the people of open offers are out of the problem
+    base: UUID | None = None  # the published plan
 
 
 def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProblem:
@@ -138,6 +139,7 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         matrix=matrix,
         elsewhere=snapshot.elsewhere,
         extra=extra,
+        base=snapshot.base,
     )
 
 

@@ -14,6 +14,7 @@ from services.web.api import (
     patients,
     persons,
     plan,
+    plans,
     problems,
     refusals,
     stock,
@@ -30,6 +31,7 @@ ROUTERS: Final = (
     refusals.router,
     patients.router,
     plan.router,
+    plans.router,
     stock.router,
     openapi,
 )
