@@ -13,11 +13,12 @@ from scheduling.care.visit_length import ServiceTimes
 from scheduling.objective import weight_of_visit
 from scheduling.plan import Plan, Taken, Values, Violation, Visit
 from scheduling.problem import Fixed, Need, Problem, Published
-from scheduling.standing import routes_of_fixed
+from scheduling.standing import KnownRoutes, routes_of_fixed
 from scheduling.visits.grouping import list_open_needs, to_fixed, visit_of
 
 Names = Collection[str]
 Judge = Callable[[Problem, Plan, Names], Iterable[Violation]]  # by these rules, or by all
+IsBroken = Callable[[Collection["Promise"], str], bool]  # promises, and the likely rule
 Doses = tuple[tuple[str, int], ...]
 NOTHING = Values(0, 0, 0, 0, 0, 0)  # promises are judged by rules alone
 
@@ -119,6 +120,9 @@ class Weighing:
         opened = list_open_needs(problem) if self._problem.fixed else {}
         self._given = [visit_of(problem, row, opened) for row in self._problem.fixed]
         self._shift_of = {row.visit_id: row.shift_id for row in self._problem.fixed}
+        self._routes = KnownRoutes()
+        self._stores: dict[tuple[str, str | None], str] = {}
+        self._last_doses: dict[str, tuple[Promise, Doses]] = {}
         self._before = frozenset(self.broken(()))
 
     def weigh(
@@ -132,14 +136,30 @@ class Weighing:
             if one.fixed.shift_id not in self._shifts
         ]
         standing = {one.visit.id: one for one in known}
-        for part in sorted(self._reduce(standing, beside), key=self._weight_of_part, reverse=True):
+        parts = sorted(self._reduce(standing, beside), key=self._weight_of_part, reverse=True)
+        # by the likely rule alone first: a lost lot has hundreds of parts, and all rules take long for each
+        found, lost = self._give_back(parts, standing, beside, self._is_likely_broken)
+        if len(lost) < len(parts) and self.broken((*beside, *found.values())):
+            found, lost = self._give_back(parts, standing, beside, self._is_broken)
+        return list(found.values()), _to_taken([*given_up, *lost])
+
+    def _give_back(
+        self,
+        parts: Sequence[Part],
+        standing: dict[str, Promise],
+        beside: Sequence[Promise],
+        is_broken: IsBroken,
+    ) -> tuple[dict[str, Promise], list[Part]]:
+        """What stands with the parts that fit again, and the others."""
+        lost: list[Part] = []
+        for part in parts:
             again = dict(standing)
             self._restore(again, part)
-            if self._is_broken((*beside, *again.values()), part.by.rule):
-                given_up.append(part)
+            if is_broken((*beside, *again.values()), part.by.rule):
+                lost.append(part)
             else:
                 standing = again
-        return list(standing.values()), _to_taken(given_up)
+        return standing, lost
 
     def _reduce(self, standing: dict[str, Promise], beside: Sequence[Promise]) -> list[Part]:
         """Gives up parts until no rule is broken any more; returns them.
@@ -163,9 +183,12 @@ class Weighing:
         before = self._before if promises else frozenset()
         return [row for row in self._judge(*self.plan_of(promises), names) if row not in before]
 
+    def _is_likely_broken(self, promises: Collection[Promise], likely: str) -> bool:
+        return bool(self.broken(promises, {likely}))
+
     def _is_broken(self, promises: Collection[Promise], likely: str) -> bool:
         """Whether promises break a rule together; the likely one is asked first."""
-        return bool(self.broken(promises, {likely}) or self.broken(promises))
+        return self._is_likely_broken(promises, likely) or bool(self.broken(promises))
 
     def plan_of(self, promises: Collection[Promise]) -> tuple[Problem, Plan]:
         """The plan of promises and of pinned and frozen stops alone, and the problem in which all of them are fixed."""
@@ -176,7 +199,7 @@ class Weighing:
             region=problem.region,
             as_of=problem.as_of,
             horizon_start=problem.horizon_start,
-            routes=routes_of_fixed(problem, visits),
+            routes=routes_of_fixed(problem, visits, self._routes),
             unassigned=(),
             values=NOTHING,
         )
@@ -210,18 +233,27 @@ class Weighing:
         return found or [one for one in rows if one.visit.product_id == where] or rows
 
     def _store(self, promise: Promise) -> str:
-        shift = self._shifts[promise.fixed.shift_id]
-        return f"{shift.depot_id} {promise.visit.product_id} "
+        asked = (promise.fixed.shift_id, promise.visit.product_id)
+        if asked not in self._stores:
+            self._stores[asked] = f"{self._shifts[asked[0]].depot_id} {asked[1]} "
+        return self._stores[asked]
 
     def _part(self, promise: Promise, violation: Violation) -> Part:
         """All of a promise; where doses lack, the people of its last container, the lowest priorities."""
-        needs = promise.visit.needs
         if violation.rule != "stock":
-            return Part(promise, needs, violation)
+            return Part(promise, promise.visit.needs, violation)
+        known = self._last_doses.get(promise.visit.id)
+        if known is None or known[0] is not promise:
+            known = promise, self._list_last_container(promise)
+            self._last_doses[promise.visit.id] = known
+        return Part(promise, known[1], violation)
+
+    def _list_last_container(self, promise: Promise) -> Doses:
+        needs = promise.visit.needs
         size = self._containers[promise.visit.product_id or ""]
         first = sorted(needs, key=lambda dose: (-self._priority(promise, dose), dose))
         kept = (len(needs) - 1) // size * size
-        return Part(promise, tuple(sorted(first[kept:])), violation)
+        return tuple(sorted(first[kept:]))
 
     def _priority(self, promise: Promise, dose: tuple[str, int]) -> int:
         return self._needs[dose[0], promise.visit.campaign_id or "", dose[1]].priority

@@ -22,22 +22,55 @@ def plan_of_fixed(problem: Problem, visits: Iterable[Visit]) -> Plan:
     )
 
 
-def routes_of_fixed(problem: Problem, visits: Iterable[Visit]) -> tuple[Route, ...]:
-    """Builds the routes of the fixed stops; `visits` has theirs."""
+Rows = Sequence[tuple[Fixed, Visit]]
+
+
+class KnownRoutes:
+    """The newest route of each shift: a repair asks a hundred times for routes of which one or two differ."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Rows, Route]] = {}
+
+    def find(self, shift_id: str, rows: Rows) -> Route | None:
+        """The route of these very stops."""
+        if shift_id not in self._known:
+            return None
+        known, route = self._known[shift_id]
+        same = len(known) == len(rows) and all(
+            one[0] is other[0] and one[1] is other[1]
+            for one, other in zip(known, rows, strict=True)
+        )
+        return route if same else None
+
+    def keep(self, rows: Rows, route: Route) -> None:
+        """Remembers a route."""
+        self._known[route.shift_id] = rows, route
+
+
+def routes_of_fixed(
+    problem: Problem, visits: Iterable[Visit], known: KnownRoutes | None = None
+) -> tuple[Route, ...]:
+    """Builds the routes of the fixed stops; `visits` has theirs. Of the same problem some may be `known`."""
     by_visit = {visit.id: visit for visit in visits}
-    of_shift: dict[str, list[Fixed]] = {}
+    of_shift: dict[str, list[tuple[Fixed, Visit]]] = {}
     for row in sorted(problem.fixed, key=lambda row: (row.start, row.visit_id)):
-        of_shift.setdefault(row.shift_id, []).append(row)
+        of_shift.setdefault(row.shift_id, []).append((row, by_visit[row.visit_id]))
     shifts = by_id(problem.shifts)
-    return tuple(
-        route_of(problem, shifts[shift_id], [(row, by_visit[row.visit_id]) for row in rows])
-        for shift_id, rows in sorted(of_shift.items())
-    )
+    known = known or KnownRoutes()
+    routes: list[Route] = []
+    for shift_id, rows in sorted(of_shift.items()):
+        route = known.find(shift_id, rows)
+        if route is None:
+            route = route_of(problem, shifts[shift_id], rows)
+            known.keep(rows, route)
+        routes.append(route)
+    return tuple(routes)
 
 
-def route_of(problem: Problem, shift: Shift, rows: Sequence[tuple[Fixed, Visit]]) -> Route:
+def route_of(problem: Problem, shift: Shift, rows: Rows) -> Route:
     """Builds the route of these stops at their times (at least one): late where the road is longer than the time between."""
-    places = {location.id: location.place for location in problem.locations}
+    gone_to = {row.location_id for row, _ in rows}
+    places = {row.id: row.place for row in problem.locations if row.id in gone_to}
     home = by_id(problem.depots)[shift.depot_id].place
     travel = problem.travel.seconds
     stops: list[Stop] = []

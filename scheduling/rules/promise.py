@@ -51,13 +51,14 @@ RULES_OF_STOPS = (
     reservation,
     lent,
 )
+BY_NAME = {rule.__name__.rpartition(".")[2]: rule for rule in RULES_OF_STOPS}
 Made = tuple[str, Stop]  # shift and stop
 
 
 def judge_stops(problem: Problem, plan: Plan, names: Collection[str] = ()) -> Iterator[Violation]:
     """Every rule that stops break by themselves, of these or of all."""
-    for rule in RULES_OF_STOPS:
-        if not names or rule.__name__.rpartition(".")[2] in names:
+    for name, rule in BY_NAME.items():
+        if not names or name in names:
             yield from rule.violations(problem, plan)
 
 

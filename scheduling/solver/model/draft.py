@@ -132,6 +132,12 @@ class Draft:
         """Whether lots and reserved next doses may allow one more visit in a shift; only `set_route` is exact."""
         return self.stockroom.fits(v, s, count_extra_doses(self.indexed, v, self.spare[s]))
 
+    def may_be_stocked(self, v: int, s: int) -> bool:
+        """Whether the lots may suffice for a visit in a shift, now or when routes have got more stops."""
+        product = self.indexed.product[v]
+        # opened containers that travel are shared: another stop may leave it some
+        return (product is not None and product.open_may_travel) or self.stockroom.fits(v, s)
+
     def may_get_some(self, v: int) -> bool:
         """Whether a shift that could make a visit has doses left for somebody there, whatever else it makes."""
         indexed, product = self.indexed, self.indexed.visits[v].product_id

@@ -266,11 +266,28 @@ def best_schedule(
         schedule = RouteSchedule(indexed, shift, visits)
         return schedule.completed(indexed) if schedule.feasible else None
     best: RouteSchedule | None = None
-    for leg in range(len(visits) + 2):
+    for leg in _list_break_legs(indexed, shift, visits):
         schedule = RouteSchedule(indexed, shift, visits, leg)
         if schedule.feasible and (best is None or _duration(schedule) < _duration(best)):
             best = schedule
     return None if best is None else best.completed(indexed)
+
+
+def _list_break_legs(indexed: IndexedProblem, shift: int, visits: tuple[int, ...]) -> range:
+    """The legs before which a crew without a break yet is in time for it; on a later leg it has it too late."""
+    pause = indexed.shifts[shift].pause
+    assert pause is not None
+    here, leave = indexed.home[shift], indexed.opens[shift]
+    for k, v in enumerate(visits):
+        if leave > pause.latest:
+            return range(k)
+        arrival = leave + indexed.travel[here][indexed.place[v]]
+        start = earliest_start(indexed.windows[v][shift], arrival)
+        if start == NEVER:
+            return range(k + 1)
+        leave = max(start + indexed.service[v][shift], indexed.opens[shift])
+        here = indexed.place[v]
+    return range(len(visits) + 2)
 
 
 def _duration(schedule: RouteSchedule) -> tuple[int, int]:

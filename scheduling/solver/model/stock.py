@@ -12,6 +12,9 @@ from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import RouteSchedule
 
 Shelf = tuple[str, str]  # depot and product
+Promises = tuple[
+    tuple[int, int, int], ...
+]  # doses, and the fewest and most days until they are due
 
 
 class Stockroom:
@@ -27,7 +30,8 @@ class Stockroom:
         self._taken: dict[Shelf, dict[int, int]] = {}
         self._promises: dict[str, dict[tuple[int, int], int]] = {}
         self._left: dict[Shelf, list[Span]] = {}
-        self._known: dict[str, dict[tuple[str, int, int, tuple[Span, ...]], bool]] = {}
+        self._most: dict[Shelf, dict[int, int]] = {}  # doses that can still be given, by day
+        self._known: dict[str, dict[tuple[str, int, int, Promises], bool]] = {}
 
     def copy(self) -> "Stockroom":
         """The same state, to be changed independently."""
@@ -46,6 +50,7 @@ class Stockroom:
         self._taken = {shelf: dict(by_day) for shelf, by_day in self._taken.items()}
         self._promises = {product: dict(spans) for product, spans in self._promises.items()}
         self._left = dict(self._left)
+        self._most = {shelf: dict(by_day) for shelf, by_day in self._most.items()}
         self._known = {product: dict(known) for product, known in self._known.items()}
 
     def fits(self, v: int, s: int, load: int | None = None) -> bool:
@@ -56,16 +61,22 @@ class Stockroom:
 
     def holds(self, s: int, product: str, load: int, visits: Sequence[int]) -> bool:
         """Whether the lots suffice for `load` doses more in a shift and for the next doses of these visits."""
-        shift = self._indexed.shifts[s]
-        spans = tuple(span for v in visits if (span := self.promise(v, shift.day)))
+        shift, promised = self._indexed.shifts[s], self._promised
+        if len(visits) == 1:
+            promises: Promises = (promised[visits[0]],)
+        else:
+            promises = tuple([promised[v] for v in visits])
+        asked = (shift.depot_id, shift.day, load, promises)
         known = self._known.setdefault(product, {})
-        asked = (shift.depot_id, shift.day, load, spans)
-        if asked not in known:
+        answer = known.get(asked)
+        if answer is None:
             shelf = (shift.depot_id, product)
-            known[asked] = self._gives(shelf, shift.day, load) and self._secures(
+            spans = tuple(span for v in visits if (span := self.promise(v, shift.day)))
+            answer = self._gives(shelf, shift.day, load) and self._secures(
                 shelf, shift.day, load, spans
             )
-        return known[asked]
+            known[asked] = answer
+        return answer
 
     def has_stock(self, v: int, s: int) -> bool:
         """Whether the lots of the depot suffice for this visit on the day of the shift."""
@@ -73,7 +84,7 @@ class Stockroom:
         if product is None or not load:
             return True
         shift = self._indexed.shifts[s]
-        return self._gives((shift.depot_id, product), shift.day, load)
+        return load <= self.doses_left((shift.depot_id, product), shift.day)
 
     def _gives(self, shelf: Shelf, day: int, load: int) -> bool:
         """Whether the depot can give so many doses more on that day."""
@@ -113,6 +124,7 @@ class Stockroom:
                 taken = self._taken.setdefault(shelf, {})
                 taken[shift.day] = taken.get(shift.day, 0) + doses
                 self._left.pop(shelf, None)
+                self._most.pop(shelf, None)
                 self._known.pop(product, None)
 
     def given_out(self) -> dict[Shelf, dict[int, int]]:
@@ -138,6 +150,12 @@ class Stockroom:
 
     def doses_left(self, shelf: Shelf, day: int) -> int:
         """The most doses that a depot can still give on that day, reserved next doses not considered."""
+        most = self._most.setdefault(shelf, {})
+        if day not in most:
+            most[day] = self._count_left(shelf, day)
+        return most[day]
+
+    def _count_left(self, shelf: Shelf, day: int) -> int:
         lines = self._lines.get(shelf, [])
         # by bisection: what suffices for so many doses suffices for fewer
         low, high = 0, sum(line.doses for line in lines)

@@ -5,6 +5,7 @@ skills, region, size of the cool box, life of an opened container, time under wa
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from scheduling.care.crews import keeps_container
 from scheduling.care.doses import in_containers
@@ -32,11 +33,15 @@ def merge_windows(windows: Iterable[tuple[int, int]]) -> Windows:
 
 def overlap(windows: Windows, earliest: int, latest: int) -> Windows:
     """The windows between two moments, both included."""
-    return tuple(
-        (max(opens, earliest), min(closes, latest))
-        for opens, closes in windows
-        if max(opens, earliest) <= min(closes, latest)
-    )
+    if windows and earliest <= windows[0][0] and windows[-1][1] <= latest:
+        return windows  # mostly: then there is nothing to build
+    found: list[tuple[int, int]] = []
+    for opens, closes in windows:
+        first = opens if opens > earliest else earliest
+        last = closes if closes < latest else latest
+        if first <= last:
+            found.append((first, last))
+    return tuple(found)
 
 
 class StartWindows:
@@ -99,12 +104,15 @@ class StartWindows:
             visit.location_id,
             visit.product_id,
             visit.skills,
-            visit.first_day,
-            visit.last_day,
         )
         if kind not in self._suitable:
-            self._suitable[kind] = list(self._find_suitable(visit))
-        return self._suitable[kind]
+            whenever = replace(visit, first_day=0, last_day=self._problem.days)
+            self._suitable[kind] = list(self._find_suitable(whenever))
+        rows = self._suitable[kind]
+        if visit.product_id is None:
+            return rows
+        first, last, shifts = visit.first_day, visit.last_day, self._shifts
+        return [row for row in rows if first <= shifts[row[0]].day <= last]
 
     def _find_suitable(self, visit: Visit) -> Iterator[Suitable]:
         place, travel = self._locations[visit.location_id].place, self._problem.travel.seconds

@@ -1,6 +1,6 @@
 """Insertion costs, regret insertion, and the restoring of known stops."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from scheduling.care.wishes import seconds_of
@@ -18,7 +18,8 @@ from scheduling.solver.model.schedule import (
     solo_schedule,
 )
 from scheduling.solver.model.stock import count_extra_doses
-from scheduling.solver.params import DEFAULT, InsertionParams, SearchParams
+from scheduling.solver.operators.ranking import RankOf, rank_by_regret, rank_by_weight_per_dose
+from scheduling.solver.params import DEFAULT, SearchParams
 
 Insertion = tuple[int, int]  # insertion cost in seconds of work, position in the route
 
@@ -195,8 +196,6 @@ def keeps_last(indexed: IndexedProblem, visits: tuple[int, ...]) -> bool:
     return all(not must[u] or place[u] == place[v] for u, v in pairwise(visits))
 
 
-RankedShifts = list[tuple[int, int]]  # insertion cost in seconds and shift, the cheapest first
-RankOf = Callable[[int, RankedShifts], tuple[float, ...]]
 KnownStop = tuple[int, int, int]  # start, visit, shift
 
 
@@ -234,6 +233,17 @@ def construct_by_dose(indexed: IndexedProblem, insertions: InsertionCosts) -> Dr
     return draft
 
 
+def add_by_dose(draft: Draft, insertions: InsertionCosts) -> None:
+    """Inserts unassigned visits by weight for each dose; what a shift has no doses for is not looked at."""
+    indexed = draft.indexed
+    places = {
+        v: [s for s in indexed.possible_shifts[v] if draft.may_be_stocked(v, s)]
+        for v in draft.unassigned()
+    }
+    rank_of = rank_by_weight_per_dose(indexed)
+    InsertionHeuristic(draft, insertions, places, rank_of, places).run()
+
+
 def list_known_stops(indexed: IndexedProblem, previous: Plan | None) -> list[KnownStop]:
     """The published stops; when there are none, those of an earlier plan."""
     published = [(row.start, v, indexed.published_shift[v]) for v, row in indexed.published.items()]
@@ -268,30 +278,6 @@ def _find_restored_position(draft: Draft, v: int, s: int) -> int:
     return later[0] if later else len(visits)
 
 
-def rank_by_regret(indexed: IndexedProblem, params: InsertionParams = DEFAULT.insertion) -> RankOf:
-    """First the visit that loses most when it has to take its second best shift."""
-
-    def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
-        second = ranked[1][0] if len(ranked) > 1 else ranked[0][0] + params.only_shift_regret
-        return (indexed.insertion_class[v], ranked[0][0] - second, v)
-
-    return rank_of
-
-
-def rank_by_weight_per_dose(indexed: IndexedProblem) -> RankOf:
-    """First the visit that serves the greatest weight for each dose that leaves the stock."""
-
-    def rank_of(v: int, ranked: RankedShifts) -> tuple[float, ...]:
-        return (
-            indexed.insertion_class[v],
-            -indexed.weight[v] / max(1, indexed.load[v]),
-            ranked[0][0],
-            v,
-        )
-
-    return rank_of
-
-
 def insert_unassigned(draft: Draft, insertions: InsertionCosts) -> None:
     """Insert every visit that is still feasible somewhere, whatever it costs, the heaviest first.
 
@@ -319,15 +305,22 @@ class InsertionHeuristic:
     """A construction in progress: the cheapest insertion of every unassigned visit by shift."""
 
     def __init__(
-        self, draft: Draft, insertions: InsertionCosts, unassigned: Iterable[int], rank_of: RankOf
+        self,
+        draft: Draft,
+        insertions: InsertionCosts,
+        unassigned: Iterable[int],
+        rank_of: RankOf,
+        places: Mapping[int, Sequence[int]] | None = None,
     ) -> None:
+        """Only shifts of `places` are tried, by visit; without, all that are possible."""
         self.draft = draft
         self.rank_of = rank_of
         self.find_cheapest = insertions.find_cheapest
+        self._places = draft.indexed.possible_shifts if places is None else places
         self.insertions: dict[int, dict[int, Insertion]] = {}
         for v in unassigned:
             self.insertions[v] = {}
-            for s in draft.indexed.possible_shifts[v]:
+            for s in self._places[v]:
                 self._update(v, s)
 
     def _update(self, v: int, s: int) -> None:
@@ -354,7 +347,7 @@ class InsertionHeuristic:
         insertions = self.insertions[v]
         if not insertions:
             return None
-        return self.rank_of(v, sorted((cost, s) for s, (cost, _) in insertions.items()))
+        return self.rank_of(v, sorted([cost for cost, _ in insertions.values()]))
 
     def _insert_best(self, v: int) -> list[int]:
         """Try the insertions of a visit from the cheapest on; returns the visits that must be ranked again."""
@@ -381,11 +374,7 @@ class InsertionHeuristic:
         for u, insertions in self.insertions.items():
             if u == v:
                 continue
-            again = (
-                indexed.possible_shifts[u]
-                if u in related
-                else [t for t in shifts if t in insertions]
-            )
+            again = self._places[u] if u in related else [t for t in shifts if t in insertions]
             if v in indexed.clashes[u]:
                 again = list(insertions)
             for t in again:

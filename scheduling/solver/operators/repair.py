@@ -8,8 +8,8 @@ from scheduling.solver.operators.insertion import (
     InsertionCosts,
     InsertionHeuristic,
     keeps_last,
-    rank_by_regret,
 )
+from scheduling.solver.operators.ranking import rank_by_regret
 
 
 def repair_routes(

@@ -141,6 +141,7 @@ class Relaxation:
     def _limit_stock(self) -> None:
         """For every interval of days a depot gives no more than the lots that can be used in it hold."""
         self._stock: dict[tuple[int, str], list[pywraplp.Constraint]] = defaultdict(list)
+        self._empty: set[tuple[int, str]] = set()  # groups without any dose of a product
         lines = self._problem.stock
         for product in self._products:
             everything = sum(row.doses for row in lines if row.product_id == product)
@@ -171,6 +172,8 @@ class Relaxation:
             row = self._row(doses)
             for g in within:
                 self._stock[g, product].append(row)
+                if doses <= 0:
+                    self._empty.add((g, product))
 
     def _count_classes(self) -> None:
         """Who may still be served, counted alike; and what the fixed stops serve."""
@@ -221,6 +224,8 @@ class Relaxation:
             for product in alike.products:
                 visit = self._alone(alike, product)
                 for g, group in enumerate(self._groups):
+                    if (g, product) in self._empty:
+                        continue
                     injectors = self._most_injectors(visit, group)
                     if injectors:
                         share = self._solver.NumVar(0, count, "")

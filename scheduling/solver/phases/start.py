@@ -16,6 +16,7 @@ from scheduling.solver.model.stock import is_scarce
 from scheduling.solver.operators.acceptance import weighted_cost
 from scheduling.solver.operators.insertion import (
     InsertionCosts,
+    add_by_dose,
     construct,
     construct_by_dose,
     insert_unassigned,
@@ -56,7 +57,11 @@ def build_first_plan(
     restore(known, list_known_stops(indexed, previous))
     if len(known.unassigned()) > params.start.many_new and budget.seconds > 0:
         return plan_with_engines(indexed, insertions, resources, budget, known)
-    draft = construct(indexed, insertions, previous)
+    if is_new or previous is not None or budget.seconds > 0 or not is_scarce(indexed):
+        draft = construct(indexed, insertions, previous)
+    else:  # the first answer to an event: where stock decides, insertion by dose serves more
+        draft = known
+        add_by_dose(draft, insertions)
     insert_unassigned(draft, insertions)
     return draft
 

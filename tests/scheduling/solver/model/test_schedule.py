@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import permutations
+from random import Random
 
 import pytest
 
@@ -220,6 +221,20 @@ def test_a_return_in_a_later_window_may_be_a_shorter_day():
 
     assert (schedule.starts, schedule.departure) == ([21, 29], 18)
     assert schedule.return_time == 40
+
+
+def test_a_break_on_a_leg_that_is_not_tried_would_be_no_better():
+    for seed in range(400):
+        indexed = of_locations(a_drawn_day(seed))
+        visits = tuple(Random(seed).sample(range(indexed.size), Random(seed).randint(1, 3)))
+        if indexed.shifts[0].pause is None:
+            continue
+        every = [RouteSchedule(indexed, 0, visits, leg) for leg in range(len(visits) + 2)]
+        days = [(one.return_time - one.departure, one.return_time) for one in every if one.feasible]
+        best = best_schedule(indexed, 0, visits)
+        assert (best and (best.return_time - best.departure, best.return_time)) == min(
+            days, default=None
+        ), seed
 
 
 def test_the_best_schedule_is_the_shortest_day_and_then_the_earliest_return():

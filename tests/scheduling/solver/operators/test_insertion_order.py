@@ -6,27 +6,25 @@ import pytest
 from typing_extensions import override
 
 from scheduling.plan import Plan
-from scheduling.problem import Published
+from scheduling.problem import Depot, Published
 from scheduling.solver.model.draft import NOWHERE, Draft, to_routes
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import best_schedule
 from scheduling.solver.operators.insertion import (
     InsertionCosts,
     InsertionHeuristic,
+    add_by_dose,
     construct,
     insert_unassigned,
     list_known_stops,
-    rank_by_regret,
-    rank_by_weight_per_dose,
     restore,
 )
+from scheduling.solver.operators.ranking import rank_by_regret
 from scheduling.solver.params import DEFAULT
 from tests.scheduling.builders import (
     a_campaign,
-    a_crisis,
     a_location,
     a_lot,
-    a_need,
     a_pin,
     a_plan,
     a_problem,
@@ -36,6 +34,7 @@ from tests.scheduling.builders import (
     needs,
 )
 from tests.scheduling.solver.small import (
+    SECONDS,
     a_call,
     a_day_of_seconds,
     a_draft,
@@ -60,49 +59,21 @@ class WatchedDraft(Draft):
         return went_in
 
 
-def test_what_must_be_served_first_is_what_loses_most_without_its_best_shift():
-    indexed = of_locations(a_day_of_seconds(*(a_call(k) for k in (1, 2, 3)), people=(1, 1, 1)))
-    rank_of = rank_by_regret(indexed, DEFAULT.insertion)
-
-    ranks = {
-        0: rank_of(0, [(10, 0), (30, 1)]),
-        1: rank_of(1, [(10, 1), (40, 0), (90, 2)]),
-        2: rank_of(2, [(99_999, 0)]),
-    }
-
-    assert sorted(ranks, key=ranks.__getitem__) == [2, 1, 0]
-    assert ranks[0][1] == -20
-    assert ranks[2][1] == -DEFAULT.insertion.only_shift_regret
-
-
-def test_crises_and_next_doses_go_before_any_regret():
-    problem = a_problem(
-        needs=(a_need("P1"), a_need("P2", "L2", dose_no=2)), crisis_visits=(a_crisis(),)
+def test_beside_what_stands_nobody_is_inserted_where_no_dose_is_left():
+    """Ten doses at home and twenty elsewhere; both shifts have room for all."""
+    shifts = tuple(a_shift(f"S{k}", depot_id=f"D{k + 1}", start=0, end=SECONDS) for k in range(2))
+    depots = (Depot("D1", 0), Depot("D2", 0))
+    stock = (a_lot(10), a_lot(20, depot_id="D2"))
+    calls = [a_call(k) for k in range(1, 5)]
+    problem = a_day_of_seconds(
+        *calls, people=(9, 10, 8, 10), shifts=shifts, depots=depots, stock=stock, road=1
     )
-    indexed = IndexedProblem(
-        problem,
-        [
-            a_visit(problem),
-            a_visit(problem, "L2"),
-            replace(a_visit(problem), id="X1", campaign_id=None, product_id=None, needs=()),
-        ],
-    )
+    indexed = of_locations(problem)
+    draft = a_draft(indexed, (0,))
 
-    for rank_of in (rank_by_regret(indexed, DEFAULT.insertion), rank_by_weight_per_dose(indexed)):
-        ranks = [rank_of(0, [(0, 0)]), rank_of(1, [(0, 0), (5, 1)]), rank_of(2, [(0, 0), (1, 1)])]
-        assert ranks == sorted(ranks, reverse=True)
+    add_by_dose(draft, InsertionCosts(indexed))
 
-
-def test_most_people_for_each_dose_go_first_and_then_the_cheapest():
-    """Ten of ten doses, eleven of twenty, and ten of ten again."""
-    problem = a_day_of_seconds(*(a_call(k) for k in (1, 2, 3)), people=(10, 11, 10))
-    indexed, ranked = of_locations(problem), [(7, 0)]
-    rank_of = rank_by_weight_per_dose(indexed)
-
-    order = sorted(range(3), key=lambda v: rank_of(v, ranked if v else [(8, 0)]))
-
-    assert order == [2, 0, 1]
-    assert rank_of(1, ranked)[1] == -11 * 51 / 20
+    assert draft.where == [0, 1, NOWHERE, 1]
 
 
 def test_the_visit_with_the_largest_regret_goes_in_first_at_its_cheapest():

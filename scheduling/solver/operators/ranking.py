@@ -1,0 +1,33 @@
+"""Which unassigned visit is inserted first."""
+
+from collections.abc import Callable
+
+from scheduling.solver.model.indexed import IndexedProblem
+from scheduling.solver.params import DEFAULT, InsertionParams
+
+RankedCosts = list[int]  # insertion costs in seconds by shift, the cheapest first
+RankOf = Callable[[int, RankedCosts], tuple[float, ...]]
+
+
+def rank_by_regret(indexed: IndexedProblem, params: InsertionParams = DEFAULT.insertion) -> RankOf:
+    """First the visit that loses most when it has to take its second best shift."""
+
+    def rank_of(v: int, ranked: RankedCosts) -> tuple[float, ...]:
+        second = ranked[1] if len(ranked) > 1 else ranked[0] + params.only_shift_regret
+        return (indexed.insertion_class[v], ranked[0] - second, v)
+
+    return rank_of
+
+
+def rank_by_weight_per_dose(indexed: IndexedProblem) -> RankOf:
+    """First the visit that serves the greatest weight for each dose that leaves the stock."""
+
+    def rank_of(v: int, ranked: RankedCosts) -> tuple[float, ...]:
+        return (
+            indexed.insertion_class[v],
+            -indexed.weight[v] / max(1, indexed.load[v]),
+            ranked[0],
+            v,
+        )
+
+    return rank_of
