@@ -149,12 +149,21 @@ class WasteCorrected(Correction, DoseWasted):
     """What was thrown away is said again rightly; zero doses: nothing was. The first record is kept."""
 
 
+class AbsenceReason(StrEnum):
+    """Why a team cannot work."""
+
+    ILL = "ill"
+    VEHICLE = "vehicle"
+    OTHER = "other"
+
+
 class TeamUnavailable(TeamFact):
     """A team cannot work between two moments."""
 
     team_id: TeamId
     begins_at: Moment
     ends_at: Moment
+    reason: Annotated[AbsenceReason | None, Younger()] = None
 
     @model_validator(mode="after")
     def ends_after_it_begins(self) -> "TeamUnavailable":

@@ -155,15 +155,17 @@ async def mark_unavailable(tx: "Connection", rows: Sequence[Numbered[TeamUnavail
     """Applies team.unavailable: a series."""
     await tx.execute(
         """
-        INSERT INTO absences (region, seq, team, span)
-        SELECT region, seq, team, tstzrange(f, u, '[)')
-        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[]) AS b (region, seq, team, f, u)
+        INSERT INTO absences (region, seq, team, span, reason)
+        SELECT region, seq, team, tstzrange(f, u, '[)'), why
+        FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[])
+          AS b (region, seq, team, f, u, why)
         """,
         [row.region for row in rows],
         [row.seq for row in rows],
         [row.payload.team_id for row in rows],
         [row.payload.begins_at for row in rows],
         [row.payload.ends_at for row in rows],
+        [row.payload.reason for row in rows],
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,15 +11,32 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class ExpectedRow:
-    """A visit that is expected later than published, because its team is late."""
+class RoadRow:
+    """A visit of a day with what its team registered, when its location is open, and where both are."""
 
     visit: UUID
     team: UUID
-    planned_at: datetime
-    expected_at: datetime
+    shift: UUID
+    starts_at: datetime
+    ends_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    assigned_seq: int
+    lat: float | None
+    lon: float | None
+    registered: str | None
+    changed: str | None  # where that is newer than the registration
+
+
+@dataclass(frozen=True, slots=True)
+class DelayRow:
+    """What a team said last of its lateness on a day; `seq` is None for a report in the region that lent the team."""
+
+    team: UUID
+    day: date
     minutes: int
     noted_at: datetime
+    seq: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +81,42 @@ class DoubleRow:
     starts_at: datetime
 
 
-async def expected(tx: "Connection", since: datetime, until: datetime) -> list[ExpectedRow]:
-    """Reads the visits of some days that are expected later than published, by team and time."""
+async def stops(tx: "Connection", region: str, since: datetime, until: datetime) -> list[RoadRow]:
+    """Reads the visits that begin from `since` until `until`, by team and time."""
     rows = await tx.fetch(
         """
-        SELECT visit, team, planned_at, expected_at, minutes, noted_at FROM expected_starts
-        WHERE planned_at >= $1 AND planned_at < $2 ORDER BY team, planned_at
+        SELECT v.visit, v.team, v.shift, lower(v.slot), upper(v.slot), v.started_at, v.completed_at, v.assigned_seq,
+               (l.registered -> 'point' ->> 'lat')::float8, (l.registered -> 'point' ->> 'lon')::float8, l.registered,
+               CASE WHEN (l.changed_moment, l.changed_seq) > (l.registered_moment, l.registered_seq) THEN l.changed END
+        FROM visits v LEFT JOIN locations l ON l.region = v.region AND l.location = v.location
+        WHERE v.region = $1 AND v.live AND lower(v.slot) >= $2 AND lower(v.slot) < $3 ORDER BY v.team, lower(v.slot)
         """,
+        region,
         since,
         until,
     )
-    return [ExpectedRow(*row) for row in rows]
+    return [RoadRow(*row) for row in rows]
 
 
-async def expected_of(tx: "Connection", persons: Sequence[UUID]) -> dict[UUID, datetime]:
-    """Reads when the team of these people is expected, where it is later than published."""
+async def delays(tx: "Connection", since: datetime, until: datetime) -> list[DelayRow]:
+    """Reads what the teams that work here said last of their lateness on each day."""
     rows = await tx.fetch(
-        """
-        SELECT a.person, min(e.expected_at) AS expected_at FROM appointments a JOIN expected_starts e ON e.visit = a.visit
-        WHERE a.live AND a.person = ANY ($1::uuid[]) GROUP BY a.person
-        """,
-        persons,
+        "SELECT team, day, minutes, noted_at, seq FROM delays_here WHERE noted_at >= $1 AND noted_at < $2",
+        since,
+        until,
     )
-    return {row["person"]: row["expected_at"] for row in rows}
+    return [DelayRow(*row) for row in rows]
+
+
+async def visits_of(tx: "Connection", persons: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """Reads the live visits of each of these people."""
+    rows = await tx.fetch(
+        "SELECT person, visit FROM appointments WHERE live AND person = ANY ($1::uuid[])", persons
+    )
+    found: dict[UUID, list[UUID]] = {}
+    for row in rows:
+        found.setdefault(row["person"], []).append(row["visit"])
+    return found
 
 
 async def reactions(tx: "Connection") -> list[ReactionRow]:

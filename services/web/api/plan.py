@@ -11,8 +11,9 @@ from events.identifiers import Day
 from events.local_time import to_local_date
 from infra.postgres.database import Who
 from infra.postgres.findings import read_findings
-from infra.postgres.pages import planner, road, status
+from infra.postgres.pages import planner, status
 from services.web.access import allow
+from services.web.expecting import read_expected
 from services.web.moments import bounds
 from services.web.parts import get_parts
 
@@ -28,7 +29,8 @@ class PlannedVisit(BaseModel):
     starts_at: datetime
     ends_at: datetime
     expected_at: Annotated[
-        datetime | None, Field(description="later than `starts_at`, while the team runs late")
+        datetime | None,
+        Field(description="other than `starts_at`, while the team runs late or early"),
     ] = None
     people: int
     product: str | None
@@ -72,7 +74,8 @@ async def show_plan(
         plans = await status.plans(tx, who.region)
         visits = await planner.visits(tx, who.region, since, until)
         days = await planner.days(tx, who.region)
-        late = {row.visit: row.expected_at for row in await road.expected(tx, since, until)}
+        expected = await read_expected(tx, who.region, (since, until), parts.clock.now())
+        late = {row.visit: row.expected_at for row in expected}
         found = await read_findings(tx, who.region, parts.clock.now())
     published = next((plan for plan in plans if plan.state == "published"), None)
     return PlanOfDay(

@@ -106,11 +106,17 @@ def list_road_items(facts: Facts, t: Wording) -> list[Item]:
         if line.late
     ]
     items += [
-        Item("danger", "stop", t("inbox.absent", team=shift.name), t("inbox.absent.text"))
+        Item("danger", "stop", write_absence(shift, t), t("inbox.absent.text"))
         for shift in facts.shifts
         if shift.absent
     ]
     return items
+
+
+def write_absence(shift: ShiftRow, t: Wording) -> str:
+    """A team that cannot work, with the reason that it gave."""
+    kind = f"inbox.absent.{shift.absent_why}" if shift.absent_why else "inbox.absent"
+    return t(kind, team=shift.name)
 
 
 def list_place_items(facts: Facts, t: Wording) -> list[Item]:

@@ -30,6 +30,7 @@ from services.web.access import allow
 from services.web.api.patients import find_own_practice
 from services.web.codes import note_code
 from services.web.contradicting import read_patients
+from services.web.expecting import expect_people
 from services.web.forms import Word, read_signed_form, takes
 from services.web.frame import Frame, find_wording, go, read_frame, render
 from services.web.outlines import read_municipality_names
@@ -209,7 +210,7 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
         tx, parts.keys, who, [row.person for row in rows], parts.clock.monotonic()
     )
     persons = [row.person for row in rows]
-    late = await road.expected_of(tx, persons)
+    late = await expect_people(parts, tx, who, persons)
     fell_ill = {row.person: row for row in await road.own_reactions(tx, persons)}
     patients = [
         Patient(

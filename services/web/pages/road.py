@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from infra.postgres.pages import road
+from scheduling.under_way import Risk
 from services.web import moments
+from services.web.expecting import ExpectedRow, read_expected
 from services.web.pages.inbox import Item, Tone
 from services.web.pages.teams import Look
 from services.web.wording import Wording
@@ -22,13 +24,13 @@ GRAVE: Final = ("severe", "life_threatening")
 class Road:
     """The reports of one day, and those that are open whatever the day."""
 
-    expected: Sequence[road.ExpectedRow]
+    expected: Sequence[ExpectedRow]
     reactions: Sequence[road.ReactionRow]
     answers: Sequence[road.AnswerRow]
     doubles: Sequence[road.DoubleRow]
 
     def expected_at(self, visit: UUID) -> datetime | None:
-        """When a visit is expected, where that is later than published."""
+        """When a visit is expected, where that is not as published."""
         return next((row.expected_at for row in self.expected if row.visit == visit), None)
 
     def answer_to(self, visit: UUID) -> road.AnswerRow | None:
@@ -41,7 +43,7 @@ async def read_road(
 ) -> Road:
     """Reads the reports for the planner: of a day (its first moment, and the first after it) and from now on."""
     return Road(
-        expected=await road.expected(tx, *day),
+        expected=await read_expected(tx, region, day, now),
         reactions=await road.reactions(tx),
         answers=await road.answers(tx, region, now),
         doubles=await road.doubles(tx, region, now),
@@ -58,24 +60,46 @@ def list_road_reports(read: Road, looks: Mapping[UUID, Look], t: Wording) -> lis
     ]
 
 
-def list_delays(
-    rows: Sequence[road.ExpectedRow], looks: Mapping[UUID, Look], t: Wording
-) -> list[Item]:
-    """Lists each late team with the times at which it is expected."""
-    by_team: dict[UUID, list[road.ExpectedRow]] = {}
+def list_delays(rows: Sequence[ExpectedRow], looks: Mapping[UUID, Look], t: Wording) -> list[Item]:
+    """Lists each team that is late or early with the times at which it is expected, and what asks for a decision."""
+    by_team: dict[UUID, list[ExpectedRow]] = {}
     for row in rows:
         by_team.setdefault(row.team, []).append(row)
     items = []
     for team, late in by_team.items():
         name = looks[team].name if team in looks else str(team)[:8]
-        title = t("inbox.delay", team=name, minutes=late[0].minutes)
+        items += [to_risk_item(row, risk, name, t) for row in late for risk in row.risks]
+        late = [row for row in late if row.minutes]
+        if not late:
+            continue
         times = ", ".join(write_expected(row, t) for row in late)
         when = moments.clock_time(late[0].noted_at)
+        title = t(f"inbox.{name_kind(late[0])}", team=name, minutes=abs(late[0].minutes))
         items.append(Item("warn", "clock", title, times, "#tijdlijn", t("inbox.show"), when))
     return items
 
 
-def write_expected(row: road.ExpectedRow, t: Wording) -> str:
+def name_kind(row: ExpectedRow) -> str:
+    """Early, late by the team's own words, or behind by what it registered."""
+    if row.minutes < 0:
+        return "early"
+    return "delay" if row.is_reported else "behind"
+
+
+def to_risk_item(row: ExpectedRow, risk: Risk, team: str, t: Wording) -> Item:
+    """What does not hold any more for one stop, and what can be done: somebody decides."""
+    return Item(
+        "danger",
+        "clock",
+        t(f"inbox.risk.{risk}", team=team),
+        t(f"inbox.risk.{risk}.text", expected=moments.clock_time(row.expected_at)),
+        f"?bezoek={row.visit}#bezoek",
+        t("inbox.show"),
+        moments.clock_time(row.planned_at),
+    )
+
+
+def write_expected(row: ExpectedRow, t: Wording) -> str:
     """The published time of a visit and the one at which it is expected."""
     planned, late = moments.clock_time(row.planned_at), moments.clock_time(row.expected_at)
     return t("expected.both", planned=planned, expected=late)
