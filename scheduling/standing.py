@@ -91,6 +91,12 @@ def route_of(problem: Problem, shift: Shift, rows: Rows) -> Route:
         later = begin + shift.pause.seconds + travel[here][home]
         if begin <= shift.pause.latest and later <= shift.end:
             pause, back = begin, later
+    if pause is None:  # then on the way there, or at the first door
+        earlier = departure - shift.pause.seconds
+        begin = max(earlier, shift.pause.earliest)
+        ends = begin + shift.pause.seconds
+        if shift.start <= earlier and begin <= shift.pause.latest and ends <= stops[0].start:
+            pause, departure = begin, earlier
     return Route(shift.id, tuple(stops), departure, back, pause)
 
 
