@@ -9,9 +9,12 @@ from infra.postgres.held import ask, held
 if TYPE_CHECKING:
     import asyncpg
 
+    from infra.postgres.database import Connection
+
 RELAY = 5_118_220_307
 COURIER = 5_118_220_308
 PLANNER = 733_902_114  # first half of a two-part key; the region is the second
+HAND = 733_902_115  # likewise
 
 
 @asynccontextmanager
@@ -35,3 +38,8 @@ async def become_only_planner(dsn: str, region: str) -> AsyncIterator[bool]:
             connection, "SELECT pg_try_advisory_lock($1::int, hashtext($2))", PLANNER, region
         )
         yield bool(rows[0][0])
+
+
+async def wait_to_change(tx: "Connection", region: str) -> None:
+    """Waits until nobody else changes the plan of a region by hand; ends with the transaction, so that a dead process holds nobody up."""
+    await tx.execute("SELECT pg_advisory_xact_lock($1::int, hashtext($2))", HAND, region)

@@ -17,6 +17,7 @@ from infra.errors import Unavailable
 from infra.postgres.acceptor.organisations import find_regions
 from infra.postgres.aliases import read_aliases
 from infra.postgres.snapshot.rows import Snapshot
+from infra.postgres.standing import StandingRows, read_standing
 from services.accept.accept import accept
 from services.accept.offering import Offered, offer_again
 from services.accept.pinning import find_known, load_around
@@ -77,6 +78,11 @@ class Group:
     async def load_around(self, region: str, visits: Collection[UUID]) -> Snapshot:
         """The region around these visits, as a plan would know it; Unavailable when Postgres is away."""
         return await load_around(self._database, region, visits, self._clock.now())
+
+    async def load_standing(self, region: str, known_hash: str | None) -> StandingRows | None:
+        """The stops as they stand now, and the newest record; Unavailable when Postgres is away."""
+        async with self._database.snapshot() as tx:
+            return await read_standing(tx, region, known_hash)
 
     async def run(self) -> None:
         """Serve the queue until cancelled; every submission gets its outcomes or an error."""

@@ -17,6 +17,7 @@ from services.web.guesses import Guesses
 from services.web.hub import Hub
 from services.web.names import OpenedNames
 from services.web.seats import Seats
+from services.web.steering import Steering
 from services.web.writing import Writing
 
 
@@ -44,6 +45,11 @@ class Parts:
     def claims(self) -> Claims:
         """Who may still do what, asked of the database."""
         return Claims(self.reader)
+
+    @cached_property
+    def steering(self) -> Steering:
+        """Changes by hand, checked on the plan as it stands."""
+        return Steering(self.reader, self.writing, self.clock)
 
 
 def get_parts(request: Request) -> Parts:

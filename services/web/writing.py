@@ -22,6 +22,7 @@ from infra.postgres import person_questions
 from infra.postgres.database import Database, Who
 from infra.postgres.person_questions import Question
 from infra.postgres.placing import Identified
+from infra.postgres.standing import StandingRows
 from infra.postgres.vault import Mended, correct, identify, merge
 from scheduling.plan import PinFault
 from services.accept.group import Group
@@ -145,6 +146,10 @@ class Writing:
         events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]
         own = own_submission(find_system(who), who.region, events, acted=find_acted(who))
         return await self._group.submit(own)
+
+    async def load_standing(self, region: str, known_hash: str | None) -> StandingRows | None:
+        """The stops of a region as they stand now; the caller checked that this person may plan there."""
+        return await self._group.load_standing(region, known_hash)
 
     async def offer_again(self, who: Who, numbers: Sequence[int]) -> Offered:
         """Offer quarantined records again; the caller checked that this person may see them."""

@@ -1,5 +1,6 @@
 """Reads what people decided about stops and plans: who, for which organisation, when and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -37,3 +38,39 @@ async def decisions(
         most,
     )
     return [DecisionRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """What changed about a visit since somebody looked: a decision, or another assignment (without anybody who decided)."""
+
+    visit: UUID
+    kind: str
+    at: datetime | None
+    actor: str | None
+    reason: str | None
+
+
+async def changes_since(
+    tx: "Connection", region: str, visits: Sequence[UUID], number: int
+) -> list[ChangeRow]:
+    """Reads what happened to these visits after a line of the region's ledger, the newest first."""
+    rows = await tx.fetch(
+        """
+        SELECT visit, regexp_replace(type, '\\.v[0-9]+$', '') AS kind, at, actor, reason, seq FROM decisions_made
+        WHERE region = $1 AND visit = ANY ($2::uuid[]) AND seq > $3
+        UNION ALL
+        SELECT v.visit, 'visit.assigned', NULL, NULL, NULL, v.assigned_seq FROM visits v
+        WHERE v.region = $1 AND v.visit = ANY ($2::uuid[]) AND v.live AND v.assigned_seq > $3
+        UNION ALL
+        SELECT v.visit, 'visit.unassigned', NULL, NULL, NULL, v.unassigned_seq FROM visits v
+        WHERE v.region = $1 AND v.visit = ANY ($2::uuid[]) AND NOT v.live AND v.unassigned_seq > $3
+        ORDER BY seq DESC LIMIT 20
+        """,
+        region,
+        visits,
+        number,
+    )
+    return [
+        ChangeRow(row["visit"], row["kind"], row["at"], row["actor"], row["reason"]) for row in rows
+    ]

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from services.web.api import (
     changes,
     events,
+    hand,
     known,
     patients,
     persons,
@@ -32,10 +33,15 @@ ROUTERS: Final = (
     patients.router,
     plan.router,
     plans.router,
+    hand.router,
     stock.router,
     openapi,
 )
-MODELS: Final[list[type[BaseModel]]] = [persons.RefusedPersons, events.RefusedEvent]
+MODELS: Final[list[type[BaseModel]]] = [
+    persons.RefusedPersons,
+    events.RefusedEvent,
+    hand.EditRefused,
+]
 
 
 def build(parts: Parts) -> FastAPI:

@@ -32,6 +32,7 @@ from infra.postgres.vault import identify
 from scheduling.plan import Reason, Unassigned
 from services.accept.group import Group
 from services.accept.submission import Outcome, PlanRecord, Status, Submission
+from tests.services.web.records import a_record_of
 
 HOME, ABROAD = "GG2514", "GG0111"
 NOW = datetime(2021, 2, 17, 9, 30, tzinfo=UTC)  # a Wednesday, 10:30 in Amsterdam
@@ -337,6 +338,20 @@ async def propose(
         ),
         region=region,
         plan_record=PlanRecord(
-            plan_hash, region, NOW, b"test", (assigned,), unassigned, findings=findings
+            plan_hash,
+            region,
+            NOW,
+            a_record_of(
+                region,
+                shift=(an_id(region, "shift"), an_id(region, "team"), NOW),
+                depot=seeded.post,
+                location=seeded.locations[0],
+                campaign=CAMPAIGN,
+                product=PRODUCT,
+                people=own,
+            ),
+            (assigned,),
+            unassigned,
+            findings=findings,
         ),
     )

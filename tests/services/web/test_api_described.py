@@ -9,7 +9,7 @@ import pytest
 from infra.identity import new_id
 from services.web.api import build
 from tests.services.web.conftest import Site
-from tests.services.web.seed import CAMPAIGN, HOME
+from tests.services.web.seed import CAMPAIGN, HOME, an_id
 
 
 @cache
@@ -57,6 +57,22 @@ def an_event(site: Site, **changed: object) -> dict[str, Any]:
     }
 
 
+def hand_on(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
+    """The same, of changes by hand: at the moment of the seed every stop is frozen."""
+    visit = str(an_id(HOME, "visit"))
+    edit = {"edit": {"kind": "unassign", "visit": visit}}
+    again = f"/plan/visits/{visit}/alternatives"
+    of_visit = "/plan/visits/{visit}/alternatives"
+    place = {"location": str(site.home.locations[0]), "people": 3}
+    return [
+        ("planner", "post", "/plan/checks", "/plan/checks", {"json": edit}, 409),
+        ("planner", "post", "/plan/checks", "/plan/checks", {"json": {}}, 400),
+        ("planner", "post", "/plan/edits", "/plan/edits", {"json": {**edit, "seen": 1}}, 409),
+        ("planner", "post", "/plan/places", "/plan/places", {"json": place}, 200),
+        ("planner", "get", of_visit, again, {}, 409),
+    ]
+
+
 def asked(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
     """Role, method, described path, asked path, how, and the status that must come."""
     own = site.home.patients[site.home.practices[0]][0]
@@ -77,6 +93,7 @@ def asked(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
         ("practice", "get", PATIENT, "/patients/x", {}, 400),
         ("planner", "get", "/plan", "/plan?day=2021-02-17", {}, 200),
         ("planner", "get", "/plan", "/plan?day=2031-02-17", {}, 200),
+        *hand_on(site),
         ("planner", "get", "/stock", "/stock", {}, 200),
         ("crisis", "get", "/stock", "/stock", {}, 200),
         ("planner", "get", "/changes", "/changes", {}, 200),

@@ -54,7 +54,15 @@ PERSON = {
     "as_of": "2021-02-01T00:00:00Z",
 }
 # Who may send it, and a body that is taken.
+MOVE = {
+    "kind": "move",
+    "visit": str(UUID(int=2)),
+    "to": {"shift": str(UUID(int=3)), "starts_at": "2021-02-17T12:00:00Z"},
+}
 BODIES: dict[str, tuple[str, Any]] = {
+    "/api/v1/plan/checks": ("planner", {"edit": MOVE}),
+    "/api/v1/plan/edits": ("planner", {"edit": MOVE, "seen": 1, "reason": "op verzoek"}),
+    "/api/v1/plan/places": ("planner", {"location": str(UUID(int=1)), "people": 3}),
     "/api/v1/persons": ("planner", {"persons": [PERSON], "reason": "de praktijk vroeg het ons"}),
     "/api/v1/persons/questions": ("practice", {"person_ids": [str(UUID(int=1))]}),
     "/api/v1/known": (
@@ -203,7 +211,8 @@ async def test_every_field_of_a_body_at_its_worst_is_refused_by_its_place(site: 
     who = Who(role, HOME, None, "import") if role == "system" else site.who(role)
     found = []
     async with site.client(who, cookie=False) as client:
-        assert (await client.post(path, json=whole)).status_code < 400
+        # what reads well may be impossible: a visit that is not in the plan
+        assert (await client.post(path, json=whole)).status_code in (200, 202, 409)
         worst = worst_of_json()
         # An answer about people comes at whole tenths of a second: all of them take minutes.
         tried = sorted(worst) if COUNT else Random(RUN).sample(sorted(worst), SOME)

@@ -1,0 +1,96 @@
+"""The plan of a region as it stands, ready to be changed: the newest record is kept decoded, so that a check costs no reading of it."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from infra.postgres.snapshot.calendar import Calendar
+from infra.postgres.snapshot.rows import PinRow
+from infra.postgres.standing import StandingRows
+from scheduling.problem import Problem
+from scheduling.steering.actual import Actual, to_actual
+from services.planner.problem.posed import to_published
+from services.planner.record import from_record
+
+REGIONS: Final = 4  # of which the newest record stays decoded, some 15 MB each for 4,000 people
+
+Load = Callable[[str, str | None], Awaitable[StandingRows | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The plan as it stood at one moment, with what turns its seconds into moments."""
+
+    actual: Actual
+    calendar: Calendar
+    number: int  # line of the region's ledger
+
+    def to_shift(self, team: UUID, day: date) -> str | None:
+        """The shift of a team on a day; None when it works none that can be planned."""
+        wanted = self.calendar.to_day(day)
+        return next(
+            (
+                shift.id
+                for shift in self.actual.problem.shifts
+                if shift.day == wanted and shift.team_id == str(team)
+            ),
+            None,
+        )
+
+
+class Records:
+    """The newest record of some regions, by its hash."""
+
+    def __init__(self, load: Load) -> None:
+        self._load = load
+        self._known: OrderedDict[str, tuple[str, Problem]] = OrderedDict()
+
+    async def look(self, region: str, now: datetime) -> Looked | None:
+        """The plan of a region as it stands; None without one. Raises Unavailable."""
+        known = self._known.get(region)
+        rows = await self._load(region, known[0] if known else None)
+        if rows is None:
+            return None
+        if rows.record is not None:
+            problem, _ = await asyncio.to_thread(from_record, rows.record, rows.matrix)
+            self._remember(region, rows.hash, problem)
+        else:
+            assert known is not None, "the record is left out only where it is known"
+            problem = known[1]
+        return await asyncio.to_thread(to_looked, problem, rows, now)
+
+    def _remember(self, region: str, digest: str, problem: Problem) -> None:
+        self._known[region] = (digest, problem)
+        self._known.move_to_end(region)
+        if len(self._known) > REGIONS:
+            self._known.popitem(last=False)
+
+
+def to_looked(problem: Problem, rows: StandingRows, now: datetime) -> Looked:
+    """The stops that may still be changed, judged at this moment by what the record knows."""
+    calendar = Calendar(date.fromisoformat(problem.horizon_start), problem.days)
+    until = calendar.to_second(now + timedelta(minutes=rows.freeze_minutes))
+    frozen = [shift.id for shift in problem.shifts if shift.start < until]
+    told = {str(row.facts.visit_id) for row in rows.visits if row.is_told}
+    published = [
+        to_published(row.facts, told, calendar)
+        for row in rows.visits
+        if not row.is_started and not row.is_completed
+    ]
+    at = replace(problem, now=max(problem.now, calendar.to_second(now)))
+    pinned = [str(row.visit) for row in rows.pins if stands(row, rows)]
+    return Looked(to_actual(at, published, pinned, frozen), calendar, rows.number)
+
+
+def stands(pin: PinRow, rows: StandingRows) -> bool:
+    """Whether a visit stands where its pin says."""
+    moved = pin.moved_seq > pin.pinned_seq
+    wanted = (pin.moved_shift, pin.moved_to) if moved else (pin.pinned_shift, pin.pinned_to)
+    return any(
+        row.facts.visit_id == pin.visit and (row.facts.shift_id, row.facts.starts_at) == wanted
+        for row in rows.visits
+    )

@@ -1,0 +1,151 @@
+"""What a planner sends to change the plan by hand, and what it means for the plan as it stands."""
+
+from datetime import date
+from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import BaseModel, Field, model_validator
+
+from events.identifiers import Day, Moment, ProductId, Skill
+from events.location import Urgency
+from infra.identity import new_id
+from scheduling.care.eligibility import of_urgency
+from scheduling.problem import CrisisVisit
+from scheduling.steering.breaches import Breach
+from scheduling.steering.edits import AddCrisis, Edit, Move, Spot, Swap, Unassign
+from scheduling.steering.places import Caller
+from services.web.actual import Looked
+from services.web.steering import CannotHold
+
+
+class SpotIn(BaseModel):
+    """A shift, or a team and a day; with a moment, a neighbour, or neither: then the cheapest gap."""
+
+    shift: UUID | None = None
+    team: UUID | None = None
+    day: Day | None = None
+    starts_at: Moment | None = None
+    before: Annotated[UUID | None, Field(description="a visit of that shift")] = None
+    after: UUID | None = None
+
+    @model_validator(mode="after")
+    def names_one_shift(self) -> "SpotIn":
+        """Reject what names no shift, or two."""
+        if (self.shift is None) == (self.team is None or self.day is None):
+            raise ValueError("name a shift, or a team and a day")
+        if sum(one is not None for one in (self.starts_at, self.before, self.after)) > 1:
+            raise ValueError("name a moment or one neighbour")
+        return self
+
+
+class MoveIn(BaseModel):
+    """A visit goes elsewhere."""
+
+    kind: Literal["move"]
+    visit: UUID
+    to: SpotIn
+
+
+class UnassignIn(BaseModel):
+    """A visit leaves the plan; its people are planned again from the day after."""
+
+    kind: Literal["unassign"]
+    visit: UUID
+
+
+class SwapIn(BaseModel):
+    """Two visits take each other's place."""
+
+    kind: Literal["swap"]
+    visit: UUID
+    other: UUID
+
+
+class CrisisIn(BaseModel):
+    """A crisis visit that nobody asked for yet; without a spot by the team that it costs least."""
+
+    kind: Literal["crisis"] = "crisis"
+    visit: Annotated[UUID | None, Field(description="its id; without one a new one is given")] = (
+        None
+    )
+    location: UUID
+    urgency: Urgency
+    skills: frozenset[Skill] = frozenset({Skill.CRISIS})
+    minutes: Annotated[int, Field(ge=5, le=480)]
+    earliest: Moment
+    latest: Moment
+    to: SpotIn | None = None
+
+
+EditIn: TypeAlias = Annotated[MoveIn | UnassignIn | SwapIn | CrisisIn, Field(discriminator="kind")]
+
+
+class PlacesIn(BaseModel):
+    """Who is on the phone: registered people of a location, a number of people who are not yet, or a crisis visit."""
+
+    location: UUID | None = None
+    campaign: UUID | None = None
+    product: ProductId | None = None
+    people: Annotated[int | None, Field(ge=1, le=200)] = None
+    crisis: CrisisIn | None = None
+
+    @model_validator(mode="after")
+    def asks_one_thing(self) -> "PlacesIn":
+        """Reject what asks for a location and for a crisis visit, or for neither."""
+        if (self.location is None) == (self.crisis is None):
+            raise ValueError("name a location or a crisis visit")
+        return self
+
+
+def to_edit(looked: Looked, said: MoveIn | UnassignIn | SwapIn | CrisisIn) -> Edit:
+    """The change, in seconds of the plan. CannotHold for a team that works no shift that day."""
+    if isinstance(said, MoveIn):
+        return Move(str(said.visit), to_spot(looked, said.to))
+    if isinstance(said, UnassignIn):
+        return Unassign(str(said.visit))
+    if isinstance(said, SwapIn):
+        return Swap(str(said.visit), str(said.other))
+    return AddCrisis(to_crisis(looked, said), to_spot(looked, said.to) if said.to else None)
+
+
+def to_spot(looked: Looked, said: SpotIn) -> Spot:
+    """A place in the plan."""
+    shift_id = str(said.shift) if said.shift else find_shift(looked, said.team, said.day)
+    return Spot(
+        shift_id,
+        None if said.starts_at is None else looked.calendar.to_second(said.starts_at),
+        str(said.before) if said.before else None,
+        str(said.after) if said.after else None,
+    )
+
+
+def find_shift(looked: Looked, team: UUID | None, day: date | None) -> str:
+    """The shift of a team on a day. Raises CannotHold."""
+    found = looked.to_shift(team, day) if team and day else None
+    if found is None:
+        raise CannotHold([Breach("withdrawn", str(team), "the team works no shift that day")])
+    return found
+
+
+def to_crisis(looked: Looked, said: CrisisIn) -> CrisisVisit:
+    """A crisis visit of the problem. CannotHold at a place that the plan does not know."""
+    if str(said.location) not in {row.id for row in looked.actual.problem.locations}:
+        raise CannotHold([Breach("time_windows", str(said.location), "location unknown")])
+    return CrisisVisit(
+        id=str(said.visit or new_id()),
+        location_id=str(said.location),
+        first_second=looked.calendar.to_second(said.earliest),
+        last_second=looked.calendar.to_second(said.latest),
+        service_seconds=said.minutes * 60,
+        skills=frozenset(skill.value for skill in said.skills),
+        priority=of_urgency(said.urgency.value),
+    )
+
+
+def to_asked(looked: Looked, said: PlacesIn) -> Caller | CrisisVisit:
+    """Whom a place is looked for."""
+    if said.crisis is not None:
+        return to_crisis(looked, said.crisis)
+    return Caller(
+        str(said.location), str(said.campaign) if said.campaign else None, said.product, said.people
+    )
