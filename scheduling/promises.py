@@ -123,6 +123,7 @@ class Weighing:
         self._routes = KnownRoutes()
         self._stores: dict[tuple[str, str | None], str] = {}
         self._last_doses: dict[str, tuple[Promise, Doses]] = {}
+        self._weights: dict[str, tuple[Doses, int]] = {}
         self._before = frozenset(self.broken(()))
 
     def weigh(
@@ -260,9 +261,13 @@ class Weighing:
 
     def _weight_of_part(self, part: Part) -> tuple[bool, int, int, str]:
         """Who was told weighs more than who was not; then by people and priority, and the latest is the lightest."""
-        visit = replace(part.promise.visit, needs=part.doses)
-        weight = weight_of_visit(visit, self._needs)
-        return part.promise.fixed.why == "told", weight, -part.promise.fixed.start, visit.id
+        visit = part.promise.visit
+        known = self._weights.get(visit.id)
+        if known is None or known[0] is not part.doses:
+            of_part = replace(visit, needs=part.doses)
+            known = part.doses, weight_of_visit(of_part, self._needs)
+            self._weights[visit.id] = known
+        return part.promise.fixed.why == "told", known[1], -part.promise.fixed.start, visit.id
 
     def _apply(self, standing: dict[str, Promise], part: Part) -> None:
         now = standing.pop(part.promise.visit.id)

@@ -73,12 +73,12 @@ class IndexedProblem:
     def _find_windows(self, like: "IndexedProblem | None") -> None:
         """How long each visit takes in each shift, and when it may start there."""
         known = like.known_rows() if like else {}
-        self.service = self._compute_service({visit: row for visit, (row, _) in known.items()})
+        self.service = self._compute_service({key: row for key, (row, _) in known.items()})
         self.start_windows: StartWindows = (
             like.start_windows if like else StartWindows(self.problem, self.shifts)
         )
         self.windows: list[list[Windows]] = self.start_windows.compute_all(
-            self.visits, self.service, {visit: row for visit, (_, row) in known.items()}
+            self.visits, self.service, {key: row for key, (_, row) in known.items()}
         )
         self.possible_shifts = [
             [s for s, windows in enumerate(row) if windows] for row in self.windows
@@ -100,10 +100,10 @@ class IndexedProblem:
             other.make_unplannable(other.index[self.visits[v].id])
         return other
 
-    def known_rows(self) -> dict[Visit, tuple[list[int], list[Windows]]]:
-        """Service and windows of every visit, by shift."""
+    def known_rows(self) -> dict[int, tuple[list[int], list[Windows]]]:
+        """Service and windows by shift, by the identity of every visit: to compare all their residents takes longer."""
         rows = zip(self.service, self.windows, strict=True)
-        return dict(zip(self.visits, rows, strict=True))
+        return dict(zip(map(id, self.visits), rows, strict=True))
 
     def may_be_cut(self, v: int) -> bool:
         """Whether others may share the visit or be left out of it: no other visit depends on it as a whole."""
@@ -225,7 +225,7 @@ class IndexedProblem:
         ]
         return sorted(rows, key=lambda row: (row.shift, row.start))
 
-    def _compute_service(self, known: Mapping[Visit, list[int]]) -> list[list[int]]:
+    def _compute_service(self, known: Mapping[int, list[int]]) -> list[list[int]]:
         """Seconds of service by visit and shift; crews with as many injectors for each product take equally long."""
         times = ServiceTimes(self.problem)
         products = sorted({visit.product_id or "" for visit in self.visits})
@@ -237,8 +237,8 @@ class IndexedProblem:
             crews.setdefault(crew, shift)
         rows = []
         for visit in self.visits:
-            if visit in known:
-                rows.append(known[visit])
+            if id(visit) in known:
+                rows.append(known[id(visit)])
                 continue
             of_crew = {crew: times.seconds(visit, shift) for crew, shift in crews.items()}
             rows.append([of_crew[crew] for crew in self.crew])

@@ -7,6 +7,7 @@ horizon.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import pairwise
 
 from scheduling.problem import Break
@@ -14,6 +15,7 @@ from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.windows import Windows
 
 NO_LEG = -1
+AFTER_ONE = 2  # the leg after the return of a route with one stop
 NEVER = 1 << 40
 
 
@@ -21,7 +23,7 @@ def earliest_start(windows: Windows, arrival: int) -> int:
     """The earliest start of service, in seconds, at or after an arrival; NEVER when every window has closed."""
     for opens, closes in windows:
         if arrival <= closes:
-            return max(opens, arrival)
+            return arrival if arrival > opens else opens
     return NEVER
 
 
@@ -117,11 +119,12 @@ class RouteSchedule:
     def _schedule_forward(self, indexed: IndexedProblem) -> bool:
         """Every stop as early as possible; False when some stop or the return comes too late."""
         s, places, opens = self.shift, self.places, indexed.opens[self.shift]
+        travel, break_leg = indexed.travel, self.break_leg
         leave = opens
         for k, v in enumerate(self.sequence):
             windows = indexed.windows[v][s]
-            arrival = leave + indexed.travel[places[k]][places[k + 1]]
-            if k == self.break_leg:
+            arrival = leave + travel[places[k]][places[k + 1]]
+            if k == break_leg:
                 arrival = earliest_arrival(leave, arrival - leave, indexed.shifts[s].pause)
             start = earliest_start(windows, arrival)
             if start == NEVER:
@@ -273,6 +276,14 @@ def best_schedule(
     return None if best is None else best.completed(indexed)
 
 
+def can_be_driven(indexed: IndexedProblem, shift: int, visits: tuple[int, ...]) -> bool:
+    """Whether `best_schedule` finds one."""
+    if indexed.shifts[shift].pause is None or not visits:
+        return RouteSchedule(indexed, shift, visits).feasible
+    legs = _list_break_legs(indexed, shift, visits)
+    return any(RouteSchedule(indexed, shift, visits, leg).feasible for leg in legs)
+
+
 def _list_break_legs(indexed: IndexedProblem, shift: int, visits: tuple[int, ...]) -> range:
     """The legs before which a crew without a break yet is in time for it; on a later leg it has it too late."""
     pause = indexed.shifts[shift].pause
@@ -314,3 +325,41 @@ def solo_schedule(indexed: IndexedProblem, v: int, s: int) -> RouteSchedule | No
     schedule = indexed.solo_schedules[v, s]
     assert schedule is None or isinstance(schedule, RouteSchedule)
     return schedule
+
+
+def count_solo_seconds(indexed: IndexedProblem, v: int, s: int) -> int | None:
+    """The working day of `solo_schedule`; of a visit that is not pinned it takes no schedule to know."""
+    if v in indexed.is_pinned:
+        schedule = solo_schedule(indexed, v, s)
+        return schedule.return_time - schedule.departure if schedule else None
+    pause = indexed.shifts[s].pause
+    legs = range(3) if pause is not None else (NO_LEG,)
+    days = [day for leg in legs for day in _list_solo_days(indexed, v, s, leg)]
+    return min(days, default=None)
+
+
+def _list_solo_days(indexed: IndexedProblem, v: int, s: int, leg: int) -> Iterator[int]:
+    """Seconds of the working day with the break on this leg, for every window in which the visit may start."""
+    shift, home, place = indexed.shifts[s], indexed.home[s], indexed.place[v]
+    there, back, opens = indexed.travel[home][place], indexed.travel[place][home], indexed.opens[s]
+    pause, latest = shift.pause, shift.end
+    if pause is not None and leg == AFTER_ONE:
+        latest = min(pause.latest, shift.end - pause.seconds)
+    arrival = earliest_arrival(opens, there, pause if leg == 0 else None)
+    usable = [window for window in indexed.windows[v][s] if arrival <= window[1]]
+    for k, (first, _) in enumerate(usable):
+        start = max(arrival, first)
+        left = start + indexed.service[v][s]
+        returned = earliest_arrival(left, back, pause if leg == 1 else None)
+        if returned > latest:
+            return
+        departure = start - there
+        if pause is not None and leg == 0:
+            rested = max(opens, pause.earliest) + pause.seconds
+            departure -= 0 if rested <= departure else pause.seconds
+        yield returned - departure
+        # as in `_try_later_windows`: without waiting in the first no later window is tried
+        rest = pause.seconds if pause is not None and leg in (0, 1) else 0
+        busy = there + indexed.service[v][s] + back + rest
+        if k == 0 and returned - departure <= busy:
+            return

@@ -4,8 +4,10 @@ All rules that do not depend on the rest of a route meet here: opening hours, du
 skills, region, size of the cool box, life of an opened container, time under way, hours of the shift.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Final
 
 from scheduling.care.crews import keeps_container
 from scheduling.care.doses import in_containers
@@ -18,6 +20,9 @@ Windows = tuple[tuple[int, int], ...]
 Suitable = tuple[
     int, Windows, int
 ]  # shift, when the team is there, the latest second of a departure
+
+# by location, product and skills
+KnownSuitable = dict[tuple[str, str, frozenset[str]], list[Suitable]]
 
 
 def merge_windows(windows: Iterable[tuple[int, int]]) -> Windows:
@@ -44,6 +49,24 @@ def overlap(windows: Windows, earliest: int, latest: int) -> Windows:
     return tuple(found)
 
 
+# A repair indexes a region twice, and only other people are to be served.
+_KNOWN: Final[deque[tuple[tuple[object, ...], KnownSuitable]]] = deque(maxlen=2)
+
+
+def _find_known(problem: Problem) -> KnownSuitable:
+    """What was found of the same locations and shifts, of any day and of nobody who was told."""
+    parts = tuple(
+        value
+        for name, value in ((field.name, getattr(problem, field.name)) for field in fields(problem))
+        if name not in ("needs", "fixed", "published", "crisis_visits")
+    )
+    for known, found in tuple(_KNOWN):
+        if all(one is other for one, other in zip(known, parts, strict=True)):
+            return found
+    _KNOWN.append((parts, {}))
+    return _KNOWN[-1][1]
+
+
 class StartWindows:
     """The windows in which service may start, by visit and shift."""
 
@@ -57,8 +80,12 @@ class StartWindows:
         self._crisis = by_id(problem.crisis_visits)
         self._fixed = {row.visit_id: row for row in problem.fixed}
         self._published = {(row.visit_id, row.shift_id): row for row in problem.published}
-        self._told = {row.visit_id for row in problem.published}
-        self._suitable: dict[tuple[object, ...], list[Suitable]] = {}
+        self._told: dict[str, list[int]] = {}  # by visit the shifts in which it was published
+        index = {shift.id: s for s, shift in enumerate(shifts)}
+        for row in problem.published:
+            if row.shift_id in index:
+                self._told.setdefault(row.visit_id, []).append(index[row.shift_id])
+        self._suitable = _find_known(problem)
         self._begins: dict[int, int] = {}
         for shift in shifts:
             self._begins[shift.day] = min(shift.start, self._begins.get(shift.day, shift.start))
@@ -70,13 +97,13 @@ class StartWindows:
         self,
         visits: Sequence[Visit],
         service: list[list[int]],
-        known: Mapping[Visit, list[Windows]],
+        known: Mapping[int, list[Windows]],
     ) -> list[list[Windows]]:
-        """By visit and shift, those that are known as they are; a fixed stop has one moment in one shift."""
+        """By visit and shift, those that are known of the same object as they are; a fixed stop has one moment in one shift."""
         return [
             self._list_fixed(self._fixed[visit.id])
             if visit.id in self._fixed
-            else known.get(visit) or self._compute_row(visit, service[v])
+            else known.get(id(visit)) or self._compute_row(visit, service[v])
             for v, visit in enumerate(visits)
         ]
 
@@ -99,24 +126,24 @@ class StartWindows:
 
     def _list_suitable(self, visit: Visit) -> list[Suitable]:
         """The shifts that may make a visit, however long it takes and whatever it opens."""
-        kind = (
-            visit.id if visit.product_id is None or visit.id in self._told else "",
-            visit.location_id,
-            visit.product_id,
-            visit.skills,
-        )
-        if kind not in self._suitable:
-            whenever = replace(visit, first_day=0, last_day=self._problem.days)
-            self._suitable[kind] = list(self._find_suitable(whenever))
-        rows = self._suitable[kind]
         if visit.product_id is None:
-            return rows
+            return list(self._find_suitable(visit, range(len(self._shifts))))
+        kind = (visit.location_id, visit.product_id, visit.skills)
+        if kind not in self._suitable:
+            whenever = replace(visit, id="", first_day=0, last_day=self._problem.days)
+            every = range(len(self._shifts))
+            self._suitable[kind] = list(self._find_suitable(whenever, every))
         first, last, shifts = visit.first_day, visit.last_day, self._shifts
-        return [row for row in rows if first <= shifts[row[0]].day <= last]
+        rows = [row for row in self._suitable[kind] if first <= shifts[row[0]].day <= last]
+        if told := self._told.get(visit.id):
+            own = self._find_suitable(visit, told)
+            rows = sorted([*(row for row in rows if row[0] not in told), *own])
+        return rows
 
-    def _find_suitable(self, visit: Visit) -> Iterator[Suitable]:
+    def _find_suitable(self, visit: Visit, among: Iterable[int]) -> Iterator[Suitable]:
         place, travel = self._locations[visit.location_id].place, self._problem.travel.seconds
-        for s, shift in enumerate(self._shifts):
+        for s in among:
+            shift = self._shifts[s]
             if not 0 <= shift.day < self._problem.days or not self._suits(visit, shift):
                 continue
             home = self._depots[shift.depot_id].place

@@ -11,11 +11,11 @@ from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import (
     NEVER,
     RouteSchedule,
-    best_schedule,
     can_be_alone,
+    can_be_driven,
+    count_solo_seconds,
     earliest_arrival,
     earliest_start,
-    solo_schedule,
 )
 from scheduling.solver.model.stock import count_extra_doses
 from scheduling.solver.operators.ranking import RankOf, rank_by_regret, rank_by_weight_per_dose
@@ -32,6 +32,7 @@ class InsertionCosts:
         self._indexed = indexed
         self._known: dict[tuple[int, int], tuple[RouteSchedule | None, Insertion | None]] = {}
         self._exact: dict[tuple[int, int], tuple[RouteSchedule | None, int | None]] = {}
+        self._loose: dict[int, tuple[tuple[int, ...], RouteSchedule | None]] = {}
 
     def find_cheapest(self, draft: Draft, v: int, s: int) -> Insertion | None:
         """The cheapest insertion into a shift with its break on the leg where it is; None when there is none."""
@@ -84,15 +85,29 @@ class InsertionCosts:
         elif self._is_exact(s, visits):
             return None
         free = self._free_seconds(s, visits) - self._indexed.service[v][s]
+        loose = self._without_break(s, visits)
         for position in positions:
             if self._detour(v, s, visits, position) > free:
                 continue
             if not self._has_gap(v, s, visits, position):
                 continue
+            if loose is not None and self._waiting_at(v, loose, position, (None, None)) is None:
+                continue
             trial = (*visits[:position], v, *visits[position:])
-            if keeps_last(self._indexed, trial) and best_schedule(self._indexed, s, trial):
+            if keeps_last(self._indexed, trial) and can_be_driven(self._indexed, s, trial):
                 return position
         return None
+
+    def _without_break(self, s: int, visits: tuple[int, ...]) -> RouteSchedule | None:
+        """The route if the crew had no break: what does not fit it fits on no leg. None around fixed stops."""
+        known = self._loose.get(s)
+        if known is None or known[0] != visits:
+            schedule = None
+            if self._indexed.is_pinned.isdisjoint(visits):
+                schedule = RouteSchedule(self._indexed, s, visits).completed(self._indexed)
+            known = visits, schedule if schedule and schedule.feasible else None
+            self._loose[s] = known
+        return known[1]
 
     def _free_seconds(self, s: int, visits: tuple[int, ...]) -> int:
         """Seconds of a shift that its stops, the drives between them and the break leave; no limit around fixed stops."""
@@ -135,8 +150,8 @@ class InsertionCosts:
         return indexed.shifts[s].pause is None and indexed.is_pinned.isdisjoint(visits)
 
     def _insert_in_idle(self, v: int, s: int) -> Insertion | None:
-        schedule = solo_schedule(self._indexed, v, s)
-        return (schedule.return_time - schedule.departure, 0) if schedule else None
+        seconds = count_solo_seconds(self._indexed, v, s)
+        return None if seconds is None else (seconds, 0)
 
     def _insert_in_route(self, v: int, schedule: RouteSchedule) -> Insertion | None:
         indexed, s = self._indexed, schedule.shift

@@ -131,6 +131,7 @@ class Finding:
         self.draft, self.insertions = draft, insertions
         self.closed = _find_closed(draft) if closed is None else closed
         self._empty = Stockroom(draft.indexed)
+        self._stops = [len(draft.visits(s)) for s in range(len(draft.routes))]
         self._least: dict[tuple[str, str | None, int], int] = {}
         self._lacking: dict[tuple[str, str | None, int, int], Obstacle] = {}
 
@@ -162,8 +163,8 @@ class Finding:
         """
         found: set[Obstacle] = set()
         # a route with few stops has room soonest
-        stops = [len(self.draft.visits(s)) for s in range(len(self.draft.routes))]
-        for place in sorted(most, key=lambda one: (-most[one], stops[one[1]], one)):
+        open_places = (place for place in most if most[place] is not Obstacle.NO_DAY)
+        for place in sorted(open_places, key=lambda one: (-most[one], self._stops[one[1]], one)):
             furthest = max(found, default=Obstacle.NO_DAY)
             is_beside = furthest is Obstacle.NEXT_DOSE and most[place] is Obstacle.STOCK
             if most[place] > furthest or (is_beside and Obstacle.STOCK not in found):

@@ -113,7 +113,7 @@ def _choose_trials(
     draft: Draft, insertions: InsertionCosts, params: SplitParams
 ) -> tuple[list[Trial], Draft]:
     """The trials that fit together, at most one for each family and each visit in a route, and the draft with them."""
-    families = _list_families(draft)
+    families = [one for one in _list_families(draft) if _may_get_some(draft, one)]
     room = sum(len(one.people) * (1 + len(one.siblings)) for one in families)
     if room > params.most_trials:
         # whom not even one resident of fits anywhere needs no trial of each size
@@ -130,6 +130,20 @@ def _choose_trials(
             break
         trials += mine
     return _try_all(draft, insertions, trials)
+
+
+def _may_get_some(draft: Draft, family: Family) -> bool:
+    """Whether a visit in a route could take residents in, or some depot has a container for a visit to one of them."""
+    indexed = draft.indexed
+    product = by_id(indexed.problem.products)[family.product]
+    if family.siblings or product.open_may_travel:
+        return True
+    return any(
+        draft.stockroom.doses_left((shift.depot_id, product.id), shift.day)
+        >= product.doses_per_container
+        for shift in indexed.shifts
+        if shift.day in family.days
+    )
 
 
 def _list_families(draft: Draft) -> list[Family]:

@@ -14,6 +14,8 @@ from scheduling.solver.model.schedule import (
     NO_LEG,
     RouteSchedule,
     best_schedule,
+    can_be_driven,
+    count_solo_seconds,
     earliest_arrival,
     earliest_start,
     latest_departure,
@@ -324,6 +326,23 @@ def test_the_schedule_of_a_visit_alone_is_made_once():
     assert (schedule.departure, schedule.return_time) == (0, 11)
     assert solo_schedule(indexed, 0, 0) is schedule
     assert solo_schedule(indexed, 1, 0) is None
+
+
+def test_the_working_day_of_a_visit_alone_is_known_without_its_schedule():
+    for seed in range(400):
+        indexed = of_locations(a_drawn_day(seed, windows=3))
+        for v in range(indexed.size):
+            schedule = solo_schedule(indexed, v, 0)
+            day = schedule and schedule.return_time - schedule.departure
+            assert count_solo_seconds(indexed, v, 0) == day, (seed, v)
+
+
+def test_a_route_can_be_driven_when_it_has_a_best_schedule():
+    for seed in range(400):
+        indexed = of_locations(a_drawn_day(seed))
+        visits = tuple(Random(seed).sample(range(indexed.size), Random(seed).randint(0, 3)))
+        is_found = best_schedule(indexed, 0, visits) is not None
+        assert can_be_driven(indexed, 0, visits) == is_found, seed
 
 
 def test_a_route_without_stops_is_the_depot_alone():

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from pickle import dumps, loads
 from random import Random
 
 import pytest
@@ -110,7 +111,8 @@ def test_visits_at_one_location_have_the_windows_that_each_has_alone():
         replace(usual, id="ten", needs=usual.needs[:10]),
     ]
 
-    alone = [IndexedProblem(problem, [visit]).windows[0] for visit in visits]
+    # each in a copy, so that nothing is known of the same locations
+    alone = [IndexedProblem(loads(dumps(problem)), [visit]).windows[0] for visit in visits]
 
     assert IndexedProblem(problem, visits).windows == alone
     # nobody makes the whole one, nor the one that asks for a skill
