@@ -21,20 +21,36 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     planned = {key for _, key in planned_doses(plan)}
     given = _only(plan, fixed)
     for product in problem.products:
-        stops = [
-            s for route in plan.routes for s in route.stops if s.visit.product_id == product.id
-        ]
-        added = _promised(problem, (s for s in stops if s.visit.id not in fixed), planned)
-        if not added:
-            continue
-        owed = [
-            Span(problem.days, END_OF_TIME, problem.reserved.get(product.id, 0)),
-            *next_doses_of_kept(problem, product.id),
-            *_promised(problem, (s for s in stops if s.visit.id in fixed), planned),
-        ]
-        before = unsecured(_left(problem, given, product), owed)
-        if (missing := unsecured(_left(problem, plan, product), [*owed, *added]) - before) > 0:
+        missing = _count_missing(problem, plan, product, (fixed, planned, given))
+        if missing > 0:
             yield Violation("reservation", product.id, f"{missing} next doses are not secured")
+
+
+def count_missing(problem: Problem, plan: Plan, product: Product) -> int:
+    """Next doses of a product that stops of the plan add and confirmed lots cannot give."""
+    fixed = {row.visit_id for row in problem.fixed}
+    planned = {key for _, key in planned_doses(plan)}
+    return _count_missing(problem, plan, product, (fixed, planned, _only(plan, fixed)))
+
+
+def _count_missing(
+    problem: Problem,
+    plan: Plan,
+    product: Product,
+    known: tuple[set[str], set[NeedKey], Plan],
+) -> int:
+    fixed, planned, given = known
+    stops = [s for route in plan.routes for s in route.stops if s.visit.product_id == product.id]
+    added = _promised(problem, (s for s in stops if s.visit.id not in fixed), planned)
+    if not added:
+        return 0
+    owed = [
+        Span(problem.days, END_OF_TIME, problem.reserved.get(product.id, 0)),
+        *next_doses_of_kept(problem, product.id),
+        *_promised(problem, (s for s in stops if s.visit.id in fixed), planned),
+    ]
+    before = unsecured(_left(problem, given, product), owed)
+    return unsecured(_left(problem, plan, product), [*owed, *added]) - before
 
 
 def _only(plan: Plan, visits: Collection[str]) -> Plan:

@@ -1,0 +1,1 @@
+"""What keeps a visit out of each shift, and the smallest changes that would let it in."""
