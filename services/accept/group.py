@@ -16,6 +16,7 @@ from infra.crypto import QuarantineKeys
 from infra.errors import Unavailable
 from infra.postgres.acceptor.organisations import find_regions
 from infra.postgres.aliases import read_aliases
+from infra.postgres.plan_records import PackedRecord, read_record
 from infra.postgres.snapshot.rows import Snapshot
 from infra.postgres.standing import StandingRows, read_standing
 from services.accept.accept import accept
@@ -83,6 +84,11 @@ class Group:
         """The stops as they stand now, and the newest record; Unavailable when Postgres is away."""
         async with self._database.snapshot() as tx:
             return await read_standing(tx, region, known_hash)
+
+    async def load_record(self, region: str, plan_hash: str) -> PackedRecord | None:
+        """What a plan of the region was computed from, and the plan; Unavailable when Postgres is away."""
+        async with self._database.transaction() as tx:
+            return await read_record(tx, region, plan_hash)
 
     async def run(self) -> None:
         """Serve the queue until cancelled; every submission gets its outcomes or an error."""

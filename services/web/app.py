@@ -35,6 +35,7 @@ from services.web.pages import (
     deciding,
     doses,
     extra_stops,
+    fits,
     places,
     planner,
     practice,
@@ -67,6 +68,7 @@ ROUTERS: Final = (
     stock.router,
     stops.router,
     extra_stops.router,
+    fits.router,
     places.router,
     quarantine.router,
     api_docs.router,
@@ -127,7 +129,10 @@ async def serve(settings: Settings) -> None:
             listen_ends(settings, parts),
             beat(settings, acceptor, parts),
         )
-        await serve_beside(server, beside)
+        try:
+            await serve_beside(server, beside)
+        finally:
+            parts.fitting.close()
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from infra.metrics import Metrics
 from infra.postgres.database import Database
 from services.web.bounds import Bounds
 from services.web.claims import Claims
+from services.web.fitting import Fitting
 from services.web.guesses import Guesses
 from services.web.hub import Hub
 from services.web.names import OpenedNames
@@ -50,6 +51,11 @@ class Parts:
     def steering(self) -> Steering:
         """Changes by hand, checked on the plan as it stands."""
         return Steering(self.reader, self.writing, self.clock)
+
+    @cached_property
+    def fitting(self) -> Fitting:
+        """The child process that says why somebody has no visit, and what would help."""
+        return Fitting(self.writing.load_record)
 
 
 def get_parts(request: Request) -> Parts:

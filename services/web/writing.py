@@ -22,6 +22,7 @@ from infra.postgres import person_questions
 from infra.postgres.database import Database, Who
 from infra.postgres.person_questions import Question
 from infra.postgres.placing import Identified
+from infra.postgres.plan_records import PackedRecord
 from infra.postgres.standing import StandingRows
 from infra.postgres.vault import Mended, correct, identify, merge
 from scheduling.plan import PinFault
@@ -101,6 +102,10 @@ class Writing:
         """Store what a practice mended about a questioned person; whom it is about now, and whether that settles it."""
         async with self._identifier.transaction() as tx:
             return await correct(tx, self._keys, described, person, self._clock.now())
+
+    async def load_record(self, region: str, plan_hash: str) -> PackedRecord | None:
+        """What a plan of the region was computed from, and the plan. The caller asks for the own region only."""
+        return await self._group.load_record(region, plan_hash)
 
     async def find_foreign(self, practices: Sequence[UUID], region: str) -> set[UUID]:
         """Find those of these practices that other regions know, and this one does not."""

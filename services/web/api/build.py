@@ -19,6 +19,7 @@ from services.web.api import (
     problems,
     refusals,
     stock,
+    unassigned,
 )
 from services.web.api.description import describe
 from services.web.parts import Parts
@@ -34,6 +35,7 @@ ROUTERS: Final = (
     plan.router,
     plans.router,
     hand.router,
+    unassigned.router,
     stock.router,
     openapi,
 )

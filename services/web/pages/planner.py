@@ -159,6 +159,7 @@ async def show_day(
         "timeline": timeline,
         "looks": looks,
         "groups": group_open(read.open),
+        "is_ours": is_ours,
         "figures": count_figures(read, timeline, sum_stock(who.region, supply.lots)),
         "items": rank(
             [

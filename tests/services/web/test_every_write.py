@@ -37,6 +37,7 @@ NO_FACT = {
     "/aanmelden/code": "a session begins, by a code",
     "/afmelden": "a session ends",
     "/beheer/sessie/{session}/beeindigen": "a session of somebody else ends; the table keeps who ended it",
+    "/api/v1/plan/fits": "asks only; a POST because everything is solved again",
     "/api/v1/known": "asks only; a POST because a file has thousands",
     "/api/v1/persons/questions": "asks only; a POST because ids stand in no address",
     "/api/v1/plan/checks": "asks only; a POST because a change has many words",
