@@ -240,7 +240,7 @@ class Weighing:
         return self._stores[asked]
 
     def _part(self, promise: Promise, violation: Violation) -> Part:
-        """All of a promise; where doses lack, the people of its last container, the lowest priorities."""
+        """All of a promise; where doses lack, the people of its last container, first doses and the lowest priorities."""
         if violation.rule != "stock":
             return Part(promise, promise.visit.needs, violation)
         known = self._last_doses.get(promise.visit.id)
@@ -252,22 +252,27 @@ class Weighing:
     def _list_last_container(self, promise: Promise) -> Doses:
         needs = promise.visit.needs
         size = self._containers[promise.visit.product_id or ""]
-        first = sorted(needs, key=lambda dose: (-self._priority(promise, dose), dose))
+        # who began a series comes first: a next dose that is missed costs the dose before it
+        first = sorted(needs, key=lambda dose: (dose[1] == 1, -self._priority(promise, dose), dose))
         kept = (len(needs) - 1) // size * size
         return tuple(sorted(first[kept:]))
 
     def _priority(self, promise: Promise, dose: tuple[str, int]) -> int:
         return self._needs[dose[0], promise.visit.campaign_id or "", dose[1]].priority
 
-    def _weight_of_part(self, part: Part) -> tuple[bool, int, int, str]:
-        """Who was told weighs more than who was not; then by people and priority, and the latest is the lightest."""
-        visit = part.promise.visit
+    def _weight_of_part(self, part: Part) -> tuple[bool, bool, int, int, str]:
+        """Who was told weighs more than who was not; where doses lack next doses more than first ones; then people by priority.
+
+        The latest is the lightest.
+        """
+        visit, fixed = part.promise.visit, part.promise.fixed
         known = self._weights.get(visit.id)
         if known is None or known[0] is not part.doses:
             of_part = replace(visit, needs=part.doses)
             known = part.doses, weight_of_visit(of_part, self._needs)
             self._weights[visit.id] = known
-        return part.promise.fixed.why == "told", known[1], -part.promise.fixed.start, visit.id
+        is_next = part.by.rule == "stock" and any(dose > 1 for _, dose in part.doses)
+        return fixed.why == "told", is_next, known[1], -fixed.start, visit.id
 
     def _apply(self, standing: dict[str, Promise], part: Part) -> None:
         now = standing.pop(part.promise.visit.id)

@@ -25,6 +25,7 @@ from tests.scheduling.builders import (
     HOUR,
     a_crisis,
     a_location,
+    a_lot,
     a_problem,
     a_region,
     a_shift,
@@ -172,6 +173,16 @@ def test_the_only_place_goes_to_who_was_told_and_not_to_a_higher_priority():
 
     assert served(plan) == {(need.person_id, 1) for need in few}
     assert [row.rule for row in plan.taken] == ["withdrawn"]
+
+
+def test_where_doses_lack_who_has_had_a_first_dose_keeps_the_next_one():
+    second, first = needs(10, dose_no=2, priority=10), needs(10, "L2", priority=90)
+    problem = a_problem(needs=(*second, *first), stock=(a_lot(20),))
+    problem = replace(problem, published=published(solve(problem, BRIEF)))
+
+    plan = repair(replace(problem, stock=(a_lot(10),)), BRIEF)
+
+    assert served(plan) == {(need.person_id, 2) for need in second}
 
 
 def an_urgent_call(moves: int) -> Problem:
