@@ -1,5 +1,6 @@
 """Events that the system makes: plans proposed and published, visits assigned and unassigned."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -74,6 +75,13 @@ class PlanOffer(Payload):
     calls: Count
 
 
+class Made(StrEnum):
+    """How a person had a plan made of another one."""
+
+    CHOSEN = "chosen"  # lines of a proposal, beside what was published
+    RESTORED = "restored"  # an earlier version, as far as the facts of now allow
+
+
 class PlanProposed(Payload):
     """The planner made a feasible plan; the plan itself is stored in `plan_records` under its hash."""
 
@@ -90,6 +98,9 @@ class PlanProposed(Payload):
     # the published plan that it was made beside: once another is published, this one would undo it
     base: Annotated[PlanId | None, Younger()] = None
     served_by_priority: Annotated[dict[str, Count] | None, Younger()] = None
+    # made by a person of another plan: never published without a person
+    made_of: Annotated[PlanId | None, Younger()] = None
+    made: Annotated[Made | None, Younger()] = None
 
 
 class PlanPublished(Payload):

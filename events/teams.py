@@ -203,6 +203,7 @@ class PlanApproved(Payload):
     """A planner approves a proposed plan."""
 
     plan_id: PlanId
+    reason: Annotated[ShortText | None, Younger()] = None
 
 
 class PlanRejected(Payload):

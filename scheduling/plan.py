@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NO_TWO_TEAMS = "no_two_teams"  # no two teams that can begin there at the same moment
     SHIFTS_FULL = "shifts_full"
     FAIR_SHARE = "fair_share"  # gave way to an area that lags behind
+    LEFT_OUT = "left_out"  # a planner took over other parts of a plan only
     BETTER_USE = "better_use"  # would fit on its own; others with more priority are served instead
 
 

@@ -144,9 +144,10 @@ def a_plan(
     as_of: tuple[int, int],
     *assignments: VisitAssigned,
     from_at: datetime = NOW,
+    **changes: Any,
 ) -> Submission:
     """A proposal with its record, as the planner offers it."""
-    proposal = a_proposal(name, as_of)
+    proposal = a_proposal(name, as_of, **changes)
     told = tuple(one.model_copy(update={"plan_id": uid(name)}) for one in assignments)
     return Submission(
         (a_record(proposal, system=PLANS),),

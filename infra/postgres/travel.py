@@ -18,3 +18,12 @@ async def read_newest_travel(tx: "Connection", region: str, source: str) -> Matr
         source,
     )
     return None if packed is None else unpack(packed)
+
+
+async def read_last_travel(tx: "Connection", region: str) -> Matrix | None:
+    """Reads the matrix that a plan of the region used last, whatever its source."""
+    packed = await tx.fetchval(
+        "SELECT matrix FROM travel_matrices WHERE region = $1 ORDER BY used_at DESC, version LIMIT 1",
+        region,
+    )
+    return None if packed is None else unpack(packed)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from events.envelope import Event
 from events.extra_stops import StopAnswer, StopAnswered, StopOffered, StopWithdrawal, withdraw
-from events.identifiers import Payload, VisitId
+from events.identifiers import Payload, PlanId, VisitId
 from events.local_time import to_local_date
 from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
 from events.supply import LotQuarantined, TemperatureRead
@@ -37,10 +37,7 @@ async def apply_and_derive(tx: "Connection", row: Numbered[Payload]) -> list[Eve
         case PlanProposed() as said:
             return await derive_from_proposal(tx, row.of(said))
         case PlanApproved(plan_id=plan_id):
-            standing = await publishing.read_plan(tx, row.region, plan_id)
-            if standing is None or standing.stale or standing.rejected or standing.published:
-                return []
-            return [make_derived(row, "", PlanPublished(plan_id=plan_id))]
+            return await derive_from_approval(tx, row, plan_id)
         case PlanPublished() as said:
             return await derive_from_publication(tx, row.of(said))
         case TemperatureRead() as said:
@@ -70,15 +67,29 @@ async def apply_without_deriving(tx: "Connection", row: Numbered[Payload]) -> No
             return
 
 
+async def derive_from_approval(
+    tx: "Connection", row: Numbered[Payload], plan_id: UUID
+) -> list[Event]:
+    """Publishes the newest proposal, unless somebody decided on it before: of two who decide at once the first counts."""
+    standing = await publishing.read_plan(tx, row.region, plan_id)
+    if standing is None or standing.stale or standing.published:
+        return []
+    if 0 < standing.rejected_seq < row.seq:
+        return []
+    return [make_derived(row, "", PlanPublished(plan_id=PlanId(plan_id)))]
+
+
 async def derive_from_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[Event]:
     """Publishes a plan that is not stale, where the policy of the region asks no person to approve it first.
 
-    An offer waits for a person everywhere: it moves what stands, for the sake of something better.
+    An offer waits for a person everywhere: it moves what stands, for the sake of something better. So does a plan that a
+    person had made of another one.
     """
     is_newest = await plans.propose(tx, row)
     if (
         is_newest
         and row.payload.offer is None
+        and row.payload.made_of is None
         and await publishing.publishes_automatically(tx, row.region)
     ):
         return [make_derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]

@@ -17,8 +17,11 @@ from infra.errors import Unavailable
 from infra.postgres.acceptor.organisations import find_regions
 from infra.postgres.aliases import read_aliases
 from infra.postgres.plan_records import PackedRecord, read_record
+from infra.postgres.snapshot.load import load_snapshot
 from infra.postgres.snapshot.rows import Snapshot
 from infra.postgres.standing import StandingRows, read_standing
+from infra.postgres.travel import read_last_travel
+from infra.travel.matrix import Matrix
 from services.accept.accept import accept
 from services.accept.offering import Offered, offer_again
 from services.accept.pinning import find_known, load_around
@@ -89,6 +92,13 @@ class Group:
         """What a plan of the region was computed from, and the plan; Unavailable when Postgres is away."""
         async with self._database.transaction() as tx:
             return await read_record(tx, region, plan_hash)
+
+    async def load_region(self, region: str) -> tuple[Snapshot, Matrix | None]:
+        """A region as a plan would know it now, and the travel that its last plan used; Unavailable when Postgres is away."""
+        now = self._clock.now()
+        async with self._database.transaction() as tx:
+            travel = await read_last_travel(tx, region)
+        return await load_snapshot(self._database, region, now), travel
 
     async def run(self) -> None:
         """Serve the queue until cancelled; every submission gets its outcomes or an error."""

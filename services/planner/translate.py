@@ -16,7 +16,7 @@ from events.identifiers import (
     TeamId,
     VisitId,
 )
-from events.plans import PlannedPerson, PlanOffer, PlanProposed, VisitAssigned
+from events.plans import Made, PlannedPerson, PlanOffer, PlanProposed, VisitAssigned
 from infra.identity import derived_id
 from infra.postgres.findings import GAVE_WAY, KEPT, PIN, TOLD, Finding
 from scheduling.plan import Plan, Route, Stop, Violation
@@ -40,6 +40,7 @@ def to_submission(
     kept: Sequence[Violation] = (),
     offer: PlanOffer | None = None,
     asked: Sequence[StopOffered] = (),
+    made_of: tuple[UUID, Made] | None = None,
 ) -> Submission:
     """Converts a plan to its proposal with its record; the same plan of the same facts gets the same id.
 
@@ -48,7 +49,7 @@ def to_submission(
     """
     record = to_record(posed.problem, plan)
     digest = hashlib.sha256(record).hexdigest()
-    plan_id = PlanId(derived_id("plan", plan.region, str(plan.as_of), plan.horizon_start, digest))
+    plan_id = name_plan(plan, digest)
     proposal = PlanProposed(
         plan_id=plan_id,
         as_of=plan.as_of,
@@ -62,6 +63,8 @@ def to_submission(
         offer=offer,
         base=PlanId(posed.base) if posed.base else None,
         served_by_priority=to_priorities(posed.problem, plan),
+        made_of=PlanId(made_of[0]) if made_of else None,
+        made=made_of[1] if made_of else None,
     )
     repeated = [visit for visit in posed.kept if visit.starts_at >= posed.from_at]
     assignments = [
@@ -88,6 +91,11 @@ def to_submission(
         *to_events(plan_id, asked, posed.extra.ended, now),
     ]
     return own_submission(own_system(plan.region), plan.region, events, computed)
+
+
+def name_plan(plan: Plan, digest: str) -> PlanId:
+    """The id of a plan: the same plan of the same facts has the same."""
+    return PlanId(derived_id("plan", plan.region, str(plan.as_of), plan.horizon_start, digest))
 
 
 def find_kept(posed: PosedProblem, violations: Iterable[Violation]) -> Iterator[Finding]:

@@ -72,16 +72,16 @@ async def read_difference(
             await plan_versions.read_taken_rules(tx, region, version.hash),
         ),
     )
+    names = await read_names(tx, region, lines)
+    return Difference(version, against, lines, list_calls(lines), names)
+
+
+async def read_names(tx: "Connection", region: str, lines: "Iterable[Line]") -> Names:
+    """Reads what people call the locations and teams of these lines."""
     places = sorted({line.location_id for line in lines})
-    return Difference(
-        version,
-        against,
-        lines,
-        list_calls(lines),
-        Names(
-            await plan_versions.read_place_names(tx, region, places),
-            await planner.team_names(tx, region),
-        ),
+    return Names(
+        await plan_versions.read_place_names(tx, region, places),
+        await planner.team_names(tx, region),
     )
 
 

@@ -13,6 +13,7 @@ from events.envelope import HTTPS, Event, Record, Sender, System
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import OrganisationId, Payload, PersonId, to_source
 from events.identities import IdentityAnswer, IdentityQuestion, IdentityQuestioned
+from events.teams import PlanApproved
 from infra.clock import Clock
 from infra.crypto import Keys
 from infra.errors import Unavailable
@@ -23,8 +24,10 @@ from infra.postgres.database import Database, Who
 from infra.postgres.person_questions import Question
 from infra.postgres.placing import Identified
 from infra.postgres.plan_records import PackedRecord
+from infra.postgres.snapshot.rows import Snapshot
 from infra.postgres.standing import StandingRows
 from infra.postgres.vault import Mended, correct, identify, merge
+from infra.travel.matrix import Matrix
 from scheduling.plan import PinFault
 from services.accept.group import Group
 from services.accept.offering import Offered
@@ -155,6 +158,21 @@ class Writing:
     async def load_standing(self, region: str, known_hash: str | None) -> StandingRows | None:
         """The stops of a region as they stand now; the caller checked that this person may plan there."""
         return await self._group.load_standing(region, known_hash)
+
+    async def load_region(self, region: str) -> tuple[Snapshot, Matrix | None]:
+        """The region as a plan would know it now; the caller checked that this person may plan it."""
+        return await self._group.load_region(region)
+
+    async def propose(
+        self, who: Who, made: Submission, approved: PlanApproved | None = None
+    ) -> list[Outcome]:
+        """Submit a plan that this person had made, and in the same breath its approval where they give it."""
+        submission = acted_by(made, who)
+        if approved is not None:
+            event = OwnEvent(str(new_id()), self._clock.now(), approved)
+            said = own_submission(find_system(who), who.region, [event], acted=find_acted(who))
+            submission = replace(submission, records=(*submission.records, *said.records))
+        return await self._group.submit(submission)
 
     async def offer_again(self, who: Who, numbers: Sequence[int]) -> Offered:
         """Offer quarantined records again; the caller checked that this person may see them."""

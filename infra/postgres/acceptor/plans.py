@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from events.canonical import to_canonical
 from events.plans import PlanProposed, PlanPublished
@@ -16,9 +17,12 @@ FEW = 5  # fewer people than this are hidden, like the function is_small of the 
 
 
 async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
-    """Applies plan.proposed; False when it is stale: a plan that knew more was there first."""
+    """Applies plan.proposed; False when it is stale.
+
+    A plan that knew more was there first, or another was published while it was made, which it would undo.
+    """
     p = row.payload
-    won = await tx.fetchval(
+    won = not await is_overtaken(tx, row) and await tx.fetchval(
         """
         INSERT INTO planned AS n (region, region_seq, national_seq, plan, seq) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (region) DO UPDATE
@@ -36,12 +40,14 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
         """
         INSERT INTO plans AS p
           (region, plan, region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale,
-           base, by_priority)
-        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13::jsonb)
+           base, by_priority, made_of, made)
+        VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12, $13::jsonb, $14, $15)
         ON CONFLICT (region, plan) DO UPDATE
-        SET (region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale, base, by_priority)
+        SET (region_seq, national_seq, horizon_start, hash, counts, seconds, proposed_at, proposed_seq, stale, base, by_priority,
+             made_of, made)
           = (excluded.region_seq, excluded.national_seq, excluded.horizon_start, excluded.hash, excluded.counts,
-             excluded.seconds, excluded.proposed_at, excluded.proposed_seq, excluded.stale, excluded.base, excluded.by_priority)
+             excluded.seconds, excluded.proposed_at, excluded.proposed_seq, excluded.stale, excluded.base, excluded.by_priority,
+             excluded.made_of, excluded.made)
         WHERE p.proposed_seq = 0
         """,
         row.region,
@@ -54,11 +60,24 @@ async def propose(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
         p.seconds,
         row.at,
         row.seq,
-        won is None,
+        not won,
         p.base,
         json.dumps(p.served_by_priority or {}, sort_keys=True),
+        p.made_of,
+        p.made,
     )
-    return won is not None
+    return bool(won)
+
+
+async def is_overtaken(tx: "Connection", row: Numbered[PlanProposed]) -> bool:
+    """Whether another plan was published since the one that this plan was made beside."""
+    if row.payload.base is None:
+        return False
+    published: UUID | None = await tx.fetchval(
+        "SELECT plan FROM plans WHERE region = $1 AND published_seq > 0 ORDER BY published_seq DESC LIMIT 1",
+        row.region,
+    )
+    return published != row.payload.base
 
 
 def with_values(proposed: PlanProposed) -> str:

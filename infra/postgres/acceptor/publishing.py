@@ -29,7 +29,7 @@ class StoredPlan:
     region_seq: int
     national_seq: int
     stale: bool
-    rejected: bool
+    rejected_seq: int
     published: bool
     assignments: tuple[VisitAssigned, ...]
     from_at: datetime
@@ -139,7 +139,7 @@ async def read_plan(tx: "Connection", region: str, plan: UUID) -> StoredPlan | N
         row["region_seq"],
         row["national_seq"],
         row["stale"],
-        row["rejected_seq"] > 0,
+        row["rejected_seq"],
         row["published_seq"] > 0,
         assignments,
         row["from_at"],

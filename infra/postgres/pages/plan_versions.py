@@ -47,11 +47,18 @@ class Version:
     counts: dict[str, Any]
     by_priority: dict[str, int]
     decision: Decision | None  # None: nobody had to
+    made_of: UUID | None = None  # a person had it made of this plan
+    made: Literal["chosen", "restored"] | None = None
 
     @property
     def is_offer(self) -> bool:
-        """Whether it waits for a person in every region."""
+        """Whether it gains more than it disturbs, and waits for a person in every region."""
         return "offer_calls" in self.counts
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody can decide on it."""
+        return self.state == "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ async def list_versions(
         WITH numbered AS (
           SELECT p.*, rank() OVER (ORDER BY proposed_seq) AS number,
                  max(published_seq) OVER () AS newest_published FROM plans p WHERE p.region = $1 AND p.proposed_seq > 0)
-        SELECT n.plan, n.number, n.hash, n.region_seq, n.national_seq, n.proposed_at, n.published_at, n.base, n.counts, n.by_priority,
+        SELECT n.plan, n.number, n.hash, n.region_seq, n.national_seq, n.proposed_at, n.published_at, n.base, n.counts, n.by_priority, n.made_of, n.made,
                CASE WHEN n.published_seq > 0 THEN CASE WHEN n.published_seq = n.newest_published THEN 'published' ELSE 'superseded' END
                     WHEN n.rejected_seq > 0 THEN 'rejected'
                     WHEN n.stale OR n.proposed_seq < n.newest_published THEN 'superseded' ELSE 'proposed' END AS state,
@@ -116,6 +123,8 @@ def to_version(row: Any) -> Version:
         base=row["base"],
         counts=json.loads(row["counts"] or "{}"),
         by_priority=json.loads(row["by_priority"] or "{}"),
+        made_of=row["made_of"],
+        made=row["made"],
         decision=Decision(
             row["decided"].rpartition(".v")[0],
             row["decided_seq"],
@@ -142,6 +151,21 @@ async def read_published(tx: "Connection", region: str) -> Version | None:
         region,
     )
     return None if plan is None else await read_version(tx, region, plan)
+
+
+async def knows_all(tx: "Connection", region: str, version: Version) -> bool:
+    """Reads whether a plan is the newest proposal and no fact came since that changes the problem of its region."""
+    found: bool | None = await tx.fetchval(
+        """
+        SELECT n.plan = $2 AND $3 >= coalesce((SELECT seq FROM problem_changes WHERE region = $1), 0)
+               AND $4 >= coalesce((SELECT seq FROM problem_changes WHERE region = 'NL'), 0)
+        FROM planned n WHERE n.region = $1
+        """,
+        region,
+        version.plan,
+        *version.as_of,
+    )
+    return bool(found)
 
 
 async def read_assignments(

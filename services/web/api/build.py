@@ -15,6 +15,7 @@ from services.web.api import (
     patients,
     persons,
     plan,
+    plan_decisions,
     plans,
     problems,
     refusals,
@@ -36,6 +37,7 @@ ROUTERS: Final = (
     plans.router,
     hand.router,
     unassigned.router,
+    plan_decisions.router,
     stock.router,
     openapi,
 )

@@ -50,6 +50,11 @@ class PlanVersion(BaseModel):
     proposed_at: datetime
     published_at: datetime | None
     base: Annotated[UUID | None, Field(description="the published plan that it was made beside")]
+    made_of: Annotated[UUID | None, Field(description="a person had it made of this plan")]
+    made: Annotated[
+        Literal["chosen", "restored"] | None,
+        Field(description="of lines of a proposal, or of an earlier version"),
+    ]
     decision: Annotated[
         PlanDecision | None,
         Field(description="nothing while nobody decided, and where the policy published it"),
@@ -170,6 +175,8 @@ def to_plan_version(row: Version) -> PlanVersion:
         proposed_at=row.proposed_at,
         published_at=row.published_at,
         base=row.base,
+        made_of=row.made_of,
+        made=row.made,
         decision=PlanDecision(
             what="approved" if decision.kind == "plan.approved" else "rejected",
             at=decision.at,

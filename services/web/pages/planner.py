@@ -245,7 +245,7 @@ async def reject(request: Request, who: Planner, plan: UUID) -> Response:
 
 
 async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) -> Response:
-    """Submit the decision and show the day again. Forbidden when this proposal no longer waits for one."""
+    """Take the decision and show the day again, or say who decided before."""
     parts = get_parts(request)
     async with parts.reader.reading(who) as tx:
         plans = await status.plans(tx, who.region)

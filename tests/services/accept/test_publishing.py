@@ -1,6 +1,7 @@
 import pytest
 
 from events.organisations import PolicyChanged
+from events.plans import Made
 from events.teams import PlanApproved, PlanRejected
 from infra.postgres.database import Database
 from services.accept.submission import Outcome, Status
@@ -327,3 +328,40 @@ async def test_the_unassigned_and_the_record_of_a_plan_are_kept(fresh):
     assert await rows(door, "SELECT region, record FROM plan_records") == [
         (REGION, b"record of one")
     ]
+
+
+async def test_a_plan_made_beside_a_plan_that_was_replaced_meanwhile_would_undo_it_and_is_stale(
+    fresh,
+):
+    door = await fresh.open("acceptor")
+    await say(door, a_plan("one", (1, 1), an_assignment("v1")))
+    await say(door, a_plan("two", (1, 1), an_assignment("v1", hour=11), base=uid("one")))
+    before = await newest(door)
+
+    await say(door, a_plan("late", (9, 9), an_assignment("v1"), base=uid("one")))
+
+    assert await new_lines(door, before) == [PROPOSED]
+    assert await rows(door, "SELECT stale FROM plans WHERE plan = $1", uid("late")) == [(True,)]
+    assert await rows(door, "SELECT plan FROM planned") == [(uid("two"),)]
+
+
+async def test_who_approves_before_somebody_rejects_in_the_same_moment_was_first(fresh):
+    door = await fresh.open("acceptor")
+    await say(door, BY_HAND, a_plan("one", (9, 9), an_assignment("v1")))
+
+    await say(
+        door,
+        a_record(PlanApproved(plan_id=uid("one"))),
+        a_record(PlanRejected(plan_id=uid("one"), reason="te laat")),
+    )
+
+    assert await live(door) == {(uid("v1"), uid("p1"))}
+
+
+async def test_a_plan_that_a_person_had_made_waits_for_a_person(fresh):
+    door = await fresh.open("acceptor")
+    made = {"made_of": uid("one"), "made": Made.RESTORED}
+
+    await say(door, a_plan("two", (1, 1), an_assignment("v1"), **made))
+
+    assert await live(door) == set()

@@ -21,6 +21,7 @@ from tests.services.web.test_access import routes
 from tests.services.web.test_doses import said_second_as_first
 from tests.services.web.test_doubted_places import EXCHANGED
 from tests.services.web.test_extra_stops import an_offer
+from tests.services.web.test_proposal import wait_for_decision
 from tests.services.web.test_questions import STRANGER, post, registered
 from tests.services.web.test_registering import GOOD, send
 from tests.services.web.test_stock import LOT, MINUTE, a_count
@@ -194,6 +195,25 @@ async def changing_by_hand(site: Site) -> Act:
     return act
 
 
+async def by_api(site: Site, what: str, **body: str) -> Act:
+    await wait_for_decision(site)
+    who, address = site.who("planner"), f"/api/v1/plans/{site.home.plan}/{what}"
+
+    async def act() -> tuple[Who, httpx2.Response]:
+        async with site.client(who, cookie=False) as client:
+            return who, await client.post(address, json=body)
+
+    return act
+
+
+async def approving_by_api(site: Site) -> Act:
+    return await by_api(site, "approve", reason="goed zo")
+
+
+async def rejecting_by_api(site: Site) -> Act:
+    return await by_api(site, "reject", reason="te veel telefoontjes")
+
+
 WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/praktijk/aanmelden": registering,
     "/praktijk/beslissing": deciding,
@@ -211,7 +231,11 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/api/v1/events": an_event_by_api,
     "/api/v1/persons": persons_by_api,
     "/api/v1/plan/edits": changing_by_hand,
+    "/api/v1/plans/{plan}/approve": approving_by_api,
+    "/api/v1/plans/{plan}/reject": rejecting_by_api,
 }
+# Needs a plan of the real planner: `test_plan_decisions`.
+OF_A_PLANNER = {"/api/v1/plans/{plan}/restore"}
 # Written to the vault, which keeps who did it beside it.
 IN_THE_VAULT = {"/praktijk/vragen/{person}/klopt"}
 
@@ -219,7 +243,7 @@ IN_THE_VAULT = {"/praktijk/vragen/{person}/klopt"}
 def test_every_route_that_writes_is_tried_here():
     writing = {address for address, method in routes() if method not in READS}
 
-    assert writing == WRITES.keys() | NO_FACT.keys() | IN_THE_VAULT
+    assert writing == WRITES.keys() | NO_FACT.keys() | IN_THE_VAULT | OF_A_PLANNER
 
 
 @pytest.mark.parametrize("address", WRITES)

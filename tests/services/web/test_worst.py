@@ -23,6 +23,7 @@ from tests.services.web.conftest import Site
 from tests.services.web.routes import list_routes
 from tests.services.web.seed import HOME
 from tests.services.web.test_access import MATRIX
+from tests.services.web.test_proposal import wait_for_decision
 from tests.services.web.test_stock import a_count
 from tests.services.web.worst import (
     WORST,
@@ -76,6 +77,22 @@ BODIES: dict[str, tuple[str, Any]] = {
             "product": ["moderna"],
         },
     ),
+}
+# Decisions on a plan: one that waits, or (to restore) the one that people go by.
+BODIES |= {
+    "/api/v1/plans/{plan}/approve": (
+        "planner",
+        {
+            "lines": ["new:1"],
+            "visits": [str(UUID(int=1))],
+            "locations": [str(UUID(int=1))],
+            "teams": [str(UUID(int=1))],
+            "only_what_stands": True,
+            "reason": "goed",
+        },
+    ),
+    "/api/v1/plans/{plan}/reject": ("planner", {"reason": "te veel telefoontjes"}),
+    "/api/v1/plans/{plan}/restore": ("planner", {}),
 }
 SPEAKS = {Sender.PRACTICE: "practice", Sender.HAP: "planner"}
 
@@ -208,6 +225,9 @@ def test_every_route_that_takes_json_has_a_body_here(site: Site):
 @pytest.mark.parametrize("path", sorted(BODIES))
 async def test_every_field_of_a_body_at_its_worst_is_refused_by_its_place(site: Site, path: str):
     role, whole = BODIES[path]
+    if path.endswith(("/approve", "/reject")):
+        await wait_for_decision(site)
+    path = path.format(plan=site.home.plan)
     who = Who(role, HOME, None, "import") if role == "system" else site.who(role)
     found = []
     async with site.client(who, cookie=False) as client:
