@@ -7,7 +7,7 @@ for every plan that keeps the fixed stops, however it groups people into visits.
 
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from ortools.linear_solver import pywraplp
@@ -45,6 +45,9 @@ class Alike:
     weight: int
     extra_seconds: int
     promises: bool  # a next dose has to be reserved
+
+
+Places = tuple[tuple[str, int, int], ...]  # product, group and injectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,7 @@ class Relaxation:
         """For every interval of days a depot gives no more than the lots that can be used in it hold."""
         self._stock: dict[tuple[int, str], list[pywraplp.Constraint]] = defaultdict(list)
         self._empty: set[tuple[int, str]] = set()  # groups without any dose of a product
+        self._loads: dict[tuple[int, str], pywraplp.Constraint] = {}
         lines = self._problem.stock
         for product in self._products:
             everything = sum(row.doses for row in lines if row.product_id == product)
@@ -217,28 +221,44 @@ class Relaxation:
         )
 
     def _add_people(self) -> None:
-        """Shares of every class for each group that could serve one of them, and the doses that these take."""
+        """Whom of every class somebody serves, in which groups they are served, and the doses that these take."""
         by_family: dict[tuple[str, str, str], dict[int, list[pywraplp.Variable]]] = {}
-        for alike, count in sorted(self._classes.items(), key=repr):
-            whole = self._row(count)
-            for product in alike.products:
-                visit = self._alone(alike, product)
-                for g, group in enumerate(self._groups):
-                    if (g, product) in self._empty:
-                        continue
-                    injectors = self._most_injectors(visit, group)
-                    if injectors:
-                        share = self._solver.NumVar(0, count, "")
-                        whole.SetCoefficient(share, 1)
-                        seconds = self._least_seconds(alike, product, group, injectors)
-                        self._hours[g].SetCoefficient(share, seconds)
-                        self._served.append((share, alike.weight, 1))
-                        family = (alike.location, alike.campaign, product)
-                        by_family.setdefault(family, {}).setdefault(g, []).append(share)
-                        if alike.promises:
-                            self._stock[g, product][0].SetCoefficient(share, 1)
+        for (alike, places), counts in sorted(self._list_together().items(), key=repr):
+            whole = self._row(0)  # no more are served than places are taken
+            for weight, count in counts:
+                served = self._solver.NumVar(0, count, "")
+                whole.SetCoefficient(served, 1)
+                self._served.append((served, weight, 1))
+            for product, g, injectors in places:
+                share = self._solver.NumVar(0, sum(count for _, count in counts), "")
+                whole.SetCoefficient(share, -1)
+                seconds = self._least_seconds(alike, product, self._groups[g], injectors)
+                self._hours[g].SetCoefficient(share, seconds)
+                family = (alike.location, alike.campaign, product)
+                by_family.setdefault(family, {}).setdefault(g, []).append(share)
+                if alike.promises:
+                    self._stock[g, product][0].SetCoefficient(share, 1)
         for family, by_group in by_family.items():
             self._add_doses(family, by_group)
+
+    def _list_together(self) -> dict[tuple[Alike, Places], list[tuple[int, int]]]:
+        """Weights and numbers of people, of those together whom the same groups serve in the same time."""
+        found: dict[tuple[Alike, Places], list[tuple[int, int]]] = {}
+        for alike, count in sorted(self._classes.items(), key=repr):
+            if places := tuple(self._list_places(alike)):
+                kind = replace(alike, weight=0, first_day=0, last_day=0, skills=frozenset[str]())
+                found.setdefault((kind, places), []).append((alike.weight, count))
+        return found
+
+    def _list_places(self, alike: Alike) -> Iterator[tuple[str, int, int]]:
+        """Product, group and injectors of all groups that could serve one of them."""
+        for product in alike.products:
+            visit = self._alone(alike, product)
+            for g, group in enumerate(self._groups):
+                if (g, product) not in self._empty and (
+                    injectors := self._most_injectors(visit, group)
+                ):
+                    yield product, g, injectors
 
     def _add_doses(
         self, family: tuple[str, str, str], by_group: dict[int, list[pywraplp.Variable]]
@@ -260,9 +280,18 @@ class Relaxation:
                 whole.SetCoefficient(some, 1)
                 cover[g].SetCoefficient(some, -1)
                 self._wasted.append((some, doses - 1))
-                self._boxes[g].SetCoefficient(some, doses)
-                for row in self._stock[g, product.id]:
-                    row.SetCoefficient(some, doses)
+                self._load_of(g, product.id).SetCoefficient(some, doses)
+
+    def _load_of(self, g: int, product: str) -> pywraplp.Constraint:
+        """What sums up the doses of a product that a group takes from its stock, into its boxes."""
+        if (g, product) not in self._loads:
+            load = self._solver.NumVar(0, self._far, "")
+            self._loads[g, product] = self._row(0)
+            self._loads[g, product].SetCoefficient(load, -1)
+            self._boxes[g].SetCoefficient(load, 1)
+            for row in self._stock[g, product]:
+                row.SetCoefficient(load, 1)
+        return self._loads[g, product]
 
     def _alone(self, alike: Alike, product: str) -> Visit:
         """A visit to one of them."""
