@@ -77,12 +77,12 @@ def search(
             limits.seconds * params.time.split_share,
         )
         budget = replace(budget, until=budget.until - kept)
-        draft = build_first_plan(indexed, insertions, search_start.previous, resources, budget)
+        plan = build_first_plan(indexed, insertions, search_start.previous, resources, budget)
         first = monotonic() - began
-        works = has_work(draft)
+        works = has_work(plan.draft)
         if not works:
             budget = replace(budget, until=began)
-        draft = serve_visits(draft, resources, budget)
+        draft = serve_visits(plan, resources, budget)
         if draft.indexed is not indexed:  # some visits were cut
             indexed, insertions = draft.indexed, InsertionCosts(draft.indexed, params)
         improvement = Improvement(indexed, insertions, draft, resources)

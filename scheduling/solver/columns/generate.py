@@ -7,6 +7,7 @@ undecided shifts again with the stock that is left.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
+from time import monotonic
 
 import numpy as np
 
@@ -37,10 +38,9 @@ class Generation:
         self,
         remaining: Remaining,
         effort: DiveParams,
-        budget: Budget,
         random: Random | None = None,
     ) -> None:
-        self.remaining, self.effort, self.budget = remaining, effort, budget
+        self.remaining, self.effort = remaining, effort
         self._random = random
         self.arrays = remaining.arrays
         self.pool: dict[Key, Column] = {}
@@ -52,6 +52,7 @@ class Generation:
             [row.beyond is None for row in remaining.coupling.rows], dtype=bool
         )
         self.duals = self.center = self._first_duals()
+        self._steps = 0  # of the subgradient, so far
 
     def _first_duals(self) -> Duals:
         indexed = self.arrays.indexed
@@ -64,11 +65,35 @@ class Generation:
             half, np.zeros(len(indexed.shifts)), np.zeros(len(self.remaining.coupling.rows))
         )
 
-    def run(self) -> list[Column]:
+    def run(self, budget: Budget) -> list[Column]:
         """The columns chosen, at most one for each shift."""
-        self._warm_duals()
-        self._solve_rounds()
-        return self._dive()
+        while self._steps < self.effort.subgradient_steps and budget.seconds:
+            self.step()
+        self._solve_rounds(budget)
+        return self._dive(budget)
+
+    def step(self) -> None:
+        """One of Polyak's subgradient steps on the Lagrangian relaxation; every column found is kept."""
+        found = self._price_all(self.duals, self.effort.warm_beam)
+        self.duals = self._step_from(self.duals, found)
+        self._steps += 1
+
+    def take_in_turn(self, shifts: Iterable[int]) -> list[Column]:
+        """One shift after the other takes its best column, under the best duals known, of what those before it left.
+
+        A Lagrangian heuristic: as good as the duals are, at the price of one subgradient step.
+        """
+        remaining, chosen = self.remaining.copy(), list[Column]()
+        for s in shifts:
+            if s in remaining.shifts:
+                prices = remaining.prices(self.center)
+                found = ShiftPricing(self.arrays, s, prices, self.effort.beam).find(TINY)
+                column = next((one for one in found if remaining.takes(one)), None)
+                if column is not None:
+                    remaining.fix(column)
+                    chosen.append(column)
+        self.add(chosen)
+        return chosen
 
     def price(
         self, remaining: Remaining, duals: Duals, beam: BeamParams, least: float = TINY
@@ -94,16 +119,6 @@ class Generation:
         """Columns that are known already, such as the routes of a plan."""
         for column in columns:
             self._keep(column)
-
-    def _warm_duals(self) -> None:
-        """Polyak's subgradient steps on the Lagrangian relaxation; every column found is kept."""
-        effort = self.effort
-        duals = self.duals
-        for _ in range(effort.subgradient_steps):
-            if not self.budget.seconds:
-                return
-            step = self._price_all(duals, effort.warm_beam)
-            duals = self._step_from(duals, step)
 
     def _price_all(self, duals: Duals, beam: BeamParams) -> "_Subgradient":
         """Price every open shift; the Lagrangian value is kept when it is the least so far."""
@@ -158,11 +173,18 @@ class Generation:
             gain -= float(duals.rows[r]) * k
         return gain
 
-    def _solve_rounds(self) -> None:
-        """Column generation on the relaxation, the duals smoothed towards the best known ones (Wentges 1997)."""
+    def _solve_rounds(self, budget: Budget) -> None:
+        """Column generation on the relaxation, the duals smoothed towards the best known ones (Wentges 1997).
+
+        Ended by the clock while there is time for a whole dive: one without pricing is worth little.
+        """
         columns = self._select(self.remaining, self.center, self.effort.columns)
+        longest = 0.0
         for _ in range(self.effort.rounds):
-            relaxed = relax(self.remaining, columns) if self.budget.seconds else None
+            if budget.by_clock and budget.seconds < longest * self.effort.dive_rounds:
+                return
+            began = monotonic()
+            relaxed = relax(self.remaining, columns) if budget.seconds else None
             if relaxed is None:
                 return
             self.duals = relaxed.duals
@@ -173,6 +195,7 @@ class Generation:
                 return
             # few columns make wild duals, many a slow relaxation
             columns = self._best_of(columns, relaxed, self.effort.most_columns - len(new)) + new
+            longest = max(longest, monotonic() - began)
 
     def _smooth(self, duals: Duals) -> Duals:
         a, center = self.effort.smoothing, self.center
@@ -182,12 +205,12 @@ class Generation:
             a * center.rows + (1 - a) * duals.rows,
         )
 
-    def _dive(self) -> list[Column]:
+    def _dive(self, budget: Budget) -> list[Column]:
         remaining, chosen, duals = self.remaining.copy(), list[Column](), self.duals
         while remaining.shifts:
             columns = self._select(remaining, duals, self.effort.columns)
             relaxed = relax(remaining, columns)
-            if relaxed is not None and self.budget.seconds:
+            if relaxed is not None and budget.seconds:
                 known = {column.key: column for column in columns}
                 for found in self.price(remaining, relaxed.duals, self.effort.dive_beam):
                     known.update((column.key, self.pool[column.key]) for column in found)

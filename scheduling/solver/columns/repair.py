@@ -73,12 +73,12 @@ def plan_shifts(
     remaining = Remaining(coupling, draft, open_shifts)
     inside = {v for s in remaining.shifts for v in draft.visits(s)}
     remaining.free &= inside | set(visits)
-    generation = Generation(remaining, effort, budget, random)
-    generation.add(_list_columns(coupling.arrays, draft, remaining.shifts))
-    return _apply(draft, remaining, generation.run())
+    generation = Generation(remaining, effort, random)
+    generation.add(list_columns(coupling.arrays, draft, remaining.shifts))
+    return apply_columns(draft, remaining, generation.run(budget))
 
 
-def _list_columns(arrays: ColumnArrays, draft: Draft, shifts: Iterable[int]) -> Iterable[Column]:
+def list_columns(arrays: ColumnArrays, draft: Draft, shifts: Iterable[int]) -> Iterable[Column]:
     """The routes that stand in these shifts, so that the relaxation begins with them."""
     for s in sorted(shifts):
         if draft.routes[s] is not None:
@@ -99,7 +99,7 @@ def to_column(arrays: ColumnArrays, s: int, visits: tuple[int, ...]) -> Column |
     return Column(s, visits, gain, tuple(taken.get(name, 0) for name in arrays.products))
 
 
-def _apply(draft: Draft, remaining: Remaining, columns: Sequence[Column]) -> Draft:
+def apply_columns(draft: Draft, remaining: Remaining, columns: Sequence[Column]) -> Draft:
     """The plan with these columns; what a rule refuses is inserted into the open shifts where it fits."""
     other = draft.copy()
     for s in sorted(remaining.shifts):

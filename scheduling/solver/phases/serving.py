@@ -9,33 +9,34 @@ from random import Random
 
 from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.column_params import ColumnRepairParams
-from scheduling.solver.columns.repair import is_better, plan_shifts, repair_by_columns
+from scheduling.solver.columns.repair import is_better, repair_by_columns
+from scheduling.solver.columns.whole import WholePlan
 from scheduling.solver.decomposition.subproblem import may_change
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.phases.split_visits import cut_unassigned
-from scheduling.solver.phases.start import list_waiting
+from scheduling.solver.phases.start import FirstPlan, list_waiting
 
 
-def serve_visits(draft: Draft, resources: SearchResources, budget: Budget) -> Draft:
+def serve_visits(first: FirstPlan, resources: SearchResources, budget: Budget) -> Draft:
     """The plan with as many visits as columns can serve, and what is left cut into parts for the search that follows."""
-    params = resources.params
+    params, draft = resources.params, first.draft
     if not list_waiting(draft):
         return draft
     if draft.indexed.size <= params.columns.enough_visits:
         return cut_unassigned(draft, params.split)
     budget = replace(budget, until=_until(budget, params.columns.time_share))
-    best = cut_unassigned(serve_by_columns(draft, resources, budget), params.split)
+    best = cut_unassigned(serve_by_columns(first, resources, budget), params.split)
     repair_unassigned(best, resources, budget)
     return best
 
 
-def serve_by_columns(draft: Draft, resources: SearchResources, budget: Budget) -> Draft:
+def serve_by_columns(first: FirstPlan, resources: SearchResources, budget: Budget) -> Draft:
     """The plan that columns make, when it is better, after repairs by columns; a published plan is only repaired."""
-    params, best = resources.params, draft
-    if not draft.indexed.published:
-        shifts, visits = range(len(draft.indexed.shifts)), range(draft.indexed.size)
-        found = plan_shifts(draft, shifts, visits, budget, params.columns.dive, params)
-        best = found if is_better(found, draft, params) else draft.copy()
+    params, best = resources.params, first.draft.copy()
+    if budget.seconds and not best.indexed.published:
+        whole = first.whole or WholePlan(first.draft, params)
+        found = whole.dive(first.draft, budget)
+        best = found if is_better(found, best, params) else best
     repair_unassigned(best, resources, budget)
     return best
 

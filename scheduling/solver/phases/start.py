@@ -1,12 +1,14 @@
 """The first feasible plan: by an engine on the plain problem, or by insertion."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from scheduling.plan import Plan
 from scheduling.routing.engines import SISR
 from scheduling.routing.problem import Effort, Routes
 from scheduling.routing.processes import EngineJob
 from scheduling.solver.budget import Budget, SearchResources
+from scheduling.solver.columns.whole import WholePlan
 from scheduling.solver.decomposition.bridge import Bridge, Restrictions
 from scheduling.solver.decomposition.clusters import cut_by_geography
 from scheduling.solver.decomposition.subproblem import SubProblem, choose_compatible, may_change
@@ -27,24 +29,53 @@ from scheduling.solver.operators.repair import repair_routes
 from scheduling.solver.params import CostWeights
 
 
+@dataclass(frozen=True, slots=True)
+class FirstPlan:
+    """A first plan, and the columns of which it was made, if it was."""
+
+    draft: Draft
+    whole: WholePlan | None = None
+
+
 def build_first_plan(
     indexed: IndexedProblem,
     insertions: InsertionCosts,
     previous: Plan | None,
     resources: SearchResources,
     budget: Budget,
-) -> Draft:
+) -> FirstPlan:
     """The best of the constructions that suit the problem; published stops and an earlier plan come first."""
-    params = resources.params
     fixed = Draft(indexed)
     if not has_work(fixed):
-        return fixed
+        return FirstPlan(fixed)
     is_new = previous is None and not indexed.published
-    if is_new and indexed.size > params.columns.enough_visits and is_scarce(indexed):
-        # where stock decides who is served columns do: they need a plan to begin with, not a good one
-        draft = construct_by_dose(indexed, insertions)
-        if list_waiting(draft):
-            return draft
+    if is_new and indexed.size > resources.params.columns.enough_visits and is_scarce(indexed):
+        # where stock decides who is served columns do
+        first = _plan_by_columns(fixed, insertions)
+        if list_waiting(first.draft):
+            return first
+    return FirstPlan(_plan_by_routes(fixed, insertions, previous, resources, budget))
+
+
+def _plan_by_columns(fixed: Draft, insertions: InsertionCosts) -> FirstPlan:
+    """The plan that serves most of some that shifts choose in turn, and by insertion where that is cheap or doses follow on doses."""
+    whole, params = WholePlan(fixed, insertions.params), insertions.params.columns
+    drafts = whole.take_in_turn()
+    if fixed.indexed.follows or fixed.indexed.size <= params.few_visits:
+        drafts.append(construct_by_dose(fixed.indexed, insertions))
+    return FirstPlan(min(drafts, key=lambda draft: draft.values().as_tuple()), whole)
+
+
+def _plan_by_routes(
+    fixed: Draft,
+    insertions: InsertionCosts,
+    previous: Plan | None,
+    resources: SearchResources,
+    budget: Budget,
+) -> Draft:
+    """The plan of engines, or of insertion where visits are few or known."""
+    params, indexed = resources.params, fixed.indexed
+    is_new = previous is None and not indexed.published
     if is_new and indexed.size >= params.start.enough_visits and budget.seconds > 0:
         draft = plan_with_engines(indexed, insertions, resources, budget)
         # insertion by weight for each dose serves more where stock decides, and where nobody but SISR

@@ -36,6 +36,15 @@ def test_columns_serve_more_where_doses_decide():
     assert with_columns.values.unserved_weight < without.values.unserved_weight
 
 
+def test_a_first_plan_serves_more_by_columns_however_little_time_there_is():
+    first = solve(SHORT, Limits(seconds=0), seed=1)
+    without = solve(SHORT, Limits(seconds=0), seed=1, params=WITHOUT)
+
+    assert check(SHORT, first) == ()
+    assert first.values.unserved_weight < without.values.unserved_weight
+    assert solve(SHORT, Limits(seconds=0), seed=1).routes == first.routes
+
+
 def test_equal_work_gives_equal_plans():
     one, other = (solve(SHORT, ROUNDS, seed=3, params=with_work(2)) for _ in range(2))
 
