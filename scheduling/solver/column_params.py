@@ -116,6 +116,9 @@ class ColumnParams:
     # Share of the time for columns at most; the rest is for travel and hours.
     time_share: float = 0.7
 
+    # Of the whole plan: in three seconds a dive is barely done, and without it they serve no more than the first plan.
+    dive_share: float = 0.9
+
     # The whole plan: what each number is worth stands at `DiveParams`.
     dive: DiveParams = DiveParams(
         subgradient_steps=12,

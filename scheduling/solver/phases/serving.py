@@ -13,6 +13,7 @@ from scheduling.solver.columns.repair import is_better, repair_by_columns
 from scheduling.solver.columns.whole import WholePlan
 from scheduling.solver.decomposition.subproblem import may_change
 from scheduling.solver.model.draft import Draft
+from scheduling.solver.params import SearchParams
 from scheduling.solver.phases.split_visits import cut_unassigned
 from scheduling.solver.phases.start import FirstPlan, list_waiting
 
@@ -24,20 +25,24 @@ def serve_visits(first: FirstPlan, resources: SearchResources, budget: Budget) -
         return draft
     if draft.indexed.size <= params.columns.enough_visits:
         return cut_unassigned(draft, params.split)
-    budget = replace(budget, until=_until(budget, params.columns.time_share))
-    best = cut_unassigned(serve_by_columns(first, resources, budget), params.split)
+    until = _until(budget, params.columns.time_share)
+    whole = serve_by_columns(
+        first, params, replace(budget, until=_until(budget, params.columns.dive_share))
+    )
+    budget = replace(budget, until=until)
+    repair_unassigned(whole, resources, budget)
+    best = cut_unassigned(whole, params.split)
     repair_unassigned(best, resources, budget)
     return best
 
 
-def serve_by_columns(first: FirstPlan, resources: SearchResources, budget: Budget) -> Draft:
-    """The plan that columns make, when it is better, after repairs by columns; a published plan is only repaired."""
-    params, best = resources.params, first.draft.copy()
+def serve_by_columns(first: FirstPlan, params: SearchParams, budget: Budget) -> Draft:
+    """The plan that columns make, when it is better; a published plan is only repaired."""
+    best = first.draft.copy()
     if budget.seconds and not best.indexed.published:
         whole = first.whole or WholePlan(first.draft, params)
         found = whole.dive(first.draft, budget)
         best = found if is_better(found, best, params) else best
-    repair_unassigned(best, resources, budget)
     return best
 
 
