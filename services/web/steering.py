@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import ValidationError
 
 from events.identifiers import Payload, ShiftId, VisitId
+from events.local_time import to_local_date
 from events.location import Urgency, VisitRequested
-from events.teams import StopCancelled, StopMoved, StopPinned
+from events.teams import StopCancelled, StopMoved, StopPinned, StopReleased
 from infra.clock import Clock
 from infra.postgres.database import Database, Who
 from infra.postgres.locks import wait_to_change
@@ -21,7 +22,7 @@ from scheduling.steering.breaches import Breach
 from scheduling.steering.edits import AddCrisis, Edit, Swap
 from scheduling.steering.effect import Effect, compute_effect
 from scheduling.steering.places import Caller, Places, find_alternatives, find_places
-from scheduling.steering.trials import Refused
+from scheduling.steering.trials import Refused, find_stop
 from services.accept.submission import Status
 from services.web.actual import Looked, Records
 from services.web.writing import Writing
@@ -100,6 +101,21 @@ class Steering:
         except Refused as refused:
             raise CannotHold([refused.breach]) from None
 
+    async def pin(self, who: Who, visit_id: str) -> date:
+        """Pins a stop where it stands, and says its day. Raises CannotHold, NoPlanYet or Unavailable."""
+        looked = await self.look(who.region)
+        shift_id, at = find_standing(looked, visit_id)
+        visit, shift = VisitId(UUID(visit_id)), ShiftId(UUID(shift_id))
+        await self._writing.submit(who, [StopPinned(visit_id=visit, shift_id=shift, starts_at=at)])
+        return to_local_date(at)
+
+    async def release(self, who: Who, visit_id: str) -> date:
+        """Releases a stop, and says its day. Raises CannotHold, NoPlanYet or Unavailable."""
+        looked = await self.look(who.region)
+        _, at = find_standing(looked, visit_id)
+        await self._writing.submit(who, [StopReleased(visit_id=VisitId(UUID(visit_id)))])
+        return to_local_date(at)
+
     async def save(self, who: Who, edit: Edit, seen: int, reason: str) -> Stored:
         """Stores a change after the same check. Raises Stale, CannotHold, WantsReason, NoPlanYet or Unavailable."""
         turn = self._turns.setdefault(who.region, asyncio.Lock())
@@ -118,6 +134,15 @@ class Steering:
         if any(one.status is Status.REJECTED for one in outcomes):
             raise CannotHold([Breach("refused", str(about[0]), "the door refused the events")])
         return Stored(looked, effect, tuple(one.seq or 0 for one in outcomes))
+
+
+def find_standing(looked: Looked, visit_id: str) -> tuple[str, datetime]:
+    """The shift and the start of a stop that may still be changed. Raises CannotHold."""
+    try:
+        shift_id, stop = find_stop(looked.actual, visit_id)
+    except Refused as refused:
+        raise CannotHold([refused.breach]) from None
+    return shift_id, looked.calendar.to_moment(stop.fixed.start)
 
 
 def list_named(edit: Edit) -> list[UUID]:

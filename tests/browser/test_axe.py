@@ -20,7 +20,7 @@ async def faults(visitor: Visitor, role: str | None, path: str, **options: objec
     """The violations that axe finds; the page's own policy is set aside for axe alone."""
     who = visitor.site.who(role) if role else None
     page = await visitor.open(path, who, bypass_csp=True, **options)
-    if path.startswith("/planning"):
+    if path.partition("?")[0].partition("#")[0] == "/planning":
         await page.locator("#kaart[data-drawn]").wait_for()
     await page.add_script_tag(path=TARGET / "axe.min.js")
     found: dict[str, Any] = await page.evaluate("axe.run()")

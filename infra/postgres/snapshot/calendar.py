@@ -50,6 +50,10 @@ class Calendar:
         """Counts days since the start of the horizon, negative before it; clipped at ten years."""
         return clip((wanted - self.start).days, YEARS)
 
+    def to_date(self, day: int) -> date:
+        """The date of a day of the horizon."""
+        return self.start + timedelta(days=day)
+
     def to_local_second(self, day: int, at: time) -> int:
         """Converts a time of day in Amsterdam to seconds since the start of the horizon.
 

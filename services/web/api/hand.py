@@ -4,7 +4,7 @@ A check stores nothing. An edit is stored as events after the same check, all of
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -292,7 +292,7 @@ def to_effect(looked: Looked, effect: Effect) -> EffectOut:
             MovedDoses(
                 depot=UUID(row.depot_id),
                 product=row.product_id,
-                day=looked.calendar.start + timedelta(days=row.day),
+                day=looked.calendar.to_date(row.day),
                 doses=row.doses,
             )
             for row in effect.doses
@@ -364,6 +364,6 @@ def to_not_there(looked: Looked, row: NotThere) -> NotThereOut:
     return NotThereOut(
         shift=UUID(row.shift_id),
         team=UUID(shift.team_id),
-        day=looked.calendar.start + timedelta(days=shift.day),
+        day=looked.calendar.to_date(shift.day),
         breach=to_broken(row.breach),
     )

@@ -1,11 +1,13 @@
 """A place for who is on the phone: the cheapest slots that break no rule; and why a visit is not made by another team."""
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from scheduling.limits import Limits
-from scheduling.problem import Consent
+from scheduling.plan import Plan, Unassigned
+from scheduling.problem import Consent, Problem
 from scheduling.solve import solve
 from scheduling.steering.actual import to_actual
 from scheduling.steering.edits import Move, Spot
@@ -131,3 +133,37 @@ def test_no_gap_of_any_team_is_cheaper_than_what_is_offered():
                 continue
             assert len(offered) == 3 or shift.id in {row.shift_id for row in found.places}
             assert not offered or min(offered) <= one.work_seconds
+
+
+def find_free(problem: Problem, plan: Plan) -> list[str]:
+    """Locations whose unserved people could be visited at the cost of minutes alone: nobody else is moved."""
+    actual = to_actual(problem, published(plan, told=False))
+    found = []
+    for location in sorted({row.location_id for row in plan.unassigned}):
+        with suppress(Refused):
+            places = find_places(actual, Caller(location), most=1).places
+            found += [location for row in places if len(row.effect.touched) == 1]
+    return found
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_no_place_that_costs_minutes_alone_was_missed_by_the_plan(seed: int):
+    problem = replace(a_region(seed, locations=40, teams=2), crisis_visits=())
+    plan = solve(problem, Limits(0))
+    assert plan.unassigned  # the region is full
+
+    assert find_free(problem, plan) == []
+
+
+def test_a_place_that_a_plan_missed_would_be_found():
+    problem = replace(a_region(1, locations=40, teams=2), crisis_visits=())
+    plan = solve(problem, Limits(0))
+    route = next(row for row in plan.routes if len(row.stops) > 1)
+    without = replace(route, stops=route.stops[1:])
+    missed = replace(
+        plan,
+        routes=tuple(without if row is route else row for row in plan.routes),
+        unassigned=(Unassigned(route.stops[0].visit.location_id, "C1", "P", 1, None, ()),),
+    )
+
+    assert find_free(problem, missed) == [route.stops[0].visit.location_id]

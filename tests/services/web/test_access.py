@@ -30,6 +30,8 @@ MATRIX = {
     "/planning/voorstel/{plan}/afwijzen": {"planner"},
     "/planning/telling": {"planner"},
     "/planning/bezoek/{visit}/afzeggen": {"planner"},
+    **{f"/planning/bezoek/{{visit}}/{what}": {"planner"} for what in ("hand", "los", "vast")},
+    "/planning/plek": {"planner"},
     "/planning/gevraagd/{extra_stop}": {"planner"},
     "/planning/locatie/{location}/klopt": {"planner"},
     "/planning/open/{location}": {"planner"},

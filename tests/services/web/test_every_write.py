@@ -182,6 +182,28 @@ async def persons_by_api(site: Site) -> Act:
     return act
 
 
+async def at_hand(site: Site, what: str, **fields: str) -> Act:
+    """A form about the stop of the seed, the day before."""
+    site.clock.at = NOW - timedelta(days=1)
+    address = f"/planning/bezoek/{an_id(HOME, 'visit')}/{what}"
+    return form(site, site.who("planner"), address, **fields)
+
+
+async def moving(site: Site) -> Act:
+    shift = str(an_id(HOME, "shift"))
+    return await at_hand(
+        site, "hand", dienst=shift, om="14:00", gezien="999999", reden="op verzoek"
+    )
+
+
+async def pinning(site: Site) -> Act:
+    return await at_hand(site, "vast")
+
+
+async def releasing(site: Site) -> Act:
+    return await at_hand(site, "los")
+
+
 async def changing_by_hand(site: Site) -> Act:
     who, site.clock.at = site.who("planner"), NOW - timedelta(days=1)
     visit, shift = str(an_id(HOME, "visit")), str(an_id(HOME, "shift"))
@@ -224,6 +246,9 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/planning/voorstel/{plan}/afwijzen": rejecting,
     "/planning/telling": counting,
     "/planning/bezoek/{visit}/afzeggen": cancelling,
+    "/planning/bezoek/{visit}/hand": moving,
+    "/planning/bezoek/{visit}/los": releasing,
+    "/planning/bezoek/{visit}/vast": pinning,
     "/planning/gevraagd/{extra_stop}": answering_for_a_team,
     "/planning/locatie/{location}/klopt": confirming_a_place,
     "/quarantaine/aanbieden": offering_a_group,
