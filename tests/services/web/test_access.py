@@ -15,63 +15,13 @@ from services.web.api import build as api
 from services.web.api.versions import ROOT
 from services.web.app import ROUTERS
 from tests.services.web.conftest import KEY, Site
+from tests.services.web.roles import MATRIX
 from tests.services.web.seed import ABROAD, HOME
 
 pytestmark = pytest.mark.postgres
 
 OPEN = {"/status", "/healthz", "/readyz", "/metrics", "/", "/aanmelden", "/aanmelden/code", "/afmelden",
         "/docs", "/openapi.json", "/api/v1/openapi.json"}  # fmt: skip
-MATRIX = {
-    "/beheer": {"admin"},
-    "/beheer/sessie/{session}/beeindigen": {"admin"},
-    "/planning": {"planner"},
-    "/planning/kaart.json": {"planner"},
-    "/planning/voorstel/{plan}/goedkeuren": {"planner"},
-    "/planning/voorstel/{plan}/afwijzen": {"planner"},
-    "/planning/telling": {"planner"},
-    "/planning/bezoek/{visit}/afzeggen": {"planner"},
-    **{f"/planning/bezoek/{{visit}}/{what}": {"planner"} for what in ("hand", "los", "vast")},
-    "/planning/plek": {"planner"},
-    "/planning/gevraagd/{extra_stop}": {"planner"},
-    "/planning/locatie/{location}/klopt": {"planner"},
-    "/planning/open/{location}": {"planner"},
-    "/praktijk": {"practice"},
-    "/planning/doses": {"planner"},
-    "/praktijk/aanmelden": {"practice"},
-    "/praktijk/beslissing": {"practice"},
-    "/praktijk/vragen/{person}/verbeteren": {"practice"},
-    "/praktijk/vragen/{person}/intrekken": {"practice"},
-    "/praktijk/vragen/{person}/klopt": {"practice"},
-    "/planning/vragen/{person}": {"planner"},
-    "/regio": {"planner", "crisis"},
-    "/quarantaine": {"planner", "practice"},
-    "/quarantaine/aanbieden": {"planner", "practice"},
-    "/quarantaine/aanbieden/{number}": {"planner", "practice"},
-    "/events": {"planner", "practice", "crisis"},
-    "/api/v1/known": {"system"},
-    "/api/v1/persons": {"planner", "practice", "system"},
-    "/api/v1/persons/questions": {"planner", "practice", "system"},
-    "/api/v1/events": {"planner", "practice"},
-    "/api/v1/patients": {"practice"},
-    "/api/v1/patients/{person_id}": {"practice"},
-    "/api/v1/plan": {"planner"},
-    "/api/v1/plan/unassigned": {"planner"},
-    "/api/v1/plan/unassigned/{location}/reasons": {"planner"},
-    "/api/v1/plan/fits": {"planner"},
-    "/api/v1/plans": {"planner"},
-    "/api/v1/plans/{plan}": {"planner"},
-    "/api/v1/plans/{plan}/diff": {"planner"},
-    "/api/v1/plan/checks": {"planner"},
-    "/api/v1/plan/edits": {"planner"},
-    "/api/v1/plan/places": {"planner"},
-    "/api/v1/plan/visits/{visit}/alternatives": {"planner"},
-    "/api/v1/plans/{plan}/approve": {"planner"},
-    "/api/v1/plans/{plan}/reject": {"planner"},
-    "/api/v1/plans/{plan}/restore": {"planner"},
-    "/api/v1/refusals": {"practice", "planner", "sender"},
-    "/api/v1/stock": {"planner", "crisis"},
-    "/api/v1/changes": {"planner"},
-}
 STATE = [
     "registrations",
     "consents",

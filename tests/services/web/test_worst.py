@@ -20,9 +20,9 @@ from tests.effort import either
 from tests.events.mutations import Base, bases, with_odd
 from tests.events.oddities import BSN, CANARY, ODD
 from tests.services.web.conftest import Site
+from tests.services.web.roles import MATRIX
 from tests.services.web.routes import list_routes
 from tests.services.web.seed import HOME
-from tests.services.web.test_access import MATRIX
 from tests.services.web.test_proposal import wait_for_decision
 from tests.services.web.test_stock import a_count
 from tests.services.web.worst import (
