@@ -58,9 +58,10 @@ def make_ready(niceness: int, stopped: "Stopped | None") -> None:
     _stopped = stopped
     for name in list_installed():
         load_engine(name)
-    # the collector walks over a problem's rows again and again, a sixth of an answer, and finds nothing in them
+    # the collector walks over a problem's rows again and again, a sixth of an answer, and finds nothing in them; a lost
+    # lot makes 200,000 of them
     gc.freeze()
-    gc.set_threshold(100_000, 20, 50)
+    gc.set_threshold(1_000_000, 20, 50)
 
 
 def is_awake() -> bool:
