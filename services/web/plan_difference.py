@@ -99,7 +99,7 @@ def to_reasons(rows: "Iterable[Unserved]", taken: Mapping[UUID, str]) -> Reasons
 
 def write_line(line: Line, names: Names, t: Wording) -> str:
     """A line as one or two sentences, without a word of the solver."""
-    place = names.places.get(line.location_id) or t("place.unknown")
+    place = name_place(line.location_id, names, t)
     who = t.count("residents", len(line.persons)) if line.campaign_id else t("diff.crisis")
     values = {"place": place, "who": who}
     if line.before:
@@ -155,8 +155,12 @@ def _reason(line: Line, t: Wording) -> str:
 
 def write_call(call: Call, names: Names, t: Wording) -> str:
     """Whom to phone."""
-    place = names.places.get(call.location_id) or t("place.unknown")
-    return t("diff.call", place=place)
+    return t("diff.call", place=name_place(call.location_id, names, t))
+
+
+def name_place(location: UUID, names: Names, t: Wording) -> str:
+    """A location by its name."""
+    return names.places.get(location) or t("place.unknown")
 
 
 def write_totals(old: Mapping[str, object], new: Mapping[str, object], t: Wording) -> list[str]:

@@ -153,6 +153,20 @@ async def read_published(tx: "Connection", region: str) -> Version | None:
     return None if plan is None else await read_version(tx, region, plan)
 
 
+async def read_newest_waiting(tx: "Connection", region: str) -> Version | None:
+    """Reads the newest proposal that somebody can decide on."""
+    plan = await tx.fetchval(
+        """
+        SELECT p.plan FROM plans p
+        WHERE p.region = $1 AND p.proposed_seq > 0 AND p.published_seq = 0 AND p.rejected_seq = 0 AND NOT p.stale
+          AND p.proposed_seq > (SELECT coalesce(max(published_seq), 0) FROM plans WHERE region = $1)
+        ORDER BY p.proposed_seq DESC LIMIT 1
+        """,
+        region,
+    )
+    return None if plan is None else await read_version(tx, region, plan)
+
+
 async def knows_all(tx: "Connection", region: str, version: Version) -> bool:
     """Reads whether a plan is the newest proposal and no fact came since that changes the problem of its region."""
     found: bool | None = await tx.fetchval(

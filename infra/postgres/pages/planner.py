@@ -228,12 +228,3 @@ async def short_deliveries(tx: "Connection", region: str, today: date) -> list[S
         today,
     )
     return [ShortDelivery(*row) for row in rows]
-
-
-async def publishes_automatically(tx: "Connection", region: str) -> bool:
-    """Reads whether plans are published automatically: unless the policy wants a person to approve each."""
-    said: bool | None = await tx.fetchval(
-        "SELECT (policy ->> 'publish_automatically')::boolean FROM policies WHERE region = $1",
-        region,
-    )
-    return said is not False

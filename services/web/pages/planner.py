@@ -9,20 +9,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from events.identifiers import Day, PlanId
+from events.identifiers import Day
 from events.local_time import to_local_date
-from events.teams import PlanApproved, PlanRejected
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.findings import read_findings, read_gave_way, read_taken
 from infra.postgres.pages import decisions, frame, members, places, planner, quarantine, status
 from infra.postgres.pages.extra_stops import read_extra_stops
 from infra.postgres.pages.planner import OpenRow
-from services.accept.submission import Status
-from services.web.access import Forbidden, allow
+from services.web.access import allow
 from services.web.alarms import list_intake_alarms, select_own
-from services.web.forms import Word, read_signed_form, takes, to_said
-from services.web.frame import find_wording, go, read_frame, render
+from services.web.forms import Word
+from services.web.frame import find_wording, read_frame, render
 from services.web.moments import bounds
 from services.web.pages.crews import list_doubled
 from services.web.pages.doses import list_dose_items, read_doses
@@ -99,12 +97,6 @@ class DayRead:
     open: list[OpenRow]
 
 
-def choose_proposal(waiting: status.PlanRow | None, *, automatic: bool) -> status.PlanRow | None:
-    """Choose what awaits a person: where plans are published automatically offers alone do."""
-    is_offer = waiting is not None and "offer_calls" in waiting.counts
-    return waiting if is_offer or not automatic else None
-
-
 @router.get("")
 async def show_day(
     request: Request,
@@ -123,7 +115,6 @@ async def show_day(
         supply = await read_supply(tx, who.region, now)
         doses = await read_doses(tx, who.region)
         spoken = await read_speaking(tx, who.region, now)
-        automatic = await planner.publishes_automatically(tx, who.region)
         decided = await decisions.decisions(tx, who.region, DECISIONS)
         history = await decisions.decisions(tx, who.region, DECISIONS, bezoek) if bezoek else []
         found = await read_findings(tx, who.region, now)
@@ -139,7 +130,7 @@ async def show_day(
             region=who.region,
             now=now,
             real_now=real_now,
-            proposal=(proposal := choose_proposal(read.waiting, automatic=automatic)),
+            proposal=read.waiting,
             timeline=timeline,
             shifts=read.shifts,
             open=read.open,
@@ -188,7 +179,7 @@ async def show_day(
         "supply": supply,
         "settles": True,
         "name_speaker": name_speaker,
-        "proposal": proposal,
+        "proposal": read.waiting,
         "chosen": chosen,
         "history": history,
         "decided": decided,
@@ -224,37 +215,6 @@ async def show_map(request: Request, who: Planner, dag: Day | None = None) -> JS
         },
         headers={"Cache-Control": "no-store"},
     )
-
-
-@router.post("/voorstel/{plan}/goedkeuren")
-@takes()
-async def approve(request: Request, who: Planner, plan: UUID) -> Response:
-    """Approve the proposal: it becomes the published plan."""
-    await read_signed_form(request, who)
-    return await decide(request, who, PlanApproved(plan_id=PlanId(plan)))
-
-
-@router.post("/voorstel/{plan}/afwijzen")
-@takes("reden")
-async def reject(request: Request, who: Planner, plan: UUID) -> Response:
-    """Reject the proposal, with a reason."""
-    form = await read_signed_form(request, who)
-    reason = form.get("reden").strip()[:120] or "afgewezen"
-    values = {"plan_id": plan, "reason": reason}
-    return await decide(request, who, to_said(PlanRejected, values, "fields", reason="reden"))
-
-
-async def decide(request: Request, who: Who, said: PlanApproved | PlanRejected) -> Response:
-    """Take the decision and show the day again, or say who decided before."""
-    parts = get_parts(request)
-    async with parts.reader.reading(who) as tx:
-        plans = await status.plans(tx, who.region)
-    if not any(plan.state == "waiting" and plan.plan == said.plan_id for plan in plans):
-        raise Forbidden("forbidden.proposal")
-    outcomes = await parts.writing.submit(who, [said])
-    if outcomes[0].status is Status.REJECTED:
-        raise Forbidden("forbidden.proposal")
-    return go("/planning")
 
 
 async def read_day(tx: "Connection", region: str, wanted: date | None, now: datetime) -> DayRead:

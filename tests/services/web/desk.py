@@ -11,6 +11,7 @@ from uuid import UUID
 import httpx2
 
 from events.identifiers import Payload
+from events.organisations import PolicyChanged
 from infra.clock import SystemClock
 from infra.postgres.database import Database, Who
 from infra.postgres.sessions import open_session
@@ -22,7 +23,7 @@ from services.web.seats import Seats
 from services.web.writing import Writing
 from tests.builders import REGION
 from tests.conftest import Fresh
-from tests.facts import NOW, uid
+from tests.facts import NOW, a_consent, a_patient, uid
 from tests.services.planner.planning import plan_with
 from tests.services.web.conftest import KEY, cookie_of, session_of
 from tests.services.web.seed import StillClock
@@ -121,3 +122,25 @@ async def a_desk(fresh: Fresh, now: datetime = NOW) -> AsyncIterator[Desk]:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+BY_HAND = PolicyChanged(publish_automatically=False, notice_days=0)
+
+
+def newcomers(place: str, *names: str) -> list[Payload]:
+    """People who are registered and consent."""
+    facts: list[Payload] = []
+    for name in names:
+        facts += [
+            a_patient(name, location_id=uid(place)),
+            a_consent(name, location_id=uid(place)),
+        ]
+    return facts
+
+
+async def propose(desk: Desk) -> UUID:
+    """New people at both locations: a proposal with a line for each."""
+    await desk.plan(BY_HAND, *newcomers("wilg", "n1", "n2"), *newcomers("eik", "n3"))
+    (newest, *_) = await desk.versions()
+    assert newest["state"] == "proposed"
+    return UUID(newest["plan"])

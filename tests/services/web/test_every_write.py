@@ -260,7 +260,7 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/api/v1/plans/{plan}/reject": rejecting_by_api,
 }
 # Needs a plan of the real planner: `test_plan_decisions`.
-OF_A_PLANNER = {"/api/v1/plans/{plan}/restore"}
+OF_A_PLANNER = {"/api/v1/plans/{plan}/restore", "/planning/plannen/{plan}/terugzetten"}
 # Written to the vault, which keeps who did it beside it.
 IN_THE_VAULT = {"/praktijk/vragen/{person}/klopt"}
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from uuid import UUID
 
 import pytest
 
@@ -14,11 +13,10 @@ from scheduling.rules import check_added
 from services.planner.record import from_record
 from tests.builders import SmallRegion
 from tests.conftest import Fresh
-from tests.facts import a_consent, a_patient, uid
-from tests.services.web.desk import Desk, a_desk
+from tests.facts import a_consent, uid
+from tests.services.web.desk import Desk, a_desk, newcomers, propose
 
 pytestmark = pytest.mark.postgres
-BY_HAND = PolicyChanged(publish_automatically=False, notice_days=0)
 
 
 @pytest.fixture
@@ -27,24 +25,6 @@ async def desk(fresh: Fresh) -> AsyncIterator[Desk]:
     async with a_desk(fresh) as opened:
         await opened.plan(*SmallRegion().all())
         yield opened
-
-
-def newcomers(place: str, *names: str) -> list:
-    facts = []
-    for name in names:
-        facts += [
-            a_patient(name, location_id=uid(place)),
-            a_consent(name, location_id=uid(place)),
-        ]
-    return facts
-
-
-async def propose(desk: Desk) -> UUID:
-    """New people at both locations: a proposal with a line for each."""
-    await desk.plan(BY_HAND, *newcomers("wilg", "n1", "n2"), *newcomers("eik", "n3"))
-    (newest, *_) = await desk.versions()
-    assert newest["state"] == "proposed"
-    return UUID(newest["plan"])
 
 
 async def find_broken(desk: Desk) -> list[str]:

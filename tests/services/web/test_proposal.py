@@ -73,8 +73,8 @@ async def test_a_proposal_is_decided_once(site: Site):
 
     again = await decide(site, "afwijzen", reden="toch niet")
 
-    assert again.status_code == 403
-    assert "Dit voorstel geldt niet meer" in again.text
+    assert again.status_code == 409
+    assert "Plan 2 is al goedgekeurd door test:planner:" in again.text
     assert "Er is niets opgeslagen." in again.text
 
 
