@@ -8,7 +8,6 @@ for every plan that keeps the fixed stops, however it groups people into visits.
 from collections import defaultdict
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from ortools.linear_solver import pywraplp
 
@@ -19,17 +18,15 @@ from scheduling.objective import PEOPLE_IN_A_CRISIS_VISIT, weight_of
 from scheduling.plan import Visit
 from scheduling.problem import Need
 from scheduling.solver.model.indexed import IndexedProblem
+from scheduling.solver.phases.moments import list_spans
+from scheduling.solver.phases.shift_groups import Group, group_shifts
 from scheduling.visits.grouping import list_open_needs, of_crisis
 
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Shifts of one depot between two changes of stock, by index, with their days."""
-
-    depot: str
-    first_day: int
-    last_day: int
-    shifts: tuple[int, ...]
+# Kinds of residents times shifts up to which each shift has rows of its own: the program is solved three times for each
+# answer.
+MOST_SHARES = 2_000
+# Locations of a shift up to which all pairs of moments are asked.
+MOST_DOORS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +63,27 @@ class Relaxation:
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
         self._far = self._solver.infinity()
         self._served: list[tuple[pywraplp.Variable, int, int]] = []  # with weight and people
+        # by group: a share, the seconds of each and their location
+        self._work = defaultdict[int, list[tuple[pywraplp.Variable, float, str]]](list)
         self._wasted: list[tuple[pywraplp.Variable, float]] = []
         self._campaigns, self._products = (
             by_id(self._problem.campaigns),
             by_id(self._problem.products),
         )
         self._locations = by_id(self._problem.locations)
-        self._groups = list(_group_shifts(indexed))
+        self._count_classes()
+        # one row of hours for each shift says more, and takes too long where there are many
+        self._is_fine = len(self._classes) * len(indexed.shifts) <= MOST_SHARES
+        self._groups = list(group_shifts(indexed, apart=self._is_fine))
         self._ways: dict[int, int] = {}
         free = (v for v, visit in enumerate(indexed.visits) if visit.product_id is None)
         self._led_to = {indexed.place[v] for v in {*free, *indexed.fixed_visits}}
         self._limit_groups()
         self._limit_stock()
-        self._count_classes()
         self._add_people()
         self._add_crises()
+        if self._is_fine:
+            self._limit_moments()
 
     def find_most(self) -> Most | None:
         """The most weight and the most people that can be served; None when the solver fails."""
@@ -156,12 +159,16 @@ class Relaxation:
                 self._stock[g, product].append(whole)
         for depot in sorted({group.depot for group in self._groups}):
             mine = [g for g, group in enumerate(self._groups) if group.depot == depot]
-            for a, first in enumerate(mine):
-                for last in mine[a:]:
-                    self._limit_interval(depot, [g for g in mine if first <= g <= last])
+            days = sorted({(self._groups[g].first_day, self._groups[g].last_day) for g in mine})
+            for a, (first, _) in enumerate(days):
+                for _, last in days[a:]:
+                    within = [g for g in mine if first <= self._groups[g].first_day]
+                    within = [g for g in within if self._groups[g].last_day <= last]
+                    self._limit_interval(depot, within)
 
     def _limit_interval(self, depot: str, within: Sequence[int]) -> None:
-        first, last = self._groups[within[0]].first_day, self._groups[within[-1]].last_day
+        first = min(self._groups[g].first_day for g in within)
+        last = max(self._groups[g].last_day for g in within)
         for product in self._products:
             doses = sum(
                 row.doses
@@ -192,10 +199,12 @@ class Relaxation:
         }
         self._classes = defaultdict[Alike, int](int)
         self._people = defaultdict[tuple[str, str, str], int](int)
+        self._free: list[Need] = []
         self._at_door = defaultdict[int, int](int)
         for key, need in open_needs.items():
             if key in fixed:
                 continue
+            self._free.append(need)
             weight = weight_of(need.priority, told=key_of(need) in told)
             self._classes[self._alike(need, weight, open_needs)] += 1
             self._at_door[self._locations[need.location_id].place] += 1
@@ -234,6 +243,7 @@ class Relaxation:
                 whole.SetCoefficient(share, -1)
                 seconds = self._least_seconds(alike, product, self._groups[g], injectors)
                 self._hours[g].SetCoefficient(share, seconds)
+                self._work[g].append((share, seconds, alike.location))
                 family = (alike.location, alike.campaign, product)
                 by_family.setdefault(family, {}).setdefault(g, []).append(share)
                 if alike.promises:
@@ -292,6 +302,18 @@ class Relaxation:
             for row in self._stock[g, product]:
                 row.SetCoefficient(load, 1)
         return self._loads[g, product]
+
+    def _limit_moments(self) -> None:
+        """What begins between two moments of a shift takes no longer than the time between, and one last stop."""
+        for g, group in enumerate(self._groups):
+            here = {location for _, _, location in self._work[g]}
+            needs = [need for need in self._free if need.location_id in here]
+            for s in group.shifts:
+                for span in list_spans(self._indexed, s, needs, MOST_DOORS):
+                    row = self._row(span.most_seconds)
+                    for share, seconds, location in self._work[g]:
+                        if location in span.locations:
+                            row.SetCoefficient(share, seconds)
 
     def _alone(self, alike: Alike, product: str) -> Visit:
         """A visit to one of them."""
@@ -352,21 +374,3 @@ class Relaxation:
                     self._hours[g].SetCoefficient(share, crisis.service_seconds)
                     weight = weight_of(crisis.priority) * PEOPLE_IN_A_CRISIS_VISIT
                     self._served.append((share, weight, 0))
-
-
-def _group_shifts(indexed: IndexedProblem) -> Iterator[Group]:
-    """The shifts of each depot, those of all days between which its stock does not change together."""
-    problem = indexed.problem
-    of_day: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for s, shift in enumerate(indexed.shifts):
-        if 0 <= shift.day < problem.days:
-            of_day[shift.depot_id, shift.day].append(s)
-    for depot in sorted({depot for depot, _ in of_day}):
-        lines = [row for row in problem.stock if row.depot_id == depot]
-        changes = {0, *(row.first_day for row in lines), *(row.last_day + 1 for row in lines)}
-        begins = sorted(day for day in changes if 0 <= day < problem.days)
-        for first, after in pairwise([*begins, problem.days]):
-            days = range(first, after)
-            shifts = [s for day in days for s in of_day.get((depot, day), ())]
-            if shifts:
-                yield Group(depot, first, after - 1, tuple(shifts))
