@@ -16,11 +16,12 @@ from scheduling.problem import Problem
 from scheduling.routing.engines import choose_engines
 from scheduling.routing.processes import ShouldStop, Workers
 from scheduling.solver.budget import Budget, SearchResources
-from scheduling.solver.model.draft import to_routes
+from scheduling.solver.model.draft import Draft, to_routes
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
 from scheduling.solver.params import DEFAULT, SearchParams
 from scheduling.solver.phases.diagnose import Diagnosis, diagnose
+from scheduling.solver.phases.exchange import exchange_residents
 from scheduling.solver.phases.improvement import Improvement
 from scheduling.solver.phases.pairs import pin_pairs
 from scheduling.solver.phases.priority import serve_priority_first
@@ -71,9 +72,10 @@ def search(
             indexed.bind_to_day(indexed.index[name], day, params.time.told_weight)
         pin_pairs(indexed)
         insertions = InsertionCosts(indexed, params)
-        # seconds for splitting visits at the end
+        # seconds for splitting and exchanging at the end
+        once = monotonic() - began
         kept = min(
-            params.time.split_factor * (monotonic() - began),
+            (params.time.split_factor + params.time.exchange_factor) * once,
             limits.seconds * params.time.split_share,
         )
         budget = replace(budget, until=budget.until - kept)
@@ -88,13 +90,9 @@ def search(
         improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
     draft = improvement.draft
-    # the search leaves out what costs more than its weight is worth to it; the agreed order serves
-    # people whatever the work costs
     if works:
-        insert_unassigned(draft, insertions)
         whole = replace(budget, until=began + limits.seconds)
-        draft, insertions = split_unassigned(draft, insertions, whole)
-        draft, insertions = serve_priority_first(draft, insertions)
+        draft, insertions = _serve_whatever_it_costs(draft, insertions, whole, once)
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)
     taken = monotonic() - began
     return SearchResult(
@@ -107,3 +105,17 @@ def search(
         visits=draft.indexed.visits,
         indexed=draft.indexed,
     )
+
+
+def _serve_whatever_it_costs(
+    draft: Draft, insertions: InsertionCosts, budget: Budget, once: float
+) -> tuple[Draft, InsertionCosts]:
+    """Whom the search left out and who still fits: it weighs people against work, the agreed order does not.
+
+    `once` is the seconds that it took to index the problem.
+    """
+    insert_unassigned(draft, insertions)
+    draft, insertions = split_unassigned(draft, insertions, budget)
+    draft, insertions = serve_priority_first(draft, insertions)
+    early = replace(budget, until=budget.until - insertions.params.time.exchange_factor * once)
+    return exchange_residents(draft, insertions, early)

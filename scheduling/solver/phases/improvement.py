@@ -102,7 +102,7 @@ class Improvement:
             )
             bridges.append(bridge)
             effort, seed = (
-                self._effort(budget, sub_problem, step.times),
+                self._effort(budget, len(bridge.problem.clients), step.times),
                 self._random.randrange(1 << 30),
             )
             jobs.append(
@@ -135,10 +135,11 @@ class Improvement:
         day, where, days = self.indexed.day[s], self.draft.where, self.indexed.day
         return sorted(near, key=lambda u: where[u] != NOWHERE and abs(days[where[u]] - day) > 1)
 
-    def _effort(self, budget: Budget, sub_problem: SubProblem, times: int) -> Effort:
+    def _effort(self, budget: Budget, clients: int, times: int) -> Effort:
         if budget.by_clock and self.indexed.size > self._params.few_visits:
             return Effort(min(times * self._params.first_step_seconds, budget.seconds))
-        work = times if len(sub_problem.visits) > self._params.few_visits else 0
+        # of what the engine gets: where one route alone is possible OR-Tools would wait for a second one for ever
+        work = times if clients > self._params.few_visits else 0
         return Effort(max(0.001, budget.seconds), work)
 
     def _draw_engine(self) -> str:

@@ -68,7 +68,7 @@ def split_unassigned(
         chosen, tried = _choose_trials(draft, insertions, params)
         if not chosen:
             break
-        visits, names = _rewrite(draft, chosen)
+        visits, names = rewrite(draft, chosen)
         other = carry_over(tried, draft.indexed.with_visits(visits), names)
         if other is None:
             break
@@ -93,7 +93,7 @@ def cut_unassigned(draft: Draft, params: SplitParams) -> Draft:
         if v not in cut or product is None:
             visits.append(visit)
             continue
-        people = _by_priority(needs, visit, visit.needs)
+        people = by_priority(needs, visit, visit.needs)
         names = draw_names(visit, taken)
         for size in halve_containers(len(people), product.doses_per_container, params.most_parts):
             visits.append(with_members(needs, visit, next(names), people[:size]))
@@ -103,7 +103,7 @@ def cut_unassigned(draft: Draft, params: SplitParams) -> Draft:
     return carry_over(draft, indexed.with_visits(visits), {}) or draft
 
 
-def _by_priority(needs: Needs, visit: Visit, people: Members) -> Members:
+def by_priority(needs: Needs, visit: Visit, people: Members) -> Members:
     """The residents of a visit, the highest priority first."""
     campaign = visit.campaign_id or ""
     return sorted(people, key=lambda one: (-needs[one[0], campaign, one[1]].priority, one))
@@ -113,19 +113,19 @@ def _choose_trials(
     draft: Draft, insertions: InsertionCosts, params: SplitParams
 ) -> tuple[list[Trial], Draft]:
     """The trials that fit together, at most one for each family and each visit in a route, and the draft with them."""
-    families = [one for one in _list_families(draft) if _may_get_some(draft, one)]
+    families = [one for one in list_families(draft) if _may_get_some(draft, one)]
     room = sum(len(one.people) * (1 + len(one.siblings)) for one in families)
     if room > params.most_trials:
         # whom not even one resident of fits anywhere needs no trial of each size
         single, _ = _try_all(
-            draft, insertions, [t for f in families for t in _draw(draft, f, (1,))]
+            draft, insertions, [t for f in families for t in draw_trials(draft, f, (1,))]
         )
         chosen = {one.family.visits for one in single}
         families = [one for one in families if one.visits in chosen]
     trials: list[Trial] = []
     for family in families:
         sizes = range(1, len(family.people) + 1)
-        mine = list(_draw(draft, family, sizes))
+        mine = list(draw_trials(draft, family, sizes))
         if trials and len(trials) + len(mine) > params.most_trials:
             break
         trials += mine
@@ -146,7 +146,7 @@ def _may_get_some(draft: Draft, family: Family) -> bool:
     )
 
 
-def _list_families(draft: Draft) -> list[Family]:
+def list_families(draft: Draft) -> list[Family]:
     """The families that unassigned visits form, the heaviest first.
 
     Visits of a series, joint visits and pinned ones are never changed: others depend on them as a whole.
@@ -170,7 +170,7 @@ def _list_families(draft: Draft) -> list[Family]:
     ]
     found = []
     for key, days, visits, members in [*whole, *_list_apart(indexed, whole)]:
-        people = _by_priority(needs, indexed.visits[visits[0]], members)
+        people = by_priority(needs, indexed.visits[visits[0]], members)
         siblings = [u for u in in_route.get(key, ()) if indexed.day[draft.where[u]] in days]
         found.append(Family(tuple(visits), tuple(people), key[2], days, tuple(siblings)))
     found.sort(key=lambda one: (-sum(indexed.weight[v] for v in one.visits), one.visits))
@@ -198,7 +198,8 @@ def _list_apart(indexed: IndexedProblem, whole: Sequence[Apart]) -> Iterator[Apa
                 yield (location, campaign, name, skills), due, visits, some
 
 
-def _draw(draft: Draft, family: Family, sizes: Sequence[int]) -> Iterator[Trial]:
+def draw_trials(draft: Draft, family: Family, sizes: Sequence[int]) -> Iterator[Trial]:
+    """Visits to the first residents of a family, so many each: alone, and joined to each visit in a route that they may join."""
     indexed = draft.indexed
     needs, told = needs_by_key(indexed.problem), indexed.told
     most = indexed.problem.max_residents_per_visit
@@ -220,10 +221,10 @@ def _draw(draft: Draft, family: Family, sizes: Sequence[int]) -> Iterator[Trial]
                 more = in_containers(product, together) - in_containers(product, before.doses)
                 joined_name = f"{before.id} {name} {size}"
                 joined = with_members(needs, before, joined_name, (*before.needs, *people))
-                yield Trial(family, size, u, _due_for_all(joined, whole), weight, more - size)
+                yield Trial(family, size, u, due_for_all(joined, whole), weight, more - size)
 
 
-def _due_for_all(visit: Visit, other: Visit) -> Visit:
+def due_for_all(visit: Visit, other: Visit) -> Visit:
     """The visit on days that suit the residents of another one too."""
     return replace(
         visit,
@@ -241,7 +242,7 @@ def _try_all(
         return [], draft
     finer = indexed.with_visits([*indexed.visits, *(one.visit for one in trials)])
     other = draft.extended(finer)
-    attempt = _Attempt(other, InsertionCosts(finer, insertions.params))
+    attempt = Attempt(other, InsertionCosts(finer, insertions.params))
     ladders: dict[tuple[Family, int | None], list[Trial]] = {}
     for trial in trials:
         ladders.setdefault((trial.family, trial.sibling), []).append(trial)
@@ -258,7 +259,7 @@ def _try_all(
     return chosen, other
 
 
-class _Attempt:
+class Attempt:
     """Puts trials into the routes of a draft."""
 
     def __init__(self, draft: Draft, insertions: InsertionCosts) -> None:
@@ -310,7 +311,7 @@ class _Attempt:
         return False
 
 
-def _rewrite(draft: Draft, chosen: Sequence[Trial]) -> tuple[list[Visit], dict[str, str]]:
+def rewrite(draft: Draft, chosen: Sequence[Trial]) -> tuple[list[Visit], dict[str, str]]:
     """All visits with the chosen ones under lasting names, and these names by those of the trials.
 
     A visit that is joined keeps its name. The first residents of a family take the name of its first visit.
