@@ -116,6 +116,7 @@ class Weighing:
         self._judge = judge
         self._needs = needs_by_key(problem)
         self._containers = {row.id: row.doses_per_container for row in problem.products}
+        self._travelling = {row.id for row in problem.products if row.open_may_travel}
         self._shifts, self._lengths = by_id(problem.shifts), _Lengths(problem)
         opened = list_open_needs(problem) if self._problem.fixed else {}
         self._given = [visit_of(problem, row, opened) for row in self._problem.fixed]
@@ -140,7 +141,7 @@ class Weighing:
         parts = sorted(self._reduce(standing, beside), key=self._weight_of_part, reverse=True)
         # by the likely rule alone first: a lost lot has hundreds of parts, and all rules take long for each
         found, lost = self._give_back(parts, standing, beside, self._is_likely_broken)
-        if len(lost) < len(parts) and self.broken((*beside, *found.values())):
+        if found != standing and self.broken((*beside, *found.values())):
             found, lost = self._give_back(parts, standing, beside, self._is_broken)
         return list(found.values()), _to_taken([*given_up, *lost])
 
@@ -156,11 +157,44 @@ class Weighing:
         for part in parts:
             again = dict(standing)
             self._restore(again, part)
-            if is_broken((*beside, *again.values()), part.by.rule):
-                lost.append(part)
-            else:
+            if not is_broken((*beside, *again.values()), part.by.rule):
                 standing = again
+                continue
+            standing, rest = self._restore_some(standing, beside, part, is_broken)
+            lost.append(rest)
         return standing, lost
+
+    def _restore_some(
+        self,
+        standing: dict[str, Promise],
+        beside: Sequence[Promise],
+        part: Part,
+        is_broken: IsBroken,
+    ) -> tuple[dict[str, Promise], Part]:
+        """Gives back as many as still fit of those for whom doses lack, the highest priorities first; the others are lost.
+
+        Only where an opened container travels on: of any other each part is the people of one container.
+        """
+        if part.by.rule != "stock" or part.promise.visit.product_id not in self._travelling:
+            return standing, part
+        first = self._rank(part.promise, part.doses)
+        found, low, high = standing, 0, len(first) - 1
+        while low < high:
+            middle = (low + high + 1) // 2
+            again = dict(standing)
+            self._restore(again, replace(part, doses=tuple(first[:middle])))
+            if is_broken((*beside, *again.values()), part.by.rule):
+                high = middle - 1
+            else:
+                found, low = again, middle
+        return found, replace(part, doses=tuple(sorted(first[low:])))
+
+    def _rank(self, promise: Promise, doses: Doses) -> list[tuple[str, int]]:
+        """Doses of a promise, those of the highest priority first.
+
+        Who began a series comes before all: a next dose that is missed costs the dose before it.
+        """
+        return sorted(doses, key=lambda dose: (dose[1] == 1, -self._priority(promise, dose), dose))
 
     def _reduce(self, standing: dict[str, Promise], beside: Sequence[Promise]) -> list[Part]:
         """Gives up parts until no rule is broken any more; returns them.
@@ -252,8 +286,7 @@ class Weighing:
     def _list_last_container(self, promise: Promise) -> Doses:
         needs = promise.visit.needs
         size = self._containers[promise.visit.product_id or ""]
-        # who began a series comes first: a next dose that is missed costs the dose before it
-        first = sorted(needs, key=lambda dose: (dose[1] == 1, -self._priority(promise, dose), dose))
+        first = self._rank(promise, needs)
         kept = (len(needs) - 1) // size * size
         return tuple(sorted(first[kept:]))
 

@@ -31,7 +31,11 @@ def mutants(module: ModuleType) -> Iterator[tuple[str, ModuleType]]:
             if not _turn(node, place, choice):
                 continue
             line = source.splitlines()[node.lineno - 1].strip()
-            yield f"{line} [{before} -> {ast.unparse(node)}]", _made(module, tree)
+            try:
+                made = _made(module, tree)
+            except Exception:  # noqa: BLE001 - a rule that cannot be loaded is noticed at once
+                continue
+            yield f"{line} [{before} -> {ast.unparse(node)}]", made
 
 
 def _places(tree: ast.AST) -> Iterator[tuple[ast.expr, int]]:

@@ -20,10 +20,11 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "for later in route.stops[k + 1 :]: [1 -> 0]": "a stop is at the location where it is",
     },
     "promise": {
-        "if not names or rule.__name__": "names narrow what is asked again: rules that a lot can break",
+        "if not names or name in names": "names narrow what is asked again: rules that a lot can break",
     },
     "reservation": {
         "problem.reserved.get(product.id, 0)), [0 -> -1]": "spans of no doses ask for nothing",
+        "return 0 [0 -> -1]": "less than none missing is none missing",
     },
 }
 

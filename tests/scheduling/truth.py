@@ -21,6 +21,7 @@ from scheduling.visits.grouping import group
 from tests.scheduling.draws import drawn
 from tests.scheduling.plainly import interval, meet, needles, people
 from tests.scheduling.truth_of_lots import reservation, stock
+from tests.scheduling.truth_of_promises import promise
 
 Called = tuple[Shift, Route, Stop]
 
@@ -323,6 +324,6 @@ TESTS = {
     for test in (
         *(consent, eligibility, due, dose_interval, once, time_windows, outbreak, shift_hours),
         *(breaks, rest, duty, crew, skills, cool_box, open_container, transport, stock),
-        *(reservation, fixed, lent, together, coverage),
+        *(reservation, fixed, promise, lent, together, coverage),
     )
 }
