@@ -32,11 +32,13 @@ async def draw(world: World, random: Random, sql: str) -> Any:
     return random.choice(sorted(rows, key=str))
 
 
-OF_TOMORROW: Final = "lower(v.slot) > (SELECT min(lower(slot)) + interval '1 day' FROM visits)"
+A_DAY_LATER: Final = "(SELECT min(lower(slot)) + interval '1 day' FROM visits)"
+OF_TOMORROW: Final = f"lower(v.slot) > {A_DAY_LATER}"
+# A shift whole: its first stop often begins at the very moment at which that of another day did.
 A_SHIFT: Final = f"""
   SELECT s.shift, s.worked, array_agg(v.visit) AS visits, array_agg(upper(v.slot)) AS ends
   FROM shifts s JOIN visits v USING (region, shift)
-  WHERE s.region = $1 AND v.live AND {OF_TOMORROW} GROUP BY s.shift, s.worked"""
+  WHERE s.region = $1 AND v.live GROUP BY s.shift, s.worked HAVING min(lower(v.slot)) >= {A_DAY_LATER}"""
 A_STOP: Final = f"""
   SELECT v.visit, v.location, lower(v.slot) AS at, l.registered, v.campaign FROM visits v JOIN locations l USING (region, location)
   WHERE v.region = $1 AND v.live AND v.campaign IS NOT NULL AND l.registered IS NOT NULL AND {OF_TOMORROW}"""
