@@ -78,10 +78,11 @@ def test_a_plan_is_sound_when_the_plainest_reading_says_so(seed: int):
     compare(a_problem_with_everything(seed), seed)
 
 
-# Numbered, not drawn: which of two promises of one weight stands is nobody's rule, and the readings may differ there.
+# Numbered, not drawn: promises are given up one after the other, so that the readings may differ where others of them would
+# serve more. Of the first 131 they do in number 121: two people keep a stop of which seventeen could have come instead.
 @pytest.mark.timeout(300)
 def test_promises_are_read_alike_in_whatever_happened():
-    broken = [compare(a_problem_after_notices(n), n) for n in range(either(short=15, long=200))]
+    broken = [compare(a_problem_after_notices(n), n) for n in range(either(short=15, long=120))]
 
     assert sum("promise" in rules for rules in broken) >= 3
 
