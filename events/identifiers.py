@@ -31,6 +31,7 @@ ContainerId = NewType("ContainerId", UUID)
 OfferId = NewType("OfferId", UUID)
 ExtraStopId = NewType("ExtraStopId", UUID)
 DecisionId = NewType("DecisionId", UUID)
+EditId = NewType("EditId", UUID)
 NoticeId = NewType("NoticeId", UUID)
 ReturnId = NewType("ReturnId", UUID)
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from events.identifiers import (
     CampaignId,
     Day,
+    EditId,
     LoanId,
     MemberId,
     Moment,
@@ -140,7 +141,22 @@ class OrderGiven(Validity):
     ordered_by: PersonId | MemberId
 
 
-class StopPinned(Payload):
+class Stood(Payload):
+    """Where a stop stood before a planner changed it, and whether it was pinned there."""
+
+    shift_id: ShiftId
+    starts_at: Moment
+    pinned: bool = False
+
+
+class ByHand(Payload):
+    """A part of what a planner did in one action, which can be undone as one."""
+
+    edit_id: Annotated[EditId | None, Younger()] = None
+    stood: Annotated[Stood | None, Younger()] = None
+
+
+class StopPinned(ByHand):
     """A planner pins a visit to a shift and a start."""
 
     visit_id: VisitId
@@ -148,13 +164,13 @@ class StopPinned(Payload):
     starts_at: Moment
 
 
-class StopReleased(Payload):
+class StopReleased(ByHand):
     """A planner removes a pin."""
 
     visit_id: VisitId
 
 
-class StopMoved(Payload):
+class StopMoved(ByHand):
     """A planner moves a visit to another shift or start, with the reason; it stays there like a pinned one."""
 
     visit_id: VisitId
@@ -163,7 +179,7 @@ class StopMoved(Payload):
     reason: Remark
 
 
-class StopCancelled(Payload):
+class StopCancelled(ByHand):
     """A planner takes a visit off the plan, frozen or not, with the reason; its people are planned again later."""
 
     visit_id: VisitId

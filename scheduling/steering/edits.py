@@ -47,4 +47,18 @@ class AddCrisis:
     spot: Spot | None = None
 
 
-Edit: TypeAlias = Move | Unassign | Swap | AddCrisis
+@dataclass(frozen=True, slots=True)
+class StartFrom:
+    """Some shifts make no stop before a moment of their day: what stands earlier begins then, the rest gives way."""
+
+    moments: tuple[tuple[str, int], ...]  # shift and second
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAll:
+    """Several visits go to places that are known, all at once: nobody gives way to them."""
+
+    places: tuple[tuple[str, str, int], ...]  # visit, shift and start
+
+
+Edit: TypeAlias = Move | Unassign | Swap | AddCrisis | StartFrom | MoveAll

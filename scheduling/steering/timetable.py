@@ -31,6 +31,7 @@ class WantedStop:
     visit: Visit
     exact: bool = False
     free: bool = False
+    stands: bool = True  # it is made at that moment now, whatever the hours say since
 
     def at(self, start: int) -> "StandingStop":
         """The stop at this moment."""
@@ -108,6 +109,8 @@ class Timetable:
             hours = indexed.start_windows.list_opening_hours(visit.location_id, s)
         if stop.free:
             return hours
+        if not stop.stands:
+            return overlap(hours, stop.fixed.start, NEVER)
         # a stop that stands stays possible where hours changed since it was published
         return merge_windows((*moment, *overlap(hours, stop.fixed.start, NEVER)))
 

@@ -8,7 +8,15 @@ from scheduling.care.visit_length import ServiceTimes
 from scheduling.problem import CrisisVisit, Fixed, Problem, Shift
 from scheduling.steering.actual import Actual
 from scheduling.steering.breaches import Breach
-from scheduling.steering.edits import Edit, Move, Spot, Swap, Unassign
+from scheduling.steering.edits import (
+    Edit,
+    Move,
+    MoveAll,
+    Spot,
+    StartFrom,
+    Swap,
+    Unassign,
+)
 from scheduling.steering.timetable import StandingStop, WantedStop
 from scheduling.visits.grouping import of_crisis
 
@@ -18,9 +26,11 @@ Trial: TypeAlias = Mapping[str, Sequence[WantedStop]]  # by shift that changes, 
 class Refused(Exception):
     """A change that cannot be tried at all, by the name of what stands against it."""
 
-    def __init__(self, rule: str, where: str, detail: str) -> None:
+    def __init__(self, rule: str, where: str, detail: str, *also: str) -> None:
+        """`also` are other visits that the same stands against."""
         super().__init__(rule)
         self.breach = Breach(rule, where, detail)
+        self.breaches = (self.breach, *(Breach(rule, name, detail) for name in also))
 
 
 def list_trials(actual: Actual, edit: Edit) -> tuple[Actual, list[Trial], frozenset[str]]:
@@ -33,6 +43,11 @@ def list_trials(actual: Actual, edit: Edit) -> tuple[Actual, list[Trial], frozen
         shift_id, stop = find_stop(actual, edit.visit_id)
         trials = join(actual, stop, edit.spot, shift_id)
         return actual, trials, frozenset({edit.visit_id})
+    if isinstance(edit, StartFrom):
+        trial, early = _start_from(actual, edit)
+        return actual, [trial], early
+    if isinstance(edit, MoveAll):
+        return actual, [_move_all(actual, edit)], frozenset(row[0] for row in edit.places)
     actual, stop = with_crisis(actual, edit.crisis)
     spots = [edit.spot] if edit.spot else [Spot(name) for name in _open_shifts(actual, edit.crisis)]
     trials = [trial for spot in spots for trial in join(actual, stop, spot, None)]
@@ -171,6 +186,50 @@ def _swap(actual: Actual, edit: Swap) -> Trial:
                     start=goes.fixed.start,
                     service_seconds=_length(actual.problem, comes, actual.shifts[shift_id]),
                 )
-                wanted[k] = WantedStop(fixed, comes.visit)
+                wanted[k] = WantedStop(fixed, comes.visit, stands=False)
         found[shift_id] = wanted
     return found
+
+
+def _start_from(actual: Actual, edit: StartFrom) -> tuple[Trial, frozenset[str]]:
+    """The shifts with nothing before a moment, and what stood earlier. Raises Refused by every pin that does."""
+    found: dict[str, Sequence[WantedStop]] = {}
+    early: list[str] = []
+    for shift_id, second in edit.moments:
+        _open_shift(actual, shift_id)
+        rows = actual.standing.get(shift_id, ())
+        before = [row for row in rows if row.fixed.start < second]
+        early += [row.fixed.visit_id for row in before]
+        late = [
+            WantedStop(replace(row.fixed, start=second), row.visit, stands=False) for row in before
+        ]
+        if rows:
+            found[shift_id] = [*late, *still(actual, rows[len(before) :], until=0)]
+    if held := sorted(actual.pinned.intersection(early)):
+        raise Refused("fixed", held[0], "is pinned before that moment", *held[1:])
+    if not found:
+        raise Refused("gone", edit.moments[0][0] if edit.moments else "", "no stop stands there")
+    return found, frozenset(early)
+
+
+def _move_all(actual: Actual, edit: MoveAll) -> Trial:
+    """Every shift that loses or gets a visit, with all of its stops at their moments."""
+    rows: dict[str, list[WantedStop]] = {}
+
+    def open_rows(shift_id: str) -> list[WantedStop]:
+        if shift_id not in rows:
+            now = actual.standing.get(shift_id, ())
+            rows[shift_id] = still(actual, now, until=len(now))
+        return rows[shift_id]
+
+    for visit_id, shift_id, start in edit.places:
+        now, stop = find_stop(actual, visit_id)
+        shift = _open_shift(actual, shift_id)
+        rows[now] = [row for row in open_rows(now) if row.fixed.visit_id != visit_id]
+        seconds = _length(actual.problem, stop, shift)
+        fixed = replace(stop.fixed, shift_id=shift_id, start=start, service_seconds=seconds)
+        open_rows(shift_id).append(WantedStop(fixed, stop.visit, exact=True))
+    return {
+        name: sorted(found, key=lambda row: (row.fixed.start, row.fixed.visit_id))
+        for name, found in rows.items()
+    }

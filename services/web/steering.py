@@ -1,59 +1,34 @@
 """A planner's hand on the plan: a change is checked on the plan as it stands, and stored as events after the same check."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from pydantic import ValidationError
-
-from events.identifiers import Payload, ShiftId, VisitId
-from events.local_time import to_local_date
-from events.location import Urgency, VisitRequested
-from events.teams import StopCancelled, StopMoved, StopPinned, StopReleased
+from events.identifiers import EditId, Payload
 from infra.clock import Clock
+from infra.identity import new_id
 from infra.postgres.database import Database, Who
 from infra.postgres.locks import wait_to_change
-from infra.postgres.pages.decisions import ChangeRow, changes_since
-from scheduling.care.eligibility import OF_URGENCY
+from infra.postgres.pages.decisions import changes_since, events_of_edit
 from scheduling.problem import CrisisVisit
 from scheduling.steering.breaches import Breach
-from scheduling.steering.edits import AddCrisis, Edit, Swap
+from scheduling.steering.edits import Edit
 from scheduling.steering.effect import Effect, compute_effect
 from scheduling.steering.places import Caller, Places, find_alternatives, find_places
 from scheduling.steering.trials import Refused, find_stop
 from services.accept.submission import Status
 from services.web.actual import Looked, Records
+from services.web.hand_facts import list_named, list_pins, list_undone, pin_or_release, to_events
+from services.web.steering_errors import CannotHold, Locking, NoPlanYet, Stale
 from services.web.writing import Writing
 
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
 
-class NoPlanYet(Exception):
-    """The region has no plan that could be changed."""
-
-
-class Stale(Exception):
-    """Somebody changed a stop that this change is about, after the caller looked."""
-
-    def __init__(self, changes: Sequence[ChangeRow]) -> None:
-        super().__init__("stale")
-        self.changes = tuple(changes)
-
-
-class CannotHold(Exception):
-    """A change breaks rules that no reason sets aside."""
-
-    def __init__(self, breaches: Sequence[Breach]) -> None:
-        super().__init__(breaches[0].rule)
-        self.breaches = tuple(breaches)
-
-
-class WantsReason(Exception):
-    """A change costs somebody something: it needs a reason, in words that can be stored."""
-
-    def __init__(self, breaches: Sequence[Breach]) -> None:
-        super().__init__("reason")
-        self.breaches = tuple(breaches)
+NOTHING_DONE: Final = Effect((), 0, 0, 0, (), 0, ())  # pinning alone moves nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +38,7 @@ class Stored:
     looked: Looked
     effect: Effect
     numbers: tuple[int, ...]
+    edit: UUID  # by which it is undone
 
 
 class Steering:
@@ -85,42 +61,25 @@ class Steering:
         try:
             return await asyncio.to_thread(compute_effect, looked.actual, edit)
         except Refused as refused:
-            raise CannotHold([refused.breach]) from None
+            raise CannotHold(refused.breaches) from None
 
     async def find_places(self, looked: Looked, asked: Caller | CrisisVisit) -> Places:
         """Slots for who is on the phone. Raises CannotHold when nobody there may be visited."""
         try:
             return await asyncio.to_thread(find_places, looked.actual, asked)
         except Refused as refused:
-            raise CannotHold([refused.breach]) from None
+            raise CannotHold(refused.breaches) from None
 
     async def find_alternatives(self, looked: Looked, visit_id: str) -> Places:
         """The next best slots of a visit that stands. Raises CannotHold."""
         try:
             return await asyncio.to_thread(find_alternatives, looked.actual, visit_id)
         except Refused as refused:
-            raise CannotHold([refused.breach]) from None
-
-    async def pin(self, who: Who, visit_id: str) -> date:
-        """Pins a stop where it stands, and says its day. Raises CannotHold, NoPlanYet or Unavailable."""
-        looked = await self.look(who.region)
-        shift_id, at = find_standing(looked, visit_id)
-        visit, shift = VisitId(UUID(visit_id)), ShiftId(UUID(shift_id))
-        await self._writing.submit(who, [StopPinned(visit_id=visit, shift_id=shift, starts_at=at)])
-        return to_local_date(at)
-
-    async def release(self, who: Who, visit_id: str) -> date:
-        """Releases a stop, and says its day. Raises CannotHold, NoPlanYet or Unavailable."""
-        looked = await self.look(who.region)
-        _, at = find_standing(looked, visit_id)
-        await self._writing.submit(who, [StopReleased(visit_id=VisitId(UUID(visit_id)))])
-        return to_local_date(at)
+            raise CannotHold(refused.breaches) from None
 
     async def save(self, who: Who, edit: Edit, seen: int, reason: str) -> Stored:
         """Stores a change after the same check. Raises Stale, CannotHold, WantsReason, NoPlanYet or Unavailable."""
-        turn = self._turns.setdefault(who.region, asyncio.Lock())
-        async with turn, self._reader.reading(who) as tx:
-            await wait_to_change(tx, who.region)
+        async with self._my_turn(who) as tx:
             looked = await self.look(who.region)
             named = await changes_since(tx, who.region, list_named(edit), seen)
             if named:
@@ -129,69 +88,64 @@ class Steering:
             about = [UUID(row.visit_id) for row in effect.touched]
             if changes := await changes_since(tx, who.region, about, seen):
                 raise Stale(changes)
-            said = to_events(looked, edit, effect, reason)
-            outcomes = await self._writing.submit(who, said)
+            number = EditId(new_id())
+            return await self._store(
+                who, looked, effect, to_events(looked, edit, effect, (reason, number)), number
+            )
+
+    async def lock(self, who: Who, locking: Locking) -> Stored:
+        """Pins or releases every stop of some shifts. Raises CannotHold, NoPlanYet or Unavailable."""
+        async with self._my_turn(who):
+            looked, number = await self.look(who.region), EditId(new_id())
+            said = [*list_pins(looked, locking, number)]
+            if not said:
+                where = locking.shifts[0] if locking.shifts else ""
+                raise CannotHold(
+                    [Breach("gone", where, "no stop stands there that this would change")]
+                )
+            return await self._store(who, looked, NOTHING_DONE, said, number)
+
+    async def hold(self, who: Who, visit_id: str, *, pins: bool) -> Stored:
+        """Pins a stop where it stands, or releases it. Raises CannotHold, NoPlanYet or Unavailable."""
+        async with self._my_turn(who):
+            looked, number = await self.look(who.region), EditId(new_id())
+            try:
+                _, stop = find_stop(looked.actual, visit_id)
+            except Refused as refused:
+                raise CannotHold(refused.breaches) from None
+            said = [pin_or_release(looked, stop.fixed, number, pins=pins)]
+            return await self._store(who, looked, NOTHING_DONE, said, number)
+
+    async def undo(self, who: Who, edit: UUID) -> Stored:
+        """Puts back what one action changed. Raises Stale where somebody changed its stops since, CannotHold, NoPlanYet or Unavailable."""
+        async with self._my_turn(who) as tx:
+            looked, number = await self.look(who.region), EditId(new_id())
+            rows = await events_of_edit(tx, who.region, edit)
+            if not rows:
+                raise CannotHold([Breach("gone", str(edit), "no such action")])
+            visits, last = [row.visit for row in rows], rows[-1].seq
+            changes = await changes_since(tx, who.region, visits, last)
+            if by_people := [row for row in changes if row.kind.startswith("stop.")]:
+                raise Stale(by_people)
+            said, back = list_undone(looked, rows, number)
+            effect = await self.check(looked, back) if back.places else NOTHING_DONE
+            if effect.hard:
+                raise CannotHold(effect.hard)
+            return await self._store(who, looked, effect, said, number)
+
+    async def _store(
+        self, who: Who, looked: Looked, effect: Effect, said: Sequence[Payload], number: EditId
+    ) -> Stored:
+        """Stores the facts of one action, all of them or none. Raises CannotHold."""
+        outcomes = await self._writing.submit(who, said) if said else []
         if any(one.status is Status.REJECTED for one in outcomes):
-            raise CannotHold([Breach("refused", str(about[0]), "the door refused the events")])
-        return Stored(looked, effect, tuple(one.seq or 0 for one in outcomes))
+            raise CannotHold([Breach("refused", "", "the door refused the events")])
+        return Stored(looked, effect, tuple(one.seq or 0 for one in outcomes), number)
 
-
-def find_standing(looked: Looked, visit_id: str) -> tuple[str, datetime]:
-    """The shift and the start of a stop that may still be changed. Raises CannotHold."""
-    try:
-        shift_id, stop = find_stop(looked.actual, visit_id)
-    except Refused as refused:
-        raise CannotHold([refused.breach]) from None
-    return shift_id, looked.calendar.to_moment(stop.fixed.start)
-
-
-def list_named(edit: Edit) -> list[UUID]:
-    """The visits that a change names."""
-    if isinstance(edit, AddCrisis):
-        return [UUID(edit.crisis.id)]
-    named = (edit.visit_id, edit.other_id) if isinstance(edit, Swap) else (edit.visit_id,)
-    return [UUID(name) for name in named]
-
-
-def to_events(looked: Looked, edit: Edit, effect: Effect, reason: str) -> list[Payload]:
-    """The facts that a change is made of: of every stop that moves where it goes. Raises CannotHold or WantsReason."""
-    if effect.hard:
-        raise CannotHold(effect.hard)
-    if effect.soft and not reason:
-        raise WantsReason(effect.soft)
-    try:
-        return list(_list_events(looked, edit, effect, reason))
-    except ValidationError:
-        raise WantsReason(effect.soft) from None
-
-
-def _list_events(looked: Looked, edit: Edit, effect: Effect, reason: str) -> Iterable[Payload]:
-    for row in effect.touched:
-        if row.new is None:
-            yield StopCancelled(visit_id=VisitId(UUID(row.visit_id)), reason=reason)
-        elif isinstance(edit, AddCrisis) and row.visit_id == edit.crisis.id:
-            yield to_request(edit, looked.calendar.to_moment(row.new[1]))
-        else:
-            visit, shift = VisitId(UUID(row.visit_id)), ShiftId(UUID(row.new[0]))
-            at = looked.calendar.to_moment(row.new[1])
-            if reason:
-                yield StopMoved(visit_id=visit, shift_id=shift, starts_at=at, reason=reason)
-            else:
-                yield StopPinned(visit_id=visit, shift_id=shift, starts_at=at)
-
-
-def to_request(edit: AddCrisis, start: datetime) -> VisitRequested:
-    """A crisis visit that is asked for at this very moment."""
-    crisis = edit.crisis
-    urgency = next(name for name, rank in OF_URGENCY.items() if rank == crisis.priority)
-    return VisitRequested.model_validate(
-        {
-            "visit_id": crisis.id,
-            "location_id": crisis.location_id,
-            "urgency": Urgency(urgency),
-            "skills": crisis.skills,
-            "minutes": crisis.service_seconds // 60,
-            "earliest": start,
-            "latest": start,
-        }
-    )
+    @asynccontextmanager
+    async def _my_turn(self, who: Who) -> AsyncIterator["Connection"]:
+        """Waits until nobody else changes this region's plan by hand, in whichever process."""
+        turn = self._turns.setdefault(who.region, asyncio.Lock())
+        async with turn, self._reader.reading(who) as tx:
+            await wait_to_change(tx, who.region)
+            yield tx

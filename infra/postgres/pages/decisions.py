@@ -74,3 +74,26 @@ async def changes_since(
     return [
         ChangeRow(row["visit"], row["kind"], row["at"], row["actor"], row["reason"]) for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class EditRow:
+    """One event of an action by hand: its type without the version, and its payload as JSON."""
+
+    seq: int
+    kind: str
+    visit: UUID
+    body: str
+
+
+async def events_of_edit(tx: "Connection", region: str, edit: UUID) -> list[EditRow]:
+    """Reads the events of one action by hand, in order."""
+    rows = await tx.fetch(
+        """
+        SELECT seq, regexp_replace(type, '\\.v[0-9]+$', '') AS kind, visit, body::text FROM edits_made
+        WHERE region = $1 AND edit = $2 ORDER BY seq
+        """,
+        region,
+        str(edit),
+    )
+    return [EditRow(*row) for row in rows]

@@ -26,7 +26,8 @@ from services.web.api.hand_edits import EditIn, PlacesIn, to_asked, to_edit
 from services.web.api.problems import Problem
 from services.web.parts import get_parts
 from services.web.refusing import Kind
-from services.web.steering import CannotHold, NoPlanYet, Stale, WantsReason
+from services.web.steering import NOTHING_DONE, Stored
+from services.web.steering_errors import CannotHold, Locking, NoPlanYet, Stale, WantsReason
 
 router = APIRouter(tags=["plan"])
 Planner = Annotated[Who, Depends(allow("planner"))]
@@ -138,6 +139,7 @@ class PlacesOut(BaseModel):
 class SavedEdit(BaseModel):
     """A change that is stored; `numbers` are those of its events in the region's ledger."""
 
+    edit: Annotated[UUID, Field(description="undoes it, at `/plan/edits/{edit}/undo`")]
     numbers: list[int]
     effect: EffectOut
 
@@ -184,7 +186,10 @@ async def check_edit(
     steering = get_parts(request).steering
     try:
         looked = await steering.look(who.region)
-        effect = await steering.check(looked, to_edit(looked, wanted.edit))
+        edit = to_edit(looked, wanted.edit)
+        if isinstance(edit, Locking):
+            return to_effect(looked, NOTHING_DONE)
+        effect = await steering.check(looked, edit)
     except (CannotHold, NoPlanYet) as refused:
         return answer_refused(refused)
     return to_effect(looked, effect)
@@ -197,10 +202,22 @@ async def save_edit(request: Request, who: Planner, wanted: EditWanted) -> Saved
     try:
         looked = await steering.look(who.region)
         edit = to_edit(looked, wanted.edit)
-        stored = await steering.save(who, edit, wanted.seen, wanted.reason.strip())
+        if isinstance(edit, Locking):
+            return to_saved(await steering.lock(who, edit))
+        return to_saved(await steering.save(who, edit, wanted.seen, wanted.reason.strip()))
     except (CannotHold, NoPlanYet, Stale, WantsReason) as refused:
         return answer_refused(refused)
-    return SavedEdit(numbers=list(stored.numbers), effect=to_effect(stored.looked, stored.effect))
+
+
+@router.post(
+    "/plan/edits/{edit}/undo", status_code=201, responses=REFUSALS, response_model=SavedEdit
+)
+async def undo_edit(request: Request, who: Planner, edit: UUID) -> SavedEdit | JSONResponse:
+    """Puts back what one action changed, unless somebody changed its stops since: then 409 says who."""
+    try:
+        return to_saved(await get_parts(request).steering.undo(who, edit))
+    except (CannotHold, NoPlanYet, Stale) as refused:
+        return answer_refused(refused)
 
 
 @router.post("/plan/places", responses=REFUSALS, response_model=PlacesOut)
@@ -236,6 +253,15 @@ async def list_alternatives(
         people=len(found.visit.needs),
         places=[to_place(looked, row) for row in found.places],
         not_there=[to_not_there(looked, row) for row in found.not_there],
+    )
+
+
+def to_saved(stored: Stored) -> SavedEdit:
+    """A stored change as it is answered."""
+    return SavedEdit(
+        edit=stored.edit,
+        numbers=list(stored.numbers),
+        effect=to_effect(stored.looked, stored.effect),
     )
 
 

@@ -1,21 +1,21 @@
 """What a planner sends to change the plan by hand, and what it means for the plan as it stands."""
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from events.identifiers import Day, Moment, ProductId, Skill
+from events.identifiers import ClockTime, Day, Moment, ProductId, Skill
 from events.location import Urgency
 from infra.identity import new_id
 from scheduling.care.eligibility import of_urgency
 from scheduling.problem import CrisisVisit
 from scheduling.steering.breaches import Breach
-from scheduling.steering.edits import AddCrisis, Edit, Move, Spot, Swap, Unassign
+from scheduling.steering.edits import AddCrisis, Edit, Move, Spot, StartFrom, Swap, Unassign
 from scheduling.steering.places import Caller
 from services.web.actual import Looked
-from services.web.steering import CannotHold
+from services.web.steering_errors import CannotHold, Locking
 
 
 class SpotIn(BaseModel):
@@ -77,7 +77,40 @@ class CrisisIn(BaseModel):
     to: SpotIn | None = None
 
 
-EditIn: TypeAlias = Annotated[MoveIn | UnassignIn | SwapIn | CrisisIn, Field(discriminator="kind")]
+class DaysOfTeam(BaseModel):
+    """A team on some days: from the first to the last, both included, of those weekdays (0 is Monday) or all."""
+
+    team: UUID
+    first: Day
+    last: Day
+    weekdays: Annotated[frozenset[Annotated[int, Field(ge=0, le=6)]], Field(min_length=1)] = (
+        frozenset(range(7))
+    )
+
+
+class StartIn(DaysOfTeam):
+    """A team makes no stop before a time of those days; what stands earlier begins then, the rest gives way."""
+
+    kind: Literal["start"]
+    at: ClockTime
+
+
+class LockIn(DaysOfTeam):
+    """Every stop of a team on those days is pinned where it stands."""
+
+    kind: Literal["lock"]
+
+
+class UnlockIn(DaysOfTeam):
+    """Every pin of a team on those days is released."""
+
+    kind: Literal["unlock"]
+
+
+EditIn: TypeAlias = Annotated[
+    MoveIn | UnassignIn | SwapIn | CrisisIn | StartIn | LockIn | UnlockIn,
+    Field(discriminator="kind"),
+]
 
 
 class PlacesIn(BaseModel):
@@ -97,15 +130,42 @@ class PlacesIn(BaseModel):
         return self
 
 
-def to_edit(looked: Looked, said: MoveIn | UnassignIn | SwapIn | CrisisIn) -> Edit:
+def to_edit(
+    looked: Looked, said: MoveIn | UnassignIn | SwapIn | CrisisIn | StartIn | LockIn | UnlockIn
+) -> Edit | Locking:
     """The change, in seconds of the plan. CannotHold for a team that works no shift that day."""
     if isinstance(said, MoveIn):
         return Move(str(said.visit), to_spot(looked, said.to))
+    if isinstance(said, StartIn):
+        return StartFrom(
+            tuple((name, to_second(looked, name, said.at)) for name in list_shifts(looked, said))
+        )
+    if isinstance(said, LockIn | UnlockIn):
+        return Locking(tuple(list_shifts(looked, said)), pins=isinstance(said, LockIn))
     if isinstance(said, UnassignIn):
         return Unassign(str(said.visit))
     if isinstance(said, SwapIn):
         return Swap(str(said.visit), str(said.other))
     return AddCrisis(to_crisis(looked, said), to_spot(looked, said.to) if said.to else None)
+
+
+def list_shifts(looked: Looked, said: DaysOfTeam) -> list[str]:
+    """The shifts of a team on those days, as far as they are planned. Raises CannotHold without any."""
+    found = [
+        shift.id
+        for shift in looked.actual.problem.shifts
+        if shift.team_id == str(said.team)
+        and said.first <= (day := looked.calendar.to_date(shift.day)) <= said.last
+        and day.weekday() in said.weekdays
+    ]
+    if not found:
+        raise CannotHold([Breach("withdrawn", str(said.team), "the team works no shift then")])
+    return found
+
+
+def to_second(looked: Looked, shift_id: str, at: time) -> int:
+    """A time on the day of a shift, in seconds of the plan."""
+    return looked.calendar.to_local_second(looked.actual.shifts[shift_id].day, at)
 
 
 def to_spot(looked: Looked, said: SpotIn) -> Spot:

@@ -11,7 +11,7 @@ from scheduling.steering.effect import Effect
 from scheduling.steering.soft import Touched
 from services.web import moments
 from services.web.actual import Looked
-from services.web.steering import CannotHold, Stale, WantsReason
+from services.web.steering_errors import CannotHold, Stale, WantsReason
 from services.web.wording import Wording, read_words
 
 Tone = Literal["", "danger", "warn", "ok"]

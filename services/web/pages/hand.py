@@ -1,6 +1,5 @@
 """One stop under a planner's hand: move it with the effect shown first, pin and release it, other places with their price, and a place for who is on the phone."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Annotated, Any, Final
@@ -23,7 +22,8 @@ from services.web.frame import find_wording, go, read_frame, render
 from services.web.pages.effects import Line, Names, write_effect, write_refused, write_rule
 from services.web.parts import get_parts
 from services.web.refusing import FIELDS, Refused
-from services.web.steering import CannotHold, NoPlanYet, Stale, WantsReason
+from services.web.steering import Stored
+from services.web.steering_errors import CannotHold, NoPlanYet, Stale, WantsReason
 from services.web.wording import Wording
 
 router = APIRouter(prefix="/planning", include_in_schema=False)
@@ -96,8 +96,7 @@ async def save_move(request: Request, who: Planner, visit: UUID) -> Response:
         tried.code = 409
         tried.refusals = write_refused(refused, t)
         return await render_stop(request, who, looked, visit, tried)
-    day = find_day(stored.looked, stored.effect, visit)
-    return go(f"/planning?dag={day}&bezoek={visit}#bezoek")
+    return go_back(stored, visit)
 
 
 @router.post("/bezoek/{visit}/vast")
@@ -107,10 +106,10 @@ async def pin(request: Request, who: Planner, visit: UUID) -> Response:
     await read_signed_form(request, who)
     steering = get_parts(request).steering
     try:
-        day = await steering.pin(who, str(visit))
+        stored = await steering.hold(who, str(visit), pins=True)
     except (CannotHold, NoPlanYet):
         raise Forbidden("forbidden.visit") from None
-    return go(f"/planning?dag={day}&bezoek={visit}#bezoek")
+    return go_back(stored, visit)
 
 
 @router.post("/bezoek/{visit}/los")
@@ -120,10 +119,10 @@ async def release(request: Request, who: Planner, visit: UUID) -> Response:
     await read_signed_form(request, who)
     steering = get_parts(request).steering
     try:
-        day = await steering.release(who, str(visit))
+        stored = await steering.hold(who, str(visit), pins=False)
     except (CannotHold, NoPlanYet):
         raise Forbidden("forbidden.visit") from None
-    return go(f"/planning?dag={day}&bezoek={visit}#bezoek")
+    return go_back(stored, visit)
 
 
 @router.get("/plek")
@@ -333,7 +332,10 @@ def find_date(looked: Looked, second: int) -> date:
     return to_local_date(looked.calendar.to_moment(second))
 
 
-def find_day(looked: Looked, effect: Effect, visit: UUID) -> date:
-    """The day to which a visit went."""
-    new: Mapping[str, int] = {row.visit_id: row.new[1] for row in effect.touched if row.new}
-    return find_date(looked, new.get(str(visit), looked.actual.problem.now))
+def go_back(stored: Stored, visit: UUID) -> Response:
+    """To the visit on the day where it stands now."""
+    new = {row.visit_id: row.new[1] for row in stored.effect.touched if row.new}
+    found = stored.looked.actual.find(str(visit))
+    assert found is not None, "only what stands is changed"
+    day = find_date(stored.looked, new.get(str(visit), found[1].fixed.start))
+    return go(f"/planning?dag={day}&bezoek={visit}#bezoek")

@@ -13,7 +13,16 @@ from scheduling.rules import check_added
 from scheduling.solve import repair, solve
 from scheduling.steering.actual import Actual, to_actual
 from scheduling.steering.breaches import Soft, Unit
-from scheduling.steering.edits import AddCrisis, Edit, Move, Spot, Swap, Unassign
+from scheduling.steering.edits import (
+    AddCrisis,
+    Edit,
+    Move,
+    MoveAll,
+    Spot,
+    StartFrom,
+    Swap,
+    Unassign,
+)
 from scheduling.steering.effect import Effect, compute_effect
 from scheduling.steering.trials import Refused
 from scheduling.visits.grouping import to_fixed
@@ -349,3 +358,31 @@ def test_the_planner_makes_of_it_what_was_said():
         assert wanted.items() <= made.items(), edit
         assert check_added(pinned_problem(actual, effect), answered) == ()
     assert tried >= 10
+
+
+def test_a_team_that_starts_later_takes_its_stops_along():
+    actual = a_day(a_visit_at(1, 9), a_visit_at(2, 10.5), a_visit_at(3, 14))
+
+    effect = compute_effect(actual, StartFrom((("S1", at(0, 10)),)))
+
+    # an hour and ten minutes' drive behind the first; the third has time enough
+    assert moved(effect) == {"V1": ("S1", 10), "V2": ("S1", pytest.approx(11 + 1 / 6))}
+    assert effect.hard == ()
+
+
+def test_every_pin_that_stands_against_a_later_start_is_named():
+    actual = a_day(a_visit_at(1, 9), a_visit_at(2, 10.5), pinned=["V1", "V2"])
+
+    with pytest.raises(Refused) as refused:
+        compute_effect(actual, StartFrom((("S1", at(0, 11)),)))
+
+    assert [row.where for row in refused.value.breaches] == ["V1", "V2"]
+
+
+def test_several_visits_that_go_back_at_once_may_pass_each_other():
+    actual = a_day(a_visit_at(1, 11), a_visit_at(2, 9))
+
+    effect = compute_effect(actual, MoveAll((("V1", "S1", at(0, 9)), ("V2", "S1", at(0, 11)))))
+
+    assert moved(effect) == {"V1": ("S1", 9), "V2": ("S1", 11)}
+    assert effect.hard == ()

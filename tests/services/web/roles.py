@@ -45,6 +45,7 @@ MATRIX = {
     "/api/v1/plans/{plan}/diff": {"planner"},
     "/api/v1/plan/checks": {"planner"},
     "/api/v1/plan/edits": {"planner"},
+    "/api/v1/plan/edits/{edit}/undo": {"planner"},
     "/api/v1/plan/places": {"planner"},
     "/api/v1/plan/visits/{visit}/alternatives": {"planner"},
     "/api/v1/plans/{plan}/approve": {"planner"},

@@ -32,6 +32,7 @@ def list_routes(site: Site) -> list[Route]:
         "person": site.home.patients[site.home.practices[0]][0],
         "number": 1,
         "visit": UUID(int=2),
+        "edit": UUID(int=5),
         "extra_stop": UUID(int=4),
         "location": site.home.locations[0],
         "session": UUID(int=3),

@@ -236,6 +236,18 @@ async def rejecting_by_api(site: Site) -> Act:
     return await by_api(site, "reject", reason="te veel telefoontjes")
 
 
+async def undoing(site: Site) -> Act:
+    act = await changing_by_hand(site)
+    who, stored = await act()
+    address = f"/api/v1/plan/edits/{stored.json()['edit']}/undo"
+
+    async def undo() -> tuple[Who, httpx2.Response]:
+        async with site.client(who, cookie=False) as client:
+            return who, await client.post(address)
+
+    return undo
+
+
 WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/praktijk/aanmelden": registering,
     "/praktijk/beslissing": deciding,
@@ -256,6 +268,7 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/api/v1/events": an_event_by_api,
     "/api/v1/persons": persons_by_api,
     "/api/v1/plan/edits": changing_by_hand,
+    "/api/v1/plan/edits/{edit}/undo": undoing,
     "/api/v1/plans/{plan}/approve": approving_by_api,
     "/api/v1/plans/{plan}/reject": rejecting_by_api,
 }

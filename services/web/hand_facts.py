@@ -1,0 +1,180 @@
+"""A change by hand as facts: what is said of every stop that it touches, and what puts it back."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from events.identifiers import EditId, Payload, ShiftId, VisitId
+from events.location import Urgency, VisitRequested
+from events.teams import ByHand, Stood, StopCancelled, StopMoved, StopPinned, StopReleased
+from infra.postgres.pages.decisions import EditRow
+from scheduling.care.eligibility import OF_URGENCY
+from scheduling.problem import Fixed
+from scheduling.steering.breaches import Breach
+from scheduling.steering.edits import AddCrisis, Edit, MoveAll, StartFrom, Swap
+from scheduling.steering.effect import Effect
+from scheduling.steering.soft import Touched
+from services.web.actual import Looked
+from services.web.steering_errors import CannotHold, Locking, WantsReason
+
+OF_STOPS: Final[Mapping[str, type[ByHand]]] = {
+    "stop.pinned": StopPinned,
+    "stop.moved": StopMoved,
+    "stop.released": StopReleased,
+    "stop.cancelled": StopCancelled,
+}
+
+
+def list_named(edit: Edit) -> list[UUID]:
+    """The visits that a change names."""
+    if isinstance(edit, AddCrisis):
+        return [UUID(edit.crisis.id)]
+    if isinstance(edit, StartFrom):
+        return []
+    if isinstance(edit, MoveAll):
+        return [UUID(row[0]) for row in edit.places]
+    named = (edit.visit_id, edit.other_id) if isinstance(edit, Swap) else (edit.visit_id,)
+    return [UUID(name) for name in named]
+
+
+def to_events(looked: Looked, edit: Edit, effect: Effect, by: tuple[str, EditId]) -> list[Payload]:
+    """The facts that a change is made of: of every stop that moves where it goes. Raises CannotHold or WantsReason.
+
+    `by` are the reason and the number of the action.
+    """
+    if effect.hard:
+        raise CannotHold(effect.hard)
+    if effect.soft and not by[0]:
+        raise WantsReason(effect.soft)
+    try:
+        return list(_list_events(looked, edit, effect, by))
+    except ValidationError:
+        raise WantsReason(effect.soft) from None
+
+
+def _list_events(
+    looked: Looked, edit: Edit, effect: Effect, by: tuple[str, EditId]
+) -> Iterable[Payload]:
+    reason, number = by
+    for row in effect.touched:
+        if row.new is None:
+            visit = VisitId(UUID(row.visit_id))
+            yield StopCancelled(
+                visit_id=visit, reason=reason, edit_id=number, stood=find_stood(looked, row)
+            )
+        elif isinstance(edit, AddCrisis) and row.visit_id == edit.crisis.id:
+            yield to_request(edit, looked.calendar.to_moment(row.new[1]))
+        else:
+            visit, shift = VisitId(UUID(row.visit_id)), ShiftId(UUID(row.new[0]))
+            at = looked.calendar.to_moment(row.new[1])
+            stood = find_stood(looked, row)
+            place = StopPinned(
+                visit_id=visit, shift_id=shift, starts_at=at, edit_id=number, stood=stood
+            )
+            yield StopMoved(**dict(place), reason=reason) if reason else place
+
+
+def to_request(edit: AddCrisis, start: datetime) -> VisitRequested:
+    """A crisis visit that is asked for at this very moment."""
+    crisis = edit.crisis
+    urgency = next(name for name, rank in OF_URGENCY.items() if rank == crisis.priority)
+    return VisitRequested.model_validate(
+        {
+            "visit_id": crisis.id,
+            "location_id": crisis.location_id,
+            "urgency": Urgency(urgency),
+            "skills": crisis.skills,
+            "minutes": crisis.service_seconds // 60,
+            "earliest": start,
+            "latest": start,
+        }
+    )
+
+
+def find_stood(looked: Looked, row: Touched) -> Stood | None:
+    """Where a stop stands before a change; None for one that stands nowhere."""
+    if row.old is None:
+        return None
+    return to_stood(looked, row.visit_id, (row.old[0], row.old[1]))
+
+
+def to_stood(looked: Looked, visit_id: str, place: tuple[str, int]) -> Stood:
+    """A place of a stop, by shift and second."""
+    return Stood(
+        shift_id=ShiftId(UUID(place[0])),
+        starts_at=looked.calendar.to_moment(place[1]),
+        pinned=visit_id in looked.actual.pinned,
+    )
+
+
+def list_pins(looked: Looked, locking: Locking, number: EditId) -> Iterator[Payload]:
+    """The facts that pin or release every stop of some shifts, where that changes something. Raises CannotHold."""
+    for shift_id in locking.shifts:
+        if shift_id in looked.actual.frozen_shifts:
+            raise CannotHold(
+                [Breach("frozen", shift_id, "the team is on the road, or about to leave")]
+            )
+        for stop in looked.actual.standing.get(shift_id, ()):
+            if (stop.fixed.visit_id in looked.actual.pinned) != locking.pins:
+                yield pin_or_release(looked, stop.fixed, number, pins=locking.pins)
+
+
+def pin_or_release(looked: Looked, fixed: Fixed, number: EditId, *, pins: bool) -> Payload:
+    """The fact that pins a stop where it stands, or releases it."""
+    visit = VisitId(UUID(fixed.visit_id))
+    stood = to_stood(looked, fixed.visit_id, (fixed.shift_id, fixed.start))
+    if not pins:
+        return StopReleased(visit_id=visit, edit_id=number, stood=stood)
+    return StopPinned(
+        visit_id=visit,
+        shift_id=stood.shift_id,
+        starts_at=stood.starts_at,
+        edit_id=number,
+        stood=stood,
+    )
+
+
+def list_undone(
+    looked: Looked, rows: Sequence[EditRow], number: EditId
+) -> tuple[list[Payload], MoveAll]:
+    """The facts that put back what an action changed, and the moves among them, which are judged first.
+
+    A stop that moved goes back to its place and stays pinned there; one that was taken off may be planned again.
+    """
+    said: list[Payload] = []
+    back: list[tuple[str, str, int]] = []
+    for row in rows:
+        done = OF_STOPS[row.kind].model_validate_json(row.body) if row.kind in OF_STOPS else None
+        visit = VisitId(row.visit)
+        if done is None or done.stood is None:
+            said += [] if done is None else [StopReleased(visit_id=visit, edit_id=number)]
+            continue
+        stood = done.stood
+        moved = isinstance(done, StopPinned | StopMoved)
+        stays = moved and (done.shift_id, done.starts_at) == (stood.shift_id, stood.starts_at)  # type: ignore[attr-defined]
+        if isinstance(done, StopCancelled) or (stays and not stood.pinned):
+            said.append(StopReleased(visit_id=visit, edit_id=number, stood=stood))
+            continue
+        if moved and not stays:
+            start = looked.calendar.to_second(stood.starts_at)
+            back.append((str(visit), str(stood.shift_id), start))
+        now = find_now(looked, str(visit))
+        said.append(
+            StopPinned(
+                visit_id=visit,
+                shift_id=stood.shift_id,
+                starts_at=stood.starts_at,
+                edit_id=number,
+                stood=now or stood,
+            )
+        )
+    return said, MoveAll(tuple(back))
+
+
+def find_now(looked: Looked, visit_id: str) -> Stood | None:
+    """Where a stop stands at this moment."""
+    found = looked.actual.find(visit_id)
+    return to_stood(looked, visit_id, (found[0], found[1].fixed.start)) if found else None
