@@ -98,7 +98,18 @@ class Relaxation:
                 return None
             # whole numbers: what GLOP leaves inexact is far below one half
             found.append(round(float(objective.Value())))
+            if found == [self._everybody()]:
+                # everybody can be served: no second program is needed to count them
+                found.append(sum(self._classes.values()))
+                break
         return Most(self._fixed_weight + found[0], self._fixed_people + found[1])
+
+    def _everybody(self) -> int:
+        """The weight of all residents and crisis visits that are not fixed."""
+        fixed = {self._indexed.visits[v].id for v in self._indexed.fixed_visits}
+        crises = (row for row in self._problem.crisis_visits if row.id not in fixed)
+        people = sum(alike.weight * count for alike, count in self._classes.items())
+        return people + sum(weight_of(row.priority) for row in crises) * PEOPLE_IN_A_CRISIS_VISIT
 
     def find_least_waste(self, weight: int) -> int | None:
         """The fewest doses in opened containers that reach nobody when so much weight is served; None as above."""
