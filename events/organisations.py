@@ -79,8 +79,29 @@ class PolicyChanged(Payload):
     # more people than this of other practices registered by one practice in a day, or as many open questions about
     # who somebody is, are an alarm; in a practice of 2,500 about 5 people a week come from another
     claims_alarm: Annotated[int, Field(ge=1, le=10_000), Younger()] = 20
+    # where plans are published automatically: which changes need no person. What needs one waits as a proposal
+    auto_new: Annotated[bool, Younger()] = True  # new appointments
+    # another time on the same day, by so many minutes at most; none: by any
+    auto_time_minutes: Annotated[int | None, Field(ge=0, le=1440), Younger()] = None
+    auto_team: Annotated[bool, Younger()] = True  # another team
+    auto_day: Annotated[bool, Younger()] = True  # another day, or another vaccine
+    auto_taken: Annotated[bool, Younger()] = True  # an appointment that a fact takes
+    auto_dropped: Annotated[bool, Younger()] = True  # an appointment that goes to others
+    auto_offers: Annotated[bool, Younger()] = False  # a better plan that no fact asked for
     # an exercise plans products and campaigns that nobody approved too; every page then says so
     exercise: Annotated[bool, Younger()] = False
+
+    @property
+    def publishes_every_change(self) -> bool:
+        """Whether plans are published automatically whatever they change (offers apart)."""
+        kinds = (
+            self.auto_new,
+            self.auto_team,
+            self.auto_day,
+            self.auto_taken,
+            self.auto_dropped,
+        )
+        return self.publish_automatically and all(kinds) and self.auto_time_minutes is None
 
 
 def list_contradicting(policy: PolicyChanged) -> tuple[str, ...]:

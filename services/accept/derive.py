@@ -12,6 +12,7 @@ from events.envelope import Event
 from events.extra_stops import StopAnswer, StopAnswered, StopOffered, StopWithdrawal, withdraw
 from events.identifiers import Payload, PlanId, VisitId
 from events.local_time import to_local_date
+from events.organisations import PolicyChanged
 from events.plans import PlanProposed, PlanPublished, VisitAssigned, VisitUnassigned
 from events.supply import LotQuarantined, TemperatureRead
 from events.teams import PlanApproved, StopCancelled
@@ -25,7 +26,11 @@ from infra.postgres.acceptor import (
     vetoes,
 )
 from infra.postgres.acceptor.ledger import Numbered
+from infra.postgres.pages import plan_versions
 from services.accept.vetoes import make_derived, make_derived_for, read_known, take_off
+from services.plan_life.by_itself import may_go_out
+from services.plan_life.difference import compare
+from services.plan_life.reasons import to_reasons
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -82,18 +87,38 @@ async def derive_from_approval(
 async def derive_from_proposal(tx: "Connection", row: Numbered[PlanProposed]) -> list[Event]:
     """Publishes a plan that is not stale, where the policy of the region asks no person to approve it first.
 
-    An offer waits for a person everywhere: it moves what stands, for the sake of something better. So does a plan that a
-    person had made of another one.
+    What the policy lets nobody publish but a person waits as a whole: an offer, unless it says otherwise, a plan that a
+    person had made of another one, and a plan with one such change.
     """
     is_newest = await plans.propose(tx, row)
-    if (
-        is_newest
-        and row.payload.offer is None
-        and row.payload.made_of is None
-        and await publishing.publishes_automatically(tx, row.region)
-    ):
-        return [make_derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]
-    return []
+    if not is_newest or row.payload.made_of is not None:
+        return []
+    policy = await publishing.read_policy(tx, row.region)
+    if not policy.publish_automatically or (row.payload.offer and not policy.auto_offers):
+        return []
+    if not policy.publishes_every_change and await needs_person(tx, row, policy):
+        return []
+    return [make_derived(row, "", PlanPublished(plan_id=row.payload.plan_id))]
+
+
+async def needs_person(
+    tx: "Connection", row: Numbered[PlanProposed], policy: PolicyChanged
+) -> bool:
+    """Whether one change of a plan may not be published automatically."""
+    standing = await publishing.read_plan(tx, row.region, row.payload.plan_id)
+    if standing is None:
+        return True
+    current = await publishing.read_assigned(tx, row.region, standing.from_at)
+    begun = await publishing.read_begun(tx, row.region)
+    lines = compare(
+        current.values(),
+        (visit for visit in standing.assignments if visit.visit_id not in begun),
+        to_reasons(
+            await plan_versions.read_unserved(tx, row.region, standing.hash),
+            await plan_versions.read_taken_rules(tx, row.region, standing.hash),
+        ),
+    )
+    return not all(may_go_out(policy, line) for line in lines)
 
 
 async def derive_from_publication(tx: "Connection", row: Numbered[PlanPublished]) -> list[Event]:

@@ -20,11 +20,12 @@ from services.accept.accept import accept
 from services.accept.submission import Outcome, Status, Submission
 from services.planner.apart import NoPlan
 from services.planner.asking import find_offers, hold
+from services.planner.by_itself import find_first_part
 from services.planner.child import answer_apart, answer_better_apart, solve_apart
 from services.planner.memories import Memories
 from services.planner.params import ANSWERS
 from services.planner.problem.posed import PosedProblem, to_problem
-from services.planner.translate import to_submission
+from services.planner.translate import name_plan, to_submission
 from services.planner.travel import Travelling
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,7 @@ async def plan_once(
         plan, kept = await search(planning, posed, solve_apart)
         if not for_nobody and not any(route.stops for route in plan.routes):
             return None
+        posed = await submit_first_part(planning, posed, plan, kept, now)
         return await submit(planning, to_submission(posed, plan, now, kept), now)
 
 
@@ -111,12 +113,33 @@ async def answer_once(planning: Planning, region: str, now: datetime) -> Answere
             posed = hold(posed, offers)
             plan, kept = await search(planning, posed, answer_apart)
         steps.note("asked")
+        posed = await submit_first_part(planning, posed, plan, kept, now)
         submission = to_submission(posed, plan, now, kept, asked=offers)
         steps.note("written")
         outcome = await submit(planning, submission, now)
         steps.note("stored")
         logger.info("answered %s in %s", region, steps.text)
         return Answered(posed, plan, kept, outcome)
+
+
+async def submit_first_part(
+    planning: Planning,
+    posed: PosedProblem,
+    plan: Plan,
+    kept: tuple[Violation, ...],
+    now: datetime,
+) -> PosedProblem:
+    """Submits what of a plan needs no person by the policy of the region, so that it does not wait with the rest.
+
+    Returns the problem with the plan that people go by then.
+    """
+    first = await asyncio.to_thread(find_first_part, posed, plan)
+    if first is None:
+        return posed
+    submission = to_submission(posed, first, now, kept)
+    await submit(planning, submission, now)
+    assert submission.plan_record is not None
+    return replace(posed, base=name_plan(first, submission.plan_record.hash))
 
 
 async def ask(posed: PosedProblem, plan: Plan) -> tuple[StopOffered, ...]:

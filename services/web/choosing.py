@@ -10,11 +10,12 @@ from events.plans import Made, VisitAssigned
 from infra.postgres.snapshot.rows import Snapshot
 from infra.travel.matrix import Matrix
 from infra.travel.roads import begin
-from scheduling.choosing import Chosen, Part, RefusedPart, Spot, choose
+from scheduling.choosing import Chosen, RefusedPart, choose
 from scheduling.kept import check_kept
 from scheduling.plan import Reason
 from services.accept.submission import Submission
 from services.plan_life.difference import Line, Reasons, compare
+from services.plan_life.parts import to_part
 from services.planner.problem.posed import PosedProblem, to_problem
 from services.planner.translate import name_plan, to_submission
 
@@ -85,7 +86,7 @@ def compose_now(snapshot: Snapshot, travel: Matrix | None, wish: Wish, now: date
     asked = names if wish.selection is None else wish.selection.pick(lines)
     chosen = choose(
         posed.problem,
-        [to_part(line, posed) for line in lines],
+        [to_part(line, posed.calendar) for line in lines],
         asked,
         to_known_reasons(wish.reasons),
     )
@@ -107,26 +108,6 @@ def to_composed(
         chosen.standing,
         chosen.refused,
         (wish.selection.names if wish.selection else frozenset()) - names,
-    )
-
-
-def to_part(line: Line, posed: PosedProblem) -> Part:
-    """A line in the words of the scheduler."""
-    spot = None
-    if line.after is not None:
-        spot = Spot(
-            str(line.after.visit_id),
-            str(line.after.shift_id),
-            posed.calendar.to_second(line.after.starts_at),
-            line.after.product_id,
-        )
-    return Part(
-        line.name,
-        str(line.location_id),
-        str(line.campaign_id) if line.campaign_id else None,
-        tuple(sorted((str(one.person_id), one.dose_no) for one in line.persons)),
-        str(line.before.visit_id) if line.before else None,
-        spot,
     )
 
 

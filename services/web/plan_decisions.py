@@ -14,9 +14,10 @@ from infra.postgres.pages.plan_versions import Version
 from scheduling.choosing import CannotStand, RefusedPart
 from services.accept.submission import Outcome, Status
 from services.plan_life.difference import Line
+from services.plan_life.reasons import to_reasons
 from services.web.choosing import Composed, Selection, Wish, compose
 from services.web.parts import Parts
-from services.web.plan_difference import Names, read_names, to_reasons
+from services.web.plan_difference import Names, read_names
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from events.local_time import to_local_date
 from infra.postgres.pages import plan_versions, planner
-from infra.postgres.pages.plan_versions import Unserved, Version
+from infra.postgres.pages.plan_versions import Version
 from services.plan_life.difference import (
     NO_NEED,
     OTHER_PLACE,
@@ -15,11 +15,11 @@ from services.plan_life.difference import (
     Change,
     Kind,
     Line,
-    Reasons,
     Slot,
     compare,
     list_calls,
 )
+from services.plan_life.reasons import to_reasons
 from services.web import moments
 from services.web.wording import Wording
 
@@ -83,18 +83,6 @@ async def read_names(tx: "Connection", region: str, lines: "Iterable[Line]") -> 
         await plan_versions.read_place_names(tx, region, places),
         await planner.team_names(tx, region),
     )
-
-
-def to_reasons(rows: "Iterable[Unserved]", taken: Mapping[UUID, str]) -> Reasons:
-    """Converts what a plan says of those it leaves out."""
-    of_doses: dict[tuple[UUID | None, UUID, int], tuple[str, ...]] = {}
-    of_visits: dict[UUID, tuple[str, ...]] = {}
-    for row in rows:
-        if row.person is not None:
-            of_doses[row.campaign, row.person, row.dose_no or 0] = row.reasons
-        elif row.visit is not None:
-            of_visits[row.visit] = row.reasons
-    return Reasons(of_doses, of_visits, taken)
 
 
 def write_line(line: Line, names: Names, t: Wording) -> str:

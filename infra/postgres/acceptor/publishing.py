@@ -26,6 +26,7 @@ ASSIGNMENTS: Final = TypeAdapter(tuple[VisitAssigned, ...])
 class StoredPlan:
     """A plan with its record, as stored."""
 
+    hash: str
     region_seq: int
     national_seq: int
     stale: bool
@@ -114,19 +115,17 @@ def count_by_day(assignments: Sequence[VisitAssigned]) -> Counter[tuple[UUID, da
     return promised
 
 
-async def publishes_automatically(tx: "Connection", region: str) -> bool:
-    """Reads from the policy whether plans are published automatically; without a policy they are."""
+async def read_policy(tx: "Connection", region: str) -> PolicyChanged:
+    """Reads the policy of a region, or the default one."""
     policy = await tx.fetchval("SELECT policy FROM policies WHERE region = $1", region)
-    return (
-        PolicyChanged.model_validate_json(policy) if policy else PolicyChanged()
-    ).publish_automatically
+    return PolicyChanged.model_validate_json(policy) if policy else PolicyChanged()
 
 
 async def read_plan(tx: "Connection", region: str, plan: UUID) -> StoredPlan | None:
     """Reads a plan with its record; None when it was never proposed here."""
     row = await tx.fetchrow(
         """
-        SELECT p.region_seq, p.national_seq, p.stale OR n.plan <> p.plan AS stale, p.rejected_seq, p.published_seq, r.assignments, r.from_at
+        SELECT p.hash, p.region_seq, p.national_seq, p.stale OR n.plan <> p.plan AS stale, p.rejected_seq, p.published_seq, r.assignments, r.from_at
         FROM plans p JOIN plan_records r USING (hash, region) JOIN planned n ON n.region = p.region WHERE p.region = $1 AND p.plan = $2
         """,
         region,
@@ -136,6 +135,7 @@ async def read_plan(tx: "Connection", region: str, plan: UUID) -> StoredPlan | N
         return None
     assignments = ASSIGNMENTS.validate_json(zlib.decompress(row["assignments"]))
     return StoredPlan(
+        row["hash"],
         row["region_seq"],
         row["national_seq"],
         row["stale"],

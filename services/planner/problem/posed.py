@@ -1,10 +1,11 @@
 """The one crossing from a snapshot to a problem; `services.planner.translate.to_submission` is the way back."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from events.organisations import PolicyChanged
 from events.plans import VisitAssigned
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import DoseRow, Snapshot
@@ -49,6 +50,8 @@ class PosedProblem:
     elsewhere: int = 0  # how many facts of other regions about its people the problem knows
     extra: ExtraFacts = NOTHING_ASKED  # the people of open offers are out of the problem
     base: UUID | None = None  # the published plan
+    movable: tuple[VisitAssigned, ...] = ()  # published, and a plan may change them
+    policy: PolicyChanged = field(default_factory=PolicyChanged)
 
 
 def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProblem:
@@ -125,7 +128,7 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         refused_pins=refused,
     )
     extra = to_extra(snapshot, Day(problem, roster, freeze, rights, calendar))
-    movable = [] if policy.publish_automatically else visits.movable
+    movable = [] if policy.publishes_every_change else visits.movable
     told = to_kept(
         [*visits.kept, *movable], [*people.under_way, *people.needs], lines, had, calendar
     )
@@ -140,6 +143,8 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         elsewhere=snapshot.elsewhere,
         extra=extra,
         base=snapshot.base,
+        movable=tuple(visits.movable),
+        policy=policy,
     )
 
 

@@ -12,9 +12,11 @@ from fastapi.responses import Response
 from events.teams import PlanApproved, PlanRejected
 from infra.postgres.database import Who
 from infra.postgres.pages import plan_versions
+from infra.postgres.pages.agreements import read_agreements
 from infra.postgres.pages.plan_versions import Version
 from services.plan_life.difference import Line
 from services.web.access import allow
+from services.web.agreements import write_campaigns, write_order, write_policy, write_said
 from services.web.choosing import Selection
 from services.web.forms import Form, read_signed_form, takes, to_said
 from services.web.frame import find_wording, go, read_frame, render
@@ -152,9 +154,14 @@ async def show_versions(request: Request, who: Planner, voor: int | None = None)
     before = voor if voor is not None and 0 < voor < 2**53 else None
     async with parts.reader.reading(who) as tx:
         found = await plan_versions.list_versions(tx, who.region, SHOWN, before)
+        agreed = await read_agreements(tx, who.region)
         around = await read_frame(tx, who, t)
     context = {
         "versions": found,
+        "policy": write_policy(agreed.policy, t),
+        "policy_said": write_said(agreed.said, parts.clock.now(), t),
+        "order": write_order(t),
+        "campaigns": write_campaigns(agreed, parts.clock.now(), t),
         "older": found[-1].number if len(found) == SHOWN and found[-1].number > 1 else None,
         "write_state": write_state,
         "write_origin": write_origin,
