@@ -1,7 +1,7 @@
 import pytest
 
 from events.organisations import PolicyChanged
-from events.plans import Made, PlanOffer
+from events.plans import Made
 from events.teams import PlanApproved, PlanRejected
 from infra.postgres.database import Database
 from services.accept.submission import Outcome, Status
@@ -365,39 +365,3 @@ async def test_a_plan_that_a_person_had_made_waits_for_a_person(fresh):
     await say(door, a_plan("two", (1, 1), an_assignment("v1"), **made))
 
     assert await live(door) == set()
-
-
-@pytest.mark.parametrize(
-    ("policy", "out"),
-    [
-        ({"auto_time_minutes": 120}, True),
-        ({"auto_time_minutes": 119}, False),
-        ({"auto_new": False}, True),
-        ({"auto_day": False, "publish_automatically": False}, False),
-    ],
-)
-async def test_a_plan_is_published_automatically_when_each_of_its_changes_may_be(
-    fresh, policy, out
-):
-    door = await fresh.open("acceptor")
-    await say(door, a_plan("one", (0, 0), an_assignment("v1")))
-    await say(door, PolicyChanged(**policy))
-
-    await say(door, a_plan("two", (9, 9), an_assignment("v1", hour=11)))
-
-    assert (
-        await rows(door, "SELECT published_seq > 0 FROM plans WHERE plan = $1", uid("two"))
-    ) == [(out,)]
-
-
-@pytest.mark.parametrize("by_itself", [True, False])
-async def test_an_offer_is_published_without_a_person_only_where_the_policy_says_so(
-    fresh, by_itself
-):
-    door = await fresh.open("acceptor")
-    await say(door, PolicyChanged(auto_offers=by_itself))
-    offer = PlanOffer(people_more=1, doses_saved=0, minutes_saved=0, calls=0)
-
-    await say(door, a_plan("one", (9, 9), an_assignment("v1"), offer=offer))
-
-    assert bool(await live(door)) is by_itself
