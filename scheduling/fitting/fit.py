@@ -95,7 +95,7 @@ class Fitting:
         found: list[Fit] = []
         for candidate in _mix(self._list_candidates(), self._params.most_solved):
             fit = self.solve(candidate)
-            if fit is not None and all(fit.changes != one.changes for one in found):
+            if fit is not None and not any(_is_same(fit, one) for one in found):
                 found.append(fit)
             if len(found) == enough or (fit is not None and not fit.changes):
                 break
@@ -275,6 +275,12 @@ class Fitting:
             wasted=after.doses_wasted - before.doses_wasted,
             calls=len(asked | told),
         )
+
+
+def _is_same(one: Fit, other: Fit) -> bool:
+    """Whether two suggestions ask the same of people: the same kinds of change for the same visits."""
+    kinds = [list(map(type, fit.changes)) for fit in (one, other)]
+    return kinds[0] == kinds[1] and one.placed == other.placed
 
 
 def _rank(fit: Fit) -> tuple[bool, float, int]:

@@ -33,6 +33,7 @@ from services.web.wording import Wording
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
+AT, UNTIL = 300, 900  # seconds to which one rounds on the phone
 IN_MINUTES = frozenset(
     {
         ObstacleKind.WINDOW,
@@ -133,24 +134,24 @@ class Phrasing:
         first = inside[0] if inside else fit.placed[0]
         place, day = self.name_place(change.location_id), self._day_at(first.start)
         if change.usual is None:
-            return self.t("fit.let_in.closed", place=place, day=day, time=self._time(first.start))
+            return self.t("fit.let_in.closed", place=place, day=day, time=self._at(first.start))
         if change.latest > change.usual.latest:
             until = max(first.end, change.usual.latest)
-            return self.t("fit.let_in.later", place=place, day=day, time=self._time(until))
-        return self.t("fit.let_in.sooner", place=place, day=day, time=self._time(first.start))
+            return self.t("fit.let_in.later", place=place, day=day, time=self._until(until))
+        return self.t("fit.let_in.sooner", place=place, day=day, time=self._at(first.start))
 
     @_ask.register
     def _(self, change: Wait, fit: Fit) -> str:
         start = fit.placed[0].start
         place, day = self.name_place(change.location_id), self._day_at(start)
-        return self.t("fit.wait", place=place, day=day, time=self._time(start))
+        return self.t("fit.wait", place=place, day=day, time=self._at(start))
 
     @_ask.register
     def _(self, change: WorkLonger, _fit: Fit) -> str:
         team, day = self._team_on(change.shift_id)
         if change.end > change.usual_end:
-            return self.t("fit.work_longer.end", team=team, day=day, time=self._time(change.end))
-        return self.t("fit.work_longer.start", team=team, day=day, time=self._time(change.start))
+            return self.t("fit.work_longer.end", team=team, day=day, time=self._until(change.end))
+        return self.t("fit.work_longer.start", team=team, day=day, time=self._at(change.start))
 
     @_ask.register
     def _(self, change: AddCrew, _fit: Fit) -> str:
@@ -227,6 +228,14 @@ class Phrasing:
 
     def _write_day(self, day: date) -> str:
         return moments.long_day(day, self.t)
+
+    def _at(self, second: int) -> str:
+        """From when, in words for the phone: at most five minutes before it is needed."""
+        return self._time(second // AT * AT)
+
+    def _until(self, second: int) -> str:
+        """Until when, in words for the phone: at most a quarter of an hour after it is needed."""
+        return self._time(-(-second // UNTIL) * UNTIL)
 
     def _time(self, second: int) -> str:
         return moments.clock_time(self.around.calendar.to_moment(second))

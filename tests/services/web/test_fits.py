@@ -2,46 +2,32 @@
 
 import asyncio
 import re
-from datetime import date, time
+from collections.abc import AsyncIterator
+from datetime import time
 from typing import Any
 
 import pytest
 
-from events.identifiers import Opening, Point
+from events.identifiers import Opening
 from infra.postgres.database import Who
 from services.web.api.problems import URN
 from services.web.fitting import OF_ALL, OF_ONE, Fitting, NoRecord
 from services.web.fitting_apart import Question
 from services.web.refusing import Refused
 from tests.builders import REGION, SmallRegion, say
-from tests.facts import NOW, a_location, uid
+from tests.facts import NOW, uid
 from tests.services.planner.planning import newest_plan, plan_with
 from tests.services.web.conftest import Site
+from tests.services.web.fits import TODAY, an_eik, plan_one_early_home
 from tests.services.web.seed import ABROAD
 
 pytestmark = pytest.mark.postgres
-TODAY = date(2021, 2, 16)
-ELSEWHERE = Point(lat=52.06, lon=5.16)
-
-
-async def plan(site: Site, **eik: Any) -> None:
-    """A region of two homes; the second, of four people, is as told."""
-    site.clock.at = NOW
-    small = SmallRegion(days=(TODAY,))
-    changed = a_location("eik", point=ELSEWHERE, **eik)
-    facts = [
-        one
-        for one in small.all()
-        if getattr(one, "location_id", None) != uid("eik") or not hasattr(one, "opening")
-    ]
-    await say(await site.fresh.open("acceptor"), *facts, changed)
-    await plan_with(site.fresh)
 
 
 @pytest.fixture(name="waiting")
-async def wait_for_an_hour(unplanned: Site) -> Site:
+async def wait_for_an_hour(unplanned: Site) -> AsyncIterator[Site]:
     """De Eik is open early in the morning only, before the team can be there."""
-    await plan(unplanned, opening=(Opening(weekday=1, begins=time(7), ends=time(8)),))
+    await plan_one_early_home(unplanned)
     yield unplanned
     unplanned.parts.fitting.close()
 
@@ -97,7 +83,7 @@ async def test_when_the_answer_is_yes_and_the_hours_are_changed_they_are_planned
     starts = until["suggestions"][0]["visits"][0]["starts_at"]
 
     wider = Opening(weekday=1, begins=time(7), ends=time(int(starts[11:13]) + 2))
-    changed = a_location("eik", point=ELSEWHERE, opening=(wider,), seats=7)
+    changed = an_eik(opening=(wider,), seats=7)
     await plan_with(waiting.fresh, [changed])
 
     assert (await newest_plan(waiting.fresh))[1].unassigned == ()

@@ -1,0 +1,31 @@
+"""A region in which one home waits for a visit, because it is open too early for the team."""
+
+from datetime import date, time
+from typing import Any
+
+from events.identifiers import Opening, Point
+from events.location import LocationRegistered
+from tests.builders import SmallRegion, say
+from tests.facts import NOW, a_location, uid
+from tests.services.planner.planning import plan_with
+from tests.services.web.conftest import Site
+
+TODAY = date(2021, 2, 16)
+ELSEWHERE = Point(lat=52.06, lon=5.16)
+EARLY = Opening(weekday=1, begins=time(7), ends=time(8))
+
+
+async def plan_one_early_home(site: Site) -> None:
+    """De Eik, of four people, is open from seven to eight on the day on which the team is there."""
+    site.clock.at = NOW
+    facts = [one for one in SmallRegion(days=(TODAY,)).all() if not is_eik(one)]
+    await say(await site.fresh.open("acceptor"), *facts, an_eik(opening=(EARLY,)))
+    await plan_with(site.fresh)
+
+
+def an_eik(**changes: Any) -> LocationRegistered:
+    return a_location("eik", point=ELSEWHERE, **changes)
+
+
+def is_eik(payload: object) -> bool:
+    return isinstance(payload, LocationRegistered) and payload.location_id == uid("eik")
