@@ -8,10 +8,13 @@ from uuid import UUID
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
-Kind = Literal["kept", "pin", "told", "gave_way"]
+Kind = Literal["kept", "pin", "told", "gave_way", "refused"]
 KEPT: Final = "kept"
 PIN: Final = "pin"
 TOLD: Final = "told"  # facts took what people were told
+REFUSED: Final = (
+    "refused"  # of a plan that a person had made: what of the other plan breaks a rule now
+)
 GAVE_WAY: Final = "gave_way"  # `detail` is the visit for which it moved
 # Who can not be planned for a reason of their own did not lose the appointment to the fact.
 OWN_REASONS: Final = [

@@ -1,12 +1,13 @@
 """Makes a whole plan of what stands today and of chosen lines of another version: on the facts of now, by every rule."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from events.plans import Made, VisitAssigned
+from infra.postgres.findings import REFUSED, Finding
 from infra.postgres.snapshot.rows import Snapshot
 from infra.travel.matrix import Matrix
 from infra.travel.roads import begin
@@ -100,15 +101,30 @@ def to_composed(
     kept = check_kept(replace(posed.problem, kept=posed.told))
     made = to_submission(posed, chosen.plan, now, kept, made_of=(wish.plan, wish.how))
     assert made.plan_record is not None
+    digest = made.plan_record.hash
+    findings = (*made.plan_record.findings, *list_refused(lines, chosen))
+    made = replace(made, plan_record=replace(made.plan_record, findings=findings))
     names = {line.name for line in lines}
     return Composed(
         made,
-        name_plan(chosen.plan, made.plan_record.hash),
+        name_plan(chosen.plan, digest),
         lines,
         chosen.standing,
         chosen.refused,
         (wish.selection.names if wish.selection else frozenset()) - names,
     )
+
+
+def list_refused(lines: Iterable[Line], chosen: Chosen) -> Iterator[Finding]:
+    """What of the other plan was wanted and breaks a rule now, kept beside the plan for whoever reads it later."""
+    rules = {row.name: row for row in chosen.refused}
+    for line in lines:
+        slot = line.after or line.before
+        if line.name in rules and slot is not None:
+            row = rules[line.name]
+            yield Finding(
+                REFUSED, slot.visit_id, slot.shift_id, slot.starts_at, row.rule, row.detail
+            )
 
 
 def to_known_reasons(reasons: Reasons) -> dict[tuple[str, str, int], tuple[Reason, ...]]:

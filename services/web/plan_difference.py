@@ -64,12 +64,15 @@ async def read_difference(
     since = max(moment for moment in (said[0], other[0]) if moment)
     standing, begun = await plan_versions.read_standing(tx, region, since)
     before = other[1] if against else standing
+    rules = await plan_versions.read_taken_rules(tx, region, version.hash)
+    if against and against.plan == version.made_of:  # what of it was wanted and did not fit
+        rules |= await plan_versions.read_refused_rules(tx, region, version.hash)
     lines = compare(
         (visit for visit in before if visit.starts_at >= since and visit.visit_id not in begun),
         (visit for visit in said[1] if visit.starts_at >= since and visit.visit_id not in begun),
         to_reasons(
             await plan_versions.read_unserved(tx, region, version.hash),
-            await plan_versions.read_taken_rules(tx, region, version.hash),
+            rules,
         ),
     )
     names = await read_names(tx, region, lines)

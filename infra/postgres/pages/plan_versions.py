@@ -233,10 +233,20 @@ async def read_unserved(tx: "Connection", region: str, plan_hash: str) -> list[U
 
 async def read_taken_rules(tx: "Connection", region: str, plan_hash: str) -> dict[UUID, str]:
     """Reads of which published visits a fact took something, with the rule that says so."""
+    return await _read_rules(tx, region, plan_hash, "told")
+
+
+async def read_refused_rules(tx: "Connection", region: str, plan_hash: str) -> dict[UUID, str]:
+    """Reads which visits of another plan a person wanted in this one, and the rule that they break."""
+    return await _read_rules(tx, region, plan_hash, "refused")
+
+
+async def _read_rules(tx: "Connection", region: str, plan_hash: str, kind: str) -> dict[UUID, str]:
     rows = await tx.fetch(
-        "SELECT visit, rule FROM plan_findings WHERE region = $1 AND hash = $2 AND kind = 'told' AND visit IS NOT NULL",
+        "SELECT visit, rule FROM plan_findings WHERE region = $1 AND hash = $2 AND kind = $3 AND visit IS NOT NULL",
         region,
         plan_hash,
+        kind,
     )
     return {row["visit"]: row["rule"] for row in rows}
 

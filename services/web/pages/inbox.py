@@ -85,7 +85,13 @@ def list_plan_items(facts: Facts, t: Wording) -> list[Item]:
         title = t("inbox.proposal", number=facts.proposal.number)
         items.append(
             Item(
-                "info", "arrow", title, t("inbox.proposal.text"), "#voorstel", t("inbox.look"), when
+                "info",
+                "arrow",
+                title,
+                t("inbox.proposal.text"),
+                f"/planning/voorstel/{facts.proposal.plan}",
+                t("inbox.look"),
+                when,
             )
         )
     return items

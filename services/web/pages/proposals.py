@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -14,7 +14,7 @@ from infra.postgres.database import Who
 from infra.postgres.pages import plan_versions
 from infra.postgres.pages.agreements import read_agreements
 from infra.postgres.pages.plan_versions import Version
-from services.plan_life.difference import Line
+from services.plan_life.difference import Kind, Line
 from services.web.access import allow
 from services.web.agreements import write_campaigns, write_order, write_policy, write_said
 from services.web.choosing import Selection
@@ -43,6 +43,9 @@ from services.web.plan_difference import (
 )
 from services.web.plan_words import write_decided, write_refused, write_when, write_who
 from services.web.wording import Wording
+
+if TYPE_CHECKING:
+    from infra.postgres.database import Connection
 
 router = APIRouter(prefix="/planning", include_in_schema=False)
 Planner = Annotated[Who, Depends(allow("planner"))]
@@ -183,6 +186,7 @@ async def show(request: Request, who: Who, plan: UUID, again: Again) -> Response
         if newer is not None and newer.number <= version.number:
             newer = None
         between = await read_difference(tx, who.region, newer, version) if newer else None
+        missing = await list_missing(tx, who.region, version, t)
         around = await read_frame(tx, who, t)
     boxes = list_boxes(found, t) if found else []
     context = {
@@ -192,6 +196,7 @@ async def show(request: Request, who: Who, plan: UUID, again: Again) -> Response
         "by_place": found is not None and len(found.lines) > BY_LINE,
         "calls": list_call_texts(found, t) if found else [],
         "totals": write_all_totals(version, published, t),
+        "missing": missing,
         "newer": newer,
         "between": [write_line(one, between.names, t) for one in between.lines] if between else [],
         "again": again,
@@ -200,6 +205,19 @@ async def show(request: Request, who: Who, plan: UUID, again: Again) -> Response
     }
     code = 409 if again.texts else 200
     return render(request, "proposal.html", context, who=who, around=around, code=code)
+
+
+async def list_missing(
+    tx: "Connection", region: str, version: Version, t: Wording
+) -> list[str] | None:
+    """What of an earlier version does not come back, each with its reason; None for a plan that is none."""
+    if version.made != "restored" or version.made_of is None:
+        return None
+    other = await plan_versions.read_version(tx, region, version.made_of)
+    found = await read_difference(tx, region, version, other) if other else None
+    if found is None:
+        return None
+    return [write_line(one, found.names, t) for one in found.lines if one.kind is not Kind.NEW]
 
 
 def list_boxes(found: Difference, t: Wording) -> list[Box]:

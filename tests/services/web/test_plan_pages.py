@@ -4,9 +4,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from events.organisations import PolicyChanged
+from events.practice import ConsentStatus
+from events.teams import ShiftWithdrawn
 from tests.builders import SmallRegion
 from tests.conftest import Fresh
-from tests.facts import uid
+from tests.facts import a_consent, uid
 from tests.services.web.desk import Desk, a_desk, newcomers, propose
 
 pytestmark = pytest.mark.postgres
@@ -125,3 +128,21 @@ async def test_a_version_is_put_back_from_the_page_and_says_what_changes(desk: D
     assert "Een eerder plan, met de gegevens van nu." in read
     assert "vervalt. Een planner nam dit deel van het plan niet over." in read
     assert "Bel De Wilg." in read
+
+
+async def test_what_of_an_earlier_version_cannot_come_back_stands_there_with_its_reason(desk: Desk):
+    """One withdrew the consent; the shift of the first day is gone, so the moment that the others had is too."""
+    first = (await desk.versions())[0]
+    days = {shift for shift, _ in (await desk.stands()).values()}
+    no = a_consent("p0", location_id=uid("wilg"), status=ConsentStatus.REFUSED)
+    moved = PolicyChanged(notice_days=0)
+    await desk.plan(moved, no, *(ShiftWithdrawn(shift_id=shift) for shift in days))
+
+    answer = await send(desk, f"/planning/plannen/{first['plan']}/terugzetten")
+
+    read = await page(desk, answer.headers["location"])
+    part = read.split('id="niet-terug"')[1].split("</section>")[0]
+    assert "De Wilg (1 bewoner): de afspraak van dinsdag 16 februari" in part
+    assert "vervalt. " in part
+    assert "De Eik (4 bewoners): niet op dinsdag 16 februari" in part
+    assert "Deze dienst gaat niet door." in part
