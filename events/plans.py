@@ -80,6 +80,7 @@ class Made(StrEnum):
 
     CHOSEN = "chosen"  # lines of a proposal, beside what was published
     RESTORED = "restored"  # an earlier version, as far as the facts of now allow
+    SUPPOSED = "supposed"  # a scenario or an alternative, thought of beside what was published
 
 
 class PlanProposed(Payload):

@@ -44,6 +44,7 @@ from services.web.pages import (
     proposals,
     quarantine,
     questions,
+    scenarios,
     sign_in,
     stock,
     stops,
@@ -75,6 +76,7 @@ ROUTERS: Final = (
     fits.router,
     places.router,
     quarantine.router,
+    scenarios.router,
     api_docs.router,
 )
 
@@ -137,6 +139,7 @@ async def serve(settings: Settings) -> None:
             await serve_beside(server, beside)
         finally:
             parts.fitting.close()
+            parts.scenarios.close()
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from services.web.fitting import Fitting
 from services.web.guesses import Guesses
 from services.web.hub import Hub
 from services.web.names import OpenedNames
+from services.web.scenarios import Scenarios
 from services.web.seats import Seats
 from services.web.steering import Steering
 from services.web.writing import Writing
@@ -56,6 +57,11 @@ class Parts:
     def fitting(self) -> Fitting:
         """The child process that says why somebody has no visit, and what would help."""
         return Fitting(self.writing.load_record)
+
+    @cached_property
+    def scenarios(self) -> Scenarios:
+        """What planners suppose, and the child process that says what would come of it."""
+        return Scenarios(self.writing.load_region, self.clock)
 
 
 def get_parts(request: Request) -> Parts:

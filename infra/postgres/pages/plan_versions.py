@@ -48,7 +48,7 @@ class Version:
     by_priority: dict[str, int]
     decision: Decision | None  # None: nobody had to
     made_of: UUID | None = None  # a person had it made of this plan
-    made: Literal["chosen", "restored"] | None = None
+    made: Literal["chosen", "restored", "supposed"] | None = None
 
     @property
     def is_offer(self) -> bool:

@@ -58,6 +58,18 @@ class HeldLot:
 
 
 @dataclass(frozen=True, slots=True)
+class ComingRow:
+    """A delivery that is expected and has not come."""
+
+    delivery: UUID
+    depot: UUID
+    product: str
+    product_name: str
+    doses: int
+    expected_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class UnsuppliedRow:
     """A planned visit for which a depot has no usable doses, since a lot of it is in quarantine."""
 
@@ -149,6 +161,20 @@ async def held_lots(tx: "Connection", region: str) -> list[HeldLot]:
         region,
     )
     return [HeldLot(*row) for row in rows]
+
+
+async def deliveries_to_come(tx: "Connection", region: str) -> list[ComingRow]:
+    """Reads what is expected at the depots of the region, the soonest first."""
+    rows = await tx.fetch(
+        """
+        SELECT d.delivery, d.depot, d.product,
+               coalesce((SELECT p.facts ->> 'name' FROM products p WHERE p.product = d.product LIMIT 1), d.product) AS product_name,
+               d.doses, d.expected_on
+        FROM deliveries_shown d WHERE d.region = $1 ORDER BY d.expected_on, d.delivery
+        """,
+        region,
+    )
+    return [ComingRow(*row) for row in rows]
 
 
 async def visits_without_stock(

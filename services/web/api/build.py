@@ -19,6 +19,7 @@ from services.web.api import (
     plans,
     problems,
     refusals,
+    scenarios,
     stock,
     unassigned,
 )
@@ -37,6 +38,7 @@ ROUTERS: Final = (
     plans.router,
     hand.router,
     unassigned.router,
+    scenarios.router,
     plan_decisions.router,
     stock.router,
     openapi,
@@ -45,6 +47,8 @@ MODELS: Final[list[type[BaseModel]]] = [
     persons.RefusedPersons,
     events.RefusedEvent,
     hand.EditRefused,
+    scenarios.ScenarioOvertaken,
+    scenarios.ScenarioNotReady,
 ]
 
 

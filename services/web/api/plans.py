@@ -11,11 +11,12 @@ from pydantic import BaseModel, Field
 from infra.postgres.database import Who
 from infra.postgres.pages import plan_versions
 from infra.postgres.pages.plan_versions import State, Version
-from services.plan_life.difference import Change, Kind, Line, Slot
+from services.plan_life.difference import Call, Change, Kind, Line, Slot
 from services.web.access import allow
 from services.web.parts import get_parts
 from services.web.plan_difference import (
     Difference,
+    Names,
     read_difference,
     write_call,
     write_line,
@@ -52,8 +53,8 @@ class PlanVersion(BaseModel):
     base: Annotated[UUID | None, Field(description="the published plan that it was made beside")]
     made_of: Annotated[UUID | None, Field(description="a person had it made of this plan")]
     made: Annotated[
-        Literal["chosen", "restored"] | None,
-        Field(description="of lines of a proposal, or of an earlier version"),
+        Literal["chosen", "restored", "supposed"] | None,
+        Field(description="of lines of a proposal, of an earlier version, or of a scenario"),
     ]
     decision: Annotated[
         PlanDecision | None,
@@ -208,29 +209,31 @@ def to_plan_difference(found: Difference, now: Version | None) -> PlanDifference
     return PlanDifference(
         plan=found.version.plan,
         against=found.against.plan if found.against else None,
-        lines=[to_line(line, found) for line in found.lines],
-        calls=[
-            PlanCall(
-                location=call.location_id,
-                name=found.names.places.get(call.location_id),
-                soonest=call.soonest,
-                lines=[line.name for line in call.lines],
-                text={t.language: write_call(call, found.names, t) for t in words},
-            )
-            for call in found.calls
-        ],
+        lines=[to_line(line, found.names) for line in found.lines],
+        calls=[to_call(call, found.names) for call in found.calls],
         totals=[dict(zip(LANGUAGES, texts, strict=True)) for texts in zip(*totals, strict=True)],
     )
 
 
-def to_line(line: Line, found: Difference) -> DifferenceLine:
+def to_call(call: Call, names: Names) -> PlanCall:
+    """A call as the API shows it."""
+    return PlanCall(
+        location=call.location_id,
+        name=names.places.get(call.location_id),
+        soonest=call.soonest,
+        lines=[line.name for line in call.lines],
+        text={language: write_call(call, names, Wording(language)) for language in LANGUAGES},
+    )
+
+
+def to_line(line: Line, names: Names) -> DifferenceLine:
     """A line as the API shows it."""
     return DifferenceLine(
         id=line.name,
         kind=line.kind,
         changes=sorted(line.changes),
         location=line.location_id,
-        name=found.names.places.get(line.location_id),
+        name=names.places.get(line.location_id),
         people=len(line.persons),
         before=to_plan_slot(line.before),
         after=to_plan_slot(line.after),
@@ -238,7 +241,7 @@ def to_line(line: Line, found: Difference) -> DifferenceLine:
         why=list(line.why),
         rule=line.rule,
         call=line.asks_call,
-        text={language: write_line(line, found.names, Wording(language)) for language in LANGUAGES},
+        text={language: write_line(line, names, Wording(language)) for language in LANGUAGES},
     )
 
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import jsonschema
 import pytest
@@ -62,6 +63,13 @@ def hand_on(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
     visit = str(an_id(HOME, "visit"))
     edit = {"edit": {"kind": "unassign", "visit": visit}}
     again = f"/plan/visits/{visit}/alternatives"
+    scenario = f"/plan/scenarios/{UUID(int=1)}"
+    closed = {
+        "kind": "location_closed",
+        "location": str(site.home.locations[0]),
+        "since": "2021-02-17",
+    }
+    elsewhere = {"changes": [{**closed, "location": str(UUID(int=1))}]}
     of_visit = "/plan/visits/{visit}/alternatives"
     place = {"location": str(site.home.locations[0]), "people": 3}
     return [
@@ -70,6 +78,19 @@ def hand_on(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
         ("planner", "post", "/plan/edits", "/plan/edits", {"json": {**edit, "seen": 1}}, 409),
         ("planner", "post", "/plan/places", "/plan/places", {"json": place}, 200),
         ("planner", "get", of_visit, again, {}, 409),
+        (
+            "planner",
+            "post",
+            "/plan/scenarios",
+            "/plan/scenarios?wait=25",
+            {"json": {"changes": [closed]}},
+            202,
+        ),
+        ("planner", "post", "/plan/scenarios", "/plan/scenarios", {"json": elsewhere}, 404),
+        ("planner", "post", "/plan/scenarios", "/plan/scenarios", {"json": {}}, 400),
+        ("planner", "post", "/plan/alternatives", "/plan/alternatives?wait=25", {}, 202),
+        ("planner", "get", "/plan/scenarios", "/plan/scenarios", {}, 200),
+        ("planner", "get", "/plan/scenarios/{scenario}", scenario, {}, 404),
     ]
 
 

@@ -39,6 +39,12 @@ NO_FACT = {
     "/afmelden": "a session ends",
     "/beheer/sessie/{session}/beeindigen": "a session of somebody else ends; the table keeps who ended it",
     "/api/v1/plan/fits": "asks only; a POST because everything is solved again",
+    "/planning/wat-als": "asks only; what is supposed is kept in memory for a while",
+    "/planning/wat-als/andere": "asks only; likewise",
+    "/api/v1/plan/alternatives": "asks only; likewise",
+    "/api/v1/plan/scenarios": "asks only; likewise",
+    "/api/v1/plan/scenarios/{scenario}": "throws away what was kept in memory",
+    "/api/v1/plan/scenarios/{scenario}/again": "asks only; likewise",
     "/api/v1/known": "asks only; a POST because a file has thousands",
     "/api/v1/persons/questions": "asks only; a POST because ids stand in no address",
     "/api/v1/plan/checks": "asks only; a POST because a change has many words",
@@ -272,8 +278,13 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/api/v1/plans/{plan}/approve": approving_by_api,
     "/api/v1/plans/{plan}/reject": rejecting_by_api,
 }
-# Needs a plan of the real planner: `test_plan_decisions`.
-OF_A_PLANNER = {"/api/v1/plans/{plan}/restore", "/planning/plannen/{plan}/terugzetten"}
+# Needs a plan of the real planner: `test_plan_decisions`, `test_scenarios`.
+OF_A_PLANNER = {
+    "/api/v1/plans/{plan}/restore",
+    "/planning/plannen/{plan}/terugzetten",
+    "/api/v1/plan/scenarios/{scenario}/proposal",
+    "/planning/wat-als/{scenario}",
+}
 # Written to the vault, which keeps who did it beside it.
 IN_THE_VAULT = {"/praktijk/vragen/{person}/klopt"}
 

@@ -63,6 +63,32 @@ MOVE = {
 BODIES: dict[str, tuple[str, Any]] = {
     "/api/v1/plan/checks": ("planner", {"edit": MOVE}),
     "/api/v1/plan/edits": ("planner", {"edit": MOVE, "seen": 1, "reason": "op verzoek"}),
+    "/api/v1/plan/scenarios": (
+        "planner",
+        {
+            "name": "verbouwing",
+            "changes": [
+                {
+                    "kind": "team_away",
+                    "team": str(UUID(int=1)),
+                    "since": "2021-02-17",
+                    "until": "2021-02-18",
+                    "is_lent": True,
+                },
+                {
+                    "kind": "doses",
+                    "depot": str(UUID(int=1)),
+                    "product": "moderna",
+                    "doses": -32,
+                    "since": "2021-02-17",
+                },
+                {"kind": "lot_quarantined", "lot": "LOT1"},
+            ],
+        },
+    ),
+    "/api/v1/plan/scenarios/{scenario}/proposal": ("planner", {"only_what_stands": True}),
+    "/api/v1/plan/scenarios/{scenario}/again": ("planner", {}),
+    "/api/v1/plan/alternatives": ("planner", {}),
     "/api/v1/plan/fits": ("planner", {"location": str(UUID(int=1))}),
     "/api/v1/plan/places": ("planner", {"location": str(UUID(int=1)), "people": 3}),
     "/api/v1/persons": ("planner", {"persons": [PERSON], "reason": "de praktijk vroeg het ons"}),
@@ -228,7 +254,7 @@ async def test_every_field_of_a_body_at_its_worst_is_refused_by_its_place(site: 
     role, whole = BODIES[path]
     if path.endswith(("/approve", "/reject")):
         await wait_for_decision(site)
-    path = path.format(plan=site.home.plan)
+    path = path.format(plan=site.home.plan, scenario=UUID(int=5))
     who = Who(role, HOME, None, "import") if role == "system" else site.who(role)
     found = []
     async with site.client(who, cookie=False) as client:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from tests.services.web.conftest import Site
 from tests.services.web.routes import Route, list_routes
@@ -110,6 +111,7 @@ def ids_of(site: Site) -> dict[str, str]:
         "number": "1",
         "visit": str(an_id("GG2514", "visit")),
         "extra_stop": str(an_id("GG2514", "extra stop")),
+        "scenario": str(UUID(int=1)),
         "location": str(site.home.locations[0]),
         "session": "00000000-0000-4000-8000-000000000003",
     }

@@ -1,0 +1,1 @@
+"""What-if: named changes to a copy of the problem, the plan that answers them, and what that costs; nothing here touches what stands."""
