@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from services.web.api import (
+    agreements,
     changes,
     events,
     hand,
@@ -40,6 +41,7 @@ ROUTERS: Final = (
     unassigned.router,
     scenarios.router,
     plan_decisions.router,
+    agreements.router,
     stock.router,
     openapi,
 )

@@ -48,6 +48,7 @@ MATRIX = {
     "/api/v1/plan/scenarios/{scenario}": {"planner"},
     "/api/v1/plan/scenarios/{scenario}/again": {"planner"},
     "/api/v1/plan/scenarios/{scenario}/proposal": {"planner"},
+    "/api/v1/agreements": {"planner"},
     "/api/v1/plans": {"planner"},
     "/api/v1/plans/{plan}": {"planner"},
     "/api/v1/plans/{plan}/diff": {"planner"},

@@ -108,3 +108,8 @@ async def test_the_rules_of_the_region_and_who_goes_first_stand_in_words_with_wh
     assert "Another day or another vaccine waits for a planner." in english
     assert "Zo veel mogelijk mensen een afspraak geven, wie voorrang heeft eerst." in read
     assert "Afgesproken door " in read
+    told = await desk.get("agreements")
+    assert (told["by_itself"]["day"], told["time_minutes"]) == (False, 15)
+    assert told["text"][3]["nl"] == "Een andere dag of een ander vaccin wacht op een planner."
+    assert told["order"][0]["en"].startswith("Give as many people as possible an appointment")
+    assert told["said"]["at"]
