@@ -17,7 +17,11 @@ async def test_a_scenario_is_asked_by_keyboard_and_stands_beside_the_plan(visito
 
     await page.locator("summary", has_text="Een locatie is dicht").press("Enter")
     await expect(page.get_by_label("Locatie", exact=True)).to_be_visible()
-    await page.locator(".supposings details[open]").get_by_role("button", name="Reken uit").press("Enter")
+    await (
+        page.locator(".supposings details[open]")
+        .get_by_role("button", name="Reken uit")
+        .press("Enter")
+    )
 
     await expect(page.get_by_role("heading", name="Naast elkaar")).to_be_visible(timeout=ANSWERED)
     await expect(page.get_by_role("row", name="Mensen met een afspraak")).to_be_visible(
@@ -33,7 +37,9 @@ async def test_axe_finds_nothing_beside_three_alternatives(visitor: Visitor, wid
     who = visitor.site.who("planner")
     page = await visitor.open("/planning/wat-als", who, bypass_csp=True, viewport=view)
     await page.get_by_role("button", name="Zoek drie andere plannen").click()
-    await expect(page.get_by_role("row", name="Minuten werk van alle teams")).to_be_visible(timeout=ANSWERED)
+    await expect(page.get_by_role("row", name="Minuten werk van alle teams")).to_be_visible(
+        timeout=ANSWERED
+    )
 
     await page.add_script_tag(path=TARGET / "axe.min.js")
     found = await page.evaluate("axe.run()")
