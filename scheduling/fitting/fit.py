@@ -131,9 +131,7 @@ class Fitting:
         ]
 
     def _list_pairs(self) -> Iterator[tuple[Visit, Shift]]:
-        shifts = [
-            row for row in self._standing.shifts.values() if self._standing.lists_askable(row)
-        ]
+        shifts = [row for row in self._standing.shifts.values() if self._standing.may_be_asked(row)]
         for visit in self.list_visits():
             for shift in sorted(shifts, key=lambda row: (row.start, row.id)):
                 if is_due(self._standing, visit, shift) or self._may_be_asked(visit, shift):
@@ -187,7 +185,7 @@ class Fitting:
         """
         problem = apply_all(self._standing.problem, candidate.changes)
         fit = self._judge(candidate, problem, repair(problem, Limits(0.0)), alone=False)
-        if fit is None and candidate.changes:
+        if fit is None:
             only = self._without_others(problem)
             fit = self._judge(candidate, only, repair(only, Limits(0.0)), alone=True)
         return fit
@@ -226,7 +224,7 @@ class Fitting:
         if not served and not made:
             return None
         placed = tuple(self._list_placed(plan, served, made))
-        if any(not standing.lists_askable(standing.shifts[one.shift_id]) for one in placed):
+        if any(not standing.may_be_asked(standing.shifts[one.shift_id]) for one in placed):
             return None
         others = len(stops.keys() - before.keys() - served)
         return Fit(

@@ -1,12 +1,14 @@
 """A plan that stands: everybody stays where it has them, and whoever is unassigned is looked at beside them."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from scheduling.care.lookup import NeedKey, by_id, planned_doses
+from scheduling.care.lookup import NeedKey, by_id, key_of, planned_doses
 from scheduling.care.members import shares_crew
+from scheduling.holding import hold_published as find_taken
 from scheduling.plan import Plan, Route, Stop
-from scheduling.problem import Fixed, Location, Problem, Published, Shift
+from scheduling.problem import Location, Problem, Shift
 from scheduling.rules import hold_published
 
 
@@ -16,6 +18,7 @@ class Standing:
 
     problem: Problem  # in which the plan is what was published
     plan: Plan
+    closed: frozenset[str] = frozenset()  # shifts that begin too soon to be asked
 
     @cached_property
     def made(self) -> Problem:
@@ -68,67 +71,58 @@ class Standing:
             for name, shift in self.shifts.items()
         }
 
-    def lists_askable(self, shift: Shift) -> bool:
-        """Whether anybody can still be asked to do more in a shift: ours, and not begun."""
-        ours = shift.region in ("", self.problem.region)
+    def may_be_asked(self, shift: Shift) -> bool:
+        """Whether anybody can still be asked to do more in a shift: ours, and neither begun nor about to."""
+        ours = shift.region in ("", self.problem.region) and shift.id not in self.closed
         in_time = shift.start > self.problem.now and 0 <= shift.day < self.problem.days
         return ours and in_time
 
 
-def stand(problem: Problem, plan: Plan, now: int | None = None) -> Standing:
-    """The plan as if it were published: what it makes stands to the second.
+def stand(
+    problem: Problem,
+    plan: Plan,
+    routes: Iterable[Route],
+    gone: Collection[NeedKey] = (),
+    closed: Collection[str] = (),
+) -> Standing:
+    """What stands at this moment, whatever the plan had: these routes, of the published stops of the problem.
 
-    With `now` (seconds since the start of the horizon) later than the problem's own, what has begun since is frozen.
+    `gone` are doses that are given, or planned where the problem knows no shift. Who was planned and stands no more,
+    by hand or by facts, is for the next plan: nobody is suggested in their place, nor they in another's.
     """
-    now = max(problem.now, now or problem.now)
-    told = {(row.visit_id, row.shift_id, row.start) for row in problem.published if row.told}
-    known = {row.visit_id for row in problem.fixed} - {*plan.released_pins}
-    published: list[Published] = []
-    frozen: list[Fixed] = []
-    for route in plan.routes:
-        for stop in route.stops:
-            if stop.visit.id in known:
-                continue
-            if stop.start < now:
-                frozen.append(_to_frozen(route.shift_id, stop))
-            else:
-                is_told = (stop.visit.id, route.shift_id, stop.start) in told
-                published.append(_to_published(route.shift_id, stop, told=is_told))
-    released = {*plan.released_pins}
-    pinned = tuple(row for row in problem.fixed if row.visit_id not in released)
-    held = tuple(sorted(row.visit_id for row in published))
+    routes = [route for route in routes if route.stops]
+    stops = {stop.visit.id for route in routes for stop in route.stops}
+    standing = {key for _, key in planned_doses(replace(plan, routes=tuple(routes)))}
+    away = {*gone} | {key for _, key in planned_doses(plan)} - standing
+    problem = replace(
+        problem,
+        needs=tuple(need for need in problem.needs if key_of(need) not in away),
+        published=tuple(row for row in problem.published if row.visit_id in stops),
+        fixed=(),
+    )
+    lost = {row.visit_id for row in find_taken(problem).taken}
+    kept = tuple(
+        replace(route, stops=tuple(s for s in route.stops if s.visit.id not in lost))
+        for route in routes
+    )
+    published = tuple(row for row in problem.published if row.visit_id not in lost)
+    served = {key for _, key in planned_doses(replace(plan, routes=kept))}
+    waiting = tuple(
+        row
+        for row in plan.unassigned
+        if (row.person_id or "", row.campaign_id or "", row.dose_no or 0) not in served | away
+        and row.visit_id not in stops - lost
+    )
     return Standing(
-        replace(problem, now=now, published=tuple(published), fixed=(*pinned, *frozen)),
-        replace(plan, held=held, taken=(), released_pins=(), moved=()),
-    )
-
-
-def _to_published(shift_id: str, stop: Stop, *, told: bool) -> Published:
-    visit = stop.visit
-    return Published(
-        visit_id=visit.id,
-        shift_id=shift_id,
-        start=stop.start,
-        location_id=visit.location_id,
-        campaign_id=visit.campaign_id,
-        product_id=visit.product_id,
-        doses=visit.needs,
-        service_seconds=stop.departure - stop.start,
-        told=told,
-    )
-
-
-def _to_frozen(shift_id: str, stop: Stop) -> Fixed:
-    visit = stop.visit
-    return Fixed(
-        visit_id=visit.id,
-        shift_id=shift_id,
-        start=stop.start,
-        person_ids=frozenset(person for person, _ in visit.needs),
-        why="frozen",
-        location_id=visit.location_id,
-        campaign_id=visit.campaign_id,
-        product_id=visit.product_id,
-        service_seconds=stop.departure - stop.start,
-        doses=frozenset(visit.needs),
+        replace(problem, published=published),
+        replace(
+            plan,
+            routes=kept,
+            unassigned=waiting,
+            held=tuple(sorted(row.visit_id for row in published)),
+            taken=(),
+            released_pins=(),
+            moved=(),
+        ),
+        frozenset(closed),
     )

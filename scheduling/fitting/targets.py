@@ -60,7 +60,7 @@ def try_shifts(trying: Trying, target: Target) -> Tries:
     visits = list(list_smallest(trying.standing, target))
     tried: list[Tried] = []
     for shift in sorted(trying.standing.shifts.values(), key=lambda row: (row.start, row.id)):
-        if trying.standing.lists_askable(shift):
+        if trying.standing.may_be_asked(shift):
             found = [
                 one
                 for visit in visits

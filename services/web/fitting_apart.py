@@ -9,14 +9,16 @@ from typing import Final
 
 from infra.embedded.orphans import die_with_parent
 from infra.postgres.snapshot.calendar import Calendar
+from infra.postgres.standing import StandingRows
 from scheduling.fitting.fit import Fit, find_fits
-from scheduling.fitting.held import stand
+from scheduling.fitting.held import Standing, stand
 from scheduling.fitting.obstacles import Trying
 from scheduling.fitting.targets import Target, Tries, list_targets, try_shifts
 from scheduling.plan import Plan
 from scheduling.problem import Problem, Shift
 from scheduling.routing.engines import list_installed, load_engine
 from services.planner.record import from_record
+from services.web.actual import to_looked
 
 NICENESS: Final = 5  # pages go first
 PLANS: Final = 3  # that stay decoded, some 30 MB each for 4,000 people
@@ -31,6 +33,7 @@ class Question:
     location_id: str
     reason: str | None
     now: datetime
+    rows: StandingRows  # the stops as they stand at this moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Fits:
 class _Known:
     problem: Problem
     plan: Plan
+    number: int = -1  # newest line of the ledger that `trying` knows
     at: datetime | None = None
     trying: Trying | None = None
 
@@ -96,7 +100,7 @@ def explain(question: Question) -> Reasons | None:
     if known is None or known.trying is None:
         return None
     trying = known.trying
-    tries = tuple(try_shifts(trying, one) for one in _list_targets(known.plan, question))
+    tries = tuple(try_shifts(trying, one) for one in _list_targets(trying, question))
     return Reasons(tries, _around(known.problem))
 
 
@@ -106,16 +110,14 @@ def fit(question: Question) -> Fits | None:
     if known is None or known.trying is None:
         return None
     trying = known.trying
-    fits = tuple(
-        (one, tuple(find_fits(trying, one))) for one in _list_targets(known.plan, question)
-    )
+    fits = tuple((one, tuple(find_fits(trying, one))) for one in _list_targets(trying, question))
     return Fits(fits, _around(known.problem))
 
 
-def _list_targets(plan: Plan, question: Question) -> list[Target]:
+def _list_targets(trying: Trying, question: Question) -> list[Target]:
     return [
         one
-        for one in list_targets(plan.unassigned)
+        for one in list_targets(trying.standing.plan.unassigned)
         if one.location_id == question.location_id and question.reason in (None, one.reason.value)
     ]
 
@@ -125,10 +127,24 @@ def _find(question: Question) -> _Known | None:
     if known is None:
         return None
     _known.move_to_end(question.plan_hash)
-    if known.at is None or abs((question.now - known.at).total_seconds()) >= 60 * MINUTES:
-        now = _around(known.problem).calendar.to_second(question.now)
-        known.trying, known.at = Trying(stand(known.problem, known.plan, now)), question.now
+    is_old = known.at is None or abs((question.now - known.at).total_seconds()) >= 60 * MINUTES
+    if is_old or known.number != question.rows.number:
+        known.trying = Trying(_stand(known.problem, known.plan, question))
+        known.number, known.at = question.rows.number, question.now
     return known
+
+
+def _stand(problem: Problem, plan: Plan, question: Question) -> Standing:
+    """What stands now, by hand and after vetoes too, and not what the plan had."""
+    actual = to_looked(problem, question.rows, question.now).actual
+    gone = {
+        (str(one.person_id), str(row.facts.campaign_id), one.dose_no)
+        for row in question.rows.visits
+        if row.is_started or row.is_completed or str(row.facts.shift_id) not in actual.shifts
+        for one in row.facts.persons
+    }
+    routes = actual.routes.values()
+    return stand(actual.problem, plan, routes, gone, actual.frozen_shifts)
 
 
 def _around(problem: Problem) -> Around:

@@ -1,5 +1,6 @@
 """The plan that people go by, as what reasons and suggestions are asked about."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -31,5 +32,10 @@ async def ask_about(
         plan = await find_published(tx, who.region)
     if plan is None:
         raise NoPlan
+    rows = await parts.writing.load_standing(who.region, plan.hash)
+    if rows is None:
+        raise NoPlan
     wanted = reason.value if reason else None
-    return plan, Question(plan.hash, str(location), wanted, parts.clock.now())
+    now = parts.clock.now()
+    stands = replace(rows, record=None, matrix=None)
+    return plan, Question(plan.hash, str(location), wanted, now, stands)

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
 
-from scheduling.fitting.held import stand
+from scheduling.fitting.held import Standing, stand
 from scheduling.fitting.obstacles import Tried, Trying
 from scheduling.fitting.targets import Tries, list_targets, try_shifts
 from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 from scheduling.rules import check
 from scheduling.solve import Limits, solve
-from tests.scheduling.builders import HOUR, a_region
+from tests.scheduling.builders import HOUR, a_region, published
 from tests.scheduling.strange import a_strange_problem
 
 # About the plan as a whole: asked only where nothing in the shift stands in the way.
@@ -67,9 +67,15 @@ def list_plans(first: int, count: int) -> Iterator[tuple[Problem, Plan]]:
         yield problem, solve(problem, Limits(0))
 
 
+def stand_still(problem: Problem, plan: Plan) -> Standing:
+    """The plan as what stands: everything in it is published, and nobody was told yet."""
+    at = replace(problem, published=published(plan, told=False), fixed=())
+    return stand(at, plan, plan.routes)
+
+
 def list_tries(problem: Problem, plan: Plan) -> Iterator[tuple[Trying, Tries]]:
     """What was tried for everybody who is unassigned."""
-    standing = stand(problem, plan)
+    standing = stand_still(problem, plan)
     trying = Trying(standing)
     for target in list_targets(plan.unassigned):
         yield trying, try_shifts(trying, target)
@@ -77,7 +83,7 @@ def list_tries(problem: Problem, plan: Plan) -> Iterator[tuple[Trying, Tries]]:
 
 def list_standing(problem: Problem, plan: Plan) -> set[Violation]:
     """What the checker says of the plan as it stands."""
-    standing = stand(problem, plan)
+    standing = stand_still(problem, plan)
     return {*check(standing.problem, standing.plan)}
 
 

@@ -19,7 +19,6 @@ from scheduling.fitting.changes import (
     WorkLonger,
 )
 from scheduling.fitting.fit import Fit, find_fits
-from scheduling.fitting.held import stand
 from scheduling.fitting.obstacles import Trying
 from scheduling.fitting.targets import list_targets
 from scheduling.problem import Problem
@@ -35,7 +34,7 @@ from tests.scheduling.builders import (
     at,
     needs,
 )
-from tests.scheduling.fitting.cases import list_plans
+from tests.scheduling.fitting.cases import list_plans, stand_still
 from tests.scheduling.fitting.confirming import confirm
 
 PLANS = either(short=6, long=120)
@@ -46,7 +45,7 @@ def find(problem: Problem) -> list[Fit]:
     """What is suggested for everybody whom the plan leaves out, at one location."""
     plan = solve(problem, Limits(1, 1))
     (target,) = list_targets(plan.unassigned)
-    standing = stand(problem, plan)
+    standing = stand_still(problem, plan)
     fits = find_fits(Trying(standing), target)
     for fit in fits:
         confirm(standing, target, fit)
@@ -57,7 +56,7 @@ def find(problem: Problem) -> list[Fit]:
 def test_every_suggestion_holds_when_it_is_solved_again(first: int):
     seen = Counter[type]()
     for problem, plan in list_plans(first, PLANS):
-        standing = stand(problem, plan)
+        standing = stand_still(problem, plan)
         trying = Trying(standing)
         for target in list_targets(plan.unassigned)[:TARGETS]:
             for fit in find_fits(trying, target):
@@ -173,7 +172,7 @@ def test_what_others_would_take_is_said_to_hold_only_while_they_wait():
     plan = solve(problem, Limits(1, 1))
     low = next(one for one in list_targets(plan.unassigned) if one.location_id == "L2")
 
-    fits = find_fits(Trying(stand(problem, plan)), low)
+    fits = find_fits(Trying(stand_still(problem, plan)), low)
 
     assert [
         fit.alone for fit in fits if fit.changes == (MoreStock("D1", "moderna", 0, 1, 10),)

@@ -1,12 +1,12 @@
 """A region in which one home waits for a visit, because it is open too early for the team."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from events.identifiers import Opening, Point
 from events.location import LocationRegistered
 from tests.builders import SmallRegion, say
-from tests.facts import NOW, a_location, uid
+from tests.facts import NOW, a_location, a_shift, uid
 from tests.services.planner.planning import plan_with
 from tests.services.web.conftest import Site
 
@@ -20,6 +20,15 @@ async def plan_one_early_home(site: Site) -> None:
     site.clock.at = NOW
     facts = [one for one in SmallRegion(days=(TODAY,)).all() if not is_eik(one)]
     await say(await site.fresh.open("acceptor"), *facts, an_eik(opening=(EARLY,)))
+    await plan_with(site.fresh)
+
+
+async def plan_one_short_shift(site: Site) -> None:
+    """Two homes of four people, and a team that has time for one of them."""
+    site.clock.at = NOW
+    small = SmallRegion(days=())
+    ends = datetime.combine(TODAY, time(8, 55), UTC)
+    await say(await site.fresh.open("acceptor"), *small.all(), a_shift(day=TODAY, ends_at=ends))
     await plan_with(site.fresh)
 
 

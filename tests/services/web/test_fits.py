@@ -1,15 +1,21 @@
 """From facts to what a planner reads: why somebody has no visit in each shift, and what to ask on the phone."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
 from datetime import time
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from events.identifiers import Opening
+from events.identifiers import Opening, VisitId
+from events.teams import StopCancelled
+from infra.errors import Unavailable
 from infra.postgres.database import Who
+from infra.postgres.standing import StandingRows
 from services.web.api.problems import URN
 from services.web.fitting import OF_ALL, OF_ONE, Fitting, NoRecord
 from services.web.fitting_apart import Question
@@ -18,7 +24,7 @@ from tests.builders import REGION, SmallRegion, say
 from tests.facts import NOW, uid
 from tests.services.planner.planning import newest_plan, plan_with
 from tests.services.web.conftest import Site
-from tests.services.web.fits import TODAY, an_eik, plan_one_early_home
+from tests.services.web.fits import TODAY, an_eik, plan_one_early_home, plan_one_short_shift
 from tests.services.web.seed import ABROAD
 
 pytestmark = pytest.mark.postgres
@@ -91,6 +97,28 @@ async def test_when_the_answer_is_yes_and_the_hours_are_changed_they_are_planned
     assert (await ask(waiting, "POST", "fits", location=str(uid("eik")))).status_code == 404
 
 
+async def test_what_a_planner_took_off_by_hand_is_room_at_once(unplanned: Site):
+    """Before any new plan: the stops as they stand are asked about, not those that the plan had."""
+    site = unplanned
+    await plan_one_short_shift(site)
+    (group,) = (await ask(site, "GET", "unassigned")).json()["groups"]
+    left = group["locations"][0]["location"]
+    before = (await ask(site, "GET", f"unassigned/{left}/reasons")).json()["groups"][0]
+
+    (made,) = (await newest_plan(site.fresh))[1].routes[0].stops
+    await say(
+        await site.fresh.open("acceptor"),
+        StopCancelled(visit_id=VisitId(UUID(made.visit.id)), reason="the home asked"),
+    )
+    after = (await ask(site, "GET", f"unassigned/{left}/reasons")).json()["groups"][0]
+    fits = (await ask(site, "POST", "fits", location=left)).json()["groups"][0]["suggestions"]
+    site.parts.fitting.close()
+
+    assert [len(shift["in_the_way"]) for shift in before["shifts"]] == [1]
+    assert [len(shift["in_the_way"]) for shift in after["shifts"]] == [0]
+    assert (fits[0]["changes"], fits[0]["people"]) == ([], 4)
+
+
 @pytest.mark.parametrize("role", ["practice", "crisis"])
 async def test_nobody_but_the_planner_is_told(waiting: Site, role: str):
     who = waiting.who(role)
@@ -118,7 +146,8 @@ async def test_what_is_no_question_is_refused_by_name(waiting: Site, body: dict[
 
 
 def a_question(location: str) -> Question:
-    return Question("a hash", location, None, NOW)
+    nothing = StandingRows("a hash", None, None, (), (), 0, 1)
+    return Question("a hash", location, None, NOW, nothing)
 
 
 class Slow(Fitting):
@@ -167,6 +196,14 @@ async def test_when_too_many_wait_the_next_is_told_to_come_back():
     fitting.go.set()
     await asyncio.gather(*asked, return_exceptions=True)
     fitting.close()
+
+
+async def test_when_the_process_that_answers_is_lost_the_next_question_has_another(waiting: Site):
+    path = f"unassigned/{uid('eik')}/reasons"
+    with pytest.raises(Unavailable):
+        await waiting.parts.fitting._run(partial(os._exit, 1))
+
+    assert (await ask(waiting, "GET", path)).status_code == 200
 
 
 async def test_the_page_says_why_by_shift_and_asks_on_the_phone(waiting: Site):
