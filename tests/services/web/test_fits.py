@@ -24,7 +24,7 @@ from tests.builders import REGION, SmallRegion, say
 from tests.facts import NOW, uid
 from tests.services.planner.planning import newest_plan, plan_with
 from tests.services.web.conftest import Site
-from tests.services.web.fits import TODAY, an_eik, plan_one_early_home, plan_one_short_shift
+from tests.services.web.fits import TODAY, an_eik, plan_one_early_home, plan_one_short_shift, wake
 from tests.services.web.seed import ABROAD
 
 pytestmark = pytest.mark.postgres
@@ -224,7 +224,7 @@ async def test_the_page_says_why_by_shift_and_asks_on_the_phone(waiting: Site):
 
 async def test_who_waits_for_consent_is_not_helped_by_another_shift(unplanned: Site):
     site = unplanned
-    site.clock.at = NOW
+    await wake(site)
     facts = [
         one for one in SmallRegion(days=(TODAY,)).all() if type(one).__name__ != "ConsentRecorded"
     ]
