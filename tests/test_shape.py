@@ -102,6 +102,12 @@ def test_no_module_is_longer_than_400_lines():
     assert long == {}
 
 
+def test_migrations_and_decisions_are_numbered_without_a_gap_or_a_number_twice():
+    for folder, suffix in (("infra/postgres/migrations", "*.sql"), ("docs/decisions", "*.md")):
+        numbers = sorted(int(path.name[:4]) for path in (ROOT / folder).glob(suffix))
+        assert numbers == list(range(1, len(numbers) + 1)), folder
+
+
 def test_no_module_has_a_name_that_means_nothing():
     named = {path: {path.stem, *path.relative_to(ROOT).parts[1:-1]} for path in modules(*PACKAGES)}
     # tests/services mirrors services/
