@@ -9,8 +9,9 @@ from uuid import UUID
 from events.plans import VisitAssigned, VisitUnassigned
 from events.reports import NoticeSubject, Recipient
 from infra.postgres.courier.telling import Told, VisitNow
+from services.courier.waiting import VisitLine
 
-VisitLine = VisitAssigned | VisitUnassigned
+Dose = tuple[UUID, UUID, int]  # person, campaign, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,18 @@ class Known:
 
     told: Mapping[UUID, Told]
     visits: Mapping[UUID, VisitNow]
-    given: frozenset[tuple[UUID, UUID, int]]
+    given: Mapping[Dose, int]  # with the ledger number that said so first
     begun_seq: (
         int  # ledger number: what was assigned up to here was told before this destination existed
     )
     now: datetime
+    # the doses that visits were to give which were taken off
+    lost: Mapping[UUID, frozenset[Dose]] = field(default_factory=dict)
+
+    def had_since(self, visit: UUID, seq: int) -> bool:
+        """Whether everybody of a lost visit had the dose after all: a dose known before is why it was taken off."""
+        doses = self.lost.get(visit, frozenset())
+        return bool(doses) and all(self.given.get(one, 0) > seq for one in doses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,7 @@ class Change:
 
     old: Told | None
     new: Told | None
+    source: "Source"
 
     @property
     def location(self) -> UUID:
@@ -39,6 +48,15 @@ class Change:
         one = self.new or self.old
         assert one is not None
         return one.location
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """The ledger line that says so, with the plan and the visit that it names."""
+
+    seq: int
+    plan: UUID
+    visit: UUID
 
 
 @dataclass(slots=True)
@@ -58,6 +76,7 @@ class Line:
     old: tuple[datetime, datetime] | None
     new: tuple[datetime, datetime] | None
     people: int
+    source: Source
 
     @property
     def subject(self) -> NoticeSubject:
@@ -69,15 +88,27 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The notice to one party about one plan."""
+    """The notice to one party."""
 
     recipient: Recipient
     to: UUID
     lines: tuple[Line, ...]
 
+    @property
+    def source(self) -> Source:
+        """The newest line that it tells of; of a new time, where there is one, for that is what people go by."""
+        return max(self.lines, key=lambda line: (line.new is not None, line.source)).source
+
+    @property
+    def other_visit(self) -> UUID | None:
+        """A visit that another plan than that of `source` gave its new time."""
+        plan = self.source.plan
+        found = (one.source for one in self.lines if one.new and one.source.plan != plan)
+        return next((one.visit for one in found), None)
+
 
 def find_news(lines: Sequence[tuple[int, VisitLine]], known: Known) -> News:
-    """What is new in the ledger lines of one plan.
+    """What is new in these ledger lines.
 
     Left out: a visit that a later line is about (that one will be told), one that has begun or is past, and one of
     which every resident had the dose meanwhile.
@@ -87,17 +118,24 @@ def find_news(lines: Sequence[tuple[int, VisitLine]], known: Known) -> News:
         visit = known.visits.get(line.visit_id)
         if visit is None or visit.newest_seq > seq or visit.begun:
             continue
+        source = Source(seq, line.plan_id, line.visit_id)
         old = known.told.get(line.visit_id) or find_told_before(line.visit_id, visit, known)
         if isinstance(line, VisitUnassigned):
             news.forget.append(line.visit_id)
-            if old is not None and old.ends_at > known.now:
-                news.changes.append(Change(old, None))
+            if (
+                old is not None
+                and old.ends_at > known.now
+                and not known.had_since(line.visit_id, seq)
+            ):
+                news.changes.append(Change(old, None, source))
         else:
-            note_assigned(news, line, old, known)
+            note_assigned(news, line, old, known, source)
     return news
 
 
-def note_assigned(news: News, line: VisitAssigned, old: Told | None, known: Known) -> None:
+def note_assigned(
+    news: News, line: VisitAssigned, old: Told | None, known: Known, source: Source
+) -> None:
     """Note a visit that takes place, for the residents who still need it."""
     due = frozenset(
         one.person_id
@@ -109,7 +147,7 @@ def note_assigned(news: News, line: VisitAssigned, old: Told | None, known: Know
     new = Told(line.visit_id, line.location_id, line.starts_at, line.ends_at, due)
     news.remember.append(new)
     if new != old:
-        news.changes.append(Change(old, new))
+        news.changes.append(Change(old, new, source))
 
 
 def find_told_before(visit_id: UUID, visit: VisitNow, known: Known) -> Told | None:
@@ -149,20 +187,20 @@ def pair_moved(changes: Sequence[Change]) -> Iterator[Change]:
 
     For people it is the same visit at another time; that the plan gave it another id is nothing to them.
     """
-    gone: dict[UUID, list[Told]] = defaultdict(list)
+    gone: dict[UUID, list[tuple[Told, Source]]] = defaultdict(list)
     for change in changes:
         if change.old is not None and change.new is None:
-            gone[change.location].append(change.old)
+            gone[change.location].append((change.old, change.source))
     for left in gone.values():
-        left.sort(key=lambda one: (one.starts_at, one.visit), reverse=True)
-    coming = [(change.new, change.old) for change in changes if change.new is not None]
-    for new, old in sorted(coming, key=lambda pair: (pair[0].starts_at, pair[0].visit)):
+        left.sort(key=lambda one: (one[0].starts_at, one[0].visit), reverse=True)
+    coming = [(one.new, one.old, one.source) for one in changes if one.new is not None]
+    for new, old, source in sorted(coming, key=lambda one: (one[0].starts_at, one[0].visit)):
         if old is None and gone[new.location]:
-            yield Change(gone[new.location].pop(), new)
+            yield Change(gone[new.location].pop()[0], new, source)
         else:
-            yield Change(old, new)
+            yield Change(old, new, source)
     for left in gone.values():
-        yield from (Change(one, None) for one in reversed(left))
+        yield from (Change(one, None, source) for one, source in reversed(left))
 
 
 def make_line_for_institution(change: Change, place: UUID) -> Line | None:
@@ -172,7 +210,7 @@ def make_line_for_institution(change: Change, place: UUID) -> Line | None:
     if old and new and slot(old) == slot(new) and len(old.people) == len(new.people):
         return None
     people = len(new.people) if new else len(old.people) if old else 0
-    return Line(place, slot(old), slot(new), people)
+    return Line(place, slot(old), slot(new), people, change.source)
 
 
 def make_line_for_practice(change: Change, patients: frozenset[UUID]) -> Line | None:
@@ -184,7 +222,7 @@ def make_line_for_practice(change: Change, patients: frozenset[UUID]) -> Line | 
     old, new = (change.old if before else None), (change.new if after else None)
     if slot(old) == slot(new) and before == after:
         return None
-    return Line(change.location, slot(old), slot(new), len(after or before))
+    return Line(change.location, slot(old), slot(new), len(after or before), change.source)
 
 
 def slot(told: Told | None) -> tuple[datetime, datetime] | None:

@@ -21,6 +21,8 @@ class Cursor:
     refused: int  # how often the next message was refused by name
     failing_since: datetime | None
     next_try_at: datetime | None
+    held_since: datetime | None  # since when the next lines wait for a plan that knows them
+    tells_upto: int | None  # the lines that were begun to be told as one
     newest: int  # the region's newest number
 
 
@@ -52,7 +54,8 @@ async def read_cursors(tx: "Connection", destination: "Destination") -> list[Cur
     )
     rows = await tx.fetch(
         """
-        SELECT p.region, p.seq, p.begun_seq, p.attempts, p.refused, p.failing_since, p.next_try_at, s.n
+        SELECT p.region, p.seq, p.begun_seq, p.attempts, p.refused, p.failing_since, p.next_try_at, p.held_since,
+               p.tells_upto, s.n
         FROM destination_positions p JOIN region_seq s USING (region)
         WHERE p.destination = $1 AND ($2::text[] = '{}' OR p.region = ANY ($2)) ORDER BY p.region
         """,
@@ -71,7 +74,7 @@ async def move(
             """
             UPDATE destination_positions
             SET seq = $4, delivered = delivered + $5, attempts = 0, refused = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL,
-                last_success_at = CASE WHEN $5 > 0 THEN $6 ELSE last_success_at END
+                held_since = NULL, tells_upto = NULL, last_success_at = CASE WHEN $5 > 0 THEN $6 ELSE last_success_at END
             WHERE destination = $1 AND region = $2 AND seq = $3 RETURNING true
             """,
             name,
@@ -81,6 +84,28 @@ async def move(
             delivered,
             now,
         )
+    )
+
+
+async def hold(tx: "Connection", name: str, cursor: Cursor, now: datetime) -> None:
+    """Let the lines after the cursor wait from now on."""
+    await tx.execute(
+        "UPDATE destination_positions SET held_since = $4 WHERE destination = $1 AND region = $2 AND seq = $3",
+        name,
+        cursor.region,
+        cursor.seq,
+        now,
+    )
+
+
+async def settle(tx: "Connection", name: str, cursor: Cursor, upto: int) -> None:
+    """Settle that the lines up to this one are told as one, whatever comes before they are."""
+    await tx.execute(
+        "UPDATE destination_positions SET tells_upto = $4 WHERE destination = $1 AND region = $2 AND seq = $3",
+        name,
+        cursor.region,
+        cursor.seq,
+        upto,
     )
 
 
@@ -136,7 +161,8 @@ async def rewind(tx: "Connection", name: str, region: str | None, after: int | N
     rows = await tx.fetch(
         """
         UPDATE destination_positions
-        SET seq = least(seq, coalesce($3, seq)), attempts = 0, refused = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL
+        SET seq = least(seq, coalesce($3, seq)), attempts = 0, refused = 0, failing_since = NULL, next_try_at = NULL, last_error = NULL,
+            held_since = NULL, tells_upto = NULL
         WHERE destination = $1 AND ($2::text IS NULL OR region = $2) RETURNING region
         """,
         name,

@@ -83,16 +83,56 @@ async def read_practices(
 
 async def read_given(
     tx: "Connection", region: str, people: Sequence[UUID]
-) -> frozenset[tuple[UUID, UUID, int]]:
-    """Person, campaign and number of every dose that these people had."""
+) -> dict[tuple[UUID, UUID, int], int]:
+    """Person, campaign and number of every dose that these people had, with the ledger number that said so first."""
     rows = await tx.fetch(
         """
-        SELECT person, campaign, dose_no FROM courier_given WHERE region = $1 AND person = ANY ($2::uuid[])
+        SELECT person, campaign, dose_no, seq FROM courier_doses WHERE region = $1 AND person = ANY ($2::uuid[])
         """,
         region,
         list(people),
     )
-    return frozenset((row[0], row[1], row[2]) for row in rows)
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+
+async def read_bodies(tx: "Connection", region: str, numbers: Sequence[int]) -> list[str]:
+    """The payloads of these ledger lines, as canonical JSON."""
+    rows = await tx.fetch(
+        "SELECT body FROM ledger WHERE region = $1 AND seq = ANY ($2::bigint[])",
+        region,
+        list(numbers),
+    )
+    return [row["body"] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanNow:
+    """What the newest plan of a region knows."""
+
+    newest: int  # the region's newest number
+    knows: int  # the newest number of the region that the plan was made with
+    proposed_seq: int
+    freeze_minutes: int | None  # None: the region has no policy of its own
+
+
+async def read_plan_now(tx: "Connection", region: str) -> PlanNow:
+    """Newest number and newest plan as of one moment: what that plan published is among the lines up to that number."""
+    row = await tx.fetchrow(
+        "SELECT newest, knows, proposed_seq, freeze_minutes FROM courier_plans WHERE region = $1",
+        region,
+    )
+    return PlanNow(0, 0, 0, None) if row is None else PlanNow(*row)
+
+
+async def read_cause(tx: "Connection", region: str, seq: int, types: Sequence[str]) -> int:
+    """The last number up to `seq` of a line of these types; 0 without one."""
+    found: int | None = await tx.fetchval(
+        "SELECT seq FROM ledger WHERE region = $1 AND seq <= $2 AND type = ANY ($3::text[]) ORDER BY seq DESC LIMIT 1",
+        region,
+        seq,
+        list(types),
+    )
+    return found or 0
 
 
 async def remember(

@@ -2,87 +2,34 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from events.practice import ConsentStatus, PatientRegistered
-from infra.postgres.courier import cursors, destinations
-from infra.postgres.courier.destinations import Destination
-from services.courier.desk import Desk
-from services.courier.loop import deliver_round
-from tests.builders import a_plan, say
+from events.practice import ConsentStatus
+from services.courier.loop import MENDING, deliver_round
+from tests.builders import say
 from tests.conftest import Fresh
 from tests.facts import (
     a_cancellation,
     a_consent,
     a_dose,
-    a_location,
     a_patient,
     a_proposal,
     an_assignment,
-    an_organisation,
     uid,
 )
 from tests.services.accept.looking import rows, set_aside
-from tests.services.courier.receiver import a_desk, the
+from tests.services.courier.receiver import the
+from tests.services.courier.world import PEOPLE, World, a_world, to
 
 pytestmark = pytest.mark.postgres
-PEOPLE = ("p1", "p2", "p3")
-
-
-@dataclass
-class World:
-    """A region with two places, a practice, and a folder for notices."""
-
-    desk: Desk
-    folder: Path
-
-    async def publish(self, name: str, *assignments: Any) -> None:
-        """A plan, published at once."""
-        known = await rows(
-            self.desk.door, "SELECT coalesce((SELECT n FROM region_seq WHERE region = 'GG2514'), 0)"
-        )
-        await say(self.desk.door, a_plan(name, (known[0][0], 0), *assignments))
-
-    async def tell(self) -> list[dict[str, Any]]:
-        """Tell all there is; the notices that lie in the folder and did not before."""
-        before = set(self.folder.glob("*.json"))
-        while await deliver_round(self.desk, await the(self.desk, "notices")):
-            pass
-        fresh = sorted(set(self.folder.glob("*.json")) - before)
-        return [json.loads(path.read_text()) for path in fresh]
-
-    async def receipts(self) -> list[dict[str, Any]]:
-        found = await rows(
-            self.desk.door, "SELECT body FROM ledger WHERE type = 'notice.sent.v1' ORDER BY seq"
-        )
-        return [json.loads(body) for (body,) in found]
-
-
-def to(notices: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
-    return [one for one in notices if one["recipient"]["kind"] == kind]
 
 
 @pytest.fixture
 async def world(fresh: Fresh, tmp_path: Path) -> AsyncIterator[World]:
-    async with a_desk(fresh, outbox=tmp_path) as desk:
-        patients: list[PatientRegistered] = [a_patient(name) for name in PEOPLE]
-        await say(
-            desk.door,
-            an_organisation("practice"),
-            a_location("wilg"),
-            a_location("eik"),
-            *patients,
-            *(a_consent(name) for name in PEOPLE),
-        )
-        async with desk.store.transaction() as tx:
-            made = Destination("notices", "notice-file", "", (), ())
-            await destinations.add(tx, made, desk.real.now())
-            await cursors.begin(tx, made, from_start=False)
-        yield World(desk, tmp_path / "notices")
+    async with a_world(fresh, tmp_path) as made:
+        yield made
 
 
 async def test_a_published_plan_is_one_message_for_each_place_and_practice(world: World):
@@ -196,10 +143,10 @@ async def test_a_folder_that_takes_nothing_is_tried_again_and_stops_nobody_else(
     await deliver_round(world.desk, await the(world.desk, "notices"))
 
     world.folder.unlink()
+    world.real.at += MENDING
     assert await rows(
         world.desk.store,
-        "UPDATE destination_positions p SET next_try_at = now() FROM (SELECT region, last_error FROM destination_positions) o"
-        " WHERE o.region = p.region AND p.next_try_at IS NOT NULL RETURNING o.last_error",
+        "SELECT last_error FROM destination_positions WHERE next_try_at IS NOT NULL",
     ) == [("the folder for notices: File exists",)]
     assert len(await world.tell()) == 2
 
@@ -223,7 +170,7 @@ async def test_a_visit_of_which_nobody_is_left_is_called_off(world: World):
 
     await say(world.desk.door, a_consent("p1", status=ConsentStatus.REFUSED))
 
-    (notice,) = to(await world.tell(), "institution")
+    (notice,) = to(await world.tell_at_last(), "institution")
     assert [line["subject"] for line in notice["visits"]] == ["visit_cancelled"]
 
 
@@ -233,4 +180,4 @@ async def test_a_visit_that_a_planner_takes_off_is_called_off(world: World):
 
     await say(world.desk.door, a_cancellation("v1"))
 
-    assert len(to(await world.tell(), "institution")) == 1
+    assert len(to(await world.tell_at_last(), "institution")) == 1

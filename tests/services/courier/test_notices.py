@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from events.plans import VisitAssigned, VisitUnassigned
 from events.reports import NoticeSubject, Recipient
 from infra.postgres.courier.telling import Told, VisitNow
@@ -34,7 +36,7 @@ def known(
     usual = Known(
         told={one.visit_id: told_as(one) for one in told},
         visits={line.visit_id: now_as(line, seq) for seq, line in lines},
-        given=frozenset(),
+        given={},
         begun_seq=0,
         now=NOW,
     )
@@ -121,14 +123,14 @@ def test_a_visit_that_goes_and_one_that_comes_at_the_same_place_are_one_that_mov
 
 def test_when_everybody_had_the_dose_nothing_is_said():
     visit = an_assignment(people=("p1", "p2"))
-    given = frozenset({(uid("p1"), uid("corona"), 1), (uid("p2"), uid("corona"), 1)})
+    given = {(uid(name), uid("corona"), 1): 5 for name in ("p1", "p2")}
 
     assert heard(find_news([(7, visit)], known((7, visit), given=given))) == {}
 
 
 def test_who_had_the_dose_is_not_counted():
     visit = an_assignment(people=("p1", "p2", "p3"))
-    given = frozenset({(uid("p3"), uid("corona"), 1)})
+    given = {(uid("p3"), uid("corona"), 1): 5}
 
     found = heard(find_news([(7, visit)], known((7, visit), given=given)))
 
@@ -159,6 +161,30 @@ def test_a_cancellation_is_told_to_who_was_told_of_the_visit_and_to_nobody_else(
         (Recipient.INSTITUTION, uid("wilg")),
         (Recipient.PRACTICE, uid("practice")),
     }
+
+
+@pytest.mark.parametrize(("given_seq", "parties"), [(6, 2), (8, 0)])
+def test_a_loss_is_not_told_when_the_dose_was_given_after_it_and_is_when_the_dose_was_why(
+    given_seq: int, parties: int
+):
+    lines: list[tuple[int, VisitLine]] = [(7, cancelled())]
+    dose = (uid("p1"), uid("corona"), 1)
+    given, lost = {dose: given_seq}, {uid("visit"): frozenset({dose})}
+
+    news = find_news(lines, known(*lines, told=(an_assignment(),), given=given, lost=lost))
+
+    assert len(heard(news)) == parties
+
+
+def test_a_notice_tells_of_the_plan_that_people_go_by():
+    old, new = an_assignment("one"), an_assignment("two", hour=13, plan_id=uid("next"))
+    third = an_assignment("three", hour=15, plan_id=uid("third"))
+    lines: list[tuple[int, VisitLine]] = [(7, cancelled("one")), (8, new), (9, third)]
+
+    found = make_messages(find_news(lines, known(*lines, told=(old,))), PRACTICES)
+
+    assert {one.source.plan for one in found} == {uid("third")}
+    assert {one.other_visit for one in found} == {uid("two")}
 
 
 def test_a_cancellation_of_what_others_told_before_we_came_is_told_to_the_place():
