@@ -73,6 +73,17 @@ async def test_without_a_plan_the_loss_is_told_after_the_wait_and_not_before(wor
     assert times(found) == [("visit_cancelled", NINE, None)] * 2
 
 
+async def test_the_next_loss_waits_anew(world: World):
+    await world.tell_at_last()
+    await world.publish("two", an_assignment("v2", PEOPLE, 14))
+    await world.tell()
+    await say(world.desk.door, a_cancellation("v2"))
+    waited = await world.tell()
+
+    assert waited == []
+    assert times(await world.tell_at_last()) == [("visit_cancelled", TWO, None)] * 2
+
+
 async def test_a_plan_that_knows_it_and_gives_nothing_back_ends_the_wait(world: World):
     waited = await world.tell()
     await world.publish("two")
