@@ -9,7 +9,6 @@ from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 from scheduling.promises import to_promises, without
 from scheduling.rules import (
-    asked,
     breaks,
     consent,
     cool_box,
@@ -55,7 +54,6 @@ RULES: tuple[ModuleType, ...] = (
     transport,
     stock,
     reservation,
-    asked,
     fixed,
     promise,
     lent,

@@ -10,7 +10,6 @@ from scheduling.care.lookup import by_id
 from scheduling.plan import Plan, Route, Values, Violation
 from scheduling.problem import Fixed, Problem
 from scheduling.rules import (
-    asked,
     breaks,
     consent,
     cool_box,
@@ -46,7 +45,6 @@ OF_ROUTES: Final = (
     cool_box,
     open_container,
     transport,
-    asked,
 )
 OF_PLANS: Final = (outbreak, once, rest, duty, dose_interval, stock, reservation)
 NOTHING: Final = Values(0, 0, 0, 0, 0, 0)  # rules look at routes only
@@ -223,7 +221,6 @@ def _under_way(
 
 
 MEASURES: Final[Mapping[str, Measure]] = {
-    "asked": _first(Unit.SECONDS),
     "shift_hours": _first(Unit.SECONDS),
     "time_windows": _hours,
     "due": _due,
