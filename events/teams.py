@@ -156,12 +156,38 @@ class ByHand(Payload):
     stood: Annotated[Stood | None, Younger()] = None
 
 
+class PinKind(StrEnum):
+    """What a pin holds of a visit; the rest may still change."""
+
+    VISIT = "visit"  # its team and its moment
+    TEAM = "team"  # its shift
+    TIME = "time"  # its moment, whoever makes it
+    ORDER = "order"  # behind which stop it comes, so both where they stand
+    WINDOW = "window"  # not before and not after some moments: a wish from the phone, too
+
+
 class StopPinned(ByHand):
-    """A planner pins a visit to a shift and a start."""
+    """A planner pins a visit to a shift and a start, or holds one thing of it; then they say where it stood."""
 
     visit_id: VisitId
     shift_id: ShiftId
     starts_at: Moment
+    kind: Annotated[PinKind, Younger()] = PinKind.VISIT
+    not_before: Annotated[Moment | None, Younger()] = None  # of a window: first and last start
+    not_after: Annotated[Moment | None, Younger()] = None
+    behind: Annotated[VisitId | None, Younger()] = None  # of an order: the stop before it
+
+    @model_validator(mode="after")
+    def says_what_its_kind_holds(self) -> "StopPinned":
+        """Reject a window without a moment or that ends before it begins, and an order without a stop."""
+        if (self.kind is PinKind.ORDER) != (self.behind is not None):
+            raise ValueError("an order names the stop before it, no other kind does")
+        moments = [one for one in (self.not_before, self.not_after) if one is not None]
+        if (self.kind is PinKind.WINDOW) != bool(moments):
+            raise ValueError("a window names a moment, no other kind does")
+        if len(moments) == 2:
+            check_not_before(not_before=moments[0], not_after=moments[1])
+        return self
 
 
 class StopReleased(ByHand):

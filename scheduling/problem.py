@@ -214,6 +214,16 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked of a published visit: the shift that makes it, and the first and last second at which it begins."""
+
+    visit_id: str
+    shift_id: str | None = None
+    earliest: int | None = None
+    latest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KeptStop:
     """A published stop that this plan repeats unchanged: its shift is frozen, or its team has begun it."""
 
@@ -306,6 +316,7 @@ class Problem:
     kept: Kept = Kept()
     refused_pins: tuple[PinFault, ...] = ()  # pins that no plan can hold, so not among `fixed`
     notice_seconds: int = 3 * 86400  # who is visited within this time counts as told
+    asked: tuple[Asked, ...] = ()  # by planners and locations, of visits that may still move
     repair_moves: int = 0  # published stops that may give way within their day to a higher priority
 
     @property

@@ -11,9 +11,14 @@ def is_near(problem: Problem, row: Published) -> bool:
     return row.start < problem.now + problem.notice_seconds
 
 
+def is_asked(problem: Problem, row: Published) -> bool:
+    """Whether somebody asked something of a published visit: it stays that visit, as if its people had been told."""
+    return any(one.visit_id == row.visit_id for one in problem.asked)
+
+
 def is_told(problem: Problem, row: Published) -> bool:
     """Whether people count on a published visit."""
-    return row.told or is_near(problem, row)
+    return row.told or is_near(problem, row) or is_asked(problem, row)
 
 
 def published_to_come(problem: Problem) -> Iterator[Published]:

@@ -26,6 +26,7 @@ from scheduling.fitting.held import Standing
 from scheduling.plan import Plan, Route, Violation, Visit
 from scheduling.problem import Shift
 from scheduling.rules import (
+    asked,
     breaks,
     consent,
     cool_box,
@@ -115,6 +116,7 @@ OF_ROUTES: tuple[ModuleType, ...] = (
     open_container,
     transport,
     lent,
+    asked,
 )
 # Asked of the whole plan, where nothing else stands in the way.
 OF_PLANS: tuple[ModuleType, ...] = (together, fairness)

@@ -9,6 +9,7 @@ from scheduling.plan import Plan, Violation
 from scheduling.problem import Problem
 from scheduling.promises import to_promises, without
 from scheduling.rules import (
+    asked,
     breaks,
     consent,
     cool_box,
@@ -54,6 +55,7 @@ RULES: tuple[ModuleType, ...] = (
     transport,
     stock,
     reservation,
+    asked,
     fixed,
     promise,
     lent,

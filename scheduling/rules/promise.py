@@ -8,6 +8,7 @@ from scheduling.plan import Plan, Stop, Taken, Violation
 from scheduling.problem import Problem
 from scheduling.promises import Promise, Weighing, to_promises
 from scheduling.rules import (
+    asked,
     breaks,
     consent,
     cool_box,
@@ -49,6 +50,7 @@ RULES_OF_STOPS = (
     transport,
     stock,
     reservation,
+    asked,
     lent,
 )
 BY_NAME = {rule.__name__.rpartition(".")[2]: rule for rule in RULES_OF_STOPS}

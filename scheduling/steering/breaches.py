@@ -10,6 +10,7 @@ from scheduling.care.lookup import by_id
 from scheduling.plan import Plan, Route, Values, Violation
 from scheduling.problem import Fixed, Problem
 from scheduling.rules import (
+    asked,
     breaks,
     consent,
     cool_box,
@@ -45,6 +46,7 @@ OF_ROUTES: Final = (
     cool_box,
     open_container,
     transport,
+    asked,
 )
 OF_PLANS: Final = (outbreak, once, rest, duty, dose_interval, stock, reservation)
 NOTHING: Final = Values(0, 0, 0, 0, 0, 0)  # rules look at routes only
@@ -221,6 +223,7 @@ def _under_way(
 
 
 MEASURES: Final[Mapping[str, Measure]] = {
+    "asked": _first(Unit.SECONDS),
     "shift_hours": _first(Unit.SECONDS),
     "time_windows": _hours,
     "due": _due,

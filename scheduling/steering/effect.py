@@ -1,7 +1,7 @@
 """What a change does: new times of every stop it touches, who must be phoned, minutes, doses, and the rules that it breaks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scheduling.objective import is_moved
 from scheduling.plan import Stop
@@ -57,9 +57,16 @@ class Effect:
 def compute_effect(actual: Actual, edit: Edit) -> Effect:
     """Applies a change to the plan as it stands. Raises Refused when it cannot be tried at all."""
     actual, trials, meant = list_trials(actual, edit)
+    actual = without_asked(actual, meant)
     weighed = [weigh(actual, trial) for trial in trials]
     best = min(weighed, key=rank)
     return describe(actual, best, meant)
+
+
+def without_asked(actual: Actual, meant: frozenset[str]) -> Actual:
+    """What was asked of a visit, a planner may set aside by changing that very visit; not by pushing it away."""
+    asked = tuple(row for row in actual.problem.asked if row.visit_id not in meant)
+    return replace(actual, problem=replace(actual.problem, asked=asked))
 
 
 def describe(actual: Actual, best: Weighed, meant: frozenset[str]) -> Effect:
@@ -83,7 +90,8 @@ def describe(actual: Actual, best: Weighed, meant: frozenset[str]) -> Effect:
         if row.fixed.visit_id not in kept
     ]
     touched = tuple(_list_touched(problem, best, meant))
-    hard = list_breaches(problem, before, after, [*lengths, *changed, *gone], meant)
+    judged = without_asked(actual, meant).problem
+    hard = list_breaches(judged, before, after, [*lengths, *changed, *gone], meant)
     hard += find_past(problem, touched)
     soft = [*list_promises(problem, touched), *list_slack(problem, best, meant)]
     soft += list_wishes(actual, best, touched)

@@ -55,6 +55,7 @@ class Timetable:
         self._problem = replace(
             problem, shifts=tuple(shifts), fixed=(), published=(), slack_minutes=0
         )
+        self._asked = {row.visit_id: row for row in problem.asked}
         self._indexed = IndexedProblem(self._problem, visits)
 
     def settle(self, shift: Shift, stops: Sequence[WantedStop]) -> Settled:
@@ -107,6 +108,10 @@ class Timetable:
             hours: Windows = (indexed.start_windows.find_crisis_window(visit),)
         else:
             hours = indexed.start_windows.list_opening_hours(visit.location_id, s)
+        if asked := self._asked.get(visit.id):
+            hours = overlap(
+                hours, asked.earliest or 0, NEVER if asked.latest is None else asked.latest
+            )
         if stop.free:
             return hours
         if not stop.stands:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from events.teams import PinKind
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import PinRow
 from infra.postgres.standing import StandingRows
@@ -89,6 +90,8 @@ def to_looked(problem: Problem, rows: StandingRows, now: datetime) -> Looked:
 def stands(pin: PinRow, rows: StandingRows) -> bool:
     """Whether a visit stands where its pin says."""
     moved = pin.moved_seq > pin.pinned_seq
+    if not moved and pin.kind not in (PinKind.VISIT, PinKind.ORDER):
+        return False  # what it asks is a rule of the problem, and the rest may change
     wanted = (pin.moved_shift, pin.moved_to) if moved else (pin.pinned_shift, pin.pinned_to)
     return any(
         row.facts.visit_id == pin.visit and (row.facts.shift_id, row.facts.starts_at) == wanted

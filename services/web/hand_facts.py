@@ -1,6 +1,7 @@
 """A change by hand as facts: what is said of every stop that it touches, and what puts it back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -12,13 +13,14 @@ from events.location import Urgency, VisitRequested
 from events.teams import ByHand, Stood, StopCancelled, StopMoved, StopPinned, StopReleased
 from infra.postgres.pages.decisions import EditRow
 from scheduling.care.eligibility import OF_URGENCY
-from scheduling.problem import Fixed
+from scheduling.problem import Asked, Fixed
+from scheduling.steering.actual import Actual
 from scheduling.steering.breaches import Breach
 from scheduling.steering.edits import AddCrisis, Edit, MoveAll, StartFrom, Swap
 from scheduling.steering.effect import Effect
 from scheduling.steering.soft import Touched
 from services.web.actual import Looked
-from services.web.steering_errors import CannotHold, Locking, WantsReason
+from services.web.steering_errors import CannotHold, Locking, Pinning, WantsReason
 
 OF_STOPS: Final[Mapping[str, type[ByHand]]] = {
     "stop.pinned": StopPinned,
@@ -135,6 +137,52 @@ def pin_or_release(looked: Looked, fixed: Fixed, number: EditId, *, pins: bool) 
         edit_id=number,
         stood=stood,
     )
+
+
+def to_pin(looked: Looked, fixed: Fixed, wanted: Pinning, number: EditId) -> Payload:
+    """The fact that holds one thing of a stop, or releases it."""
+    if wanted.kind is None:
+        return pin_or_release(looked, fixed, number, pins=False)
+    stood = to_stood(looked, fixed.visit_id, (fixed.shift_id, fixed.start))
+    return StopPinned(
+        visit_id=VisitId(UUID(fixed.visit_id)),
+        shift_id=stood.shift_id,
+        starts_at=stood.starts_at,
+        kind=wanted.kind,
+        not_before=wanted.not_before,
+        not_after=wanted.not_after,
+        behind=VisitId(wanted.behind) if wanted.behind else None,
+        edit_id=number,
+        stood=stood,
+    )
+
+
+def with_asked(looked: Looked, wanted: Pinning) -> Actual:
+    """The plan as it stands, of whose problem this window is a part."""
+    to_second, problem = looked.calendar.to_second, looked.actual.problem
+    first = to_second(wanted.not_before) if wanted.not_before else None
+    last = to_second(wanted.not_after) if wanted.not_after else None
+    others = tuple(row for row in problem.asked if row.visit_id != wanted.visit_id)
+    asked = (*others, Asked(wanted.visit_id, None, first, last))
+    return replace(looked.actual, problem=replace(problem, asked=asked))
+
+
+def check_order(looked: Looked, wanted: Pinning, shift_id: str) -> None:
+    """Whether a stop comes right behind the one that an order names. Raises CannotHold."""
+    if wanted.behind is None:
+        return
+    names = [row.fixed.visit_id for row in looked.actual.standing.get(shift_id, ())]
+    before = names[: names.index(wanted.visit_id)]
+    if not before or before[-1] != str(wanted.behind):
+        raise CannotHold(
+            [
+                Breach(
+                    "asked",
+                    wanted.visit_id,
+                    "it does not come right behind that stop: move it first",
+                )
+            ]
+        )
 
 
 def list_undone(

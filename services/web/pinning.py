@@ -93,4 +93,12 @@ def with_pin(snapshot: Snapshot, said: StopPinned | StopMoved, seq: int) -> Snap
     """The snapshot with this pin instead of an earlier one of the visit."""
     others = tuple(pin for pin in snapshot.visits.pins if pin.visit != said.visit_id)
     pin = PinRow(said.visit_id, seq, said.shift_id, said.starts_at, 0, None, None)
+    if isinstance(said, StopPinned):
+        pin = replace(
+            pin,
+            kind=said.kind,
+            not_before=said.not_before,
+            not_after=said.not_after,
+            behind=said.behind,
+        )
     return replace(snapshot, visits=replace(snapshot.visits, pins=(*others, pin)))

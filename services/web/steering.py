@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from events.identifiers import EditId, Payload
+from events.teams import PinKind
 from infra.clock import Clock
 from infra.identity import new_id
 from infra.postgres.database import Database, Who
@@ -21,8 +22,16 @@ from scheduling.steering.places import Caller, Places, find_alternatives, find_p
 from scheduling.steering.trials import Refused, find_stop
 from services.accept.submission import Status
 from services.web.actual import Looked, Records
-from services.web.hand_facts import list_named, list_pins, list_undone, pin_or_release, to_events
-from services.web.steering_errors import CannotHold, Locking, NoPlanYet, Stale
+from services.web.hand_facts import (
+    check_order,
+    list_named,
+    list_pins,
+    list_undone,
+    to_events,
+    to_pin,
+    with_asked,
+)
+from services.web.steering_errors import CannotHold, Locking, NoPlanYet, Pinning, Stale
 from services.web.writing import Writing
 
 if TYPE_CHECKING:
@@ -105,16 +114,31 @@ class Steering:
                 )
             return await self._store(who, looked, NOTHING_DONE, said, number)
 
-    async def hold(self, who: Who, visit_id: str, *, pins: bool) -> Stored:
-        """Pins a stop where it stands, or releases it. Raises CannotHold, NoPlanYet or Unavailable."""
+    async def pin(self, who: Who, wanted: Pinning) -> Stored:
+        """Holds one thing of a stop, or releases it. Raises CannotHold where nothing could keep it, NoPlanYet or Unavailable."""
         async with self._my_turn(who):
             looked, number = await self.look(who.region), EditId(new_id())
             try:
-                _, stop = find_stop(looked.actual, visit_id)
+                shift_id, stop = find_stop(looked.actual, wanted.visit_id)
+                if wanted.kind is PinKind.WINDOW:
+                    await self._check_window(looked, wanted, stop.fixed.start)
+                check_order(looked, wanted, shift_id)
             except Refused as refused:
                 raise CannotHold(refused.breaches) from None
-            said = [pin_or_release(looked, stop.fixed, number, pins=pins)]
+            said = [to_pin(looked, stop.fixed, wanted, number)]
             return await self._store(who, looked, NOTHING_DONE, said, number)
+
+    async def _check_window(self, looked: Looked, wanted: Pinning, start: int) -> None:
+        """Whether the stop stands in a window, or some place in it breaks no rule. Raises CannotHold or Refused."""
+        to_moment = looked.calendar.to_moment
+        if wanted.holds(to_moment(start)):
+            return
+        actual = with_asked(looked, wanted)
+        found = await asyncio.to_thread(find_alternatives, actual, wanted.visit_id)
+        if not found.places:
+            raise CannotHold(
+                [Breach("asked", wanted.visit_id, "no place in that window breaks no rule")]
+            )
 
     async def undo(self, who: Who, edit: UUID) -> Stored:
         """Puts back what one action changed. Raises Stale where somebody changed its stops since, CannotHold, NoPlanYet or Unavailable."""

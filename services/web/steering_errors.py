@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
+from events.teams import PinKind
 from infra.postgres.pages.decisions import ChangeRow
 from scheduling.steering.breaches import Breach
 
@@ -33,6 +36,22 @@ class WantsReason(Exception):
     def __init__(self, breaches: Sequence[Breach]) -> None:
         super().__init__("reason")
         self.breaches = tuple(breaches)
+
+
+@dataclass(frozen=True, slots=True)
+class Pinning:
+    """One thing of a stop is held: its place, team, moment, the stop before it, or when it begins; or it is released."""
+
+    visit_id: str
+    kind: PinKind | None  # None: released
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    behind: UUID | None = None
+
+    def holds(self, starts_at: datetime) -> bool:
+        """Whether a start keeps the window."""
+        first = self.not_before is None or self.not_before <= starts_at
+        return first and (self.not_after is None or starts_at <= self.not_after)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from events.location import LocationConfirmed, VisitRequested
 from events.organisations import DecisionRecorded, PolicyChanged
 from events.reports import SMALL, refuse_recognisable
 from events.supply import CampaignOpened, ProductCatalogued, TemperatureRead
-from events.teams import ReserveListed, ShiftOpened, ShiftSwapped, Validity
+from events.teams import PinKind, ReserveListed, ShiftOpened, ShiftSwapped, StopPinned, Validity
 from events.visits import TeamUnavailable
 from tests.facts import uid
 
@@ -159,7 +159,9 @@ def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
 
 
 def with_limits(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
-    """Of a policy: limits that can be kept together."""
+    """Of a policy: limits that can be kept together; of a pin: what its kind holds."""
+    if issubclass(kind, StopPinned):
+        return values | of_one_kind(values)
     if not issubclass(kind, PolicyChanged):
         return values
     duty = values["max_duty_minutes"]
@@ -167,6 +169,20 @@ def with_limits(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
         "max_week_minutes": max(duty, values["max_week_minutes"]),
         "freeze_minutes": min(values["freeze_minutes"], values["horizon_days"] * 1440 - 1),
         "answer_minutes": min(values["answer_minutes"], duty - 1),
+    }
+
+
+def of_one_kind(values: dict[str, Any]) -> dict[str, Any]:
+    """Of a pin: what its kind holds, and nothing of another kind."""
+    begins = values["not_before"]
+    is_window = values["kind"] is PinKind.WINDOW and begins is not None
+    is_order = values["kind"] is PinKind.ORDER and values["behind"] is not None
+    whole = values["kind"] not in (PinKind.WINDOW, PinKind.ORDER)
+    return {
+        "kind": values["kind"] if is_window or is_order or whole else PinKind.VISIT,
+        "not_before": begins if is_window else None,
+        "not_after": begins + HOUR if is_window else None,
+        "behind": values["behind"] if is_order else None,
     }
 
 

@@ -283,6 +283,15 @@ def lent(truth: Truth) -> Iterator[bool]:
     return (shift.region not in ("", truth.problem.region) for shift in _used(truth))
 
 
+def asked(truth: Truth) -> Iterator[bool]:
+    for row in truth.problem.asked:
+        for shift, _, stop in truth.calls:
+            if stop.visit.id == row.visit_id:
+                yield row.shift_id not in (None, shift.id)
+                yield row.earliest is not None and row.earliest > stop.start
+                yield row.latest is not None and row.latest < stop.start
+
+
 def together(truth: Truth) -> Iterator[bool]:
     if truth.problem.together_from is None:
         return
@@ -324,6 +333,6 @@ TESTS = {
     for test in (
         *(consent, eligibility, due, dose_interval, once, time_windows, outbreak, shift_hours),
         *(breaks, rest, duty, crew, skills, cool_box, open_container, transport, stock),
-        *(reservation, fixed, promise, lent, together, coverage),
+        *(reservation, asked, fixed, promise, lent, together, coverage),
     )
 }

@@ -14,12 +14,15 @@ async def pin(tx: "Connection", rows: Sequence[Numbered[StopPinned]]) -> None:
     """Applies stop.pinned."""
     await tx.execute(
         """
-        INSERT INTO pins AS p (region, visit, shift, starts_at, pinned_seq)
+        INSERT INTO pins AS p (region, visit, shift, starts_at, pin_kind, not_before, not_after, behind, pinned_seq)
         SELECT DISTINCT ON (region, visit) *
-        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::bigint[]) AS b (region, visit, shift, starts_at, seq)
+        FROM unnest($1::text[], $2::uuid[], $3::uuid[], $4::timestamptz[], $6::text[], $7::timestamptz[], $8::timestamptz[], $9::uuid[],
+                    $5::bigint[]) AS b (region, visit, shift, starts_at, kind, not_before, not_after, behind, seq)
         ORDER BY region, visit, seq DESC
         ON CONFLICT (region, visit) DO UPDATE
-        SET (shift, starts_at, pinned_seq) = (excluded.shift, excluded.starts_at, excluded.pinned_seq)
+        SET (shift, starts_at, pin_kind, not_before, not_after, behind, pinned_seq)
+          = (excluded.shift, excluded.starts_at, excluded.pin_kind, excluded.not_before, excluded.not_after, excluded.behind,
+             excluded.pinned_seq)
         WHERE excluded.pinned_seq > p.pinned_seq
         """,
         [row.region for row in rows],
@@ -27,6 +30,10 @@ async def pin(tx: "Connection", rows: Sequence[Numbered[StopPinned]]) -> None:
         [row.payload.shift_id for row in rows],
         [row.payload.starts_at for row in rows],
         [row.seq for row in rows],
+        [row.payload.kind.value for row in rows],
+        [row.payload.not_before for row in rows],
+        [row.payload.not_after for row in rows],
+        [row.payload.behind for row in rows],
     )
 
 

@@ -108,8 +108,11 @@ async def visits(tx: "Connection", region: str, since: datetime, until: datetime
                (SELECT count(*) FROM appointments a WHERE a.region = v.region AND a.visit = v.visit AND a.live) AS people,
                v.product, EXISTS (
                  SELECT FROM pins p WHERE p.region = v.region AND p.visit = v.visit AND p.holds
-                   AND CASE WHEN p.moved_seq > p.pinned_seq THEN (p.moved_shift, p.moved_to) ELSE (p.shift, p.starts_at) END
-                     IS NOT DISTINCT FROM (v.shift, lower(v.slot))) AS pinned,
+                   AND CASE WHEN p.moved_seq > p.pinned_seq THEN (p.moved_shift, p.moved_to) IS NOT DISTINCT FROM (v.shift, lower(v.slot))
+                     WHEN p.pin_kind = 'team' THEN p.shift = v.shift
+                     WHEN p.pin_kind = 'time' THEN p.starts_at = lower(v.slot)
+                     WHEN p.pin_kind = 'window' THEN lower(v.slot) BETWEEN coalesce(p.not_before, '-infinity') AND coalesce(p.not_after, 'infinity')
+                     ELSE (p.shift, p.starts_at) IS NOT DISTINCT FROM (v.shift, lower(v.slot)) END) AS pinned,
                l.outbreak IS NOT NULL AS outbreak
         FROM visits v LEFT JOIN locations l ON l.region = v.region AND l.location = v.location
         WHERE v.region = $1 AND v.live AND lower(v.slot) >= $2 AND lower(v.slot) < $3 ORDER BY v.team, lower(v.slot)

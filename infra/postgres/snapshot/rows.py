@@ -16,7 +16,7 @@ from events.location import LocationChanged, LocationRegistered, VisitRequested
 from events.organisations import OrganisationRegistered, PolicyChanged
 from events.plans import VisitAssigned
 from events.supply import CampaignOpened, ProductCatalogued
-from events.teams import ShiftOpened, TeamFormed
+from events.teams import PinKind, ShiftOpened, TeamFormed
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -250,6 +250,10 @@ class PinRow:
     moved_seq: int
     moved_shift: UUID | None
     moved_to: datetime | None
+    kind: PinKind = PinKind.VISIT  # of the pin; a move that came later holds the whole place
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    behind: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

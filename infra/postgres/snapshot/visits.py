@@ -7,6 +7,7 @@ from uuid import UUID
 
 from events.extra_stops import StopOffered
 from events.location import VisitRequested
+from events.teams import PinKind
 from infra.postgres.assignments import to_assigned
 from infra.postgres.snapshot.rows import ExtraStopRow, LoadedRow, PinRow, VisitRow, VisitRows
 
@@ -55,7 +56,8 @@ async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:
     """Reads visits that were pinned or moved, and neither released nor cancelled since."""
     rows = await tx.fetch(
         """
-        SELECT visit, pinned_seq, shift AS pinned_shift, starts_at AS pinned_to, moved_seq, moved_shift, moved_to
+        SELECT visit, pinned_seq, shift AS pinned_shift, starts_at AS pinned_to, moved_seq, moved_shift, moved_to,
+               CASE WHEN moved_seq > pinned_seq THEN 'visit' ELSE pin_kind END AS kind, not_before, not_after, behind
         FROM pins p WHERE region = $1 AND holds AND NOT EXISTS (
           SELECT FROM cancellations c WHERE c.region = p.region AND c.visit = p.visit
             AND c.cancelled_seq > greatest(p.pinned_seq, p.moved_seq))
@@ -63,7 +65,7 @@ async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:
         """,
         region,
     )
-    return tuple(PinRow(**row) for row in rows)
+    return tuple(PinRow(**{**row, "kind": PinKind(row["kind"])}) for row in rows)
 
 
 async def load_crises(tx: "Connection", region: str) -> tuple[VisitRequested, ...]:

@@ -23,6 +23,7 @@ KEPT_BY_CONSTRUCTION = {
     "skills": "model/windows.py has no moment for a visit in a shift that lacks a skill",
     "open_container": "model/windows.py has no moment where a container would outlive its hours",
     "transport": "model/windows.py ends the hours of a visit when doses from the start of the shift are too old",
+    "asked": "model/windows.py has no moment for a visit in another shift, or outside the moments, than was asked",
     "lent": "model/windows.py has no moment for a visit in a shift of another region",
     "duty": "care/crews.py ends shifts when the longest duty does, and a draft opens none in a full week",
     "promise": "solve.py holds what people were told, to the second or to the day, before the search",

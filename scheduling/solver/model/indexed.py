@@ -108,6 +108,7 @@ class IndexedProblem:
     def may_be_cut(self, v: int) -> bool:
         """Whether others may share the visit or be left out of it: no other visit depends on it as a whole."""
         tied = self.in_series[v] or self.visits[v].together_with is not None
+        tied = tied or any(row.visit_id == self.visits[v].id for row in self.problem.asked)
         return not tied and v not in self.is_pinned
 
     @property

@@ -79,6 +79,7 @@ class StartWindows:
         self._campaigns = by_id(problem.campaigns)
         self._crisis = by_id(problem.crisis_visits)
         self._fixed = {row.visit_id: row for row in problem.fixed}
+        self._asked = {row.visit_id: row for row in problem.asked}
         self._published = {(row.visit_id, row.shift_id): row for row in problem.published}
         self._told: dict[str, list[int]] = {}  # by visit the shifts in which it was published
         index = {shift.id: s for s, shift in enumerate(shifts)}
@@ -122,7 +123,20 @@ class StartWindows:
                 fits[crew] = self._fits_container(visit, shift)
             if fits[crew]:
                 row[s] = overlap(windows, 0, latest - service[s])
-        return row
+        return self._keep_asked(visit, row)
+
+    def _keep_asked(self, visit: Visit, row: list[Windows]) -> list[Windows]:
+        """The windows in which what was asked of a visit holds."""
+        asked = self._asked.get(visit.id)
+        if asked is None:
+            return row
+        first, last = asked.earliest or 0, asked.latest
+        return [
+            overlap(windows, first, windows[-1][1] if last is None else last)
+            if windows and asked.shift_id in (None, self._shifts[s].id)
+            else ()
+            for s, windows in enumerate(row)
+        ]
 
     def _list_suitable(self, visit: Visit) -> list[Suitable]:
         """The shifts that may make a visit, however long it takes and whatever it opens."""

@@ -1,16 +1,17 @@
 """Pins of planners, as far as they can hold together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from events.plans import VisitAssigned
+from events.teams import PinKind
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import PinRow
 from scheduling.pins import fault_of
 from scheduling.plan import PinFault
-from scheduling.problem import Fixed
+from scheduling.problem import Asked, Fixed
 from services.planner.problem.frozen import PublishedVisits
 
 
@@ -21,6 +22,15 @@ class Pin:
     visit: UUID
     shift: UUID | None
     starts_at: datetime
+    kind: PinKind = PinKind.VISIT
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    behind: UUID | None = None
+
+    @property
+    def holds_place(self) -> bool:
+        """Whether the search may not touch it: an order holds both of its stops where they stand."""
+        return self.kind in (PinKind.VISIT, PinKind.ORDER)
 
 
 def to_pins(rows: Iterable[PinRow]) -> list[Pin]:
@@ -32,7 +42,15 @@ def latest(row: PinRow) -> Pin:
     """Picks the pin or the move, whichever came later."""
     if row.moved_seq > row.pinned_seq:
         return Pin(row.visit, row.moved_shift, row.moved_to)  # type: ignore[arg-type]
-    return Pin(row.visit, row.pinned_shift, row.pinned_to)  # type: ignore[arg-type]
+    return Pin(
+        row.visit,
+        row.pinned_shift,
+        row.pinned_to,  # type: ignore[arg-type]
+        row.kind,
+        row.not_before,
+        row.not_after,
+        row.behind,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +74,21 @@ def to_fixed_stops(
     kept: dict[UUID, VisitAssigned] = {one.visit_id: one for one in standing.visits.kept}
     fixed: list[Fixed] = []
     faults: list[PinFault] = []
-    for pin in pins:
-        if pin.visit in movable:
+    pins = list(pins)
+    pinned = {pin.visit for pin in pins}
+    for pin in (*pins, *list_before(pins, movable, pinned)):
+        if pin.visit in movable and not pin.holds_place:
+            shift = str(pin.shift)
+            closed = pin.kind is PinKind.TEAM and shift not in standing.teams
+            rule = standing.closed_shifts.get(shift, "withdrawn")
+            why = f"shift {shift} can not be planned"
+            fault = name_fault(pin, rule, why, calendar) if closed else None
+        elif pin.visit in movable:
             wanted = to_fixed(movable[pin.visit], pin, calendar)
             fault = judge_pin(wanted, fixed, standing)
             fixed += [] if fault else [wanted]
+        elif pin.visit in kept and not pin.holds_place:
+            fault = None  # it goes as it goes: nobody can plan it any more
         elif pin.visit in kept:
             fault = judge_pin_of_kept(kept[pin.visit], pin, calendar)
         elif str(pin.visit) in standing.visits.done or pin.starts_at < now:
@@ -69,6 +97,35 @@ def to_fixed_stops(
             fault = name_fault(pin, "gone", "no such visit is planned any more", calendar)
         faults += [fault] if fault else []
     return tuple(fixed), tuple(faults)
+
+
+def list_before(
+    pins: Iterable[Pin], movable: Mapping[UUID, VisitAssigned], pinned: Collection[UUID]
+) -> Iterator[Pin]:
+    """The stops before those of which the order is pinned, held where they stand, unless they have a pin of their own."""
+    for pin in pins:
+        before = movable.get(pin.behind) if pin.behind and pin.behind not in pinned else None
+        if before is not None:
+            yield Pin(before.visit_id, before.shift_id, before.starts_at)
+
+
+def to_asked(
+    pins: Iterable[Pin], movable: Iterable[VisitAssigned], calendar: Calendar
+) -> tuple[Asked, ...]:
+    """What pins ask of visits that may still move: their shift, their moment, or moments between which they begin."""
+    known = {one.visit_id for one in movable}
+    found: list[Asked] = []
+    for pin in pins:
+        if pin.visit not in known or pin.holds_place:
+            continue
+        start = calendar.to_second(pin.starts_at)
+        first = calendar.to_second(pin.not_before) if pin.not_before else None
+        last = calendar.to_second(pin.not_after) if pin.not_after else None
+        if pin.kind is PinKind.TIME:
+            first = last = start
+        shift = str(pin.shift) if pin.kind is PinKind.TEAM else None
+        found.append(Asked(str(pin.visit), shift, first, last))
+    return tuple(found)
 
 
 def judge_pin(wanted: Fixed, others: Iterable[Fixed], standing: Standing) -> PinFault | None:

@@ -21,7 +21,7 @@ from scheduling.problem import (
 from services.planner.problem.extra import NOTHING_ASKED, Day, ExtraFacts, hold_offered, to_extra
 from services.planner.problem.frozen import Freeze, sort_visits, to_freeze, to_kept_stop
 from services.planner.problem.people import DoseKey, KnownNeeds, to_people
-from services.planner.problem.pins import Standing, to_fixed_stops, to_pins
+from services.planner.problem.pins import Standing, to_asked, to_fixed_stops, to_pins
 from services.planner.problem.places import Map, to_crises, to_depots, to_locations, to_unknown
 from services.planner.problem.shifts import (
     Rights,
@@ -126,6 +126,7 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         standing_shifts=(*frozen_shifts(roster, freeze, rights, calendar), *elsewhere),
         kept=to_kept(visits.kept, people.under_way, lines, had, calendar),
         refused_pins=refused,
+        asked=to_asked(to_pins(snapshot.visits.pins), visits.movable, calendar),
     )
     extra = to_extra(snapshot, Day(problem, roster, freeze, rights, calendar))
     movable = [] if policy.publishes_every_change else visits.movable

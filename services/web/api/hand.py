@@ -27,7 +27,7 @@ from services.web.api.problems import Problem
 from services.web.parts import get_parts
 from services.web.refusing import Kind
 from services.web.steering import NOTHING_DONE, Stored
-from services.web.steering_errors import CannotHold, Locking, NoPlanYet, Stale, WantsReason
+from services.web.steering_errors import CannotHold, Locking, NoPlanYet, Pinning, Stale, WantsReason
 
 router = APIRouter(tags=["plan"])
 Planner = Annotated[Who, Depends(allow("planner"))]
@@ -187,7 +187,7 @@ async def check_edit(
     try:
         looked = await steering.look(who.region)
         edit = to_edit(looked, wanted.edit)
-        if isinstance(edit, Locking):
+        if isinstance(edit, Locking | Pinning):
             return to_effect(looked, NOTHING_DONE)
         effect = await steering.check(looked, edit)
     except (CannotHold, NoPlanYet) as refused:
@@ -204,6 +204,8 @@ async def save_edit(request: Request, who: Planner, wanted: EditWanted) -> Saved
         edit = to_edit(looked, wanted.edit)
         if isinstance(edit, Locking):
             return to_saved(await steering.lock(who, edit))
+        if isinstance(edit, Pinning):
+            return to_saved(await steering.pin(who, edit))
         return to_saved(await steering.save(who, edit, wanted.seen, wanted.reason.strip()))
     except (CannotHold, NoPlanYet, Stale, WantsReason) as refused:
         return answer_refused(refused)

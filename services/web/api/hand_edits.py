@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from events.identifiers import ClockTime, Day, Moment, ProductId, Skill
 from events.location import Urgency
+from events.teams import PinKind
 from infra.identity import new_id
 from scheduling.care.eligibility import of_urgency
 from scheduling.problem import CrisisVisit
@@ -15,7 +16,7 @@ from scheduling.steering.breaches import Breach
 from scheduling.steering.edits import AddCrisis, Edit, Move, Spot, StartFrom, Swap, Unassign
 from scheduling.steering.places import Caller
 from services.web.actual import Looked
-from services.web.steering_errors import CannotHold, Locking
+from services.web.steering_errors import CannotHold, Locking, Pinning
 
 
 class SpotIn(BaseModel):
@@ -77,6 +78,37 @@ class CrisisIn(BaseModel):
     to: SpotIn | None = None
 
 
+class PinIn(BaseModel):
+    """One thing of a stop is held where it stands: its place, team or moment, the stop before it, or when it may begin.
+
+    A wish from the phone ("Tuesday after 14:00") is a window; the plan moves the visit where it does not keep it.
+    """
+
+    kind: Literal["pin"]
+    visit: UUID
+    holds: PinKind
+    not_before: Annotated[Moment | None, Field(description="of a window")] = None
+    not_after: Annotated[Moment | None, Field(description="of a window")] = None
+    behind: Annotated[UUID | None, Field(description="of an order: the stop before it")] = None
+
+    @model_validator(mode="after")
+    def says_what_it_holds(self) -> "PinIn":
+        """Reject a window without moments or that ends before it begins, and an order without a stop."""
+        moments = [one for one in (self.not_before, self.not_after) if one is not None]
+        if (self.holds is PinKind.WINDOW) != bool(moments) or moments != sorted(moments):
+            raise ValueError("a window, and nothing else, has moments, the first one first")
+        if (self.holds is PinKind.ORDER) != (self.behind is not None):
+            raise ValueError("an order, and nothing else, names the stop before it")
+        return self
+
+
+class ReleaseIn(BaseModel):
+    """Whatever is held of a stop is released."""
+
+    kind: Literal["release"]
+    visit: UUID
+
+
 class DaysOfTeam(BaseModel):
     """A team on some days: from the first to the last, both included, of those weekdays (0 is Monday) or all."""
 
@@ -108,7 +140,7 @@ class UnlockIn(DaysOfTeam):
 
 
 EditIn: TypeAlias = Annotated[
-    MoveIn | UnassignIn | SwapIn | CrisisIn | StartIn | LockIn | UnlockIn,
+    MoveIn | UnassignIn | SwapIn | CrisisIn | PinIn | ReleaseIn | StartIn | LockIn | UnlockIn,
     Field(discriminator="kind"),
 ]
 
@@ -130,12 +162,14 @@ class PlacesIn(BaseModel):
         return self
 
 
-def to_edit(
-    looked: Looked, said: MoveIn | UnassignIn | SwapIn | CrisisIn | StartIn | LockIn | UnlockIn
-) -> Edit | Locking:
+def to_edit(looked: Looked, said: EditIn) -> Edit | Locking | Pinning:
     """The change, in seconds of the plan. CannotHold for a team that works no shift that day."""
     if isinstance(said, MoveIn):
         return Move(str(said.visit), to_spot(looked, said.to))
+    if isinstance(said, PinIn):
+        return Pinning(str(said.visit), said.holds, said.not_before, said.not_after, said.behind)
+    if isinstance(said, ReleaseIn):
+        return Pinning(str(said.visit), None)
     if isinstance(said, StartIn):
         return StartFrom(
             tuple((name, to_second(looked, name, said.at)) for name in list_shifts(looked, said))

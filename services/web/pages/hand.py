@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from events.local_time import AMSTERDAM, to_local_date, to_moment
+from events.teams import PinKind
 from infra.postgres.database import Who
 from infra.postgres.pages import places, planner
 from scheduling.steering.edits import Move, Spot
@@ -23,7 +24,7 @@ from services.web.pages.effects import Line, Names, write_effect, write_refused,
 from services.web.parts import get_parts
 from services.web.refusing import FIELDS, Refused
 from services.web.steering import Stored
-from services.web.steering_errors import CannotHold, NoPlanYet, Stale, WantsReason
+from services.web.steering_errors import CannotHold, NoPlanYet, Pinning, Stale, WantsReason
 from services.web.wording import Wording
 
 router = APIRouter(prefix="/planning", include_in_schema=False)
@@ -106,7 +107,7 @@ async def pin(request: Request, who: Planner, visit: UUID) -> Response:
     await read_signed_form(request, who)
     steering = get_parts(request).steering
     try:
-        stored = await steering.hold(who, str(visit), pins=True)
+        stored = await steering.pin(who, Pinning(str(visit), PinKind.VISIT))
     except (CannotHold, NoPlanYet):
         raise Forbidden("forbidden.visit") from None
     return go_back(stored, visit)
@@ -119,7 +120,7 @@ async def release(request: Request, who: Planner, visit: UUID) -> Response:
     await read_signed_form(request, who)
     steering = get_parts(request).steering
     try:
-        stored = await steering.hold(who, str(visit), pins=False)
+        stored = await steering.pin(who, Pinning(str(visit), None))
     except (CannotHold, NoPlanYet):
         raise Forbidden("forbidden.visit") from None
     return go_back(stored, visit)

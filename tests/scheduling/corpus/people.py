@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scheduling.plan import Route, Visit
-from scheduling.problem import Assessment, Consent
+from scheduling.problem import Asked, Assessment, Consent
 from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_campaign,
@@ -202,6 +202,21 @@ def lent() -> Iterator[Case]:
     yield "a team that stays", problem, idle, None
 
 
+def asked() -> Iterator[Case]:
+    problem = a_problem(shifts=(a_shift(), a_shift("S2")))
+    name, start = a_visit(problem).id, at(0, 9)
+    for row, broken in (
+        (Asked(name), None),
+        (Asked(name, "S1", start, start), None),
+        (Asked(name, "S2"), "asked"),
+        (Asked(name, None, start + 1), "asked"),
+        (Asked(name, None, None, start - 1), "asked"),
+        (Asked("another", "S2", start + 1, start - 1), None),
+    ):
+        changed = replace(problem, asked=(row,))
+        yield f"{row.shift_id} {row.earliest} {row.latest}", changed, one(changed), broken
+
+
 def together() -> Iterator[Case]:
 
     large = a_problem(
@@ -273,6 +288,7 @@ CASES = (
     skills,
     fixed,
     lent,
+    asked,
     together,
     fairness,
     coverage,
