@@ -1,13 +1,11 @@
 """The plan that a changed problem would get, made as the answer to a fact is: everything published that is still allowed stays."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from scheduling.limits import Limits
-from scheduling.objective import values
-from scheduling.plan import Plan, Violation
+from scheduling.plan import Plan
 from scheduling.problem import Problem
-from scheduling.rules import check_added
 from scheduling.scenarios.changes import Change, change
 from scheduling.scenarios.comparison import Figures, compute_figures
 from scheduling.solve import repair
@@ -40,14 +38,3 @@ def answer_scenario(
     supposed = change(problem, changes)
     plan = repair(supposed, limits, seed=seed, stop=stop)
     return Answer(supposed, plan, compute_figures(problem, plan, supposed))
-
-
-def judge_on(problem: Problem, plan: Plan) -> tuple[Plan, tuple[Violation, ...]]:
-    """The same plan as one of the problem as it stands, and the rules that it breaks there: what it supposes may not be so.
-
-    A route of a team that is only supposed breaks the rule `coverage`.
-    """
-    known = {row.id for row in problem.shifts}
-    routes = tuple(route for route in plan.routes if route.shift_id in known)
-    worth = replace(plan, as_of=problem.as_of, values=values(problem, routes))
-    return worth, check_added(problem, worth)

@@ -10,7 +10,7 @@ from scheduling.limits import Limits
 from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.rules import check_added
-from scheduling.scenarios.answering import Answer, answer_now, answer_scenario, judge_on
+from scheduling.scenarios.answering import answer_now, answer_scenario
 from scheduling.scenarios.changes import (
     Change,
     DosesChanged,
@@ -167,27 +167,3 @@ def test_a_next_dose_goes_before_a_first_one_of_a_higher_priority_at_another_loc
 
     assert {person[:2] for person, _, _ in figures.dropped} == {"L2"}
     assert (figures.next_doses, figures.next_doses_dropped) == (10, 0)
-
-
-def judged(problem: Problem, changes: list[Change]) -> tuple[Answer, set[str]]:
-    found = answer_scenario(problem, changes, AT_ONCE)
-    _, broken = judge_on(problem, found.plan)
-    return found, {row.rule for row in broken}
-
-
-def test_a_plan_for_what_is_not_so_breaks_the_rules_that_say_it():
-    problem, _ = standing(2)
-
-    assert judged(problem, [TeamAway("T1", 0, 13)])[1] == {"promise"}
-    assert "coverage" in judged(problem, [TeamExtra("T0", 0, 13)])[1]
-    assert "stock" in judged(problem, [DosesChanged("D0", "moderna", 300, 0)])[1]
-
-
-def test_a_plan_that_supposes_nothing_that_is_needed_stands_on_the_facts():
-    problem, _ = standing(2, told=False)
-    problem = replace(problem, notice_seconds=0)
-
-    found, broken = judged(problem, [TeamAway("T1", 10, 13)])
-
-    assert found.figures.calls
-    assert broken == set()
