@@ -172,7 +172,7 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
         trials = start.params.time.room_trials
         routes, moved = make_room(thaw(holding), found.visits, routes, holding.may_move, trials)
     reached = values(problem, routes)
-    bound, proven = compute_bounds(found.indexed, reached)
+    bound, proven = compute_bounds(found.indexed, reached, start.params.bound)
     reasons = found.diagnosis.of_visits | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
     return Plan(
         region=problem.region,

@@ -352,6 +352,16 @@ class ExchangeParams:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundParams:
+    """What is proven of people served, by a linear program that is solved three times for each answer."""
+
+    # Kinds of residents times shifts up to which each shift has rows of its own (docs/decisions/0027).
+    most_shares: int = 2_000
+    # Locations of a shift up to which all pairs of moments are asked.
+    most_doors: int = 12
+
+
+@dataclass(frozen=True, slots=True)
 class SearchParams:
     """Every number of the search for a plan, those of the plain routing engines included."""
 
@@ -367,6 +377,7 @@ class SearchParams:
     improvement: ImprovementParams = ImprovementParams()
     split: SplitParams = SplitParams()
     exchange: ExchangeParams = ExchangeParams()
+    bound: BoundParams = BoundParams()
     columns: ColumnParams = COLUMNS
     routing: RoutingParams = ROUTING
 

@@ -1,6 +1,6 @@
 -- What teams said last of their own lateness on each day, also in the region that lent them. When stops are expected follows
--- from it and from what was registered since (scheduling.under_way): a view could not know the roads.
-DROP VIEW expected_starts;
+-- from it and from what was registered since (scheduling.under_way): a view could not know the roads. `expected_starts`
+-- stays for processes of the version before.
 CREATE VIEW delays_here AS
 SELECT DISTINCT ON (x.team, (x.noted_at AT TIME ZONE 'Europe/Amsterdam')::date)
        x.team, (x.noted_at AT TIME ZONE 'Europe/Amsterdam')::date AS day, x.minutes, x.noted_at,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ async def changes_since(
     ]
 
 
+UNDONE_AMONG: Final = 50_000  # lines of a region: a day of a large campaign has some thousand
+
+
 @dataclass(frozen=True, slots=True)
 class EditRow:
     """One event of an action by hand: its type without the version, and its payload as JSON."""
@@ -87,13 +90,14 @@ class EditRow:
 
 
 async def events_of_edit(tx: "Connection", region: str, edit: UUID) -> list[EditRow]:
-    """Reads the events of one action by hand, in order."""
+    """Reads the events of one action by hand, in order; among the newest lines only, some days of a busy region."""
     rows = await tx.fetch(
         """
         SELECT seq, regexp_replace(type, '\\.v[0-9]+$', '') AS kind, visit, body::text FROM edits_made
-        WHERE region = $1 AND edit = $2 ORDER BY seq
+        WHERE region = $1 AND seq > (SELECT n FROM region_seq WHERE region = $1) - $3 AND edit = $2 ORDER BY seq
         """,
         region,
         str(edit),
+        UNDONE_AMONG,
     )
     return [EditRow(*row) for row in rows]

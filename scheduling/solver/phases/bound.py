@@ -15,16 +15,19 @@ from scheduling.objective import is_late, weight_of
 from scheduling.plan import WITHOUT_ROUTES, Proven, Values, Visit
 from scheduling.problem import Need
 from scheduling.solver.model.indexed import IndexedProblem
+from scheduling.solver.params import DEFAULT, BoundParams
 from scheduling.solver.phases.relaxation import Most, Relaxation
 
 
-def compute_bounds(indexed: IndexedProblem, values: Values) -> tuple[tuple[int, ...], Proven]:
+def compute_bounds(
+    indexed: IndexedProblem, values: Values, params: BoundParams = DEFAULT.bound
+) -> tuple[tuple[int, ...], Proven]:
     """Bounds in the agreed order of values, and what is proven of people; the later values' hold for plans that serve as much as this one."""
     hopeless = [v for v in range(indexed.size) if not indexed.possible_shifts[v]]
     beyond = [need for v in hopeless for need in _list_unreachable(indexed, indexed.visits[v])]
     late = sum(is_late(indexed.problem, need) for need in beyond)
     total = sum(indexed.weight)
-    relaxation = Relaxation(indexed)
+    relaxation = Relaxation(indexed, params)
     most = relaxation.find_most() or Most(total, sum(len(row.needs) for row in indexed.visits))
     unserved = max(0, total - most.weight)
     wasted = relaxation.find_least_waste(total - values.unserved_weight) or 0

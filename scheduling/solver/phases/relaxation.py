@@ -18,15 +18,10 @@ from scheduling.objective import PEOPLE_IN_A_CRISIS_VISIT, weight_of
 from scheduling.plan import Visit
 from scheduling.problem import Need
 from scheduling.solver.model.indexed import IndexedProblem
+from scheduling.solver.params import BoundParams
 from scheduling.solver.phases.moments import list_spans
 from scheduling.solver.phases.shift_groups import Group, group_shifts
 from scheduling.visits.grouping import list_open_needs, of_crisis
-
-# Kinds of residents times shifts up to which each shift has rows of its own: the program is solved three times for each
-# answer.
-MOST_SHARES = 2_000
-# Locations of a shift up to which all pairs of moments are asked.
-MOST_DOORS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +53,8 @@ class Most:
 class Relaxation:
     """The linear program of one problem; the fixed stops stand, and all else is free."""
 
-    def __init__(self, indexed: IndexedProblem) -> None:
-        self._indexed, self._problem = indexed, indexed.problem
+    def __init__(self, indexed: IndexedProblem, params: BoundParams) -> None:
+        self._indexed, self._problem, self._params = indexed, indexed.problem, params
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
         self._far = self._solver.infinity()
         self._served: list[tuple[pywraplp.Variable, int, int]] = []  # with weight and people
@@ -73,7 +68,7 @@ class Relaxation:
         self._locations = by_id(self._problem.locations)
         self._count_classes()
         # one row of hours for each shift says more, and takes too long where there are many
-        self._is_fine = len(self._classes) * len(indexed.shifts) <= MOST_SHARES
+        self._is_fine = len(self._classes) * len(indexed.shifts) <= params.most_shares
         self._groups = list(group_shifts(indexed, apart=self._is_fine))
         self._ways: dict[int, int] = {}
         free = (v for v, visit in enumerate(indexed.visits) if visit.product_id is None)
@@ -320,7 +315,7 @@ class Relaxation:
             here = {location for _, _, location in self._work[g]}
             needs = [need for need in self._free if need.location_id in here]
             for s in group.shifts:
-                for span in list_spans(self._indexed, s, needs, MOST_DOORS):
+                for span in list_spans(self._indexed, s, needs, self._params.most_doors):
                     row = self._row(span.most_seconds)
                     for share, seconds, location in self._work[g]:
                         if location in span.locations:
