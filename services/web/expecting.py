@@ -1,7 +1,7 @@
 """When the stops of a day are expected: what teams registered and said, with the roads and opening hours of the region."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -85,24 +85,29 @@ async def read_expected(
     return found
 
 
-async def expect_people(
-    parts: Parts, tx: "Connection", who: Who, persons: Sequence[UUID]
-) -> dict[UUID, datetime]:
-    """When the team of these people is expected today, where that is not as published.
+async def read_expected_visits(parts: Parts, who: Who) -> dict[UUID, datetime]:
+    """When the visits of today are expected that are not expected as published, by visit.
 
-    Worked out with the eyes of a planner of the region, as it depends on stops that a practice may not see; what comes out
-    is of these people alone, by their visits as `tx` sees them.
+    Worked out with the eyes of a planner of the region, as it depends on stops that a practice may not see: only times
+    come out, and `expect_people` picks those of somebody's own people. Never asked while another reading is open: each
+    would hold a connection and wait for one more.
     """
     now = parts.clock.now()
     eyes = replace(who, role="planner", organisation=None)
-    async with parts.reader.reading(eyes) as wide:
-        rows = await read_expected(wide, who.region, bounds(to_local_date(now)), now)
-    at = {row.visit: row.expected_at for row in rows}
-    of_people = await road.visits_of(tx, persons) if at else {}
+    async with parts.reader.reading(eyes) as tx:
+        rows = await read_expected(tx, who.region, bounds(to_local_date(now)), now)
+    return {row.visit: row.expected_at for row in rows}
+
+
+async def expect_people(
+    tx: "Connection", expected: Mapping[UUID, datetime], persons: Sequence[UUID]
+) -> dict[UUID, datetime]:
+    """When the team of these people is expected, where that is not as published; by their visits as `tx` sees them."""
+    of_people = await road.visits_of(tx, persons) if expected else {}
     return {
         person: min(times)
         for person, visits in of_people.items()
-        if (times := [at[visit] for visit in visits if visit in at])
+        if (times := [expected[visit] for visit in visits if visit in expected])
     }
 
 

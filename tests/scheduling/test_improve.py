@@ -65,7 +65,7 @@ def test_who_was_told_is_not_moved_for_minutes():
     assert (offer.calls, offer.is_worth) == (0, False)
 
 
-@pytest.mark.parametrize("seed", [2, 3])
+@pytest.mark.parametrize("seed", [11])
 def test_who_was_told_the_day_may_come_at_another_time_when_more_are_served(seed: int):
     problem = a_region(seed, locations=60, teams=1, supply=(9000, 9000, 0))
     told = tuple(replace(row, told=True) for row in published(solve(problem, Limits(0))))

@@ -28,10 +28,11 @@ def schemas_in(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_every_body_and_every_answer_has_a_schema():
     for path, method, operation in list_operations(document()):
-        if method == "post":
+        if method == "post" and "requestBody" in operation:  # undoing an edit has nothing to say
             assert all(schemas_in(operation["requestBody"]["content"])), path
         for status, answer in operation["responses"].items():
-            assert all(schemas_in(answer["content"])), (path, method, status)
+            if status != "204":
+                assert all(schemas_in(answer["content"])), (path, method, status)
             assert answer["headers"]["API-Version"]
 
 

@@ -47,9 +47,9 @@ class ShiftRow:
     starts_at: datetime
     ends_at: datetime
     capacity: int
-    pause_minutes: int
     absent: bool
     absent_why: str | None = None  # as the team says
+    pause_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +146,11 @@ async def shifts(tx: "Connection", region: str, since: datetime, until: datetime
                  (worked ->> 'starts_at')::timestamptz AS starts_at, (worked ->> 'ends_at')::timestamptz AS ends_at,
                  (worked ->> 'capacity')::int AS capacity, (worked ->> 'pause_minutes')::int AS pause_minutes
           FROM shifts WHERE live AND worked IS NOT NULL AND (region = $1 OR region IN (SELECT region FROM loans WHERE to_region = $1)))
-        SELECT s.team, coalesce(t.facts ->> 'name', left(s.team::text, 8)) AS name, s.depot, s.starts_at, s.ends_at, s.capacity, coalesce(s.pause_minutes, 0),
+        SELECT s.team, coalesce(t.facts ->> 'name', left(s.team::text, 8)) AS name, s.depot, s.starts_at, s.ends_at, s.capacity,
                EXISTS (SELECT FROM absences a WHERE a.region = $1 AND a.team = s.team
                        AND a.span && tstzrange(s.starts_at, s.ends_at)) AS absent,
                (SELECT a.reason FROM absences a WHERE a.region = $1 AND a.team = s.team
-                AND a.span && tstzrange(s.starts_at, s.ends_at) ORDER BY a.seq DESC LIMIT 1)
+                AND a.span && tstzrange(s.starts_at, s.ends_at) ORDER BY a.seq DESC LIMIT 1), coalesce(s.pause_minutes, 0)
         FROM s LEFT JOIN teams t ON t.region = s.region AND t.team = s.team
         WHERE s.starts_at >= $2 AND s.starts_at < $3 AND (s.region = $1 OR EXISTS (
           SELECT FROM loans l WHERE l.region = s.region AND l.team = s.team AND l.to_region = $1

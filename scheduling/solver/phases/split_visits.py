@@ -207,7 +207,7 @@ def draw_trials(draft: Draft, family: Family, sizes: Sequence[int]) -> Iterator[
     first, days = indexed.visits[family.visits[0]], family.days
     name = f"{first.id} {product.id} {days[0]} {days[-1]} {family.people[0]}"
     whole = replace(first, product_id=product.id, first_day=days[0], last_day=days[-1])
-    is_tried = len(family.visits) == 1 and whole == first
+    is_tried = len(family.visits) == 1 and whole == first and len(family.people) == len(first.needs)
     for size in sizes:
         people = family.people[:size]
         alone = with_members(needs, whole, f"{name} {size}", people)

@@ -49,8 +49,7 @@ MODELS: Final[list[type[BaseModel]]] = [
     persons.RefusedPersons,
     events.RefusedEvent,
     hand.EditRefused,
-    scenarios.ScenarioOvertaken,
-    scenarios.ScenarioNotReady,
+    scenarios.NotProposed,
 ]
 
 

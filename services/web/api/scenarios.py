@@ -22,8 +22,8 @@ from services.web.api.plan_decisions import (
 from services.web.api.plan_decisions import (
     CANNOT_STAND,
     NOTHING,
-    NotAlone,
     PlanDecided,
+    RefusedLine,
     to_refused,
 )
 from services.web.api.plans import (
@@ -152,6 +152,15 @@ class ScenarioNotReady(Problem):
     text: Text
 
 
+class NotProposed(Problem):
+    """Why a scenario makes no proposal: the plan changed (`lines`), it cannot stand (`refused`), or there is no plan of it."""
+
+    text: Text
+    lines: list[DifferenceLine] | None = None
+    refused: list[RefusedLine] | None = None
+    changed: list[str] | None = None
+
+
 GONE = may_answer((NOT_FOUND, Problem))
 ASKED = may_answer((NOT_HERE, Problem), (NO_PLAN, Problem), (TOO_MANY, Problem), (BUSY, Problem))
 
@@ -233,12 +242,7 @@ async def ask_again(request: Request, who: Planner, scenario: UUID, wait: Wait =
             "description": "The plan changed, it cannot stand, or there is nothing to propose",
             "content": {
                 "application/problem+json": {
-                    "schema": {
-                        "anyOf": [
-                            {"$ref": f"#/components/schemas/{model.__name__}"}
-                            for model in (ScenarioOvertaken, NotAlone, ScenarioNotReady, Problem)
-                        ]
-                    }
+                    "schema": {"$ref": f"#/components/schemas/{NotProposed.__name__}"}
                 }
             },
         }

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from services.web.access import allow
 from services.web.api.patients import find_own_practice
 from services.web.codes import note_code
 from services.web.contradicting import read_patients
-from services.web.expecting import expect_people
+from services.web.expecting import expect_people, read_expected_visits
 from services.web.forms import Word, read_signed_form, takes
 from services.web.frame import Frame, find_wording, go, read_frame, render
 from services.web.outlines import read_municipality_names
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 router = APIRouter(prefix="/praktijk", include_in_schema=False)
 Practice = Annotated[Who, Depends(allow("practice"))]
 PracticeEvenAway = Annotated[Who, Depends(allow("practice", even_away=True))]
+EMPTY_TIMES: Final[Mapping[UUID, datetime]] = MappingProxyType({})
 LONGEST_SEQ: Final = 15  # digits of a number in the ledger
 FILTERS: Final[dict[str, tuple[State, ...]]] = {
     "alle": (),
@@ -135,8 +137,9 @@ async def show_patients(
     beslist: Word = "",
 ) -> Response:
     """Show the practice's own patients, and an empty form."""
+    expected = await read_expected_visits(get_parts(request), who)
     async with get_parts(request).reader.reading(who) as tx:
-        read = await read_page(tx, request, who)
+        read = await read_page(tx, request, who, expected)
         if patient and patient not in {one.row.person for one in read.patients}:
             raise HTTPException(404)  # as the API: withdrawn, or not of this practice
         person = await open_one(tx, request, who, patient) if patient else None
@@ -197,8 +200,10 @@ async def store(parts: Parts, who: Who, typed: Typed, person: Person, campaign: 
     return f"{outcomes[0].region}-{outcomes[0].seq}"
 
 
-async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
-    """Read the list with names, and the locations that the form may name."""
+async def read_page(
+    tx: "Connection", request: Request, who: Who, expected: Mapping[UUID, datetime] = EMPTY_TIMES
+) -> Read:
+    """Read the list with names, and the locations that the form may name; `expected` are other times of visits of today."""
     parts = get_parts(request)
     around = await read_frame(tx, who, find_wording(request))
     series = {campaign.id: campaign.doses for campaign in around.campaigns}
@@ -210,7 +215,7 @@ async def read_page(tx: "Connection", request: Request, who: Who) -> Read:
         tx, parts.keys, who, [row.person for row in rows], parts.clock.monotonic()
     )
     persons = [row.person for row in rows]
-    late = await expect_people(parts, tx, who, persons)
+    late = await expect_people(tx, expected, persons)
     fell_ill = {row.person: row for row in await road.own_reactions(tx, persons)}
     patients = [
         Patient(

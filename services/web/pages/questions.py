@@ -21,6 +21,7 @@ from infra.postgres.pages.identities import QuestionRow
 from infra.postgres.person_questions import Question
 from services.web import settling
 from services.web.access import Forbidden, allow
+from services.web.expecting import read_expected_visits
 from services.web.forms import read_signed_form, takes
 from services.web.frame import go
 from services.web.pages.inbox import Item
@@ -115,8 +116,9 @@ async def find_question(parts: Parts, who: Who, person: UUID) -> Question:
 
 async def show_again(request: Request, who: Who, person: UUID, mending: Typed) -> Response:
     """Show the patient again with what was typed, and what is wrong with it."""
+    expected = await read_expected_visits(get_parts(request), who)
     async with get_parts(request).reader.reading(who) as tx:
-        read = await read_page(tx, request, who)
+        read = await read_page(tx, request, who, expected)
         opened = await open_one(tx, request, who, person)
     chosen = (person, opened)
     return show(request, who, read, Typed(EMPTY), chosen=chosen, mending=mending, code=422)

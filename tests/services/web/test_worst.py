@@ -239,6 +239,9 @@ def names_place(place: tuple[str | int, ...], answer: httpx2.Response) -> bool:
     return any(word in answer.text for word in (*steps, "json_invalid", "unreadable"))
 
 
+WITHOUT_BODY = {"/api/v1/plan/edits/{edit}/undo"}  # its path says it all
+
+
 def test_every_route_that_takes_json_has_a_body_here(site: Site):
     taken = {
         route.template
@@ -246,7 +249,7 @@ def test_every_route_that_takes_json_has_a_body_here(site: Site):
         if route.method == "POST" and route.template.startswith("/api/")
     }
 
-    assert taken == {*BODIES, "/api/v1/events"}  # events: below
+    assert taken - WITHOUT_BODY == {*BODIES, "/api/v1/events"}  # events: below
 
 
 @pytest.mark.parametrize("path", sorted(BODIES))
