@@ -56,30 +56,32 @@ async def read_expected(
     """
     if not day[0] <= now < day[1]:
         return []
-    rows, said = await road.stops(tx, region, *day), await road.delays(tx, *day)
-    shifts = await planner.shifts(tx, region, *day)
+    by_team: dict[UUID, list[RoadRow]] = defaultdict(list)
+    for row in await road.stops(tx, region, *day):
+        by_team[row.team].append(row)
+    said = {row.team: row for row in await road.delays(tx, *day)}
+    reports = {team: choose_report(said.get(team), stops) for team, stops in by_team.items()}
+    signs = {team: find_last_sign(stops, reports[team]) for team, stops in by_team.items()}
+    if not any(
+        signs.values()
+    ):  # most of the day of most regions: roads and shifts are not asked for
+        return []
+    shifts = {shift.team: shift for shift in await planner.shifts(tx, region, *day)}
     posts = await frame.organisations(tx, region, ("post", "depot"))
     points = {post.id: (post.lat, post.lon) for post in posts if post.lat and post.lon}
-    by_team: dict[UUID, list[RoadRow]] = defaultdict(list)
-    for row in rows:
-        by_team[row.team].append(row)
-    reports = {row.team: row for row in said}
-    ends = {shift.team: shift.ends_at for shift in shifts}
-    homes = {shift.team: points.get(shift.depot) for shift in shifts}
-    pauses = {shift.team: timedelta(minutes=shift.pause_minutes) for shift in shifts}
     found: list[ExpectedRow] = []
     for team, stops in by_team.items():
-        report = choose_report(reports.get(team), stops)
-        sign = find_last_sign(stops, report)
+        report, sign, shift = reports[team], signs[team], shifts.get(team)
         if sign is None:
             continue
         made = TeamDay(
             tuple(to_stop(row) for row in stops),
-            ends.get(team, day[1]),
+            shift.ends_at if shift else day[1],
             DelayReport(report.minutes, report.noted_at) if report else None,
-            pauses.get(team, timedelta()),
+            timedelta(minutes=shift.pause_minutes if shift else 0),
         )
-        expected = expect(made, Roads(stops, homes.get(team)).drive, now)
+        home = points.get(shift.depot) if shift else None
+        expected = expect(made, Roads(stops, home).drive, now)
         reported = report is not None and report.noted_at == sign
         found += [to_row(row, team, sign, reported=reported) for row in expected if is_news(row)]
     return found

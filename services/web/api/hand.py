@@ -17,7 +17,7 @@ from infra.postgres.database import Who
 from infra.postgres.pages.decisions import ChangeRow
 from scheduling.steering.breaches import Breach, Unit
 from scheduling.steering.effect import Effect
-from scheduling.steering.places import NotThere, Place
+from scheduling.steering.places import NotThere, Place, Places
 from services.web.access import allow
 from services.web.actual import Looked
 from services.web.api import problems
@@ -233,11 +233,7 @@ async def find_a_place(
         found = await steering.find_places(looked, to_asked(looked, wanted))
     except (CannotHold, NoPlanYet) as refused:
         return answer_refused(refused)
-    return PlacesOut(
-        people=len(found.visit.needs),
-        places=[to_place(looked, row) for row in found.places],
-        not_there=[to_not_there(looked, row) for row in found.not_there],
-    )
+    return to_places(looked, found)
 
 
 @router.get("/plan/visits/{visit}/alternatives", responses=REFUSALS, response_model=PlacesOut)
@@ -251,11 +247,7 @@ async def list_alternatives(
         found = await steering.find_alternatives(looked, str(visit))
     except (CannotHold, NoPlanYet) as refused:
         return answer_refused(refused)
-    return PlacesOut(
-        people=len(found.visit.needs),
-        places=[to_place(looked, row) for row in found.places],
-        not_there=[to_not_there(looked, row) for row in found.not_there],
-    )
+    return to_places(looked, found)
 
 
 def to_saved(stored: Stored) -> SavedEdit:
@@ -373,6 +365,15 @@ def to_broken(row: Breach) -> BrokenRule:
         amount=amount,
         unit=unit if amount is not None else None,
         detail=row.detail,
+    )
+
+
+def to_places(looked: Looked, found: Places) -> PlacesOut:
+    """Slots with their price, and the rule that keeps the visit from each other team."""
+    return PlacesOut(
+        people=len(found.visit.needs),
+        places=[to_place(looked, row) for row in found.places],
+        not_there=[to_not_there(looked, row) for row in found.not_there],
     )
 
 

@@ -11,11 +11,12 @@ from events.identifiers import Day
 from events.local_time import to_local_date
 from infra.postgres.database import Who
 from infra.postgres.findings import read_findings
-from infra.postgres.pages import planner, status
+from infra.postgres.pages import planner
 from services.web.access import allow
 from services.web.expecting import read_expected
 from services.web.moments import bounds
 from services.web.parts import get_parts
+from services.web.planned import find_published
 
 router = APIRouter(tags=["plan"])
 
@@ -71,13 +72,12 @@ async def show_plan(
     wanted = day or to_local_date(parts.clock.now())
     since, until = bounds(wanted)
     async with parts.reader.reading(who) as tx:
-        plans = await status.plans(tx, who.region)
+        published = await find_published(tx, who.region)
         visits = await planner.visits(tx, who.region, since, until)
         days = await planner.days(tx, who.region)
         expected = await read_expected(tx, who.region, (since, until), parts.clock.now())
         late = {row.visit: row.expected_at for row in expected}
         found = await read_findings(tx, who.region, parts.clock.now())
-    published = next((plan for plan in plans if plan.state == "published"), None)
     return PlanOfDay(
         plan=published.plan if published else None,
         as_of=list(published.as_of) if published else None,
