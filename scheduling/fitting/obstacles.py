@@ -25,30 +25,8 @@ from scheduling.fitting.gaps import (
 from scheduling.fitting.held import Standing
 from scheduling.plan import Plan, Route, Violation, Visit
 from scheduling.problem import Shift
-from scheduling.rules import (
-    asked,
-    breaks,
-    consent,
-    cool_box,
-    crew,
-    dose_interval,
-    due,
-    duty,
-    eligibility,
-    fairness,
-    lent,
-    once,
-    open_container,
-    outbreak,
-    reservation,
-    rest,
-    shift_hours,
-    skills,
-    stock,
-    time_windows,
-    together,
-    transport,
-)
+from scheduling.rules import fairness, reservation, stock, together
+from scheduling.rules.promise import RULES_OF_STOPS
 
 
 class ObstacleKind(StrEnum):
@@ -98,25 +76,8 @@ class Tried:
 
 
 # Asked of the routes that a shift shares people with.
-OF_ROUTES: tuple[ModuleType, ...] = (
-    consent,
-    eligibility,
-    due,
-    dose_interval,
-    once,
-    time_windows,
-    outbreak,
-    shift_hours,
-    breaks,
-    rest,
-    duty,
-    crew,
-    skills,
-    cool_box,
-    open_container,
-    transport,
-    lent,
-    asked,
+OF_ROUTES: tuple[ModuleType, ...] = tuple(
+    rule for rule in RULES_OF_STOPS if rule not in (stock, reservation)
 )
 # Asked of the whole plan, where nothing else stands in the way.
 OF_PLANS: tuple[ModuleType, ...] = (together, fairness)

@@ -9,46 +9,12 @@ from typing import Final
 from scheduling.care.lookup import by_id
 from scheduling.plan import Plan, Route, Values, Violation
 from scheduling.problem import Fixed, Problem
-from scheduling.rules import (
-    asked,
-    breaks,
-    consent,
-    cool_box,
-    crew,
-    dose_interval,
-    due,
-    duty,
-    eligibility,
-    lent,
-    once,
-    open_container,
-    outbreak,
-    reservation,
-    rest,
-    shift_hours,
-    skills,
-    stock,
-    time_windows,
-    transport,
-)
+from scheduling.rules import dose_interval, duty, once, outbreak, reservation, rest, stock
+from scheduling.rules.promise import RULES_OF_STOPS
 
-# Judged on the routes that change alone; the others compare routes with each other, so on all of them.
-OF_ROUTES: Final = (
-    consent,
-    eligibility,
-    due,
-    time_windows,
-    shift_hours,
-    breaks,
-    crew,
-    skills,
-    lent,
-    cool_box,
-    open_container,
-    transport,
-    asked,
-)
 OF_PLANS: Final = (outbreak, once, rest, duty, dose_interval, stock, reservation)
+# Judged on the routes that change alone; the others compare routes with each other, so on all of them.
+OF_ROUTES: Final = tuple(rule for rule in RULES_OF_STOPS if rule not in OF_PLANS)
 NOTHING: Final = Values(0, 0, 0, 0, 0, 0)  # rules look at routes only
 NUMBER: Final = re.compile(r"-?\d+")
 
