@@ -64,7 +64,8 @@ function show() {
 }
 
 // The campaign may be played on simulated time: while all is well the badge shows the page's own clock.
-let serverTime = document.getElementById("inhoud")?.dataset.time ?? null;
+// A page that does not renew itself has it from the badge as it came.
+let serverTime = document.getElementById("inhoud")?.dataset.time ?? badge.dataset.time ?? null;
 
 function refresh() {
   if (leaving) return;
