@@ -2,7 +2,8 @@
 
 The search is for whole words and numbers, so that nine digits within a hash are no BSN, and one pass over the
 bytes whatever the number of people. Letters escaped by JSON (`\\u00eb`) are read as letters; compressed bytes are
-unpacked first.
+unpacked first. In bytes that are no text (a digest, a seal) three letters in a row are chance, one in some dozens
+of days: there a name counts from five letters on, or as a full name.
 """
 
 import re
@@ -21,6 +22,7 @@ NUMBER = re.compile(r"(?<![0-9A-Za-z])\+?\d{8,11}(?![0-9A-Za-z])")
 SPACED = re.compile(r"(?<![0-9A-Za-z])\d{2,4}(?:[ .-]\d{2,3}){2,3}(?![0-9A-Za-z])")
 DAY = re.compile(r"(?<!\d)(\d{4})[-/.](\d{2})[-/.](\d{2})(?!\d)")
 DAY_DUTCH = re.compile(r"(?<!\d)(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})(?!\d)")
+LONG = 5  # letters: by chance in 32 random bytes once in a thousand million
 POSTCODE = re.compile(r"(?<![0-9A-Za-z-])(\d{4}) ?([A-Za-z]{2})(?![0-9A-Za-z-])")
 
 
@@ -68,7 +70,8 @@ class Search:
         codes = [(a + b).upper() for a, b in POSTCODE.findall(text)]
         found.update(f"postcode {code}" for code in codes if code in self.postcodes)
         spoken = words(text)
-        found.update(f"name {word}" for word in spoken if word in self.words)
+        least = 1 if is_text(content) else LONG
+        found.update(f"name {word}" for word in spoken if word in self.words and len(word) >= least)
         found.update(
             f"full name {' '.join(pair)}" for pair in pairwise(spoken) if pair in self.pairs
         )
@@ -77,9 +80,24 @@ class Search:
 
 def readable(content: bytes) -> str:
     """The text in these bytes: unpacked when they are compressed, letters instead of escapes."""
+    return ESCAPED.sub(
+        lambda found: chr(int(found[1], 16)), unpacked(content).decode("utf-8", "replace")
+    )
+
+
+def is_text(content: bytes) -> bool:
+    """Whether these bytes, unpacked, are text."""
+    try:
+        unpacked(content).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def unpacked(content: bytes) -> bytes:
     with suppress(zlib.error):
-        content = zlib.decompress(content)
-    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), content.decode("utf-8", "replace"))
+        return zlib.decompress(content)
+    return content
 
 
 def words(text: str) -> list[str]:

@@ -3,7 +3,8 @@
 Searched are all bytes of all topics, every column of every table but `persons`, and all logs. What is not a hit,
 openly: a first or family name that is also a word in the name of an institution, a practice, a team or a place
 (as a full name it is one still); house numbers alone, which are only numbers; and the year of birth and the four
-digits of a location's postcode, which events carry on purpose.
+digits of a location's postcode, which events carry on purpose; and names of less than five letters in bytes that are
+no text.
 """
 
 import json
@@ -41,7 +42,7 @@ from services.simulator.play import TOPIC, Moment, play
 from services.simulator.region import Sizes, SyntheticRegion, synthetic
 from tests.conftest import Fresh
 from tests.facts import NOW
-from tests.flow.personal import Search, readable
+from tests.flow.personal import Search, is_text, readable
 from tests.flow.processes import Child, a_free_port, children, environment, until
 from tests.infra.kafka.broker import everything_on
 from tests.services.accept.looking import values
@@ -195,6 +196,7 @@ async def test_a_day_names_nobody_outside_the_vault_and_whoever_is_planted_is_fo
         "ledger", "seen", "quarantine", "plan_records", "heartbeats", "registrations", "doses"
     }  # fmt: skip
     assert all(logs[name] for name in ("intake", "web"))
+    assert all(map(is_text, [*topics, *logs.values()]))  # short names are looked for in them
     assert len(day.search.numbers) > 1.9 * len(day.people) > 500
     assert len(day.search.public) < 0.02 * len(day.search.words)
 
@@ -308,6 +310,15 @@ def test_a_detail_is_found_however_it_is_written(text: str, hit: str):
 )
 def test_what_only_looks_alike_is_no_hit(text: str):
     assert Search.of([PERSON]).hits(text.encode()) == Counter()
+
+
+def test_a_name_in_bytes_that_are_no_text_is_found_when_it_is_long_or_full():
+    search = Search.of([PERSON, replace(PERSON, given_name="Rob", family_name="Bos")])
+
+    assert set(search.hits(b"rob ")) == {"name rob"}
+    assert search.hits(b"\xe9\x01rob\xff\x7f") == Counter()  # a digest has it now and then
+    assert set(search.hits(b"\xe9 Rietzoom")) == {"name rietzoom"}
+    assert set(search.hits(b"Rob Bos, Caf\xe9")) == {"full name rob bos"}
 
 
 def test_a_name_that_is_a_public_word_counts_as_a_full_name_only():
