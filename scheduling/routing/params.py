@@ -218,6 +218,12 @@ class RoundsParams:
     # the cooling 12.9 %, guided local search on parts 17.8 %.
     long_run_share: float = 0.6
 
+    # Where PyVRP works on several workers: the share of the time for one such run on one of them, beside PyVRP.
+    # C2_400 drawn, 30 s: PyVRP on both workers 3,310.8 with 13 routes (3,310.3 after long runs), with this 3,178.3 with
+    # 11; C2, R1, R2 and RC1_400 of another seed 2,664.6 / 10,687.9 / 5,882.3 / 7,634.8 and 2,664.2 / 10,690.1 /
+    # 5,896.2 / 7,623.4, which is noise (the first four in part on a busy machine).
+    beside_share: float = 0.3
+
     # Of the whole time: the first plans at most, and each later try of SISR on everything.
     first_try_share: float = 0.1
     later_try_share: float = 0.225

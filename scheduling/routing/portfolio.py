@@ -14,7 +14,7 @@ class Portfolio:
     """The engines of one search and what each gained in its latest jobs, as a share of the cost."""
 
     def __init__(self, engines: Sequence[str], params: PortfolioParams = DEFAULT.portfolio) -> None:
-        self._engines, self._params = tuple(engines), params
+        self.engines, self._params = tuple(engines), params
         self._gains: dict[str, float] = {}
 
     def note(self, engine: str, before: int, after: int) -> None:
@@ -24,16 +24,16 @@ class Portfolio:
 
     def asks_vroom(self, engines: Sequence[str]) -> bool:
         """Whether a first plan of VROOM is worth its seconds: PyVRP is as far in the same time, and goes on."""
-        return "vroom" in engines and "pyvrp" not in self._engines
+        return "vroom" in engines and "pyvrp" not in self.engines
 
     def draw(self, routes: Routes, workers: int, random: Random) -> list[str]:
         """An engine for each worker: PyVRP where it can be told the problem, else what gained most, now and then another.
 
         PyVRP was ahead of both others at equal CPU wherever it was measured.
         """
-        if "pyvrp" in self._engines:
+        if "pyvrp" in self.engines:
             return ["pyvrp"] * workers
-        if PARTS not in self._engines:
+        if PARTS not in self.engines:
             return [SISR] * workers
         best, other = self._rank(routes)
         if other not in self._gains:

@@ -169,14 +169,31 @@ class Rounds:
                 )
             if not in_parts and whole and not sub_problem.stays_home:
                 self._continue_with(k, whole)
+        if any(map(self._is_long_run, names)):
+            self.worker_routes = []  # one of two is far behind then: all go on from the better routes
         self.number += 1
         if self.number % self.params.rounds_between_choices == 0:
             self.choose()
 
     def _draw_engines(self) -> list[str]:
-        """An engine for each worker; where PyVRP does not work SISR has the first round, a long one."""
+        """An engine for each worker; SISR has the first round, a long one, on one worker or where PyVRP does not work.
+
+        PyVRP keeps the number of routes that it begins with, SISR does not (`RoundsParams.beside_share`).
+        """
         names = self.portfolio.draw(self.best, self.workers.count, self.random)
-        return names if self.number or names[0] == "pyvrp" else [SISR] * len(names)
+        if self.number == 0 and "pyvrp" not in names:
+            return [SISR] * len(names)
+        return [*names[:-1], SISR] if self._is_beside_pyvrp() else names
+
+    def _is_beside_pyvrp(self) -> bool:
+        """Whether this is the round in which SISR works beside PyVRP, both on everything."""
+        is_whole = len(self.problem.clients) <= self.how.params.decomposition.whole_up_to
+        return (
+            self.number == 0
+            and "pyvrp" in self.portfolio.engines
+            and is_whole
+            and self.workers.count > 1
+        )
 
     def _is_long_run(self, name: str) -> bool:
         return self.number == 0 and name == SISR
@@ -232,6 +249,8 @@ class Rounds:
                 works[name],
                 cooled * min(1.0, self.number / max(1, effort.work)),
             )
+        if self._is_beside_pyvrp():
+            return Effort(min(left, params.beside_share * effort.seconds))
         if self._is_long_run(name):
             return Effort(min(left, params.long_run_share * effort.seconds))
         later = params.later_try_share * effort.seconds

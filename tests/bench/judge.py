@@ -120,7 +120,7 @@ class Clerk:
         whole = tuple(route for route in routes if route)
         everybody = tuple(self.visits.values())
         reasons = {visit.id: (Reason.SHIFTS_FULL,) for visit in everybody}
-        left = unassigned(problem, everybody, whole, reasons)
+        left = unassigned(problem, everybody, whole, reasons, {})
         return Plan(
             problem.region,
             problem.as_of,

@@ -116,11 +116,24 @@ def test_where_pyvrp_does_not_work_our_own_engine_has_one_long_run_first_then_bo
         assert rounds._round_effort(SISR, Effort(100), in_parts=False).seconds < 30
 
 
-def test_where_pyvrp_works_it_has_every_round():
+@pytest.mark.parametrize(
+    ("workers", "first"), [(1, ["pyvrp"]), (2, ["pyvrp", SISR]), (3, ["pyvrp", "pyvrp", SISR])]
+)
+def test_where_pyvrp_works_it_has_every_round_and_our_own_engine_one_worker_in_the_first(
+    workers: int, first: list[str]
+):
     problem = a_draw(1, 20, 5, pauses=False)
-    with Workers(2) as workers:
+    with Workers(workers) as pool:
         rounds = Rounds(
-            problem, SearchSettings(("ortools", "pyvrp"), 2), workers, monotonic() + 600
+            problem, SearchSettings(("ortools", "pyvrp"), workers), pool, monotonic() + 600
         )
+        rounds.begin(monotonic(), ROUNDS)
 
-        assert rounds._draw_engines() == ["pyvrp", "pyvrp"]
+        assert rounds._draw_engines() == first
+        efforts = [rounds._round_effort(name, Effort(100), in_parts=False) for name in first]
+        assert {effort.seconds for effort in efforts} == {30 if workers > 1 else 4}
+        rounds.run_round(ROUNDS)
+        assert (
+            rounds._worker_routes() == [rounds.best] * workers
+        )  # nobody goes on from worse routes
+        assert rounds._draw_engines() == ["pyvrp"] * workers
