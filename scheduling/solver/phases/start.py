@@ -26,7 +26,7 @@ from scheduling.solver.operators.insertion import (
     restore,
 )
 from scheduling.solver.operators.repair import repair_routes
-from scheduling.solver.params import CostWeights
+from scheduling.solver.params import CostWeights, SearchParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,21 @@ def build_first_plan(
     if not has_work(fixed):
         return FirstPlan(fixed)
     is_new = previous is None and not indexed.published
-    if is_new and indexed.size > resources.params.columns.enough_visits and is_scarce(indexed):
-        # where stock decides who is served columns do
+    is_many = indexed.size > resources.params.columns.enough_visits
+    if is_new and is_many and (is_scarce(indexed) or are_hours_short(indexed, resources.params)):
+        # where stock or hours decide who is served columns do
         first = _plan_by_columns(fixed, insertions)
         if list_waiting(first.draft):
             return first
     return FirstPlan(_plan_by_routes(fixed, insertions, previous, resources, budget))
+
+
+def are_hours_short(indexed: IndexedProblem, params: SearchParams) -> bool:
+    """Whether the visits alone, each by its fastest crew, take so much of all shifts that somebody will stay out."""
+    visits = (v for v in range(indexed.size) if indexed.possible_shifts[v])
+    needed = sum(min(indexed.service[v][s] for s in indexed.possible_shifts[v]) for v in visits)
+    hours = sum(shift.end - at for shift, at in zip(indexed.shifts, indexed.opens, strict=True))
+    return needed > params.start.short_share * hours
 
 
 def _plan_by_columns(fixed: Draft, insertions: InsertionCosts) -> FirstPlan:
