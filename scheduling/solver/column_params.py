@@ -131,4 +131,20 @@ class ColumnParams:
     repair: ColumnRepairParams = ColumnRepairParams()
 
 
+@dataclass(frozen=True, slots=True)
+class RechoiceParams:
+    """Stops of one or two shifts chosen anew, with how many residents each, in small regions."""
+
+    # Residents who wait, and shifts, above which nothing is chosen anew.
+    most_waiting: int = 400
+    most_shifts: int = 8
+    # Locations that a route chooses among, and numbers of residents of each, beside whole containers.
+    most_doors: int = 7
+    most_sizes: int = 8
+    # Beginnings of routes that are looked at; routes of a first shift beside which a second one chooses.
+    most_labels: int = 20_000
+    most_first: int = 5
+
+
 DEFAULT = ColumnParams()
+RECHOICE = RechoiceParams()

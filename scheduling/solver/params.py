@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from scheduling.routing.params import DEFAULT as ROUTING
 from scheduling.routing.params import RoutingParams
 from scheduling.solver.column_params import DEFAULT as COLUMNS
-from scheduling.solver.column_params import ColumnParams
+from scheduling.solver.column_params import RECHOICE, ColumnParams, RechoiceParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,8 +347,7 @@ class SplitParams:
 class ExchangeParams:
     """Residents who leave a visit for others of more weight elsewhere."""
 
-    # Rounds, each of which cuts a visit once at most and gives each location something once. No round after
-    # the fifth found anything in 500 drawn problems.
+    # Rounds, each of which gives each location something once. None after the fifth found anything in 500 problems.
     most_rounds: int = 8
 
     # Locations that wait and are tried, the heaviest, and their visits of all sizes together; visits in routes with
@@ -384,6 +383,7 @@ class SearchParams:
     improvement: ImprovementParams = ImprovementParams()
     split: SplitParams = SplitParams()
     exchange: ExchangeParams = ExchangeParams()
+    rechoice: RechoiceParams = RECHOICE
     bound: BoundParams = BoundParams()
     columns: ColumnParams = COLUMNS
     routing: RoutingParams = ROUTING

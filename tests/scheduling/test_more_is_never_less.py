@@ -5,10 +5,10 @@ import pytest
 from tests.effort import either
 from tests.scheduling.more import MORE, losses
 
-# The noise of four rounds: in 500 problems 6 of 2,000 comparisons lose something, one 12 %, one 7 %, the others 3 % at
-# most. There two visits of one team would have to be cut at once for a third.
+# The noise of four rounds. Of 2,000 comparisons 6 lost something before the stops of a shift were chosen anew
+# (`phases/rechoosing`), one of them 12 %; how many do now is counted by `make bench`.
 SELDOM = 0.02
-LITTLE = 0.13
+LITTLE = 0.02
 
 
 @pytest.mark.timeout(600)

@@ -27,6 +27,7 @@ from scheduling.solver.phases.joining import (
     replace_joined,
 )
 from scheduling.solver.phases.priority import serve_priority_first
+from scheduling.solver.phases.rechoosing import rechoose
 from scheduling.solver.phases.split_visits import (
     Attempt,
     Family,
@@ -74,15 +75,22 @@ def exchange_residents(
             break
         joined = join_parts(draft, params)
         other = _exchange_once(joined, InsertionCosts(joined.indexed, insertions.params), budget)
-        found = other or joined
-        found, costs = split_unassigned(
-            found, InsertionCosts(found.indexed, insertions.params), budget
-        )
-        found, costs = serve_priority_first(found, costs)
+        found, costs = _fill(other or joined, insertions, budget)
         if not _is_better(found, draft):
-            break
+            anew = rechoose(draft, insertions.params.rechoice, budget)
+            if anew is None:
+                break
+            found, costs = _fill(anew, insertions, budget)
+            if not _is_better(found, draft):
+                break
         draft, insertions = found, costs
     return draft, insertions
+
+
+def _fill(draft: Draft, insertions: InsertionCosts, budget: Budget) -> tuple[Draft, InsertionCosts]:
+    """The plan with whoever fits beside what was exchanged, the highest priority first."""
+    found = split_unassigned(draft, InsertionCosts(draft.indexed, insertions.params), budget)
+    return serve_priority_first(*found)
 
 
 def _is_better(draft: Draft, before: Draft) -> bool:

@@ -100,7 +100,20 @@ def test_nothing_changes_when_the_time_is_up():
 # Each lost people when there was more of something, before visits in routes were cut; they differ in what was short.
 @pytest.mark.parametrize(
     ("seed", "kind"),
-    [(10, "residents"), (16, "doses"), (24, "shifts"), (275, "residents"), (281, "shifts")],
+    [
+        (10, "residents"),
+        (16, "doses"),
+        (24, "shifts"),
+        (275, "residents"),
+        (281, "shifts"),
+        # these, before the stops of a shift were chosen anew
+        (132, "residents"),
+        (132, "opening hours"),
+        (157, "doses"),
+        (212, "opening hours"),
+        (268, "opening hours"),
+        (354, "residents"),
+    ],
 )
 def test_more_of_something_serves_no_less(seed: int, kind: str):
     assert losses(seed, (kind,)) == {kind: 0}
