@@ -23,6 +23,7 @@ from scheduling.solver.params import DEFAULT, SearchParams
 from scheduling.solver.phases.diagnose import Diagnosis, diagnose
 from scheduling.solver.phases.exchange import exchange_residents
 from scheduling.solver.phases.improvement import Improvement
+from scheduling.solver.phases.last_places import fits_anybody, serve_who_fits
 from scheduling.solver.phases.pairs import pin_pairs
 from scheduling.solver.phases.priority import serve_priority_first
 from scheduling.solver.phases.serving import serve_visits
@@ -89,10 +90,12 @@ def search(
             indexed, insertions = draft.indexed, InsertionCosts(draft.indexed, params)
         improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
-    draft = improvement.draft
-    if works:
-        whole = replace(budget, until=began + limits.seconds)
-        draft, insertions = _serve_whatever_it_costs(draft, insertions, whole, once)
+    whole = replace(budget, until=began + limits.seconds)
+    draft, insertions = (
+        _serve_whatever_it_costs(improvement.draft, insertions, whole, once)
+        if works
+        else serve_who_fits(improvement.draft, insertions)
+    )
     names = tuple(f"{name} {version(LIBRARIES[name])}" for name in engines)
     taken = monotonic() - began
     return SearchResult(
@@ -115,7 +118,12 @@ def _serve_whatever_it_costs(
     `once` is the seconds that it took to index the problem.
     """
     insert_unassigned(draft, insertions)
-    draft, insertions = split_unassigned(draft, insertions, budget)
+    looked_at: Draft | None = draft
+    # beside a published plan mostly nobody fits: one look at all saves the others
+    if not draft.indexed.published or fits_anybody(draft, insertions):
+        looked_at = None
+        draft, insertions = split_unassigned(draft, insertions, budget)
     draft, insertions = serve_priority_first(draft, insertions)
     early = replace(budget, until=budget.until - insertions.params.time.exchange_factor * once)
-    return exchange_residents(draft, insertions, early)
+    draft, insertions = exchange_residents(draft, insertions, early)
+    return (draft, insertions) if draft is looked_at else serve_who_fits(draft, insertions)

@@ -153,6 +153,22 @@ class Draft:
         visits = self.visits(s)
         return self.set_route(s, (*visits[:position], v, *visits[position:]))
 
+    def exchange(self, v: int, instead: int) -> bool:
+        """Put a visit into a route in the place of another; False, and nothing changes, when that is not feasible.
+
+        The next doses that the other reserved are free for the one that comes.
+        """
+        s, old = self.where[v], self.visits(self.where[v])
+        new = tuple(instead if u == v else u for u in old)
+        if self.set_route(s, new):
+            return True
+        if self.stockroom.promise(v, self.indexed.day[s]) is None:
+            return False
+        if self.set_route(s, tuple(u for u in old if u != v)) and self.set_route(s, new):
+            return True
+        self.set_route(s, old)
+        return False
+
     def remove(self, v: int) -> None:
         """Remove a visit, and with it the later visits of its series."""
         s = self.where[v]

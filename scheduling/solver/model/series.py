@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scheduling.care.doses import interval_of
-from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.care.lookup import NeedKey, by_id, needs_by_key
 from scheduling.plan import Visit
 from scheduling.problem import Problem
 
@@ -22,14 +22,17 @@ class Follow:
 def find_follows(
     problem: Problem, visits: Sequence[Visit], index: Mapping[str, int]
 ) -> list[Follow]:
-    """All pairs of visits of which the second gives somebody the dose after that of the first."""
-    visit_of = {
-        (person, visit.campaign_id or "", dose): index[visit.id]
-        for visit in visits
-        for person, dose in visit.needs
-    }
+    """All pairs of visits of which the second gives somebody the dose after that of the first.
+
+    Of visits to the same people only the first is in a pair: the others are trials, which stand behind those of the plan.
+    """
     if all(need.since_dose is None for need in problem.needs):
         return []
+    visit_of: dict[NeedKey, int] = {}
+    for visit in visits:
+        for person, dose in visit.needs:
+            key = (person, visit.campaign_id or "", dose)
+            visit_of.setdefault(key, index[visit.id])
     needs, campaigns, products = (
         needs_by_key(problem),
         by_id(problem.campaigns),

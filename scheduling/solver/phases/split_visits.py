@@ -59,11 +59,11 @@ def split_unassigned(
 ) -> tuple[Draft, InsertionCosts]:
     """The plan with the residents of unassigned visits that still fit; as it was when nobody does.
 
-    Two rounds at least, whatever time is left: the first fills containers, the second opens others.
+    One round at least, whatever time is left; `last_places` sees to whoever still fits then.
     """
     params = insertions.params.split
     for k in range(params.most_rounds):
-        if k > 1 and not budget.seconds:
+        if k and not budget.seconds:
             break
         chosen, tried = _choose_trials(draft, insertions, params)
         if not chosen:
@@ -117,7 +117,7 @@ def _choose_trials(
     room = sum(len(one.people) * (1 + len(one.siblings)) for one in families)
     if room > params.most_trials:
         # whom not even one resident of fits anywhere needs no trial of each size
-        single, _ = _try_all(
+        single, _ = try_all(
             draft, insertions, [t for f in families for t in draw_trials(draft, f, (1,))]
         )
         chosen = {one.family.visits for one in single}
@@ -129,7 +129,7 @@ def _choose_trials(
         if trials and len(trials) + len(mine) > params.most_trials:
             break
         trials += mine
-    return _try_all(draft, insertions, trials)
+    return try_all(draft, insertions, trials)
 
 
 def _may_get_some(draft: Draft, family: Family) -> bool:
@@ -233,7 +233,7 @@ def due_for_all(visit: Visit, other: Visit) -> Visit:
     )
 
 
-def _try_all(
+def try_all(
     draft: Draft, insertions: InsertionCosts, trials: Sequence[Trial]
 ) -> tuple[list[Trial], Draft]:
     """Trials that fit together, and the draft with them: first those that waste no dose more, the heaviest families first."""
@@ -290,7 +290,7 @@ class Attempt:
         if before is not None:
             s, old = draft.where[before], draft.visits(draft.where[before])
             fits = bool(draft.indexed.windows[v][s]) and not draft.meets_residents_elsewhere(v, s)
-            if fits and draft.set_route(s, tuple(v if u == before else u for u in old)):
+            if fits and draft.exchange(before, v):
                 return True
             if trial.sibling is not None:
                 return False
