@@ -25,6 +25,7 @@ from services.planner.child import answer_apart, answer_better_apart, solve_apar
 from services.planner.memories import Memories
 from services.planner.params import ANSWERS
 from services.planner.problem.posed import PosedProblem, to_problem
+from services.planner.record import BegunRecord
 from services.planner.translate import name_plan, to_submission
 from services.planner.travel import Travelling
 
@@ -79,11 +80,11 @@ async def plan_once(
         if not mine:
             return None
         posed = await pose(planning, region, now)
-        plan, kept = await search(planning, posed, solve_apart)
+        plan, kept, begun = await search(planning, posed, solve_apart)
         if not for_nobody and not any(route.stops for route in plan.routes):
             return None
         posed = await submit_first_part(planning, posed, plan, kept, now)
-        return await submit(planning, to_submission(posed, plan, now, kept), now)
+        return await submit(planning, to_submission(posed, plan, now, kept, begun=begun), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +107,15 @@ async def answer_once(planning: Planning, region: str, now: datetime) -> Answere
             return None
         steps = Steps()
         posed = await pose(planning, region, now, steps)
-        plan, kept = await search(planning, posed, answer_apart)
+        plan, kept, begun = await search(planning, posed, answer_apart)
         steps.note("solved")
         offers = await ask(posed, plan)
         if offers:
             posed = hold(posed, offers)
-            plan, kept = await search(planning, posed, answer_apart)
+            plan, kept, begun = await search(planning, posed, answer_apart)
         steps.note("asked")
         posed = await submit_first_part(planning, posed, plan, kept, now)
-        submission = to_submission(posed, plan, now, kept, asked=offers)
+        submission = to_submission(posed, plan, now, kept, asked=offers, begun=begun)
         steps.note("written")
         outcome = await submit(planning, submission, now)
         steps.note("stored")
@@ -200,15 +201,16 @@ async def pose(
 
 async def search(
     planning: Planning, posed: PosedProblem, by: Search
-) -> tuple[Plan, tuple[Violation, ...]]:
-    """A plan from the child process, and what published stops break, judged here meanwhile. Raises NoPlan."""
+) -> tuple[Plan, tuple[Violation, ...], BegunRecord]:
+    """A plan from the child process; meanwhile what published stops break is judged here, and its record begun. Raises NoPlan."""
     region = posed.problem.region
     try:
         found: Awaitable[Plan] = asyncio.get_running_loop().run_in_executor(
             planning.solver, by, posed.problem, planning.limits, planning.seed
         )
         kept = await asyncio.to_thread(judge_kept, posed)
-        return await found, kept
+        begun = await asyncio.to_thread(BegunRecord, posed.problem)
+        return await found, kept, begun
     except Exception as error:  # whatever it is, this problem is the cause
         raise NoPlan(region) from error
 

@@ -1,10 +1,7 @@
 """Converts a plan to events and to the record that is stored."""
 
-import hashlib
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from events.extra_stops import StopOffered
@@ -25,16 +22,13 @@ from services.accept.submission import OwnEvent, PlanRecord, Submission, own_sub
 from services.planner.asking import to_events
 from services.planner.problem.posed import PosedProblem
 from services.planner.record import (
+    BegunRecord,
     to_bound,
     to_counts,
     to_priorities,
-    to_record,
     to_replay,
     to_values,
 )
-
-# 2.6 MB take 10 ms where the usual level takes 24, while an event waits for its answer; they become a tenth larger.
-RECORD_LEVEL: Final = 1
 
 
 def to_submission(
@@ -45,14 +39,16 @@ def to_submission(
     offer: PlanOffer | None = None,
     asked: Sequence[StopOffered] = (),
     made_of: tuple[UUID, Made] | None = None,
+    begun: BegunRecord | None = None,
 ) -> Submission:
     """Converts a plan to its proposal with its record; the same plan of the same facts gets the same id.
 
     `kept` is what published stops break by themselves; with an `offer` it waits for a person. Teams are `asked` for extra
-    stops in the same breath, and what they were asked before and is over ends.
+    stops in the same breath, and what they were asked before and is over ends. A record that was `begun` is completed.
     """
-    record = to_record(posed.problem, plan)
-    digest = hashlib.sha256(record).hexdigest()
+    if begun is None or begun.problem is not posed.problem:
+        begun = BegunRecord(posed.problem)
+    digest, record = begun.complete(plan)
     plan_id = name_plan(plan, digest)
     proposal = PlanProposed(
         plan_id=plan_id,
@@ -78,7 +74,7 @@ def to_submission(
         hash=digest,
         region=plan.region,
         from_at=posed.from_at,
-        record=zlib.compress(record, RECORD_LEVEL),
+        record=record,
         assignments=(*repeated, *assignments),
         unassigned=plan.unassigned,
         findings=(
