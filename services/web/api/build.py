@@ -49,6 +49,8 @@ MODELS: Final[list[type[BaseModel]]] = [
     persons.RefusedPersons,
     events.RefusedEvent,
     hand.EditRefused,
+    plan_decisions.Overtaken,
+    plan_decisions.NotAlone,
     scenarios.NotProposed,
 ]
 

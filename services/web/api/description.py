@@ -54,14 +54,41 @@ OPEN: Final = "/openapi.json"
 
 
 def may_answer(*kinds: tuple[Kind, type[Problem]]) -> dict[int | str, dict[str, Any]]:
-    """List the problems of a route, beside those that every route may answer."""
-    return {kind.status: to_response(kind, model) for kind, model in kinds}
+    """List the problems of a route, beside those that every route may answer; several of one status as one of several bodies."""
+    found: dict[int | str, list[tuple[Kind, type[Problem]]]] = {}
+    for kind, model in kinds:
+        found.setdefault(kind.status, []).append((kind, model))
+    return {status: to_one_of(rows) for status, rows in found.items()}
+
+
+def to_one_of(rows: list[tuple[Kind, type[Problem]]]) -> dict[str, Any]:
+    """Describe the kinds of problem of one status: each with its name, and the bodies that they come in."""
+    if len(rows) == 1:
+        return to_response(*rows[0])
+    bodies = {model.__name__: refer_to(model) for _, model in rows}
+    # the Dutch API Design Rules look for these members in the schema itself, not in what it refers to
+    members = {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    }
+    several = {"type": "object", "properties": members, "anyOf": list(bodies.values())}
+    schema = several if len(bodies) > 1 else refer_to(rows[0][1])
+    said = "; ".join(f"{kind.title} (`{kind.name}`)" for kind, _ in rows)
+    return {"description": said, "content": {problems.PROBLEM: {"schema": schema}}}
+
+
+def refer_to(model: type[Problem]) -> dict[str, str]:
+    """The schema of a body, by its name."""
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
 def to_response(kind: Kind, model: type[Problem] = Problem) -> dict[str, Any]:
     """Describe one kind of problem as a response."""
-    schema = {"$ref": f"#/components/schemas/{model.__name__}"}
-    return {"description": kind.title, "content": {problems.PROBLEM: {"schema": schema}}}
+    return {
+        "description": kind.title,
+        "content": {problems.PROBLEM: {"schema": refer_to(model)}},
+    }
 
 
 def describe(api: FastAPI, models: list[type[BaseModel]]) -> dict[str, Any]:

@@ -175,7 +175,8 @@ class CheckWanted(BaseModel):
     edit: EditIn
 
 
-REFUSALS: Final = may_answer((CANNOT_BE, EditRefused))
+KINDS: Final = ((CANNOT_BE, EditRefused), (STALE, EditRefused), (REASON, EditRefused))
+REFUSALS: Final = may_answer(*KINDS, (NO_PLAN, Problem))
 
 
 @router.post("/plan/checks", responses=REFUSALS, response_model=EffectOut)

@@ -118,13 +118,16 @@ class NotAlone(Problem):
     text: Text
 
 
-REFUSALS = may_answer((DECIDED, Overtaken), (BUSY, Problem))
+REFUSALS = may_answer((DECIDED, Overtaken))
+RESTORING = may_answer((BUSY, Problem))
 
 
 @router.post(
     "/plans/{plan}/approve",
     response_model=PlanDecided,
-    responses=may_answer((DECIDED, Overtaken), (CANNOT_STAND, NotAlone), (NOTHING, Problem)),
+    responses=may_answer(
+        (DECIDED, Overtaken), (CANNOT_STAND, NotAlone), (NOTHING, Problem), (BUSY, Problem)
+    ),
 )
 async def approve_plan(
     request: Request, who: Planner, plan: UUID, chosen: Chosen | None = None
@@ -153,7 +156,7 @@ async def reject_plan(
     return PlanDecided(plan=to_plan_version(found), refused=[])
 
 
-@router.post("/plans/{plan}/restore", response_model=PlanDecided, responses=REFUSALS)
+@router.post("/plans/{plan}/restore", response_model=PlanDecided, responses=RESTORING)
 async def restore_plan(request: Request, who: Planner, plan: UUID) -> PlanDecided | JSONResponse:
     """Propose an earlier version again, as far as the facts of now allow; `refused` says what cannot come back, and why."""
     try:

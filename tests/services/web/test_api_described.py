@@ -132,3 +132,21 @@ async def test_what_is_answered_is_what_is_described(site: Site):
         assert answer.status_code == status, (path, answer.text)
         kind = answer.headers["content-type"]
         jsonschema.validate(answer.json(), build_schema(described, method, status, kind))
+
+
+DECIDING = [
+    ("/plans/{plan}/approve", {"Overtaken", "NotAlone", "Problem"}),
+    ("/plans/{plan}/reject", {"Overtaken"}),
+    ("/plans/{plan}/restore", {"Problem"}),
+    ("/plan/edits", {"EditRefused", "Problem"}),
+]
+
+
+@pytest.mark.parametrize(("path", "bodies"), DECIDING)
+def test_every_body_of_a_conflict_is_described(path: str, bodies: set[str]):
+    answer = document()["paths"][path]["post"]["responses"]["409"]
+    schema = answer["content"]["application/problem+json"]["schema"]
+    found = {one["$ref"].rsplit("/", 1)[1] for one in schema.get("anyOf", [schema])}
+
+    assert found == bodies
+    assert found <= set(document()["components"]["schemas"])

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import jsonschema
 import pytest
 
 from events.organisations import PolicyChanged
@@ -15,6 +16,7 @@ from tests.builders import SmallRegion
 from tests.conftest import Fresh
 from tests.facts import a_consent, uid
 from tests.services.web.desk import Desk, a_desk, newcomers, propose
+from tests.services.web.test_api_described import build_schema
 
 pytestmark = pytest.mark.postgres
 
@@ -273,3 +275,22 @@ async def test_a_restored_version_waits_for_a_person_where_plans_are_published_a
 
     assert (status, said["plan"]["state"]) == (200, "proposed")
     assert uid("n1") in await desk.stands()
+
+
+async def test_each_refusal_of_an_approval_has_a_body_that_is_described(desk: Desk):
+    plan = await propose(desk)
+    lines = (await desk.get(f"plans/{plan}/diff"))["lines"]
+    (joins,) = [
+        one["id"] for one in lines if (one["kind"], one["location"]) == ("new", str(uid("wilg")))
+    ]
+
+    alone = await desk.post(f"plans/{plan}/approve", {"lines": [joins]})
+    nothing = await desk.post(f"plans/{plan}/approve", {"lines": []})
+    await desk.post(f"plans/{plan}/reject", {"reason": "later"})
+    late = await desk.post(f"plans/{plan}/approve")
+
+    kinds = [said["type"].rsplit(":", 1)[1] for _, said in (alone, nothing, late)]
+    assert kinds == ["cannot_stand", "nothing_chosen", "plan_decided"]
+    schema = build_schema("/plans/{plan}/approve", "post", 409, "application/problem+json")
+    for _, said in (alone, nothing, late):
+        jsonschema.validate(said, schema)
