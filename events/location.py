@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from events.identifiers import (
     Day,
+    EditId,
     LocationId,
     Moment,
     Municipality,
@@ -102,6 +103,8 @@ class VisitRequested(Payload):
     minutes: Annotated[int, Field(ge=5, le=480)]
     earliest: Moment
     latest: Moment
+    # the action of a planner that asks for it, by which it is undone
+    edit_id: Annotated[EditId | None, Younger()] = None
 
     @model_validator(mode="after")
     def latest_is_not_before_earliest(self) -> "VisitRequested":

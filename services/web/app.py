@@ -29,14 +29,18 @@ from services.web.frame import STATIC
 from services.web.guard import Guard
 from services.web.limits import Limits
 from services.web.pages import (
+    actions,
     admin,
     api_docs,
     crisis,
+    crisis_stops,
+    days,
     deciding,
     doses,
     extra_stops,
     fits,
     hand,
+    holding,
     places,
     planner,
     practice,
@@ -48,6 +52,7 @@ from services.web.pages import (
     sign_in,
     stock,
     stops,
+    swapping,
 )
 from services.web.pages import changes as stream
 from services.web.parts import Parts
@@ -72,6 +77,11 @@ ROUTERS: Final = (
     stock.router,
     stops.router,
     hand.router,
+    holding.router,
+    swapping.router,
+    days.router,
+    crisis_stops.router,
+    actions.router,
     extra_stops.router,
     fits.router,
     places.router,

@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from events.identifiers import EditId, Payload, ShiftId, VisitId
-from events.location import Urgency, VisitRequested
+from events.location import Urgency, VisitRequested, VisitWithdrawn
 from events.teams import ByHand, Stood, StopCancelled, StopMoved, StopPinned, StopReleased
+from infra.identity import new_id
 from infra.postgres.pages.decisions import EditRow
 from scheduling.care.eligibility import OF_URGENCY
 from scheduling.problem import Asked, Fixed
@@ -68,7 +69,7 @@ def _list_events(
                 visit_id=visit, reason=reason, edit_id=number, stood=find_stood(looked, row)
             )
         elif isinstance(edit, AddCrisis) and row.visit_id == edit.crisis.id:
-            yield to_request(edit, looked.calendar.to_moment(row.new[1]))
+            yield to_request(edit, looked.calendar.to_moment(row.new[1]), number)
         else:
             visit, shift = VisitId(UUID(row.visit_id)), ShiftId(UUID(row.new[0]))
             at = looked.calendar.to_moment(row.new[1])
@@ -79,7 +80,7 @@ def _list_events(
             yield StopMoved(**dict(place), reason=reason) if reason else place
 
 
-def to_request(edit: AddCrisis, start: datetime) -> VisitRequested:
+def to_request(edit: AddCrisis, start: datetime, number: EditId) -> VisitRequested:
     """A crisis visit that is asked for at this very moment."""
     crisis = edit.crisis
     urgency = next(name for name, rank in OF_URGENCY.items() if rank == crisis.priority)
@@ -92,6 +93,7 @@ def to_request(edit: AddCrisis, start: datetime) -> VisitRequested:
             "minutes": crisis.service_seconds // 60,
             "earliest": start,
             "latest": start,
+            "edit_id": number,
         }
     )
 
@@ -122,6 +124,11 @@ def list_pins(looked: Looked, locking: Locking, number: EditId) -> Iterator[Payl
         for stop in looked.actual.standing.get(shift_id, ()):
             if (stop.fixed.visit_id in looked.actual.pinned) != locking.pins:
                 yield pin_or_release(looked, stop.fixed, number, pins=locking.pins)
+
+
+def count_locked(looked: Looked, locking: Locking) -> int:
+    """How many stops locking or releasing some shifts would change. Raises CannotHold."""
+    return sum(1 for _ in list_pins(looked, locking, EditId(new_id())))
 
 
 def pin_or_release(looked: Looked, fixed: Fixed, number: EditId, *, pins: bool) -> Payload:
@@ -190,11 +197,16 @@ def list_undone(
 ) -> tuple[list[Payload], MoveAll]:
     """The facts that put back what an action changed, and the moves among them, which are judged first.
 
-    A stop that moved goes back to its place and stays pinned there; one that was taken off may be planned again.
+    A stop that moved goes back to its place and stays pinned there; one that was taken off may be planned again; a
+    crisis visit is asked for no longer.
     """
     said: list[Payload] = []
     back: list[tuple[str, str, int]] = []
     for row in rows:
+        if row.kind == "visit.requested":
+            asked = VisitRequested.model_validate_json(row.body)
+            said.append(VisitWithdrawn(visit_id=asked.visit_id, location_id=asked.location_id))
+            continue
         done = OF_STOPS[row.kind].model_validate_json(row.body) if row.kind in OF_STOPS else None
         visit = VisitId(row.visit)
         if done is None or done.stood is None:

@@ -31,6 +31,11 @@ def short_day(day: date, wording: Wording) -> str:
     return format_date(day, "EEE d MMM", locale=wording.language).replace(".", "").replace(",", "")
 
 
+def weekday(day: date, wording: Wording) -> str:
+    """`woensdag`."""
+    return format_date(day, "EEEE", locale=wording.language)
+
+
 def long_day(day: date, wording: Wording) -> str:
     """`woensdag 25 november`."""
     return format_date(day, "EEEE d MMMM", locale=wording.language)

@@ -121,21 +121,28 @@ class Steering:
             try:
                 shift_id, stop = find_stop(looked.actual, wanted.visit_id)
                 if wanted.kind is PinKind.WINDOW:
-                    await self._check_window(looked, wanted, stop.fixed.start)
+                    await self._check_window(looked, wanted)
                 check_order(looked, wanted, shift_id)
             except Refused as refused:
                 raise CannotHold(refused.breaches) from None
             said = [to_pin(looked, stop.fixed, wanted, number)]
             return await self._store(who, looked, NOTHING_DONE, said, number)
 
-    async def _check_window(self, looked: Looked, wanted: Pinning, start: int) -> None:
-        """Whether the stop stands in a window, or some place in it breaks no rule. Raises CannotHold or Refused."""
-        to_moment = looked.calendar.to_moment
-        if wanted.holds(to_moment(start)):
-            return
+    async def find_in_window(self, looked: Looked, wanted: Pinning) -> Places | None:
+        """Where a stop could go so that it keeps a window; None where it stands in it. Raises CannotHold."""
+        try:
+            _, stop = find_stop(looked.actual, wanted.visit_id)
+        except Refused as refused:
+            raise CannotHold(refused.breaches) from None
+        if wanted.holds(looked.calendar.to_moment(stop.fixed.start)):
+            return None
         actual = with_asked(looked, wanted)
-        found = await asyncio.to_thread(find_alternatives, actual, wanted.visit_id)
-        if not found.places:
+        return await asyncio.to_thread(find_alternatives, actual, wanted.visit_id)
+
+    async def _check_window(self, looked: Looked, wanted: Pinning) -> None:
+        """Whether the stop stands in a window, or some place in it breaks no rule. Raises CannotHold or Refused."""
+        found = await self.find_in_window(looked, wanted)
+        if found is not None and not found.places:
             raise CannotHold(
                 [Breach("asked", wanted.visit_id, "no place in that window breaks no rule")]
             )

@@ -13,7 +13,16 @@ from infra.identity import new_id
 from scheduling.care.eligibility import of_urgency
 from scheduling.problem import CrisisVisit
 from scheduling.steering.breaches import Breach
-from scheduling.steering.edits import AddCrisis, Edit, Move, Spot, StartFrom, Swap, Unassign
+from scheduling.steering.edits import (
+    AddCrisis,
+    Edit,
+    Move,
+    MoveAll,
+    Spot,
+    StartFrom,
+    Swap,
+    Unassign,
+)
 from scheduling.steering.places import Caller
 from services.web.actual import Looked
 from services.web.steering_errors import CannotHold, Locking, Pinning
@@ -121,10 +130,14 @@ class DaysOfTeam(BaseModel):
 
 
 class StartIn(DaysOfTeam):
-    """A team makes no stop before a time of those days; what stands earlier begins then, the rest gives way."""
+    """A team makes no stop before a time of those days; what stands earlier begins then, the rest gives way.
+
+    With `earlier` a day on which the first stop stands later moves forward as a whole, until the first begins then.
+    """
 
     kind: Literal["start"]
     at: ClockTime
+    earlier: bool = False
 
 
 class LockIn(DaysOfTeam):
@@ -171,9 +184,7 @@ def to_edit(looked: Looked, said: EditIn) -> Edit | Locking | Pinning:
     if isinstance(said, ReleaseIn):
         return Pinning(str(said.visit), None)
     if isinstance(said, StartIn):
-        return StartFrom(
-            tuple((name, to_second(looked, name, said.at)) for name in list_shifts(looked, said))
-        )
+        return to_start(looked, said)
     if isinstance(said, LockIn | UnlockIn):
         return Locking(tuple(list_shifts(looked, said)), pins=isinstance(said, LockIn))
     if isinstance(said, UnassignIn):
@@ -181,6 +192,25 @@ def to_edit(looked: Looked, said: EditIn) -> Edit | Locking | Pinning:
     if isinstance(said, SwapIn):
         return Swap(str(said.visit), str(said.other))
     return AddCrisis(to_crisis(looked, said), to_spot(looked, said.to) if said.to else None)
+
+
+def to_start(looked: Looked, said: StartIn) -> StartFrom | MoveAll:
+    """The days on which a team begins at another time. CannotHold where nothing stands that this would change."""
+    moments = [(name, to_second(looked, name, said.at)) for name in list_shifts(looked, said)]
+    if not said.earlier:
+        return StartFrom(tuple(moments))
+    sooner: list[tuple[str, str, int]] = []
+    for shift_id, second in moments:
+        stops = looked.actual.standing.get(shift_id, ())
+        gain = min((row.fixed.start for row in stops), default=second) - second
+        sooner += [
+            (row.fixed.visit_id, shift_id, row.fixed.start - gain) for row in stops if gain > 0
+        ]
+    if held := sorted({row[0] for row in sooner} & looked.actual.pinned):
+        raise CannotHold([Breach("fixed", one, "is pinned at a later moment") for one in held])
+    if not sooner:
+        raise CannotHold([Breach("gone", str(said.team), "no first stop stands later than that")])
+    return MoveAll(tuple(sooner))
 
 
 def list_shifts(looked: Looked, said: DaysOfTeam) -> list[str]:

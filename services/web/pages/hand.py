@@ -12,6 +12,7 @@ from events.local_time import AMSTERDAM, to_local_date, to_moment
 from events.teams import PinKind
 from infra.postgres.database import Who
 from infra.postgres.pages import places, planner
+from infra.postgres.pages.edits import read_held
 from scheduling.steering.edits import Move, Spot
 from scheduling.steering.effect import Effect
 from scheduling.steering.places import Caller, Places
@@ -217,6 +218,8 @@ async def render_stop(
         raise Forbidden("forbidden.visit")
     shift_id, stop = found
     t, names = find_wording(request), await read_names(request, who)
+    async with get_parts(request).reader.reading(who) as tx:
+        held = await read_held(tx, who.region, visit)
     slots: list[Slot] = []
     not_there: list[str] = []
     if asks_why:
@@ -239,7 +242,7 @@ async def render_stop(
             team=names.team(looked, shift_id),
             people=t.count("residents", len(stop.visit.needs)),
         ),
-        "is_pinned": str(visit) in looked.actual.pinned,
+        "held": t(f"held.{held.kind.value}.short") if held else "",
         "tried": tried,
         "shifts": list_shifts(looked, tried.shift_id or shift_id, names, t),
         "lines": write_effect(looked, tried.effect, names, t) if tried.effect else [],

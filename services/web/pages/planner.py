@@ -71,6 +71,15 @@ NOT_OURS: Final = frozenset(
         "not_due",
     }
 )
+# Somebody has to find something out, end something or approve something first: no other shift, hour or dose helps.
+NO_CHANGE_HELPS: Final = NOT_OURS | {
+    "not_approved",
+    "location_unknown",
+    "location_doubted",
+    "no_contact",
+    "outbreak",
+    "location_closed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,7 @@ async def show_day(
         "looks": looks,
         "groups": group_open(read.open),
         "is_ours": is_ours,
+        "can_help": can_help,
         "figures": count_figures(read, timeline, sum_stock(who.region, supply.lots)),
         "items": rank(
             [
@@ -260,6 +270,11 @@ def group_open(rows: Sequence[OpenRow]) -> list[Group]:
 def is_ours(reason: str) -> bool:
     """Whether the planner, the post or the GGD can remove this reason."""
     return reason not in NOT_OURS
+
+
+def can_help(reason: str, crisis_visits: int) -> bool:
+    """Whether a change that one asks for by phone can help; a crisis visit may wait for other hours of its place."""
+    return reason not in NO_CHANGE_HELPS or (reason == "location_closed" and crisis_visits > 0)
 
 
 def count_figures(

@@ -12,7 +12,14 @@ MATRIX = {
     "/planning/voorstel/{plan}/afwijzen": {"planner"},
     "/planning/telling": {"planner"},
     "/planning/bezoek/{visit}/afzeggen": {"planner"},
-    **{f"/planning/bezoek/{{visit}}/{what}": {"planner"} for what in ("hand", "los", "vast")},
+    **{
+        f"/planning/bezoek/{{visit}}/{what}": {"planner"}
+        for what in ("hand", "los", "vast", "houd", "ruil", "eraf")
+    },
+    "/planning/dagen": {"planner"},
+    "/planning/crisisbezoek": {"planner"},
+    "/planning/handelingen": {"planner"},
+    "/planning/handelingen/{edit}/ongedaan": {"planner"},
     "/planning/plek": {"planner"},
     "/planning/gevraagd/{extra_stop}": {"planner"},
     "/planning/locatie/{location}/klopt": {"planner"},

@@ -210,6 +210,35 @@ async def releasing(site: Site) -> Act:
     return await at_hand(site, "los")
 
 
+async def holding(site: Site) -> Act:
+    return await at_hand(site, "houd", wat="team")
+
+
+async def taking_off(site: Site) -> Act:
+    return await at_hand(site, "eraf", gezien="999999", reden="de weg is dicht")
+
+
+async def locking_days(site: Site) -> Act:
+    await at_hand(site, "vast")  # the day before
+    day = "2021-02-17"
+    return form(
+        site,
+        site.who("planner"),
+        "/planning/dagen",
+        team=str(an_id(HOME, "team")),
+        van=day,
+        tot=day,
+        wijziging="vast",
+    )
+
+
+async def undoing_on_the_page(site: Site) -> Act:
+    act = await changing_by_hand(site)
+    _, stored = await act()
+    address = f"/planning/handelingen/{stored.json()['edit']}/ongedaan"
+    return form(site, site.who("planner"), address)
+
+
 async def changing_by_hand(site: Site) -> Act:
     who, site.clock.at = site.who("planner"), NOW - timedelta(days=1)
     visit, shift = str(an_id(HOME, "visit")), str(an_id(HOME, "shift"))
@@ -267,6 +296,10 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/planning/bezoek/{visit}/hand": moving,
     "/planning/bezoek/{visit}/los": releasing,
     "/planning/bezoek/{visit}/vast": pinning,
+    "/planning/bezoek/{visit}/houd": holding,
+    "/planning/bezoek/{visit}/eraf": taking_off,
+    "/planning/dagen": locking_days,
+    "/planning/handelingen/{edit}/ongedaan": undoing_on_the_page,
     "/planning/gevraagd/{extra_stop}": answering_for_a_team,
     "/planning/locatie/{location}/klopt": confirming_a_place,
     "/quarantaine/aanbieden": offering_a_group,
@@ -278,8 +311,10 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/api/v1/plans/{plan}/approve": approving_by_api,
     "/api/v1/plans/{plan}/reject": rejecting_by_api,
 }
-# Needs a plan of the real planner: `test_plan_decisions`, `test_scenarios`.
+# Needs a plan of the real planner: `test_plan_decisions`, `test_scenarios`, `test_steer_pages`.
 OF_A_PLANNER = {
+    "/planning/bezoek/{visit}/ruil",
+    "/planning/crisisbezoek",
     "/api/v1/plans/{plan}/restore",
     "/planning/plannen/{plan}/terugzetten",
     "/api/v1/plan/scenarios/{scenario}/proposal",

@@ -192,3 +192,20 @@ async def test_a_page_loads_the_common_style_before_its_own_and_no_other(
     assert [name for name, _ in sheets] == ["tokens", "base", *own]
     assert {answer.status_code for answer in answers} == {200}
     assert all("immutable" in answer.headers["cache-control"] for answer in answers)
+
+
+async def test_where_no_call_helps_there_is_no_link_but_what_comes_first(site: Site):
+    """The seed leaves some out because there is nobody to phone, and others because there is no stock."""
+    async with site.client(site.who("planner")) as client:
+        page = (await client.get("/planning")).text
+    groups = {
+        name: page.split(f'id="reden-{name}"')[1].split('<li id="reden-')[0]
+        for name in ("no_contact", "no_stock")
+    }
+
+    assert "Zoek een telefoonnummer" in groups["no_contact"]
+    assert "Pas daarna is te zien hoe het past." in groups["no_contact"]
+    assert "hoe=ja" not in groups["no_contact"]
+    assert "reden=no_contact" in groups["no_contact"]  # why, by shift, can still be read
+    assert "hoe=ja" in groups["no_stock"]
+    assert "Pas daarna" not in groups["no_stock"]

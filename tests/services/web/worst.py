@@ -110,6 +110,7 @@ def ids_of(site: Site) -> dict[str, str]:
         "person": str(site.home.patients[site.home.practices[0]][0]),
         "number": "1",
         "visit": str(an_id("GG2514", "visit")),
+        "edit": str(UUID(int=5)),
         "extra_stop": str(an_id("GG2514", "extra stop")),
         "scenario": str(UUID(int=1)),
         "location": str(site.home.locations[0]),
@@ -143,6 +144,21 @@ def good_of(site: Site) -> dict[str, bytes]:
         "role": "practice",
         "region": "GG2514",
         "organisation": str(site.home.practices[0]),
+        # what a planner changes by hand
+        "wat": "window",
+        "vanaf_dag": "2021-02-17",
+        "vanaf_tijd": "08:00",
+        "tot_dag": "2021-02-17",
+        "met": str(an_id("GG2514", "another visit")),
+        "wijziging": "later",
+        "team": str(an_id("GG2514", "team")),
+        "van": "2021-02-17",
+        "tot": "2021-02-17",
+        "om": "09:00",
+        "locatie": str(site.home.locations[0]),
+        "spoed": "U2",
+        "kunde": "crisis",
+        "minuten": "30",
     }
     return {name: value.encode() for name, value in said.items()}
 
