@@ -98,6 +98,20 @@ class ColumnParams:
     # steps (0.16 / 0.32 / 0.49 / 0.68 / 1.06 s on a quiet machine) served 3,139 / 3,198 / 3,182 / 3,211 / 3,232 people.
     first_steps: int = 8
 
+    # The same once more where visits were cut because doses are dear, from the prices of the whole visits on.
+    cut_steps: int = 4
+
+    # Doses are short, and not hours, where one is worth this share of a person at the cheapest depot that could serve
+    # him, or that share at half of these depots. GG2514, where both are short: at most 0.05 and 0.16 after 8 subgradient
+    # steps, 0.08 and 0.22 after 12. GG2707 and GG1009 at the cheapest 0.15 to 0.4 after 8, GG3406 0 and 0.38 to
+    # 0.59 after 12 (one depot has more doses than hours). The relaxation says 0.9 in the end, in GG2514 0.06 and 0.15.
+    dear_share: float = 0.1
+    dear_at_half: float = 0.3
+
+    # There a dose of a container is worth this share of a person: the relaxation's prices are 50 to 52 points of 56. By the
+    # prices of the first steps instead, half of that, GG2707 served 2,421 people after the dive, 2,483 so.
+    rest_share: float = 0.9
+
     # Visits up to which an insertion by dose is tried for the first plan too: it takes 0.35 s of 284
     # visits, a tenth of that of 60.
     few_visits: int = 120

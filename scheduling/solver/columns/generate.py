@@ -52,7 +52,7 @@ class Generation:
             [row.beyond is None for row in remaining.coupling.rows], dtype=bool
         )
         self.duals = self.center = self._first_duals()
-        self._steps = 0  # of the subgradient, so far
+        self.steps = 0  # of the subgradient, so far
 
     def _first_duals(self) -> Duals:
         indexed = self.arrays.indexed
@@ -67,16 +67,20 @@ class Generation:
 
     def run(self, budget: Budget) -> list[Column]:
         """The columns chosen, at most one for each shift."""
-        while self._steps < self.effort.subgradient_steps and budget.seconds:
+        while self.steps < self.effort.subgradient_steps and budget.seconds:
             self.step()
         self._solve_rounds(budget)
         return self._dive(budget)
+
+    def begin_at(self, duals: Duals) -> None:
+        """Begins with these duals instead of its own."""
+        self.duals = self.center = duals
 
     def step(self) -> None:
         """One of Polyak's subgradient steps on the Lagrangian relaxation; every column found is kept."""
         found = self._price_all(self.duals, self.effort.warm_beam)
         self.duals = self._step_from(self.duals, found)
-        self._steps += 1
+        self.steps += 1
 
     def take_in_turn(self, shifts: Iterable[int]) -> list[Column]:
         """One shift after the other takes its best column, under the best duals known, of what those before it left.

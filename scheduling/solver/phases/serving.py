@@ -14,6 +14,7 @@ from scheduling.solver.columns.whole import WholePlan
 from scheduling.solver.decomposition.subproblem import may_change
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.params import SearchParams
+from scheduling.solver.phases.dear_doses import cut_dear_rests
 from scheduling.solver.phases.split_visits import cut_unassigned
 from scheduling.solver.phases.start import FirstPlan, list_waiting
 
@@ -38,10 +39,13 @@ def serve_visits(first: FirstPlan, resources: SearchResources, budget: Budget) -
 
 def serve_by_columns(first: FirstPlan, params: SearchParams, budget: Budget) -> Draft:
     """The plan that columns make, when it is better; a published plan is only repaired."""
-    best = first.draft.copy()
+    best = draft = first.draft.copy()
     if budget.seconds and not best.indexed.published:
-        whole = first.whole or WholePlan(first.draft, params)
-        found = whole.dive(first.draft, budget)
+        whole = first.whole or WholePlan(draft, params)
+        whole.warm(params.columns.dive.subgradient_steps, budget)
+        cut = cut_dear_rests(draft, whole, params)
+        draft, whole = (cut.draft, cut.whole) if cut is not None else (draft, whole)
+        found = whole.dive(draft, budget)
         best = found if is_better(found, best, params) else best
     return best
 

@@ -27,11 +27,12 @@ from scheduling.solver.operators.insertion import (
 )
 from scheduling.solver.operators.repair import repair_routes
 from scheduling.solver.params import CostWeights, SearchParams
+from scheduling.solver.phases.dear_doses import cut_dear_rests
 
 
 @dataclass(frozen=True, slots=True)
 class FirstPlan:
-    """A first plan, and the columns of which it was made, if it was."""
+    """A first plan, maybe of visits that were cut, and the columns of which it was made, if it was."""
 
     draft: Draft
     whole: WholePlan | None = None
@@ -68,7 +69,14 @@ def are_hours_short(indexed: IndexedProblem, params: SearchParams) -> bool:
 
 def _plan_by_columns(fixed: Draft, insertions: InsertionCosts) -> FirstPlan:
     """The plan that serves most of some that shifts choose in turn, and by insertion where that is cheap or doses follow on doses."""
-    whole, params = WholePlan(fixed, insertions.params), insertions.params.columns
+    params = insertions.params.columns
+    whole = WholePlan(fixed, insertions.params)
+    whole.warm(params.first_steps)
+    cut = cut_dear_rests(fixed, whole, insertions.params)
+    if cut is not None:
+        fixed, whole = cut.draft, cut.whole
+        insertions = InsertionCosts(fixed.indexed, insertions.params)
+        whole.warm(params.cut_steps)
     drafts = whole.take_in_turn()
     if fixed.indexed.follows or fixed.indexed.size <= params.few_visits:
         drafts.append(construct_by_dose(fixed.indexed, insertions))
