@@ -105,6 +105,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("stop.pinned.v1", teams.StopPinned, HAP),
     Entry("stop.released.v1", teams.StopReleased, HAP),
     Entry("stop.moved.v1", teams.StopMoved, HAP),
+    Entry("stop.grouped.v1", teams.StopGrouped, HAP),
     Entry("stop.cancelled.v1", teams.StopCancelled, HAP, derives=TAKES_OFF),
     Entry("reserve.listed.v1", teams.ReserveListed, HAP, changes_problem=False),
     Entry(

@@ -21,6 +21,9 @@ class Refusal(StrEnum):
         "not_stored"  # storing it failed again and again, while everything else could be stored
     )
     IN_THE_FUTURE = "in_the_future"
+    STALE = (
+        "stale"  # by HTTP, of a stop that somebody else changed after the event says it was decided
+    )
     CANNOT_HOLD = "cannot_hold"  # a pin or move by HTTP; the field is the rule that it breaks
 
 

@@ -11,6 +11,7 @@ from events.identifiers import (
     Day,
     EditId,
     LoanId,
+    LocationId,
     MemberId,
     Moment,
     OrganisationId,
@@ -31,6 +32,7 @@ from events.identifiers import (
     check_after,
     check_not_before,
 )
+from events.plans import PlannedPerson
 
 
 class CrewRole(StrEnum):
@@ -81,6 +83,14 @@ class ShiftOpened(Payload):
 class ShiftChanged(ShiftOpened):
     """A shift has other hours or another crew; replaces the earlier facts."""
 
+    edit_id: Annotated[EditId | None, Younger()] = (
+        None  # a planner closed a part of it, or opened it again
+    )
+    ended_at: Annotated[Moment | None, Younger()] = (
+        None  # when it ended before a planner closed a part
+    )
+    reason: Annotated[Remark | None, Younger()] = None
+
 
 class WorkedBy(Payload):
     """Who works a shift: a team with its crew of that day."""
@@ -107,6 +117,8 @@ class ShiftWithdrawn(Payload):
     """A shift will not take place."""
 
     shift_id: ShiftId
+    edit_id: Annotated[EditId | None, Younger()] = None  # a planner closed it
+    reason: Annotated[Remark | None, Younger()] = None
 
 
 class Validity(Payload):
@@ -211,6 +223,37 @@ class StopCancelled(ByHand):
     visit_id: VisitId
     reason: Remark
     again_from: Day | None = None  # None: from the day after the visit; a far day: never
+
+
+class StopGrouped(ByHand):
+    """A planner says who is visited together: these people form this visit, until it is said otherwise.
+
+    A split is one of these for each part, a join one for the visit that all are in and one, without people, for the other.
+    Those whom no such event names stay where they are. Where and when the visit is made is what the planner was shown.
+    """
+
+    visit_id: VisitId
+    location_id: LocationId
+    campaign_id: CampaignId
+    product_id: ProductId
+    persons: Annotated[tuple[PlannedPerson, ...], Field(max_length=500)] = ()
+    were: Annotated[tuple[PlannedPerson, ...], Field(max_length=500)] = ()  # in it before
+    team_id: TeamId
+    shift_id: ShiftId
+    starts_at: Moment
+    ends_at: Moment
+    most: Annotated[int, Field(ge=1, le=500)] | None = None  # people at a time
+    beside: Annotated[
+        tuple[VisitId, ...], Field(max_length=100)
+    ] = ()  # others there, whose people do not join
+    holds: bool = True  # false: put back once; from then on plans decide who is visited together
+    reason: Remark | None = None
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> "StopGrouped":
+        """A visit takes some time."""
+        check_after(starts_at=self.starts_at, ends_at=self.ends_at)
+        return self
 
 
 class TeamLent(Validity):

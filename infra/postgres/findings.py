@@ -1,5 +1,6 @@
 """What the judge found beside a plan: rules that stops break which the plan only repeats, and pins that do not hold."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
@@ -40,6 +41,7 @@ class Finding:
     starts_at: datetime | None
     rule: str
     detail: str
+    beside: tuple[UUID, ...] = ()  # of a pin: visits whose pins it cannot hold together with
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,17 @@ class FoundRow:
     location: str | None
     team: str | None
     starts_at: datetime | None
+    by: str | None = None  # who placed the pin
+    beside: tuple["Rival", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A pin with which another cannot hold together."""
+
+    location: str | None
+    starts_at: datetime | None
+    by: str | None
 
 
 async def read_findings(tx: "Connection", region: str, now: datetime) -> list[FoundRow]:
@@ -61,13 +74,15 @@ async def read_findings(tx: "Connection", region: str, now: datetime) -> list[Fo
     """
     rows = await tx.fetch(
         """
-        SELECT f.kind, f.visit, f.rule, l.registered ->> 'name' AS location, t.facts ->> 'name' AS team, f.starts_at
+        SELECT f.kind, f.visit, f.rule, l.registered ->> 'name' AS location, t.facts ->> 'name' AS team, f.starts_at, b.actor,
+          f.beside
         FROM planned n JOIN plans p ON p.region = n.region AND p.plan = n.plan
         JOIN plan_findings f ON f.region = p.region AND f.hash = p.hash
         LEFT JOIN visits v ON v.region = f.region AND v.visit = f.visit
         LEFT JOIN locations l ON l.region = f.region AND l.location = v.location
         LEFT JOIN shifts s ON s.region = f.region AND s.shift = coalesce(f.shift, v.shift)
         LEFT JOIN teams t ON t.region = f.region AND t.team = (s.worked ->> 'team_id')::uuid
+        LEFT JOIN pins_placed b ON f.kind = 'pin' AND b.region = f.region AND b.visit = f.visit
         WHERE n.region = $1 AND f.kind IN ('kept', 'pin') AND CASE WHEN f.kind = 'kept'
           THEN f.visit IS NULL OR v.live AND v.completed_seq = 0 AND v.shift = f.shift AND lower(v.slot) = f.starts_at
           ELSE f.starts_at > $2 AND EXISTS (
@@ -77,7 +92,37 @@ async def read_findings(tx: "Connection", region: str, now: datetime) -> list[Fo
         region,
         now,
     )
-    return [FoundRow(*row) for row in rows]
+    rivals = await read_rivals(tx, region, {name for row in rows for name in row["beside"]})
+    return [
+        FoundRow(
+            kind=row["kind"],
+            visit=row["visit"],
+            rule=row["rule"],
+            location=row["location"],
+            team=row["team"],
+            starts_at=row["starts_at"],
+            by=row["actor"],
+            beside=tuple(rivals[name] for name in row["beside"] if name in rivals),
+        )
+        for row in rows
+    ]
+
+
+async def read_rivals(tx: "Connection", region: str, visits: Collection[UUID]) -> dict[UUID, Rival]:
+    """Reads where pinned visits stand and who pinned them, by visit."""
+    if not visits:
+        return {}
+    rows = await tx.fetch(
+        """
+        SELECT p.visit, l.registered ->> 'name' AS location, lower(v.slot) AS starts_at, p.actor FROM pins_placed p
+        LEFT JOIN visits v ON v.region = p.region AND v.visit = p.visit
+        LEFT JOIN locations l ON l.region = p.region AND l.location = v.location
+        WHERE p.region = $1 AND p.visit = ANY ($2::uuid[])
+        """,
+        region,
+        list(visits),
+    )
+    return {row["visit"]: Rival(row["location"], row["starts_at"], row["actor"]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from events.teams import StopGrouped
 from infra.postgres.campaign_view import read_record
 from infra.postgres.snapshot.load import load_policy
 from infra.postgres.snapshot.rows import PinRow, VisitRow
-from infra.postgres.snapshot.visits import load_pins, load_published
+from infra.postgres.snapshot.visits import load_grouped, load_pins, load_published
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -21,6 +22,7 @@ class StandingRows:
     matrix: bytes | None
     visits: tuple[VisitRow, ...]
     pins: tuple[PinRow, ...]
+    grouped: tuple[StopGrouped, ...]
     freeze_minutes: int
     number: int  # newest line of the region's ledger that this reading includes
 
@@ -47,6 +49,7 @@ async def read_standing(
         matrix=matrix,
         visits=await load_published(tx, region),
         pins=await load_pins(tx, region),
+        grouped=await load_grouped(tx, region),
         freeze_minutes=policy.freeze_minutes,
         number=number or 0,
     )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 STATE_TABLES = (
     "organisations", "policies", "locations", "registrations", "consents", "assessments", "doses", "teams", "absences",
     "shifts", "certificates", "orders", "campaigns", "products", "deliveries", "stock_movements", "stock_counts", "lots",
-    "crisis_requests", "visits", "presences", "appointments", "pins", "plans", "planned",
+    "crisis_requests", "visits", "presences", "appointments", "pins", "groupings", "plans", "planned",
     "confirmations", "loans", "delays", "reserves", "containers", "leftovers", "leftovers_taken", "adverse_events", "temperatures",
     "decisions", "dose_corrections", "notices", "return_records", "progress", "cancellations", "put_off",
     "identities", "extra_stops",

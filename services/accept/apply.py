@@ -64,6 +64,7 @@ SET_WISE: dict[type[Payload], Handler] = {
     teams.StopPinned: pins.pin,
     teams.StopReleased: pins.release,
     teams.StopMoved: pins.move,
+    teams.StopGrouped: pins.group,
     teams.TeamLent: posts.lend,
     teams.ReserveListed: leftover_state.list_reserve,
     teams.PlanRejected: plan_state.reject,

@@ -20,7 +20,15 @@ from events.location import LocationConfirmed, VisitRequested
 from events.organisations import DecisionRecorded, PolicyChanged
 from events.reports import SMALL, refuse_recognisable
 from events.supply import CampaignOpened, ProductCatalogued, TemperatureRead
-from events.teams import PinKind, ReserveListed, ShiftOpened, ShiftSwapped, StopPinned, Validity
+from events.teams import (
+    PinKind,
+    ReserveListed,
+    ShiftOpened,
+    ShiftSwapped,
+    StopGrouped,
+    StopPinned,
+    Validity,
+)
 from events.visits import TeamUnavailable
 from tests.facts import uid
 
@@ -149,7 +157,7 @@ def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
         return values | {"begins": time(8), "ends": values["ends"].replace(hour=17)}
     if issubclass(kind, Validity):
         return values | {"valid_until": values["valid_from"] + DAY}
-    if issubclass(kind, ShiftOpened):
+    if issubclass(kind, ShiftOpened | StopGrouped):
         return values | {"ends_at": values["starts_at"] + HOUR}
     if issubclass(kind, TeamUnavailable):
         return values | {"ends_at": values["begins_at"] + HOUR}

@@ -21,6 +21,7 @@ from tests.facts.supply import (
 from tests.facts.teams import (
     a_cancellation,
     a_certificate,
+    a_grouping,
     a_loan,
     a_move,
     a_reserve,
@@ -60,6 +61,7 @@ __all__ = [
     "a_delay",
     "a_delivery",
     "a_dose",
+    "a_grouping",
     "a_loan",
     "a_location",
     "a_move",

@@ -13,6 +13,7 @@ from events.teams import (
     ShiftOpened,
     ShiftSwapped,
     StopCancelled,
+    StopGrouped,
     StopMoved,
     TeamFormed,
     TeamLent,
@@ -86,6 +87,20 @@ def a_move(name: str = "visit", **changes: Any) -> StopMoved:
 
 def a_cancellation(name: str = "visit", **changes: Any) -> StopCancelled:
     return build(StopCancelled, {"visit_id": uid(name), "reason": "the road is closed"}, changes)
+
+
+def a_grouping(name: str = "visit", **changes: Any) -> StopGrouped:
+    usual = {
+        "visit_id": uid(name),
+        "location_id": uid("eik"),
+        "campaign_id": uid("campaign"),
+        "product_id": "moderna",
+        "team_id": uid("team"),
+        "shift_id": uid("shift"),
+        "starts_at": TEN,
+        "ends_at": TEN + timedelta(hours=1),
+    }
+    return build(StopGrouped, usual, changes)
 
 
 def a_loan(name: str = "loan", to_region: str = "GG0111", **changes: Any) -> TeamLent:

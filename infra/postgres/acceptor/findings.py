@@ -16,8 +16,9 @@ async def store_findings(
     plan_hash, region = key
     await tx.execute(
         """
-        INSERT INTO plan_findings (hash, region, n, kind, visit, shift, starts_at, rule, detail)
-        SELECT $1, $2, * FROM unnest($3::int[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[])
+        INSERT INTO plan_findings (hash, region, n, kind, visit, shift, starts_at, rule, detail, beside)
+        SELECT $1, $2, n, kind, visit, shift, starts_at, rule, detail, string_to_array(beside, ' ')::uuid[] FROM unnest($3::int[], $4::text[], $5::uuid[], $6::uuid[], $7::timestamptz[], $8::text[], $9::text[], $10::text[])
+          AS b (n, kind, visit, shift, starts_at, rule, detail, beside)
         ON CONFLICT DO NOTHING
         """,
         plan_hash,
@@ -29,4 +30,5 @@ async def store_findings(
         [one.starts_at for one in findings],
         [one.rule for one in findings],
         [one.detail for one in findings],
+        [" ".join(str(visit) for visit in one.beside) for one in findings],
     )

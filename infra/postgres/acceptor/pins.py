@@ -1,9 +1,10 @@
-"""State of pins: visits that a planner pinned or moved; of a pin and a move the later holds."""
+"""State of pins: visits that a planner pinned or moved, of which the later holds; and who is visited together by hand."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from events.teams import StopMoved, StopPinned, StopReleased
+from events.canonical import to_canonical
+from events.teams import StopGrouped, StopMoved, StopPinned, StopReleased
 from infra.postgres.acceptor.ledger import Numbered
 
 if TYPE_CHECKING:
@@ -72,5 +73,22 @@ async def move(tx: "Connection", rows: Sequence[Numbered[StopMoved]]) -> None:
         [row.payload.shift_id for row in rows],
         [row.payload.starts_at for row in rows],
         [row.payload.reason for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def group(tx: "Connection", rows: Sequence[Numbered[StopGrouped]]) -> None:
+    """Applies stop.grouped."""
+    await tx.execute(
+        """
+        INSERT INTO groupings AS g (region, visit, facts, grouped_seq)
+        SELECT DISTINCT ON (region, visit) * FROM unnest($1::text[], $2::uuid[], $3::jsonb[], $4::bigint[]) AS b (region, visit, facts, seq)
+        ORDER BY region, visit, seq DESC
+        ON CONFLICT (region, visit) DO UPDATE SET (facts, grouped_seq) = (excluded.facts, excluded.grouped_seq)
+        WHERE excluded.grouped_seq > g.grouped_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.visit_id for row in rows],
+        [to_canonical(row.payload) for row in rows],
         [row.seq for row in rows],
     )

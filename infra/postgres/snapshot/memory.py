@@ -48,7 +48,7 @@ OF_NOBODY: Final = frozenset(
         *("team.formed", "team.lent", "team.delayed", "team.unavailable"),
         *("shift.opened", "shift.changed", "shift.swapped", "shift.withdrawn"),
         *("member.certified", "order.given", "reserve.listed"),
-        *("stop.pinned", "stop.released", "stop.moved", "stop.cancelled"),
+        *("stop.pinned", "stop.released", "stop.moved", "stop.cancelled", "stop.grouped"),
         *("stop.offered", "stop.answered", "stop.withdrawn"),
         *("plan.proposed", "plan.published", "plan.approved", "plan.rejected"),
         *("visit.assigned", "visit.unassigned", "visit.started", "visit.completed"),

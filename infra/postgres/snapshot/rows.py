@@ -16,7 +16,7 @@ from events.location import LocationChanged, LocationRegistered, VisitRequested
 from events.organisations import OrganisationRegistered, PolicyChanged
 from events.plans import VisitAssigned
 from events.supply import CampaignOpened, ProductCatalogued
-from events.teams import PinKind, ShiftOpened, TeamFormed
+from events.teams import PinKind, ShiftOpened, StopGrouped, TeamFormed
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -338,6 +338,7 @@ class VisitRows:
     crises: tuple[VisitRequested, ...]
     extra_stops: tuple[ExtraStopRow, ...] = ()
     loaded: tuple[LoadedRow, ...] = ()
+    grouped: tuple[StopGrouped, ...] = ()  # who is visited together by hand, the oldest first
 
 
 @dataclass(frozen=True, slots=True)

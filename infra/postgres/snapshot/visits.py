@@ -1,4 +1,4 @@
-"""Reads published visits, the pins of planners, requested crisis visits, and extra stops that teams were asked to make."""
+"""Reads published visits, what planners pinned and grouped, requested crisis visits, and extra stops that teams were asked to make."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from events.extra_stops import StopOffered
 from events.location import VisitRequested
-from events.teams import PinKind
+from events.teams import PinKind, StopGrouped
 from infra.postgres.assignments import to_assigned
 from infra.postgres.snapshot.rows import ExtraStopRow, LoadedRow, PinRow, VisitRow, VisitRows
 
@@ -22,6 +22,7 @@ async def load_visits(
     return VisitRows(
         published=await load_published(tx, region),
         pins=await load_pins(tx, region),
+        grouped=await load_grouped(tx, region),
         crises=await load_crises(tx, region),
         extra_stops=await load_extra_stops(tx, region, since),
         loaded=await load_loaded(tx, region, shifts) if shifts else (),
@@ -53,7 +54,7 @@ async def load_published(tx: "Connection", region: str) -> tuple[VisitRow, ...]:
 
 
 async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:
-    """Reads visits that were pinned or moved, and neither released nor cancelled since."""
+    """Reads visits that were pinned or moved, and neither released, cancelled nor taken into another since."""
     rows = await tx.fetch(
         """
         SELECT visit, pinned_seq, shift AS pinned_shift, starts_at AS pinned_to, moved_seq, moved_shift, moved_to,
@@ -61,11 +62,28 @@ async def load_pins(tx: "Connection", region: str) -> tuple[PinRow, ...]:
         FROM pins p WHERE region = $1 AND holds AND NOT EXISTS (
           SELECT FROM cancellations c WHERE c.region = p.region AND c.visit = p.visit
             AND c.cancelled_seq > greatest(p.pinned_seq, p.moved_seq))
+          AND NOT EXISTS (
+          SELECT FROM groupings g WHERE g.region = p.region AND g.visit = p.visit AND g.facts -> 'persons' = '[]'
+            AND g.grouped_seq > greatest(p.pinned_seq, p.moved_seq))
         ORDER BY visit
         """,
         region,
     )
     return tuple(PinRow(**{**row, "kind": PinKind(row["kind"])}) for row in rows)
+
+
+async def load_grouped(tx: "Connection", region: str) -> tuple[StopGrouped, ...]:
+    """Reads who is visited together by hand, the oldest first; what was put back once, until a plan was published with it."""
+    rows = await tx.fetch(
+        """
+        SELECT g.facts::text FROM groupings g LEFT JOIN visits v USING (region, visit)
+        WHERE g.region = $1 AND ((g.facts ->> 'holds')::boolean
+          OR g.grouped_seq > greatest(v.assigned_seq, v.unassigned_seq))
+        ORDER BY g.grouped_seq
+        """,
+        region,
+    )
+    return tuple(StopGrouped.model_validate_json(row["facts"]) for row in rows)
 
 
 async def load_crises(tx: "Connection", region: str) -> tuple[VisitRequested, ...]:
