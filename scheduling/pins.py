@@ -53,8 +53,34 @@ def _culprit(problem: Problem) -> PinFault | None:
         if violation.rule != "coverage":
             for row in pins:
                 if concerns(problem, violation, row):
-                    return fault_of(row, violation.rule, violation.detail)
+                    fault = fault_of(row, violation.rule, violation.detail)
+                    return replace(fault, beside=find_rivals(problem, row, violation.rule))
     return None
+
+
+def find_rivals(problem: Problem, row: Fixed, rule: str) -> tuple[str, ...]:
+    """The other pins without any of which the rule would not be broken: the fewest that cannot hold together with this one.
+
+    Those of the same shift where they are enough, else all.
+    """
+    others = [one for one in problem.fixed if one.visit_id != row.visit_id]
+    near = [one for one in others if one.shift_id == row.shift_id]
+    known = near if _is_broken(problem, row, rule, near) else others
+    needed = list(known)
+    for one in known:
+        fewer = [other for other in needed if other is not one]
+        if _is_broken(problem, row, rule, fewer):
+            needed = fewer
+    return tuple(sorted(one.visit_id for one in needed if one.why == "pinned"))
+
+
+def _is_broken(problem: Problem, row: Fixed, rule: str, others: list[Fixed]) -> bool:
+    """Whether a pin breaks the rule beside these stops alone."""
+    alone = replace(problem, fixed=(*others, row))
+    plan = plan_of_fixed(alone, group(alone))
+    return any(
+        found.rule == rule and concerns(alone, found, row) for found in check_added(alone, plan)
+    )
 
 
 def _empty(problem: Problem, row: Fixed) -> PinFault:

@@ -148,6 +148,9 @@ class PinFault:
     detail: str
     shift_id: str = ""  # where and when it was pinned
     start: int = 0
+    beside: tuple[
+        str, ...
+    ] = ()  # pinned visits that it cannot hold together with: all of them are needed for the fault
 
 
 @dataclass(frozen=True, slots=True)

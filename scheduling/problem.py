@@ -224,6 +224,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouped:
+    """People whom a planner put together into one visit, however often is planned anew; newcomers may join them."""
+
+    visit_id: str
+    location_id: str
+    campaign_id: str
+    product_id: str
+    doses: tuple[tuple[str, int], ...]  # person and dose number
+    most: int | None = None  # people at a time
+    beside: tuple[str, ...] = ()  # visits that stood there too: their people do not join
+
+
+@dataclass(frozen=True, slots=True)
 class KeptStop:
     """A published stop that this plan repeats unchanged: its shift is frozen, or its team has begun it."""
 
@@ -317,6 +330,7 @@ class Problem:
     refused_pins: tuple[PinFault, ...] = ()  # pins that no plan can hold, so not among `fixed`
     notice_seconds: int = 3 * 86400  # who is visited within this time counts as told
     asked: tuple[Asked, ...] = ()  # by planners and locations, of visits that may still move
+    grouped: tuple[Grouped, ...] = ()  # by planners: visits that were split or joined by hand
     repair_moves: int = 0  # published stops that may give way within their day to a higher priority
 
     @property

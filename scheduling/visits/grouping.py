@@ -14,6 +14,7 @@ from scheduling.care.lookup import NeedKey, by_id, day_of, key_of, needs_by_key
 from scheduling.care.told import told_to_come
 from scheduling.plan import Visit
 from scheduling.problem import CrisisVisit, Fixed, Need, Problem, Published
+from scheduling.visits.by_hand import visits_by_hand
 from scheduling.visits.splitting import LargestVisit, sizes
 
 NAMESPACE = UUID("3f0c6f0e-5a1e-5d0b-9a51-6d1f5c8a2b17")
@@ -29,8 +30,8 @@ def visit_id(location_id: str, campaign_id: str, product_id: str, doses: str, pa
 def group(problem: Problem) -> tuple[Visit, ...]:
     """Makes all visits that a plan of this problem may contain, pinned, frozen and crisis visits included.
 
-    Everybody who may be planned is in exactly one visit. Who was told of a visit together stays together. The order
-    of rows makes no difference.
+    Everybody who may be planned is in exactly one visit. Who was told of a visit together stays together, and so
+    does whom a planner put together. The order of rows makes no difference.
     """
     open_needs = list_open_needs(problem)
     stand = [visit_of(problem, row, open_needs) for row in problem.fixed]
@@ -42,6 +43,9 @@ def group(problem: Problem) -> tuple[Visit, ...]:
         if visit.needs and visit.id not in held:
             _take(visit, open_needs)
             stand.append(visit)
+    for visit in visits_by_hand(problem, open_needs, {visit.id for visit in stand}):
+        _take(visit, open_needs)
+        stand.append(visit)
     return tuple(
         sorted(
             (*stand, *_crisis_visits(problem), *_Grouping(problem, stand).visits(open_needs)),

@@ -124,6 +124,7 @@ def find_pins(posed: PosedProblem, plan: Plan) -> Iterator[Finding]:
             starts_at=posed.calendar.to_moment(row.start),
             rule=row.rule,
             detail=row.detail,
+            beside=tuple(UUID(name) for name in row.beside),
         )
 
 

@@ -68,3 +68,27 @@ def test_of_two_pins_that_break_a_rule_together_the_later_goes():
     _, faults = release_pins(a_problem(needs=people, fixed=(early, late), stock=(a_lot(10),)))
 
     assert [(row.visit_id, row.rule) for row in faults] == [("V2", "stock")]
+
+
+def test_all_pins_that_cannot_hold_together_are_named_and_no_others():
+    thirds = [tuple(need.person_id for need in needs(9)[k : k + 3]) for k in (0, 3, 6)]
+    apart = [a_pin(f"V{k}", at(0, 10 + 2 * k), people) for k, people in enumerate(thirds)]
+    twice = a_pin("V9", at(0, 10), thirds[1][:1])
+    problem = a_problem(needs=needs(9), fixed=(*apart, twice))
+
+    kept, faults = release_pins(problem)
+
+    assert len(faults) == 1
+    (fault,) = faults
+    names = {fault.visit_id, *fault.beside}
+    assert "V9" in names
+    assert "V2" not in names
+    assert len(kept.fixed) == 3
+
+
+def test_a_pin_that_breaks_a_rule_alone_names_no_other():
+    pins = (a_pin("V1", at(0, 8.5), PEOPLE[:5]), a_pin("V2", at(0, 12), PEOPLE[5:]))
+
+    _, faults = release_pins(a_problem(fixed=pins))
+
+    assert [(row.visit_id, row.beside) for row in faults] == [("V1", ())]

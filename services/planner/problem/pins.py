@@ -1,7 +1,7 @@
 """Pins of planners, as far as they can hold together."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -136,7 +136,8 @@ def judge_pin(wanted: Fixed, others: Iterable[Fixed], standing: Standing) -> Pin
     team = standing.teams[wanted.shift_id]
     for row in others:
         if standing.teams[row.shift_id] == team and overlap(row, wanted):
-            return fault_of(wanted, "overlap", f"the team is pinned to {row.visit_id} then")
+            fault = fault_of(wanted, "overlap", f"the team is pinned to {row.visit_id} then")
+            return replace(fault, beside=(row.visit_id,))
     return None
 
 

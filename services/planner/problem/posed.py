@@ -10,6 +10,7 @@ from events.plans import VisitAssigned
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import DoseRow, Snapshot
 from infra.travel.matrix import Matrix
+from scheduling.care.lookup import key_of
 from scheduling.problem import (
     Kept,
     Need,
@@ -20,6 +21,7 @@ from scheduling.problem import (
 )
 from services.planner.problem.extra import NOTHING_ASKED, Day, ExtraFacts, hold_offered, to_extra
 from services.planner.problem.frozen import Freeze, sort_visits, to_freeze, to_kept_stop
+from services.planner.problem.grouped import regroup, to_grouped
 from services.planner.problem.people import DoseKey, KnownNeeds, to_people
 from services.planner.problem.pins import Standing, to_asked, to_fixed_stops, to_pins
 from services.planner.problem.places import Map, to_crises, to_depots, to_locations, to_unknown
@@ -64,7 +66,12 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
     roster = to_roster(snapshot.teams, snapshot.region)
     freeze = to_freeze(roster, snapshot.now, timedelta(minutes=policy.freeze_minutes))
     given = given_doses(snapshot.people.facts.doses)
-    visits = sort_visits(snapshot.visits.published, given, freeze, calendar.midnight)
+    visits = sort_visits(
+        regroup(snapshot.visits.published, snapshot.visits.grouped),
+        given,
+        freeze,
+        calendar.midnight,
+    )
     products = to_products(snapshot.supply.products, exercise=policy.exercise)
     people = to_people(snapshot.people, campaigns, visits.busy, products, calendar, known)
     crises = to_crises(snapshot.visits.crises, visits.done, calendar)
@@ -127,6 +134,7 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         kept=to_kept(visits.kept, people.under_way, lines, had, calendar),
         refused_pins=refused,
         asked=to_asked(to_pins(snapshot.visits.pins), visits.movable, calendar),
+        grouped=to_grouped(snapshot.visits.grouped, {key_of(need) for need in people.needs}),
     )
     extra = to_extra(snapshot, Day(problem, roster, freeze, rights, calendar))
     movable = [] if policy.publishes_every_change else visits.movable
