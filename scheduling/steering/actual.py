@@ -20,6 +20,7 @@ class Actual:
     standing: Standing
     pinned: frozenset[str] = frozenset()  # visits that a planner holds where they stand
     frozen_shifts: frozenset[str] = frozenset()  # of the problem, begun or nearly so by now
+    begun: frozenset[str] = frozenset()  # visits at which a team is or was
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     routes: Mapping[str, Route] = field(default_factory=dict)  # by shift, as it is driven now
 
@@ -41,6 +42,7 @@ def to_actual(
     published: Iterable[Published],
     pinned: Collection[str] = (),
     frozen_shifts: Collection[str] = (),
+    begun: Collection[str] = (),
 ) -> Actual:
     """Builds the plan as it stands from its published stops; `frozen_shifts` were not yet when the problem was made."""
     rows = tuple(published)
@@ -57,6 +59,7 @@ def to_actual(
         ordered,
         frozenset(pinned),
         frozenset(frozen_shifts),
+        frozenset(begun),
         shifts,
         {name: stand(problem, shifts[name], stops) for name, stops in ordered.items()},
     )

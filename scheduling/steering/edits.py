@@ -61,4 +61,32 @@ class MoveAll:
     places: tuple[tuple[str, str, int], ...]  # visit, shift and start
 
 
-Edit: TypeAlias = Move | Unassign | Swap | AddCrisis | StartFrom | MoveAll
+@dataclass(frozen=True, slots=True)
+class Part:
+    """People who are visited together after a change; without a spot where the visit stands, a new one right behind."""
+
+    visit_id: str
+    doses: frozenset[tuple[str, int]]  # person and dose number
+    spot: Spot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Regroup:
+    """The people of some visits of one place are visited in these parts; what is in none of them is no visit any more."""
+
+    parts: tuple[Part, ...]
+    of: tuple[str, ...]
+    most: int | None = None  # people at a time, also of who comes later
+    also: tuple[tuple[str, str, int], ...] = ()  # other visits that move with it: shift and start
+
+
+@dataclass(frozen=True, slots=True)
+class CloseShift:
+    """A team does not make a shift, or is back at its depot at a second of it: who falls out is served elsewhere where that fits."""
+
+    shift_id: str
+    until: int | None = None  # None: the whole shift
+
+
+OfStops: TypeAlias = Move | Unassign | Swap | AddCrisis | StartFrom | MoveAll
+Edit: TypeAlias = OfStops | Regroup | CloseShift

@@ -83,6 +83,12 @@ def find_alternatives(actual: Actual, visit_id: str, most: int = 3) -> Places:
     return _search(actual, stop, shift_id, most)
 
 
+def find_first(actual: Actual, stop: StandingStop) -> Place | None:
+    """The cheapest slot of a visit that stands nowhere; None where nobody can make it without breaking a rule."""
+    found = _search(actual, stop, None, 1).places
+    return found[0] if found else None
+
+
 def with_caller(actual: Actual, caller: Caller) -> tuple[Actual, StandingStop]:
     """The plan whose problem knows the people of a caller, and the visit to them. Raises Refused."""
     problem = actual.problem

@@ -25,6 +25,7 @@ class Touched:
     new: tuple[str, int, int] | None
     must_call: bool  # people were told something that is no longer so
     is_meant: bool  # the change is about it; the others give way
+    of: str = ""  # the visit that its people were told of, where it is another
 
     @property
     def later(self) -> int:
@@ -43,7 +44,7 @@ def list_promises(problem: Problem, touched: Sequence[Touched]) -> Iterator[Brea
     """What people were told and would no longer be so, and who loses the place."""
     published = {row.visit_id: row for row in problem.published}
     for row in touched:
-        known = published.get(row.visit_id)
+        known = published.get(row.of or row.visit_id)
         if row.new is None:
             yield Breach(Soft.UNSERVED, row.visit_id, "", row.people, Unit.PEOPLE, is_hard=False)
         if known is None or not is_told(problem, known):

@@ -9,9 +9,9 @@ from scheduling.problem import CrisisVisit, Fixed, Problem, Shift
 from scheduling.steering.actual import Actual
 from scheduling.steering.breaches import Breach
 from scheduling.steering.edits import (
-    Edit,
     Move,
     MoveAll,
+    OfStops,
     Spot,
     StartFrom,
     Swap,
@@ -33,7 +33,7 @@ class Refused(Exception):
         self.breaches = (self.breach, *(Breach(rule, name, detail) for name in also))
 
 
-def list_trials(actual: Actual, edit: Edit) -> tuple[Actual, list[Trial], frozenset[str]]:
+def list_trials(actual: Actual, edit: OfStops) -> tuple[Actual, list[Trial], frozenset[str]]:
     """The ways in which a change can be made, and the visits that it is about."""
     if isinstance(edit, Unassign):
         return actual, [_leave(actual, edit.visit_id)], frozenset({edit.visit_id})
@@ -95,7 +95,7 @@ def find_stop(actual: Actual, visit_id: str) -> tuple[str, StandingStop]:
     return found
 
 
-def _open_shift(actual: Actual, shift_id: str) -> Shift:
+def open_shift(actual: Actual, shift_id: str) -> Shift:
     """A shift that may still be changed. Raises Refused."""
     shift = actual.shifts.get(shift_id)
     standing = any(row.id == shift_id for row in actual.problem.standing_shifts)
@@ -123,11 +123,11 @@ def _leave(actual: Actual, visit_id: str) -> dict[str, Sequence[WantedStop]]:
 
 def join(actual: Actual, stop: StandingStop, spot: Spot, now: str | None) -> list[Trial]:
     """A visit goes to a spot, from the shift where it is now."""
-    shift = _open_shift(actual, spot.shift_id)
+    shift = open_shift(actual, spot.shift_id)
     name = stop.fixed.visit_id
     others = [row for row in actual.standing.get(shift.id, ()) if row.fixed.visit_id != name]
     left = {} if now in (None, shift.id) else _leave(actual, name)
-    seconds = _length(actual.problem, stop, shift)
+    seconds = length(actual.problem, stop, shift)
     wanted = WantedStop(
         replace(
             stop.fixed,
@@ -140,20 +140,20 @@ def join(actual: Actual, stop: StandingStop, spot: Spot, now: str | None) -> lis
         free=spot.start is None,
     )
     trials: list[Trial] = []
-    for k in _places(others, spot):
+    for k in list_gaps(others, spot):
         row = still(actual, others, until=k)
         trials.append({**left, shift.id: [*row[:k], wanted, *row[k:]]})
     return trials
 
 
-def _length(problem: Problem, stop: StandingStop, shift: Shift) -> int:
+def length(problem: Problem, stop: StandingStop, shift: Shift) -> int:
     """Seconds that a visit takes there: as published, or longer where that crew needs longer."""
     needed = ServiceTimes(replace(problem, fixed=())).seconds(stop.visit, shift)
     return max(needed, stop.fixed.service_seconds) if stop.visit.product_id else needed
 
 
-def _places(others: Sequence[StandingStop], spot: Spot) -> list[int]:
-    """Positions among the other stops of the shift. Raises Refused for a neighbour that is not there."""
+def list_gaps(others: Sequence[StandingStop], spot: Spot) -> list[int]:
+    """Positions of a spot among the other stops of its shift. Raises Refused for a neighbour that is not there."""
     names = [row.fixed.visit_id for row in others]
     for neighbour, step in ((spot.before, 0), (spot.after, 1)):
         if neighbour is not None:
@@ -184,7 +184,7 @@ def _swap(actual: Actual, edit: Swap) -> Trial:
                     comes.fixed,
                     shift_id=shift_id,
                     start=goes.fixed.start,
-                    service_seconds=_length(actual.problem, comes, actual.shifts[shift_id]),
+                    service_seconds=length(actual.problem, comes, actual.shifts[shift_id]),
                 )
                 wanted[k] = WantedStop(fixed, comes.visit, stands=False)
         found[shift_id] = wanted
@@ -196,7 +196,7 @@ def _start_from(actual: Actual, edit: StartFrom) -> tuple[Trial, frozenset[str]]
     found: dict[str, Sequence[WantedStop]] = {}
     early: list[str] = []
     for shift_id, second in edit.moments:
-        _open_shift(actual, shift_id)
+        open_shift(actual, shift_id)
         rows = actual.standing.get(shift_id, ())
         before = [row for row in rows if row.fixed.start < second]
         early += [row.fixed.visit_id for row in before]
@@ -224,9 +224,9 @@ def _move_all(actual: Actual, edit: MoveAll) -> Trial:
 
     for visit_id, shift_id, start in edit.places:
         now, stop = find_stop(actual, visit_id)
-        shift = _open_shift(actual, shift_id)
+        shift = open_shift(actual, shift_id)
         rows[now] = [row for row in open_rows(now) if row.fixed.visit_id != visit_id]
-        seconds = _length(actual.problem, stop, shift)
+        seconds = length(actual.problem, stop, shift)
         fixed = replace(stop.fixed, shift_id=shift_id, start=start, service_seconds=seconds)
         open_rows(shift_id).append(WantedStop(fixed, stop.visit, exact=True))
     return {

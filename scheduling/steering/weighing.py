@@ -1,6 +1,6 @@
 """What one way to make a change costs: the routes of the shifts that it touches, before and after it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -9,7 +9,7 @@ from scheduling.care.lookup import by_id
 from scheduling.plan import Route, Stop
 from scheduling.problem import Problem
 from scheduling.steering.actual import Actual
-from scheduling.steering.timetable import Settled, Timetable
+from scheduling.steering.timetable import Settled, StandingStop, Timetable, WantedStop
 from scheduling.steering.trials import Trial, still
 
 
@@ -31,20 +31,30 @@ def rank(one: Weighed) -> tuple[bool, int, int]:
 def weigh(actual: Actual, trial: Trial, times: Timetable | None = None) -> Weighed:
     """The routes of a trial; `times` of all shifts and visits where many trials are weighed."""
     now = {name: actual.standing.get(name, ()) for name in trial}
-    if times is None:
-        visits = {row.visit.id: row.visit for rows in now.values() for row in rows}
-        visits |= {row.visit.id: row.visit for rows in trial.values() for row in rows}
-        shifts = [actual.shifts[name] for name in trial]
-        times = Timetable(actual.problem, shifts, list(visits.values()))
+    earlier = times or _to_timetable(actual, now)
     before = {
-        name: times.settle(actual.shifts[name], still(actual, rows, until=len(rows)))
+        name: earlier.settle(actual.shifts[name], still(actual, rows, until=len(rows)))
         for name, rows in now.items()
     }
+    if times is None:
+        known = {row.visit.id: row.visit for rows in now.values() for row in rows}
+        wanted = {row.visit.id: row.visit for rows in trial.values() for row in rows}
+        # another timetable only where visits come, or their people change: it takes some milliseconds
+        is_known = all(known.get(name) == visit for name, visit in wanted.items())
+        times = earlier if is_known else _to_timetable(actual, trial)
     after = {name: times.settle(actual.shifts[name], rows) for name, rows in trial.items()}
-    return Weighed(before, after, _working(after) - _working(before))
+    return Weighed(before, after, sum_work(after) - sum_work(before))
 
 
-def _working(settled: Mapping[str, Settled]) -> int:
+def _to_timetable(
+    actual: Actual, rows: Mapping[str, Sequence[StandingStop] | Sequence[WantedStop]]
+) -> Timetable:
+    visits = {row.visit.id: row.visit for stops in rows.values() for row in stops}
+    return Timetable(actual.problem, [actual.shifts[name] for name in rows], list(visits.values()))
+
+
+def sum_work(settled: Mapping[str, Settled]) -> int:
+    """Seconds from leaving the depot to being back, of all routes."""
     return sum(row.route.back - row.route.departure for row in settled.values() if row.route)
 
 
