@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,10 +10,11 @@ from uuid import UUID
 
 from events.teams import PinKind
 from infra.postgres.snapshot.calendar import Calendar
-from infra.postgres.snapshot.rows import PinRow
+from infra.postgres.snapshot.rows import PinRow, VisitRow
 from infra.postgres.standing import StandingRows
 from scheduling.problem import Problem
 from scheduling.steering.actual import Actual, to_actual
+from services.planner.problem.grouped import regroup
 from services.planner.problem.posed import to_published
 from services.planner.record import from_record
 
@@ -76,18 +77,20 @@ def to_looked(problem: Problem, rows: StandingRows, now: datetime) -> Looked:
     calendar = Calendar(date.fromisoformat(problem.horizon_start), problem.days)
     until = calendar.to_second(now + timedelta(minutes=rows.freeze_minutes))
     frozen = [shift.id for shift in problem.shifts if shift.start < until]
-    told = {str(row.facts.visit_id) for row in rows.visits if row.is_told}
+    visits = regroup(rows.visits, rows.grouped)
+    told = {str(row.facts.visit_id) for row in visits if row.is_told}
     published = [
         to_published(row.facts, told, calendar)
-        for row in rows.visits
+        for row in visits
         if not row.is_started and not row.is_completed
     ]
     at = replace(problem, now=max(problem.now, calendar.to_second(now)))
-    pinned = [str(row.visit) for row in rows.pins if stands(row, rows)]
-    return Looked(to_actual(at, published, pinned, frozen), calendar, rows.number)
+    pinned = [str(row.visit) for row in rows.pins if stands(row, visits)]
+    begun = [str(row.facts.visit_id) for row in visits if row.is_started or row.is_completed]
+    return Looked(to_actual(at, published, pinned, frozen, begun), calendar, rows.number)
 
 
-def stands(pin: PinRow, rows: StandingRows) -> bool:
+def stands(pin: PinRow, visits: Iterable[VisitRow]) -> bool:
     """Whether a visit stands where its pin says."""
     moved = pin.moved_seq > pin.pinned_seq
     if not moved and pin.kind not in (PinKind.VISIT, PinKind.ORDER):
@@ -95,5 +98,5 @@ def stands(pin: PinRow, rows: StandingRows) -> bool:
     wanted = (pin.moved_shift, pin.moved_to) if moved else (pin.pinned_shift, pin.pinned_to)
     return any(
         row.facts.visit_id == pin.visit and (row.facts.shift_id, row.facts.starts_at) == wanted
-        for row in rows.visits
+        for row in visits
     )

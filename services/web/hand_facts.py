@@ -1,7 +1,7 @@
 """A change by hand as facts: what is said of every stop that it touches, and what puts it back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -15,14 +15,25 @@ from infra.identity import new_id
 from infra.postgres.pages.decisions import EditRow
 from scheduling.care.eligibility import OF_URGENCY
 from scheduling.problem import Asked, Fixed
-from scheduling.steering.actual import Actual
+from scheduling.steering.actual import Actual, to_actual
 from scheduling.steering.breaches import Breach
-from scheduling.steering.edits import AddCrisis, Edit, MoveAll, StartFrom, Swap
+from scheduling.steering.edits import (
+    AddCrisis,
+    CloseShift,
+    Edit,
+    MoveAll,
+    OfStops,
+    Regroup,
+    StartFrom,
+    Swap,
+)
 from scheduling.steering.effect import Effect
 from scheduling.steering.soft import Touched
 from services.web.actual import Looked
+from services.web.grouping_facts import list_regrouped
 from services.web.steering_errors import CannotHold, Locking, Pinning, WantsReason
 
+REQUESTED: Final = "visit.requested"
 OF_STOPS: Final[Mapping[str, type[ByHand]]] = {
     "stop.pinned": StopPinned,
     "stop.moved": StopMoved,
@@ -32,34 +43,47 @@ OF_STOPS: Final[Mapping[str, type[ByHand]]] = {
 
 
 def list_named(edit: Edit) -> list[UUID]:
-    """The visits that a change names."""
+    """The visits that a change names; a shift that is closed names none."""
+    if isinstance(edit, CloseShift):
+        return []
     if isinstance(edit, AddCrisis):
         return [UUID(edit.crisis.id)]
     if isinstance(edit, StartFrom):
         return []
     if isinstance(edit, MoveAll):
         return [UUID(row[0]) for row in edit.places]
+    if isinstance(edit, Regroup):
+        return [UUID(name) for name in edit.of]
     named = (edit.visit_id, edit.other_id) if isinstance(edit, Swap) else (edit.visit_id,)
     return [UUID(name) for name in named]
 
 
-def to_events(looked: Looked, edit: Edit, effect: Effect, by: tuple[str, EditId]) -> list[Payload]:
+def to_events(
+    looked: Looked, edit: OfStops | Regroup, effect: Effect, by: tuple[str, EditId]
+) -> list[Payload]:
     """The facts that a change is made of: of every stop that moves where it goes. Raises CannotHold or WantsReason.
 
     `by` are the reason and the number of the action.
     """
-    if effect.hard:
-        raise CannotHold(effect.hard)
-    if effect.soft and not by[0]:
-        raise WantsReason(effect.soft)
+    require_allowed(effect, by[0])
     try:
+        if isinstance(edit, Regroup):
+            return list(list_regrouped(looked, edit, effect, by))
         return list(_list_events(looked, edit, effect, by))
     except ValidationError:
         raise WantsReason(effect.soft) from None
 
 
+def require_allowed(effect: Effect, reason: str) -> None:
+    """Raises CannotHold for a hard rule, and WantsReason where people lose something and nobody says why."""
+    if effect.hard:
+        raise CannotHold(effect.hard, effect.held_by)
+    if effect.soft and not reason:
+        raise WantsReason(effect.soft)
+
+
 def _list_events(
-    looked: Looked, edit: Edit, effect: Effect, by: tuple[str, EditId]
+    looked: Looked, edit: OfStops, effect: Effect, by: tuple[str, EditId]
 ) -> Iterable[Payload]:
     reason, number = by
     for row in effect.touched:
@@ -203,11 +227,13 @@ def list_undone(
     said: list[Payload] = []
     back: list[tuple[str, str, int]] = []
     for row in rows:
-        if row.kind == "visit.requested":
+        if row.kind == REQUESTED:
             asked = VisitRequested.model_validate_json(row.body)
             said.append(VisitWithdrawn(visit_id=asked.visit_id, location_id=asked.location_id))
             continue
         done = OF_STOPS[row.kind].model_validate_json(row.body) if row.kind in OF_STOPS else None
+        if row.visit is None:
+            continue
         visit = VisitId(row.visit)
         if done is None or done.stood is None:
             said += [] if done is None else [StopReleased(visit_id=visit, edit_id=number)]
@@ -238,3 +264,38 @@ def find_now(looked: Looked, visit_id: str) -> Stood | None:
     """Where a stop stands at this moment."""
     found = looked.actual.find(visit_id)
     return to_stood(looked, visit_id, (found[0], found[1].fixed.start)) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The plan without crisis visits that are undone, and the stops that they were."""
+
+    looked: Looked
+    touched: tuple[Touched, ...]
+
+
+def leave_out_crises(looked: Looked, rows: Sequence[EditRow]) -> LeftOut:
+    """The plan without the crisis visits that an action added. Raises CannotHold where a team has left for one, or made it."""
+    actual, touched = looked.actual, list[Touched]()
+    for row in rows:
+        if row.kind != REQUESTED or row.visit is None:
+            continue
+        name = str(row.visit)
+        kept = any(one.visit_id == name for one in actual.problem.kept.stops)
+        if kept or name in actual.problem.done_visits or name in actual.begun:
+            raise CannotHold([Breach("frozen", name, "its team is on the road, or was there")])
+        if (found := actual.find(name)) is None:
+            continue
+        shift_id, stop = found
+        if shift_id in actual.frozen_shifts:
+            raise CannotHold([Breach("frozen", name, "its team is on the road, or about to leave")])
+        start, seconds = stop.fixed.start, stop.fixed.service_seconds
+        place = (shift_id, start, start + seconds)
+        touched.append(
+            Touched(name, stop.fixed.location_id, 0, place, None, must_call=True, is_meant=True)
+        )
+        published = [one for one in actual.problem.published if one.visit_id != name]
+        actual = to_actual(
+            actual.problem, published, actual.pinned, actual.frozen_shifts, actual.begun
+        )
+    return LeftOut(replace(looked, actual=actual), tuple(touched))

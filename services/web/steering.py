@@ -1,38 +1,56 @@
 """A planner's hand on the plan: a change is checked on the plan as it stands, and stored as events after the same check."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from events.envelope import Event
+from events.errors import RejectedEvent
 from events.identifiers import EditId, Payload
-from events.teams import PinKind
+from events.teams import ByHand, PinKind
 from infra.clock import Clock
 from infra.identity import new_id
 from infra.postgres.database import Database, Who
+from infra.postgres.findings import Rival, read_rivals
 from infra.postgres.locks import wait_to_change
-from infra.postgres.pages.decisions import changes_since, events_of_edit
+from infra.postgres.pages.decisions import (
+    ChangeRow,
+    EditRow,
+    changes_after,
+    changes_since,
+    events_of_edit,
+    find_withdrawn,
+    read_shift,
+)
 from scheduling.problem import CrisisVisit
 from scheduling.steering.breaches import Breach
-from scheduling.steering.edits import Edit
+from scheduling.steering.closing import Closing, compute_closing
+from scheduling.steering.edits import CloseShift, Edit
 from scheduling.steering.effect import Effect, compute_effect
 from scheduling.steering.places import Caller, Places, find_alternatives, find_places
 from scheduling.steering.trials import Refused, find_stop
 from services.accept.submission import Status
 from services.web.actual import Looked, Records
+from services.web.closing_facts import OF_SHIFTS, to_closing_events, to_reopening
+from services.web.grouping_facts import GROUPED, list_regrouped, to_regroup_back
 from services.web.hand_facts import (
+    REQUESTED,
     check_order,
+    leave_out_crises,
     list_named,
     list_pins,
     list_undone,
+    require_allowed,
     to_events,
     to_pin,
     with_asked,
 )
 from services.web.steering_errors import CannotHold, Locking, NoPlanYet, Pinning, Stale
-from services.web.writing import Writing
+from services.web.writing import Writing, name_actor
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -65,8 +83,17 @@ class Steering:
             raise NoPlanYet
         return looked
 
+    async def find_pins(self, who: Who, visits: Sequence[str]) -> dict[UUID, Rival]:
+        """Where pinned visits stand, and who pinned them."""
+        if not visits:
+            return {}
+        async with self._reader.reading(who) as tx:
+            return await read_rivals(tx, who.region, [UUID(name) for name in visits])
+
     async def check(self, looked: Looked, edit: Edit) -> Effect:
         """What a change would do; nothing is stored. Raises CannotHold when it cannot even be tried."""
+        if isinstance(edit, CloseShift):
+            return (await self._close(looked, edit)).effect
         try:
             return await asyncio.to_thread(compute_effect, looked.actual, edit)
         except Refused as refused:
@@ -93,14 +120,26 @@ class Steering:
             named = await changes_since(tx, who.region, list_named(edit), seen)
             if named:
                 raise Stale(named)
-            effect = await self.check(looked, edit)
+            closing = await self._close(looked, edit) if isinstance(edit, CloseShift) else None
+            effect = closing.effect if closing else await self.check(looked, edit)
             about = [UUID(row.visit_id) for row in effect.touched]
             if changes := await changes_since(tx, who.region, about, seen):
                 raise Stale(changes)
             number = EditId(new_id())
-            return await self._store(
-                who, looked, effect, to_events(looked, edit, effect, (reason, number)), number
-            )
+            if isinstance(edit, CloseShift):
+                assert closing is not None
+                shift = await read_shift(tx, who.region, UUID(edit.shift_id))
+                said = to_closing_events(looked, edit, closing, shift, (reason, number))
+            else:
+                said = to_events(looked, edit, effect, (reason, number))
+            return await self._store(who, looked, effect, said, number)
+
+    async def _close(self, looked: Looked, edit: CloseShift) -> Closing:
+        """What closing a shift would do. Raises CannotHold."""
+        try:
+            return await asyncio.to_thread(compute_closing, looked.actual, edit)
+        except Refused as refused:
+            raise CannotHold(refused.breaches) from None
 
     async def lock(self, who: Who, locking: Locking) -> Stored:
         """Pins or releases every stop of some shifts. Raises CannotHold, NoPlanYet or Unavailable."""
@@ -154,15 +193,44 @@ class Steering:
             rows = await events_of_edit(tx, who.region, edit)
             if not rows:
                 raise CannotHold([Breach("gone", str(edit), "no such action")])
-            visits, last = [row.visit for row in rows], rows[-1].seq
+            visits, last = [row.visit for row in rows if row.visit], rows[-1].seq
             changes = await changes_since(tx, who.region, visits, last)
             if by_people := [row for row in changes if row.kind.startswith("stop.")]:
                 raise Stale(by_people)
-            said, back = list_undone(looked, rows, number)
-            effect = await self.check(looked, back) if back.places else NOTHING_DONE
-            if effect.hard:
-                raise CannotHold(effect.hard)
+            said, effect = await self._put_back((tx, who.region), looked, rows, number)
             return await self._store(who, looked, effect, said, number)
+
+    async def _put_back(
+        self,
+        reading: tuple["Connection", str],
+        looked: Looked,
+        rows: Sequence[EditRow],
+        number: EditId,
+    ) -> tuple[Sequence[Payload], Effect]:
+        """The facts that undo an action, and what they do. Raises CannotHold."""
+        tx, region = reading
+        for row in rows:
+            if row.kind in OF_SHIFTS:
+                shift = await read_shift(tx, region, UUID(json.loads(row.body)["shift_id"]))
+                reopening = to_reopening(looked, rows, shift, number)
+                return reopening.said, reopening.effect
+        if any(row.kind == GROUPED for row in rows):
+            try:
+                back = to_regroup_back(looked, rows)
+            except Refused as refused:
+                raise CannotHold(refused.breaches) from None
+            effect = await self.check(looked, back)
+            require_allowed(effect, "undone")
+            return [*list_regrouped(looked, back, effect, ("", number), holds=False)], effect
+        asked = [row.visit for row in rows if row.kind == REQUESTED and row.visit]
+        if gone := await find_withdrawn(tx, region, asked):
+            raise CannotHold([Breach("gone", str(gone[0]), "it was undone before")])
+        left = leave_out_crises(looked, rows)
+        facts, places = list_undone(left.looked, rows, number)
+        effect = await self.check(left.looked, places) if places.places else NOTHING_DONE
+        effect = replace(effect, touched=(*left.touched, *effect.touched))
+        require_allowed(effect, "undone")
+        return facts, effect
 
     async def _store(
         self, who: Who, looked: Looked, effect: Effect, said: Sequence[Payload], number: EditId
@@ -172,6 +240,33 @@ class Steering:
         if any(one.status is Status.REJECTED for one in outcomes):
             raise CannotHold([Breach("refused", "", "the door refused the events")])
         return Stored(looked, effect, tuple(one.seq or 0 for one in outcomes), number)
+
+    @asynccontextmanager
+    async def take_turn(
+        self, who: Who, decoded: Sequence[Event | RejectedEvent]
+    ) -> AsyncIterator[dict[int, list[ChangeRow]]]:
+        """Waits for the turn of events about stops, and says which are stale: somebody else decided later than they say."""
+        stops = {
+            number: one
+            for number, one in enumerate(decoded)
+            if isinstance(one, Event) and isinstance(one.payload, ByHand)
+        }
+        if not stops or who.role != "planner":
+            yield {}
+            return
+        async with self._my_turn(who) as tx:
+            stale: dict[int, list[ChangeRow]] = {}
+            known = await self._writing.find_known([*stops.values()])
+            for number, one in stops.items():
+                if (one.envelope.source, one.envelope.id) in known:
+                    continue  # a duplicate changes nothing
+                visits, moment = [one.payload.visit_id], one.envelope.time  # type: ignore[attr-defined]
+                if moment is None:
+                    continue
+                changes = await changes_after(tx, who.region, visits, moment, name_actor(who))
+                if changes:
+                    stale[number] = changes
+            yield stale
 
     @asynccontextmanager
     async def _my_turn(self, who: Who) -> AsyncIterator["Connection"]:

@@ -23,11 +23,12 @@ class Stale(Exception):
 
 
 class CannotHold(Exception):
-    """A change breaks rules that no reason sets aside."""
+    """A change breaks rules that no reason sets aside; `held_by` are the pins with which it cannot hold together."""
 
-    def __init__(self, breaches: Sequence[Breach]) -> None:
+    def __init__(self, breaches: Sequence[Breach], held_by: Sequence[str] = ()) -> None:
         super().__init__(breaches[0].rule)
         self.breaches = tuple(breaches)
+        self.held_by = tuple(held_by)
 
 
 class WantsReason(Exception):

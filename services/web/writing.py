@@ -4,8 +4,10 @@ Rights are checked here, before a submission is queued, because group commit mix
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
+from typing import Final
 from uuid import UUID
 
 from events.actors import SUBJECT, to_headers
@@ -21,6 +23,7 @@ from infra.identity import derived_id, new_id
 from infra.person import Description
 from infra.postgres import person_questions
 from infra.postgres.database import Database, Who
+from infra.postgres.pages.decisions import ChangeRow
 from infra.postgres.person_questions import Question
 from infra.postgres.placing import Identified
 from infra.postgres.plan_records import PackedRecord
@@ -41,6 +44,7 @@ from services.accept.submission import (
     own_system,
 )
 from services.web.pinning import find_faults
+from services.web.steering_errors import Stale
 
 STRUCTURED = {"content-type": b"application/cloudevents+json"}
 READ_AT_ONCE = 32  # events decoded between two turns of the loop: about half a millisecond
@@ -56,6 +60,13 @@ class Settled:
     kept: UUID | None
     questions: Sequence[UUID]
     is_last: bool  # no other question about the person is open
+
+
+# Waits for the turn of what is about stops; by its place in the batch, what others changed since each was decided.
+Turn = Callable[
+    [Who, Sequence[Event | RejectedEvent]], AbstractAsyncContextManager[dict[int, list[ChangeRow]]]
+]
+STALE: Final = Outcome(Status.REJECTED, reason=Refusal.STALE, fields=("visit_id",))
 
 
 class NotYours(Exception):
@@ -155,6 +166,10 @@ class Writing:
         own = own_submission(find_system(who), who.region, events, acted=find_acted(who))
         return await self._group.submit(own)
 
+    async def find_known(self, events: Sequence[Event]) -> set[tuple[str, str]]:
+        """Source and id of those of these events that were accepted before."""
+        return await self._group.find_known(events)
+
     async def load_standing(self, region: str, known_hash: str | None) -> StandingRows | None:
         """The stops of a region as they stand now; the caller checked that this person may plan there."""
         return await self._group.load_standing(region, known_hash)
@@ -178,10 +193,11 @@ class Writing:
         """Offer quarantined records again; the caller checked that this person may see them."""
         return await self._group.offer_again(self._keys.for_quarantine(), numbers, who.subject)
 
-    async def pass_on(self, who: Who, values: Sequence[bytes]) -> list[Outcome]:
+    async def pass_on(self, who: Who, values: Sequence[bytes], turn: Turn) -> list[Outcome]:
         """Submit events as a system of this person wrote them, each by itself; NotYours before anything is stored.
 
         A practice may say something about anybody: it counts once that practice has registered the person.
+        What is about a stop waits for its `turn`. Stale, when the only event is about a stop that somebody changed since.
         """
         system, headers = find_system(who), {**STRUCTURED, **find_acted(who)}
         records = [Record(system, value, headers) for value in values]
@@ -196,19 +212,27 @@ class Writing:
             decoded = await read_all(records)
         if who.role == "practice":
             check_own(decoded)
-        faults = (
-            await find_faults(self._group, who.region, decoded) if who.role != "practice" else {}
-        )
-        submissions = [
-            Submission((record,), decoded=(said,))
-            for number, (record, said) in enumerate(zip(records, decoded, strict=True))
-            if number not in faults
-        ]
-        stored = iter(await self._group.submit_each(submissions) if submissions else ())
-        return [
-            refuse_pin(faults[number]) if number in faults else next(stored)
-            for number in range(len(records))
-        ]
+        async with turn(who, decoded) as stale:
+            if stale and len(records) == 1:
+                raise Stale(stale[0])
+            refused = dict.fromkeys(stale, STALE)
+            if who.role != "practice":
+                fresh = [
+                    one if number not in stale else RejectedEvent(Refusal.STALE)
+                    for number, one in enumerate(decoded)
+                ]
+                faults = await find_faults(self._group, who.region, fresh)
+                refused |= {number: refuse_pin(fault) for number, fault in faults.items()}
+            submissions = [
+                Submission((record,), decoded=(said,))
+                for number, (record, said) in enumerate(zip(records, decoded, strict=True))
+                if number not in refused
+            ]
+            stored = iter(await self._group.submit_each(submissions) if submissions else ())
+            return [
+                refused[number] if number in refused else next(stored)
+                for number in range(len(records))
+            ]
 
 
 def refuse_pin(fault: PinFault) -> Outcome:
@@ -240,10 +264,14 @@ def find_acted(who: Who) -> Mapping[str, bytes]:
 
     A subject of another form than ours (an issuer may choose a name or an e-mail address) becomes a pseudonym.
     """
-    subject = who.subject
-    if not SUBJECT.fullmatch(subject):
-        subject = f"pseudonym:{derived_id('actor', subject)}"
-    return to_headers(subject, who.organisation)
+    return to_headers(name_actor(who), who.organisation)
+
+
+def name_actor(who: Who) -> str:
+    """Who acts, as the ledger names them."""
+    if SUBJECT.fullmatch(who.subject):
+        return who.subject
+    return f"pseudonym:{derived_id('actor', who.subject)}"
 
 
 def acted_by(submission: Submission, who: Who) -> Submission:

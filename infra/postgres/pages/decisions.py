@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from events.teams import ShiftOpened
+
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
@@ -30,8 +32,14 @@ async def decisions(
         """
         SELECT regexp_replace(d.type, '\\.v[0-9]+$', '') AS kind, d.at, d.actor,
                coalesce(o.facts ->> 'name', left(d.actor_org::text, 8)) AS organisation, d.decision, d.reason
-        FROM decisions_made d LEFT JOIN organisations o ON o.region = d.region AND o.organisation = d.actor_org
-        WHERE d.region = $1 AND ($2::uuid IS NULL OR d.visit = $2) ORDER BY d.seq DESC LIMIT $3
+        FROM (
+          (SELECT region, seq, type, at, actor, actor_org, decision, reason FROM decisions_made
+           WHERE region = $1 AND ($2::uuid IS NULL OR visit = $2) ORDER BY seq DESC LIMIT $3)
+          UNION ALL
+          (SELECT region, seq, type, at, actor, actor_org, NULL, reason FROM groupings_made
+           WHERE region = $1 AND ($2::uuid IS NULL OR visit = $2) ORDER BY seq DESC LIMIT $3)) d
+        LEFT JOIN organisations o ON o.region = d.region AND o.organisation = d.actor_org
+        ORDER BY d.seq DESC LIMIT $3
         """,
         region,
         visit,
@@ -60,6 +68,9 @@ async def changes_since(
         SELECT visit, regexp_replace(type, '\\.v[0-9]+$', '') AS kind, at, actor, reason, seq FROM decisions_made
         WHERE region = $1 AND visit = ANY ($2::uuid[]) AND seq > $3
         UNION ALL
+        SELECT g.visit, 'stop.grouped', g.at, g.actor, g.reason, g.seq FROM groupings_made g
+        WHERE g.region = $1 AND g.visit = ANY ($2::uuid[]) AND g.seq > $3
+        UNION ALL
         SELECT v.visit, 'visit.assigned', NULL, NULL, NULL, v.assigned_seq FROM visits v
         WHERE v.region = $1 AND v.visit = ANY ($2::uuid[]) AND v.live AND v.assigned_seq > $3
         UNION ALL
@@ -76,6 +87,31 @@ async def changes_since(
     ]
 
 
+async def changes_after(
+    tx: "Connection", region: str, visits: Sequence[UUID], moment: datetime, actor: str
+) -> list[ChangeRow]:
+    """Reads what others than this actor decided about these visits after a moment, the newest first; among the newest lines."""
+    rows = await tx.fetch(
+        """
+        SELECT visit, regexp_replace(type, '\\.v[0-9]+$', '') AS kind, at, actor, reason, seq FROM decisions_made
+        WHERE region = $1 AND visit = ANY ($2::uuid[]) AND at > $3 AND actor IS DISTINCT FROM $4
+          AND seq > (SELECT n FROM region_seq WHERE region = $1) - $5
+        UNION ALL
+        SELECT g.visit, 'stop.grouped', g.at, g.actor, g.reason, g.seq FROM groupings_made g
+        WHERE g.region = $1 AND g.visit = ANY ($2::uuid[]) AND g.at > $3 AND g.actor IS DISTINCT FROM $4
+        ORDER BY seq DESC LIMIT 20
+        """,
+        region,
+        visits,
+        moment,
+        actor,
+        UNDONE_AMONG,
+    )
+    return [
+        ChangeRow(row["visit"], row["kind"], row["at"], row["actor"], row["reason"]) for row in rows
+    ]
+
+
 UNDONE_AMONG: Final = 50_000  # lines of a region: a day of a large campaign has some thousand
 
 
@@ -85,7 +121,7 @@ class EditRow:
 
     seq: int
     kind: str
-    visit: UUID
+    visit: UUID | None  # None: it is about a shift
     body: str
 
 
@@ -101,3 +137,39 @@ async def events_of_edit(tx: "Connection", region: str, edit: UUID) -> list[Edit
         UNDONE_AMONG,
     )
     return [EditRow(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftFacts:
+    """A shift as it was last said, taking place or not, and the line of the ledger that said so."""
+
+    facts: ShiftOpened
+    live: bool
+    seq: int
+
+
+async def read_shift(tx: "Connection", region: str, shift: UUID) -> ShiftFacts | None:
+    """Reads a shift of the region; None for one that it does not know."""
+    row = await tx.fetchrow(
+        """
+        SELECT worked::text, live, greatest(opened_seq, changed_seq, swapped_seq, withdrawn_seq) AS seq FROM shifts
+        WHERE region = $1 AND shift = $2 AND worked IS NOT NULL
+        """,
+        region,
+        shift,
+    )
+    return (
+        ShiftFacts(ShiftOpened.model_validate_json(row["worked"]), row["live"], row["seq"])
+        if row
+        else None
+    )
+
+
+async def find_withdrawn(tx: "Connection", region: str, visits: Sequence[UUID]) -> list[UUID]:
+    """Finds those of these crisis visits that nobody asks for any more."""
+    rows = await tx.fetch(
+        "SELECT visit FROM crisis_requests WHERE region = $1 AND visit = ANY ($2::uuid[]) AND NOT live",
+        region,
+        visits,
+    )
+    return [row["visit"] for row in rows]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic_core import from_json, to_json
 
 from events.cloudevents import MAX_BYTES
@@ -16,15 +16,18 @@ from services.accept.submission import Outcome, Status
 from services.web.access import allow
 from services.web.api import problems
 from services.web.api.description import may_answer
+from services.web.api.hand_answers import ChangedStop, to_changed, write_changed
 from services.web.api.problems import (
     CANNOT_HOLD,
     ID_REUSED,
     REFUSED_EVENT,
+    STALE,
     TOO_LARGE,
     WRONG_TYPE,
     Problem,
 )
 from services.web.parts import get_parts
+from services.web.steering_errors import Stale
 
 router = APIRouter(tags=["events"])
 MOST = 1_000
@@ -57,10 +60,11 @@ class Outcomes(BaseModel):
 
 
 class RefusedEvent(Problem):
-    """The only event of the request was refused; of a pin or move the rule that it breaks, by name."""
+    """The only event of the request was refused; of a pin or move the rule that it breaks, or who changed the stop since."""
 
     outcomes: list[Rejected]
     rule: str | None = None
+    changes: Annotated[list[ChangedStop], Field(default_factory=list)]
 
 
 @router.post(
@@ -88,7 +92,8 @@ class RefusedEvent(Problem):
 async def offer_events(
     request: Request, who: Annotated[Who, Depends(allow("practice", "planner"))]
 ) -> Response:
-    """One outcome per event, in order; 409 when the only event reuses an identifier or is a pin that cannot hold."""
+    """One outcome per event, in order; 409 when the only event reuses an identifier, is a pin that cannot hold, or is about a stop
+    that somebody else changed after the event's `time`."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in (SINGLE, BATCH):
         return problems.answer(WRONG_TYPE, detail=f"content-type must be {SINGLE} or {BATCH}")
@@ -98,8 +103,20 @@ async def offer_events(
             "events", f"not JSON, or not 1 to {MOST} events of at most {MAX_BYTES} bytes"
         )
     parts = get_parts(request)
-    outcomes = await parts.writing.pass_on(who, values)
+    try:
+        outcomes = await parts.writing.pass_on(who, values, parts.steering.take_turn)
+    except Stale as stale:
+        return answer_stale(stale)
     return to_response(outcomes)
+
+
+def answer_stale(stale: Stale) -> Response:
+    """409 with who changed the stop since it was decided; the way with a check beforehand is named."""
+    changes = [to_changed(row).model_dump(mode="json") for row in stale.changes]
+    said = "; ".join(write_changed(row) for row in stale.changes)
+    refused = {"status": "rejected", "reason": Refusal.STALE.value, "fields": ["visit_id"]}
+    detail = f"Nothing was stored. Changed since this was decided: {said}. See /api/v1/plan/checks and /plan/edits."
+    return problems.answer(STALE, detail=detail, changes=changes, outcomes=[refused])
 
 
 def to_response(outcomes: Sequence[Outcome]) -> Response:

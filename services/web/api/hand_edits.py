@@ -1,7 +1,7 @@
 """What a planner sends to change the plan by hand, and what it means for the plan as it stands."""
 
 from datetime import date, time
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
@@ -15,17 +15,23 @@ from scheduling.problem import CrisisVisit
 from scheduling.steering.breaches import Breach
 from scheduling.steering.edits import (
     AddCrisis,
+    CloseShift,
     Edit,
     Move,
     MoveAll,
+    Regroup,
     Spot,
     StartFrom,
     Swap,
     Unassign,
 )
 from scheduling.steering.places import Caller
+from scheduling.steering.regrouping import Apart, to_join, to_split
+from scheduling.steering.trials import Refused
 from services.web.actual import Looked
 from services.web.steering_errors import CannotHold, Locking, Pinning
+
+MOST_PARTS: Final = 8  # visits that one is split into: as many as a day of one team has places for
 
 
 class SpotIn(BaseModel):
@@ -71,6 +77,45 @@ class SwapIn(BaseModel):
     other: UUID
 
 
+class ApartIn(BaseModel):
+    """Who goes to the new visit: these people, those of one dose or of one priority, so many, or at most so many at a time."""
+
+    people: Annotated[frozenset[UUID], Field(max_length=500)] = frozenset()
+    dose: Annotated[int | None, Field(ge=1, le=20)] = None
+    priority: Annotated[int | None, Field(ge=0, le=100)] = None
+    number: Annotated[int | None, Field(ge=1, le=500)] = None
+    most: Annotated[int | None, Field(ge=1, le=500, description="makes up to eight visits")] = None
+
+    @model_validator(mode="after")
+    def says_one_thing(self) -> "ApartIn":
+        """Reject what says nothing, or several things."""
+        said = (self.dose, self.priority, self.number, self.most, self.people or None)
+        if sum(one is not None for one in said) != 1:
+            raise ValueError("name people, a dose, a priority, a number or the most at a time")
+        return self
+
+
+class SplitIn(BaseModel):
+    """A visit becomes several: who goes is visited right behind it, or at a spot; plans keep them apart until it is undone.
+
+    Who is registered there later joins the smallest part that a plan may still change and that has room.
+    """
+
+    kind: Literal["split"]
+    visit: UUID
+    apart: ApartIn
+    to: SpotIn | None = None
+
+
+class JoinIn(BaseModel):
+    """Two visits of one location with one product become the first one, where it stands or at a spot; kept until it is undone."""
+
+    kind: Literal["join"]
+    visit: UUID
+    other: UUID
+    to: SpotIn | None = None
+
+
 class CrisisIn(BaseModel):
     """A crisis visit that nobody asked for yet; without a spot by the team that it costs least."""
 
@@ -85,6 +130,23 @@ class CrisisIn(BaseModel):
     earliest: Moment
     latest: Moment
     to: SpotIn | None = None
+
+
+class CloseIn(BaseModel):
+    """A team does not make a shift, or is back at its depot at a time of it; `undo` opens it again."""
+
+    kind: Literal["close"]
+    shift: UUID | None = None
+    team: UUID | None = None
+    day: Day | None = None
+    at: Annotated[ClockTime | None, Field(description="without it: the whole shift")] = None
+
+    @model_validator(mode="after")
+    def names_one_shift(self) -> "CloseIn":
+        """Reject what names no shift, or two."""
+        if (self.shift is None) == (self.team is None or self.day is None):
+            raise ValueError("name a shift, or a team and a day")
+        return self
 
 
 class PinIn(BaseModel):
@@ -153,7 +215,18 @@ class UnlockIn(DaysOfTeam):
 
 
 EditIn: TypeAlias = Annotated[
-    MoveIn | UnassignIn | SwapIn | CrisisIn | PinIn | ReleaseIn | StartIn | LockIn | UnlockIn,
+    MoveIn
+    | UnassignIn
+    | SwapIn
+    | SplitIn
+    | JoinIn
+    | CloseIn
+    | CrisisIn
+    | PinIn
+    | ReleaseIn
+    | StartIn
+    | LockIn
+    | UnlockIn,
     Field(discriminator="kind"),
 ]
 
@@ -177,20 +250,17 @@ class PlacesIn(BaseModel):
 
 def to_edit(looked: Looked, said: EditIn) -> Edit | Locking | Pinning:
     """The change, in seconds of the plan. CannotHold for a team that works no shift that day."""
+    if isinstance(said, PinIn | ReleaseIn | LockIn | UnlockIn):
+        return to_holding(looked, said)
+    if isinstance(said, SplitIn | JoinIn | CloseIn):
+        return to_closing(looked, said) if isinstance(said, CloseIn) else to_regroup(looked, said)
     if isinstance(said, MoveIn):
         return Move(str(said.visit), to_spot(looked, said.to))
-    if isinstance(said, PinIn):
-        return Pinning(str(said.visit), said.holds, said.not_before, said.not_after, said.behind)
-    if isinstance(said, ReleaseIn):
-        return Pinning(str(said.visit), None)
     if isinstance(said, StartIn):
         return to_start(looked, said)
-    if isinstance(said, LockIn | UnlockIn):
-        return Locking(tuple(list_shifts(looked, said)), pins=isinstance(said, LockIn))
-    if isinstance(said, UnassignIn):
-        return Unassign(str(said.visit))
-    if isinstance(said, SwapIn):
-        return Swap(str(said.visit), str(said.other))
+    if isinstance(said, UnassignIn | SwapIn):
+        name = str(said.visit)
+        return Swap(name, str(said.other)) if isinstance(said, SwapIn) else Unassign(name)
     return AddCrisis(to_crisis(looked, said), to_spot(looked, said.to) if said.to else None)
 
 
@@ -211,6 +281,54 @@ def to_start(looked: Looked, said: StartIn) -> StartFrom | MoveAll:
     if not sooner:
         raise CannotHold([Breach("gone", str(said.team), "no first stop stands later than that")])
     return MoveAll(tuple(sooner))
+
+
+def to_holding(looked: Looked, said: PinIn | ReleaseIn | LockIn | UnlockIn) -> Locking | Pinning:
+    """What is held or released. CannotHold for a team that works no shift then."""
+    if isinstance(said, PinIn):
+        return Pinning(str(said.visit), said.holds, said.not_before, said.not_after, said.behind)
+    if isinstance(said, ReleaseIn):
+        return Pinning(str(said.visit), None)
+    return Locking(tuple(list_shifts(looked, said)), pins=isinstance(said, LockIn))
+
+
+def to_closing(looked: Looked, said: CloseIn) -> CloseShift:
+    """The shift and the second of it. CannotHold for a shift that is not planned."""
+    problem = looked.actual.problem
+    shifts = [*problem.shifts, *(row for row in problem.standing_shifts if row.team_id)]
+    found = [
+        row
+        for row in shifts
+        if (
+            row.id == str(said.shift)
+            if said.shift
+            else (row.team_id, looked.calendar.to_date(row.day)) == (str(said.team), said.day)
+        )
+    ]
+    if not found:
+        where = str(said.shift or said.team)
+        raise CannotHold([Breach("withdrawn", where, "the team works no such shift")])
+    until = None if said.at is None else looked.calendar.to_local_second(found[0].day, said.at)
+    return CloseShift(found[0].id, until)
+
+
+def to_regroup(looked: Looked, said: SplitIn | JoinIn) -> Regroup:
+    """A split or a join. Raises CannotHold for what cannot even be tried."""
+    spot = to_spot(looked, said.to) if said.to else None
+    try:
+        if isinstance(said, JoinIn):
+            return to_join(looked.actual, str(said.visit), str(said.other), spot)
+        apart = Apart(
+            frozenset(str(one) for one in said.apart.people),
+            said.apart.dose,
+            said.apart.priority,
+            said.apart.number,
+            said.apart.most,
+        )
+        names = [str(new_id()) for _ in range(MOST_PARTS - 1)]
+        return to_split(looked.actual, str(said.visit), apart, names, spot)
+    except Refused as refused:
+        raise CannotHold(refused.breaches) from None
 
 
 def list_shifts(looked: Looked, said: DaysOfTeam) -> list[str]:

@@ -36,6 +36,9 @@ ID_REUSED = Kind(
 )
 TOO_LARGE = Kind("too_large", 413, "Too large", "Send less at once.")
 WRONG_TYPE = Kind("content_type", 415, "Wrong content type", "See the description of the API.")
+STALE = Kind(
+    "stale", 409, "Changed meanwhile", "Nothing was stored: look at what changed, and check again."
+)
 CANNOT_HOLD = Kind(
     "cannot_hold", 409, "Cannot hold", "The pin or move breaks a rule and was not stored; see rule."
 )

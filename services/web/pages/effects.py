@@ -71,6 +71,9 @@ def write_stop(looked: Looked, row: Touched, names: Names, t: Wording) -> list[L
         text = t("hand.leaves", place=place, old=old)
     elif row.old is None:
         text = t("hand.comes", place=place, new=new)
+    elif row.old[0] == row.new[0] and not row.later:
+        people = t.count("residents", row.people)
+        text = t("hand.same", place=place, new=new, people=people)
     elif row.old[0] == row.new[0]:
         kind = "later" if row.later > 0 else "earlier"
         minutes = -(-abs(row.later) // MINUTE)
@@ -80,6 +83,8 @@ def write_stop(looked: Looked, row: Touched, names: Names, t: Wording) -> list[L
     lines = [Line("" if row.is_meant else "warn", text, row.visit_id)]
     if row.must_call:
         lines.append(Line("warn", t("hand.call", place=place), row.visit_id))
+        if row.of:  # people of a visit that is split or joined: not everybody there
+            lines.append(Line("warn", t.count("hand.call.people", row.people), row.visit_id))
     return lines
 
 

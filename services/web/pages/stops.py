@@ -40,9 +40,29 @@ def to_item(row: FoundRow, t: Wording) -> Item:
         text += " " + t("inbox.stop.when", when=moments.day_part(row.starts_at, t))
         if row.visit is not None and row.kind == KEPT:
             link = f"/planning?dag={to_local_date(row.starts_at)}&bezoek={row.visit}#bezoek"
+    if row.by or row.beside:
+        text += " " + write_rivals(row, t)
     title = t(f"inbox.{kind}", place=place)
     tone, icon = ("danger", "stop") if row.kind == KEPT else ("warn", "alert")
     return Item(tone, icon, title, text, link, t("inbox.show") if link else "", when)  # type: ignore[arg-type]
+
+
+def write_rivals(row: FoundRow, t: Wording) -> str:
+    """Who placed a pin, and every other pin with which it cannot hold together, with who placed that one."""
+    unknown = t("decided.unknown")
+    said = [t("inbox.pin.by", who=row.by or unknown)]
+    pins = [
+        t(
+            "inbox.pin.rival",
+            place=one.location or t("place.unknown"),
+            when=moments.day_part(one.starts_at, t) if one.starts_at else "",
+            who=one.by or unknown,
+        )
+        for one in row.beside
+    ]
+    if pins:
+        said.append(t("inbox.pin.beside", pins="; ".join(pins)))
+    return " ".join(said)
 
 
 def list_taken_items(rows: Iterable[TakenRow], t: Wording) -> list[Item]:

@@ -254,6 +254,14 @@ class OneOfEach:
         yield StopPinned(**pin)
         yield StopReleased(visit_id=visit.visit_id)
         yield facts.a_move(**pin)
+        together = {
+            "location_id": visit.location_id,
+            "campaign_id": CAMPAIGN,
+            "product_id": PRODUCT,
+        }
+        yield facts.a_grouping(
+            **pin, **together, team_id=self.team, ends_at=visit.ends_at, persons=people
+        )
         yield facts.a_notice(visit_id=visit.visit_id, sent_at=NOW)
         yield StopCancelled(visit_id=visit.visit_id, reason="the lift is out of order")
         yield visit.model_copy(update={"visit_id": an_id("third")})
