@@ -27,7 +27,7 @@ class Closing:
 def compute_closing(actual: Actual, edit: CloseShift) -> Closing:
     """Closes a shift in the plan as it stands. Raises Refused for one that is not worked, or a moment outside its hours.
 
-    Who falls out goes to the cheapest gap of another team that breaks no rule, the most important first; nobody else loses
+    Who falls out goes to the cheapest gap of another team that breaks no rule, on its day if there is one, the most important first; nobody else loses
     a place for it. Who finds none is tried again by the next plan, which may move more.
     """
     is_frozen = edit.shift_id not in actual.shifts or edit.shift_id in actual.frozen_shifts

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from scheduling.care.eligibility import barriers
-from scheduling.care.lookup import by_id, needs_by_key
+from scheduling.care.lookup import by_id, day_of, needs_by_key
 from scheduling.objective import A_MOVE_SECONDS
 from scheduling.plan import Visit
 from scheduling.problem import (
@@ -84,9 +84,13 @@ def find_alternatives(actual: Actual, visit_id: str, most: int = 3) -> Places:
 
 
 def find_first(actual: Actual, stop: StandingStop) -> Place | None:
-    """The cheapest slot of a visit that stands nowhere; None where nobody can make it without breaking a rule."""
-    found = _search(actual, stop, None, 1).places
-    return found[0] if found else None
+    """The cheapest slot of a visit that stands nowhere, on its day if there is one; None where every one breaks a rule."""
+    day = day_of(actual.problem, stop.fixed.start)
+    same = frozenset(row.id for row in actual.problem.shifts if row.day == day)
+    for shifts in (same, frozenset(row.id for row in actual.problem.shifts) - same):
+        if found := _search(actual, stop, None, 1, shifts).places:
+            return found[0]
+    return None
 
 
 def with_caller(actual: Actual, caller: Caller) -> tuple[Actual, StandingStop]:
@@ -176,11 +180,23 @@ def to_stop(visit: Visit) -> StandingStop:
     return StandingStop(fixed, visit)
 
 
-def _search(actual: Actual, stop: StandingStop, now: str | None, most: int) -> Places:
-    """Weighs every gap of every shift, and judges the cheapest by every rule."""
+def _search(
+    actual: Actual,
+    stop: StandingStop,
+    now: str | None,
+    most: int,
+    of: frozenset[str] | None = None,
+) -> Places:
+    """Weighs every gap of every shift, or of these, and judges the cheapest by every rule."""
     problem, meant = actual.problem, frozenset({stop.visit.id})
-    shifts = [row for row in problem.shifts if row.id not in actual.frozen_shifts]
+    shifts = [
+        row
+        for row in problem.shifts
+        if row.id not in actual.frozen_shifts and (of is None or row.id in of)
+    ]
     visits = [*(row for row in actual.list_visits() if row.id != stop.visit.id), stop.visit]
+    if not shifts:
+        return Places(stop.visit, (), ())
     times = Timetable(problem, shifts, visits)
     found: list[tuple[int, tuple[bool, int, int], str, Weighed]] = []
     not_there: dict[str, NotThere] = {}

@@ -24,6 +24,8 @@ BEGIN
   GRANT SELECT, INSERT, UPDATE ON groupings TO acceptor;
   CREATE POLICY plans ON groupings FOR SELECT TO planner USING (true);
   CREATE POLICY counts ON groupings FOR SELECT TO counter USING (true);
-  GRANT SELECT ON groupings TO planner, counter;
+  GRANT SELECT ON groupings TO planner, counter, reader;
+  CREATE POLICY reads_planner ON groupings FOR SELECT TO reader USING (
+    (SELECT me('role')) = 'planner' AND region = (SELECT me('region')));
   GRANT SELECT ON groupings_made, pins_placed TO reader;
 END $$;

@@ -1,6 +1,6 @@
 """What a change by hand does, in words: who moves, who must be phoned, minutes, doses, and the rules by name and amount."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -47,6 +47,7 @@ class Names:
 def write_effect(looked: Looked, effect: Effect, names: Names, t: Wording) -> list[Line]:
     """Every consequence in one sentence: rules first, then people, then minutes and doses."""
     lines = [write_rule(row, t) for row in (*effect.hard, *effect.soft)]
+    lines += write_held_by(looked, effect.held_by, names, t)
     for row in effect.touched:
         lines += write_stop(looked, row, names, t)
     lines += _write_minutes("drive", effect.drive_seconds, t)
@@ -60,6 +61,20 @@ def write_effect(looked: Looked, effect: Effect, names: Names, t: Wording) -> li
         lines.append(Line("", t.count(f"hand.wasted.{kind}", abs(effect.doses_wasted))))
     if effect.margin_seconds is not None and not effect.hard:
         lines.append(Line("", t.count("hand.margin", effect.margin_seconds // MINUTE)))
+    return lines
+
+
+def write_held_by(looked: Looked, visits: Sequence[str], names: Names, t: Wording) -> list[Line]:
+    """Every pinned visit with which a change cannot hold together."""
+    lines: list[Line] = []
+    for name in visits:
+        found = looked.actual.find(name)
+        if found is not None:
+            shift_id, stop = found
+            place = names.location(stop.fixed.location_id, t)
+            start = stop.fixed.start
+            when = _write_place(looked, (shift_id, start, start), names, t)
+            lines.append(Line("danger", t("hand.held_by", place=place, when=when), name))
     return lines
 
 

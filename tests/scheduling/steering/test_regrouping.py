@@ -8,7 +8,7 @@ from scheduling.limits import Limits
 from scheduling.problem import Grouped
 from scheduling.solve import repair
 from scheduling.steering.breaches import Soft
-from scheduling.steering.edits import Regroup, Spot
+from scheduling.steering.edits import Move, Regroup, Spot
 from scheduling.steering.effect import compute_effect
 from scheduling.steering.regrouping import Apart, list_beside, to_join, to_split
 from scheduling.steering.trials import Refused
@@ -162,11 +162,10 @@ def test_what_was_shown_is_what_the_planner_makes():
 def test_pins_with_which_a_change_cannot_hold_together_are_all_named_and_no_others():
     actual = a_day(
         a_visit_at(1, 9),
-        a_visit_at(2, 9, "S2", service_seconds=2 * HOUR),
+        a_visit_at(2, 10.5, "S2"),
         a_visit_at(3, 14, "S2"),
         pinned=("V2", "V3"),
     )
-    from scheduling.steering.edits import Move
 
     clash = compute_effect(actual, Move("V1", Spot("S2", at(0, 10))))
     fits = compute_effect(actual, Move("V1", Spot("S2", at(0, 12))))

@@ -76,6 +76,6 @@ def test_a_group_of_which_nobody_is_left_is_no_visit():
 def test_who_is_due_on_no_day_of_the_others_is_visited_apart():
     early = replace(PEOPLE[0], first_day=0, last_day=0)
     others = tuple(replace(need, first_day=1, last_day=2) for need in PEOPLE[1:])
-    problem = a_problem(needs=(early, *others), days=3, grouped=(a_group("V1", PEOPLE),))
+    problem = a_problem(needs=(early, *others), grouped=(a_group("V1", PEOPLE),))
 
     assert sorted(sizes(problem).values()) == [1, 9]

@@ -33,7 +33,7 @@ async def send(site: Site, who: Who, kind: str, at: datetime | None, **data: Any
         "id": str(uuid4()),
         "source": f"urn:nld:prikploeg:hap:{who.organisation}",
         "type": kind,
-        "partitionkey": str(uuid4()),
+        "partitionkey": who.region,
         "data": data,
     } | ({"time": at.isoformat()} if at else {})
     headers = {"content-type": "application/cloudevents+json"}
