@@ -32,7 +32,7 @@ class ActionRow:
     kind: str  # the type of the event without its version
     at: datetime
     actor: str | None
-    visit: UUID
+    visit: UUID | None  # None: it is about a shift
     location: str | None
     reason: str | None
     moves: bool  # the stop stands elsewhere than before

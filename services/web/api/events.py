@@ -73,6 +73,8 @@ class RefusedEvent(Problem):
     response_model=Outcomes,
     responses=may_answer(
         (ID_REUSED, RefusedEvent),
+        (CANNOT_HOLD, RefusedEvent),
+        (STALE, RefusedEvent),
         (TOO_LARGE, Problem),
         (WRONG_TYPE, Problem),
         (REFUSED_EVENT, RefusedEvent),

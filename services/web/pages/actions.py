@@ -24,6 +24,13 @@ from services.web.wording import Wording
 router = APIRouter(prefix="/planning", include_in_schema=False)
 Planner = Annotated[Who, Depends(allow("planner"))]
 SHOWN: Final = 30  # actions on the page
+KINDS: Final = {
+    "stop.released": "released",
+    "stop.cancelled": "left",
+    "stop.grouped": "grouped",
+    "shift.withdrawn": "closed",
+    "shift.changed": "closed",
+}
 NAMED: Final = 3  # places of an action that are named; more are counted
 
 
@@ -90,7 +97,7 @@ def group_actions(rows: Iterable[ActionRow]) -> list[Action]:
     for row in rows:
         action = found.setdefault(row.edit, Action(row.edit))
         action.rows.append(row)
-        if later.setdefault(row.visit, row.edit) != row.edit:
+        if row.visit and later.setdefault(row.visit, row.edit) != row.edit:
             action.is_changed = True
     return list(found.values())
 
@@ -115,12 +122,12 @@ def name_kind(row: ActionRow) -> str:
     """What one event did: a pin that moves a stop is a move."""
     if row.kind in ("stop.pinned", "stop.moved"):
         return "moved" if row.moves else "held"
-    return {"stop.released": "released", "stop.cancelled": "left"}.get(row.kind, "crisis")
+    return KINDS.get(row.kind, "crisis")
 
 
 def write_places(rows: Iterable[ActionRow], t: Wording) -> str:
     """The places of an action: the first by name, the others counted."""
-    names = list(dict.fromkeys(row.location or t("place.unknown") for row in rows))
+    names = list(dict.fromkeys(row.location or t("place.unknown") for row in rows if row.visit))
     said = ", ".join(names[:NAMED])
     more = len(names) - NAMED
     return t.count("action.more", more, names=said) if more > 0 else said

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from events.catalogue import CATALOGUE, ENTRIES, SYSTEM, TYPE_OF
 from events.identifiers import NATIONAL, Payload
 from events.moments import OWN_MOMENT
-from events.teams import StopMoved, StopPinned, StopReleased
+from events.teams import StopGrouped, StopMoved, StopPinned, StopReleased
 from infra.postgres.acceptor.ledger import Numbered
 from infra.postgres.database import Database
 from infra.postgres.state import STATE_TABLES, hash_tables
@@ -198,9 +198,10 @@ async def meaning_after(owner: Database, rows: Rows) -> dict[str, list[str]]:
 
 
 def by_its_moment(payload: Payload) -> bool:
-    """False for pins, and for what this system says: these go by number."""
+    """False for pins and groups, and for what this system says: these go by number."""
     is_ours = CATALOGUE[TYPE_OF[type(payload)]].senders == SYSTEM
-    return not is_ours and not isinstance(payload, StopMoved | StopPinned | StopReleased)
+    of_planners = StopGrouped | StopMoved | StopPinned | StopReleased
+    return not is_ours and not isinstance(payload, of_planners)
 
 
 def at_moment(payload: Payload, moment: datetime) -> Payload:
