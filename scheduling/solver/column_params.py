@@ -102,9 +102,10 @@ class ColumnParams:
     cut_steps: int = 4
 
     # Doses are short, and not hours, where one is worth this share of a person at the cheapest depot that could serve
-    # him, or that share at half of these depots. GG2514, where both are short: at most 0.05 and 0.16 after 8 subgradient
-    # steps, 0.08 and 0.22 after 12. GG2707 and GG1009 at the cheapest 0.15 to 0.4 after 8, GG3406 0 and 0.38 to
-    # 0.59 after 12 (one depot has more doses than hours). The relaxation says 0.9 in the end, in GG2514 0.06 and 0.15.
+    # him, or that share at half of these depots. GG2514, where both are short: below 0.05, and up to 0.16 for nine in ten
+    # visits, after 8 subgradient steps; below 0.1 and up to 0.22 after 12. GG2707, GG0111 and GG1009 at the cheapest 0.15
+    # to 0.4 after 8; GG3406 0 and 0.38 to 0.59 after 12 (one depot has more doses than hours). In the end the relaxation
+    # says 0.9 for GG2707, 0.06 to 0.15 for GG2514.
     dear_share: float = 0.1
     dear_at_half: float = 0.3
 
