@@ -234,6 +234,7 @@ async def render_stop(
     begins = looked.calendar.to_moment(stop.fixed.start)
     context = {
         "visit": visit,
+        "shift": shift_id,
         "place": names.location(stop.fixed.location_id, t),
         "day": to_local_date(begins),
         "stands": t(

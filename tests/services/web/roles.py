@@ -14,8 +14,9 @@ MATRIX = {
     "/planning/bezoek/{visit}/afzeggen": {"planner"},
     **{
         f"/planning/bezoek/{{visit}}/{what}": {"planner"}
-        for what in ("hand", "los", "vast", "houd", "ruil", "eraf")
+        for what in ("hand", "los", "vast", "houd", "ruil", "eraf", "splits", "samen")
     },
+    "/planning/dienst/{shift}/sluit": {"planner"},
     "/planning/dagen": {"planner"},
     "/planning/crisisbezoek": {"planner"},
     "/planning/handelingen": {"planner"},

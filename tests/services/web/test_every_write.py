@@ -311,9 +311,12 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/api/v1/plans/{plan}/approve": approving_by_api,
     "/api/v1/plans/{plan}/reject": rejecting_by_api,
 }
-# Needs a plan of the real planner: `test_plan_decisions`, `test_scenarios`, `test_steer_pages`.
+# Needs a plan of the real planner: `test_plan_decisions`, `test_scenarios`, `test_steer_pages`, `test_hand_parts_page`.
 OF_A_PLANNER = {
     "/planning/bezoek/{visit}/ruil",
+    "/planning/bezoek/{visit}/splits",
+    "/planning/bezoek/{visit}/samen",
+    "/planning/dienst/{shift}/sluit",
     "/planning/crisisbezoek",
     "/api/v1/plans/{plan}/restore",
     "/planning/plannen/{plan}/terugzetten",
