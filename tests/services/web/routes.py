@@ -34,6 +34,7 @@ def list_routes(site: Site) -> list[Route]:
         "visit": UUID(int=2),
         "edit": UUID(int=5),
         "extra_stop": UUID(int=4),
+        "shift": UUID(int=6),
         "scenario": UUID(int=5),
         "location": site.home.locations[0],
         "session": UUID(int=3),

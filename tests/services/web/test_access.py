@@ -99,6 +99,7 @@ async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
             location=UUID(int=1),
             session=UUID(int=1),
             extra_stop=UUID(int=1),
+            shift=UUID(int=6),
             scenario=UUID(int=1),
         )
         async with site.client(site.who(role) if role else None) as client:
@@ -125,6 +126,7 @@ async def test_a_program_registers_persons_and_asks_what_is_known_by_token_and_d
             location=UUID(int=1),
             session=UUID(int=1),
             extra_stop=UUID(int=1),
+            shift=UUID(int=6),
             scenario=UUID(int=1),
         )
         for cookie in (True, False):
