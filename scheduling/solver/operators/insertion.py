@@ -362,7 +362,7 @@ class InsertionHeuristic:
         insertions = self.insertions[v]
         if not insertions:
             return None
-        return self.rank_of(v, sorted([cost for cost, _ in insertions.values()]))
+        return self.rank_of(v, [cost for cost, _ in insertions.values()])
 
     def _insert_best(self, v: int) -> list[int]:
         """Try the insertions of a visit from the cheapest on; returns the visits that must be ranked again."""

@@ -4,7 +4,7 @@ Residents are asked about one by one, those who count alike together: a whole vi
 many where one of its residents would fit.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from scheduling.care.lookup import NeedKey, needs_by_key
@@ -20,6 +20,7 @@ from scheduling.solver.operators.insertion import InsertionCosts
 
 Reasons = tuple[Reason, ...]
 Place = tuple[int, int]  # visit and shift
+Shelf = tuple[str, int]  # depot and day
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,7 @@ class Finding:
         self.draft, self.insertions = draft, insertions
         self.closed = _find_closed(draft) if closed is None else closed
         self._empty = Stockroom(draft.indexed)
+        self._shelves = [(shift.depot_id, shift.day) for shift in draft.indexed.shifts]
         self._stops = [len(draft.visits(s)) for s in range(len(draft.routes))]
         self._least: dict[tuple[str, str | None, int], int] = {}
         self._lacking: dict[tuple[str, str | None, int, int], Obstacle] = {}
@@ -144,13 +146,8 @@ class Finding:
             return (Reason.LOCATION_UNKNOWN,)
         if v in indexed.unplannable:
             return (Reason.NO_TWO_TEAMS,)
-        most = {(u, s): self._find_most(u, s) for u in visits for s in range(len(indexed.shifts))}
-        alone = any(
-            self._empty.fits(u, s)
-            for u in visits
-            for s in indexed.possible_shifts[u]
-            if s not in self.closed
-        )
+        most = {place: found for u in visits for place, found in self._list_most(u)}
+        alone = any(self._empty.fits(u, s) for u in visits for s in self._list_one_of_each_shelf(u))
         found = reasons_of(self._find_decisive(most), fits_alone=alone)
         if found[0] is Reason.STOCK_TO_OTHERS and self._went_to_priority(most):
             return (Reason.STOCK_TO_PRIORITY, *found[1:])
@@ -163,13 +160,31 @@ class Finding:
         """
         found: set[Obstacle] = set()
         # a route with few stops has room soonest
-        open_places = (place for place in most if most[place] is not Obstacle.NO_DAY)
-        for place in sorted(open_places, key=lambda one: (-most[one], self._stops[one[1]], one)):
+        no_day = Obstacle.NO_DAY
+        ranked = [(-o, self._stops[one[1]], one) for one, o in most.items() if o is not no_day]
+        for _, _, place in sorted(ranked):
             furthest = max(found, default=Obstacle.NO_DAY)
             is_beside = furthest is Obstacle.NEXT_DOSE and most[place] is Obstacle.STOCK
             if most[place] > furthest or (is_beside and Obstacle.STOCK not in found):
                 found.add(self.find_obstacle(*place, most[place], min(furthest, Obstacle.FULL)))
         return found
+
+    def _list_most(self, v: int) -> Iterator[tuple[Place, Obstacle]]:
+        """What keeps a visit out of each shift if all routes had room; of one depot and day the lots say the same."""
+        windows, of_shelf = self.draft.indexed.windows[v], dict[Shelf, Obstacle]()
+        for s, shelf in enumerate(self._shelves):
+            if s in self.closed or not windows[s]:
+                yield (v, s), self._find_most(v, s)
+                continue
+            found = of_shelf.get(shelf)
+            if found is None:
+                found = of_shelf[shelf] = self._find_most(v, s)
+            yield (v, s), found
+
+    def _list_one_of_each_shelf(self, v: int) -> Iterable[int]:
+        """Of the shifts that could make a visit one for each depot and day: its lots are asked once."""
+        possible = self.draft.indexed.possible_shifts[v]
+        return {self._shelves[s]: s for s in possible if s not in self.closed}.values()
 
     def _find_most(self, v: int, s: int) -> Obstacle:
         """What keeps a visit out of a shift if the route had room for the visit: never an earlier obstacle."""
