@@ -60,8 +60,14 @@ def list_breaches(
 
     `lengths` are all stops with the seconds that they take; of the `free` ones the next doses are asked for.
     """
-    known = set(_judge(problem, before, lengths, free))
-    new = (row for row in _judge(problem, after, lengths, free) if row not in known)
+    fixed = replace(problem, fixed=tuple(lengths))
+    # what a route breaks by itself is the same before and after where the route is
+    changed = {name for name in (*before, *after) if before.get(name) != after.get(name)}
+    found = (*_judge_routes(fixed, after, changed), *_judge_plans(fixed, after, free))
+    if not found:
+        return []
+    known = {*_judge_routes(fixed, before, changed), *_judge_plans(fixed, before, free)}
+    new = (row for row in found if row not in known)
     return [_measured(problem, row, after) for row in dict.fromkeys(new)]
 
 
@@ -73,18 +79,24 @@ def list_route_faults(problem: Problem, route: Route, lengths: Collection[Fixed]
     return [_measured(problem, row, {route.shift_id: route}) for row in rows]
 
 
-def _judge(
-    problem: Problem,
-    routes: Mapping[str, Route],
-    lengths: Collection[Fixed],
-    free: Collection[str],
+def _judge_routes(
+    problem: Problem, routes: Mapping[str, Route], names: Collection[str]
 ) -> Iterator[Violation]:
-    fixed = replace(problem, fixed=tuple(lengths))
-    loose = replace(problem, fixed=tuple(row for row in lengths if row.visit_id not in free))
+    """What these routes break by themselves."""
+    plan = _plan(problem, [routes[name] for name in names if name in routes])
+    for rule in OF_ROUTES:
+        yield from rule.violations(problem, plan)
+
+
+def _judge_plans(
+    problem: Problem, routes: Mapping[str, Route], free: Collection[str]
+) -> Iterator[Violation]:
+    """What all routes break together."""
+    loose = replace(problem, fixed=tuple(row for row in problem.fixed if row.visit_id not in free))
     whole = _plan(problem, [route for route in routes.values() if route.stops])
-    for rule in (*OF_ROUTES, *OF_PLANS):
+    for rule in OF_PLANS:
         # next doses are asked of stops that are not fixed
-        yield from rule.violations(loose if rule is reservation else fixed, whole)
+        yield from rule.violations(loose if rule is reservation else problem, whole)
 
 
 def _plan(problem: Problem, routes: Collection[Route]) -> Plan:

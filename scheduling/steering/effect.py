@@ -12,6 +12,7 @@ from scheduling.steering.breaches import Breach, list_breaches
 from scheduling.steering.edits import OfStops, Regroup
 from scheduling.steering.regrouping import list_moves, list_regroupings
 from scheduling.steering.soft import Touched, find_past, list_promises, list_slack, list_wishes
+from scheduling.steering.timetable import Settled
 from scheduling.steering.trials import list_trials
 from scheduling.steering.weighing import (
     DosesMoved,
@@ -21,6 +22,7 @@ from scheduling.steering.weighing import (
     index_stops,
     list_doses,
     list_routes,
+    make_timetable,
     rank,
     sum_legs,
     weigh,
@@ -105,9 +107,12 @@ def _compute(actual: Actual, edit: OfStops | Regroup) -> Effect:
     else:
         actual, trials, meant = list_trials(actual, edit)
     actual = without_asked(actual, meant)
-    weighed = [weigh(actual, trial) for trial in trials]
-    best = min(weighed, key=rank)
-    return describe(actual, best, meant, moves)
+    if moves:  # people change between visits of one name: each trial has times of its own
+        weighed = [weigh(actual, trial) for trial in trials]
+    else:
+        times, known = make_timetable(actual, trials), dict[str, Settled]()
+        weighed = [weigh(actual, trial, times, known) for trial in trials]
+    return describe(actual, min(weighed, key=rank), meant, moves)
 
 
 def without_asked(actual: Actual, meant: frozenset[str]) -> Actual:

@@ -23,7 +23,7 @@ from scheduling.steering.actual import Actual
 from scheduling.steering.breaches import Breach, Unit, list_route_faults
 from scheduling.steering.edits import Spot
 from scheduling.steering.effect import Effect, describe
-from scheduling.steering.timetable import StandingStop, Timetable
+from scheduling.steering.timetable import Settled, StandingStop, Timetable
 from scheduling.steering.trials import Refused, find_stop, join, with_crisis
 from scheduling.steering.weighing import Weighed, rank, weigh
 from scheduling.visits.grouping import group
@@ -200,12 +200,14 @@ def _search(
     times = Timetable(problem, shifts, visits)
     found: list[tuple[int, tuple[bool, int, int], str, Weighed]] = []
     not_there: dict[str, NotThere] = {}
+    known: dict[str, Settled] = {}
     for shift in shifts:
-        ways = [weigh(actual, trial, times) for trial in join(actual, stop, Spot(shift.id), now)]
+        trials = join(actual, stop, Spot(shift.id), now)
+        ways = [weigh(actual, trial, times, known) for trial in trials]
         ways = [row for row in ways if not _is_same(stop, shift, row)]
         fitting = sorted((row for row in ways if _fits(row)), key=rank)
         if not fitting and ways and shift.id != now:
-            not_there[shift.id] = _name_fault(actual, shift, stop, ways)
+            not_there[shift.id] = _name_fault(actual, shift, stop, (times, ways))
         found += [(n, rank(row), shift.id, row) for n, row in enumerate(fitting)]
     places: list[Place] = []
     for _, _, shift_id, way in sorted(found, key=lambda row: row[:3])[:MOST_TRIED]:
@@ -243,11 +245,15 @@ def _is_same(stop: StandingStop, shift: Shift, way: Weighed) -> bool:
 
 
 def _name_fault(
-    actual: Actual, shift: Shift, stop: StandingStop, ways: Sequence[Weighed]
+    actual: Actual,
+    shift: Shift,
+    stop: StandingStop,
+    tried: tuple[Timetable, Sequence[Weighed]],
 ) -> NotThere:
     """The rule that keeps the visit out of a shift: what it breaks there even alone, else that the day is full."""
+    times, ways = tried
     (trial,) = join(replace(actual, standing={}), stop, Spot(shift.id), None)
-    alone = weigh(replace(actual, standing={}), trial).after[shift.id]
+    alone = times.settle(shift, trial[shift.id])
     assert alone.route is not None, "the visit is in it"
     faults = list_route_faults(actual.problem, alone.route, [row.fixed for row in alone.stops])
     if faults:

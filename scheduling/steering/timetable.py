@@ -6,12 +6,14 @@ A stop gives way by being later, never earlier: who was told a moment is ready b
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from typing_extensions import override
+
 from scheduling.plan import Route, Visit
 from scheduling.problem import Fixed, Problem, Shift
 from scheduling.solver.model.draft import to_route
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import NEVER, NO_LEG, RouteSchedule
-from scheduling.solver.model.windows import Windows, merge_windows, overlap
+from scheduling.solver.model.windows import StartWindows, Windows, merge_windows, overlap
 from scheduling.standing import route_of
 
 
@@ -48,6 +50,18 @@ class Settled:
     fits: bool  # no hours, drives or break speak against it
 
 
+class _Unsearched(IndexedProblem):
+    """An index of which nothing is searched: how long a stop takes and when it may begin is set as it is settled."""
+
+    @override
+    def _find_windows(self, like: IndexedProblem | None) -> None:
+        del like
+        self.start_windows = StartWindows(self.problem, self.shifts)
+        self.service = [[0] * len(self.shifts) for _ in self.visits]
+        self.windows = [[()] * len(self.shifts) for _ in self.visits]
+        self.possible_shifts = [[] for _ in self.visits]
+
+
 class Timetable:
     """Schedules of the shifts of one problem, for the visits that it is made with."""
 
@@ -56,7 +70,7 @@ class Timetable:
             problem, shifts=tuple(shifts), fixed=(), published=(), slack_minutes=0
         )
         self._asked = {row.visit_id: row for row in problem.asked}
-        self._indexed = IndexedProblem(self._problem, visits)
+        self._indexed = _Unsearched(self._problem, visits)
 
     def settle(self, shift: Shift, stops: Sequence[WantedStop]) -> Settled:
         """The moments at which fewest seconds are lost to who gives way; where nothing fits, what comes nearest.

@@ -28,22 +28,38 @@ def rank(one: Weighed) -> tuple[bool, int, int]:
     return not fits, sum(row.later for row in one.after.values()), one.work
 
 
-def weigh(actual: Actual, trial: Trial, times: Timetable | None = None) -> Weighed:
-    """The routes of a trial; `times` of all shifts and visits where many trials are weighed."""
+def weigh(
+    actual: Actual,
+    trial: Trial,
+    times: Timetable | None = None,
+    known: dict[str, Settled] | None = None,
+) -> Weighed:
+    """The routes of a trial; where many trials are weighed, `times` of all shifts and visits, and the routes of now that are `known`."""
     now = {name: actual.standing.get(name, ()) for name in trial}
     earlier = times or _to_timetable(actual, now)
-    before = {
-        name: earlier.settle(actual.shifts[name], still(actual, rows, until=len(rows)))
-        for name, rows in now.items()
-    }
+    before = {} if known is None else known
+    for name, rows in now.items():
+        if name not in before:
+            before[name] = earlier.settle(actual.shifts[name], still(actual, rows, until=len(rows)))
+    before = {name: before[name] for name in now}
     if times is None:
-        known = {row.visit.id: row.visit for rows in now.values() for row in rows}
+        there = {row.visit.id: row.visit for rows in now.values() for row in rows}
         wanted = {row.visit.id: row.visit for rows in trial.values() for row in rows}
         # another timetable only where visits come, or their people change: it takes some milliseconds
-        is_known = all(known.get(name) == visit for name, visit in wanted.items())
-        times = earlier if is_known else _to_timetable(actual, trial)
+        is_there = all(there.get(name) == visit for name, visit in wanted.items())
+        times = earlier if is_there else _to_timetable(actual, trial)
     after = {name: times.settle(actual.shifts[name], rows) for name, rows in trial.items()}
     return Weighed(before, after, sum_work(after) - sum_work(before))
+
+
+def make_timetable(actual: Actual, trials: Sequence[Trial]) -> Timetable:
+    """The schedules of all shifts of some trials, for the visits that stand there or would."""
+    names = dict.fromkeys(name for trial in trials for name in trial)
+    standing = (row for name in names for row in actual.standing.get(name, ()))
+    wanted = (row for trial in trials for rows in trial.values() for row in rows)
+    visits = {row.visit.id: row.visit for row in (*standing, *wanted)}
+    shifts = [actual.shifts[name] for name in names]
+    return Timetable(actual.problem, shifts, list(visits.values()))
 
 
 def _to_timetable(

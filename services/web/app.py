@@ -153,6 +153,7 @@ async def serve(settings: Settings) -> None:
             await serve_beside(server, beside)
         finally:
             parts.fitting.close()
+            parts.region_fits.close()
             parts.scenarios.close()
 
 

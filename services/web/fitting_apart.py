@@ -101,7 +101,7 @@ def explain(question: Question) -> Reasons | None:
         return None
     trying = known.trying
     tries = tuple(try_shifts(trying, one) for one in _list_targets(trying, question))
-    return Reasons(tries, _around(known.problem))
+    return Reasons(tries, to_around(known.problem))
 
 
 def fit(question: Question) -> Fits | None:
@@ -111,7 +111,7 @@ def fit(question: Question) -> Fits | None:
         return None
     trying = known.trying
     fits = tuple((one, tuple(find_fits(trying, one))) for one in _list_targets(trying, question))
-    return Fits(fits, _around(known.problem))
+    return Fits(fits, to_around(known.problem))
 
 
 def _list_targets(trying: Trying, question: Question) -> list[Target]:
@@ -129,17 +129,18 @@ def _find(question: Question) -> _Known | None:
     _known.move_to_end(question.plan_hash)
     is_old = known.at is None or abs((question.now - known.at).total_seconds()) >= 60 * MINUTES
     if is_old or known.number != question.rows.number:
-        known.trying = Trying(_stand(known.problem, known.plan, question))
+        standing = stand_now(known.problem, known.plan, question.rows, question.now)
+        known.trying = Trying(standing)
         known.number, known.at = question.rows.number, question.now
     return known
 
 
-def _stand(problem: Problem, plan: Plan, question: Question) -> Standing:
+def stand_now(problem: Problem, plan: Plan, rows: StandingRows, now: datetime) -> Standing:
     """What stands now, by hand and after vetoes too, and not what the plan had."""
-    actual = to_looked(problem, question.rows, question.now).actual
+    actual = to_looked(problem, rows, now).actual
     gone = {
         (str(one.person_id), str(row.facts.campaign_id), one.dose_no)
-        for row in question.rows.visits
+        for row in rows.visits
         if row.is_started or row.is_completed or str(row.facts.shift_id) not in actual.shifts
         for one in row.facts.persons
     }
@@ -147,6 +148,7 @@ def _stand(problem: Problem, plan: Plan, question: Question) -> Standing:
     return stand(actual.problem, plan, routes, gone, actual.frozen_shifts)
 
 
-def _around(problem: Problem) -> Around:
+def to_around(problem: Problem) -> Around:
+    """What turns an answer about this problem into moments and names."""
     shifts = {shift.id: shift for shift in problem.shifts}
     return Around(date.fromisoformat(problem.horizon_start), problem.days, shifts)

@@ -17,6 +17,7 @@ from services.web.fitting import Fitting
 from services.web.guesses import Guesses
 from services.web.hub import Hub
 from services.web.names import OpenedNames
+from services.web.region_fits import RegionFits
 from services.web.scenarios import Scenarios
 from services.web.seats import Seats
 from services.web.steering import Steering
@@ -57,6 +58,11 @@ class Parts:
     def fitting(self) -> Fitting:
         """The child process that says why somebody has no visit, and what would help."""
         return Fitting(self.writing.load_record)
+
+    @cached_property
+    def region_fits(self) -> RegionFits:
+        """What would help everybody who is left out of a region's plan, searched in the background."""
+        return RegionFits(self.writing.load_record, self.reader, self.clock)
 
     @cached_property
     def scenarios(self) -> Scenarios:

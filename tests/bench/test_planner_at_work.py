@@ -43,7 +43,9 @@ async def test_a_planner_at_work(fresh: Fresh, kafka, tmp_path: Path, capsys):
         beats: list[float] = []
         async with a_person(world, watch, "anna") as anna:
             async with a_heartbeat(world) as beats:
-                await anna.ask("first check of a plan", "plan/checks", {"edit": desk.draw_edit(random)[1]})
+                await anna.ask(
+                    "first check of a plan", "plan/checks", {"edit": desk.draw_edit(random)[1]}
+                )
                 for _ in range(CHECKS):
                     await anna.check(desk, random)
                 for _ in range(PLACES):

@@ -128,6 +128,7 @@ async def unplanned(fresh: Fresh) -> AsyncIterator[Site]:
         hosts=frozenset({"site.test"}),
     )
     yield Site(build(parts), parts, say, home, abroad, clock, fresh)
+    parts.region_fits.close()
     parts.scenarios.close()
     running.cancel()
     with suppress(asyncio.CancelledError):

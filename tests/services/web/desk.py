@@ -119,6 +119,7 @@ async def a_desk(fresh: Fresh, now: datetime = NOW) -> AsyncIterator[Desk]:
         hosts=frozenset({"site.test"}),
     )
     yield Desk(fresh, parts, acceptor, clock, build(parts))
+    parts.region_fits.close()
     parts.scenarios.close()
     running.cancel()
     with suppress(asyncio.CancelledError):
