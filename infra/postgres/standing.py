@@ -53,3 +53,19 @@ async def read_standing(
         freeze_minutes=policy.freeze_minutes,
         number=number or 0,
     )
+
+
+async def is_newest(tx: "Connection", region: str, plan_hash: str, number: int) -> bool:
+    """Whether a region's plan is this record still, and this line the last of its ledger."""
+    return bool(
+        await tx.fetchval(
+            """
+            SELECT EXISTS (
+              SELECT FROM planned p JOIN plans l ON l.region = p.region AND l.plan = p.plan JOIN region_seq s ON s.region = p.region
+              WHERE p.region = $1 AND l.hash = $2 AND s.n = $3)
+            """,
+            region,
+            plan_hash,
+            number,
+        )
+    )

@@ -55,9 +55,9 @@ def weigh(
 def make_timetable(actual: Actual, trials: Sequence[Trial]) -> Timetable:
     """The schedules of all shifts of some trials, for the visits that stand there or would."""
     names = dict.fromkeys(name for trial in trials for name in trial)
-    standing = (row for name in names for row in actual.standing.get(name, ()))
-    wanted = (row for trial in trials for rows in trial.values() for row in rows)
-    visits = {row.visit.id: row.visit for row in (*standing, *wanted)}
+    standing = [row.visit for name in names for row in actual.standing.get(name, ())]
+    wanted = [row.visit for trial in trials for rows in trial.values() for row in rows]
+    visits = {visit.id: visit for visit in (*standing, *wanted)}
     shifts = [actual.shifts[name] for name in names]
     return Timetable(actual.problem, shifts, list(visits.values()))
 

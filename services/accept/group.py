@@ -19,7 +19,7 @@ from infra.postgres.aliases import read_aliases
 from infra.postgres.plan_records import PackedRecord, read_record
 from infra.postgres.snapshot.load import load_snapshot
 from infra.postgres.snapshot.rows import Snapshot
-from infra.postgres.standing import StandingRows, read_standing
+from infra.postgres.standing import StandingRows, is_newest, read_standing
 from infra.postgres.travel import read_last_travel
 from infra.travel.matrix import Matrix
 from services.accept.accept import accept
@@ -87,6 +87,11 @@ class Group:
         """The stops as they stand now, and the newest record; Unavailable when Postgres is away."""
         async with self._database.snapshot() as tx:
             return await read_standing(tx, region, known_hash)
+
+    async def is_newest(self, region: str, plan_hash: str, number: int) -> bool:
+        """Whether nothing was said in the region since this line, and its plan is this one; Unavailable when Postgres is away."""
+        async with self._database.transaction() as tx:
+            return await is_newest(tx, region, plan_hash, number)
 
     async def load_record(self, region: str, plan_hash: str) -> PackedRecord | None:
         """What a plan of the region was computed from, and the plan; Unavailable when Postgres is away."""

@@ -19,8 +19,11 @@ from services.planner.problem.posed import to_published
 from services.planner.record import from_record
 
 REGIONS: Final = 4  # of which the newest record stays decoded, some 15 MB each for 4,000 people
+# For so long what was looked at is looked at again while nothing is said: who freezes meanwhile is told when it is stored.
+STILL: Final = timedelta(seconds=5)
 
 Load = Callable[[str, str | None], Awaitable[StandingRows | None]]
+IsNewest = Callable[[str, str, int], Awaitable[bool]]  # by region, hash and number
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +47,51 @@ class Looked:
         )
 
 
-class Records:
-    """The newest record of some regions, by its hash."""
+@dataclass(slots=True)
+class _Known:
+    """The newest record of a region, decoded, and the plan as it was last looked at."""
 
-    def __init__(self, load: Load) -> None:
-        self._load = load
-        self._known: OrderedDict[str, tuple[str, Problem]] = OrderedDict()
+    hash: str
+    problem: Problem
+    looked: Looked
+    at: datetime
+
+
+class Records:
+    """The newest record of some regions, by its hash; a look of a moment ago counts while no line was added to the ledger."""
+
+    def __init__(self, load: Load, is_newest: IsNewest) -> None:
+        self._load, self._is_newest = load, is_newest
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._turns: dict[str, asyncio.Lock] = {}
 
     async def look(self, region: str, now: datetime) -> Looked | None:
         """The plan of a region as it stands; None without one. Raises Unavailable."""
-        known = self._known.get(region)
-        rows = await self._load(region, known[0] if known else None)
+        async with self._turns.setdefault(region, asyncio.Lock()):  # who waited finds it looked at
+            known = self._known.get(region)
+            if known is not None and await self._still_counts(region, known, now):
+                return known.looked
+            return await self._look_anew(region, known, now)
+
+    async def _still_counts(self, region: str, known: _Known, now: datetime) -> bool:
+        number = known.looked.number
+        return abs(now - known.at) < STILL and await self._is_newest(region, known.hash, number)
+
+    async def _look_anew(self, region: str, known: _Known | None, now: datetime) -> Looked | None:
+        rows = await self._load(region, known.hash if known else None)
         if rows is None:
             return None
         if rows.record is not None:
             problem, _ = await asyncio.to_thread(from_record, rows.record, rows.matrix)
-            self._remember(region, rows.hash, problem)
         else:
             assert known is not None, "the record is left out only where it is known"
-            problem = known[1]
-        return await asyncio.to_thread(to_looked, problem, rows, now)
-
-    def _remember(self, region: str, digest: str, problem: Problem) -> None:
-        self._known[region] = (digest, problem)
+            problem = known.problem
+        looked = await asyncio.to_thread(to_looked, problem, rows, now)
+        self._known[region] = _Known(rows.hash, problem, looked, now)
         self._known.move_to_end(region)
         if len(self._known) > REGIONS:
             self._known.popitem(last=False)
+        return looked
 
 
 def to_looked(problem: Problem, rows: StandingRows, now: datetime) -> Looked:

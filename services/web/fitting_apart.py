@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Final
 
 from infra.embedded.orphans import die_with_parent
+from infra.postgres.plan_records import PackedRecord
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.standing import StandingRows
 from scheduling.fitting.fit import Fit, find_fits
@@ -92,6 +93,11 @@ def learn(plan_hash: str, record: bytes, matrix: bytes | None) -> None:
     _known[plan_hash] = _Known(*from_record(record, matrix))
     while len(_known) > PLANS:
         _known.popitem(last=False)
+
+
+def decode(packed: PackedRecord) -> tuple[Problem, Plan]:
+    """The problem and the plan of a record."""
+    return from_record(packed.record, packed.matrix)
 
 
 def explain(question: Question) -> Reasons | None:

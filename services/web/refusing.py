@@ -60,6 +60,14 @@ ADDRESS: Final = Kind(
     "invalid_input", 400, "Invalid input", "Some of the input does not fit; see errors."
 )
 FIELDS: Final = Kind("fields", 422, "Invalid input", "Some fields do not fit; see errors.")
+# What is only thought of lives in the memory of one web process (decision 0030): whoever asks for it later is told.
+NOT_KEPT: Final = Kind(
+    "not_kept",
+    404,
+    "Not kept",
+    "Nothing of it is kept here: it was never asked in this region, is over two hours old, or this web process was "
+    "restarted since. Nothing was stored or is half done. Ask it again.",
+)
 AGAIN_SECONDS: Final = 5  # when to come back after a refusal that passes by itself
 
 

@@ -13,8 +13,7 @@ from scheduling.fitting.fit import Fit, find_fits
 from scheduling.fitting.obstacles import Trying
 from scheduling.fitting.targets import Target, list_smallest, list_targets
 from scheduling.routing.engines import list_installed, load_engine
-from services.planner.record import from_record
-from services.web.fitting_apart import Around, stand_now, to_around
+from services.web.fitting_apart import Around, decode, stand_now, to_around
 
 NICENESS: Final = 15  # after pages, events and whoever asks about one location
 
@@ -48,7 +47,7 @@ def make_ready() -> None:
 
 def open_plan(packed: PackedRecord, rows: StandingRows, now: datetime) -> Opened:
     """Decodes the plan and lists who is left out, crisis visits first, then the most people."""
-    problem, plan = from_record(packed.record, packed.matrix)
+    problem, plan = decode(packed)
     trying = Trying(stand_now(problem, plan, rows, now))
     targets = sorted(list_targets(trying.standing.plan.unassigned), key=_rank)
     ours = {one for one in targets if next(list_smallest(trying.standing, one), None) is not None}

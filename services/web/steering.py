@@ -73,7 +73,8 @@ class Steering:
 
     def __init__(self, reader: Database, writing: Writing, clock: Clock) -> None:
         self._reader, self._writing, self._clock = reader, writing, clock
-        self._records = Records(writing.load_standing)
+        self._records = Records(writing.load_standing, writing.is_newest)
+        self._search = asyncio.Lock()  # of places, one at a time: checks have a turn beside it
         self._turns: dict[str, asyncio.Lock] = {}
 
     async def look(self, region: str) -> Looked:
@@ -102,14 +103,16 @@ class Steering:
     async def find_places(self, looked: Looked, asked: Caller | CrisisVisit) -> Places:
         """Slots for who is on the phone. Raises CannotHold when nobody there may be visited."""
         try:
-            return await asyncio.to_thread(find_places, looked.actual, asked)
+            async with self._search:
+                return await asyncio.to_thread(find_places, looked.actual, asked)
         except Refused as refused:
             raise CannotHold(refused.breaches) from None
 
     async def find_alternatives(self, looked: Looked, visit_id: str) -> Places:
         """The next best slots of a visit that stands. Raises CannotHold."""
         try:
-            return await asyncio.to_thread(find_alternatives, looked.actual, visit_id)
+            async with self._search:
+                return await asyncio.to_thread(find_alternatives, looked.actual, visit_id)
         except Refused as refused:
             raise CannotHold(refused.breaches) from None
 

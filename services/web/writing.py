@@ -174,6 +174,10 @@ class Writing:
         """The stops of a region as they stand now; the caller checked that this person may plan there."""
         return await self._group.load_standing(region, known_hash)
 
+    async def is_newest(self, region: str, plan_hash: str, number: int) -> bool:
+        """Whether nothing was said in the region since this line, and its plan is this one."""
+        return await self._group.is_newest(region, plan_hash, number)
+
     async def load_region(self, region: str) -> tuple[Snapshot, Matrix | None]:
         """The region as a plan would know it now; the caller checked that this person may plan it."""
         return await self._group.load_region(region)

@@ -1,5 +1,6 @@
 """`GET /api/v1/plans`: every version of the region's plan with its state, and what one changes of another."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -28,6 +29,11 @@ from services.web.wording import LANGUAGES, Wording
 router = APIRouter(tags=["plan"])
 Planner = Annotated[Who, Depends(allow("planner"))]
 Text = Annotated[dict[str, str], Field(description="by language: nl, en")]
+
+
+def say(write: Callable[[Wording], str]) -> dict[str, str]:
+    """A text in each language."""
+    return {language: write(Wording(language)) for language in LANGUAGES}
 
 
 class PlanDecision(BaseModel):

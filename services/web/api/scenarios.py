@@ -1,12 +1,10 @@
 """`/api/v1/plan/scenarios` and `/plan/alternatives`: what would happen if, beside the plan and never in it."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
-from fastapi.exceptions import HTTPException
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,17 +28,18 @@ from services.web.api.plans import (
     DifferenceLine,
     PlanCall,
     Text,
+    say,
     to_call,
     to_line,
     to_plan_version,
 )
-from services.web.api.problems import NOT_FOUND, Problem, answer
+from services.web.api.problems import Problem, answer
 from services.web.parts import Parts, get_parts
 from services.web.plan_decisions import Busy, CannotStandAlone, NothingChosen
 from services.web.plan_words import write_refused
 from services.web.planned import find_published
 from services.web.proposing import PlanChanged, propose
-from services.web.refusing import BUSY, TOO_MANY, Kind, Refused
+from services.web.refusing import BUSY, NOT_KEPT, TOO_MANY, Kind, Refused
 from services.web.scenario_changes import ChangeIn
 from services.web.scenario_words import (
     Names,
@@ -161,7 +160,7 @@ class NotProposed(Problem):
     changed: list[str] | None = None
 
 
-GONE = may_answer((NOT_FOUND, Problem))
+GONE = may_answer((NOT_KEPT, Problem))
 ASKED = may_answer((NOT_HERE, Problem), (NO_PLAN, Problem), (TOO_MANY, Problem), (BUSY, Problem))
 
 
@@ -282,15 +281,10 @@ def refuse(error: PlanChanged | CannotStandAlone | NothingChosen | Busy) -> JSON
     return answer(NOTHING if isinstance(error, NothingChosen) else PLAN_BUSY)
 
 
-def say(write: Callable[[Wording], str]) -> dict[str, str]:
-    """A text in each language."""
-    return {language: write(Wording(language)) for language in LANGUAGES}
-
-
 def _find(parts: Parts, who: Who, name: UUID) -> Scenario:
     found = parts.scenarios.find(who.region, name)
     if found is None:
-        raise HTTPException(NOT_FOUND.status)
+        raise Refused(NOT_KEPT)
     return found
 
 

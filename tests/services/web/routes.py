@@ -36,6 +36,7 @@ def list_routes(site: Site) -> list[Route]:
         "extra_stop": UUID(int=4),
         "shift": UUID(int=6),
         "scenario": UUID(int=5),
+        "search": UUID(int=6),
         "location": site.home.locations[0],
         "session": UUID(int=3),
     }

@@ -64,6 +64,7 @@ def hand_on(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
     edit = {"edit": {"kind": "unassign", "visit": visit}}
     again = f"/plan/visits/{visit}/alternatives"
     scenario = f"/plan/scenarios/{UUID(int=1)}"
+    search = f"/plan/fits/region/{UUID(int=1)}"
     closed = {
         "kind": "location_closed",
         "location": str(site.home.locations[0]),
@@ -90,6 +91,10 @@ def hand_on(site: Site) -> list[tuple[str, str, str, str, dict[str, Any], int]]:
         ("planner", "post", "/plan/scenarios", "/plan/scenarios", {"json": {}}, 400),
         ("planner", "post", "/plan/alternatives", "/plan/alternatives?wait=25", {}, 202),
         ("planner", "get", "/plan/scenarios", "/plan/scenarios", {}, 200),
+        ("planner", "get", "/plan/fits/region", "/plan/fits/region", {}, 404),
+        ("planner", "get", "/plan/fits/region/{search}", search, {}, 404),
+        ("planner", "delete", "/plan/fits/region/{search}", search, {}, 404),
+        ("planner", "post", "/plan/fits/region", "/plan/fits/region?wait=25", {}, 202),
         ("planner", "get", "/plan/scenarios/{scenario}", scenario, {}, 404),
     ]
 

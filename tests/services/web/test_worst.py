@@ -90,6 +90,7 @@ BODIES: dict[str, tuple[str, Any]] = {
     "/api/v1/plan/scenarios/{scenario}/again": ("planner", {}),
     "/api/v1/plan/alternatives": ("planner", {}),
     "/api/v1/plan/fits": ("planner", {"location": str(UUID(int=1))}),
+    "/api/v1/plan/fits/region": ("planner", {}),
     "/api/v1/plan/places": ("planner", {"location": str(UUID(int=1)), "people": 3}),
     "/api/v1/persons": ("planner", {"persons": [PERSON], "reason": "de praktijk vroeg het ons"}),
     "/api/v1/persons/questions": ("practice", {"person_ids": [str(UUID(int=1))]}),
