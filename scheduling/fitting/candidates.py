@@ -58,7 +58,9 @@ class Candidates:
         self._standing, self._problem = trying.standing, trying.standing.problem
         self._lines = lines_by_depot(self._problem)
         self._taken = stock.taken(self._problem, self._standing.plan)
-        self._ways: dict[ObstacleKind, Way] = {
+        self.ways: dict[
+            ObstacleKind, Way
+        ] = {  # what they give is typed: a test compares it with `Change`
             ObstacleKind.WINDOW: self._open,
             ObstacleKind.CLOSED: self._open,
             ObstacleKind.HOURS: self._work_longer,
@@ -83,22 +85,24 @@ class Candidates:
             yield Candidate(tried, changes, sum(minutes for minutes, _ in chosen))
 
     def _list_ways(self, one: Obstacle, tried: Tried, shift: Shift) -> Iterable[Weighed]:
-        by = self._ways.get(one.kind)
+        by = self.ways.get(one.kind)
         return by(one, tried, shift) if by else ()
 
-    def _join(self, one: Obstacle, tried: Tried, shift: Shift) -> Iterator[Weighed]:
+    def _join(self, one: Obstacle, tried: Tried, shift: Shift) -> Iterator[tuple[int, AddCrew]]:
         """Somebody with the skills that lack, or who may inject."""
         is_skill = one.kind is ObstacleKind.SKILLS
         product = None if is_skill else tried.visit.product_id
         yield self._params.crew_minutes, AddCrew(shift.id, one.what, product)
 
-    def _order(self, _: Obstacle, tried: Tried, shift: Shift) -> Iterator[Weighed]:
+    def _order(self, _: Obstacle, tried: Tried, shift: Shift) -> Iterator[tuple[int, GiveOrder]]:
         yield self._params.order_minutes, GiveOrder(shift.id, tried.visit.product_id or "")
 
-    def _enlarge_box(self, one: Obstacle, _: Tried, shift: Shift) -> Iterator[Weighed]:
+    def _enlarge_box(
+        self, one: Obstacle, _: Tried, shift: Shift
+    ) -> Iterator[tuple[int, BiggerBox]]:
         yield self._params.box_minutes, BiggerBox(shift.id, one.amount)
 
-    def _open(self, _: Obstacle, tried: Tried, shift: Shift) -> Iterator[Weighed]:
+    def _open(self, _: Obstacle, tried: Tried, shift: Shift) -> Iterator[tuple[int, LetIn | Wait]]:
         """The nearest window made wider, up to the start and to the next quarter of an hour."""
         start, step, visit = tried.trial.start, self._params.step_seconds, tried.visit
         windows = find_windows(self._standing, visit, shift)
@@ -121,7 +125,9 @@ class Candidates:
         else:
             yield minutes, LetIn(visit.location_id, earliest, latest, near)
 
-    def _work_longer(self, _: Obstacle, tried: Tried, shift: Shift) -> Iterator[Weighed]:
+    def _work_longer(
+        self, _: Obstacle, tried: Tried, shift: Shift
+    ) -> Iterator[tuple[int, WorkLonger]]:
         """The shift longer at its end, or earlier at its begin, by whole quarters of an hour."""
         step, trial = self._params.step_seconds, tried.trial
         gaps = (
@@ -138,7 +144,9 @@ class Candidates:
             end += more
         yield more // 60, WorkLonger(shift.id, begin, end, shift.start, shift.end)
 
-    def _find_stock(self, one: Obstacle, tried: Tried, shift: Shift) -> Iterator[Weighed]:
+    def _find_stock(
+        self, one: Obstacle, tried: Tried, shift: Shift
+    ) -> Iterator[tuple[int, MoveStock | DeliverSooner | MoreStock]]:
         """Doses from another depot, from a delivery that comes sooner, or of containers more."""
         params, visit, short = self._params, tried.visit, one.amount
         yield from self._move_stock(visit, shift, short)
@@ -152,7 +160,9 @@ class Candidates:
                 break
         yield from self._add_stock(one, tried, shift)
 
-    def _move_stock(self, visit: Visit, shift: Shift, short: int) -> Iterator[Weighed]:
+    def _move_stock(
+        self, visit: Visit, shift: Shift, short: int
+    ) -> Iterator[tuple[int, MoveStock]]:
         product = by_id(self._problem.products)[visit.product_id or ""]
         wanted = in_containers(product, short)
         for (depot, name), lines in sorted(self._lines.items()):
@@ -170,7 +180,9 @@ class Candidates:
         """Whether the lot is one line of the depot: then it is clear which doses go."""
         return sum(line.lot == lot for line in self._lines[depot, product]) == 1
 
-    def _add_stock(self, one: Obstacle, tried: Tried, shift: Shift) -> Iterator[Weighed]:
+    def _add_stock(
+        self, one: Obstacle, tried: Tried, shift: Shift
+    ) -> Iterator[tuple[int, MoreStock]]:
         product = by_id(self._problem.products)[tried.visit.product_id or ""]
         doses = in_containers(product, one.amount)
         containers = doses // product.doses_per_container
@@ -178,7 +190,9 @@ class Candidates:
             change = MoreStock(shift.depot_id, product.id, shift.day, containers, doses)
             yield containers * self._params.container_minutes, change
 
-    def _bend(self, one: Obstacle, tried: Tried, shift: Shift) -> Iterator[Weighed]:
+    def _bend(
+        self, one: Obstacle, tried: Tried, shift: Shift
+    ) -> Iterator[tuple[int, BendInterval]]:
         """The question to a clinician: the day of the shift is outside the interval of somebody's next dose."""
         visit = tried.visit
         if one.rule != "due":  # after a dose of this same plan the plan itself decides

@@ -17,6 +17,11 @@ class LetIn:
     latest: int
     usual: TimeWindow | None  # the nearest of its windows; None where it is closed that day
 
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return self.location_id
+
     def apply(self, problem: Problem) -> Problem:
         """The problem with the window made wider, or opened."""
 
@@ -38,6 +43,11 @@ class Wait:
     earliest: int
     latest: int
 
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return self.location_id
+
     def apply(self, problem: Problem) -> Problem:
         """The problem with other times for the crisis visit."""
 
@@ -58,6 +68,11 @@ class WorkLonger:
     usual_start: int
     usual_end: int
 
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return self.shift_id
+
     def apply(self, problem: Problem) -> Problem:
         """The problem with the longer shift."""
         return _with_shift(
@@ -72,6 +87,11 @@ class AddCrew:
     shift_id: str
     skills: tuple[str, ...] = ()
     product_id: str | None = None  # that the newcomer may inject
+
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return f"crew {self.shift_id}"
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the newcomer on board; a newcomer who injects needs nobody beside."""
@@ -99,6 +119,11 @@ class GiveOrder:
     shift_id: str
     product_id: str
 
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return self.shift_id
+
     def apply(self, problem: Problem) -> Problem:
         """The problem with the order."""
         return _with_shift(
@@ -114,6 +139,11 @@ class BiggerBox:
 
     shift_id: str
     doses: int  # more than its cool box holds
+
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return self.shift_id
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the larger cool box."""
@@ -132,6 +162,11 @@ class MoreStock:
     containers: int
     doses: int
 
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return self.depot_id
+
     def apply(self, problem: Problem) -> Problem:
         """The problem with these containers, usable for the rest of the horizon."""
         last = max(problem.days, self.day)
@@ -148,6 +183,11 @@ class DeliverSooner:
     lot: str
     day: int  # on which it is wanted
     usual_day: int
+
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return self.depot_id
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the lot usable from the wanted day on."""
@@ -171,6 +211,11 @@ class MoveStock:
     lot: str
     day: int
     doses: int
+
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return self.from_depot_id
 
     def apply(self, problem: Problem) -> Problem:
         """The problem with the doses at the other depot; their use-by goes along."""
@@ -200,6 +245,11 @@ class BendInterval:
     day: int
     days: int  # outside the interval: later, or earlier when negative
 
+    @property
+    def whom(self) -> str:
+        """Whom one phones for it."""
+        return "clinician"
+
     def apply(self, problem: Problem) -> Problem:
         """The problem in which the doses may be given that day too."""
         chosen = {*self.needs}
@@ -216,6 +266,7 @@ class BendInterval:
         return replace(problem, needs=tuple(rows))
 
 
+# The one list of what may be asked: whom, the problem with it and the words (`services/web/phoning.py`) are derived from it.
 Change: TypeAlias = (
     LetIn
     | Wait

@@ -7,15 +7,7 @@ from scheduling.care.doses import loaded
 from scheduling.care.eligibility import barriers
 from scheduling.care.lookup import NeedKey, by_id, key_of, needs_by_key, planned_doses
 from scheduling.fitting.candidates import Candidate, Candidates, days_off, may_bend
-from scheduling.fitting.changes import (
-    AddCrew,
-    BendInterval,
-    Change,
-    LetIn,
-    MoveStock,
-    Wait,
-    apply_all,
-)
+from scheduling.fitting.changes import Change, apply_all
 from scheduling.fitting.gaps import Trial
 from scheduling.fitting.obstacles import Trying
 from scheduling.fitting.params import DEFAULT, FittingParams
@@ -264,7 +256,7 @@ class Fitting:
     ) -> Price:
         before, after = values(problem, self._standing.plan.routes), values(problem, plan.routes)
         doses = _count_doses(problem, plan) - _count_doses(problem, self._standing.plan)
-        asked = {_whom(change) for change in changes}
+        asked = {change.whom for change in changes}
         told = {self._target.location_id} if placed else set()
         return Price(
             working_seconds=after.working_seconds - before.working_seconds,
@@ -302,21 +294,6 @@ def _mix(candidates: list[Candidate], most: int) -> list[Candidate]:
 
 def _count_doses(problem: Problem, plan: Plan) -> int:
     return sum(loaded(p, route.stops) for route in plan.routes for p in problem.products)
-
-
-def _whom(change: Change) -> str:
-    """Whom one phones for a change."""
-    match change:
-        case LetIn() | Wait():
-            return change.location_id
-        case BendInterval():
-            return "clinician"
-        case MoveStock():
-            return change.from_depot_id
-        case AddCrew():
-            return f"crew {change.shift_id}"
-        case _:
-            return getattr(change, "shift_id", "") or getattr(change, "depot_id", "")
 
 
 def find_first_fits(

@@ -35,6 +35,10 @@ class Soft(StrEnum):
     UNSERVED = "unserved"  # people lose their place, or a crisis visit its team
     SLACK = "slack"  # of the time that is kept free before closing
     WISHES = "wishes"  # another team than before, or a day further from the ideal one
+    FAIR_HOURS = "fair_hours"  # somebody works clearly more than the others
+    FAIR_EVENINGS = "fair_evenings"
+    FAIR_WEEKENDS = "fair_weekends"
+    FAIR_AREA = "fair_area"  # an area falls behind the region by more than its policy allows
 
 
 @dataclass(frozen=True, slots=True)

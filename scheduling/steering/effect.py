@@ -11,6 +11,7 @@ from scheduling.steering.actual import Actual
 from scheduling.steering.breaches import Breach, list_breaches
 from scheduling.steering.edits import OfStops, Regroup
 from scheduling.steering.regrouping import list_moves, list_regroupings
+from scheduling.steering.sharing import list_unfair
 from scheduling.steering.soft import Touched, find_past, list_promises, list_slack, list_wishes
 from scheduling.steering.timetable import Settled
 from scheduling.steering.trials import list_trials
@@ -107,7 +108,7 @@ def _compute(actual: Actual, edit: OfStops | Regroup) -> Effect:
     else:
         actual, trials, meant = list_trials(actual, edit)
     actual = without_asked(actual, meant)
-    if moves:  # people change between visits of one name: each trial has times of its own
+    if isinstance(edit, Regroup):  # people change between visits of one name: each trial has times of its own
         weighed = [weigh(actual, trial) for trial in trials]
     else:
         times, known = make_timetable(actual, trials), dict[str, Settled]()
@@ -149,6 +150,7 @@ def describe(
     hard += find_past(problem, touched)
     soft = [*list_promises(problem, touched), *list_slack(problem, best, meant)]
     soft += list_wishes(actual, best, touched)
+    soft += list_unfair(problem, before, after, touched)
     return Effect(
         touched=touched,
         drive_seconds=sum_legs(problem, best.after) - sum_legs(problem, best.before),

@@ -1,12 +1,12 @@
 """What a change by hand does, in words: who moves, who must be phoned, minutes, doses, and the rules by name and amount."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Final, Literal
 from uuid import UUID
 
 from events.local_time import to_local_date
-from scheduling.steering.breaches import Breach, Unit
+from scheduling.steering.breaches import Breach, Soft, Unit
 from scheduling.steering.effect import Effect
 from scheduling.steering.soft import Touched
 from services.web import moments
@@ -16,6 +16,9 @@ from services.web.wording import Wording, read_words
 
 Tone = Literal["", "danger", "warn", "ok"]
 MINUTE = 60
+SHARED: Final = frozenset(
+    {Soft.FAIR_HOURS, Soft.FAIR_EVENINGS, Soft.FAIR_WEEKENDS}
+)  # of teams and crews
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ class Names:
         shift = looked.actual.shifts.get(shift_id)
         return self.teams.get(UUID(shift.team_id), shift.team_id[:8]) if shift else ""
 
+    def find_team(self, team_id: str) -> str | None:
+        """A team by its id; None for what is no team of ours."""
+        return next((name for key, name in self.teams.items() if str(key) == team_id), None)
+
     def location(self, location_id: str, t: Wording) -> str:
         """A location."""
         return self.locations.get(UUID(location_id)) or t("place.unknown")
@@ -46,7 +53,7 @@ class Names:
 
 def write_effect(looked: Looked, effect: Effect, names: Names, t: Wording) -> list[Line]:
     """Every consequence in one sentence: rules first, then people, then minutes and doses."""
-    lines = [write_rule(row, t) for row in (*effect.hard, *effect.soft)]
+    lines = [write_breach(row, names, t) for row in (*effect.hard, *effect.soft)]
     lines += write_held_by(looked, effect.held_by, names, t)
     for row in effect.touched:
         lines += write_stop(looked, row, names, t)
@@ -118,6 +125,13 @@ def _write_minutes(kind: str, seconds: int, t: Wording) -> list[Line]:
     if not minutes:
         return []
     return [Line("", t.count(f"hand.{kind}.{'more' if seconds > 0 else 'less'}", minutes))]
+
+
+def write_breach(row: Breach, names: Names, t: Wording) -> Line:
+    """A rule that breaks; where it is about how work is shared, with the team."""
+    line = write_rule(row, t)
+    team = names.find_team(row.where) if row.rule in SHARED else None
+    return replace(line, text=f"{team}: {line.text}") if team else line
 
 
 def write_rule(row: Breach, t: Wording) -> Line:

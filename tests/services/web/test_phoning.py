@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 from datetime import date
+from typing import get_args, get_type_hints
 from uuid import UUID
 
 import pytest
 
+from scheduling.fitting.candidates import Candidates
 from scheduling.fitting.changes import (
     AddCrew,
     BendInterval,
@@ -21,12 +23,15 @@ from scheduling.fitting.changes import (
     WorkLonger,
 )
 from scheduling.fitting.fit import Fit, Placed, Price
-from scheduling.fitting.obstacles import Obstacle, ObstacleKind
+from scheduling.fitting.obstacles import Obstacle, ObstacleKind, Trying
+from scheduling.fitting.params import DEFAULT
 from scheduling.problem import TimeWindow
+from scheduling.solve import Limits, solve
 from services.web.fitting_apart import Around
 from services.web.phoning import IN_DOSES, IN_MINUTES, Names, Phrasing
 from services.web.wording import LANGUAGES, Language, Wording
-from tests.scheduling.builders import a_shift, at
+from tests.scheduling.builders import a_problem, a_shift, at
+from tests.scheduling.fitting.cases import stand_still
 
 LINDE, LEK, POST, DEPOT = (str(UUID(int=n)) for n in range(1, 5))
 AROUND = Around(
@@ -206,3 +211,22 @@ def test_no_question_has_words_of_those_who_make_plans_or_tells_of_anybody_s_hea
 
     assert [text for text in texts if NOT_SAID.search(text)] == []
     assert [text for text in texts if max(map(len, re.split(r"[.?!:] ", text))) > 120] == []
+
+
+def test_every_kind_of_change_is_looked_for_and_has_words_and_somebody_to_phone():
+    problem = a_problem()
+    standing = stand_still(problem, solve(problem, Limits(0.0)))
+    ways = Candidates(Trying(standing), DEFAULT).ways.values()
+    found = {kind for way in ways for kind in kinds_in(get_type_hints(way)["return"])}
+    worded = {*Phrasing.__dict__["_ask"].dispatcher.registry} - {object}
+
+    assert found == worded == {*get_args(Change)}
+    assert all(hasattr(kind, "whom") for kind in found)
+
+
+def kinds_in(hint: object) -> set[object]:
+    """The classes within a type, however deep."""
+    within = get_args(hint)
+    if not within:
+        return {hint} - {int}
+    return {kind for one in within for kind in kinds_in(one)}
