@@ -173,14 +173,15 @@ class Fitting:
     def solve(self, candidate: Candidate) -> Fit | None:
         """Solves again with the changes; None when the target is not served or somebody else loses.
 
-        Where others who wait would take the room, once more without them: then the visit must be asked for by name.
+        First without the others who wait, which is the smaller problem: what fails then is not asked. Where they would take the
+        room, the visit must be asked for by name.
         """
         problem = apply_all(self._standing.problem, candidate.changes)
-        fit = self._judge(candidate, problem, repair(problem, Limits(0.0)), alone=False)
-        if fit is None:
-            only = self._without_others(problem)
-            fit = self._judge(candidate, only, repair(only, Limits(0.0)), alone=True)
-        return fit
+        only = self._without_others(problem)
+        alone = self._judge(candidate, only, repair(only, Limits(0.0)), alone=True)
+        if alone is None:
+            return None
+        return self._judge(candidate, problem, repair(problem, Limits(0.0)), alone=False) or alone
 
     def _without_others(self, problem: Problem) -> Problem:
         """The problem without everybody else who waits."""

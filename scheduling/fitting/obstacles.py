@@ -25,7 +25,17 @@ from scheduling.fitting.gaps import (
 from scheduling.fitting.held import Standing
 from scheduling.plan import Plan, Route, Violation, Visit
 from scheduling.problem import Shift
-from scheduling.rules import fairness, reservation, stock, together
+from scheduling.rules import (
+    dose_interval,
+    duty,
+    fairness,
+    once,
+    outbreak,
+    reservation,
+    rest,
+    stock,
+    together,
+)
 from scheduling.rules.promise import RULES_OF_STOPS
 
 
@@ -79,6 +89,12 @@ class Tried:
 OF_ROUTES: tuple[ModuleType, ...] = tuple(
     rule for rule in RULES_OF_STOPS if rule not in (stock, reservation)
 )
+# Of these: which compare the routes of a crew with each other, which those of a person; the others judge a route by itself.
+OF_CREWS: tuple[ModuleType, ...] = (outbreak, rest, duty)
+OF_PEOPLE: tuple[ModuleType, ...] = (once, dose_interval)
+OF_ONE: tuple[ModuleType, ...] = tuple(
+    rule for rule in OF_ROUTES if rule not in OF_CREWS + OF_PEOPLE
+)
 # Asked of the whole plan, where nothing else stands in the way.
 OF_PLANS: tuple[ModuleType, ...] = (together, fairness)
 KINDS = {
@@ -104,7 +120,7 @@ class Trying:
         self._gaps = {row.id: list_gaps(standing, row) for row in standing.problem.shifts}
         self._lines = lines_by_depot(standing.problem)
         self._taken = stock.taken(standing.problem, standing.plan)
-        self._before: dict[str, frozenset[Violation]] = {}
+        self._before: dict[tuple[object, ...], frozenset[Violation]] = {}
         self._secured: dict[tuple[object, ...], int] = {}
 
     def list_trials(self, visit: Visit, shift: Shift) -> Iterator[Trial]:
@@ -152,27 +168,35 @@ class Trying:
         return replace(plan, routes=(*others, route))
 
     def _list_broken(self, shift: Shift, route: Route) -> Iterator[Violation]:
-        names = {*self.standing.beside[shift.id], *self._shifts_of_people(route)} - {shift.id}
-        others = [self.standing.routes[name] for name in sorted(names)]
-        before = self._judge_alone(shift, others)
-        for row in self._judge(shift, [route, *others]):
-            if row not in before:
-                yield row
+        for rules, names in (
+            (OF_ONE, set[str]()),
+            (OF_CREWS, {*self.standing.beside[shift.id]}),
+            (OF_PEOPLE, self._shifts_of_people(route)),
+        ):
+            others = [self.standing.routes[name] for name in sorted(names - {shift.id})]
+            found = [*self._judge(shift, [route, *others], rules)]
+            if found:
+                before = self._judge_alone(shift, others, rules)
+                yield from (row for row in found if row not in before)
 
-    def _judge_alone(self, shift: Shift, others: list[Route]) -> frozenset[Violation]:
+    def _judge_alone(
+        self, shift: Shift, others: list[Route], rules: tuple[ModuleType, ...]
+    ) -> frozenset[Violation]:
         own = self.standing.routes.get(shift.id)
-        key = " ".join([shift.id, *(one.shift_id for one in others)])
+        key = (shift.id, rules, *(one.shift_id for one in others))
         if key not in self._before:
             routes = [own, *others] if own else others
-            self._before[key] = frozenset(self._judge(shift, routes))
+            self._before[key] = frozenset(self._judge(shift, routes, rules))
         return self._before[key]
 
-    def _judge(self, shift: Shift, routes: list[Route]) -> Iterator[Violation]:
+    def _judge(
+        self, shift: Shift, routes: list[Route], rules: tuple[ModuleType, ...]
+    ) -> Iterator[Violation]:
         shifts = {one.shift_id: self.standing.shifts[one.shift_id] for one in routes}
         shifts[shift.id] = shift
         problem = replace(self.standing.made, shifts=tuple(shifts.values()))
         plan = replace(self.standing.plan, routes=tuple(routes))
-        for rule in OF_ROUTES:
+        for rule in rules:
             yield from rule.violations(problem, plan)
 
     def _shifts_of_people(self, route: Route) -> set[str]:

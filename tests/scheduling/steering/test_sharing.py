@@ -124,10 +124,11 @@ def test_a_member_of_two_crews_is_said_by_the_team_and_never_by_name():
     ]
 
 
-@pytest.mark.parametrize(("points", "expected"), [(5, [("east", 1)]), (60, []), (None, [])])
+@pytest.mark.parametrize(("points", "expected"), [(5, [("east", 2)]), (60, []), (None, [])])
 def test_an_area_that_falls_behind_the_region_is_said_with_the_doses(
     points: int | None, expected: list[tuple[str, int]]
 ):
+    # 6 of 16 doses are given after it: of the 4 in the east none, where 2 would be within five points
     stops = tuple(a_stop(k, "A0", 8 + k) for k in range(1, 5))
     actual = a_plan(*stops, shifts=teams())
     places = tuple(
