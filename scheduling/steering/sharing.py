@@ -87,15 +87,19 @@ def _compare(
         more = comes.seconds - sum(one.seconds for one in others) // len(others)
         if comes.seconds - was.seconds >= MORE and more >= MUCH:
             yield Breach(Soft.FAIR_HOURS, name, "", more, Unit.SECONDS)
-        for rule, days in (
-            (Soft.FAIR_EVENINGS, lambda one: one.evenings),
-            (Soft.FAIR_WEEKENDS, lambda one: one.weekend_days),
-        ):
-            average = -(
-                -sum(map(days, others)) // len(others)
-            )  # rounded up: a part of a day is no day
-            if days(comes) > days(was) and days(comes) - average > ONE_DAY:
-                yield Breach(rule, name, "", days(comes) - average, Unit.DAYS)
+        counted = (
+            (Soft.FAIR_EVENINGS, was.evenings, comes.evenings, [one.evenings for one in others]),
+            (
+                Soft.FAIR_WEEKENDS,
+                was.weekend_days,
+                comes.weekend_days,
+                [one.weekend_days for one in others],
+            ),
+        )
+        for rule, before, after, theirs in counted:
+            average = -(-sum(theirs) // len(theirs))  # rounded up: a part of a day is no day
+            if after > before and after - average > ONE_DAY:
+                yield Breach(rule, name, "", after - average, Unit.DAYS)
 
 
 def sum_loads(problem: Problem, routes: Mapping[str, Route]) -> dict[str, Load]:

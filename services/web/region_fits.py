@@ -41,7 +41,7 @@ Load = Callable[[str, str], Awaitable[PackedRecord | None]]  # by region and has
 Answer = TypeVar("Answer")
 
 
-class State(StrEnum):
+class SearchState(StrEnum):
     """What became of a search."""
 
     WAITING = "waiting"  # another region goes first
@@ -52,7 +52,7 @@ class State(StrEnum):
     FAILED = "failed"  # our mistake, or the process was lost
 
 
-GOING: Final = (State.WAITING, State.RUNNING)
+GOING: Final = (SearchState.WAITING, SearchState.RUNNING)
 
 
 @dataclass(slots=True, eq=False)
@@ -65,7 +65,7 @@ class Search:
     plan_hash: str
     rows: StandingRows  # the stops as they stood when it began
     asked_at: datetime
-    state: State = State.WAITING
+    state: SearchState = SearchState.WAITING
     targets: tuple[Target, ...] = ()
     barred: tuple[Target, ...] = ()  # whom no change by us helps
     found: list[tuple[Target, Fit | None]] = field(default_factory=list)
@@ -109,7 +109,7 @@ class RegionFits:
         if known is not None and known.state in GOING:
             if known.plan == plan.plan:
                 return known
-            self._end(known, State.SUPERSEDED)
+            self._end(known, SearchState.SUPERSEDED)
         if len(self._tasks) >= WAITING_ALL:
             raise Refused(BUSY)
         search = Search(new_id(), who, plan.plan, plan.hash, rows, self._clock.now())
@@ -132,9 +132,9 @@ class RegionFits:
     def cancel(self, search: Search) -> None:
         """Stops a search; what it found stays."""
         if search.state in GOING:
-            self._end(search, State.CANCELLED)
+            self._end(search, SearchState.CANCELLED)
 
-    def _end(self, search: Search, state: State) -> None:
+    def _end(self, search: Search, state: SearchState) -> None:
         search.state = state
         search.done.set()
         for task, one in self._tasks.items():
@@ -145,24 +145,24 @@ class RegionFits:
         """Searches, and says how it ended: whoever looks is never left with a search that nobody makes."""
         try:
             async with self._turn:
-                search.state = State.RUNNING
+                search.state = SearchState.RUNNING
                 state = await self._search(search)
         except asyncio.CancelledError:
-            state = State.CANCELLED
+            state = SearchState.CANCELLED
             raise
         except Exception:
             # whatever it is: who asked hears that it failed, and everybody else is answered
             logger.exception("a search through %s failed", search.who.region)
-            state = State.FAILED
+            state = SearchState.FAILED
         finally:
             if search.state in GOING:
                 search.state = state
             search.done.set()
 
-    async def _search(self, search: Search) -> State:
+    async def _search(self, search: Search) -> SearchState:
         packed = await self._load(search.who.region, search.plan_hash)
         if packed is None:
-            return State.SUPERSEDED
+            return SearchState.SUPERSEDED
         async with _Child() as child:
             opened = await child.run(partial(open_plan, packed, search.rows, self._clock.now()))
             search.targets, search.barred = opened.targets, opened.barred
@@ -171,10 +171,10 @@ class RegionFits:
             for number, target in enumerate(opened.targets):
                 if self._real.monotonic() - looked > LOOK_SECONDS:
                     if await self._is_superseded(search):
-                        return State.SUPERSEDED
+                        return SearchState.SUPERSEDED
                     looked = self._real.monotonic()
                 search.found.append((target, await child.run(partial(fit_one, number))))
-        return State.SUPERSEDED if await self._is_superseded(search) else State.READY
+        return SearchState.SUPERSEDED if await self._is_superseded(search) else SearchState.READY
 
     async def _is_superseded(self, search: Search) -> bool:
         async with self._reader.reading(search.who) as tx:

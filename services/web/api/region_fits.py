@@ -24,7 +24,7 @@ from services.web.parts import Parts, get_parts
 from services.web.phoning import Names, Phrasing, read_names
 from services.web.planned import find_published
 from services.web.refusing import BUSY, NOT_KEPT, Kind, Refused
-from services.web.region_fits import Search, State, gain
+from services.web.region_fits import Search, SearchState, gain
 from services.web.wording import LANGUAGES, Wording
 
 router = APIRouter(tags=["plan"])
@@ -54,7 +54,7 @@ class RegionFits(BaseModel):
     """A search for everybody whom one version of the plan leaves out; holds for that version only."""
 
     id: UUID
-    state: State
+    state: SearchState
     text: Annotated[Text, Field(description="what became of it, and what to do")]
     plan: Annotated[UUID, Field(description="the version that it is about")]
     newer_plan: Annotated[
@@ -186,5 +186,5 @@ def write_state(search: Search, *, is_newer: bool, t: Wording) -> str:
     """What became of a search, and what to do."""
     done, groups = len(search.found), len(search.targets)
     said = t(f"region_fits.{search.state.value}", done=t.number(done), n=t.number(groups))
-    newer = is_newer and search.state is not State.SUPERSEDED
+    newer = is_newer and search.state is not SearchState.SUPERSEDED
     return f"{said} {t('region_fits.newer')}" if newer else said

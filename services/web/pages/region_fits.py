@@ -15,7 +15,7 @@ from services.web.frame import find_wording, go, read_frame, render
 from services.web.parts import get_parts
 from services.web.phoning import Phrasing, read_names
 from services.web.refusing import Refused
-from services.web.region_fits import GOING, Search, State, gain
+from services.web.region_fits import GOING, Search, SearchState, gain
 from services.web.wording import Wording
 
 router = APIRouter(prefix="/planning", include_in_schema=False)
@@ -62,7 +62,7 @@ async def show(
         "text": answer.text[t.language] if answer else "",
         "is_going": search is not None and search.state in GOING,
         "is_old": answer is not None and (answer.newer_plan is not None or answer.stops_changed),
-        "is_stopped": search is not None and search.state is State.SUPERSEDED,
+        "is_stopped": search is not None and search.state is SearchState.SUPERSEDED,
         "changed": answer.stops_changed if answer else 0,
         "barred": answer.decided_elsewhere if answer else 0,
         "rows": [row for row in rows if row.question],

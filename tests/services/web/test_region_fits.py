@@ -19,7 +19,7 @@ from scheduling.fitting.fit import Fit, Price
 from scheduling.fitting.targets import Target
 from scheduling.plan import Reason
 from services.web.api.problems import URN
-from services.web.region_fits import Search, State
+from services.web.region_fits import Search, SearchState
 from tests.builders import REGION
 from tests.facts import NOW
 from tests.services.planner.planning import plan_with
@@ -219,4 +219,4 @@ def test_those_go_first_who_gain_the_most_people_for_each_call():
     ranked = [target.location_id for target, _ in made.list_ranked()]
 
     assert ranked == ["crisis", "d", "c", "a", "b"]
-    assert made.state is State.WAITING
+    assert made.state is SearchState.WAITING

@@ -114,6 +114,7 @@ def ids_of(site: Site) -> dict[str, str]:
         "extra_stop": str(an_id("GG2514", "extra stop")),
         "shift": str(an_id("GG2514", "shift")),
         "scenario": str(UUID(int=1)),
+        "search": str(UUID(int=1)),
         "location": str(site.home.locations[0]),
         "session": "00000000-0000-4000-8000-000000000003",
     }
