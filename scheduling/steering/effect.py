@@ -108,7 +108,9 @@ def _compute(actual: Actual, edit: OfStops | Regroup) -> Effect:
     else:
         actual, trials, meant = list_trials(actual, edit)
     actual = without_asked(actual, meant)
-    if isinstance(edit, Regroup):  # people change between visits of one name: each trial has times of its own
+    if isinstance(
+        edit, Regroup
+    ):  # people change between visits of one name: each trial has times of its own
         weighed = [weigh(actual, trial) for trial in trials]
     else:
         times, known = make_timetable(actual, trials), dict[str, Settled]()
