@@ -146,7 +146,7 @@ async def test_what_is_no_question_is_refused_by_name(waiting: Site, body: dict[
 
 
 def a_question(location: str) -> Question:
-    nothing = StandingRows("a hash", None, None, (), (), 0, 1)
+    nothing = StandingRows("a hash", None, None, (), (), (), 0, 1)
     return Question("a hash", location, None, NOW, nothing)
 
 
