@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import get_args
@@ -146,6 +147,11 @@ class Fresh:
         self.opened.append(database)
         return database
 
+    async def close(self) -> None:
+        """Close what was opened: only a database without connections can be copied."""
+        await asyncio.gather(*(database.close() for database in self.opened))
+        self.opened.clear()
+
     def settings(self, kafka: Servers | None = None, **run: object) -> Settings:
         """The settings of a process that works with this database."""
         return Settings(
@@ -163,13 +169,20 @@ class Fresh:
         return Keys.read(self.servers.folder.master_key)
 
 
+@asynccontextmanager
+async def copied(servers: Servers, template: str = TEMPLATE) -> AsyncIterator[Fresh]:
+    """A copy of this database that nobody else uses, gone afterwards."""
+    owner = await asyncpg.connect(servers.postgres_dsn("owner"))
+    made = Fresh(servers, f"test_{new_id().hex}")
+    await owner.execute(f"CREATE DATABASE {made.name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield made
+    await made.close()
+    await owner.execute(f"DROP DATABASE {made.name} WITH (FORCE)")
+    await owner.close()
+
+
 @pytest.fixture
 async def fresh(postgres: Servers) -> AsyncIterator[Fresh]:
     """A migrated database that nobody else uses."""
-    owner = await asyncpg.connect(postgres.postgres_dsn("owner"))
-    made = Fresh(postgres, f"test_{new_id().hex}")
-    await owner.execute(f"CREATE DATABASE {made.name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    yield made
-    await asyncio.gather(*(database.close() for database in made.opened))
-    await owner.execute(f"DROP DATABASE {made.name} WITH (FORCE)")
-    await owner.close()
+    async with copied(postgres) as made:
+        yield made

@@ -18,7 +18,14 @@ from infra.postgres.database import Who
 from infra.postgres.heartbeats import Process, beat
 from services.web import assets
 from services.web.app import listen, listen_ends
-from tests.services.web.conftest import Site, cookie_of, site, unplanned  # noqa: F401  # fixtures
+from tests.services.web.conftest import (  # noqa: F401  # fixtures
+    Site,
+    cookie_of,
+    planned_regions,
+    site,
+    two_regions,
+    unplanned,
+)
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 

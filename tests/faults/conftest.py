@@ -3,23 +3,16 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 
-import asyncpg
 import pytest
 
-from tests.conftest import TEMPLATE, Fresh
+from tests.conftest import Fresh, copied
 
 
 @pytest.fixture
 async def another(fresh: Fresh) -> AsyncIterator[Fresh]:
     """A migrated database that nobody else uses."""
-    made = Fresh(fresh.servers, f"{fresh.name}_b")
-    owner = await asyncpg.connect(fresh.servers.postgres_dsn("owner"))
-    await owner.execute(f"CREATE DATABASE {made.name} TEMPLATE {TEMPLATE}")
-    yield made
-    for database in made.opened:
-        await database.close()
-    await owner.execute(f"DROP DATABASE {made.name} WITH (FORCE)")
-    await owner.close()
+    async with copied(fresh.servers) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

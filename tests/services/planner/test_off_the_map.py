@@ -18,7 +18,11 @@ from scheduling.solve import Limits
 from services.planner.round import Planning, plan_once
 from services.planner.travel import Travelling
 from tests.infra.travel.engines import BESIDE, VILLAGES, engine
-from tests.services.web.conftest import Site, site, unplanned  # noqa: F401  # fixtures
+from tests.services.web.conftest import (  # noqa: F401  # fixtures
+    Site,
+    two_regions,
+    unplanned,
+)
 from tests.services.web.seed import HOME, NOW, a_location
 from tests.services.web.test_few_people import register
 
@@ -26,7 +30,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 NAMES = ("Lindeplein", "Eemzicht", "Hoog Land")
 
 
-async def plan_by_road(site: Site, url: str) -> None:  # noqa: F811
+async def plan_by_road(site: Site, url: str) -> None:
     """One round of the planner with this engine, and its heartbeat."""
     reading, door = await site.fresh.open("planner"), await site.fresh.open("acceptor")
     run = Run(travel_provider="osrm", travel_url=url)
@@ -42,7 +46,7 @@ async def plan_by_road(site: Site, url: str) -> None:  # noqa: F811
         await beat(tx, process, now, dict(planning.travelling.state()))
 
 
-async def read_planning(site: Site) -> str:  # noqa: F811
+async def read_planning(site: Site) -> str:
     async with site.client(site.who("planner")) as client:
         return (await client.get("/planning")).text
 
@@ -51,7 +55,7 @@ async def test_a_place_in_a_lake_is_named_to_the_planner_until_the_institution_m
     unplanned: Site,  # noqa: F811
     tmp_path: Path,
 ):
-    site = unplanned  # noqa: F811
+    site = unplanned
     site.clock.at = NOW + timedelta(days=1)
     points = [*VILLAGES[28:30], BESIDE]
     places = [

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from infra.clock import SystemClock
+from infra.embedded.session import Servers
 from infra.identity import derived_id
 from infra.postgres.database import Database, Who
 from infra.postgres.sessions import open_session
@@ -20,7 +22,7 @@ from services.web.app import build
 from services.web.parts import Parts
 from services.web.seats import Seats
 from services.web.writing import Writing
-from tests.conftest import Fresh
+from tests.conftest import Fresh, copied
 from tests.services.web.seed import (
     ABROAD,
     HOME,
@@ -106,42 +108,88 @@ class Site:
         return self.parts.reader
 
 
-@pytest.fixture
-async def unplanned(fresh: Fresh) -> AsyncIterator[Site]:
-    """Two regions with practices and places, nobody registered and nothing planned."""
-    clock = StillClock()
-    reader, acceptor = await fresh.open("reader"), await fresh.open("acceptor", 2)
-    identifier, keys = await fresh.open("identifier", 2), fresh.keys()
-    group = Group(acceptor, clock)
+@dataclass(frozen=True)
+class Seed:
+    """A database to copy, and what a test can name in it."""
+
+    fresh: Fresh
+    said: int
+    home: Seeded
+    abroad: Seeded
+
+
+@asynccontextmanager
+async def speaking(fresh: Fresh, clock: StillClock) -> AsyncIterator[Said]:
+    """The door before a database."""
+    group = Group(await fresh.open("acceptor", 2), clock)
     running = asyncio.create_task(group.run())
-    say = Said(group)
-    await seed_country(say)
-    home, abroad = await seed_region(say, HOME), await seed_region(say, ABROAD)
-    parts = Parts(
-        reader,
-        Writing(group, identifier, keys, clock),
-        keys,
-        clock,
-        KEY,
-        Seats(acceptor, KEY),
-        embedded=True,
-        hosts=frozenset({"site.test"}),
-    )
-    yield Site(build(parts), parts, say, home, abroad, clock, fresh)
-    parts.region_fits.close()
-    parts.scenarios.close()
+    yield Said(group)
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
 
 
+@asynccontextmanager
+async def a_site(seed: Seed) -> AsyncIterator[Site]:
+    """The application on a copy of this database."""
+    clock = StillClock()
+    async with copied(seed.fresh.servers, seed.fresh.name) as fresh, speaking(fresh, clock) as say:
+        say.count = seed.said
+        (acceptor,) = fresh.opened
+        keys = fresh.keys()
+        parts = Parts(
+            await fresh.open("reader"),
+            Writing(say.group, await fresh.open("identifier", 2), keys, clock),
+            keys,
+            clock,
+            KEY,
+            Seats(acceptor, KEY),
+            embedded=True,
+            hosts=frozenset({"site.test"}),
+        )
+        yield Site(
+            build(parts), parts, say, deepcopy(seed.home), deepcopy(seed.abroad), clock, fresh
+        )
+        parts.region_fits.close()
+        parts.scenarios.close()
+
+
+@pytest.fixture(scope="session")
+async def two_regions(postgres: Servers) -> AsyncIterator[Seed]:
+    """To copy: two regions with practices and places."""
+    async with copied(postgres) as fresh:
+        async with speaking(fresh, StillClock()) as say:
+            await seed_country(say)
+            home, abroad = await seed_region(say, HOME), await seed_region(say, ABROAD)
+        await fresh.close()
+        yield Seed(fresh, say.count, home, abroad)
+
+
+@pytest.fixture(scope="session")
+async def planned_regions(two_regions: Seed) -> AsyncIterator[Seed]:
+    """To copy: the same with patients, and a plan in each region."""
+    home, abroad = deepcopy(two_regions.home), deepcopy(two_regions.abroad)
+    async with copied(two_regions.fresh.servers, two_regions.fresh.name) as fresh:
+        async with speaking(fresh, StillClock()) as say:
+            say.count = two_regions.said
+            identifier, keys = await fresh.open("identifier", 1), fresh.keys()
+            await seed_patients(say, identifier, keys, home, HOME, (8, 7))
+            await seed_patients(say, identifier, keys, abroad, ABROAD, (6, 6))
+            await seed_plan(say, home, HOME)
+            await seed_plan(say, abroad, ABROAD, served=5)
+        await fresh.close()
+        yield Seed(fresh, say.count, home, abroad)
+
+
 @pytest.fixture
-async def site(unplanned: Site) -> Site:
+async def unplanned(two_regions: Seed) -> AsyncIterator[Site]:
+    """Two regions with practices and places, nobody registered and nothing planned."""
+    async with a_site(two_regions) as made:
+        yield made
+
+
+@pytest.fixture
+async def site(planned_regions: Seed) -> AsyncIterator[Site]:
     """The same with patients, and a plan in each region."""
-    identifier, keys = await unplanned.fresh.open("identifier", 1), unplanned.parts.keys
-    say, home, abroad = unplanned.say, unplanned.home, unplanned.abroad
-    await seed_patients(say, identifier, keys, home, HOME, (8, 7))
-    await seed_patients(say, identifier, keys, abroad, ABROAD, (6, 6))
-    await seed_plan(say, home, HOME)
-    await seed_plan(say, abroad, ABROAD, served=5)
-    return unplanned
+    async with a_site(planned_regions) as made:
+        yield made
