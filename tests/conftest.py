@@ -4,6 +4,7 @@ With several workers (`make test`) each has servers of its own: tests that share
 """
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -76,6 +77,13 @@ def place_in_line(item: pytest.Item) -> int:
     return next((n for n, name in enumerate(LONGEST_FIRST) if name in marks), len(LONGEST_FIRST))
 
 
+def pytest_collection_finish() -> None:
+    """Collect garbage less often, as our processes do: all that was loaded stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
 @pytest.fixture(scope="session")
 def folder() -> Iterator[Folder]:
     """Data and keys of this test run, gone afterwards."""
@@ -90,6 +98,7 @@ async def postgres(folder: Folder) -> AsyncIterator[Servers]:
         owner = await asyncpg.connect(servers.postgres_dsn("owner"))
         # Processes are killed in these tests, the machine is not: what the system has, the disk need not have.
         await owner.execute("ALTER SYSTEM SET fsync = off")
+        await log_in_quickly(owner, read_secret(servers.folder.passwords / "owner"))
         await owner.execute("SELECT pg_reload_conf()")
         await owner.execute(f"CREATE DATABASE {TEMPLATE}")
         await owner.close()
@@ -97,6 +106,14 @@ async def postgres(folder: Folder) -> AsyncIterator[Servers]:
         await fix_rounding(servers.postgres_dsn("owner", TEMPLATE))
         await publish_key(servers)
         yield servers
+
+
+async def log_in_quickly(owner: "asyncpg.Connection[asyncpg.Record]", password: str) -> None:
+    """Hash passwords that are set from here on once, not 4,096 times: a test of a page opens seven connections."""
+    await owner.execute("ALTER SYSTEM SET scram_iterations = 1")
+    await owner.execute("SET scram_iterations = 1")
+    anew = "SELECT format('ALTER ROLE owner PASSWORD %L', $1::text)"
+    await owner.execute(await owner.fetchval(anew, password))
 
 
 async def fix_rounding(dsn: str, salt: UUID = SALT) -> None:
