@@ -21,6 +21,7 @@ from events.identifiers import (
     ShortText,
     Younger,
 )
+from events.practice import Indication
 
 
 class OrganisationKind(StrEnum):
@@ -88,6 +89,10 @@ class PolicyChanged(Payload):
     auto_taken: Annotated[bool, Younger()] = True  # an appointment that a fact takes
     auto_dropped: Annotated[bool, Younger()] = True  # an appointment that goes to others
     auto_offers: Annotated[bool, Younger()] = False  # a better plan that no fact asked for
+    # who goes first in a campaign here, where the region agreed something else than the campaign says
+    priorities: Annotated[
+        dict[CampaignId, dict[Indication, Annotated[int, Field(ge=0, le=100)]]], Younger()
+    ] = Field(default_factory=dict)
     # an exercise plans products and campaigns that nobody approved too; every page then says so
     exercise: Annotated[bool, Younger()] = False
 

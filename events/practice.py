@@ -40,6 +40,8 @@ class Indication(StrEnum):
     OTHER = "other"
 
 
+USUAL_PRIORITY: Final = 50  # of 0 to 100, unless a campaign or a region sets one
+
 # What two of the indications mean, in whole years.
 LEAST_AGE: Final = {Indication.AGE_90: 90, Indication.AGE_80: 80}
 

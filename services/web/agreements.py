@@ -1,11 +1,13 @@
 """Writes in words which changes of a plan go out by themselves, what counts first in a plan, and who goes first."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from events.organisations import PolicyChanged
+from events.practice import Indication
 from events.supply import CampaignOpened
-from infra.postgres.pages.agreements import Agreements, Said
+from infra.postgres.pages.agreements import AgreedRow, Agreements, Said
 from services.web import moments
 from services.web.wording import Wording
 
@@ -36,6 +38,16 @@ def write_policy(policy: PolicyChanged, t: Wording) -> list[str]:
     ]
 
 
+def write_limits(policy: PolicyChanged, t: Wording) -> list[str]:
+    """From when people count as told, and how many appointments may shift for somebody who goes first."""
+    return [
+        t.count("agreement.notice", policy.notice_days),
+        t.count("agreement.repair", policy.repair_moves)
+        if policy.repair_moves
+        else t("agreement.repair.none"),
+    ]
+
+
 def write_time(most: int | None, t: Wording) -> str:
     """Whether another time on the same day goes out by itself."""
     if most is None:
@@ -48,13 +60,24 @@ def write_order(t: Wording) -> list[str]:
     return [t(f"agreement.order.{name}") for name in ORDER]
 
 
-def write_campaign(campaign: CampaignOpened, t: Wording) -> str:
-    """Who goes first in a campaign, by the number that the GGD gave."""
-    ranked = sorted(campaign.priorities.items(), key=lambda item: (-item[1], item[0].value))
+def find_priorities(campaign: CampaignOpened, policy: PolicyChanged) -> dict[Indication, int]:
+    """Who goes first in a campaign: as the region agreed, else by the numbers of the campaign."""
+    return policy.priorities.get(campaign.campaign_id, campaign.priorities)
+
+
+def write_campaign(
+    campaign: CampaignOpened, t: Wording, policy: PolicyChanged | None = None
+) -> str:
+    """Who goes first in a campaign, by the number that the GGD gave, or the region in its policy."""
+    policy = policy or PolicyChanged()
+    found = find_priorities(campaign, policy)
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0].value))
+    own = campaign.campaign_id in policy.priorities
+    here = f" {t('agreement.campaign.here')}" if own else ""
     if not ranked:
-        return t("agreement.campaign.none", campaign=campaign.name)
+        return t("agreement.campaign.none", campaign=campaign.name) + here
     groups = [f"{t(f'indication.{one.value}')} ({t.number(number)})" for one, number in ranked]
-    return t("agreement.campaign", campaign=campaign.name, groups="; ".join(groups))
+    return t("agreement.campaign", campaign=campaign.name, groups="; ".join(groups)) + here
 
 
 def write_said(said: Said | None, now: datetime, t: Wording) -> str:
@@ -70,6 +93,24 @@ def write_said(said: Said | None, now: datetime, t: Wording) -> str:
 def write_campaigns(found: Agreements, now: datetime, t: Wording) -> list[str]:
     """Who goes first in each campaign, and who said so."""
     return [
-        f"{write_campaign(campaign, t)} {write_said(said, now, t)}"
+        f"{write_campaign(campaign, t, found.policy)} {write_said(find_said(found, campaign, said), now, t)}"
         for campaign, said in found.campaigns
+    ]
+
+
+def find_said(found: Agreements, campaign: CampaignOpened, said: Said) -> Said:
+    """Who said who goes first: who agreed the region's own order, else who sent the campaign."""
+    return found.said if found.said and campaign.campaign_id in found.policy.priorities else said
+
+
+def write_history(rows: Sequence[AgreedRow], now: datetime, t: Wording) -> list[str]:
+    """What was agreed on a page, the newest first: when, by whom and why."""
+    return [
+        t(
+            "agreement.history.line",
+            said=write_said(Said(row.at, row.actor, row.organisation), now, t),
+            decision=row.decision,
+            reason=row.reason,
+        )
+        for row in rows
     ]

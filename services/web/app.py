@@ -31,6 +31,7 @@ from services.web.limits import Limits
 from services.web.pages import (
     actions,
     admin,
+    agreements,
     api_docs,
     closing,
     crisis,
@@ -72,6 +73,7 @@ ROUTERS: Final = (
     admin.router,
     planner.router,
     proposals.router,
+    agreements.router,
     practice.router,
     deciding.router,
     doses.router,

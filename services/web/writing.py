@@ -170,6 +170,16 @@ class Writing:
         """Source and id of those of these events that were accepted before."""
         return await self._group.find_known(events)
 
+    async def agree(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
+        """Submit what this planner agreed for the own region, as the operator of that region says it; all or none."""
+        now = self._clock.now()
+        events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]
+        source = f"{to_source(Sender.OPERATOR, who.region)}:web"
+        system = System(HTTPS, Sender.OPERATOR, (source,), frozenset({who.region}))
+        return await self._group.submit(
+            own_submission(system, who.region, events, acted=find_acted(who))
+        )
+
     async def load_standing(self, region: str, known_hash: str | None) -> StandingRows | None:
         """The stops of a region as they stand now; the caller checked that this person may plan there."""
         return await self._group.load_standing(region, known_hash)

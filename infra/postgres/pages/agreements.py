@@ -48,3 +48,28 @@ async def read_agreements(tx: "Connection", region: str) -> Agreements:
         else:
             campaigns.append((CampaignOpened.model_validate_json(row["facts"]), by))
     return Agreements(policy, said, tuple(campaigns))
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedRow:
+    """Something that was agreed on a page: what, when, by whom and why."""
+
+    at: datetime
+    actor: str | None
+    organisation: str | None
+    decision: str
+    reason: str
+
+
+async def list_agreed(tx: "Connection", region: str, most: int) -> list[AgreedRow]:
+    """Reads what planners of the region agreed on a page, the newest first."""
+    rows = await tx.fetch(
+        """
+        SELECT a.at, a.actor, coalesce(o.facts ->> 'name', left(a.actor_org::text, 8)) AS organisation, a.decision, a.reason
+        FROM agreements_decided a LEFT JOIN organisations o ON o.region = a.region AND o.organisation = a.actor_org
+        WHERE a.region = $1 ORDER BY a.seq DESC LIMIT $2
+        """,
+        region,
+        most,
+    )
+    return [AgreedRow(*row) for row in rows]

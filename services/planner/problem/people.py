@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from events.practice import Indication, SpecialNeed
+from events.practice import USUAL_PRIORITY, Indication, SpecialNeed
 from events.supply import CampaignOpened
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import FactRows, PeopleRows, RegistrationRow
@@ -34,7 +34,6 @@ ASKS_SKILL: Final = {SpecialNeed.SEDATION.value, SpecialNeed.TWO_PERSONS.value}
 
 FOR_EVER: Final = date(9999, 1, 1)
 LONGEST_WINDOW: Final = timedelta(days=3650)  # stands for "no last day" in a problem
-USUAL_PRIORITY: Final = 50  # of 0 to 100, unless the campaign sets one
 USUAL_DEFERRAL_DAYS: Final = 1  # unless the campaign sets one for the reason
 
 

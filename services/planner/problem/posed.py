@@ -7,6 +7,7 @@ from uuid import UUID
 
 from events.organisations import PolicyChanged
 from events.plans import VisitAssigned
+from events.supply import CampaignOpened
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import DoseRow, Snapshot
 from infra.travel.matrix import Matrix
@@ -61,7 +62,7 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
 
     With `known` needs, only those of whom something was said since are built.
     """
-    policy, campaigns = snapshot.policy, snapshot.supply.campaigns
+    policy, campaigns = snapshot.policy, with_priorities(snapshot)
     calendar = Calendar.of(snapshot.now, policy.horizon_days)
     roster = to_roster(snapshot.teams, snapshot.region)
     freeze = to_freeze(roster, snapshot.now, timedelta(minutes=policy.freeze_minutes))
@@ -154,6 +155,17 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         base=snapshot.base,
         movable=tuple(visits.movable),
         policy=policy,
+    )
+
+
+def with_priorities(snapshot: Snapshot) -> tuple[CampaignOpened, ...]:
+    """The campaigns with the priorities that this region agreed for them."""
+    agreed = snapshot.policy.priorities
+    return tuple(
+        one.model_copy(update={"priorities": agreed[one.campaign_id]})
+        if one.campaign_id in agreed
+        else one
+        for one in snapshot.supply.campaigns
     )
 
 

@@ -16,7 +16,8 @@ from infra.postgres.pages.agreements import read_agreements
 from infra.postgres.pages.plan_versions import Version
 from services.plan_life.difference import Kind, Line
 from services.web.access import allow
-from services.web.agreements import write_campaigns, write_order, write_policy, write_said
+from services.web.agreeing import write_all
+from services.web.agreements import write_campaigns, write_order, write_said
 from services.web.choosing import Selection
 from services.web.forms import Form, read_signed_form, takes, to_said
 from services.web.frame import find_wording, go, read_frame, render
@@ -161,7 +162,7 @@ async def show_versions(request: Request, who: Planner, voor: int | None = None)
         around = await read_frame(tx, who, t)
     context = {
         "versions": found,
-        "policy": write_policy(agreed.policy, t),
+        "policy": write_all(agreed.policy, t),
         "policy_said": write_said(agreed.said, parts.clock.now(), t),
         "order": write_order(t),
         "campaigns": write_campaigns(agreed, parts.clock.now(), t),

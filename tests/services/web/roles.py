@@ -18,6 +18,7 @@ MATRIX = {
     },
     "/planning/dienst/{shift}/sluit": {"planner"},
     "/planning/dagen": {"planner"},
+    "/planning/afspraken": {"planner"},
     "/planning/crisisbezoek": {"planner"},
     "/planning/handelingen": {"planner"},
     "/planning/handelingen/{edit}/ongedaan": {"planner"},

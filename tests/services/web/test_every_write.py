@@ -235,6 +235,22 @@ async def locking_days(site: Site) -> Act:
     )
 
 
+async def agreeing(site: Site) -> Act:
+    values = {"over": "regels", "dagen": "5", "schuif": "2", "gezien": "", "reden": "proef"}
+    return form(site, site.who("planner"), "/planning/afspraken", **values)
+
+
+async def agreeing_by_api(site: Site) -> Act:
+    who = site.who("planner")
+
+    async def act() -> tuple[Who, httpx2.Response]:
+        async with site.client(who, cookie=False) as client:
+            body = {"notice_days": 7, "reason": "proef"}
+            return who, await client.post("/api/v1/agreements", json=body)
+
+    return act
+
+
 async def undoing_on_the_page(site: Site) -> Act:
     act = await changing_by_hand(site)
     _, stored = await act()
@@ -302,6 +318,8 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/planning/bezoek/{visit}/houd": holding,
     "/planning/bezoek/{visit}/eraf": taking_off,
     "/planning/dagen": locking_days,
+    "/planning/afspraken": agreeing,
+    "/api/v1/agreements": agreeing_by_api,
     "/planning/handelingen/{edit}/ongedaan": undoing_on_the_page,
     "/planning/gevraagd/{extra_stop}": answering_for_a_team,
     "/planning/locatie/{location}/klopt": confirming_a_place,

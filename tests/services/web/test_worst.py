@@ -89,6 +89,17 @@ BODIES: dict[str, tuple[str, Any]] = {
     "/api/v1/plan/scenarios/{scenario}/proposal": ("planner", {"only_what_stands": True}),
     "/api/v1/plan/scenarios/{scenario}/again": ("planner", {}),
     "/api/v1/plan/alternatives": ("planner", {}),
+    "/api/v1/agreements": (
+        "planner",
+        {
+            "notice_days": 5,
+            "repair_moves": 2,
+            "auto_new": True,
+            "auto_time_minutes": 15,
+            "seen": "2021-02-15T12:00:00Z",
+            "reason": "proef",
+        },
+    ),
     "/api/v1/plan/fits": ("planner", {"location": str(UUID(int=1))}),
     "/api/v1/plan/fits/region": ("planner", {}),
     "/api/v1/plan/places": ("planner", {"location": str(UUID(int=1)), "people": 3}),

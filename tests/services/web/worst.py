@@ -161,6 +161,11 @@ def good_of(site: Site) -> dict[str, bytes]:
         "spoed": "U2",
         "kunde": "crisis",
         "minuten": "30",
+        "over": "regels",
+        "campagne": str(CAMPAIGN),
+        "dagen": "5",
+        "schuif": "2",
+        "tijd": "15",
     }
     return {name: value.encode() for name, value in said.items()}
 
