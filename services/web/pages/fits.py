@@ -12,16 +12,20 @@ from infra.postgres.database import Who
 from scheduling.fitting.fit import Fit
 from scheduling.fitting.targets import Tries
 from scheduling.plan import Reason
+from services.accept.submission import Status
 from services.web import moments
 from services.web.access import allow
+from services.web.fit_facts import is_ours, to_facts, to_token
 from services.web.fitting import NoRecord
 from services.web.fitting_apart import Around
-from services.web.frame import find_wording, read_frame, render
+from services.web.forms import read_signed_form, takes
+from services.web.frame import find_wording, go, read_frame, render
 from services.web.parts import get_parts
 from services.web.phoning import Phrasing, read_names
 from services.web.planned import NoPlan, ask_about
 
 router = APIRouter(prefix="/planning", include_in_schema=False)
+Planner = Annotated[Who, Depends(allow("planner"))]
 SHOWN: Final = 8  # shifts before "show all"
 
 
@@ -52,17 +56,64 @@ class Ask:
 
     question: str
     price: str
+    token: str  # empty where somebody else says it
 
 
 @router.get("/open/{location}")
 async def show_fits(
     request: Request,
-    who: Annotated[Who, Depends(allow("planner"))],
+    who: Planner,
     location: UUID,
     reden: Reason | None = None,
     hoe: Annotated[str, Query(max_length=8)] = "",
+    gedaan: Annotated[str, Query(max_length=8)] = "",
 ) -> Response:
     """Show what is in the way in each shift; with `hoe` the questions too, for which everything is solved again."""
+    done = find_wording(request)("fit.done") if gedaan else ""
+    return await render_fits(request, who, location, reden, is_asked=bool(hoe), done=done)
+
+
+@router.post("/open/{location}/ja")
+@takes("vraag", "reden")
+async def apply_fit(request: Request, who: Planner, location: UUID) -> Response:
+    """Store what somebody said yes to, once it was solved again; 409 in words where it does not hold any more."""
+    form, parts = await read_signed_form(request, who), get_parts(request)
+    reason = next((one for one in Reason if one.value == form.get("reden")), None)
+    try:
+        _, question = await ask_about(parts, who, location, reason)
+        found = await parts.fitting.fit(who, question)
+    except (NoPlan, NoRecord):
+        return await render_fits(request, who, location, reason, fault="fit.stale")
+    wanted = next(
+        (
+            fit
+            for _, fits in found.fits
+            for fit in fits
+            if is_ours(fit) and to_token(fit) == form.get("vraag")
+        ),
+        None,
+    )
+    facts = None
+    if wanted is not None:
+        async with parts.reader.reading(who) as tx:
+            facts = await to_facts(tx, who.region, wanted, found.around)
+    outcomes = await parts.writing.submit(who, facts) if facts else []
+    if not outcomes or any(one.status is Status.REJECTED for one in outcomes):
+        return await render_fits(request, who, location, reason, fault="fit.stale")
+    return go(f"/planning/open/{location}?gedaan=ja")
+
+
+async def render_fits(
+    request: Request,
+    who: Who,
+    location: UUID,
+    reden: Reason | None,
+    *,
+    is_asked: bool = False,
+    done: str = "",
+    fault: str = "",
+) -> Response:
+    """The page; `fault` says why nothing was stored."""
     parts, t = get_parts(request), find_wording(request)
     groups: list[Group] = []
     asks: list[Ask] = []
@@ -74,7 +125,7 @@ async def show_fits(
         reasons = await parts.fitting.explain(who, question)
         say = Phrasing(t, names, reasons.around)
         groups = [to_group(one, say) for one in reasons.tries]
-        if hoe and any(not one.is_barred for one in groups):
+        if is_asked and any(not one.is_barred for one in groups):
             found = await parts.fitting.fit(who, question)
             asks = [to_ask(fit, say) for _, fits in found.fits for fit in fits]
     except (NoPlan, NoRecord):
@@ -84,11 +135,14 @@ async def show_fits(
         "location": location,
         "groups": groups,
         "asks": asks,
-        "asked": bool(hoe),
+        "asked": is_asked,
+        "done": done,
+        "fault": t(fault) if fault else "",
         "reason": reden.value if reden else "",
         "shown": SHOWN,
     }
-    return render(request, "fits.html", context, who=who, around=around)
+    code = 409 if fault else 200
+    return render(request, "fits.html", context, who=who, around=around, code=code)
 
 
 def to_group(tries: Tries, say: Phrasing) -> Group:
@@ -118,4 +172,5 @@ def to_line(shift_id: str, say: Phrasing, in_the_way: tuple[str, ...]) -> ShiftL
 
 def to_ask(fit: Fit, say: Phrasing) -> Ask:
     """Put a suggestion into words."""
-    return Ask(say.write_question(fit), say.write_price(fit.price))
+    token = to_token(fit) if is_ours(fit) else ""
+    return Ask(say.write_question(fit), say.write_price(fit.price), token)

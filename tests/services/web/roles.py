@@ -27,6 +27,7 @@ MATRIX = {
     "/planning/locatie/{location}/klopt": {"planner"},
     "/planning/open/{location}": {"planner"},
     "/planning/passend": {"planner"},
+    "/planning/open/{location}/ja": {"planner"},
     "/planning/wat-als": {"planner"},
     "/planning/wat-als/andere": {"planner"},
     "/planning/wat-als/{scenario}": {"planner"},

@@ -332,13 +332,15 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/api/v1/plans/{plan}/approve": approving_by_api,
     "/api/v1/plans/{plan}/reject": rejecting_by_api,
 }
-# Needs a plan of the real planner: `test_plan_decisions`, `test_scenarios`, `test_steer_pages`, `test_hand_parts_page`.
+# Needs a plan of the real planner: `test_plan_decisions`, `test_scenarios`, `test_steer_pages`, `test_hand_parts_page`,
+# `test_fits_applied`.
 OF_A_PLANNER = {
     "/planning/bezoek/{visit}/ruil",
     "/planning/bezoek/{visit}/splits",
     "/planning/bezoek/{visit}/samen",
     "/planning/dienst/{shift}/sluit",
     "/planning/crisisbezoek",
+    "/planning/open/{location}/ja",
     "/api/v1/plans/{plan}/restore",
     "/planning/plannen/{plan}/terugzetten",
     "/api/v1/plan/scenarios/{scenario}/proposal",
