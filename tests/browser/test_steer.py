@@ -53,10 +53,32 @@ async def test_a_wish_from_the_phone_is_held_by_keyboard(day_before: Visitor):
     await expect(page.get_by_text("Het bezoek begint niet voor wo 17 feb 8:00.")).to_be_visible()
 
 
+async def test_what_goes_out_by_itself_is_agreed_by_keyboard(day_before: Visitor):
+    page = await day_before.open("/planning/afspraken", day_before.site.who("planner"))
+    await page.locator("#regels > summary").press("Enter")
+    await page.get_by_label("Een nieuwe afspraak mag vanzelf").press("Space")
+    await page.get_by_label("geldt als ingelicht").press("Enter")
+    changes = page.get_by_role("region", name="Wat er verandert").first
+    await expect(changes).to_contain_text("Een nieuwe afspraak wacht op een planner.")
+    await page.get_by_label("Waarom?").fill("wij bellen eerst")
+    await page.get_by_label("Waarom?").press("Enter")
+
+    await expect(page.get_by_text("Waarom: wij bellen eerst")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [320, 1440])
 @pytest.mark.parametrize(
     "path",
-    [WISH, f"{STOP}/eraf", f"{STOP}/ruil", DAYS, "/planning/crisisbezoek", "/planning/handelingen"],
+    [
+        WISH,
+        f"{STOP}/eraf",
+        f"{STOP}/ruil",
+        DAYS,
+        "/planning/crisisbezoek",
+        "/planning/handelingen",
+        "/planning/afspraken",
+        "/planning/afspraken?over=regels&dagen=5&schuif=2",
+    ],
 )
 async def test_axe_finds_nothing_on_the_pages_that_steer(
     day_before: Visitor, path: str, width: int

@@ -173,6 +173,7 @@ async def render_agreements(
         "action": HOME,
         "fault": fault,
         "is_asked": is_asked,
+        "asked": values["campagne"] if values["over"] == "voorrang" else values["over"],
         "changes": changes,
         "hidden": list_hidden(values),
         "seen": to_token(found.said),
