@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from pydantic import ValidationError
@@ -84,7 +84,7 @@ def write_all(policy: PolicyChanged, t: Wording) -> list[str]:
 
 def to_token(said: Said | None) -> str:
     """Names what was agreed when somebody looked; empty where nobody agreed anything yet."""
-    return said.at.astimezone(UTC).isoformat() if said else ""
+    return f"{said.number}" if said else ""
 
 
 def with_policy(old: Agreements, fields: Mapping[str, object]) -> Proposed:

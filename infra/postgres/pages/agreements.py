@@ -18,6 +18,7 @@ class Said:
     at: datetime
     actor: str | None
     organisation: str | None
+    number: int = 0  # line of the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ async def read_agreements(tx: "Connection", region: str) -> Agreements:
     """Reads what holds for the region, and for the country's campaigns."""
     rows = await tx.fetch(
         """
-        SELECT a.campaign, a.facts, a.at, a.actor, coalesce(o.facts ->> 'name', left(a.actor_org::text, 8)) AS organisation
+        SELECT a.campaign, a.facts, a.at, a.actor, coalesce(o.facts ->> 'name', left(a.actor_org::text, 8)) AS organisation, a.seq
         FROM agreements_made a LEFT JOIN organisations o ON o.region = $1 AND o.organisation = a.actor_org
         ORDER BY a.facts ->> 'name', a.campaign
         """,
@@ -42,7 +43,7 @@ async def read_agreements(tx: "Connection", region: str) -> Agreements:
     policy, said = PolicyChanged(), None
     campaigns: list[tuple[CampaignOpened, Said]] = []
     for row in rows:
-        by = Said(row["at"], row["actor"], row["organisation"])
+        by = Said(row["at"], row["actor"], row["organisation"], row["seq"])
         if row["campaign"] is None:
             policy, said = PolicyChanged.model_validate_json(row["facts"]), by
         else:

@@ -1,6 +1,6 @@
 """`/api/v1/agreements`: which changes of a plan go out by themselves, and what counts first, in words; planners change it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from events.identifiers import CampaignId, Moment
+from events.identifiers import CampaignId
 from events.practice import Indication
 from infra.postgres.database import Who
 from infra.postgres.pages.agreements import Agreements as Held
@@ -58,6 +58,7 @@ class SaidBy(BaseModel):
     at: datetime
     by: str | None
     organisation: str | None
+    number: Annotated[int, Field(description="send it as `seen` to change what was agreed")]
 
 
 class CampaignPriorities(BaseModel):
@@ -88,7 +89,7 @@ class Agreements(BaseModel):
 
 
 class AgreementsIn(BaseModel):
-    """What to agree: fields of the policy that are named, or who goes first in one campaign; `seen` is `said.at` of what was read."""
+    """What to agree: fields of the policy that are named, or who goes first in one campaign; `seen` is `said.number` of what was read."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -107,7 +108,9 @@ class AgreementsIn(BaseModel):
         dict[Indication, Rank] | None,
         Field(description="in this region; nothing: those of the campaign again"),
     ] = None
-    seen: Annotated[Moment | None, Field(description="nothing: nobody had agreed anything")] = None
+    seen: Annotated[
+        int | None, Field(ge=0, le=2**62, description="nothing: nobody had agreed anything")
+    ] = None
     reason: Annotated[str, Field(max_length=280)]
 
     @model_validator(mode="after")
@@ -154,7 +157,7 @@ async def change_agreements(
 ) -> Agreements | JSONResponse:
     """Change what is named, for the own region: one event of the policy and one decision with the reason; the plan follows."""
     parts = get_parts(request)
-    seen = wanted.seen.astimezone(UTC).isoformat() if wanted.seen else ""
+    seen = "" if wanted.seen is None else f"{wanted.seen}"
     try:
         await agree(parts, who, wanted.make, seen, wanted.reason.strip())
     except Overtaken as overtaken:
@@ -211,4 +214,4 @@ def side_by_side(texts: list[list[str]]) -> list[dict[str, str]]:
 
 def to_said_by(said: Said) -> SaidBy:
     """Who said it, as the API shows it."""
-    return SaidBy(at=said.at, by=said.actor, organisation=said.organisation)
+    return SaidBy(at=said.at, by=said.actor, organisation=said.organisation, number=said.number)

@@ -99,7 +99,10 @@ async def show_days(
             await try_edit(request, looked, edit, attempt)
     except CannotHold as refused:
         t = find_wording(request)
-        attempt.refusals += [write_rule(row, t) for row in refused.breaches]
+        attempt.refusals += [
+            Line("danger", t("days.no_shift")) if row.rule == "withdrawn" else write_rule(row, t)
+            for row in refused.breaches
+        ]
     return await render_days(request, who, looked, typed, attempt, count)
 
 

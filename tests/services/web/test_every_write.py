@@ -13,6 +13,8 @@ from events.catalogue import CATALOGUE
 from events.envelope import Sender
 from events.organisations import PolicyChanged
 from infra.postgres.database import Who
+from infra.postgres.pages.agreements import read_agreements
+from services.web.agreeing import to_token
 from tests.services.accept.looking import rows
 from tests.services.web import test_same_words as words
 from tests.services.web.conftest import Site
@@ -235,17 +237,24 @@ async def locking_days(site: Site) -> Act:
     )
 
 
+async def agreed_at(site: Site) -> str:
+    """When the policy that holds was agreed; the seed has one."""
+    async with site.parts.reader.reading(site.who("planner")) as tx:
+        return to_token((await read_agreements(tx, HOME)).said)
+
+
 async def agreeing(site: Site) -> Act:
-    values = {"over": "regels", "dagen": "5", "schuif": "2", "gezien": "", "reden": "proef"}
+    values = {"over": "regels", "dagen": "5", "schuif": "2", "reden": "proef"}
+    values["gezien"] = await agreed_at(site)
     return form(site, site.who("planner"), "/planning/afspraken", **values)
 
 
 async def agreeing_by_api(site: Site) -> Act:
-    who = site.who("planner")
+    who, seen = site.who("planner"), await agreed_at(site)
 
     async def act() -> tuple[Who, httpx2.Response]:
         async with site.client(who, cookie=False) as client:
-            body = {"notice_days": 7, "reason": "proef"}
+            body = {"notice_days": 7, "reason": "proef", "seen": seen}
             return who, await client.post("/api/v1/agreements", json=body)
 
     return act

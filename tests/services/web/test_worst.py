@@ -96,7 +96,7 @@ BODIES: dict[str, tuple[str, Any]] = {
             "repair_moves": 2,
             "auto_new": True,
             "auto_time_minutes": 15,
-            "seen": "2021-02-15T12:00:00Z",
+            "seen": 12,
             "reason": "proef",
         },
     ),
