@@ -70,7 +70,7 @@ async def show_crisis(
     typed = Typed(dict(zip(NAMES, given, strict=True)))
     attempt = Attempt({name: [value] for name, value in typed.values.items()})
     looked = await look_or_none(request, who)
-    if looked is not None and locatie:
+    if looked is not None and locatie and van and tot:
         try:
             await try_edit(request, looked, to_change(looked, typed), attempt)
         except CannotHold as refused:

@@ -355,8 +355,7 @@ OF_A_PLANNER = {
     "/api/v1/plan/scenarios/{scenario}/proposal",
     "/planning/wat-als/{scenario}",
 }
-# Written to the vault, which keeps who did it beside it.
-IN_THE_VAULT = {"/praktijk/vragen/{person}/klopt"}
+IN_THE_VAULT = {"/praktijk/vragen/{person}/klopt"}  # which keeps who did it beside it
 
 
 def test_every_route_that_writes_is_tried_here():
@@ -387,10 +386,8 @@ async def test_who_confirms_what_stands_there_is_kept_with_the_question(site: Si
     who = practice(site)
     await post(site, who, f"{await questioned(site)}/klopt")
 
-    kept = await rows(
-        await site.fresh.open("identifier"),
-        "SELECT confirmed_by, organisation FROM person_questions WHERE confirmed_at IS NOT NULL",
-    )
+    asked = "SELECT confirmed_by, organisation FROM person_questions WHERE confirmed_at IS NOT NULL"
+    kept = await rows(await site.fresh.open("identifier"), asked)
     assert kept == [(who.subject, who.organisation)]
 
 
