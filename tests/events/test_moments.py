@@ -105,10 +105,10 @@ def test_the_moment_of_a_correction_is_when_it_is_said_and_not_that_of_the_dose(
     assert moment_of(NOW - HOUR, a_correction(OF), NOW) == NOW - HOUR
 
 
-# Of shifts, windows, answers and validity, which lie ahead; of the clock of a device, for which no dose is lost; of a
+# Of shifts (also when one would have ended that was closed earlier), windows, answers and validity, which lie ahead; of the clock of a device, for which no dose is lost; of a
 # reaction, which counts whenever it began; and `received_on`, from which a delivery counts.
 MAY_LIE_AHEAD = {
-    "again_from", "began_at", "begins_at", "closed_on", "device_at", "earliest", "ends_at", "expected_on", "latest", "not_after", "not_before", "opens_on", "reachable_from", "reachable_until", "received_on", "starts_at", "use_before", "use_by",
+    "again_from", "began_at", "begins_at", "closed_on", "device_at", "earliest", "ended_at", "ends_at", "expected_on", "latest", "not_after", "not_before", "opens_on", "reachable_from", "reachable_until", "received_on", "starts_at", "use_before", "use_by",
     "valid_from", "valid_until", "wishes_from", "wishes_until",
 }  # fmt: skip
 
