@@ -19,5 +19,10 @@ def either(*, short: T, long: T) -> T:
 
 def examples(*, short: int, long: int, **more: Any) -> settings:
     """For a property: how many examples it is tried with. No deadline, for other work may run beside it."""
-    usual = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+    usual = {
+        "deadline": None,
+        "suppress_health_check": [HealthCheck.too_slow],
+        # the same examples in every `make test`: a rare fault is found by the long run, not by whoever comes next
+        "derandomize": not IS_LONG,
+    }
     return settings(max_examples=either(short=short, long=long), **(usual | more))
