@@ -122,7 +122,7 @@ class Weighing:
         self._given = [visit_of(problem, row, opened) for row in self._problem.fixed]
         self._shift_of = {row.visit_id: row.shift_id for row in self._problem.fixed}
         self._routes = KnownRoutes()
-        self._stores: dict[tuple[str, str | None], str] = {}
+        self._of_store: dict[str, list[str]] = {}  # visits, by what they take from
         self._last_doses: dict[str, tuple[Promise, Doses]] = {}
         self._weights: dict[str, tuple[Doses, int]] = {}
         self._before = frozenset(self.broken(()))
@@ -132,6 +132,8 @@ class Weighing:
     ) -> tuple[list[Promise], tuple[Taken, ...]]:
         """The promises that stand, those `beside` them not among them, and what is taken of the others."""
         known = [one for one in promises if one.fixed.shift_id in self._shifts]
+        for one in known:
+            self._of_store.setdefault(self._store(one), []).append(one.visit.id)
         given_up = [
             Part(one, one.visit.needs, Violation("withdrawn", one.visit.id, "unknown shift"))
             for one in promises
@@ -264,14 +266,14 @@ class Weighing:
         shift_id = stop.fixed.shift_id if stop else self._shift_of.get(where, where)
         rows = standing.values()
         found = [one for one in rows if one.fixed.shift_id == shift_id]
-        found = found or [one for one in rows if where.startswith(self._store(one))]
+        if not found:
+            stores = (names for store, names in self._of_store.items() if where.startswith(store))
+            found = [standing[name] for names in stores for name in names if name in standing]
         return found or [one for one in rows if one.visit.product_id == where] or rows
 
     def _store(self, promise: Promise) -> str:
-        asked = (promise.fixed.shift_id, promise.visit.product_id)
-        if asked not in self._stores:
-            self._stores[asked] = f"{self._shifts[asked[0]].depot_id} {asked[1]} "
-        return self._stores[asked]
+        """How a violation of the stock that a promise takes from begins."""
+        return f"{self._shifts[promise.fixed.shift_id].depot_id} {promise.visit.product_id} "
 
     def _part(self, promise: Promise, violation: Violation) -> Part:
         """All of a promise; where doses lack, the people of its last container, first doses and the lowest priorities."""

@@ -91,8 +91,10 @@ def search(
         improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
     whole = replace(budget, until=began + limits.seconds)
+    # who puts back what was taken looks at everybody afterwards
+    is_last = search_start.is_explained
     draft, insertions = (
-        _serve_whatever_it_costs(improvement.draft, insertions, whole, once)
+        _serve_whatever_it_costs(improvement.draft, insertions, whole, once, is_last=is_last)
         if works
         else serve_who_fits(improvement.draft, insertions)
     )
@@ -111,19 +113,20 @@ def search(
 
 
 def _serve_whatever_it_costs(
-    draft: Draft, insertions: InsertionCosts, budget: Budget, once: float
+    draft: Draft, insertions: InsertionCosts, budget: Budget, once: float, *, is_last: bool
 ) -> tuple[Draft, InsertionCosts]:
     """Whom the search left out and who still fits: it weighs people against work, the agreed order does not.
 
-    `once` is the seconds that it took to index the problem.
+    `once` is the seconds that it took to index the problem; only what `is_last` looks for everybody one by one.
     """
     insert_unassigned(draft, insertions)
-    looked_at: Draft | None = draft
+    full: Draft | None = draft
     # beside a published plan mostly nobody fits: one look at all saves the others
     if not draft.indexed.published or fits_anybody(draft, insertions):
-        looked_at = None
+        full = None
         draft, insertions = split_unassigned(draft, insertions, budget)
     draft, insertions = serve_priority_first(draft, insertions)
     early = replace(budget, until=budget.until - insertions.params.time.exchange_factor * once)
     draft, insertions = exchange_residents(draft, insertions, early)
-    return (draft, insertions) if draft is looked_at else serve_who_fits(draft, insertions)
+    is_done = draft is full or not is_last
+    return (draft, insertions) if is_done else serve_who_fits(draft, insertions)

@@ -12,7 +12,7 @@ from scheduling.care.lookup import NeedKey, by_id, needs_by_key
 from scheduling.care.members import injectors_for, people_of, shares_crew
 from scheduling.care.told import told_doses
 from scheduling.care.visit_length import ServiceTimes
-from scheduling.care.wishes import has_wishes, unmet
+from scheduling.care.wishes import Unmet, has_wishes, unmet
 from scheduling.objective import is_late, weight_of_visit
 from scheduling.plan import Visit
 from scheduling.problem import Need, Outbreak, Problem, Shift
@@ -58,13 +58,13 @@ class IndexedProblem:
         self._count_doses()
         needs = needs_by_key(problem)
         self.told: frozenset[NeedKey] = like.told if like else told_doses(problem)
-        self.weight = [weight_of_visit(visit, needs, self.told) for visit in self.visits]
+        self.weight = self._weigh(needs, like)
         self.insertion_class = [_insertion_class(visit) for visit in self.visits]
         self._index_fixed()
         self._find_windows(like)
-        self._relate_shifts()
+        self._relate_shifts(like)
         self._relate_visits()
-        self._count_people(needs)
+        self._count_people(needs, like)
         self.solo_schedules: dict[
             tuple[int, int], object
         ] = {}  # filled by `schedule.solo_schedule`
@@ -151,11 +151,17 @@ class IndexedProblem:
         self.windows[v] = [() for _ in self.shifts]
         self.possible_shifts[v] = []
 
-    def _relate_shifts(self) -> None:
+    def _relate_shifts(self, like: "IndexedProblem | None") -> None:
         """Which shifts leave a crew no rest, and which are later or earlier on the same day."""
-        self.conflicts = _find_conflicts(self.problem, self.shifts)
-        self.duties = _find_duties(self.shifts, self.problem.standing_shifts)
-        self.later_that_day = _find_later_shifts(self.shifts)
+        self.conflicts: list[list[int]] = (
+            like.conflicts if like else _find_conflicts(self.problem, self.shifts)
+        )
+        self.duties: list[list[Duty]] = (
+            like.duties if like else _find_duties(self.shifts, self.problem.standing_shifts)
+        )
+        self.later_that_day: list[list[int]] = (
+            like.later_that_day if like else _find_later_shifts(self.shifts)
+        )
         self.earlier_that_day = [
             [t for t, later in enumerate(self.later_that_day) if s in later]
             for s in range(len(self.shifts))
@@ -179,13 +185,32 @@ class IndexedProblem:
             v: self.shift_index.get(row.shift_id, -1) for v, row in self.published.items()
         }
 
-    def _count_people(self, needs: Mapping[NeedKey, Need]) -> None:
+    def _weigh(self, needs: Mapping[NeedKey, Need], like: "IndexedProblem | None") -> list[int]:
+        """What leaving out each visit costs; taken from another index, which may have bound visits to a day, less that."""
+        self.own_weight: dict[int, int] = {}  # by the identity of each visit
+        known = like.own_weight if like else {}
+        for visit in self.visits:
+            weight = known.get(id(visit))
+            if weight is None:
+                weight = weight_of_visit(visit, needs, self.told)
+            self.own_weight[id(visit)] = weight
+        return [self.own_weight[id(visit)] for visit in self.visits]
+
+    def _count_people(self, needs: Mapping[NeedKey, Need], like: "IndexedProblem | None") -> None:
         """Next doses that become late without each visit, and wishes that each shift would leave unfulfilled."""
-        self.late = [_count_late(self.problem, visit, needs) for visit in self.visits]
-        self.unmet = {
-            v: [unmet(visit, needs, shift.team_id, shift.day) for shift in self.shifts]
+        late = dict(zip(map(id, like.visits), like.late, strict=True)) if like else {}
+        self.late: list[int] = [
+            _count_late(self.problem, visit, needs)
+            if late.get(id(visit)) is None
+            else late[id(visit)]
+            for visit in self.visits
+        ]
+        wishing = {id(like.visits[v]): row for v, row in like.unmet.items()} if like else {}
+        self.unmet: dict[int, list[Unmet]] = {
+            v: wishing.get(id(visit))
+            or [unmet(visit, needs, shift.team_id, shift.day) for shift in self.shifts]
             for v, visit in enumerate(self.visits)
-            if has_wishes(visit, needs)
+            if id(visit) in wishing or (id(visit) not in late and has_wishes(visit, needs))
         }
 
     def _count_doses(self) -> None:

@@ -53,6 +53,11 @@ class Stockroom:
         self._most = {shelf: dict(by_day) for shelf, by_day in self._most.items()}
         self._known = {product: dict(known) for product, known in self._known.items()}
 
+    def kind_of(self, v: int) -> tuple[object, ...]:
+        """What visits have in common for which the lots suffice alike in every shift."""
+        visit = self._indexed.visits[v]
+        return visit.product_id, visit.doses, self._indexed.load[v], self._promised[v]
+
     def fits(self, v: int, s: int, load: int | None = None) -> bool:
         """Whether the lots still suffice when visit `v` makes shift `s` take `load` doses more."""
         product = self._indexed.visits[v].product_id

@@ -87,6 +87,7 @@ class StartWindows:
             if row.shift_id in index:
                 self._told.setdefault(row.visit_id, []).append(index[row.shift_id])
         self._suitable = _find_known(problem)
+        self._rows: dict[tuple[object, ...], list[Windows]] = {}
         self._begins: dict[int, int] = {}
         for shift in shifts:
             self._begins[shift.day] = min(shift.start, self._begins.get(shift.day, shift.start))
@@ -104,13 +105,23 @@ class StartWindows:
         return [
             self._list_fixed(self._fixed[visit.id])
             if visit.id in self._fixed
-            else known.get(id(visit)) or self._compute_row(visit, service[v])
+            else known.get(id(visit)) or self._find_row(visit, service[v])
             for v, visit in enumerate(visits)
         ]
 
     def _list_fixed(self, fixed: Fixed) -> list[Windows]:
         moment = ((fixed.start, fixed.start),)
         return [moment if fixed.shift_id == shift.id else () for shift in self._shifts]
+
+    def _find_row(self, visit: Visit, service: Sequence[int]) -> list[Windows]:
+        """By shift; residents who are tried one by one mostly have the windows of one another."""
+        if visit.product_id is None or visit.id in self._asked or visit.id in self._told:
+            return self._compute_row(visit, service)
+        place = (visit.location_id, visit.campaign_id, visit.product_id, visit.skills)
+        kind = (*place, visit.first_day, visit.last_day, visit.doses, *service)
+        if kind not in self._rows:
+            self._rows[kind] = self._compute_row(visit, service)
+        return self._rows[kind]
 
     def _compute_row(self, visit: Visit, service: Sequence[int]) -> list[Windows]:
         """By shift; in most shifts only the length of the visit and its doses tell it from the others at its location."""

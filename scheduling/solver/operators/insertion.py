@@ -377,13 +377,14 @@ class InsertionHeuristic:
         """Recompute the insertions into the shifts that this one touched; returns the visits concerned."""
         indexed = self.draft.indexed
         # a shift that gets its first stop closes those that leave its team no rest, and those that day
-        # around an outbreak
-        shifts = {
-            s,
-            *indexed.conflicts[s],
-            *indexed.later_that_day[s],
-            *indexed.earlier_that_day[s],
-        }
+        # around an outbreak; a further stop closes none that were open
+        shifts = {s}
+        if len(self.draft.visits(s)) == 1 or indexed.must_be_last[v]:
+            shifts |= {
+                *indexed.conflicts[s],
+                *indexed.later_that_day[s],
+                *indexed.earlier_that_day[s],
+            }
         related = {f.after for f in indexed.follows if f.before == v}
         touched = []
         for u, insertions in self.insertions.items():

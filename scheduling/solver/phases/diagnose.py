@@ -148,7 +148,11 @@ class Finding:
             return (Reason.NO_TWO_TEAMS,)
         most = {place: found for u in visits for place, found in self._list_most(u)}
         alone = any(self._empty.fits(u, s) for u in visits for s in self._list_one_of_each_shelf(u))
-        found = reasons_of(self._find_decisive(most), fits_alone=alone)
+        obstacles = self._find_decisive(most)
+        if max(obstacles, default=Obstacle.NO_DAY) < Obstacle.LOT:
+            # what leaves a visit no moment in a shift says nothing where another shift could have made it
+            obstacles |= {found for u in visits for found in self._list_lasting(u)}
+        found = reasons_of(obstacles, fits_alone=alone)
         if found[0] is Reason.STOCK_TO_OTHERS and self._went_to_priority(most):
             return (Reason.STOCK_TO_PRIORITY, *found[1:])
         return found
@@ -160,8 +164,7 @@ class Finding:
         """
         found: set[Obstacle] = set()
         # a route with few stops has room soonest
-        no_day = Obstacle.NO_DAY
-        ranked = [(-o, self._stops[one[1]], one) for one, o in most.items() if o is not no_day]
+        ranked = [(-o, self._stops[one[1]], one) for one, o in most.items()]
         for _, _, place in sorted(ranked):
             furthest = max(found, default=Obstacle.NO_DAY)
             is_beside = furthest is Obstacle.NEXT_DOSE and most[place] is Obstacle.STOCK
@@ -170,16 +173,22 @@ class Finding:
         return found
 
     def _list_most(self, v: int) -> Iterator[tuple[Place, Obstacle]]:
-        """What keeps a visit out of each shift if all routes had room; of one depot and day the lots say the same."""
-        windows, of_shelf = self.draft.indexed.windows[v], dict[Shelf, Obstacle]()
-        for s, shelf in enumerate(self._shelves):
-            if s in self.closed or not windows[s]:
-                yield (v, s), self._find_most(v, s)
-                continue
-            found = of_shelf.get(shelf)
-            if found is None:
-                found = of_shelf[shelf] = self._find_most(v, s)
-            yield (v, s), found
+        """What keeps a visit out of each shift that has a moment for it if all routes had room; of one depot and day the lots say the same."""
+        of_shelf = dict[Shelf, Obstacle]()
+        for s in self.draft.indexed.possible_shifts[v]:
+            if s not in self.closed:
+                shelf = self._shelves[s]
+                found = of_shelf.get(shelf)
+                if found is None:
+                    found = of_shelf[shelf] = self._find_most(v, s)
+                yield (v, s), found
+
+    def _list_lasting(self, v: int) -> Iterator[Obstacle]:
+        """What keeps a visit out of each shift that has no moment for it."""
+        indexed = self.draft.indexed
+        for s, windows in enumerate(indexed.windows[v]):
+            if s not in self.closed and not windows:
+                yield _find_lasting_obstacle(indexed, v, s)
 
     def _list_one_of_each_shelf(self, v: int) -> Iterable[int]:
         """Of the shifts that could make a visit one for each depot and day: its lots are asked once."""

@@ -56,6 +56,7 @@ class Relaxation:
     def __init__(self, indexed: IndexedProblem, params: BoundParams) -> None:
         self._indexed, self._problem, self._params = indexed, indexed.problem, params
         self._solver = pywraplp.Solver.CreateSolver("GLOP")
+        self._solver.SetSolverSpecificParametersAsString(params.glop)
         self._far = self._solver.infinity()
         self._served: list[tuple[pywraplp.Variable, int, int]] = []  # with weight and people
         # by group: a share, the seconds of each and their location
@@ -71,6 +72,7 @@ class Relaxation:
         self._is_fine = len(self._classes) * len(indexed.shifts) <= params.most_shares
         self._groups = list(group_shifts(indexed, apart=self._is_fine))
         self._ways: dict[int, int] = {}
+        self._crews: dict[tuple[object, ...], list[tuple[int, int]]] = {}
         free = (v for v, visit in enumerate(indexed.visits) if visit.product_id is None)
         self._led_to = {indexed.place[v] for v in {*free, *indexed.fixed_visits}}
         self._limit_groups()
@@ -270,11 +272,18 @@ class Relaxation:
         """Product, group and injectors of all groups that could serve one of them."""
         for product in alike.products:
             visit = self._alone(alike, product)
-            for g, group in enumerate(self._groups):
-                if (g, product) not in self._empty and (
-                    injectors := self._most_injectors(visit, group)
-                ):
+            for g, injectors in self._find_crews(visit):
+                if (g, product) not in self._empty:
                     yield product, g, injectors
+
+    def _find_crews(self, visit: Visit) -> list[tuple[int, int]]:
+        """Groups that could make a visit to one resident, with the injectors of their largest crew; most are alike."""
+        place = (visit.location_id, visit.campaign_id, visit.product_id, visit.skills)
+        kind = (*place, visit.first_day, visit.last_day)
+        if kind not in self._crews:
+            found = ((g, self._most_injectors(visit, one)) for g, one in enumerate(self._groups))
+            self._crews[kind] = [row for row in found if row[1]]
+        return self._crews[kind]
 
     def _add_doses(
         self, family: tuple[str, str, str], by_group: dict[int, list[pywraplp.Variable]]

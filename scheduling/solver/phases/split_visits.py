@@ -264,6 +264,8 @@ class Attempt:
 
     def __init__(self, draft: Draft, insertions: InsertionCosts) -> None:
         self.draft, self._insertions = draft, insertions
+        # whether the lots suffice, by shift, for visits that take alike, since the last change of the draft
+        self._stocked: dict[object, list[bool]] = {}
 
     def find_largest(self, ladder: Sequence[Trial]) -> Trial | None:
         """The largest trial that fits, of some by size for the same people, put into a route.
@@ -290,6 +292,7 @@ class Attempt:
         if before is not None:
             s, old = draft.where[before], draft.visits(draft.where[before])
             fits = bool(draft.indexed.windows[v][s]) and not draft.meets_residents_elsewhere(v, s)
+            self._stocked.clear()
             if fits and draft.exchange(before, v):
                 return True
             if trial.sibling is not None:
@@ -298,17 +301,27 @@ class Attempt:
             if self._insert(v):
                 return True
             draft.set_route(s, old)
+            self._stocked.clear()
             return False
         return self._insert(v)
 
     def _insert(self, v: int) -> bool:
-        draft = self.draft
+        draft, stocked = self.draft, self._list_stocked(v)
         for s in draft.indexed.possible_shifts[v]:
-            if draft.fits(v, s):
+            if stocked[s]:
                 position = self._insertions.find_feasible_position(draft, v, s)
                 if position is not None and draft.insert(v, s, position):
+                    self._stocked.clear()
                     return True
         return False
+
+    def _list_stocked(self, v: int) -> list[bool]:
+        """By shift whether lots and reserved next doses may allow the visit; asked once of hundreds that take alike."""
+        draft = self.draft
+        kind = draft.stockroom.kind_of(v)
+        if kind not in self._stocked:
+            self._stocked[kind] = [draft.fits(v, s) for s in range(len(draft.routes))]
+        return self._stocked[kind]
 
 
 def rewrite(draft: Draft, chosen: Sequence[Trial]) -> tuple[list[Visit], dict[str, str]]:
