@@ -26,6 +26,7 @@ NONCE_BYTES = 12  # 96 bits, the size that AES-GCM is specified for
 # RFC 9180, base mode: a fresh key for every value, agreed with the public half alone.
 QUARANTINE_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 QUARANTINE = b"prikploeg quarantine v1"
+ACCESS_LOG = b"prikploeg access log v1"
 PUBLIC, PRIVATE = "quarantine_public", "quarantine_private"
 
 
@@ -107,6 +108,13 @@ class Keys:
         return QuarantineKeys(
             {v: find_public(private) for v, private in privates.items()}, privates
         )
+
+    def for_access_log(self) -> dict[int, bytes]:
+        """The key that seals the access log, for each master key; the newest last."""
+        return {
+            version: HKDF(SHA256(), 32, salt=None, info=ACCESS_LOG).derive(master)
+            for version, master in self.masters.items()
+        }
 
     def seal(self, text: str, bound_to: bytes) -> Sealed:
         """Encrypts under a fresh key; `bound_to` (the person's id) is needed again to open it."""

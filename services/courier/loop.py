@@ -5,6 +5,7 @@ import logging
 import os
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Final
 
 from infra.clock import Clock, SystemClock, clock_from
@@ -22,6 +23,7 @@ from infra.webhooks import Post
 from services.courier.desk import Desk
 from services.courier.letters import send_notices
 from services.courier.progress import count_progress
+from services.courier.sealing import Sealing
 from services.courier.webhooks import deliver
 
 logger = logging.getLogger(__name__)
@@ -39,6 +41,11 @@ class Service:
     desk: Desk
     tasks: dict[Destination, asyncio.Task[None]] = field(default_factory=dict)
     wakes: dict[Destination, asyncio.Event] = field(default_factory=dict)
+
+    @cached_property
+    def sealing(self) -> Sealing:
+        """How the access log is sealed."""
+        return Sealing(self.desk.real)
 
     async def follow(self, group: asyncio.TaskGroup) -> None:
         """Start a task for each new destination, cancel those of destinations that are gone or stopped."""
@@ -101,6 +108,7 @@ async def work(settings: Settings) -> None:
         if settings.run.embedded and data is not None:
             await begin_outbox(desk)
         group.create_task(keep_counting(desk, settings.run.progress_seconds))
+        group.create_task(service.sealing.keep_on(store, desk.keys))
         while not wakened.lost and not lock.is_closed():
             await service.follow(group)
             await wait_for_news(service, wakened)
@@ -169,5 +177,7 @@ async def keep_beating(service: Service, process: Process) -> None:
     real: Clock = service.desk.real
     while True:
         async with service.desk.store.transaction() as tx:
-            await beat(tx, process, real.now(), {"destinations": len(service.tasks)})
+            unsealed = service.sealing.unsealed_seconds
+            state = {"destinations": len(service.tasks), "unsealed_seconds": unsealed}
+            await beat(tx, process, real.now(), state)
         await asyncio.sleep(POLL_SECONDS)

@@ -1,18 +1,23 @@
 """Lists what is wrong with our own work in a region, for the open status; empty when all is well."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from infra.postgres.database import Who
 from infra.postgres.pages.speaking import ManyRow
 from infra.postgres.pages.status import ProcessRow
 from infra.tokens import SENDER
 
+UNSEALED_SECONDS: Final = 10  # the access log is sealed every second
+
 
 def list_alarms(processes: Sequence[ProcessRow]) -> list[dict[str, Any]]:
-    """List the plans of ours that the door refused, with the cause, and the regions that no plan could be made for."""
+    """List the plans of ours that the door refused, with the cause, the regions that no plan could be made for, and an unsealed log."""
     alarms: list[dict[str, Any]] = []
     for row in processes:
+        unsealed = row.state.get("unsealed_seconds")
+        if isinstance(unsealed, int) and unsealed > UNSEALED_SECONDS:
+            alarms.append({"kind": "access_log_unsealed", "seconds": unsealed})
         refused, failed = row.state.get("refused"), row.state.get("failed")
         if isinstance(refused, dict):
             alarms += [

@@ -28,6 +28,7 @@ from services.web.api.versions import ROOT, WITHOUT, Versions
 from services.web.frame import STATIC
 from services.web.guard import Guard
 from services.web.limits import Limits
+from services.web.looks import Trail
 from services.web.pages import (
     actions,
     admin,
@@ -108,6 +109,7 @@ def build(parts: Parts) -> FastAPI:
     app.mount(ROOT, build_api(parts))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     problems.add_to(app)
+    app.add_middleware(Trail, reader=parts.reader)
     app.add_middleware(Versions)
     app.add_middleware(Limits, bounds=parts.bounds, hosts=parts.hosts, paths=list_paths())
     app.add_middleware(Guard, metrics=parts.metrics, clock=parts.clock)

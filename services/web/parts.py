@@ -16,6 +16,7 @@ from services.web.claims import Claims
 from services.web.fitting import Fitting
 from services.web.guesses import Guesses
 from services.web.hub import Hub
+from services.web.looked import Looked
 from services.web.names import OpenedNames
 from services.web.region_fits import RegionFits
 from services.web.scenarios import Scenarios
@@ -41,6 +42,7 @@ class Parts:
     hub: Hub = field(default_factory=Hub)
     metrics: Metrics = field(default_factory=Metrics)
     names: OpenedNames = field(default_factory=OpenedNames)
+    looked: Looked = field(default_factory=Looked)
     guesses: Guesses = field(default_factory=Guesses)
     kept_status: list[Any] = field(default_factory=list)  # one KeptStatus, once it was computed
 

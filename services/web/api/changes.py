@@ -10,6 +10,7 @@ from events.codec import encode
 from infra.postgres.database import Who
 from infra.postgres.ledger_reads import read_permitted
 from services.web.access import allow
+from services.web.looks import find_persons_in, log_shown
 from services.web.parts import get_parts
 
 router = APIRouter(tags=["events"])
@@ -49,6 +50,8 @@ async def list_changes(
     parts = get_parts(request)
     async with parts.reader.reading(who) as tx:
         reached, lines = await read_permitted(tx, who.region, after, OUTWARD, limit)
+        persons = find_persons_in(line.body for line in lines)
+        await log_shown(tx, request, who, persons, "stream", "outward events")
     head = json.dumps({"region": who.region, "next": reached}).encode()
     events = b",".join(encode(line.envelope, line.body, parts.type_names)[0] for line in lines)
     return Response(

@@ -9,15 +9,14 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from infra.postgres.pages import identities, practice
-from infra.postgres.vault import open_persons
 from services.care.series import PersonKey
 from services.web.access import allow
 from services.web.api.description import may_answer
 from services.web.api.problems import NOT_FOUND, Problem
 from services.web.contradicting import Reading, read_patients
+from services.web.looks import log_shown, look, open_one
 from services.web.parts import get_parts
 from services.web.standing import State, judge_standing
 
@@ -62,6 +61,7 @@ async def list_own_patients(request: Request, who: Practice) -> Patients:
             tx, await practice.patients(tx, who.region, find_own_practice(who))
         )
         questioned = {one.person for one in await identities.questions(tx)}
+        await log_shown(tx, request, who, [row.person for row in rows], "list", "own patients")
     return Patients(patients=[to_registration(row, readings, questioned) for row in rows])
 
 
@@ -75,8 +75,8 @@ async def show_own_patient(request: Request, person_id: UUID, who: Practice) -> 
             raise HTTPException(404)
         rows, readings = await read_patients(tx, rows)
         questioned = {one.person for one in await identities.questions(tx)}
-        opened = (await open_persons(tx, parts.keys, [person_id])).get(person_id)
-        await log_reads(tx, who, [person_id], "read", "own patient, by API")
+        how = look(request, "read", "own patient")
+        opened = await open_one(tx, parts.keys, who, person_id, how)
     name = f"{opened.given_name} {opened.family_name}" if opened else None
     return Patient(
         person_id=person_id,

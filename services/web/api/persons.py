@@ -28,6 +28,7 @@ from services.web.access import MACHINE, allow
 from services.web.api import problems
 from services.web.api.description import may_answer
 from services.web.api.problems import REFUSED_PERSONS, Problem
+from services.web.looks import log_shown, look
 from services.web.parts import Parts, get_parts
 
 router = APIRouter(tags=["persons"])
@@ -147,9 +148,9 @@ async def store_persons(request: Request, who: Speaking, given: PersonsGiven) ->
         found = await settling.identify(parts, who, [one for _, one in good])
         for (index, _), one in zip(good, found, strict=True):
             ids[index], before[index] = str(one.id), one.said_before
-        if who.role == "planner" and given.reason:
-            async with parts.reader.reading(who) as tx:
-                await log_reads(tx, who, [one.id for one in found], "identify", given.reason)
+        how = look(request, "identify", given.reason or "registering")
+        async with parts.reader.reading(who) as tx:
+            await log_reads(tx, who, [one.id for one in found], how)
     await wait_until_even(parts.clock, began)
     if not errors:
         return JSONResponse({"person_ids": ids, "said_before": before})
@@ -199,6 +200,8 @@ async def list_questions(request: Request, who: Speaking, asked: PersonsAsked) -
         if one.region == who.region
         and (who.role == MACHINE or one.organisation == who.organisation)
     }
+    async with get_parts(request).reader.reading(who) as tx:
+        await log_shown(tx, request, who, mine, "ask", "open questions")
     return OpenQuestions(check_bsn_and_birth_date=[one for one in asked.person_ids if one in mine])
 
 

@@ -13,6 +13,7 @@ from infra.postgres.pages import doses
 from services.web.access import allow
 from services.web.contradicting import list_kinds, read_series
 from services.web.frame import find_wording, read_frame, render
+from services.web.looks import log_shown
 from services.web.pages.inbox import Item
 from services.web.parts import get_parts
 from services.web.wording import Wording
@@ -41,6 +42,13 @@ class Doses:
     conflicts: list[doses.ConflictLine]
     elsewhere: list[doses.ElsewhereLine]
 
+    @property
+    def persons(self) -> set[UUID]:
+        """Everybody whom the page shows."""
+        found = {one.person for one in self.contradicting} | {one.person for one in self.elsewhere}
+        found |= {one.person for one in self.conflicts if one.person is not None}
+        return found | {who for one in self.slips for who in (one.person, one.of_person)}
+
 
 @router.get("/doses")
 async def show_doses(request: Request, who: Annotated[Who, Depends(allow("planner"))]) -> Response:
@@ -48,6 +56,7 @@ async def show_doses(request: Request, who: Annotated[Who, Depends(allow("planne
     async with get_parts(request).reader.reading(who) as tx:
         around = await read_frame(tx, who, find_wording(request))
         read = await read_doses(tx, who.region)
+        await log_shown(tx, request, who, read.persons, "list", "doses to look at")
     return render(request, "doses.html", {"read": read}, who=who, around=around)
 
 

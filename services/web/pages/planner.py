@@ -21,6 +21,7 @@ from services.web.access import allow
 from services.web.alarms import list_intake_alarms, select_own
 from services.web.forms import Word
 from services.web.frame import find_wording, read_frame, render
+from services.web.looks import log_shown
 from services.web.moments import bounds
 from services.web.pages.crews import list_doubled
 from services.web.pages.doses import list_dose_items, read_doses
@@ -152,6 +153,7 @@ async def show_day(
             alarms=select_own(list_intake_alarms(processes), who),
         )
         undecided = await read_undecided(tx, now)
+        await log_shown(tx, request, who, [one.person for one in undecided], "list", "who is who")
         doubled = await members.doubled(tx, now)
     chosen = next((visit for visit in read.visits if visit.visit == bezoek), None)
     context = {

@@ -16,7 +16,6 @@ from events.local_time import to_local_date
 from events.practice import ConsentForm, Indication, SpecialNeed
 from infra.errors import RefusedByStore, Unavailable
 from infra.person import Description, Person, to_speaker
-from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from infra.postgres.pages import frame, identities, practice, road, speaking
 from infra.postgres.pages.doses import DoseLine, doses_of
@@ -24,7 +23,7 @@ from infra.postgres.pages.identities import QuestionRow
 from infra.postgres.pages.road import OwnReactionRow
 from infra.postgres.pages.speaking import WaitingRow
 from infra.postgres.placing import Told
-from infra.postgres.vault import count_statements, open_persons
+from infra.postgres.vault import count_statements
 from services.accept.submission import Status
 from services.web import settling
 from services.web.access import allow
@@ -34,6 +33,7 @@ from services.web.contradicting import read_patients
 from services.web.expecting import expect_people, read_expected_visits
 from services.web.forms import Word, read_signed_form, takes
 from services.web.frame import Frame, find_wording, go, read_frame, render
+from services.web.looks import log_shown, look, open_one
 from services.web.outlines import read_municipality_names
 from services.web.pages.registering import (
     EMPTY,
@@ -142,7 +142,10 @@ async def show_patients(
         read = await read_page(tx, request, who, expected)
         if patient and patient not in {one.row.person for one in read.patients}:
             raise HTTPException(404)  # as the API: withdrawn, or not of this practice
-        person = await open_one(tx, request, who, patient) if patient else None
+        person = None
+        if patient:
+            how = look(request, "read", "own patient")
+            person = await open_one(tx, get_parts(request).keys, who, patient, how)
         given = await doses_of(tx, [patient]) if patient else []
         confirmed = await find_confirmed(tx, who, read, referentie)
     return show(
@@ -242,7 +245,10 @@ async def read_page(
         write_label(place, municipalities.get(place.municipality, place.municipality)): place
         for place in await practice.places(tx, who.region)
     }
-    return Read(around, patients, places, questions, await speaking.own_waiting(tx))
+    waiting = await speaking.own_waiting(tx)
+    shown = [*persons, *(row.person for row in waiting)]
+    await log_shown(tx, request, who, shown, "list", "own patients")
+    return Read(around, patients, places, questions, waiting)
 
 
 async def find_confirmed(
@@ -261,14 +267,6 @@ async def find_confirmed(
     else:
         what = Told.KNOWN if await count_statements(tx, person) > 1 else Told.NEW
     return Confirmed(f"{region}-{seq}", found.name, what)
-
-
-async def open_one(tx: "Connection", request: Request, who: Who, wanted: UUID) -> Person | None:
-    """Open one own patient with all details; the read is logged."""
-    found = (await open_persons(tx, get_parts(request).keys, [wanted])).get(wanted)
-    if found is not None:
-        await log_reads(tx, who, [wanted], "read", "own patient")
-    return found
 
 
 def show(

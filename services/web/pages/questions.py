@@ -24,8 +24,9 @@ from services.web.access import Forbidden, allow
 from services.web.expecting import read_expected_visits
 from services.web.forms import read_signed_form, takes
 from services.web.frame import go
+from services.web.looks import look, open_one
 from services.web.pages.inbox import Item
-from services.web.pages.practice import open_one, read_page, show
+from services.web.pages.practice import read_page, show
 from services.web.pages.registering import EMPTY, PERSON, Typed, read_person
 from services.web.parts import Parts, get_parts
 from services.web.refusing import FIELDS, Refused
@@ -119,7 +120,8 @@ async def show_again(request: Request, who: Who, person: UUID, mending: Typed) -
     expected = await read_expected_visits(get_parts(request), who)
     async with get_parts(request).reader.reading(who) as tx:
         read = await read_page(tx, request, who, expected)
-        opened = await open_one(tx, request, who, person)
+        how = look(request, "read", "own patient")
+        opened = await open_one(tx, get_parts(request).keys, who, person, how)
     chosen = (person, opened)
     return show(request, who, read, Typed(EMPTY), chosen=chosen, mending=mending, code=422)
 

@@ -54,6 +54,16 @@ ALLOWED = {
     ("0026_grants.sql", "takes something away", "revoke all on"): (
         "0009: the courier never read persons, in this version or the one before"
     ),
+    ("0047_looks.sql", "takes something away", "revoke insert on"): (
+        "0009: given back for the columns that this version and the one before write"
+    ),
+    ("0047_looks.sql", "takes something away", "create trigger only_added"): (
+        "0009: the log was never changed, in this version or the one before"
+    ),
+    ("0047_looks.sql", "indexes a table that is in use", "looks_at_person"): (
+        "0009: a line for each look of one season so far: built in seconds"
+    ),
+    ("0047_looks.sql", "indexes a table that is in use", "looks_since"): ("0009: likewise"),
     ("0033_no_withdrawal_undone.sql", "takes something away", "revoke delete on"): (
         "0009: nothing was ever deleted with it, in this version or the one before"
     ),

@@ -24,6 +24,25 @@ class Route:
     route: APIRoute
 
 
+@dataclass(frozen=True)
+class Address:
+    """The path of a route as it is written, and its methods."""
+
+    path: str
+    methods: tuple[str, ...]
+
+
+def list_addresses() -> list[Address]:
+    """Every route of pages and API."""
+    places = [("", router) for router in ROUTERS] + [(ROOT, router) for router in api.ROUTERS]
+    return [
+        Address(place + one.path, tuple(sorted(one.methods)))
+        for place, router in places
+        for one in router.routes
+        if isinstance(one, APIRoute)
+    ]
+
+
 def list_routes(site: Site) -> list[Route]:
     """Every route, with ids of things that exist where the seed has them."""
     ids: dict[str, object] = {

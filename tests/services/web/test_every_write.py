@@ -1,7 +1,6 @@
 """Every route that writes: each fact that a person makes by it says in the ledger who acted, and for which organisation.
 
-The routes are those of the application itself, so a new one fails here until somebody says what it writes.
-"""
+The routes are those of the application itself, so a new one fails here until somebody says what it writes. Whom its answer shows is logged."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -18,6 +17,7 @@ from services.web.agreeing import to_token
 from tests.services.accept.looking import rows
 from tests.services.web import test_same_words as words
 from tests.services.web.conftest import Site
+from tests.services.web.looks import list_unlogged
 from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT, an_id, propose
 from tests.services.web.test_access import routes
 from tests.services.web.test_doses import said_second_as_first
@@ -31,8 +31,7 @@ from tests.services.web.test_who_acted import a_consent, an_event, offer
 
 pytestmark = pytest.mark.postgres
 READS = {"GET", "HEAD", "OPTIONS"}
-# What the system says by itself, because of a fact: nobody made it.
-DERIVED = sorted(
+DERIVED = sorted(  # said by the system itself, because of a fact: nobody made it
     {kind for entry in CATALOGUE.values() for kind in entry.derives} | {"identity.questioned.v1"}
 )
 NO_FACT = {
@@ -380,6 +379,7 @@ async def test_every_fact_of_a_route_says_who_made_it_and_for_whom(site: Site, a
     new = [row for row in made if row[:2] not in before]
     assert new
     assert [row[2:] for row in new if row[3:] != (who.subject, who.organisation)] == []
+    assert await list_unlogged(site, who, answer, address) == set()
 
 
 async def test_who_confirms_what_stands_there_is_kept_with_the_question(site: Site):
