@@ -244,6 +244,9 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry("return_record.rejected.v1", reports.ReturnRecordRejected, SYSTEM, changes_problem=False),
     Entry(
+        "return_record.requested.v1", reports.ReturnRecordRequested, SYSTEM, changes_problem=False
+    ),
+    Entry(
         "progress.counted.v1",
         reports.ProgressCounted,
         SYSTEM,

@@ -120,6 +120,13 @@ class ReturnRecordRejected(Payload):
     rejected_at: Moment
 
 
+class ReturnRecordRequested(Payload):
+    """Somebody mended what was wrong with a rejected record, and asks to send it again."""
+
+    return_id: ReturnId
+    requested_at: Moment
+
+
 class ProgressCounted(Payload):
     """Progress of a campaign in a region; people are in fives, so that none is recognised."""
 

@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -51,6 +51,8 @@ class Answer:
     verdict: Verdict
     why: str = ""
     wait_seconds: float | None = None  # the receiver asks to wait at least this long
+    status: int = 0
+    body: bytes = b""  # the first of it, where somebody asked to read it
 
 
 class NotAllowed(OSError):
@@ -159,12 +161,23 @@ class Post:
         await self._session.close()
 
     async def send(
-        self, url: str, secret: str, message_id: str, body: bytes, now: datetime
+        self,
+        url: str,
+        secret: str,
+        message_id: str,
+        body: bytes,
+        now: datetime,
+        *,
+        content_type: str = CONTENT_TYPE,
+        reads: int = 0,
     ) -> Answer:
-        """Post one signed message; whatever goes wrong is an answer, nothing is raised. `now` is real time."""
+        """Post one signed message; whatever goes wrong is an answer, nothing is raised. `now` is real time.
+
+        `reads`: how many bytes of what the receiver says come with the answer.
+        """
         timestamp = int(now.timestamp())
         headers = {
-            "content-type": CONTENT_TYPE,
+            "content-type": content_type,
             "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signature(secret, message_id, timestamp, body),
@@ -174,7 +187,9 @@ class Post:
             async with self._session.post(
                 url, data=body, headers=headers, allow_redirects=False
             ) as response:
-                return judge(response.status, response.headers, now)
+                said = await response.content.read(reads) if reads else b""
+                judged = judge(response.status, response.headers, now)
+                return replace(judged, status=response.status, body=said)
         except NotConfigured as error:
             return Answer(Verdict.LATER, str(error))
         except TimeoutError:

@@ -17,7 +17,7 @@ from infra.clock import process_began
 from infra.errors import NotConfigured, Unavailable
 from infra.logs import configure
 from infra.settings import InvalidSettings, Settings
-from services.commands import access, destinations, sessions, typed
+from services.commands import access, destinations, returns, sessions, typed
 from services.commands.ending import CRASH, run_to_end
 from services.offline import command as plans
 
@@ -27,6 +27,7 @@ app = typer.Typer(
 quarantine = typer.Typer(no_args_is_help=True, help="Quarantined records.")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(destinations.app, name="destinations")
+app.add_typer(returns.app, name="returns")
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(access.app, name="access")
 app.add_typer(plans.app, name="plan")

@@ -104,6 +104,7 @@ SET_WISE: dict[type[Payload], Handler] = {
     reports.ReturnRecordSent: report_state.send_return,
     reports.ReturnRecordAcknowledged: report_state.acknowledge_return,
     reports.ReturnRecordRejected: report_state.reject_return,
+    reports.ReturnRecordRequested: report_state.request_return,
     reports.ProgressCounted: report_state.count_progress,
 }
 

@@ -23,6 +23,7 @@ from infra.webhooks import Post
 from services.courier.desk import Desk
 from services.courier.letters import send_notices
 from services.courier.progress import count_progress
+from services.courier.return_loop import Returning
 from services.courier.sealing import Sealing
 from services.courier.webhooks import deliver
 
@@ -47,6 +48,11 @@ class Service:
         """How the access log is sealed."""
         return Sealing(self.desk.real)
 
+    @cached_property
+    def returning(self) -> Returning:
+        """What practices and the register are told of doses."""
+        return Returning(self.desk)
+
     async def follow(self, group: asyncio.TaskGroup) -> None:
         """Start a task for each new destination, cancel those of destinations that are gone or stopped."""
         async with self.desk.store.transaction() as tx:
@@ -62,6 +68,7 @@ class Service:
         """Let every destination look at once: something was accepted."""
         for event in self.wakes.values():
             event.set()
+        self.returning.wake.set()
 
 
 async def run(settings: Settings) -> None:
@@ -109,6 +116,8 @@ async def work(settings: Settings) -> None:
             await begin_outbox(desk)
         group.create_task(keep_counting(desk, settings.run.progress_seconds))
         group.create_task(service.sealing.keep_on(store, desk.keys))
+        group.create_task(service.returning.run(group))
+        group.create_task(service.returning.keep_counting(settings.run.progress_seconds))
         while not wakened.lost and not lock.is_closed():
             await service.follow(group)
             await wait_for_news(service, wakened)

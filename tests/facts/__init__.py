@@ -7,7 +7,14 @@ from tests.facts.location import a_confirmation, a_crisis, a_location
 from tests.facts.organisations import a_decision, an_organisation
 from tests.facts.plans import a_proposal, a_publication, an_assignment
 from tests.facts.practice import a_consent, a_patient, an_assessment, given_elsewhere
-from tests.facts.reports import a_count, a_notice, a_refusal, a_return, an_acknowledgement
+from tests.facts.reports import (
+    a_count,
+    a_notice,
+    a_refusal,
+    a_return,
+    an_acknowledgement,
+    asked_again,
+)
 from tests.facts.supply import (
     a_campaign,
     a_delivery,
@@ -95,6 +102,7 @@ __all__ = [
     "an_offer",
     "an_order",
     "an_organisation",
+    "asked_again",
     "asked_no_more",
     "build",
     "given_elsewhere",

@@ -10,6 +10,7 @@ from events.reports import (
     Recipient,
     ReturnRecordAcknowledged,
     ReturnRecordRejected,
+    ReturnRecordRequested,
     ReturnRecordSent,
 )
 from tests.facts.values import TEN, build, uid
@@ -44,6 +45,10 @@ def an_acknowledgement(name: str = "return") -> ReturnRecordAcknowledged:
 
 def a_refusal(name: str = "return") -> ReturnRecordRejected:
     return ReturnRecordRejected(return_id=uid(name), rejected_at=TEN)
+
+
+def asked_again(name: str = "return") -> ReturnRecordRequested:
+    return ReturnRecordRequested(return_id=uid(name), requested_at=TEN)
 
 
 def a_count(name: str = "corona", **changes: Any) -> ProgressCounted:

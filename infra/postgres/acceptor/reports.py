@@ -9,6 +9,7 @@ from events.reports import (
     ProgressCounted,
     ReturnRecordAcknowledged,
     ReturnRecordRejected,
+    ReturnRecordRequested,
     ReturnRecordSent,
 )
 from infra.postgres.acceptor.ledger import Numbered
@@ -110,6 +111,25 @@ async def reject_return(tx: "Connection", rows: Sequence[Numbered[ReturnRecordRe
         [row.payload.return_id for row in rows],
         [row.payload.rejected_at for row in rows],
         [row.payload.reason.value for row in rows],
+        [row.seq for row in rows],
+    )
+
+
+async def request_return(tx: "Connection", rows: Sequence[Numbered[ReturnRecordRequested]]) -> None:
+    """Applies return_record.requested."""
+    await tx.execute(
+        """
+        INSERT INTO return_records AS r (region, return_id, requested_at, requested_seq)
+        SELECT DISTINCT ON (region, return_id) *
+        FROM unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::bigint[]) AS b (region, return_id, at, seq)
+        ORDER BY region, return_id, seq DESC
+        ON CONFLICT (region, return_id) DO UPDATE
+        SET (requested_at, requested_seq) = (excluded.requested_at, excluded.requested_seq)
+        WHERE excluded.requested_seq > r.requested_seq
+        """,
+        [row.region for row in rows],
+        [row.payload.return_id for row in rows],
+        [row.payload.requested_at for row in rows],
         [row.seq for row in rows],
     )
 

@@ -56,6 +56,8 @@ OF_NOBODY: Final = frozenset(
         *("stock.moved", "stock.counted", "stock.adjusted"),
         *("lot.quarantined", "lot.released", "temperature.read"),
         *("dose.wasted", "waste.corrected", "notice.sent", "progress.counted"),
+        *("return_record.sent", "return_record.acknowledged"),
+        *("return_record.rejected", "return_record.requested"),
     }
 )
 MOST_LINES: Final = 5_000  # more are a load: everybody is read as quickly

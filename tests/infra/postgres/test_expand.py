@@ -42,6 +42,9 @@ ALLOWED = {
     ("0031_claims.sql", "takes something away", "revoke all on"): (
         "0009: on a function that this migration makes"
     ),
+    ("0048_returns.sql", "takes something away", "revoke all on"): (
+        "0009: on a function that this migration makes"
+    ),
     ("0026_grants.sql", "takes something away", "do $$ declare"): (
         "0009: a right on series that no statement uses, of this version or the one before"
     ),

@@ -90,6 +90,7 @@ from tests.facts import (
     an_offer,
     an_order,
     an_organisation,
+    asked_again,
     asked_no_more,
     given_elsewhere,
     not_given,
@@ -226,6 +227,7 @@ FACTS: tuple[Payload, ...] = (
     a_return(destination="register"),
     an_acknowledgement(),
     a_refusal(),
+    asked_again(),
     a_count(),
     a_count(planned=None),
 )

@@ -45,7 +45,6 @@ READS_EVERYBODY = {
     *("dose.corrected", "dose.retracted"),
     *("campaign.opened", "campaign.changed", "product.catalogued"),
     *("container.opened", "container.corrected", "leftover.offered", "leftover.taken"),
-    *("return_record.sent", "return_record.acknowledged", "return_record.rejected"),
 }
 
 

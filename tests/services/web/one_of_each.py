@@ -272,6 +272,7 @@ class OneOfEach:
         yield facts.a_return(**sent)
         yield facts.a_refusal()
         yield facts.an_acknowledgement()
+        yield facts.asked_again()
         yield facts.a_count(campaign_id=CAMPAIGN, counted_at=NOW)
         yield Proposal(served=4, number=2)
         yield PlanRejected(plan_id=self.home.plan, reason="te veel telefoontjes")
