@@ -50,7 +50,7 @@ fix: setup-dev
 PYTEST := $(BIN)/pytest --dist loadfile --no-loadscope-reorder
 
 quick: setup-dev
-	$(PYTEST) -n logical -m "not (postgres or kafka or flow or browser or faults or slow)" $(ARGS)
+	$(PYTEST) -n logical -m "not (postgres or kafka or flow or browser or keycloak or faults or slow)" $(ARGS)
 
 test: check browser
 	$(PYTEST) -n auto $(ARGS)

@@ -1,4 +1,4 @@
-"""Reads the environment, once: what may differ between two installations, in five groups.
+"""Reads the environment, once: what may differ between two installations, in six groups.
 
 `services/__main__.py` calls `Settings.read()` and passes each process the groups that it needs.
 An empty variable counts as absent. Secrets stand in files, so that no process listing shows them.
@@ -90,6 +90,21 @@ class Web(_Group):
         return frozenset({*given, self.host.strip("[]")}) - {"", *EVERYWHERE}
 
 
+class SignIn(_Group):
+    """The identity provider of this installation (decision 0033); without one people sign in by codes."""
+
+    issuer: str = Field("", alias="OIDC_ISSUER")
+    client_id: str = Field("prikploeg-web", alias="OIDC_CLIENT_ID")
+    key_file: Path | None = Field(None, alias="OIDC_KEY_FILE")
+    scopes: str = Field("openid", alias="OIDC_SCOPES")
+    audience: str = Field("prikploeg", alias="OIDC_AUDIENCE")
+    mapping_file: Path | None = Field(None, alias="OIDC_MAPPING_FILE")
+    algorithms: str = Field("ES256,RS256,PS256", alias="OIDC_ALGORITHMS")
+    ca_file: Path | None = Field(None, alias="OIDC_CA_FILE")
+    check_seconds: float = Field(240.0, alias="OIDC_CHECK_SECONDS", ge=1, le=3600)
+    address: str = Field("", alias="WEB_ADDRESS")
+
+
 class Vault(_Group):
     """The key that opens the names; and half of one that follows from it, for who sees no names."""
 
@@ -129,6 +144,7 @@ class Settings(BaseModel):
     postgres: Postgres
     kafka: Kafka
     web: Web
+    sign_in: SignIn = Field(default_factory=SignIn)
     vault: Vault
     run: Run
 
@@ -136,12 +152,24 @@ class Settings(BaseModel):
     def read(cls) -> Self:
         """What the environment says now. Raises InvalidSettings."""
         try:
-            return cls(postgres=Postgres(), kafka=Kafka(), web=Web(), vault=Vault(), run=Run())
+            return cls(
+                postgres=Postgres(),
+                kafka=Kafka(),
+                web=Web(),
+                sign_in=SignIn(),
+                vault=Vault(),
+                run=Run(),
+            )
         except ValidationError as error:
             faults = error.errors(include_input=False, include_url=False, include_context=False)
             raise InvalidSettings(
                 "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in faults)
             ) from None
+
+
+def is_here(url: str) -> bool:
+    """Whether an address is one of this machine itself."""
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def read_secret(path: Path) -> str:

@@ -6,12 +6,13 @@ Lifetimes are real time, also while a campaign is played on simulated time.
 import hashlib
 import hmac
 import secrets
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
 from infra.clock import SystemClock
 from infra.postgres.database import Who
@@ -22,6 +23,7 @@ WORKING_DAY: Final = timedelta(hours=9)
 LONGEST: Final = 2_048  # characters; ours have about 300
 _LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _SALT = "prikploeg-who-1"
+_ASKED_SALT = "prikploeg-asked-1"
 
 
 def mint(
@@ -31,8 +33,12 @@ def mint(
     session: UUID | None = None,
     lifetime: timedelta = WORKING_DAY,
     now: datetime | None = None,
+    several: bool = False,
 ) -> str:
-    """Claims that `read` accepts until the lifetime is over; those of a cookie name its session."""
+    """Claims that `read` accepts until the lifetime is over; those of a cookie name its session.
+
+    `several`: the person may act for another organisation too.
+    """
     issued = now or SystemClock().now()
     claims = {
         "role": who.role,
@@ -42,7 +48,7 @@ def mint(
         "session": None if session is None else str(session),
         "issued": int(issued.timestamp()),
         "until": int((issued + lifetime).timestamp()),
-    }
+    } | ({"several": True} if several else {})
     return str(URLSafeSerializer(key, salt=_SALT).dumps(claims))
 
 
@@ -66,7 +72,8 @@ def read_claim(key: bytes, token: str, *, now: datetime | None = None) -> Claim 
         subject=found["subject"],
     )
     issued = datetime.fromtimestamp(found["issued"], UTC)
-    return Claim(who, issued, None if session is None else UUID(session))
+    own = None if session is None else UUID(session)
+    return Claim(who, issued, own, several=bool(found.get("several")))
 
 
 def proof(key: bytes, who: Who, session: UUID | None) -> str:
@@ -86,6 +93,39 @@ def mark_of(key: bytes, who: Who) -> str:
 def proves(key: bytes, who: Who, session: UUID | None, given: str) -> bool:
     """True when a form carries the proof of this person in this session."""
     return hmac.compare_digest(proof(key, who, session).encode(), given.encode(errors="replace"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a browser keeps while the identity provider asks somebody who they are: only that browser can go on."""
+
+    state: str
+    nonce: str
+    verifier: str
+    wanted: str  # where the person wanted to go
+
+
+def mint_asked(key: bytes, asked: Asked) -> str:
+    """For a cookie that lives as long as somebody may take to sign in."""
+    return str(URLSafeTimedSerializer(key, salt=_ASKED_SALT).dumps(astuple(asked)))
+
+
+def read_asked(key: bytes, text: str, lifetime: timedelta) -> Asked | None:
+    """What was asked; None when it is not ours or too old."""
+    try:
+        found = URLSafeTimedSerializer(key, salt=_ASKED_SALT).loads(
+            text[:LONGEST], max_age=int(lifetime.total_seconds())
+        )
+    except BadData:
+        return None
+    return Asked(*found)  # signed by us, so as `mint_asked` made it
+
+
+def make_asked(wanted: str) -> Asked:
+    """Three secrets of 256 bits or more, and where to go afterwards."""
+    return Asked(
+        secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), wanted
+    )
 
 
 def make_code() -> str:

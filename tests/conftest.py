@@ -28,6 +28,7 @@ from infra.postgres.database import Database
 from infra.postgres.migrate import migrate
 from infra.postgres.quarantine_keys import publish
 from infra.settings import Kafka, Postgres, Role, Run, Settings, Vault, Web, read_secret
+from tests.keycloak.running import Running, share
 
 TEMPLATE = "template_of_tests"
 SALT = UUID(int=1)
@@ -53,8 +54,8 @@ def work_in_memory() -> None:
 
 work_in_memory()
 
-SERVERS = ("postgres", "kafka", "browser")  # fixtures that are marks as well
-LONGEST_FIRST = ("faults", "flow", "kafka", "browser", "slow")
+SERVERS = ("postgres", "kafka", "browser", "keycloak")  # fixtures that are marks as well
+LONGEST_FIRST = ("faults", "flow", "kafka", "browser", "keycloak", "slow")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
@@ -129,6 +130,15 @@ async def kafka() -> AsyncIterator[Servers]:
     with scratch() as made:
         async with running(made) as servers:
             yield servers
+
+
+@pytest.fixture(scope="session")
+def keycloak(request: pytest.FixtureRequest) -> Running:
+    """A real Keycloak, the same for all workers of this run; a test makes a realm of its own in it."""
+    given = getattr(request.config, "workerinput", None)
+    if given is None:
+        return share(new_id().hex, os.getpid())
+    return share(given["testrunuid"], os.getppid())
 
 
 async def publish_key(servers: Servers) -> None:

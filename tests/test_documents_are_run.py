@@ -16,6 +16,7 @@ DOCUMENTS = (
     "docs/plan-rules.md",
     "docs/producing.md",
     "docs/security.md",
+    "docs/sign-in.md",
     "docs/webhooks.md",
 )
 NOT_RUN = {

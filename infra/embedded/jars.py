@@ -33,11 +33,12 @@ class Jar:
     artifact: str
     version: str
     sha256: str
+    packaging: str = "jar"
 
     @property
     def path(self) -> Path:
         """Its place in a Maven repository."""
-        name = f"{self.artifact}-{self.version}.jar"
+        name = f"{self.artifact}-{self.version}.{self.packaging}"
         return Path(*self.group.split("."), self.artifact, self.version, name)
 
     def is_at(self, place: Path) -> bool:
@@ -86,10 +87,10 @@ def fetch(jar: Jar, store: Path) -> None:
     )
     component = context.project(jar.group, jar.artifact).at_version(jar.version)
     try:
-        TRIES(OSError, component.artifact().resolve)
+        TRIES(OSError, component.artifact(packaging=jar.packaging).resolve)
     except (OSError, RuntimeError) as error:  # requests' errors are OSErrors; jgo's are not
         raise Unusable(
-            f"Apache Kafka's file {target.name} could not be fetched ({type(error).__name__})."
+            f"The file {target.name} could not be fetched ({type(error).__name__})."
             " Check the network; with a Maven mirror of your own name it in ~/.jgorc under"
             " [repositories], or fill ~/.m2/repository. Then start again: what was fetched is kept."
         ) from error

@@ -25,6 +25,7 @@ class Claim:
     who: Who
     issued: datetime
     session: UUID | None
+    several: bool = False  # the person may act for another organisation too
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,15 @@ async def open_session(
         who.organisation,
         who.subject,
         now,
+        until,
+    )
+
+
+async def extend_session(tx: "Connection", session: UUID, until: datetime) -> None:
+    """Let a session that is open last longer: whose it is has just signed in anew."""
+    await tx.execute(
+        "UPDATE sessions SET until = greatest(until, $2) WHERE session = $1 AND ended_at IS NULL",
+        session,
         until,
     )
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from infra.clock import SystemClock
 from infra.errors import NotConfigured
+from infra.oidc.mapping import KINDS
 from infra.postgres import sessions
 from infra.postgres.database import Database, Who
 from infra.postgres.pages import frame
@@ -17,13 +18,6 @@ from infra.settings import Settings
 from infra.tokens import make_code
 
 CODE_LIVES: Final = timedelta(hours=1)
-# What an organisation of each role can be; a role without one is of the region.
-KINDS: Final = {
-    "planner": ("post", "depot"),
-    "practice": ("practice",),
-    "crisis": (),
-    "admin": (),
-}
 NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 

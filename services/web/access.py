@@ -13,6 +13,7 @@ from infra.postgres.database import Who
 from infra.postgres.sessions import Claim
 from infra.tokens import SENDER
 from services.web.parts import get_parts
+from services.web.provider_seats import CHOOSING
 
 COOKIE = "prikploeg_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -55,7 +56,7 @@ def find_seat(request: Request) -> Seat | None:
         known = claim is not None and claim.who.role in (*ROLES, MACHINE, SENDER)
         return Seat(claim, by_cookie=False) if claim is not None and known else None
     claim = tokens.read_claim(key, request.cookies.get(COOKIE, ""))
-    if claim is None or claim.session is None or claim.who.role not in (*ROLES, ADMIN):
+    if claim is None or claim.session is None or claim.who.role not in (*ROLES, ADMIN, CHOOSING):
         return None
     return Seat(claim, by_cookie=True)
 

@@ -14,12 +14,14 @@ from fastapi.staticfiles import StaticFiles
 from infra.clock import SystemClock, clock_from
 from infra.crypto import Keys
 from infra.errors import NotConfigured, Unavailable
+from infra.oidc.mapping import read_mapping
+from infra.oidc.provider import Provider
 from infra.postgres import heartbeats
 from infra.postgres.database import Database, wait_for
 from infra.postgres.listening import follow, follow_ends
 from infra.postgres.quarantine_keys import publish
 from infra.postgres.vault import check_key
-from infra.settings import Settings, read_secret
+from infra.settings import Settings, is_here, read_secret
 from services.accept.group import Group
 from services.web.addresses import list_patterns
 from services.web.api.build import ROUTERS as API_ROUTERS
@@ -50,6 +52,7 @@ from services.web.pages import (
     practice,
     problems,
     proposals,
+    provider_sign_in,
     quarantine,
     questions,
     region_fits,
@@ -61,6 +64,7 @@ from services.web.pages import (
 )
 from services.web.pages import changes as stream
 from services.web.parts import Parts
+from services.web.provider_seats import LOOK_SECONDS, ProviderSeats
 from services.web.seats import Seats
 from services.web.serving import make_server, serve_beside
 from services.web.status import router as status_router
@@ -71,6 +75,7 @@ ROUTERS: Final = (
     status_router,
     stream.router,
     sign_in.router,
+    provider_sign_in.router,
     admin.router,
     planner.router,
     proposals.router,
@@ -137,6 +142,7 @@ async def serve(settings: Settings) -> None:
             await publish(tx, keys.for_quarantine(), SystemClock().now())
         group = Group(acceptor, clock)
         key = read_session_key(settings)
+        provided = find_provider(settings, acceptor, keys, key)
         parts = Parts(
             reader=reader,
             writing=Writing(group, identifier, keys, clock),
@@ -145,6 +151,7 @@ async def serve(settings: Settings) -> None:
             session_key=key,
             seats=Seats(acceptor, key),
             embedded=settings.run.embedded,
+            provided=provided,
             hosts=settings.web.known_hosts(),
             type_names=settings.run.event_type_names,
         )
@@ -154,6 +161,7 @@ async def serve(settings: Settings) -> None:
             listen(settings, parts),
             listen_ends(settings, parts),
             beat(settings, acceptor, parts),
+            *([] if provided is None else [ask_provider(provided)]),
         )
         try:
             await serve_beside(server, beside)
@@ -161,6 +169,38 @@ async def serve(settings: Settings) -> None:
             parts.fitting.close()
             parts.region_fits.close()
             parts.scenarios.close()
+            if provided is not None:
+                await provided.provider.asking.close()
+
+
+def find_provider(
+    settings: Settings, acceptor: Database, keys: Keys, key: bytes
+) -> ProviderSeats | None:
+    """Find who signs people in; None: codes, or demo users on the embedded servers. Raises NotConfigured.
+
+    Demo users need no secret: they are for the servers that this machine brought along, and never beside a real provider.
+    """
+    if settings.run.embedded and not is_here(settings.postgres.url):
+        raise NotConfigured(
+            "PRIKPLOEG_EMBEDDED: anybody could be anybody on a database that is not embedded"
+        )
+    if not settings.sign_in.issuer:
+        return None
+    if settings.run.embedded:
+        raise NotConfigured("PRIKPLOEG_EMBEDDED: no demo users beside OIDC_ISSUER")
+    provider = Provider.of(settings.sign_in)
+    assert settings.sign_in.mapping_file is not None  # checked by Provider.of
+    mapping = read_mapping(settings.sign_in.mapping_file)
+    return ProviderSeats(acceptor, key, keys, provider, mapping)
+
+
+async def ask_provider(provided: ProviderSeats) -> None:
+    """Ask the identity provider whether those who are signed in may still be."""
+    while True:
+        with suppress(Unavailable):
+            while await provided.check_due():
+                pass
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 @asynccontextmanager

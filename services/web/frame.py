@@ -16,10 +16,12 @@ from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.pages import frame, status
 from services.web import moments
+from services.web.access import find_seat
 from services.web.assets import FILES, MANIFEST
 from services.web.flow import Flow, judge_flow, write_old
 from services.web.outlines import read_features, read_municipality_names, read_region_names
 from services.web.parts import get_parts
+from services.web.provider_seats import CHOOSING
 from services.web.wording import LANGUAGES, Wording, choose_language
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ HOME: Final = {
     "practice": "/praktijk",
     "crisis": "/regio",
     "admin": "/beheer",
+    "choosing": "/aanmelden/kies",
 }
 FOLLOWING: Final = ("planner", "practice", "crisis")  # roles whose pages renew by themselves
 TABS: Final = {
@@ -44,6 +47,7 @@ TABS: Final = {
     "practice": (("/praktijk", "tab.patients"), ("/quarantaine", "tab.set_aside")),
     "crisis": (("/regio", "tab.overview"),),
     "admin": (("/beheer", "tab.admin"),),
+    "choosing": (),
 }
 
 
@@ -143,6 +147,7 @@ def render(
                 "old": write_old(around.flow, now, wording) if around else "",
                 "proof": tokens.proof(parts.session_key, who, request.state.session) if who else "",
                 "follows": who is not None and who.role in FOLLOWING,
+                "several": bool(who and is_one_of_several(request)),
                 "mark": tokens.mark_of(parts.session_key, who) if who else "",
                 "exercise": parts.embedded,
                 "partial": request.headers.get("hx-request") == "true",
@@ -157,6 +162,12 @@ def render(
     answer = HTMLResponse(body, status_code=code, headers={"Cache-Control": "no-store"})
     remember_language(request, answer)
     return answer
+
+
+def is_one_of_several(request: Request) -> bool:
+    """Whether who is signed in may act for another organisation too."""
+    seat = find_seat(request)
+    return seat is not None and seat.claim.several and seat.who.role != CHOOSING
 
 
 def collect_live_words(wording: Wording) -> dict[str, str]:

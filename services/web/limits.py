@@ -37,7 +37,9 @@ LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 PROBES: Final = frozenset(
     {"/healthz", "/readyz"}
 )  # asked by the address of a container; they tell of nobody
-SIGNING: Final = frozenset({"/aanmelden", "/aanmelden/code", "/afmelden"})  # forms of nobody yet
+SIGNING: Final = frozenset(
+    {"/aanmelden", "/aanmelden/code", "/afmelden", "/afmelden/provider"}
+)  # forms of nobody yet
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/"
 # A string is taken whole, or to the end when it never closes: what is not matched again is not read twice.

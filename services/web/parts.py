@@ -18,6 +18,7 @@ from services.web.guesses import Guesses
 from services.web.hub import Hub
 from services.web.looked import Looked
 from services.web.names import OpenedNames
+from services.web.provider_seats import ProviderSeats
 from services.web.region_fits import RegionFits
 from services.web.scenarios import Scenarios
 from services.web.seats import Seats
@@ -36,6 +37,7 @@ class Parts:
     session_key: bytes
     seats: Seats
     embedded: bool
+    provided: ProviderSeats | None = None  # without an identity provider: codes, or demo users
     type_names: TypeNames = TypeNames.SHORT  # of the types of events that leave
     hosts: frozenset[str] = frozenset()  # by which it may be called, beside this machine's own
     bounds: Bounds = field(default_factory=Bounds)
@@ -45,6 +47,11 @@ class Parts:
     looked: Looked = field(default_factory=Looked)
     guesses: Guesses = field(default_factory=Guesses)
     kept_status: list[Any] = field(default_factory=list)  # one KeptStatus, once it was computed
+
+    @property
+    def has_demo_users(self) -> bool:
+        """Whether anybody may choose who they are: on the embedded servers, and never beside an identity provider."""
+        return self.embedded and self.provided is None
 
     @cached_property
     def claims(self) -> Claims:

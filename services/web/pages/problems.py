@@ -12,8 +12,9 @@ from infra.errors import Paused, RefusedByStore, Unavailable
 from services.web.access import SAFE, Forbidden, NotSignedIn, find_seat
 from services.web.api import problems
 from services.web.codes import note_code
-from services.web.frame import go, render
+from services.web.frame import HOME, go, render
 from services.web.pages.sign_in import NoDemoUsers
+from services.web.provider_seats import CHOOSING
 from services.web.refusing import Refused, plain_names
 from services.web.writing import NotYours
 
@@ -74,7 +75,11 @@ async def answer_not_signed_in(request: Request, _error: Exception) -> Response:
 
 
 async def answer_forbidden(request: Request, error: Exception) -> Response:
-    """403 with what is missing."""
+    """403 with what is missing; who has yet to choose an organisation goes and chooses."""
+    seat = find_seat(request)
+    choosing = seat is not None and seat.by_cookie and seat.who.role == CHOOSING
+    if choosing and request.method in SAFE and not is_machine(request):
+        return go(f"{HOME[CHOOSING]}?naar={request.url.path}")
     return answer_problem(request, 403, getattr(error, "why", "forbidden.role"))
 
 

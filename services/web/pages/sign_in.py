@@ -27,7 +27,7 @@ class NoDemoUsers(Exception):
 async def choose(request: Request, naar: Word = "", zoek: Word = "") -> Response:
     """Ask for a code; in the demo show the demo users of every region that has facts."""
     parts = get_parts(request)
-    if not parts.embedded:
+    if not parts.has_demo_users:
         return ask_code(request, naar)
     async with parts.reader.reading(Who("", "", None, "sign-in")) as tx:
         regions = await frame.regions(tx)
@@ -59,7 +59,7 @@ async def sign_in(
 ) -> Response:
     """Begin a session as a demo user; Forbidden for a role or organisation that does not exist."""
     parts = get_parts(request)
-    if not parts.embedded:
+    if not parts.has_demo_users:
         raise NoDemoUsers
     if not is_same_origin(request):
         raise Forbidden("forbidden.origin")
@@ -88,8 +88,9 @@ async def sign_in_by_code(
 
 
 def ask_code(request: Request, wanted: str, *, wrong: bool = False) -> Response:
-    """Show the form for a code."""
-    context = {"next": keep_own_path(wanted), "wrong": wrong}
+    """Show the way to the identity provider, where there is one, and the form for a code."""
+    provided = get_parts(request).provided is not None
+    context = {"next": keep_own_path(wanted), "wrong": wrong, "provided": provided}
     return render(request, "sign_in_code.html", context, code=403 if wrong else 200)
 
 
@@ -98,13 +99,25 @@ async def sign_out(request: Request) -> Response:
     """End the session, for every copy of its cookie."""
     if not is_same_origin(request):
         raise Forbidden("forbidden.origin")
-    seat = find_seat(request)
-    if seat is not None and seat.claim.session is not None:
-        await get_parts(request).seats.end(seat.claim.session, seat.who.subject)
-    answer = go("/aanmelden")
+    goodbye = await end_own(request)
+    if goodbye:  # by a page, for no form of ours may lead elsewhere (Content-Security-Policy)
+        answer: Response = render(request, "signed_out.html", {"goodbye": goodbye})
+    else:
+        answer = go("/aanmelden")
     answer.delete_cookie(COOKIE)
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
+
+
+async def end_own(request: Request) -> str:
+    """End the session of this cookie; where its identity provider ends its own, if one opened it."""
+    parts, seat = get_parts(request), find_seat(request)
+    if seat is None or seat.claim.session is None:
+        return ""
+    if parts.provided is not None:
+        return await parts.provided.end(seat.claim.session, seat.who.subject)
+    await parts.seats.end(seat.claim.session, seat.who.subject)
+    return ""
 
 
 @router.get("/")

@@ -1,6 +1,7 @@
 """Which roles may use each route: a route that stands nowhere here is open to nobody."""
 
 MATRIX = {
+    "/aanmelden/kies": {"choosing", "planner", "practice", "crisis", "admin"},
     "/beheer": {"admin"},
     "/beheer/sessie/{session}/beeindigen": {"admin"},
     "/planning": {"planner"},
@@ -76,4 +77,14 @@ MATRIX = {
     "/api/v1/refusals": {"practice", "planner", "sender"},
     "/api/v1/stock": {"planner", "crisis"},
     "/api/v1/changes": {"planner"},
+}
+
+# Routes that write, and make no fact in the ledger.
+SESSIONS_ONLY = {
+    "/aanmelden": "a session begins",
+    "/aanmelden/code": "a session begins, by a code",
+    "/aanmelden/kies": "a session of another organisation of the same person begins",
+    "/afmelden": "a session ends",
+    "/afmelden/provider": "sessions end, by order of the identity provider",
+    "/beheer/sessie/{session}/beeindigen": "a session of somebody else ends; the table keeps who ended it",
 }

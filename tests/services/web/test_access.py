@@ -20,7 +20,7 @@ from tests.services.web.seed import ABROAD, HOME
 
 pytestmark = pytest.mark.postgres
 
-OPEN = {"/status", "/healthz", "/readyz", "/metrics", "/", "/aanmelden", "/aanmelden/code", "/afmelden",
+OPEN = {"/status", "/healthz", "/readyz", "/metrics", "/", "/aanmelden", "/aanmelden/code", "/afmelden", "/aanmelden/provider", "/aanmelden/terug", "/afmelden/provider",
         "/docs", "/openapi.json", "/api/v1/openapi.json"}  # fmt: skip
 STATE = [
     "registrations",

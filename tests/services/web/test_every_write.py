@@ -18,6 +18,7 @@ from tests.services.accept.looking import rows
 from tests.services.web import test_same_words as words
 from tests.services.web.conftest import Site
 from tests.services.web.looks import list_unlogged
+from tests.services.web.roles import SESSIONS_ONLY
 from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT, an_id, propose
 from tests.services.web.test_access import routes
 from tests.services.web.test_doses import said_second_as_first
@@ -34,11 +35,7 @@ READS = {"GET", "HEAD", "OPTIONS"}
 DERIVED = sorted(  # said by the system itself, because of a fact: nobody made it
     {kind for entry in CATALOGUE.values() for kind in entry.derives} | {"identity.questioned.v1"}
 )
-NO_FACT = {
-    "/aanmelden": "a session begins",
-    "/aanmelden/code": "a session begins, by a code",
-    "/afmelden": "a session ends",
-    "/beheer/sessie/{session}/beeindigen": "a session of somebody else ends; the table keeps who ended it",
+NO_FACT = SESSIONS_ONLY | {
     "/api/v1/plan/fits": "asks only; a POST because everything is solved again",
     "/api/v1/plan/fits/region": "asks only; what is found is kept in memory for a while",
     "/api/v1/plan/fits/region/{search}": "stops what was asked",
