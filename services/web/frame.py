@@ -42,9 +42,14 @@ TABS: Final = {
     "planner": (
         ("/planning", "tab.planning"),
         ("/regio", "tab.region"),
+        ("/planning/terugmelding", "tab.returns"),
         ("/quarantaine", "tab.set_aside"),
     ),
-    "practice": (("/praktijk", "tab.patients"), ("/quarantaine", "tab.set_aside")),
+    "practice": (
+        ("/praktijk", "tab.patients"),
+        ("/praktijk/terugmelding", "tab.returns"),
+        ("/quarantaine", "tab.set_aside"),
+    ),
     "crisis": (("/regio", "tab.overview"),),
     "admin": (("/beheer", "tab.admin"),),
     "choosing": (),

@@ -180,6 +180,17 @@ class Writing:
             own_submission(system, who.region, events, acted=find_acted(who))
         )
 
+    async def answer_returns(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
+        """Submit what became of return records, said by this person; the caller checked that they may say so of each."""
+        if not payloads:
+            return []
+        now = self._clock.now()
+        events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]
+        own = own_system(who.region)
+        return await self._group.submit(
+            own_submission(own, who.region, events, acted=find_acted(who))
+        )
+
     async def load_standing(self, region: str, known_hash: str | None) -> StandingRows | None:
         """The stops of a region as they stand now; the caller checked that this person may plan there."""
         return await self._group.load_standing(region, known_hash)

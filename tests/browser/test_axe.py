@@ -12,6 +12,7 @@ from services.web.assets import TARGET
 from tests.browser.conftest import Visitor
 from tests.services.web.seed import HOME, NOW, an_id, propose
 from tests.services.web.test_quarantine import HIS, bad, by_https, set_aside
+from tests.services.web.test_returns import a_dose, answer, messages
 
 pytestmark = [pytest.mark.browser, pytest.mark.postgres]
 
@@ -46,6 +47,8 @@ async def faults(visitor: Visitor, role: str | None, path: str, **options: objec
         ("crisis", "/regio?lang=en"),
         ("admin", "/beheer"),
         ("practice", "/quarantaine"),
+        ("practice", "/praktijk/terugmelding"),
+        ("planner", "/planning/terugmelding"),
     ],
 )
 async def test_axe_finds_nothing(visitor: Visitor, role: str | None, path: str):
@@ -64,6 +67,20 @@ async def test_axe_finds_nothing_where_a_code_is_asked(visitor: Visitor, width: 
 )
 async def test_axe_finds_nothing_on_a_phone(visitor: Visitor, role: str, path: str):
     assert await faults(visitor, role, path, viewport={"width": 390, "height": 800}) == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_axe_finds_nothing_where_doses_lie_ready_and_were_rejected(
+    visitor: Visitor, width: int
+):
+    await a_dose(visitor.site)
+    await a_dose(visitor.site, nth=1)
+    first, _ = await messages(visitor.site)
+    await answer(visitor.site, first["message"], "rejected")
+    how = {"viewport": {"width": width, "height": 800}}
+
+    assert await faults(visitor, "practice", "/praktijk/terugmelding", **how) == []
+    assert await faults(visitor, "planner", "/planning/terugmelding", **how) == []
 
 
 async def test_axe_finds_nothing_with_a_proposal(visitor: Visitor):

@@ -56,6 +56,7 @@ def list_routes(site: Site) -> list[Route]:
         "shift": UUID(int=6),
         "scenario": UUID(int=5),
         "search": UUID(int=6),
+        "message": UUID(int=7),
         "location": site.home.locations[0],
         "session": UUID(int=3),
     }

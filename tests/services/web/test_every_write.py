@@ -15,6 +15,7 @@ from infra.postgres.database import Who
 from infra.postgres.pages.agreements import read_agreements
 from services.web.agreeing import to_token
 from tests.services.accept.looking import rows
+from tests.services.web import return_acts
 from tests.services.web import test_same_words as words
 from tests.services.web.conftest import Site
 from tests.services.web.looks import list_unlogged
@@ -221,16 +222,9 @@ async def taking_off(site: Site) -> Act:
 
 async def locking_days(site: Site) -> Act:
     await at_hand(site, "vast")  # the day before
-    day = "2021-02-17"
-    return form(
-        site,
-        site.who("planner"),
-        "/planning/dagen",
-        team=str(an_id(HOME, "team")),
-        van=day,
-        tot=day,
-        wijziging="vast",
-    )
+    day, team = "2021-02-17", str(an_id(HOME, "team"))
+    fields = {"team": team, "van": day, "tot": day, "wijziging": "vast"}
+    return form(site, site.who("planner"), "/planning/dagen", **fields)
 
 
 async def agreed_at(site: Site) -> str:
@@ -310,6 +304,7 @@ async def undoing(site: Site) -> Act:
 WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/praktijk/aanmelden": registering,
     "/praktijk/beslissing": deciding,
+    **return_acts.WRITES,
     "/praktijk/vragen/{person}/verbeteren": mending,
     "/praktijk/vragen/{person}/intrekken": taking_back,
     "/planning/vragen/{person}": settling,

@@ -100,6 +100,10 @@ BODIES: dict[str, tuple[str, Any]] = {
             "reason": "proef",
         },
     ),
+    "/api/v1/returns/answers": (
+        "practice",
+        {"answers": [{"message": str(UUID(int=1)), "answer": "rejected", "reason": "other"}]},
+    ),
     "/api/v1/plan/fits": ("planner", {"location": str(UUID(int=1))}),
     "/api/v1/plan/fits/region": ("planner", {}),
     "/api/v1/plan/places": ("planner", {"location": str(UUID(int=1)), "people": 3}),

@@ -115,6 +115,7 @@ def ids_of(site: Site) -> dict[str, str]:
         "shift": str(an_id("GG2514", "shift")),
         "scenario": str(UUID(int=1)),
         "search": str(UUID(int=1)),
+        "message": str(UUID(int=1)),
         "location": str(site.home.locations[0]),
         "session": "00000000-0000-4000-8000-000000000003",
     }
