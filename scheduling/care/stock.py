@@ -54,8 +54,7 @@ def unsecured(have: Iterable[Span], wanted: Iterable[Span]) -> int:
     This is a maximum matching of intervals. Whichever demand or supply ends first is matched first, to the partner that
     ends first: all its partners contain that last day, so no other choice matches more.
     """
-    supply = sorted([s.last_day, s.first_day, s.doses] for s in have if s.doses > 0)
-    demand = sorted([d.last_day, d.first_day, d.doses] for d in wanted if d.doses > 0)
+    supply, demand = _sum_alike(have), _sum_alike(wanted)
     missing = 0
     while demand:
         if supply and supply[0][0] < demand[0][0]:
@@ -73,3 +72,13 @@ def unsecured(have: Iterable[Span], wanted: Iterable[Span]) -> int:
         demand = [d for d in demand if d[2]]
         supply = [s for s in supply if s[2]]
     return missing
+
+
+def _sum_alike(spans: Iterable[Span]) -> list[list[int]]:
+    """Last day, first day and doses, by last day; doses of the same days are one: a hundred stops are on some ten days."""
+    found: dict[tuple[int, int], int] = {}
+    for one in spans:
+        if one.doses > 0:
+            days = (one.last_day, one.first_day)
+            found[days] = found.get(days, 0) + one.doses
+    return [[*days, doses] for days, doses in sorted(found.items())]

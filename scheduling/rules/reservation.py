@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from scheduling.care.lookup import NeedKey, planned_doses
+from scheduling.care.lookup import NeedKey
 from scheduling.care.next_doses import next_doses_of, next_doses_of_kept
 from scheduling.care.stock import END_OF_TIME, Span, allocate, lines_by_depot, unsecured
 from scheduling.plan import Plan, Stop, Violation
@@ -18,7 +18,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
     kept and fixed stops go first: what these lack by themselves is not asked of the other stops, which add nothing to it.
     """
     fixed = {row.visit_id for row in problem.fixed}
-    planned = {key for _, key in planned_doses(plan)}
+    planned = _list_next(plan)
     given = _only(plan, fixed)
     for product in problem.products:
         missing = _count_missing(problem, plan, product, (fixed, planned, given))
@@ -29,7 +29,7 @@ def violations(problem: Problem, plan: Plan) -> Iterator[Violation]:
 def count_missing(problem: Problem, plan: Plan, product: Product) -> int:
     """Next doses of a product that stops of the plan add and confirmed lots cannot give."""
     fixed = {row.visit_id for row in problem.fixed}
-    planned = {key for _, key in planned_doses(plan)}
+    planned = _list_next(plan)
     return _count_missing(problem, plan, product, (fixed, planned, _only(plan, fixed)))
 
 
@@ -51,6 +51,17 @@ def _count_missing(
     ]
     before = unsecured(_left(problem, given, product), owed)
     return unsecured(_left(problem, plan, product), [*owed, *added]) - before
+
+
+def _list_next(plan: Plan) -> set[NeedKey]:
+    """The next doses that a plan gives: no first one is anybody's next."""
+    return {
+        (person, stop.visit.campaign_id or "", dose)
+        for route in plan.routes
+        for stop in route.stops
+        for person, dose in stop.visit.needs
+        if dose > 1
+    }
 
 
 def _only(plan: Plan, visits: Collection[str]) -> Plan:

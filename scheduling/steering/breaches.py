@@ -1,20 +1,36 @@
 """Which rules a change breaks, by name and by how much: the rules of every plan, and what a planner may set aside with a reason."""
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import ModuleType
 from typing import Final
 
 from scheduling.care.lookup import by_id
 from scheduling.plan import Plan, Route, Values, Violation
 from scheduling.problem import Fixed, Problem
-from scheduling.rules import dose_interval, duty, once, outbreak, reservation, rest, stock
+from scheduling.rules import (
+    cool_box,
+    crew,
+    dose_interval,
+    due,
+    duty,
+    once,
+    outbreak,
+    reservation,
+    rest,
+    stock,
+)
 from scheduling.rules.promise import RULES_OF_STOPS
+from scheduling.steering.concerned import Concerned
 
 OF_PLANS: Final = (outbreak, once, rest, duty, dose_interval, stock, reservation)
 # Judged on the routes that change alone; the others compare routes with each other, so on all of them.
 OF_ROUTES: Final = tuple(rule for rule in RULES_OF_STOPS if rule not in OF_PLANS)
+ALL: Final = (*OF_ROUTES, *OF_PLANS)
+# Without a container at the depot, or room for it, no shift of a day helps.
+OFTEN_FIRST: Final = tuple(sorted(ALL, key=lambda rule: rule not in (stock, cool_box, due, crew)))
 NOTHING: Final = Values(0, 0, 0, 0, 0, 0)  # rules look at routes only
 NUMBER: Final = re.compile(r"-?\d+")
 
@@ -64,15 +80,51 @@ def list_breaches(
 
     `lengths` are all stops with the seconds that they take; of the `free` ones the next doses are asked for.
     """
-    fixed = replace(problem, fixed=tuple(lengths))
-    # what a route breaks by itself is the same before and after where the route is
+    return list(_iterate(problem, (before, after), lengths, free, ALL))
+
+
+def breaks_any(
+    problem: Problem,
+    before: Mapping[str, Route],
+    after: Mapping[str, Route],
+    lengths: Collection[Fixed],
+    free: Collection[str],
+) -> bool:
+    """Whether there is any such rule; which of them nobody hears, so those that most often do are asked first."""
+    found = _iterate(problem, (before, after), lengths, free, OFTEN_FIRST)
+    return next(found, None) is not None
+
+
+def _iterate(
+    problem: Problem,
+    routes: tuple[Mapping[str, Route], Mapping[str, Route]],
+    lengths: Collection[Fixed],
+    free: Collection[str],
+    rules: Sequence[ModuleType],
+) -> Iterator[Breach]:
+    before, after = routes
     changed = {name for name in (*before, *after) if before.get(name) != after.get(name)}
-    found = (*_judge_routes(fixed, after, changed), *_judge_plans(fixed, after, free))
-    if not found:
-        return []
-    known = {*_judge_routes(fixed, before, changed), *_judge_plans(fixed, before, free)}
-    new = (row for row in found if row not in known)
-    return [_measured(problem, row, after) for row in dict.fromkeys(new)]
+    concerned = Concerned(problem, before, after, changed)
+    fixed = replace(problem, fixed=tuple(lengths))
+    loose = replace(problem, fixed=tuple(row for row in lengths if row.visit_id not in free))
+    for rule in rules:
+        # what a route breaks by itself is the same before and after where the route is
+        names = changed if rule in OF_ROUTES else concerned.by(rule)
+        # next doses are asked of stops that are not fixed
+        judged = loose if rule is reservation else fixed
+        found = dict.fromkeys(rule.violations(judged, _pick(problem, after, names)))
+        if found:
+            known = {*rule.violations(judged, _pick(problem, before, names))}
+            for row in found:
+                if row not in known:
+                    yield _measured(problem, row, after)
+
+
+def _pick(problem: Problem, routes: Mapping[str, Route], names: Collection[str] | None) -> Plan:
+    """The plan of the routes of these shifts, or of all that have a stop."""
+    if names is None:
+        return _plan(problem, [route for route in routes.values() if route.stops])
+    return _plan(problem, [routes[name] for name in names if name in routes])
 
 
 def list_route_faults(problem: Problem, route: Route, lengths: Collection[Fixed]) -> list[Breach]:
@@ -81,26 +133,6 @@ def list_route_faults(problem: Problem, route: Route, lengths: Collection[Fixed]
     plan = _plan(problem, [route])
     rows = (row for rule in OF_ROUTES for row in rule.violations(fixed, plan))
     return [_measured(problem, row, {route.shift_id: route}) for row in rows]
-
-
-def _judge_routes(
-    problem: Problem, routes: Mapping[str, Route], names: Collection[str]
-) -> Iterator[Violation]:
-    """What these routes break by themselves."""
-    plan = _plan(problem, [routes[name] for name in names if name in routes])
-    for rule in OF_ROUTES:
-        yield from rule.violations(problem, plan)
-
-
-def _judge_plans(
-    problem: Problem, routes: Mapping[str, Route], free: Collection[str]
-) -> Iterator[Violation]:
-    """What all routes break together."""
-    loose = replace(problem, fixed=tuple(row for row in problem.fixed if row.visit_id not in free))
-    whole = _plan(problem, [route for route in routes.values() if route.stops])
-    for rule in OF_PLANS:
-        # next doses are asked of stops that are not fixed
-        yield from rule.violations(loose if rule is reservation else problem, whole)
 
 
 def _plan(problem: Problem, routes: Collection[Route]) -> Plan:

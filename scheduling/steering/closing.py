@@ -9,7 +9,8 @@ from scheduling.problem import KeptStop, Problem, Published, Shift
 from scheduling.steering.actual import Actual, to_actual
 from scheduling.steering.edits import CloseShift
 from scheduling.steering.effect import Effect, describe
-from scheduling.steering.places import Place, find_first
+from scheduling.steering.filling import fill
+from scheduling.steering.places import MOST_TRIED
 from scheduling.steering.timetable import Settled, StandingStop
 from scheduling.steering.trials import Refused
 from scheduling.steering.weighing import Weighed, sum_work
@@ -36,17 +37,10 @@ def compute_closing(actual: Actual, edit: CloseShift) -> Closing:
     _check_moment(actual.problem, shift, edit.until)
     fallen = list(_list_fallen(actual, shift, edit.until))
     names = frozenset(stop.visit.id for stop in fallen)
-    current, placed = _without(actual, shift, edit.until, names), list[tuple[StandingStop, Place]]()
     needs = needs_by_key(actual.problem)
     order = sorted(fallen, key=lambda stop: (-weight_of_visit(stop.visit, needs), stop.fixed.start))
-    states = [current]
-    for stop in order:
-        place = find_first(current, stop)
-        if place is not None:
-            placed.append((stop, place))
-            current = _with_place(current, stop, place)
-            states.append(current)
-    effect = _compare(actual, current, shift, names)
+    states = fill(_without(actual, shift, edit.until, names), order, MOST_TRIED)
+    effect = _compare(actual, states[-1], shift, names)
     while effect.hard and len(states) > 1:  # what fits one by one may not fit together
         states.pop()
         effect = _compare(actual, states[-1], shift, names)
@@ -136,35 +130,6 @@ def _without(actual: Actual, shift: Shift, until: int | None, fallen: frozenset[
         actual.pinned - fallen,
         actual.frozen_shifts,
         actual.begun,
-    )
-
-
-def _with_place(actual: Actual, stop: StandingStop, place: Place) -> Actual:
-    """The plan in which a visit is made there, and who gives way is later."""
-    rows = {row.visit_id: row for row in actual.problem.published}
-    for touched in place.effect.touched:
-        if touched.new is None:
-            continue
-        shift_id, start, departure = touched.new
-        row = rows.get(touched.visit_id) or _as_published(stop)
-        rows[touched.visit_id] = replace(
-            row, shift_id=shift_id, start=start, service_seconds=departure - start
-        )
-    return to_actual(
-        actual.problem, rows.values(), actual.pinned, actual.frozen_shifts, actual.begun
-    )
-
-
-def _as_published(stop: StandingStop) -> Published:
-    return Published(
-        visit_id=stop.visit.id,
-        shift_id=stop.fixed.shift_id,
-        start=stop.fixed.start,
-        location_id=stop.visit.location_id,
-        campaign_id=stop.visit.campaign_id,
-        product_id=stop.visit.product_id,
-        doses=stop.visit.needs,
-        told=stop.fixed.why == "told",
     )
 
 

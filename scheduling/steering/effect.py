@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from scheduling.objective import is_moved
-from scheduling.plan import Stop
-from scheduling.problem import Problem, Published
+from scheduling.plan import Route, Stop
+from scheduling.problem import Fixed, Problem, Published
 from scheduling.steering.actual import Actual
 from scheduling.steering.breaches import Breach, list_breaches
 from scheduling.steering.edits import OfStops, Regroup
@@ -129,6 +129,31 @@ def describe(
 ) -> Effect:
     """What the routes after a change mean for everybody; `moves` says of visits that come or go whose people they take."""
     problem = actual.problem
+    before, after, stops = list_judged(actual, best)
+    touched = tuple(_list_touched(problem, best, meant, moves))
+    judged = without_asked(actual, meant).problem
+    hard = list_breaches(judged, before, after, stops, meant)
+    hard += find_past(problem, touched)
+    soft = [*list_promises(problem, touched), *list_slack(problem, best, meant)]
+    soft += list_wishes(actual, best, touched)
+    soft += list_unfair(problem, before, after, touched)
+    return Effect(
+        touched=touched,
+        drive_seconds=sum_legs(problem, best.after) - sum_legs(problem, best.before),
+        work_seconds=best.work,
+        metres=sum_legs(problem, best.after, by_metres=True)
+        - sum_legs(problem, best.before, by_metres=True),
+        doses=tuple(list_doses(actual, best)),
+        doses_wasted=count_wasted(problem, best.after) - count_wasted(problem, best.before),
+        breaches=(*dict.fromkeys(hard), *soft),
+        margin_seconds=find_margin(actual, best, meant),
+    )
+
+
+def list_judged(
+    actual: Actual, best: Weighed
+) -> tuple[dict[str, Route], dict[str, Route], list[Fixed]]:
+    """The routes before and after a change, and every stop of both with the seconds that it takes."""
     before = {**actual.routes, **list_routes(best.before)}
     after = {name: route for name, route in actual.routes.items() if name not in best.after}
     after |= list_routes(best.after)
@@ -146,24 +171,7 @@ def describe(
         for row in settled.stops
         if row.fixed.visit_id not in kept
     ]
-    touched = tuple(_list_touched(problem, best, meant, moves))
-    judged = without_asked(actual, meant).problem
-    hard = list_breaches(judged, before, after, [*lengths, *changed, *gone], meant)
-    hard += find_past(problem, touched)
-    soft = [*list_promises(problem, touched), *list_slack(problem, best, meant)]
-    soft += list_wishes(actual, best, touched)
-    soft += list_unfair(problem, before, after, touched)
-    return Effect(
-        touched=touched,
-        drive_seconds=sum_legs(problem, best.after) - sum_legs(problem, best.before),
-        work_seconds=best.work,
-        metres=sum_legs(problem, best.after, by_metres=True)
-        - sum_legs(problem, best.before, by_metres=True),
-        doses=tuple(list_doses(actual, best)),
-        doses_wasted=count_wasted(problem, best.after) - count_wasted(problem, best.before),
-        breaches=(*dict.fromkeys(hard), *soft),
-        margin_seconds=find_margin(actual, best, meant),
-    )
+    return before, after, [*lengths, *changed, *gone]
 
 
 def _list_touched(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from scheduling.care.eligibility import barriers
-from scheduling.care.lookup import by_id, day_of, needs_by_key
+from scheduling.care.lookup import by_id, needs_by_key
 from scheduling.objective import A_MOVE_SECONDS
 from scheduling.plan import Visit
 from scheduling.problem import (
@@ -74,23 +74,13 @@ def find_places(actual: Actual, asked: Caller | CrisisVisit, most: int = 5) -> P
         actual, stop = with_crisis(actual, asked)
     else:
         actual, stop = with_caller(actual, asked)
-    return _search(actual, stop, None, most)
+    return search_gaps(actual, stop, None, most)
 
 
 def find_alternatives(actual: Actual, visit_id: str, most: int = 3) -> Places:
     """The next best slots of a visit that stands, and why every other team cannot make it. Raises Refused."""
     shift_id, stop = find_stop(actual, visit_id)
-    return _search(actual, stop, shift_id, most)
-
-
-def find_first(actual: Actual, stop: StandingStop) -> Place | None:
-    """The cheapest slot of a visit that stands nowhere, on its day if there is one; None where every one breaks a rule."""
-    day = day_of(actual.problem, stop.fixed.start)
-    same = frozenset(row.id for row in actual.problem.shifts if row.day == day)
-    for shifts in (same, frozenset(row.id for row in actual.problem.shifts) - same):
-        if found := _search(actual, stop, None, 1, shifts).places:
-            return found[0]
-    return None
+    return search_gaps(actual, stop, shift_id, most)
 
 
 def with_caller(actual: Actual, caller: Caller) -> tuple[Actual, StandingStop]:
@@ -180,14 +170,14 @@ def to_stop(visit: Visit) -> StandingStop:
     return StandingStop(fixed, visit)
 
 
-def _search(
+def search_gaps(
     actual: Actual,
     stop: StandingStop,
     now: str | None,
     most: int,
     of: frozenset[str] | None = None,
 ) -> Places:
-    """Weighs every gap of every shift, or of these, and judges the cheapest by every rule."""
+    """Weighs every gap of every shift, or of these, and judges the cheapest by every rule; `now` is where the visit stands."""
     problem, meant = actual.problem, frozenset({stop.visit.id})
     shifts = [
         row

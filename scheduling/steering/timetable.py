@@ -61,6 +61,12 @@ class _Unsearched(IndexedProblem):
         self.windows = [[()] * len(self.shifts) for _ in self.visits]
         self.possible_shifts = [[] for _ in self.visits]
 
+    @override
+    def _relate_visits(self) -> None:
+        """No schedule asks which doses follow which; and a next dose may stand whose first one lost its place."""
+        self.follows, self.in_series = [], [False] * self.size
+        self.clashes = [frozenset[int]()] * self.size
+
 
 class Timetable:
     """Schedules of the shifts of one problem, for the visits that it is made with."""
@@ -77,6 +83,10 @@ class Timetable:
 
         What comes nearest breaks a rule, which then says by how much.
         """
+        return self.fit(shift, stops) or self._come_near(shift, stops)
+
+    def fit(self, shift: Shift, stops: Sequence[WantedStop]) -> Settled | None:
+        """The moments at which fewest seconds are lost to who gives way; None where nothing fits."""
         if not stops:
             return Settled((), None, 0, fits=True)
         s = self._indexed.shift_index[shift.id]
@@ -87,10 +97,7 @@ class Timetable:
             (self._count_later(stops, starts), leg, starts)
             for leg, starts in self._list_schedules(s, sequence, stops)
         ]
-        if not found:
-            return self._come_near(shift, stops)
-        later, leg, starts = min(found)
-        return self._drive(s, sequence, stops, (later, leg, starts))
+        return self._drive(s, sequence, stops, min(found)) if found else None
 
     def _list_schedules(
         self, s: int, sequence: tuple[int, ...], stops: Sequence[WantedStop]

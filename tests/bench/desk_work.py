@@ -161,6 +161,10 @@ def lock(desk: Desk, random: Random) -> Body:
     return {"kind": "lock", "team": str(team), "first": str(day), "last": str(day)}
 
 
+def close(desk: Desk, random: Random) -> Body:
+    return {"kind": "close", "shift": str(random.choice(desk.shifts)[0])}
+
+
 EDITS: Final[dict[str, Callable[[Desk, Random], Body]]] = {
     one.__name__: one
     for one in (
@@ -174,6 +178,7 @@ EDITS: Final[dict[str, Callable[[Desk, Random], Body]]] = {
         start_later,
         pin,
         lock,
+        close,
     )
 }
 
@@ -223,8 +228,8 @@ class Person:
 
     async def check(self, desk: Desk, random: Random) -> Any:
         name, edit = desk.draw_edit(random)
-        del name
-        return await self.ask("check", "plan/checks", {"edit": edit})
+        kind = "closing" if name == "close" else "check"
+        return await self.ask(kind, "plan/checks", {"edit": edit})
 
     async def find_place(self, desk: Desk, random: Random) -> Any:
         return await self.ask("place", "plan/places", desk.draw_place(random))

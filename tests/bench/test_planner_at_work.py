@@ -63,7 +63,7 @@ async def test_a_planner_at_work(fresh: Fresh, kafka, tmp_path: Path, capsys):
     show(capsys, "A planner at work, over HTTP: seconds", rows)
     if os.environ.get("SPEED_BARS"):
         for one in (watch, *crowds, busy):
-            assert percentile(one.all_of("check"), 0.95) <= CHECK_SECONDS
+            assert percentile(one.all_of("check", "closing"), 0.95) <= CHECK_SECONDS
             assert max(one.all_of("place")) <= PLACE_SECONDS
         assert percentile(fits, 0.95) <= FIT_SECONDS
         assert whole <= ALL_SECONDS

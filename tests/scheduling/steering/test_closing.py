@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from scheduling.problem import Kept, KeptStop
+from scheduling.problem import Kept, KeptStop, TimeWindow
 from scheduling.steering.breaches import Soft
 from scheduling.steering.closing import compute_closing
 from scheduling.steering.edits import CloseShift
 from scheduling.steering.trials import Refused
-from tests.scheduling.builders import HOUR, a_shift, at
+from tests.scheduling.builders import HOUR, a_location, a_shift, at
 from tests.scheduling.steering.test_effect import a_day, a_visit_at, moved
 
 
@@ -83,3 +83,18 @@ def test_a_team_on_the_road_loses_only_what_it_has_not_begun():
 
     assert closing.is_frozen
     assert closing.fallen == {"V2"}
+
+
+def test_somebody_gives_way_where_only_that_gives_a_visit_its_place():
+    early = (TimeWindow(at(0, 9), at(0, 9.25)),)
+    places = tuple(
+        replace(a_location(f"L{k}", k), **({"time_windows": early} if k == 1 else {}))
+        for k in range(1, 5)
+    )
+    actual = a_day(a_visit_at(1, 9), a_visit_at(3, 9.5, "S2"), locations=places)
+
+    closing = compute_closing(actual, CloseShift("S1"))
+
+    # an hour from nine o'clock on, and ten minutes to the next door
+    assert moved(closing.effect)["V1"] == ("S2", 9)
+    assert moved(closing.effect)["V3"] == ("S2", pytest.approx(10 + 1 / 6))
