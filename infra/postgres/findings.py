@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 if TYPE_CHECKING:
+    from asyncpg import Record
+
     from infra.postgres.database import Connection
 
 Kind = Literal["kept", "pin", "told", "gave_way", "refused"]
@@ -56,6 +58,18 @@ class FoundRow:
     starts_at: datetime | None
     by: str | None = None  # who placed the pin
     beside: tuple["Rival", ...] = ()
+    holds: str = ""  # of a pin: what it holds
+    cause: "Cause | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A fact of others with which a pin or a wish cannot hold together."""
+
+    kind: Literal["hours", "shift"]  # opening hours that were said anew, or a shift that was closed
+    at: datetime
+    by: str | None
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +89,7 @@ async def read_findings(tx: "Connection", region: str, now: datetime) -> list[Fo
     rows = await tx.fetch(
         """
         SELECT f.kind, f.visit, f.rule, l.registered ->> 'name' AS location, t.facts ->> 'name' AS team, f.starts_at, b.actor,
-          f.beside
+          f.beside, b.kind AS holds, c.kind AS cause, c.at AS cause_at, c.actor AS cause_by, c.team AS cause_team
         FROM planned n JOIN plans p ON p.region = n.region AND p.plan = n.plan
         JOIN plan_findings f ON f.region = p.region AND f.hash = p.hash
         LEFT JOIN visits v ON v.region = f.region AND v.visit = f.visit
@@ -83,6 +97,17 @@ async def read_findings(tx: "Connection", region: str, now: datetime) -> list[Fo
         LEFT JOIN shifts s ON s.region = f.region AND s.shift = coalesce(f.shift, v.shift)
         LEFT JOIN teams t ON t.region = f.region AND t.team = (s.worked ->> 'team_id')::uuid
         LEFT JOIN pins_placed b ON f.kind = 'pin' AND b.region = f.region AND b.visit = f.visit
+        LEFT JOIN LATERAL (
+          SELECT 'hours' AS kind, h.at, h.actor, NULL AS team FROM hours_said h
+          WHERE f.rule = 'time_windows' AND h.region = f.region AND h.location = v.location
+          UNION ALL
+          SELECT 'shift', z.at, z.actor, m.facts ->> 'name' FROM shifts_closed z
+          JOIN teams m ON m.region = z.region AND m.team = z.team
+          LEFT JOIN pins w ON w.region = f.region AND w.visit = f.visit
+          WHERE z.region = f.region AND CASE f.rule WHEN 'withdrawn' THEN z.shift = f.shift
+            WHEN 'no_shift' THEN CASE w.pin_kind WHEN 'team' THEN z.shift = w.shift
+              WHEN 'window' THEN z.hours && tstzrange(w.not_before, w.not_after, '[]') ELSE z.hours @> w.starts_at END END
+          ORDER BY at DESC LIMIT 1) c ON f.kind = 'pin'
         WHERE n.region = $1 AND f.kind IN ('kept', 'pin') AND CASE WHEN f.kind = 'kept'
           THEN f.visit IS NULL OR v.live AND v.completed_seq = 0 AND v.shift = f.shift AND lower(v.slot) = f.starts_at
           ELSE f.starts_at > $2 AND EXISTS (
@@ -103,9 +128,18 @@ async def read_findings(tx: "Connection", region: str, now: datetime) -> list[Fo
             starts_at=row["starts_at"],
             by=row["actor"],
             beside=tuple(rivals[name] for name in row["beside"] if name in rivals),
+            holds=row["holds"] or "",
+            cause=to_cause(row),
         )
         for row in rows
     ]
+
+
+def to_cause(row: "Record") -> Cause | None:
+    """The fact that a pin cannot hold beside, where somebody said one."""
+    if row["cause"] is None:
+        return None
+    return Cause(row["cause"], row["cause_at"], row["cause_by"], row["cause_team"])
 
 
 async def read_rivals(tx: "Connection", region: str, visits: Collection[UUID]) -> dict[UUID, Rival]:

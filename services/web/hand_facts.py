@@ -14,6 +14,7 @@ from events.teams import ByHand, Stood, StopCancelled, StopMoved, StopPinned, St
 from infra.identity import new_id
 from infra.postgres.pages.decisions import EditRow
 from scheduling.care.eligibility import OF_URGENCY
+from scheduling.clashes import find_clash
 from scheduling.problem import Asked, Fixed
 from scheduling.steering.actual import Actual, to_actual
 from scheduling.steering.breaches import Breach
@@ -28,6 +29,7 @@ from scheduling.steering.edits import (
     Swap,
 )
 from scheduling.steering.effect import Effect
+from scheduling.steering.places import Places
 from scheduling.steering.soft import Touched
 from services.web.actual import Looked
 from services.web.grouping_facts import list_regrouped
@@ -196,6 +198,26 @@ def with_asked(looked: Looked, wanted: Pinning) -> Actual:
     others = tuple(row for row in problem.asked if row.visit_id != wanted.visit_id)
     asked = (*others, Asked(wanted.visit_id, None, first, last))
     return replace(looked.actual, problem=replace(problem, asked=asked))
+
+
+def name_clash(looked: Looked, wanted: Pinning, found: Places) -> CannotHold:
+    """Why no place is in a window: the hours or the pins that stand in its way, else the rules of the teams that were tried."""
+    actual = with_asked(looked, wanted)
+    pins = [
+        replace(stop.fixed, why="pinned")
+        for stops in actual.standing.values()
+        for stop in stops
+        if stop.fixed.visit_id in actual.pinned
+    ]
+    shifts = [row for row in actual.problem.shifts if row.id not in actual.frozen_shifts]
+    problem = replace(actual.problem, fixed=tuple(pins), shifts=tuple(shifts))
+    stop = next(row for row in problem.published if row.visit_id == wanted.visit_id)
+    asked = Breach("asked", wanted.visit_id, "no place in that window breaks no rule")
+    clash = find_clash(problem, problem.asked[-1], stop)
+    if clash is not None:
+        return CannotHold([asked, Breach(clash.rule, clash.visit_id, clash.detail)], clash.beside)
+    rules = {row.breach.rule: row.breach for row in found.not_there}
+    return CannotHold([asked, *(row for rule, row in rules.items() if rule != asked.rule)])
 
 
 def check_order(looked: Looked, wanted: Pinning, shift_id: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from events.envelope import Event
-from events.errors import RejectedEvent
+from events.errors import Refusal, RejectedEvent
 from events.identifiers import EditId, Payload
 from events.teams import ByHand, PinKind
 from infra.clock import Clock
@@ -33,7 +33,7 @@ from scheduling.steering.edits import CloseShift, Edit
 from scheduling.steering.effect import Effect, compute_effect
 from scheduling.steering.places import Caller, Places, find_alternatives, find_places
 from scheduling.steering.trials import Refused, find_stop
-from services.accept.submission import Status
+from services.accept.submission import Outcome, Status
 from services.web.actual import Looked, Records
 from services.web.closing_facts import OF_SHIFTS, to_closing_events, to_reopening
 from services.web.grouping_facts import GROUPED, list_regrouped, to_regroup_back
@@ -44,6 +44,7 @@ from services.web.hand_facts import (
     list_named,
     list_pins,
     list_undone,
+    name_clash,
     require_allowed,
     to_events,
     to_pin,
@@ -185,9 +186,7 @@ class Steering:
         """Whether the stop stands in a window, or some place in it breaks no rule. Raises CannotHold or Refused."""
         found = await self.find_in_window(looked, wanted)
         if found is not None and not found.places:
-            raise CannotHold(
-                [Breach("asked", wanted.visit_id, "no place in that window breaks no rule")]
-            )
+            raise name_clash(looked, wanted, found)
 
     async def undo(self, who: Who, edit: UUID) -> Stored:
         """Puts back what one action changed. Raises Stale where somebody changed its stops since, CannotHold, NoPlanYet or Unavailable."""
@@ -241,7 +240,7 @@ class Steering:
         """Stores the facts of one action, all of them or none. Raises CannotHold."""
         outcomes = await self._writing.submit(who, said) if said else []
         if any(one.status is Status.REJECTED for one in outcomes):
-            raise CannotHold([Breach("refused", "", "the door refused the events")])
+            raise CannotHold([_to_breach(one) for one in outcomes if one.status is Status.REJECTED])
         return Stored(looked, effect, tuple(one.seq or 0 for one in outcomes), number)
 
     @asynccontextmanager
@@ -278,3 +277,9 @@ class Steering:
         async with turn, self._reader.reading(who) as tx:
             await wait_to_change(tx, who.region)
             yield tx
+
+
+def _to_breach(refused: Outcome) -> Breach:
+    """Why the door refused an event: the rule that a pin breaks, also where it is another pin or wish that cannot hold then."""
+    rule = refused.fields[0] if refused.reason is Refusal.CANNOT_HOLD else "refused"
+    return Breach(rule, "", "the door refused the events")

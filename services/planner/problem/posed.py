@@ -1,7 +1,7 @@
 """The one crossing from a snapshot to a problem; `services.planner.translate.to_submission` is the way back."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import DoseRow, Snapshot
 from infra.travel.matrix import Matrix
 from scheduling.care.lookup import key_of
+from scheduling.clashes import find_clashes
 from scheduling.problem import (
     Kept,
     Need,
@@ -143,7 +144,7 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         [*visits.kept, *movable], [*people.under_way, *people.needs], lines, had, calendar
     )
     return PosedProblem(
-        hold_offered(problem, extra.open),
+        hold_offered(with_clashes(problem), extra.open),
         calendar,
         told=told,
         kept=tuple(visits.kept),
@@ -156,6 +157,12 @@ def to_problem(snapshot: Snapshot, known: KnownNeeds | None = None) -> PosedProb
         movable=tuple(visits.movable),
         policy=policy,
     )
+
+
+def with_clashes(problem: Problem) -> Problem:
+    """The problem that says too which wishes no plan can keep."""
+    clashes = find_clashes(problem)
+    return replace(problem, refused_pins=(*problem.refused_pins, *clashes)) if clashes else problem
 
 
 def with_priorities(snapshot: Snapshot) -> tuple[CampaignOpened, ...]:

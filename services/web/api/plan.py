@@ -1,5 +1,6 @@
 """`GET /api/v1/plan`: the published plan, for systems of the post; nobody is named."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 from events.identifiers import Day
 from events.local_time import to_local_date
 from infra.postgres.database import Who
-from infra.postgres.findings import read_findings
+from infra.postgres.findings import FoundRow, read_findings
 from infra.postgres.pages import planner
 from services.web.access import allow
 from services.web.expecting import read_expected
@@ -38,6 +39,23 @@ class PlannedVisit(BaseModel):
     pinned: bool
 
 
+class ClashingPin(BaseModel):
+    """A pin with which another cannot hold together; `by` is null where nobody said who placed it."""
+
+    place: str | None
+    starts_at: datetime | None
+    by: str | None
+
+
+class ClashingFact(BaseModel):
+    """A fact that a pin or a wish cannot hold beside: opening hours that were said anew, or a shift that was closed."""
+
+    kind: Literal["hours", "shift"]
+    at: datetime
+    by: str | None
+    team: Annotated[str | None, Field(description="of the shift")]
+
+
 class Fault(BaseModel):
     """A rule that a published stop breaks (`kept`), or that a pin breaks which therefore does not hold (`pin`)."""
 
@@ -45,6 +63,10 @@ class Fault(BaseModel):
     rule: Annotated[str, Field(description="name of the rule")]
     visit: UUID | None
     starts_at: datetime | None
+    holds: Annotated[str, Field(description="what the pin holds; a wish is a `window`")] = ""
+    by: Annotated[str | None, Field(description="who placed the pin")] = None
+    beside: Annotated[list[ClashingPin], Field(description="pins it cannot hold with")] = []
+    cause: ClashingFact | None = None
 
 
 class PlanOfDay(BaseModel):
@@ -97,8 +119,22 @@ async def show_plan(
             )
             for visit in visits
         ],
-        faults=[
-            Fault(kind=row.kind, rule=row.rule, visit=row.visit, starts_at=row.starts_at)
-            for row in found
+        faults=[to_fault(row) for row in found],
+    )
+
+
+def to_fault(row: FoundRow) -> Fault:
+    """What the judge found, with all that stands in the way of a pin."""
+    return Fault(
+        kind=row.kind,
+        rule=row.rule,
+        visit=row.visit,
+        starts_at=row.starts_at,
+        holds=row.holds,
+        by=row.by,
+        beside=[
+            ClashingPin(place=one.location, starts_at=one.starts_at, by=one.by)
+            for one in row.beside
         ],
+        cause=ClashingFact.model_validate(asdict(row.cause)) if row.cause else None,
     )

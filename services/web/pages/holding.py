@@ -17,8 +17,9 @@ from services.web.access import Forbidden, allow
 from services.web.actual import Looked
 from services.web.forms import Word, read_signed_form, takes
 from services.web.frame import find_wording
+from services.web.hand_facts import name_clash
 from services.web.pages.changing import Attempt, list_days, read_date, read_time
-from services.web.pages.effects import Line, Names, write_refused, write_rule
+from services.web.pages.effects import Line, Names, write_held_by, write_refused, write_rule
 from services.web.pages.hand import (
     Slot,
     go_back,
@@ -86,7 +87,9 @@ async def hold(request: Request, who: Planner, visit: UUID) -> Response:
     try:
         stored = await get_parts(request).steering.pin(who, wanted)
     except CannotHold as refused:
-        attempt = Attempt(refusals=write_refused(refused, find_wording(request)), code=409)
+        t, names = find_wording(request), await read_names(request, who)
+        attempt = Attempt(refusals=write_refused(refused, t), code=409)
+        attempt.refusals += write_held_by(looked, refused.held_by, names, t)
         return await render_held(request, who, looked, visit, wish, attempt)
     return go_back(stored, visit)
 
@@ -141,8 +144,16 @@ async def try_window(
     wish.stands = found is None
     wish.slots = list_slots(looked, found, names, t) if found else []
     if found is not None and not found.places:
+        clash = name_clash(looked, wanted, found)
         attempt.refusals.append(Line("danger", t("hold.window.none", window=wish.said)))
+        attempt.refusals += write_clash(looked, clash, names, t)
         wish.said = ""
+
+
+def write_clash(looked: Looked, clash: CannotHold, names: Names, t: Wording) -> list[Line]:
+    """With what a wish cannot hold together: hours, rules, and every pin."""
+    rules = [write_rule(row, t) for row in clash.breaches if row.rule != "asked"]
+    return [*rules, *write_held_by(looked, clash.held_by, names, t)]
 
 
 def find_before(looked: Looked, visit: UUID) -> str | None:

@@ -1,7 +1,7 @@
 """Stops that need a person: rules that published stops break, pins that do not hold, and the form that takes a stop off."""
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from events.local_time import to_local_date
 from events.teams import StopCancelled
 from infra.postgres.database import Who
-from infra.postgres.findings import KEPT, FoundRow, GaveWayRow, TakenRow
+from infra.postgres.findings import KEPT, Cause, FoundRow, GaveWayRow, TakenRow
 from infra.postgres.pages import planner
 from services.accept.submission import Status
 from services.web import moments
@@ -22,6 +22,7 @@ from services.web.parts import get_parts
 from services.web.wording import Wording
 
 router = APIRouter(prefix="/planning", include_in_schema=False)
+WISHED: Final = frozenset({"window", "team", "time"})  # kinds that leave the visit free otherwise
 
 
 def list_finding_items(rows: Iterable[FoundRow], t: Wording) -> list[Item]:
@@ -33,6 +34,8 @@ def to_item(row: FoundRow, t: Wording) -> Item:
     """A broken rule of a published stop is urgent: no plan mends it. A pin that does not hold is a question."""
     kind = "kept" if row.kind == KEPT else "pin"
     place = row.location or row.team or t("place.unknown")
+    if kind == "pin" and row.holds in WISHED:
+        kind = "wish"
     text = t(f"inbox.{kind}.text", rule=t(f"rule.{row.rule}"))
     link, when = "", ""
     if row.starts_at is not None:
@@ -42,9 +45,19 @@ def to_item(row: FoundRow, t: Wording) -> Item:
             link = f"/planning?dag={to_local_date(row.starts_at)}&bezoek={row.visit}#bezoek"
     if row.by or row.beside:
         text += " " + write_rivals(row, t)
+    if row.cause:
+        text += " " + write_cause(row.cause, t)
     title = t(f"inbox.{kind}", place=place)
     tone, icon = ("danger", "stop") if row.kind == KEPT else ("warn", "alert")
     return Item(tone, icon, title, text, link, t("inbox.show") if link else "", when)  # type: ignore[arg-type]
+
+
+def write_cause(cause: Cause, t: Wording) -> str:
+    """The fact of others that a pin cannot hold beside: what, when, and who said it."""
+    when, who = moments.day_part(cause.at, t), cause.by or t("decided.unknown")
+    if cause.kind == "hours":
+        return t("inbox.pin.hours", when=when, who=who)
+    return t("inbox.pin.shift", team=cause.team or t("place.unknown"), when=when, who=who)
 
 
 def write_rivals(row: FoundRow, t: Wording) -> str:

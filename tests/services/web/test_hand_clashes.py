@@ -26,7 +26,7 @@ pytestmark = pytest.mark.postgres
 LATER = shift("shift 2021-02-18")
 
 
-async def send(site: Site, who: Who, kind: str, at: datetime | None, **data: Any) -> Any:
+async def send(site: Site, who: Who, kind: str, at: datetime | None, /, **data: Any) -> Any:
     """An event as a system of the post sends it."""
     body = {
         "specversion": "1.0",
