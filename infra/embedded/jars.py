@@ -49,19 +49,19 @@ class Jar:
             return False
 
 
-def pinned() -> list[Jar]:
+def pinned(listed: Path = LIST) -> list[Jar]:
     """All jars of the class path."""
     jars = []
-    for line in LIST.read_text().splitlines():
+    for line in listed.read_text().splitlines():
         if not line.startswith("#"):
             group, artifact, version, sha256 = line.replace(":", " ").split()
             jars.append(Jar(group, artifact, version, sha256))
     return jars
 
 
-def class_path(store: Path = STORE) -> str:
+def class_path(store: Path = STORE, listed: Path = LIST) -> str:
     """The class path, each jar verified; missing or truncated ones are fetched. Raises Unusable."""
-    jars = pinned()
+    jars = pinned(listed)
     if not all(jar.is_at(store / jar.path) for jar in jars):
         with alone(store), ThreadPoolExecutor(AT_ONCE) as pool:
             trust_the_machine()
@@ -96,7 +96,7 @@ def fetch(jar: Jar, store: Path) -> None:
         ) from error
     if not jar.is_at(target):
         target.unlink(missing_ok=True)
-        raise Unusable(f"{target.name} is not the file that {LIST.name} vouches for; start again.")
+        raise Unusable(f"{target.name} is not the file that our list vouches for; start again.")
 
 
 def trust_the_machine() -> None:

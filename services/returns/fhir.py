@@ -4,12 +4,14 @@ The batch stands in Medication.batch, where the Dutch data set has it, and in Im
 A correction has the identifier of what it replaces; a retraction is the same with `entered-in-error`.
 """
 
+import re
 from typing import Final
 
 from pydantic import JsonValue
 
 from events.identifiers import to_source
 from events.local_time import AMSTERDAM
+from infra.person import Person
 from services.returns.record import Party, Record, Vaccine
 
 Resource = dict[str, JsonValue]
@@ -21,6 +23,8 @@ PROFILES: Final = "http://nictiz.nl/fhir/StructureDefinition/"
 NAMES: Final = "http://fhir.nl/fhir/NamingSystem/"
 HPK: Final = "urn:oid:2.16.840.1.113883.2.4.4.7"
 SNOMED: Final = "http://snomed.info/sct"
+QUALIFIER: Final = "http://hl7.org/fhir/StructureDefinition/iso21090-EN-qualifier"
+INITIALS: Final = re.compile(r"(\w\.?[ -]?)|((\w{1,2}\.[ -]?)+)")
 MESSAGE, DOSE, PRODUCT = (
     to_source("system", f"fhir:{name}") for name in ("message", "dose", "product")
 )
@@ -78,19 +82,26 @@ def to_patient(record: Record) -> Resource:
         "resourceType": "Patient",
         "id": f"{record.dose}-p",
         "meta": profile("nl-core-Patient"),
-        "name": [
-            {
-                "use": "official",
-                "text": f"{person.given_name} {person.family_name}",
-                "family": person.family_name,
-                "given": [person.given_name],
-            }
-        ],
+        "name": [to_name(person)],
         "birthDate": person.birth_date.isoformat(),
         "address": [{"use": "home", "postalCode": person.postcode}],
     }
     if person.bsn is not None:
         found["identifier"] = [{"system": f"{NAMES}bsn", "value": person.bsn}]
+    return found
+
+
+def to_name(person: Person) -> Resource:
+    """The name; whether the given name is one or initials is said beside it, as the profile wants."""
+    found: Resource = {
+        "use": "official",
+        "text": f"{person.given_name} {person.family_name}".strip("-. "),
+        "family": person.family_name,
+    }
+    if any(map(str.isalpha, person.given_name)):
+        kind = "IN" if INITIALS.fullmatch(person.given_name) else "BR"
+        found["given"] = [person.given_name]
+        found["_given"] = [{"extension": [{"url": QUALIFIER, "valueCode": kind}]}]
     return found
 
 
