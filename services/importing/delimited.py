@@ -5,7 +5,7 @@ Here such a row is at fault alone: reading goes on at the next line.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,11 +40,16 @@ def split_records(text: str) -> list[Record]:
     lines = LINE_END.split(text)
     if lines and not lines[-1]:
         lines.pop()
-    start, delimiter = 0, None
+    start, delimiter = find_delimiter(lines)
+    return list(iterate(lines, start, delimiter))
+
+
+def find_delimiter(lines: Sequence[str]) -> tuple[int, str]:
+    """At which line the header may begin, and what stands between two cells."""
     if lines and (declared := DECLARED.match(lines[0])):
-        start, delimiter = 1, declared[1]
-    head = next((line for line in lines[start:] if line.strip()), "")
-    return list(iterate(lines, start, delimiter or delimiter_of(head)))
+        return 1, declared[1]
+    head = next((line for line in lines if line.strip()), "")
+    return 0, delimiter_of(head)
 
 
 def delimiter_of(header: str) -> str:

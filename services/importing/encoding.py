@@ -58,6 +58,19 @@ def decode(raw: bytes) -> str:
     return raw.decode("cp1252", errors="replace")
 
 
+def name_encoding(raw: bytes) -> str:
+    """The encoding in which `decode` reads these bytes, to write others that go with them."""
+    if (wide := guess_wide(raw)) is not None:
+        return wide
+    if raw.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig"
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return "utf-8-sig" if is_mixed(raw) else "cp1252"
+    return "utf-8"
+
+
 def guess_wide(raw: bytes) -> str | None:
     """UTF-16 by its byte order mark, or by the zeros that every other byte of Latin text is; None for anything else."""
     if raw.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):

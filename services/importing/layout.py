@@ -38,6 +38,9 @@ class RowProblem:
     message: str
     line: int = 0  # of the file; 0: the same as the row
     left_out: bool = True  # False: the row was taken, and something about it needs a look
+    cells: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what is wrong with each, where it is one by one
 
     @override
     def __str__(self) -> str:

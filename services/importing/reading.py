@@ -1,5 +1,6 @@
 """Reads the bytes of a file into rows of one table, tolerant of what spreadsheets and HIS exports make of CSV."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from services.importing.columns import Header, match_header
 from services.importing.delimited import Record, split_records
 from services.importing.encoding import UnreadableFile, decode, find_garbled
 from services.importing.layout import Column, Row, RowProblem, Table
+from services.importing.sheets import is_packed, read_sheet
 
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -23,7 +25,17 @@ class Lines:
 
 def read_lines(path: Path) -> Lines:
     """Reads header and numbered rows. Raises UnreadableFile."""
-    records = split_records(decode(load(path)))
+    return to_lines(load(path))
+
+
+def to_records(raw: bytes) -> list[Record]:
+    """The rows of a file, or of a text that was pasted, its header first. Raises UnreadableFile."""
+    return read_sheet(raw) if is_packed(raw) else split_records(decode(raw))
+
+
+def to_lines(raw: bytes) -> Lines:
+    """Header and numbered rows in the bytes of a file. Raises UnreadableFile."""
+    records = to_records(raw)
     if not records or records[0].is_blank:
         raise UnreadableFile("de eerste regel moet de namen van de kolommen bevatten")
     head = records[0]
@@ -97,7 +109,7 @@ def read_row(
     number, line = where
     if faults:
         message = "; ".join(f"{name} {why}" for name, why in faults.items())
-        return RowProblem(file, number, tuple(faults), message, line)
+        return RowProblem(file, number, tuple(faults), message, line, cells=faults)
     return Row(file, number, values, line)
 
 
@@ -106,7 +118,7 @@ def read_cell(column: Column, cell: str, values: dict[str, object]) -> str | Non
     if garbled := find_garbled(cell):
         return f"is niet leesbaar: {garbled}"
     try:
-        plain = to_line(cell)
+        plain = to_line(unquote(cell))
         if plain:
             values[column.name] = column.read(plain)
         elif column.required:
@@ -114,3 +126,8 @@ def read_cell(column: Column, cell: str, values: dict[str, object]) -> str | Non
     except ValueError:
         return f"moet {column.about} zijn"
     return None
+
+
+def unquote(cell: str) -> str:
+    """The cell without the sign by which a file that we gave back keeps a spreadsheet from reading it as a formula."""
+    return cell[1:] if re.match(r"'[=+@-]", cell) else cell

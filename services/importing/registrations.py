@@ -1,10 +1,12 @@
 """Rows about persons: whom a practice registers, where they live, their consent and assessment."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from uuid import UUID
 
 from events.births import BirthDate
 from events.details import (
+    LONGEST_DETAIL,
     LONGEST_NAME,
     check_born,
     to_bsn,
@@ -106,7 +108,7 @@ def registration(row: Row, context: Context) -> Turned:
 
     check_alone(row)
     check_birth(row, context)
-    check_age(row, context)
+    check_age(row, row.day("as_of") if row.has("as_of") else context.today)
     list(
         payloads_of(row, context, NOBODY)
     )  # validated now: a row that is refused must not register its person with the vault
@@ -152,12 +154,11 @@ def born_of(row: Row) -> BirthDate:
     return value
 
 
-def check_age(row: Row, context: Context) -> None:
-    """BadRow when somebody is too young for an indication that is an age, at `as_of`, else today.
+def check_age(row: Row, on: date | None) -> None:
+    """BadRow when somebody is too young for an indication that is an age, on a day; None: that is not judged here.
 
     The door judges by the day on which the campaign begins, which a file of registrations does not say.
     """
-    on = row.day("as_of") if row.has("as_of") else context.today
     if on is None or not row.has("indication"):
         return
     if not is_old_enough(to_indication(row.text("indication")), born_of(row).year, on):
@@ -175,9 +176,18 @@ def person_of(row: Row) -> Person:
         family_name=whole_family_name(row),
         birth_date=born_of(row),
         postcode=row.text("postcode"),
-        house_number=row.text("house_number"),
+        house_number=whole_house_number(row),
         phone=row.text("phone"),
     )
+
+
+def whole_house_number(row: Row) -> str:
+    """The house number with its addition, which may have a column of its own: `12 bis`."""
+    number, addition = row.text("house_number"), row.text("addition")
+    whole = " ".join(part for part in (number, addition) if part)
+    if len(whole) > LONGEST_DETAIL:
+        raise BadRow(("addition", "house_number"), "huisnummer met toevoeging: hoogstens 20 tekens")
+    return whole
 
 
 def whole_family_name(row: Row) -> str:
@@ -233,8 +243,9 @@ REGISTRATIONS = Table(
         Column("birth_date", to_birth, "een datum zoals 15-02-1931; onbekend is nul: 00-00-1950", ("geboortedatum", "gebdatum", "gebdat"), required=True),
         Column("postcode", to_postcode, "een postcode zoals 3511AB", ("pc",), required=True),
         Column("house_number", to_detail, "een huisnummer, hoogstens 20 tekens", ("huisnummer", "huisnr")),
+        Column("addition", to_detail, "een toevoeging bij het huisnummer, hoogstens 20 tekens", ("toevoeging", "huisnummertoevoeging", "huisletter")),
         Column("phone", to_detail, "een telefoonnummer, hoogstens 20 tekens", ("telefoon", "tel")),
-        Column("practice", to_text, "de sleutel van een praktijk", ("praktijk", "huisarts"), required=True, key_of="organisation"),
+        Column("practice", to_text, "de sleutel van een praktijk", ("praktijk", "huisarts", "arts"), required=True, key_of="organisation"),
         Column("campaign", to_text, "de sleutel van een campagne", ("campagne",), required=True, key_of="campaign"),
         Column("institution", to_text, "de sleutel van een instelling", ("instelling", "locatie"), required=True, key_of="location"),
         Column("indication", to_indication, "age_90, age_80, medical, wlz of other", ("indicatie",)),
