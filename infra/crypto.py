@@ -118,14 +118,20 @@ class Keys:
 
     def seal(self, text: str, bound_to: bytes) -> Sealed:
         """Encrypts under a fresh key; `bound_to` (the person's id) is needed again to open it."""
-        version, master = list(self.masters.items())[-1]
-        key = AESGCM.generate_key(256)
-        return Sealed(
-            version, encrypted(master, key, bound_to), encrypted(key, text.encode(), bound_to)
-        )
+        return self.seal_bytes(text.encode(), bound_to)
 
     def open(self, sealed: Sealed, bound_to: bytes) -> str:
         """Decrypts a sealed text. Raises NotConfigured when it was sealed with another key."""
+        return self.open_bytes(sealed, bound_to).decode()
+
+    def seal_bytes(self, plain: bytes, bound_to: bytes) -> Sealed:
+        """As `seal`, of what is no text: a file."""
+        version, master = list(self.masters.items())[-1]
+        key = AESGCM.generate_key(256)
+        return Sealed(version, encrypted(master, key, bound_to), encrypted(key, plain, bound_to))
+
+    def open_bytes(self, sealed: Sealed, bound_to: bytes) -> bytes:
+        """As `open`, of what is no text."""
         master = self.masters.get(sealed.key_version)
         if master is None:
             raise NotConfigured(
@@ -133,7 +139,7 @@ class Keys:
             )
         try:
             key = decrypted(master, sealed.wrapped_key, bound_to)
-            return decrypted(key, sealed.sealed, bound_to).decode()
+            return decrypted(key, sealed.sealed, bound_to)
         except InvalidTag:
             raise NotConfigured(
                 "the master key does not open this vault: restore the key file that belongs to it"

@@ -1,9 +1,11 @@
 """Who somebody is, on the way to or from the vault: never logged, never in an event, never in another table."""
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from events.births import BirthDate
@@ -53,6 +55,48 @@ class Person:
         return self.postcode.replace(" ", "").upper()
 
 
+class Wins(StrEnum):
+    """Which of several statements about one person counts for a field."""
+
+    NEWEST = "newest"  # of one moment the practice before the institution before others
+    NEWEST_UNLESS_EMPTY = (
+        "newest_unless_empty"  # likewise, and who leaves it empty takes nothing back
+    )
+    ASKED = "asked"  # what contradicts is a question to the practice, and overwrites nothing
+
+
+# By field of `Person`: the rule of the vault, of the page of a practice and of its document (decision 0034).
+WINNING: Final[Mapping[str, Wins]] = {
+    "bsn": Wins.ASKED,
+    "given_name": Wins.NEWEST,
+    "family_name": Wins.NEWEST,
+    "birth_date": Wins.ASKED,
+    "postcode": Wins.NEWEST,
+    "house_number": Wins.NEWEST_UNLESS_EMPTY,
+    "phone": Wins.NEWEST_UNLESS_EMPTY,
+}
+
+
+def keep_unsaid(person: Person, before: Person) -> Person:
+    """The person with what the same speaker said before where now nothing is said."""
+    unsaid = {
+        name: getattr(before, name)
+        for name, rule in WINNING.items()
+        if rule is not Wins.NEWEST and not getattr(person, name)
+    }
+    return replace(person, **unsaid)
+
+
+def has_unsaid(person: Person) -> bool:
+    """Whether an older statement may fill in something."""
+    return any(rule is not Wins.NEWEST and not getattr(person, n) for n, rule in WINNING.items())
+
+
+def list_differing(before: Person, now: Person) -> tuple[str, ...]:
+    """The fields in which two statements differ."""
+    return tuple(name for name in WINNING if getattr(before, name) != getattr(now, name))
+
+
 class SaidBy(StrEnum):
     """The kind of party that describes a person; of two of one moment the first in this order is shown."""
 
@@ -72,11 +116,16 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What somebody says about a person, in whose name, and since when it is true; None: as of now."""
+    """What somebody says about a person, in whose name, and since when it is true; None: as of now.
+
+    `repeats`: a row of a list that is handed over again and again. A detail that it leaves empty stays as its speaker said
+    it last, and it is news where it differs from that, also when it was so before.
+    """
 
     person: Person
     speaker: Speaker
     as_of: datetime | None = None
+    repeats: bool = False
 
 
 def to_speaker(role: str, organisation: UUID | None, region: str) -> Speaker:

@@ -6,7 +6,7 @@ The work is the same for somebody known, somebody new and a question: as many se
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -16,9 +16,10 @@ from events.births import BirthDate
 from infra.crypto import Keys, Sealed
 from infra.identifying import Decision, Known, QuestionKind, Said, decide, list_disputed
 from infra.identity import new_id
-from infra.person import Description, Person, SaidBy, Speaker
+from infra.person import Description, Person, SaidBy, Speaker, keep_unsaid, list_differing
 from infra.postgres.person_questions import Asked
 
+NAMES: Final = tuple(one.name for one in fields(Person))
 OPENED: Final = (
     2  # descriptions opened for each that comes in, at least: most people have one or two
 )
@@ -39,6 +40,8 @@ class Identified:
     id: UUID
     told: Told
     said_before: bool = False  # the speaker said exactly these words of this person before
+    # Fields in which it differs from what the speaker said of them last: for who compares, no part of the answer.
+    changed: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True)
@@ -71,11 +74,16 @@ class Batch:
         self.of_bsn: defaultdict[str, set[UUID]] = defaultdict(set)
         self.of_block: defaultdict[str, set[UUID]] = defaultdict(set)
         self.digests: set[tuple[UUID, bytes]] = set()
+        self.seen: set[tuple[UUID, bytes]] = set()  # statements that were opened
         self.written = Written()
         self.opened = 0
 
     def open(self, row: Any) -> None:
-        """Takes up a row of the vault: one statement about one person."""
+        """Takes up a row of the vault: one statement about one person, which counts once."""
+        statement = (row["sealed_for"], bytes(row["sealed"]))
+        if statement in self.seen:
+            return
+        self.seen.add(statement)
         known = self.people.get(row["person"])
         if known is None:
             owns = row["owns"] and self.bsns.get(row["owns"], row["owns"].hex())
@@ -109,10 +117,13 @@ class Batch:
 
     def place(self, described: Description, decision: Decision) -> Identified:
         """Notes the rows that follow from what was decided about a description."""
-        person = described.person
         known = decision.known
         told = tell(decision, described.speaker)
-        text = json.dumps({**asdict(person), "birth_date": person.birth_date.isoformat()})
+        last = find_last(known, described.speaker)
+        if last is not None and described.repeats:
+            described = replace(described, person=keep_unsaid(described.person, last))
+        person = described.person
+        text = to_text(person)
         person_id = known.id if known is not None else new_id()
         sealed = self.keys.seal(text, person_id.bytes)
         if known is None:
@@ -120,7 +131,7 @@ class Batch:
         elif decision.adopts and person.bsn is not None and known.owns is None:
             known.owns = person.bsn
             self.written.adopted.append((known.id, self.keys.hash("bsn", person.bsn)))
-        said_before = self._state(described, known, text, sealed)
+        said_before = self._state(described, known, text, sealed, last)
         if decision.mends is not None:
             self._mend(decision.mends, known, described.speaker)
         elif known.question is not None:
@@ -128,7 +139,8 @@ class Batch:
             self.written.questions.append(asked)
         known.said.insert(0, Said(person, described.speaker))
         self._index(known, person)
-        return Identified(known.id, told, said_before)
+        changed = list_differing(last, person) if last is not None else ()
+        return Identified(known.id, told, said_before, changed)
 
     def _mend(self, questioned: Known, known: Known, speaker: Speaker) -> None:
         """Notes whom the newer words of an organisation are about; the rest of the batch knows the two as one."""
@@ -159,14 +171,23 @@ class Batch:
         )
         return known
 
-    def _state(self, described: Description, known: Known, text: str, sealed: Sealed) -> bool:
-        """Notes a statement; whether its speaker made it before.
+    def _state(
+        self,
+        described: Description,
+        known: Known,
+        text: str,
+        sealed: Sealed,
+        last: Person | None,
+    ) -> bool:
+        """Notes a statement; whether its speaker made it before, or last where it repeats a list.
 
         The same words again are none, unless the sender says as of when: a file may be sent twice.
         """
         speaker, person = described.speaker, described.person
         digest = self.keys.hash("statement", f"{speaker.said_by}\n{speaker.organisation}\n{text}")
         said_before = (known.id, digest) in self.digests
+        if described.repeats:
+            said_before = last == person
         if described.as_of is None and said_before:
             return True
         self.digests.add((known.id, digest))
@@ -196,6 +217,12 @@ class Batch:
             self.keys.open(sealed, b"nobody")
 
 
+def find_last(known: Known | None, speaker: Speaker) -> Person | None:
+    """What a speaker said of somebody last."""
+    own = known.says(speaker) if known is not None else []
+    return own[0].person if own else None
+
+
 def tell(decision: Decision, speaker: Speaker) -> Told:
     """What may be said of a decision to the one who described."""
     provisional = decision.known is not None and decision.known.provisional
@@ -204,6 +231,12 @@ def tell(decision: Decision, speaker: Speaker) -> Told:
     if decision.known is not None and decision.known.says(speaker):
         return Told.KNOWN
     return Told.NEW
+
+
+def to_text(person: Person) -> str:
+    """The person as the text that is sealed; what is said again is known by it, so its order never changes."""
+    kept = {name: getattr(person, name) for name in NAMES}
+    return json.dumps(kept | {"birth_date": person.birth_date.isoformat()})
 
 
 def unsealed(keys: Keys, sealed: Sealed, person_id: UUID) -> Person:

@@ -14,7 +14,7 @@ from uuid import UUID
 from infra.crypto import Keys, Sealed
 from infra.errors import NotConfigured
 from infra.identifying import Decision
-from infra.person import Description, Person
+from infra.person import Description, Person, has_unsaid, keep_unsaid
 from infra.postgres import person_questions
 from infra.postgres.placing import Batch, Identified, Written, unsealed
 
@@ -44,6 +44,23 @@ async def identify(
     batch.open_as_many(len(descriptions))
     found = [batch.place(one, batch.decide(one)) for one in descriptions]
     await write(tx, batch.written, now)
+    return found
+
+
+async def foresee(
+    tx: "Connection", batch: Batch, descriptions: Sequence[Description]
+) -> list[Identified]:
+    """What `identify` would answer for the next part of a batch, of which nothing is written.
+
+    Who is new has an id that nobody will ever have again. The batch knows the parts before, as the vault would by then.
+    """
+    bsns = [batch.keys.hash("bsn", one.person.bsn) for one in descriptions if one.person.bsn]
+    near = {block for one in descriptions for block in one.person.blocks_near}
+    blocks = [batch.keys.hash("block", block) for block in sorted(near)]
+    for row in await find_near(tx, bsns, blocks):
+        batch.open(row)
+    found = [batch.place(one, batch.decide(one)) for one in descriptions]
+    batch.written = Written()
     return found
 
 
@@ -178,22 +195,25 @@ async def open_persons(
 ) -> dict[UUID, Person]:
     """The persons of these that the reader may see; who calls it logs the read in the same transaction.
 
-    Of what was said the newest counts, of one moment the practice before the institution before others. A practice
-    sees what it said itself only.
+    Of what was said the newest counts, of one moment the practice before the institution before others; a field that it
+    leaves empty is that of the one before (`WINNING`). A practice sees what it said itself only.
     """
     rows = await tx.fetch(
         """
-        SELECT DISTINCT ON (person) person, key_version, wrapped_key, sealed FROM person_statements
+        SELECT person, key_version, wrapped_key, sealed FROM person_statements
         WHERE person = ANY ($1::uuid[]) ORDER BY person, as_of DESC, precedence, number DESC
         """,
         person_ids,
     )
-    return {
-        row["person"]: unsealed(
-            keys, Sealed(row["key_version"], row["wrapped_key"], row["sealed"]), row["person"]
-        )
-        for row in rows
-    }
+    found: dict[UUID, Person] = {}
+    for row in rows:
+        person = row["person"]
+        if person in found and not has_unsaid(found[person]):
+            continue
+        sealed = Sealed(row["key_version"], row["wrapped_key"], row["sealed"])
+        said = unsealed(keys, sealed, person)
+        found[person] = keep_unsaid(found[person], said) if person in found else said
+    return found
 
 
 async def check_key(tx: "Connection", keys: Keys) -> None:

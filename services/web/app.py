@@ -47,6 +47,7 @@ from services.web.pages import (
     grouping,
     hand,
     holding,
+    lists,
     places,
     planner,
     practice,
@@ -72,6 +73,7 @@ from services.web.status import router as status_router
 from services.web.writing import Writing
 
 BEAT_SECONDS: Final = 1.0
+FORGET_SECONDS: Final = 60.0
 ROUTERS: Final = (
     status_router,
     stream.router,
@@ -84,6 +86,7 @@ ROUTERS: Final = (
     practice.router,
     returns.router,
     deciding.router,
+    lists.router,
     doses.router,
     questions.router,
     crisis.router,
@@ -164,6 +167,7 @@ async def serve(settings: Settings) -> None:
             listen_ends(settings, parts),
             beat(settings, acceptor, parts),
             *([] if provided is None else [ask_provider(provided)]),
+            forget_lists(parts),
         )
         try:
             await serve_beside(server, beside)
@@ -171,6 +175,7 @@ async def serve(settings: Settings) -> None:
             parts.fitting.close()
             parts.region_fits.close()
             parts.scenarios.close()
+            parts.lists.close()
             if provided is not None:
                 await provided.provider.asking.close()
 
@@ -254,3 +259,11 @@ async def beat(settings: Settings, acceptor: Database, parts: Parts) -> None:
                 }
                 await heartbeats.beat(tx, process, real.now(), state)
         await asyncio.sleep(BEAT_SECONDS)
+
+
+async def forget_lists(parts: Parts) -> None:
+    """Forget lists whose hour is over, also when nobody hands over another."""
+    while True:
+        with suppress(Unavailable):
+            await parts.writing.lists.forget_old()
+        await asyncio.sleep(FORGET_SECONDS)

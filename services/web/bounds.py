@@ -17,6 +17,8 @@ class Bounds:
 
     # 1,000 events of 8 kB, four times what a full batch of registrations has.
     body_bytes: int = 8 * 1_048_576
+    # A list of 100,000 patients: 12 to 20 MB as CSV, 6 to 10 MB as a workbook. Of a practice, at one address (decision 0034).
+    list_bytes: int = 32 * 1_048_576
     # Whoever shows no token of ours has two forms to send, of under 500 bytes.
     stranger_bytes: int = 16_384
     # Bodies held at one moment, of all requests together: past it the next is asked to come back.

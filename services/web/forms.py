@@ -1,13 +1,15 @@
 """The forms of our pages: which fields each has, how long they may be, and what is said of those that do not fit."""
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Request
 from pydantic import Field, StringConstraints, ValidationError
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from events.details import find_lost
 from events.identifiers import Payload
@@ -18,6 +20,7 @@ from services.web.parts import get_parts
 from services.web.refusing import FIELDS, Refused
 
 LONGEST: Final = 2_000  # characters of a field; the longest that any fact takes has 280
+MOST_PASTED: Final = 8 * 1_048_576  # bytes of a text that was pasted; a file may be larger
 # What no database keeps. Whether another control character fits says the field itself, beside what was typed.
 UNREADABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 PROOF: Final = "proof"
@@ -71,6 +74,40 @@ async def read_signed_form(request: Request, who: Who) -> Form:
         raise Forbidden("forbidden.form")
     endpoint = request.scope["endpoint"]
     return read_fields(given, endpoint.takes, checked=endpoint.checked)
+
+
+async def read_signed_list(request: Request, who: Who) -> tuple[str, bytes]:
+    """Read the form with a list: a file, or a text that was pasted; its name and bytes. Forbidden without our proof.
+
+    All of it stays in memory: Starlette would write a file of more than a megabyte to disk, names in plain text.
+    """
+    given = await parse_list(request)
+    try:
+        proof = given.get(PROOF)
+        key, session = get_parts(request).session_key, request.state.session
+        if not isinstance(proof, str) or not tokens.proves(key, who, session, proof):
+            raise Forbidden("forbidden.form")
+        file, text = given.get("bestand"), given.get("tekst")
+        if isinstance(file, UploadFile) and file.size:
+            return file.filename or "", await file.read()
+        return "", text.strip("\r\n").encode("utf-8", "replace") if isinstance(text, str) else b""
+    finally:
+        await given.close()
+
+
+async def parse_list(request: Request) -> FormData:
+    """The fields of the form with a list. Refused for what is no such form."""
+    kind = request.headers.get("content-type", "").lower()
+    if not kind.startswith("multipart/form-data"):
+        return await request.form()
+    parser = MultiPartParser(
+        request.headers, request.stream(), max_files=1, max_fields=4, max_part_size=MOST_PASTED
+    )
+    parser.spool_max_size = sys.maxsize
+    try:
+        return await parser.parse()
+    except (MultiPartException, KeyError, UnicodeDecodeError, ValueError):
+        raise Refused(FIELDS, fields=["bestand"], why="upload.unreadable") from None
 
 
 def read_fields(given: FormData, names: tuple[str, ...], *, checked: bool) -> Form:

@@ -16,6 +16,7 @@ from services.web.claims import Claims
 from services.web.fitting import Fitting
 from services.web.guesses import Guesses
 from services.web.hub import Hub
+from services.web.list_jobs import ListJobs
 from services.web.looked import Looked
 from services.web.names import OpenedNames
 from services.web.provider_seats import ProviderSeats
@@ -72,6 +73,11 @@ class Parts:
     def region_fits(self) -> RegionFits:
         """What would help everybody who is left out of a region's plan, searched in the background."""
         return RegionFits(self.writing.load_record, self.reader, self.clock)
+
+    @cached_property
+    def lists(self) -> ListJobs:
+        """Lists of practices that are looked at or stored in the background."""
+        return ListJobs()
 
     @cached_property
     def scenarios(self) -> Scenarios:

@@ -25,11 +25,11 @@ from infra.postgres import person_questions
 from infra.postgres.database import Database, Who
 from infra.postgres.pages.decisions import ChangeRow
 from infra.postgres.person_questions import Question
-from infra.postgres.placing import Identified
+from infra.postgres.placing import Batch, Identified
 from infra.postgres.plan_records import PackedRecord
 from infra.postgres.snapshot.rows import Snapshot
 from infra.postgres.standing import StandingRows
-from infra.postgres.vault import Mended, correct, identify, merge
+from infra.postgres.vault import Mended, correct, foresee, identify, merge
 from infra.travel.matrix import Matrix
 from scheduling.plan import PinFault
 from services.accept.group import Group
@@ -43,6 +43,7 @@ from services.accept.submission import (
     own_submission,
     own_system,
 )
+from services.web.list_keeping import KeptLists
 from services.web.pinning import find_faults
 from services.web.steering_errors import Stale
 
@@ -81,6 +82,7 @@ class Writing:
         self._identifier = identifier
         self._keys = keys
         self._clock = clock
+        self.lists = KeptLists(identifier, keys)
 
     async def identify(self, descriptions: Sequence[Description]) -> list[Identified]:
         """Store descriptions and give one id each, the same for every sender; in a transaction of its own.
@@ -165,6 +167,17 @@ class Writing:
         events = [OwnEvent(str(new_id()), now, payload) for payload in payloads]
         own = own_submission(find_system(who), who.region, events, acted=find_acted(who))
         return await self._group.submit(own)
+
+    async def submit_rows(self, who: Who, rows: Sequence[Sequence[OwnEvent]]) -> list[Outcome]:
+        """Submit the events of the rows of a list in the name of this person; each row stands for itself."""
+        system, acted = find_system(who), find_acted(who)
+        made = [own_submission(system, who.region, events, acted=acted) for events in rows]
+        return await self._group.submit_each(made)
+
+    async def foresee(self, batch: Batch, part: Sequence[Description]) -> list[Identified]:
+        """Tell what `identify` would answer for the next part of a batch; nothing is written."""
+        async with self._identifier.transaction() as tx:
+            return await foresee(tx, batch, part)
 
     async def find_known(self, events: Sequence[Event]) -> set[tuple[str, str]]:
         """Source and id of those of these events that were accepted before."""

@@ -98,6 +98,15 @@ async def find_registered(tx: "Connection", practice: UUID, region: str, seq: in
     return found
 
 
+async def also_registered(tx: "Connection", person: UUID) -> list[str]:
+    """Names of the other practices that registered this patient of the practice too."""
+    rows = await tx.fetch(
+        "SELECT DISTINCT coalesce(name, '') AS name FROM also_registered WHERE person = $1 ORDER BY 1",
+        person,
+    )
+    return [row["name"] for row in rows]
+
+
 async def places(tx: "Connection", region: str) -> list[Place]:
     """Reads the registered locations of the region, by name."""
     rows = await tx.fetch(

@@ -147,6 +147,7 @@ async def show_patients(
             how = look(request, "read", "own patient")
             person = await open_one(tx, get_parts(request).keys, who, patient, how)
         given = await doses_of(tx, [patient]) if patient else []
+        others = await practice.also_registered(tx, patient) if patient else []
         confirmed = await find_confirmed(tx, who, read, referentie)
     return show(
         request,
@@ -158,6 +159,7 @@ async def show_patients(
         confirmed=confirmed,
         given=given,
         decided=beslist,
+        others=others,
     )
 
 
@@ -281,6 +283,7 @@ def show(
     mending: Typed | None = None,
     given: Sequence[DoseLine] = (),
     decided: str = "",
+    others: Sequence[str] = (),
     failed: Literal["", "failed", "refused"] = "",
     helpdesk: str = "",
     code: int = 200,
@@ -313,6 +316,7 @@ def show(
         "undecided": [p for p in patients if p.row.person == chosen[0] and p.contradicts],
         "series": {one.id: one.doses for one in read.around.campaigns} if read else {},
         "decided": decided,
+        "others": others,
         "readable": read is not None,
         "waiting": read.waiting if read else [],
     }

@@ -15,9 +15,11 @@ from infra.clock import SystemClock
 from infra.embedded.session import Servers
 from infra.identity import derived_id
 from infra.postgres.database import Database, Who
+from infra.postgres.pages.agreements import read_agreements
 from infra.postgres.sessions import open_session
 from infra.tokens import WORKING_DAY, mint, proof
 from services.accept.group import Group
+from services.web.agreeing import to_token
 from services.web.app import build
 from services.web.parts import Parts
 from services.web.seats import Seats
@@ -193,3 +195,9 @@ async def site(planned_regions: Seed) -> AsyncIterator[Site]:
     """The same with patients, and a plan in each region."""
     async with a_site(planned_regions) as made:
         yield made
+
+
+async def agreed_at(site: Site) -> str:
+    """When the policy that holds was agreed; the seed has one."""
+    async with site.parts.reader.reading(site.who("planner")) as tx:
+        return to_token((await read_agreements(tx, HOME)).said)

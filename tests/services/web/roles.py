@@ -38,6 +38,13 @@ MATRIX = {
     "/planning/terugmelding": {"planner"},
     "/planning/doses": {"planner"},
     "/praktijk/aanmelden": {"practice"},
+    **{
+        f"/praktijk/lijst{step}": {"practice"}
+        for step in (
+            *("", "/voorbeeld", "/{upload}", "/{upload}/kolommen", "/{upload}/controle"),
+            *("/{upload}/opslaan", "/{upload}/klaar", "/{upload}/fouten", "/{upload}/weg"),
+        )
+    },
     "/praktijk/beslissing": {"practice"},
     "/praktijk/vragen/{person}/verbeteren": {"practice"},
     "/praktijk/vragen/{person}/intrekken": {"practice"},

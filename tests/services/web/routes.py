@@ -59,6 +59,7 @@ def list_routes(site: Site) -> list[Route]:
         "message": UUID(int=7),
         "location": site.home.locations[0],
         "session": UUID(int=3),
+        "upload": UUID(int=7),
     }
     places = [("", router) for router in ROUTERS] + [(ROOT, router) for router in api.ROUTERS]
     return [

@@ -103,6 +103,7 @@ async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
             scenario=UUID(int=1),
             search=UUID(int=1),
             message=UUID(int=1),
+            upload=UUID(int=1),
         )
         async with site.client(site.who(role) if role else None) as client:
             answer = await client.request(method, path)
@@ -132,6 +133,7 @@ async def test_a_program_registers_persons_and_asks_what_is_known_by_token_and_d
             scenario=UUID(int=1),
             search=UUID(int=1),
             message=UUID(int=1),
+            upload=UUID(int=1),
         )
         for cookie in (True, False):
             async with site.client(program, cookie=cookie) as client:

@@ -12,12 +12,11 @@ from events.catalogue import CATALOGUE
 from events.envelope import Sender
 from events.organisations import PolicyChanged
 from infra.postgres.database import Who
-from infra.postgres.pages.agreements import read_agreements
-from services.web.agreeing import to_token
 from tests.services.accept.looking import rows
 from tests.services.web import return_acts
 from tests.services.web import test_same_words as words
-from tests.services.web.conftest import Site
+from tests.services.web.conftest import Site, agreed_at
+from tests.services.web.lists import KEPT_ONLY, a_list_to_store
 from tests.services.web.looks import list_unlogged
 from tests.services.web.roles import SESSIONS_ONLY
 from tests.services.web.seed import CAMPAIGN, HOME, NOW, PRODUCT, an_id, propose
@@ -40,6 +39,7 @@ NO_FACT = SESSIONS_ONLY | {
     "/api/v1/plan/fits": "asks only; a POST because everything is solved again",
     "/api/v1/plan/fits/region": "asks only; what is found is kept in memory for a while",
     "/api/v1/plan/fits/region/{search}": "stops what was asked",
+    **KEPT_ONLY,
     "/planning/passend": "asks only; likewise, or stops it",
     "/planning/wat-als": "asks only; what is supposed is kept in memory for a while",
     "/planning/wat-als/andere": "asks only; likewise",
@@ -227,12 +227,6 @@ async def locking_days(site: Site) -> Act:
     return form(site, site.who("planner"), "/planning/dagen", **fields)
 
 
-async def agreed_at(site: Site) -> str:
-    """When the policy that holds was agreed; the seed has one."""
-    async with site.parts.reader.reading(site.who("planner")) as tx:
-        return to_token((await read_agreements(tx, HOME)).said)
-
-
 async def agreeing(site: Site) -> Act:
     values = {"over": "regels", "dagen": "5", "schuif": "2", "reden": "proef"}
     values["gezien"] = await agreed_at(site)
@@ -305,6 +299,7 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/praktijk/aanmelden": registering,
     "/praktijk/beslissing": deciding,
     **return_acts.WRITES,
+    "/praktijk/lijst/{upload}/opslaan": a_list_to_store,
     "/praktijk/vragen/{person}/verbeteren": mending,
     "/praktijk/vragen/{person}/intrekken": taking_back,
     "/planning/vragen/{person}": settling,

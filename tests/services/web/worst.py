@@ -118,6 +118,7 @@ def ids_of(site: Site) -> dict[str, str]:
         "message": str(UUID(int=1)),
         "location": str(site.home.locations[0]),
         "session": "00000000-0000-4000-8000-000000000003",
+        "upload": str(UUID(int=7)),
     }
 
 
@@ -167,6 +168,7 @@ def good_of(site: Site) -> dict[str, bytes]:
         "dagen": "5",
         "schuif": "2",
         "tijd": "15",
+        "tekst": "Voornaam;Achternaam;Geboortedatum;Postcode",
     }
     return {name: value.encode() for name, value in said.items()}
 
