@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from uuid import UUID
 
-from infra.likeness import are_alike, are_equal, is_correction, is_initials
+from infra.likeness import are_alike, are_equal, is_correction, is_initials, is_likely_one
 from infra.person import Description, Person, SaidBy, Speaker
 
 
@@ -174,15 +174,25 @@ def decide_by_name(person: Person, speaker: Speaker, people: Iterable[Known]) ->
         kind = QuestionKind.SAME_DETAILS_NO_BSN if fits else QuestionKind.SAME_DETAILS_OTHER_BSN
         meant = min(fits or same, key=lambda one: (one.provisional, one.id))
         return Decision(kind=kind, other=meant.id)
-    for one in people:
-        likely = any(
-            one_said.person.plain_postcode == person.plain_postcode
-            and are_alike(one_said.person, person)
-            for one_said in one.said
+    likely = [
+        one
+        for one in people
+        if not contradicts(one, person.bsn)
+        and any(
+            is_near(said.speaker, speaker, said.person, person)
+            and is_likely_one(said.person, person)
+            for said in one.said
         )
-        if likely and not contradicts(one, person.bsn):
-            return Decision(kind=QuestionKind.SAME_DETAILS_NO_BSN, other=one.id)
+    ]
+    if likely:
+        meant = min(likely, key=lambda one: (one.provisional, one.id))
+        return Decision(kind=QuestionKind.SAME_DETAILS_NO_BSN, other=meant.id)
     return Decision()
+
+
+def is_near(said_by: Speaker, speaker: Speaker, said: Person, now: Person) -> bool:
+    """Whether likeness is asked about: one postcode, or one region. Namesakes of the whole country would be many."""
+    return said.plain_postcode == now.plain_postcode or said_by.region == speaker.region
 
 
 def choose(fits: Iterable[Known], person: Person, speaker: Speaker) -> Known | None:

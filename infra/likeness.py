@@ -95,6 +95,43 @@ def is_correction(said: Person, now: Person) -> bool:
     return same_first and said.birth_date.agrees(now.birth_date)
 
 
+def list_traits(person: Person) -> frozenset[str]:
+    """By what else than birth date and postcode somebody may be found: each form of the family name with one of the two.
+
+    With the whole birth date for who moved, with the postcode for a slip in the birth date.
+    """
+    forms = list_family_forms(person.family_name)
+    born = person.birth_date.isoformat() if person.birth_date.is_whole else None
+    traits = {f"{form} {person.plain_postcode}" for form in forms}
+    return frozenset(traits | {f"{form} {born}" for form in forms if born})
+
+
+def is_likely_one(said: Person, now: Person) -> bool:
+    """Whether two may be one, so that somebody has to look: three of name, birth date and address are alike.
+
+    One house, one birth date and given names that go together leave the family name (a marriage, a slip); one name and one
+    birth date the address (a move); one name and one address a part of the birth date.
+    """
+    if not is_given_alike(said.given_name, now.given_name):
+        return False
+    same_place = said.plain_postcode == now.plain_postcode
+    if same_place and said.birth_date.agrees(now.birth_date):
+        return is_family_alike(said.family_name, now.family_name) or (
+            said.birth_date.is_whole and now.birth_date.is_whole and is_house_alike(said, now)
+        )
+    if not is_family_alike(said.family_name, now.family_name):
+        return False
+    if same_place:
+        return is_house_alike(said, now) and is_birth_date_near(said.birth_date, now.birth_date)
+    return said.birth_date.is_whole and said.birth_date == now.birth_date
+
+
+def is_house_alike(one: Person, other: Person) -> bool:
+    """Whether house numbers are no contradiction: the same, or one was not said."""
+    numbers = {"".join(person.house_number.split()).casefold() for person in (one, other)}
+    return len(numbers - {""}) <= 1
+
+
 def is_given_alike(one: str, other: str) -> bool:
     """Whether given names may be of one person: the same first name, or initials that begin the same.
 

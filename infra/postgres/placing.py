@@ -16,9 +16,11 @@ from events.births import BirthDate
 from infra.crypto import Keys, Sealed
 from infra.identifying import Decision, Known, QuestionKind, Said, decide, list_disputed
 from infra.identity import new_id
+from infra.likeness import list_traits
 from infra.person import Description, Person, SaidBy, Speaker, keep_unsaid, list_differing
 from infra.postgres.person_questions import Asked
 
+TRAIT_BYTES: Final = 16  # of a keyed hash: enough that two traits never share one
 NAMES: Final = tuple(one.name for one in fields(Person))
 OPENED: Final = (
     2  # descriptions opened for each that comes in, at least: most people have one or two
@@ -51,6 +53,7 @@ class Written:
     persons: list[tuple[object, ...]] = field(default_factory=list)
     adopted: list[tuple[UUID, bytes]] = field(default_factory=list)
     statements: list[tuple[object, ...]] = field(default_factory=list)
+    traits: list[tuple[bytes, UUID]] = field(default_factory=list)
     questions: list[Asked] = field(default_factory=list)
     mended: list[tuple[UUID, UUID, Speaker]] = field(default_factory=list)  # questioned, who it is
 
@@ -68,10 +71,16 @@ class Batch:
         }
         near = {block for one in descriptions for block in one.person.blocks_near}
         self.blocks = [keys.hash("block", block) for block in sorted(near)]
+        self.traits = {
+            self.to_trait(one)
+            for described in descriptions
+            for one in list_traits(described.person)
+        }
         years = {one.person.year_block for one in descriptions}
         self.locks = [keys.hash("block", block) for block in sorted(years)]
         self.people: dict[UUID, Known] = {}
         self.of_bsn: defaultdict[str, set[UUID]] = defaultdict(set)
+        self.of_trait: defaultdict[str, set[UUID]] = defaultdict(set)
         self.of_block: defaultdict[str, set[UUID]] = defaultdict(set)
         self.digests: set[tuple[UUID, bytes]] = set()
         self.seen: set[tuple[UUID, bytes]] = set()  # statements that were opened
@@ -103,8 +112,14 @@ class Batch:
 
     def _index(self, known: Known, person: Person) -> None:
         self.of_block[person.block].add(known.id)
+        for trait in list_traits(person):
+            self.of_trait[trait].add(known.id)
         if person.bsn is not None:
             self.of_bsn[person.bsn].add(known.id)
+
+    def to_trait(self, trait: str) -> bytes:
+        """The keyed hash of a trait."""
+        return self.keys.hash("trait", trait)[:TRAIT_BYTES]
 
     def decide(self, described: Description, but: UUID | None = None) -> Decision:
         """Decides whom a description is about, among all but one."""
@@ -112,6 +127,8 @@ class Batch:
         near = set(self.of_bsn[person.bsn or ""])
         for block in person.blocks_near:
             near |= self.of_block.get(block, set())
+        for trait in list_traits(person):
+            near |= self.of_trait.get(trait, set())
         people = [self.people[one] for one in sorted(near & self.people.keys()) if one != but]
         return decide(described, people, self.disputed)
 
@@ -191,6 +208,7 @@ class Batch:
         if described.as_of is None and said_before:
             return True
         self.digests.add((known.id, digest))
+        self.written.traits += [(self.to_trait(one), known.id) for one in list_traits(person)]
         self.written.statements.append(
             (
                 new_id(),

@@ -14,6 +14,7 @@ from uuid import UUID
 from infra.crypto import Keys, Sealed
 from infra.errors import NotConfigured
 from infra.identifying import Decision
+from infra.likeness import list_traits
 from infra.person import Description, Person, has_unsaid, keep_unsaid
 from infra.postgres import person_questions
 from infra.postgres.placing import Batch, Identified, Written, unsealed
@@ -39,7 +40,7 @@ async def identify(
     """
     batch = Batch(keys, descriptions, now)
     await lock(tx, batch)
-    for row in await find_near(tx, list(batch.bsns), batch.blocks):
+    for row in await find_near(tx, list(batch.bsns), batch.blocks, sorted(batch.traits)):
         batch.open(row)
     batch.open_as_many(len(descriptions))
     found = [batch.place(one, batch.decide(one)) for one in descriptions]
@@ -57,7 +58,8 @@ async def foresee(
     bsns = [batch.keys.hash("bsn", one.person.bsn) for one in descriptions if one.person.bsn]
     near = {block for one in descriptions for block in one.person.blocks_near}
     blocks = [batch.keys.hash("block", block) for block in sorted(near)]
-    for row in await find_near(tx, bsns, blocks):
+    traits = {batch.to_trait(trait) for one in descriptions for trait in list_traits(one.person)}
+    for row in await find_near(tx, bsns, blocks, sorted(traits)):
         batch.open(row)
     found = [batch.place(one, batch.decide(one)) for one in descriptions]
     batch.written = Written()
@@ -70,7 +72,7 @@ async def correct(
     """What a practice mended about a person with an open question: about somebody else by now, or nobody's any more."""
     batch = Batch(keys, [described], now)
     await lock(tx, batch)
-    for row in await find_near(tx, list(batch.bsns), batch.blocks, person):
+    for row in await find_near(tx, list(batch.bsns), batch.blocks, sorted(batch.traits), person):
         batch.open(row)
     decision = batch.decide(described, but=person)
     other = decision.known
@@ -95,9 +97,13 @@ async def lock(tx: "Connection", batch: Batch) -> None:
 
 
 async def find_near(
-    tx: "Connection", bsns: Sequence[bytes], blocks: Sequence[bytes], person: UUID | None = None
+    tx: "Connection",
+    bsns: Sequence[bytes],
+    blocks: Sequence[bytes],
+    traits: Sequence[bytes],
+    person: UUID | None = None,
 ) -> list[Any]:
-    """Statements about everybody who shares a number or a block, newest first; who was merged stands under the kept id.
+    """Statements about everybody who shares a number, a block or a trait, newest first; who was merged stands under the kept id.
 
     A person without a statement was stored by a process of the version before.
     """
@@ -106,7 +112,8 @@ async def find_near(
         WITH hit AS (
           SELECT person FROM person_statements WHERE bsn_hash = ANY ($1::bytea[]) OR block_hash = ANY ($2::bytea[])
           UNION SELECT person FROM persons WHERE bsn_hash = ANY ($1::bytea[]) OR block_hash = ANY ($2::bytea[])
-          OR person = $3),
+          OR person = $3
+          UNION SELECT person FROM person_traits WHERE trait = ANY ($4::bytea[])),
         wanted AS (
           SELECT person FROM hit UNION SELECT p.same_as FROM persons p JOIN hit USING (person) WHERE p.same_as IS NOT NULL)
         SELECT k.person, k.bsn_hash AS owns, q.kind, q.other, p.person AS sealed_for, coalesce(s.said_by, 'other') AS said_by,
@@ -123,6 +130,7 @@ async def find_near(
         bsns,
         blocks,
         person,
+        traits,
     )
     return rows
 
@@ -151,6 +159,13 @@ async def write(tx: "Connection", written: Written, now: datetime) -> None:
                              $8::bytea[], $9::bytea[], $10::bytea[], $11::int[], $12::bytea[], $13::bytea[])
         """,
         *to_columns(written.statements, 13),
+    )
+    await tx.execute(
+        """
+        INSERT INTO person_traits (trait, person) SELECT * FROM unnest($1::bytea[], $2::uuid[]) ORDER BY 1, 2
+        ON CONFLICT DO NOTHING
+        """,
+        *to_columns(written.traits, 2),
     )
     await person_questions.ask(tx, written.questions, now)
     await person_questions.note_mended(tx, written.mended)

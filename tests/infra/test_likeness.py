@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from events.births import BirthDate
-from infra.likeness import are_alike, are_equal, is_birth_date_near, is_correction, is_family_alike
+from infra.likeness import (
+    are_alike,
+    are_equal,
+    is_birth_date_near,
+    is_correction,
+    is_family_alike,
+    is_likely_one,
+    list_traits,
+)
 from infra.person import Person
 
 BORN = BirthDate(1935, 3, 14)
@@ -113,3 +121,45 @@ def test_likeness_looks_at_names_and_birth_date_only():
     one = named("Jan", "Bos")
 
     assert are_equal(one, replace(one, bsn="999990019", house_number="1", phone="0301234567"))
+
+
+HENK = Person(None, "Hendrik", "van den Berg", BirthDate(1938, 3, 14), "3511AB", "12")
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (replace(HENK, given_name="H.", family_name="Bergh"), "a slip in the name"),
+        (replace(HENK, family_name="Bakker", house_number=""), "another name after a marriage"),
+        (replace(HENK, postcode="1011AA", house_number="3"), "the address before the institution"),
+        (
+            replace(HENK, birth_date=BirthDate(1938, 4, 14), house_number="12 "),
+            "a slip in the month",
+        ),
+    ],
+)
+def test_three_of_name_birth_date_and_address_are_enough_to_ask(now: Person, why: str):
+    assert is_likely_one(HENK, now), why
+
+
+@pytest.mark.parametrize(
+    ("now", "why"),
+    [
+        (replace(HENK, given_name="Pieter"), "a twin"),
+        (replace(HENK, family_name="Bakker", house_number="14"), "a neighbour of the same age"),
+        (replace(HENK, family_name="Bakker", postcode="1011AA"), "a birthday in common"),
+        (replace(HENK, birth_date=BirthDate(1971, 8, 2)), "a son of the same name"),
+        (replace(HENK, birth_date=BirthDate(1938, 4, 14), postcode="1011AA"), "a namesake"),
+    ],
+)
+def test_two_of_them_are_not(now: Person, why: str):
+    assert not is_likely_one(HENK, now), why
+
+
+def test_who_moved_or_was_born_a_day_later_by_a_slip_shares_a_trait():
+    moved = replace(HENK, postcode="1011AA", family_name="Berg, van den")
+    slipped = replace(HENK, birth_date=BirthDate(1938, 4, 14))
+
+    assert list_traits(HENK) & list_traits(moved)
+    assert list_traits(HENK) & list_traits(slipped)
+    assert not list_traits(moved) & list_traits(slipped)

@@ -73,7 +73,7 @@ async def test_the_vault_works_as_hard_whoever_is_meant(fresh, identifier, other
         found = await identify(CountingQueries(tx, work), keys, [Description(other, SOUTH)], NOW)
 
     assert len(found) == 1
-    assert work == {"seal": 2, "open": 2, "fetch": 2, "execute": 5}
+    assert work == {"seal": 2, "open": 2, "fetch": 2, "execute": 6}
 
 
 class Counting:
