@@ -18,7 +18,7 @@ from scheduling.rules import RULES, check_added
 from scheduling.solve import InvalidProblem, Limits, solve
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.operators.insertion import restore
+from scheduling.solver.operators.construction import restore
 from scheduling.visits.grouping import group
 from tests.effort import examples
 from tests.scheduling.builders import (

@@ -4,11 +4,8 @@ from collections.abc import Iterable
 
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.operators.insertion import (
-    InsertionCosts,
-    InsertionHeuristic,
-    keeps_last,
-)
+from scheduling.solver.operators.construction import InsertionHeuristic
+from scheduling.solver.operators.insertion import InsertionCosts, keeps_last
 from scheduling.solver.operators.ranking import rank_by_regret
 
 

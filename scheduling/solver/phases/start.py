@@ -16,15 +16,14 @@ from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.stock import is_scarce
 from scheduling.solver.operators.acceptance import weighted_cost
-from scheduling.solver.operators.insertion import (
-    InsertionCosts,
+from scheduling.solver.operators.construction import (
     add_by_dose,
     construct,
     construct_by_dose,
-    insert_unassigned,
     list_known_stops,
     restore,
 )
+from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
 from scheduling.solver.operators.repair import repair_routes
 from scheduling.solver.params import CostWeights, SearchParams
 from scheduling.solver.phases.dear_doses import cut_dear_rests

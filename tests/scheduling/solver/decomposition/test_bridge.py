@@ -19,7 +19,8 @@ from scheduling.solver.decomposition.subproblem import SubProblem
 from scheduling.solver.model.draft import Draft, to_routes
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import best_schedule
-from scheduling.solver.operators.insertion import InsertionCosts, construct
+from scheduling.solver.operators.construction import construct
+from scheduling.solver.operators.insertion import InsertionCosts
 from scheduling.solver.operators.repair import repair_routes
 from scheduling.solver.phases.start import take_everything
 from scheduling.visits.grouping import group

@@ -14,7 +14,8 @@ from scheduling.solver.exact.constraints import CONSTRAINTS, KEPT_BY_CONSTRUCTIO
 from scheduling.solver.exact.resolve import ResolveEffort, build_model, resolve
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.operators.insertion import InsertionCosts, construct
+from scheduling.solver.operators.construction import construct
+from scheduling.solver.operators.insertion import InsertionCosts
 from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
 from tests.effort import examples

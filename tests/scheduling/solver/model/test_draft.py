@@ -16,7 +16,8 @@ from scheduling.rules import check
 from scheduling.rules.stock import taken
 from scheduling.solver.model.draft import NOWHERE, Draft, to_routes
 from scheduling.solver.model.indexed import IndexedProblem
-from scheduling.solver.operators.insertion import InsertionCosts, construct
+from scheduling.solver.operators.construction import construct
+from scheduling.solver.operators.insertion import InsertionCosts
 from scheduling.solver.operators.ruin_recreate import RuinRecreate
 from scheduling.visits.grouping import group
 from tests.effort import examples

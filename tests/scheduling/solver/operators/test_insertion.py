@@ -8,10 +8,7 @@ from scheduling.problem import Break, Outbreak, Published
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import RouteSchedule, best_schedule
-from scheduling.solver.operators.insertion import (
-    InsertionCosts,
-    keeps_last,
-)
+from scheduling.solver.operators.insertion import InsertionCosts, keeps_last
 from scheduling.solver.params import DEFAULT
 from tests.scheduling.builders import (
     a_need,

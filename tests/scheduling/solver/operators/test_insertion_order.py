@@ -10,15 +10,14 @@ from scheduling.problem import Depot, Published
 from scheduling.solver.model.draft import NOWHERE, Draft, to_routes
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.schedule import best_schedule
-from scheduling.solver.operators.insertion import (
-    InsertionCosts,
+from scheduling.solver.operators.construction import (
     InsertionHeuristic,
     add_by_dose,
     construct,
-    insert_unassigned,
     list_known_stops,
     restore,
 )
+from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
 from scheduling.solver.operators.ranking import rank_by_regret
 from scheduling.solver.params import DEFAULT
 from tests.scheduling.builders import (

@@ -14,7 +14,8 @@ from scheduling.problem import Depot, Problem, Shift, StockLine
 from scheduling.solver.model.draft import Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.stock import Stockroom
-from scheduling.solver.operators.insertion import InsertionCosts, construct
+from scheduling.solver.operators.construction import construct
+from scheduling.solver.operators.insertion import InsertionCosts
 from scheduling.solver.phases.diagnose import Finding, diagnose
 from scheduling.visits.grouping import group
 from tests.effort import examples

@@ -11,7 +11,8 @@ from scheduling.solve import Limits, solve
 from scheduling.solver.budget import Budget, SearchResources
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.stock import is_scarce
-from scheduling.solver.operators.insertion import InsertionCosts, construct
+from scheduling.solver.operators.construction import construct
+from scheduling.solver.operators.insertion import InsertionCosts
 from scheduling.solver.params import DEFAULT
 from scheduling.solver.phases.start import are_hours_short, build_first_plan
 from scheduling.visits.grouping import group
