@@ -6,7 +6,12 @@ from scheduling.plan import Plan
 from scheduling.solver.model.draft import NOWHERE, Draft
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.operators.insertion import Insertion, InsertionCosts, keeps_last
-from scheduling.solver.operators.ranking import RankOf, rank_by_regret, rank_by_weight_per_dose
+from scheduling.solver.operators.ranking import (
+    RankOf,
+    list_before_costs,
+    rank_by_regret,
+    rank_by_weight_per_dose,
+)
 
 KnownStop = tuple[int, int, int]  # start, visit, shift
 
@@ -39,9 +44,8 @@ def construct(
 def construct_by_dose(indexed: IndexedProblem, insertions: InsertionCosts) -> Draft:
     """One construction, by weight for each dose."""
     draft = Draft(indexed)
-    InsertionHeuristic(
-        draft, insertions, draft.unassigned(), rank_by_weight_per_dose(indexed)
-    ).run()
+    rank_of = rank_by_weight_per_dose(indexed)
+    InsertionHeuristic(draft, insertions, (), rank_of).run(_list_turns(indexed, draft.unassigned()))
     return draft
 
 
@@ -53,7 +57,15 @@ def add_by_dose(draft: Draft, insertions: InsertionCosts) -> None:
         for v in draft.unassigned()
     }
     rank_of = rank_by_weight_per_dose(indexed)
-    InsertionHeuristic(draft, insertions, places, rank_of, places).run()
+    InsertionHeuristic(draft, insertions, (), rank_of, places).run(_list_turns(indexed, places))
+
+
+def _list_turns(indexed: IndexedProblem, visits: Iterable[int]) -> list[list[int]]:
+    """Visits that weigh alike for each dose, the heaviest first: what a later one costs is asked when its turn comes."""
+    waiting: dict[tuple[float, ...], list[int]] = {}
+    for v in visits:
+        waiting.setdefault(list_before_costs(indexed, v), []).append(v)
+    return [waiting[rank] for rank in sorted(waiting)]
 
 
 def list_known_stops(indexed: IndexedProblem, previous: Plan | None) -> list[KnownStop]:
@@ -107,6 +119,9 @@ class InsertionHeuristic:
         self.find_cheapest = insertions.find_cheapest
         self._places = draft.indexed.possible_shifts if places is None else places
         self.insertions: dict[int, dict[int, Insertion]] = {}
+        self._begin(unassigned)
+
+    def _begin(self, unassigned: Iterable[int]) -> None:
         for v in unassigned:
             self.insertions[v] = {}
             for s in self._places[v]:
@@ -119,8 +134,14 @@ class InsertionHeuristic:
         else:
             self.insertions[v][s] = insertion
 
-    def run(self) -> None:
-        """Insert until no unassigned visit has a feasible insertion left."""
+    def run(self, turns: Iterable[Sequence[int]] = ()) -> None:
+        """Insert until no unassigned visit has a feasible insertion left; those of each further turn come after that."""
+        self._insert_all()
+        for further in turns:
+            self._begin(further)
+            self._insert_all()
+
+    def _insert_all(self) -> None:
         ranks = {v: self._rank(v) for v in self.insertions}
         while open_ranks := [(rank, v) for v, rank in ranks.items() if rank is not None]:
             _, v = min(open_ranks)

@@ -24,11 +24,11 @@ def rank_by_weight_per_dose(indexed: IndexedProblem) -> RankOf:
     """First the visit that serves the greatest weight for each dose that leaves the stock."""
 
     def rank_of(v: int, costs: Costs) -> tuple[float, ...]:
-        return (
-            indexed.insertion_class[v],
-            -indexed.weight[v] / max(1, indexed.load[v]),
-            min(costs),
-            v,
-        )
+        return (*list_before_costs(indexed, v), min(costs), v)
 
     return rank_of
+
+
+def list_before_costs(indexed: IndexedProblem, v: int) -> tuple[float, ...]:
+    """What decides that rank before costs do, whatever the routes are."""
+    return indexed.insertion_class[v], -indexed.weight[v] / max(1, indexed.load[v])
