@@ -3,7 +3,7 @@
 The last resort of a repair, and only as far as the policy of the region allows (`Problem.repair_moves`).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from scheduling.plan import Moved, Route, Visit
@@ -13,6 +13,7 @@ from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.windows import Windows, overlap
 from scheduling.solver.operators.insertion import keeps_last
 
+Place = tuple[tuple[int, ...], int, int]  # sequence with the visit, its position, shift
 Trial = tuple[tuple[int, ...], tuple[int, ...], int]  # sequence, who gives way, shift
 
 
@@ -53,7 +54,10 @@ class RoomMaker:
         visits = self.indexed.visits
         for v in sorted(self.draft.unassigned(), key=lambda v: (-visits[v].priority, visits[v].id)):
             left = limit - len(self.moved)
-            trials = (one for moves in range(1, left + 1) for one in self._list_trials(v, moves))
+            places = list(self._list_places(v)) if left else []
+            trials = (
+                one for moves in range(1, left + 1) for one in self._list_trials(v, moves, places)
+            )
             for trial in trials:
                 most_trials -= 1
                 if most_trials < 0:
@@ -61,29 +65,45 @@ class RoomMaker:
                 if self._apply(v, trial):
                     break
 
-    def _list_trials(self, v: int, moves: int) -> Iterator[Trial]:
-        """Sequences with the visit, and so many neighbours of lower priority that may give way for it."""
+    def _list_places(self, v: int) -> Iterator[Place]:
+        """Shifts and positions where the visit has doses, time and somebody who may give way."""
         for s in self.indexed.possible_shifts[v]:
             sequence = self.draft.visits(s)
-            if len(sequence) < moves or not self.draft.allows(v, s):
+            somebody = any(self._may_move((u,), v) for u in sequence)
+            if not somebody or not self.draft.allows(v, s) or not self.draft.fits(v, s):
                 continue
+            free = self._free_seconds(sequence, s) - self.indexed.service[v][s]
             for k in range(len(sequence) + 1):
                 trial = (*sequence[:k], v, *sequence[k:])
-                if keeps_last(self.indexed, trial) and self._has_time(trial, s):
-                    for before in range(max(0, moves - len(sequence) + k), min(moves, k) + 1):
-                        chosen = sequence[k - before : k - before + moves]
-                        if self._may_move(chosen, v):
-                            yield trial, chosen, s
+                if self._detour(trial, k, s) <= free and keeps_last(self.indexed, trial):
+                    yield trial, k, s
 
-    def _has_time(self, sequence: tuple[int, ...], s: int) -> bool:
-        """Whether the shift is long enough for these stops, their drives and its break."""
+    def _list_trials(self, v: int, moves: int, places: Iterable[Place]) -> Iterator[Trial]:
+        """Sequences with the visit, and so many neighbours of lower priority that may give way for it."""
+        for trial, k, s in places:
+            sequence = (*trial[:k], *trial[k + 1 :])
+            for before in range(max(0, moves - len(sequence) + k), min(moves, k) + 1):
+                chosen = sequence[k - before : k - before + moves]
+                if self._may_move(chosen, v):
+                    yield trial, chosen, s
+
+    def _free_seconds(self, sequence: tuple[int, ...], s: int) -> int:
+        """What these stops, their drives and the break leave of a shift; negative where they do not fit."""
         indexed = self.indexed
         shift, home = indexed.shifts[s], indexed.home[s]
         places = [home, *(indexed.place[v] for v in sequence), home]
         takes = sum(indexed.travel[here][there] for here, there in pairwise(places))
         takes += sum(indexed.service[v][s] for v in sequence)
         takes += shift.pause.seconds if shift.pause else 0
-        return takes <= shift.end - indexed.opens[s]
+        return shift.end - indexed.opens[s] - takes
+
+    def _detour(self, sequence: tuple[int, ...], k: int, s: int) -> int:
+        """Seconds of driving more for the stop at a position."""
+        place, home, travel = self.indexed.place, self.indexed.home[s], self.indexed.travel
+        before = place[sequence[k - 1]] if k else home
+        after = place[sequence[k + 1]] if k + 1 < len(sequence) else home
+        here = place[sequence[k]]
+        return travel[before][here] + travel[here][after] - travel[before][after]
 
     def _may_move(self, chosen: tuple[int, ...], v: int) -> bool:
         priority = self.indexed.visits[v].priority
@@ -98,7 +118,7 @@ class RoomMaker:
             earlier = sequence.index(u) < place
             first, last = (0, self._starts[u]) if earlier else (self._starts[u], 1 << 40)
             self.indexed.windows[u][s] = overlap(self._natural[u], first, last)
-        if self.draft.fits(v, s) and self.draft.set_route(s, sequence):
+        if self.draft.set_route(s, sequence):
             self._note(v, s, chosen)
             self.has_served = True
             return True
