@@ -14,12 +14,14 @@ from scheduling.solver.operators.construction import (
     InsertionHeuristic,
     add_by_dose,
     construct,
+    construct_by_dose,
     list_known_stops,
     restore,
 )
 from scheduling.solver.operators.insertion import InsertionCosts, insert_unassigned
-from scheduling.solver.operators.ranking import rank_by_regret
+from scheduling.solver.operators.ranking import rank_by_regret, rank_by_weight_per_dose
 from scheduling.solver.params import DEFAULT
+from scheduling.visits.grouping import group
 from tests.scheduling.builders import (
     a_campaign,
     a_location,
@@ -27,6 +29,7 @@ from tests.scheduling.builders import (
     a_pin,
     a_plan,
     a_problem,
+    a_region,
     a_shift,
     a_visit,
     at,
@@ -105,6 +108,20 @@ def test_the_heuristic_ends_when_nothing_unassigned_has_an_insertion_left(seed: 
     fresh = InsertionCosts(indexed)
     for v in draft.unassigned():
         assert all(fresh.find_cheapest(draft, v, s) is None for s in indexed.possible_shifts[v])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_by_weight_for_each_dose_later_turns_change_nothing(seed: int):
+    """To ask all costs at once, and again after each insertion, gives the same plan."""
+    problem = a_region(seed, locations=40, teams=2)
+    indexed = IndexedProblem(problem, group(problem))
+    at_once, turns = Draft(indexed), construct_by_dose(indexed, InsertionCosts(indexed))
+    rank_of = rank_by_weight_per_dose(indexed)
+
+    InsertionHeuristic(at_once, InsertionCosts(indexed), at_once.unassigned(), rank_of).run()
+
+    assert to_routes(turns) == to_routes(at_once)
+    assert any(turns.visits(s) for s in range(len(indexed.shifts)))
 
 
 def test_each_visit_goes_in_where_it_was_cheapest_at_that_moment():
