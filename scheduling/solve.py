@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from types import ModuleType
 from typing import Self
 
 from typing_extensions import override
@@ -30,7 +31,7 @@ from scheduling.routing.engines import MissingEngine, UnknownEngine, choose_engi
 from scheduling.routing.params import RoutingParams
 from scheduling.routing.problem import Effort, RoutingProblem
 from scheduling.routing.search import Routed, SearchSettings, search_routes
-from scheduling.rules import check_added
+from scheduling.rules import RULES, WITHOUT_LISTS, check_added
 from scheduling.solver.params import DEFAULT, SearchParams
 from scheduling.solver.phases.bound import compute_bounds
 from scheduling.solver.phases.room import make_room
@@ -50,6 +51,7 @@ __all__ = [
     "repair",
     "solve",
     "solve_routing",
+    "try_repair",
     "vary",
 ]
 
@@ -147,6 +149,25 @@ def repair(
     return _judged(problem, _noted(_search_plan(problem, limits, start, hold), Way.REPAIR, limits))
 
 
+def try_repair(problem: Problem, limits: Limits, *, params: SearchParams = DEFAULT) -> Plan:
+    """The routes of `repair`, for who asks only what would be planned: nobody is listed as unassigned, no reason is sought and no bound.
+
+    Every rule is checked on what it plans. Raises as `solve`.
+    """
+    if (
+        problem.area_points is not None
+    ):  # whether areas are served alike is judged by who is left out, and why
+        return repair(problem, limits, params=params)
+    validate(problem)
+    start = SearchStart(params=params, is_explained=False)
+
+    def hold(released: Problem) -> Holding:
+        return _put_back(let_give_way(hold_published(released)), limits, start)
+
+    plan = _noted(_search_plan(problem, limits, start, hold), Way.REPAIR, limits)
+    return _judged(problem, plan, WITHOUT_LISTS)
+
+
 def _put_back(holding: Holding, limits: Limits, start: SearchStart) -> Holding:
     """Gives those who lost their place another one before anybody else is looked at, and fixes it."""
     if not holding.taken:
@@ -154,7 +175,8 @@ def _put_back(holding: Holding, limits: Limits, start: SearchStart) -> Holding:
     problem = only_published(holding.problem)
     share = start.params.time.put_back_share
     some = replace(limits, seconds=limits.seconds * share)
-    found = search(problem, group(problem), some, replace(start, is_explained=False))
+    alone = replace(start, is_explained=False, is_last=False)
+    found = search(problem, group(problem), some, alone)
     return fix_put_back(holding, found.routes, share)
 
 
@@ -172,22 +194,18 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
         trials = start.params.time.room_trials
         routes, moved = make_room(thaw(holding), found.visits, routes, holding.may_move, trials)
     reached = values(problem, routes)
-    bound, proven = compute_bounds(found.indexed, reached, start.params.bound)
-    reasons = found.diagnosis.of_visits | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
-    return Plan(
+    plan = Plan(
         region=problem.region,
         as_of=problem.as_of,
         horizon_start=problem.horizon_start,
         routes=routes,
-        unassigned=unassigned(problem, found.visits, routes, reasons, found.diagnosis.of_people),
+        unassigned=(),
         values=reached,
         seed=start.seed,
         solver=SOLVER,
         seconds=found.seconds,
         released_pins=tuple(row.visit_id for row in released),
         weights=by,
-        bound=bound,
-        proven=proven,
         first_sound_seconds=found.first_sound_seconds,
         engines=found.engines,
         pin_faults=(*problem.refused_pins, *released),
@@ -195,6 +213,12 @@ def _search_plan(problem: Problem, limits: Limits, start: SearchStart, hold: Hol
         taken=holding.taken,
         moved=moved,
     )
+    if not start.is_explained:
+        return plan
+    bound, proven = compute_bounds(found.indexed, reached, start.params.bound)
+    reasons = found.diagnosis.of_visits | dict.fromkeys(gone, (Reason.FAIR_SHARE,))
+    left = unassigned(problem, found.visits, routes, reasons, found.diagnosis.of_people)
+    return replace(plan, unassigned=left, bound=bound, proven=proven)
 
 
 def _not_worse(problem: Problem, plan: Plan, previous: Plan | None) -> Plan:
@@ -220,9 +244,9 @@ def _noted(plan: Plan, way: Way, limits: Limits) -> Plan:
     return replace(plan, made=made)
 
 
-def _judged(problem: Problem, plan: Plan) -> Plan:
-    """The plan, when it keeps every rule. Raises UnsoundPlan."""
-    if broken := check_added(problem, plan):
+def _judged(problem: Problem, plan: Plan, rules: Sequence[ModuleType] = RULES) -> Plan:
+    """The plan, when it keeps every rule, or these. Raises UnsoundPlan."""
+    if broken := check_added(problem, plan, rules):
         raise UnsoundPlan(broken)
     return plan
 

@@ -45,8 +45,13 @@ def seconds_of(problem: Problem, shift: Shift) -> int:
 
 def busiest_week(problem: Problem, shifts: Sequence[Shift], around: int) -> int:
     """Seconds on duty in the busiest seven consecutive days that include day `around`, over the shifts of one team or member."""
-    seconds = {shift.id: (shift.day, seconds_of(problem, shift)) for shift in shifts}
-    return max(
-        sum(took for day, took in seconds.values() if first <= day < first + DAYS)
-        for first in range(around - DAYS + 1, around + 1)
-    )
+    by_day = [0] * (2 * DAYS - 1)  # from six days before to six days after
+    for shift in {shift.id: shift for shift in shifts}.values():
+        off = shift.day - around + DAYS - 1
+        if 0 <= off < len(by_day):
+            by_day[off] += seconds_of(problem, shift)
+    week = most = sum(by_day[:DAYS])
+    for leaves, joins in zip(by_day, by_day[DAYS:], strict=False):
+        week += joins - leaves
+        most = max(most, week)
+    return most

@@ -15,9 +15,8 @@ from scheduling.fitting.targets import Target, is_due, to_visit
 from scheduling.limits import Limits
 from scheduling.objective import values
 from scheduling.plan import Plan, Reason, Visit
-from scheduling.problem import Problem, Shift
-from scheduling.solve import repair
-from scheduling.visits.grouping import group
+from scheduling.problem import Need, Problem, Shift
+from scheduling.solve import try_repair
 
 Solve = Callable[[Problem], Plan]
 
@@ -81,6 +80,7 @@ class Fitting:
         self._trying, self._target, self._params = trying, target, params
         self._standing = trying.standing
         self._wanted = {*target.needs}
+        self._only: tuple[Need, ...] | None = None  # the needs of who stands and of the target
 
     def find(self, enough: int) -> list[Fit]:
         """So many suggestions that hold, of different kinds where there are."""
@@ -145,7 +145,7 @@ class Fitting:
         """The visits that a plan would make of the target, whole and one container of them; and to whom no day is due."""
         made = {stop.visit.id for route in self._standing.plan.routes for stop in route.stops}
         found: list[Visit] = []
-        for visit in group(self._standing.made):
+        for visit in self._standing.visits:
             keys = {(person, visit.campaign_id or "", dose) for person, dose in visit.needs}
             if visit.id in made or not (keys & self._wanted or visit.id in self._target.crisis_ids):
                 continue
@@ -178,19 +178,22 @@ class Fitting:
         """
         problem = apply_all(self._standing.problem, candidate.changes)
         only = self._without_others(problem)
-        alone = self._judge(candidate, only, repair(only, Limits(0.0)), alone=True)
+        alone = self._judge(candidate, only, try_repair(only, Limits(0.0)), alone=True)
         if alone is None:
             return None
-        return self._judge(candidate, problem, repair(problem, Limits(0.0)), alone=False) or alone
+        whole = self._trying.solve(candidate.changes, problem)
+        return self._judge(candidate, problem, whole, alone=False) or alone
 
     def _without_others(self, problem: Problem) -> Problem:
         """The problem without everybody else who waits."""
         keys = self._wanted | self._standing.stop_of.keys()
         made = {stop.visit.id for route in self._standing.plan.routes for stop in route.stops}
         crises = made | {*self._target.crisis_ids}
+        if self._only is None or problem.needs is not self._standing.problem.needs:
+            self._only = tuple(need for need in problem.needs if key_of(need) in keys)
         return replace(
             problem,
-            needs=tuple(need for need in problem.needs if key_of(need) in keys),
+            needs=self._only,
             crisis_visits=tuple(row for row in problem.crisis_visits if row.id in crises),
         )
 

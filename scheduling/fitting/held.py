@@ -7,9 +7,10 @@ from functools import cached_property
 from scheduling.care.lookup import NeedKey, by_id, key_of, planned_doses
 from scheduling.care.members import shares_crew
 from scheduling.holding import hold_published as find_taken
-from scheduling.plan import Plan, Route, Stop
+from scheduling.plan import Plan, Route, Stop, Visit
 from scheduling.problem import Location, Problem, Shift
 from scheduling.rules import hold_published
+from scheduling.visits.grouping import group
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Standing:
     def made(self) -> Problem:
         """The problem with every stop of the plan fixed, as the rules are to judge it."""
         return hold_published(self.problem, self.plan)
+
+    @cached_property
+    def visits(self) -> tuple[Visit, ...]:
+        """The visits that a plan would make of everybody, who stands and who waits."""
+        return tuple(group(self.made))
 
     @cached_property
     def routes(self) -> dict[str, Route]:

@@ -3,6 +3,7 @@
 The visit is put where it lacks the least, and the rules themselves are asked.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -13,6 +14,7 @@ from scheduling.care.lookup import by_id
 from scheduling.care.members import injectors_for
 from scheduling.care.stock import allocate, lines_by_depot
 from scheduling.care.visit_length import ServiceTimes
+from scheduling.fitting.changes import Change
 from scheduling.fitting.gaps import (
     NEVER,
     Trial,
@@ -23,8 +25,9 @@ from scheduling.fitting.gaps import (
     to_route,
 )
 from scheduling.fitting.held import Standing
+from scheduling.limits import Limits
 from scheduling.plan import Plan, Route, Violation, Visit
-from scheduling.problem import Shift
+from scheduling.problem import Problem, Shift
 from scheduling.rules import (
     dose_interval,
     duty,
@@ -37,6 +40,7 @@ from scheduling.rules import (
     together,
 )
 from scheduling.rules.promise import RULES_OF_STOPS
+from scheduling.solve import try_repair
 
 
 class ObstacleKind(StrEnum):
@@ -107,6 +111,7 @@ KINDS = {
     "together": ObstacleKind.TWO_TEAMS,
     "fairness": ObstacleKind.FAIR_SHARE,
 }
+MOST_SOLVED = 200  # plans that are kept, some hundred kB each where all stops stay
 ORDER = {kind: n for n, kind in enumerate(ObstacleKind)}
 
 
@@ -122,6 +127,15 @@ class Trying:
         self._taken = stock.taken(standing.problem, standing.plan)
         self._before: dict[tuple[object, ...], frozenset[Violation]] = {}
         self._secured: dict[tuple[object, ...], int] = {}
+        self._solved: OrderedDict[tuple[Change, ...], Plan] = OrderedDict()
+
+    def solve(self, changes: tuple[Change, ...], problem: Problem) -> Plan:
+        """The plan of everybody with these changes: whoever asks for the same changes shares it."""
+        if changes not in self._solved:
+            self._solved[changes] = try_repair(problem, Limits(0.0))
+            if len(self._solved) > MOST_SOLVED:
+                self._solved.popitem(last=False)
+        return self._solved[changes]
 
     def list_trials(self, visit: Visit, shift: Shift) -> Iterator[Trial]:
         """Every way to put a visit into a shift, by gap."""

@@ -1,5 +1,6 @@
 """The rules of care and labour that every plan keeps, each by name; `check` judges a plan without any solver."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import ModuleType
 
@@ -69,7 +70,13 @@ RULES: tuple[ModuleType, ...] = (
 NOT_ALONE = ("coverage", "fixed", "promise", "fairness")
 
 
-def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
+# Of a plan that does not list whom it leaves out.
+WITHOUT_LISTS: tuple[ModuleType, ...] = tuple(rule for rule in RULES if rule is not coverage)
+
+
+def check(
+    problem: Problem, plan: Plan, rules: Sequence[ModuleType] = RULES
+) -> tuple[Violation, ...]:
     """Every rule that the plan breaks, frozen stops included; empty for a feasible plan.
 
     Pins that the plan names as released do not bind it; published stops that it names as held do.
@@ -77,17 +84,19 @@ def check(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
     problem = _as_made(problem, plan)
     if unknown := tuple(coverage.unknown(problem, plan)):
         return unknown  # nothing else can be judged
-    return tuple(row for rule in RULES for row in rule.violations(problem, plan))
+    return tuple(row for rule in rules for row in rule.violations(problem, plan))
 
 
-def check_added(problem: Problem, plan: Plan) -> tuple[Violation, ...]:
+def check_added(
+    problem: Problem, plan: Plan, rules: Sequence[ModuleType] = RULES
+) -> tuple[Violation, ...]:
     """Every rule that the plan breaks and that its frozen stops did not break before it; these refuse a plan."""
-    found = check(problem, plan)
+    found = check(problem, plan, rules)
     if not found:
         return ()
     problem = _as_made(problem, plan)
     alone = _frozen_part(problem, plan)
-    happened = {row for rule in RULES for row in rule.violations(problem, alone)}
+    happened = {row for rule in rules for row in rule.violations(problem, alone)}
     return tuple(row for row in found if row.rule in NOT_ALONE or row not in happened)
 
 

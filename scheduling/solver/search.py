@@ -57,6 +57,9 @@ class SearchStart:
     params: SearchParams = DEFAULT
     bound: Mapping[str, int] = field(default_factory=dict)  # visits that keep their day
     is_explained: bool = True  # whether anybody asks why a visit has no stop
+    is_last: bool = (
+        True  # False: somebody looks at everybody afterwards, as who puts back what was taken does
+    )
 
 
 def search(
@@ -91,8 +94,7 @@ def search(
         improvement = Improvement(indexed, insertions, draft, resources)
         improvement.run(budget)
     whole = replace(budget, until=began + limits.seconds)
-    # who puts back what was taken looks at everybody afterwards
-    is_last = search_start.is_explained
+    is_last = search_start.is_last
     draft, insertions = (
         _serve_whatever_it_costs(improvement.draft, insertions, whole, once, is_last=is_last)
         if works

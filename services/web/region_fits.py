@@ -1,4 +1,4 @@
-"""Make it fit for a whole region: a search in the background, in a child process of its own that ends with it.
+"""Make it fit for a whole region: a search in the background, in child processes of its own that end with it.
 
 It is about one version of the plan, and stops where people go by another. What it found is kept in the memory of one web
 process: a restart forgets it, nothing half done is left, and whoever asks for it hears that.
@@ -8,9 +8,10 @@ import asyncio
 import logging
 import os
 import signal
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -36,6 +37,7 @@ logger = logging.getLogger(__name__)
 
 WAITING_ALL: Final = 6  # regions that search or wait for it, at most a minute each
 KEPT_FOR: Final = timedelta(hours=2)  # by then the plan is another
+WORTH_ANOTHER: Final = 16  # groups for which a second child is made: the machine has two cores, and children yield to pages
 LOOK_SECONDS: Final = 1.0  # how often is asked whether people go by another plan
 Load = Callable[[str, str], Awaitable[PackedRecord | None]]  # by region and hash
 Answer = TypeVar("Answer")
@@ -163,18 +165,34 @@ class RegionFits:
         packed = await self._load(search.who.region, search.plan_hash)
         if packed is None:
             return SearchState.SUPERSEDED
-        async with _Child() as child:
-            opened = await child.run(partial(open_plan, packed, search.rows, self._clock.now()))
+        open_here = partial(open_plan, packed, search.rows, self._clock.now())
+        async with AsyncExitStack() as stack:
+            children = [await stack.enter_async_context(_Child())]
+            opened = await children[0].run(open_here)
             search.targets, search.barred = opened.targets, opened.barred
             search.around = opened.around
-            looked = 0.0
-            for number, target in enumerate(opened.targets):
-                if self._real.monotonic() - looked > LOOK_SECONDS:
-                    if await self._is_superseded(search):
-                        return SearchState.SUPERSEDED
-                    looked = self._real.monotonic()
-                search.found.append((target, await child.run(partial(fit_one, number))))
+            left = deque(enumerate(opened.targets))
+            if len(left) >= WORTH_ANOTHER:
+                children.append(await stack.enter_async_context(_Child()))
+                await children[1].run(open_here)
+            async with asyncio.TaskGroup() as group:
+                for child in children:
+                    group.create_task(self._fit_all(search, child, left))
         return SearchState.SUPERSEDED if await self._is_superseded(search) else SearchState.READY
+
+    async def _fit_all(
+        self, search: Search, child: "_Child", left: deque[tuple[int, Target]]
+    ) -> None:
+        """Takes one group after the other, until none is left or people go by another plan."""
+        looked = 0.0
+        while left:
+            number, target = left.popleft()
+            if self._real.monotonic() - looked > LOOK_SECONDS:
+                if await self._is_superseded(search):
+                    left.clear()
+                    return
+                looked = self._real.monotonic()
+            search.found.append((target, await child.run(partial(fit_one, number))))
 
     async def _is_superseded(self, search: Search) -> bool:
         async with self._reader.reading(search.who) as tx:
