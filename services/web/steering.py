@@ -11,7 +11,7 @@ from uuid import UUID
 from events.envelope import Event
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import EditId, Payload
-from events.teams import ByHand, PinKind
+from events.teams import ByHand, PinKind, StopPinned
 from infra.clock import Clock
 from infra.identity import new_id
 from infra.postgres.database import Database, Who
@@ -20,6 +20,7 @@ from infra.postgres.locks import wait_to_change
 from infra.postgres.pages.decisions import (
     ChangeRow,
     EditRow,
+    ShiftFacts,
     changes_after,
     changes_since,
     events_of_edit,
@@ -50,6 +51,7 @@ from services.web.hand_facts import (
     to_pin,
     with_asked,
 )
+from services.web.reopening import judge_reopening
 from services.web.steering_errors import CannotHold, Locking, NoPlanYet, Pinning, Stale
 from services.web.writing import Writing, name_actor
 
@@ -215,6 +217,7 @@ class Steering:
             if row.kind in OF_SHIFTS:
                 shift = await read_shift(tx, region, UUID(json.loads(row.body)["shift_id"]))
                 reopening = to_reopening(looked, rows, shift, number)
+                await self._check_reopening(region, shift, reopening.said)
                 return reopening.said, reopening.effect
         if any(row.kind == GROUPED for row in rows):
             try:
@@ -233,6 +236,17 @@ class Steering:
         effect = replace(effect, touched=(*left.touched, *effect.touched))
         require_allowed(effect, "undone")
         return facts, effect
+
+    async def _check_reopening(
+        self, region: str, shift: ShiftFacts | None, said: Sequence[Payload]
+    ) -> None:
+        """Whether a shift can be again as it was, by what was said since. Raises CannotHold."""
+        assert shift is not None, "to_reopening refused that"
+        visits = {one.visit_id for one in said if isinstance(one, StopPinned)}
+        snapshot = await self._writing.load_around(region, visits)
+        found = await asyncio.to_thread(judge_reopening, snapshot, shift, said)
+        if found:
+            raise CannotHold(found)
 
     async def _store(
         self, who: Who, looked: Looked, effect: Effect, said: Sequence[Payload], number: EditId

@@ -4,7 +4,7 @@ Rights are checked here, before a submission is queued, because group commit mix
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -211,6 +211,10 @@ class Writing:
     async def is_newest(self, region: str, plan_hash: str, number: int) -> bool:
         """Whether nothing was said in the region since this line, and its plan is this one."""
         return await self._group.is_newest(region, plan_hash, number)
+
+    async def load_around(self, region: str, visits: Collection[UUID]) -> Snapshot:
+        """The region around these visits as a plan would know it now; the caller checked that this person may plan it."""
+        return await self._group.load_around(region, visits)
 
     async def load_region(self, region: str) -> tuple[Snapshot, Matrix | None]:
         """The region as a plan would know it now; the caller checked that this person may plan it."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from events.teams import ShiftOpened
+from events.teams import ShiftOpened, TeamFormed
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -146,20 +146,34 @@ class ShiftFacts:
     facts: ShiftOpened
     live: bool
     seq: int
+    team: TeamFormed
+    lent_to: str | None  # the region that its team is lent to that day
 
 
 async def read_shift(tx: "Connection", region: str, shift: UUID) -> ShiftFacts | None:
     """Reads a shift of the region; None for one that it does not know."""
     row = await tx.fetchrow(
         """
-        SELECT worked::text, live, greatest(opened_seq, changed_seq, swapped_seq, withdrawn_seq) AS seq FROM shifts
-        WHERE region = $1 AND shift = $2 AND worked IS NOT NULL
+        SELECT s.worked::text, s.live, greatest(s.opened_seq, s.changed_seq, s.swapped_seq, s.withdrawn_seq) AS seq,
+               t.facts::text AS team, l.to_region AS lent_to
+        FROM shifts s JOIN teams t ON t.region = s.region AND t.team = (s.worked ->> 'team_id')::uuid AND t.facts IS NOT NULL
+        LEFT JOIN LATERAL (
+          SELECT k.to_region FROM loans k WHERE k.region = s.region AND k.team = t.team
+            AND k.valid @> ((s.worked ->> 'starts_at')::timestamptz AT TIME ZONE 'Europe/Amsterdam')::date
+          ORDER BY k.lent_moment DESC, k.lent_seq DESC LIMIT 1) l ON true
+        WHERE s.region = $1 AND s.shift = $2 AND s.worked IS NOT NULL
         """,
         region,
         shift,
     )
     return (
-        ShiftFacts(ShiftOpened.model_validate_json(row["worked"]), row["live"], row["seq"])
+        ShiftFacts(
+            ShiftOpened.model_validate_json(row["worked"]),
+            row["live"],
+            row["seq"],
+            TeamFormed.model_validate_json(row["team"]),
+            row["lent_to"] if row["lent_to"] != region else None,
+        )
         if row
         else None
     )

@@ -4,8 +4,13 @@ from typing import Any
 
 import pytest
 
+from events.identifiers import Payload
+from events.supply import LotQuarantined
+from events.teams import ShiftOpened
+from tests.builders import say
 from tests.facts import uid
 from tests.services.accept.looking import rows
+from tests.services.planner.asking import away, two_teams
 from tests.services.web.conftest import Site
 from tests.services.web.hand import (  # noqa: F401  (`planned` is a fixture)
     TOMORROW,
@@ -17,6 +22,7 @@ from tests.services.web.hand import (  # noqa: F401  (`planned` is a fixture)
 )
 
 pytestmark = pytest.mark.postgres
+LATER = shift("shift 2021-02-18")
 DAYS = ("2021-02-16", "2021-02-17", "2021-02-18", "2021-02-19")
 
 
@@ -172,3 +178,98 @@ async def test_a_crisis_visit_is_undone_as_other_actions_are(planned: Site):
     assert undone.status_code == 201, undone.text
     assert await places(planned) == before
     assert again.status_code == 409
+
+
+async def closed(site: Site, **more: Any) -> tuple[str, str]:
+    """The busiest shift of tomorrow, closed: its team and the action."""
+    team = await busiest(site)
+    stored = (await save(site, a_close(team, **more))).json()
+    await replan(site)
+    return team, stored["edit"]
+
+
+async def undo(site: Site, edit: str) -> Any:
+    return await post(site, f"edits/{edit}/undo", {})
+
+
+async def tell(site: Site, *facts: Payload) -> None:
+    await say(await site.fresh.open("acceptor"), *facts, now=site.clock.now())
+
+
+def rules(answer: Any) -> set[str]:
+    assert answer.status_code == 409, answer.text
+    return {row["rule"] for row in answer.json()["breaches"]}
+
+
+def the_shift(team: str) -> ShiftOpened:
+    """Facts of the shift of tomorrow of a team of `two_teams`."""
+    return next(
+        one
+        for one in two_teams()
+        if isinstance(one, ShiftOpened)
+        and str(one.team_id) == team
+        and f"{one.starts_at:%Y-%m-%d}" == TOMORROW
+    )
+
+
+async def test_a_part_closing_of_a_team_on_the_road_is_undone_in_one_action(planned: Site):
+    team = await busiest(planned)
+    before = await places(planned)
+    planned.clock.at = planned.clock.at.fromisoformat(f"{TOMORROW}T07:30:00+00:00")
+    await replan(planned)
+    stored = (await save(planned, a_close(team, at="09:00"))).json()
+    fallen = [row["visit"] for row in stored["effect"]["stops"]]
+
+    undone = await undo(planned, stored["edit"])
+    await replan(planned)
+
+    assert fallen
+    assert undone.status_code == 201, undone.text
+    said = await events_of(planned)
+    assert said.count("shift.changed") == 2
+    assert said.count("stop.released") == said.count("stop.cancelled") == len(fallen)
+    assert {visit for visit in before if visit not in fallen} <= set(await places(planned))
+    door = await planned.fresh.open("acceptor")
+    query = "SELECT worked ->> 'ends_at' FROM shifts WHERE (worked ->> 'team_id') = "
+    ((ends,),) = await rows(door, f"{query} '{team}' AND worked ->> 'starts_at' LIKE '{TOMORROW}%'")
+    assert ends == the_shift(team).model_dump(mode="json")["ends_at"]
+
+
+async def test_a_shift_is_not_opened_again_for_a_team_that_works_elsewhere_by_now(planned: Site):
+    team, edit = await closed(planned)
+    other = the_shift(team).model_copy(update={"shift_id": uid("in its place")})
+    await tell(planned, other)
+
+    assert rules(await undo(planned, edit)) == {"team_elsewhere"}
+    assert "shift.changed" not in await events_of(planned)
+
+
+async def test_a_shift_is_not_opened_again_for_a_team_that_is_away_by_now(planned: Site):
+    team, edit = await closed(planned)
+    await tell(planned, away(team="team" if team == str(uid("team")) else "second"))
+
+    assert rules(await undo(planned, edit)) == {"absent"}
+
+
+async def test_stops_do_not_go_back_without_the_stock_that_they_had(planned: Site):
+    _, edit = await closed(planned)
+    await tell(planned, LotQuarantined(product_id="moderna", lot="LOT1"))
+
+    assert "stock" in rules(await undo(planned, edit))
+
+
+async def test_a_stop_that_somebody_placed_elsewhere_since_is_named_with_who_did(planned: Site):
+    _, edit = await closed(planned)
+    (first, *_) = await visits_of(planned)
+    await save(
+        planned,
+        {"edit": {"kind": "move", "visit": first["visit"], "to": {"shift": LATER}}},
+        "op verzoek",
+    )
+
+    refused = await undo(planned, edit)
+
+    assert refused.status_code == 409
+    assert [(row["visit"], row["what"]) for row in refused.json()["changes"]] == [
+        (first["visit"], "stop.moved")
+    ]
