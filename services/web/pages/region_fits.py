@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from infra.postgres.database import Who
+from scheduling.fitting.fit import Fit
 from services.web.access import allow
 from services.web.api import region_fits
 from services.web.forms import read_signed_form, takes
@@ -99,10 +100,19 @@ def list_rows(search: Search, say: Phrasing) -> list[Row]:
             write_who(len(target.crisis_ids), target.people, t),
             say.write_question(fit) if fit else "",
             say.write_price(fit.price) if fit else "",
-            t("region_fits.gain", n=t.number(round(gain(fit), 1))) if fit else "",
+            write_gain(fit, t) if fit else "",
         )
         for target, fit in search.list_ranked()
     ]
+
+
+def write_gain(fit: Fit, t: Wording) -> str:
+    """Whom a yes helps: who is asked about here, others elsewhere who get in with them, and all of them for each call."""
+    said = [t("region_fits.gain", n=t.number(round(gain(fit), 1)))]
+    if fit.others:
+        here = t.count("residents", fit.people)
+        said.insert(0, t.count("region_fits.others", fit.others, here=here))
+    return " ".join(said)
 
 
 def write_who(crisis_visits: int, people: int, t: Wording) -> str:

@@ -195,7 +195,7 @@ async def test_the_page_begins_a_search_and_lists_whom_to_phone(waiting: Site):
     assert "Na een herstart van de server is de uitkomst weg" in empty
     assert "Klaar: 1 van 1 groepen bekeken." in page
     assert "Kan De Eik op dinsdag 16 februari" in page
-    assert "4 bewoners erbij per telefoontje." in page
+    assert "Per telefoontje komen er 4 bewoners bij." in page
     assert "Ready: looked at 1 of 1 groups." in english
 
 
