@@ -177,7 +177,8 @@ def is_one_of_several(request: Request) -> bool:
 
 def collect_live_words(wording: Wording) -> dict[str, str]:
     """Collect the texts that the script of the live badge needs."""
-    return {name: wording(f"live.{name}") for name in ("live", "stale", "lost", "band", "updated")}
+    names = ("live", "aged", "stale", "lost", "band", "updated")
+    return {name: wording(f"live.{name}") for name in names}
 
 
 def remember_language(request: Request, answer: Response) -> None:

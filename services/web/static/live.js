@@ -35,21 +35,28 @@ function clock(moment) {
   return `${at.getHours()}:${String(at.getMinutes()).padStart(2, "0")}`;
 }
 
+// By the page's own clock: the campaign may be played on simulated time.
 function say(kind, moment) {
-  return words[kind].replace("{time}", clock(moment));
+  return words[kind].replace("{time}", serverTime ?? clock(moment));
+}
+
+// A form that somebody fills in is never renewed under their hands: it says how old it is.
+function renews() {
+  return document.getElementById("inhoud")?.hasAttribute("hx-get") ?? false;
 }
 
 // An open connection alone is not "live": the page must be young, and the server must say that its facts are.
 function judge() {
   const silent = Date.now() - heardAt;
   if (silent > LOST) return "lost";
-  if (silent > STALE || failed || Date.now() - dataAt > OLD) return "stale";
+  if (silent > STALE || failed) return "stale";
+  if (Date.now() - dataAt > OLD) return renews() ? "stale" : "aged";
   return document.getElementById("inhoud")?.dataset.old ? "old" : "live";
 }
 
 function write(now) {
   if (now === "old") return document.getElementById("inhoud").dataset.old;
-  return now === "live" && serverTime ? words.live.replace("{time}", serverTime) : say(now, Math.min(heardAt, dataAt));
+  return say(now, Math.min(heardAt, dataAt));
 }
 
 function show() {
