@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from events.identifiers import (
+    ClockTime,
     Day,
     EditId,
     LocationId,
@@ -20,6 +21,7 @@ from events.identifiers import (
     Skill,
     VisitId,
     Younger,
+    check_after,
     check_not_before,
 )
 
@@ -52,14 +54,32 @@ class LocationRegistered(Payload):
     point_confirmed: Annotated[bool, Younger()] = False
 
 
+class OpenOn(Payload):
+    """On one day a visit may begin in these hours too, Amsterdam time, whatever is usual on that weekday."""
+
+    day: Day
+    begins: ClockTime
+    ends: ClockTime
+    # the action of a planner that agreed it by phone, by which it is undone
+    edit_id: EditId | None = None
+
+    @model_validator(mode="after")
+    def ends_after_it_begins(self) -> "OpenOn":
+        """Hours of a day never span midnight."""
+        check_after(begins=self.begins, ends=self.ends)
+        return self
+
+
 class LocationChanged(Payload):
-    """Opening hours, closed days, contact or seats of a location changed; replaces all four."""
+    """Opening hours, closed days, contact or seats of a location changed; replaces all of them."""
 
     location_id: LocationId
     opening: tuple[Opening, ...]
     closed_on: frozenset[Day] = frozenset()
     contact_known: bool = True
     seats: Annotated[int, Field(ge=1, le=50)] = 6
+    open_on: Annotated[tuple[OpenOn, ...], Field(max_length=100), Younger()] = ()
+    edit_id: Annotated[EditId | None, Younger()] = None
 
 
 class OutbreakPolicy(StrEnum):

@@ -1,23 +1,29 @@
-"""A suggestion to which somebody said yes, as the facts that a planner may say: a longer shift, more room in the cool box."""
+"""A suggestion to which somebody said yes, as the facts that a planner may say: a longer shift, a larger cool box, hours of one day."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from events.identifiers import EditId, Payload
+from events.local_time import AMSTERDAM
+from events.location import LocationChanged, OpenOn
 from events.teams import ShiftChanged
+from infra.postgres.pages.places import read_room
 from infra.postgres.pages.shifts import read_worked
-from scheduling.fitting.changes import BiggerBox, WorkLonger
+from scheduling.fitting.changes import BiggerBox, LetIn, WorkLonger
 from scheduling.fitting.fit import Fit
 from services.web.fitting_apart import Around
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
+LEAST = timedelta(minutes=1)  # hours that are open take some time
+
 
 def is_ours(fit: Fit) -> bool:
-    """Whether a planner may say all of it; the rest is said by a location, the GGD or a clinician, or would go to others first."""
-    said = all(isinstance(change, WorkLonger | BiggerBox) for change in fit.changes)
+    """Whether a planner may say all of it; the rest is said by the GGD or a clinician, or would go to others first."""
+    said = all(isinstance(change, WorkLonger | BiggerBox | LetIn) for change in fit.changes)
     return bool(fit.changes) and said and not fit.alone
 
 
@@ -27,19 +33,47 @@ def to_token(fit: Fit) -> str:
 
 
 async def to_facts(
-    tx: "Connection", region: str, fit: Fit, around: Around
-) -> list[ShiftChanged] | None:
-    """The shifts as they would be; None where one is not of this region any more."""
-    found: dict[str, dict[str, Any]] = {}
+    tx: "Connection", region: str, fit: Fit, around: Around, number: EditId
+) -> list[Payload] | None:
+    """The shifts and hours as they would be, as one action; None where one is not of this region any more."""
+    shifts: dict[str, dict[str, Any]] = {}
+    rooms: dict[str, LocationChanged] = {}
     for change in fit.changes:
+        if isinstance(change, LetIn):
+            name = change.location_id
+            room = rooms.get(name) or await read_room(tx, region, UUID(name))
+            if room is None:
+                return None
+            rooms[name] = with_hours(room, change, around, number)
+            continue
         assert isinstance(change, WorkLonger | BiggerBox), "asked of `is_ours` before"
-        worked = found.get(change.shift_id) or await read_worked(tx, region, UUID(change.shift_id))
+        worked = shifts.get(change.shift_id) or await read_worked(tx, region, UUID(change.shift_id))
         if worked is None:
             return None
-        found[change.shift_id] = with_change(worked, change, around)
+        shifts[change.shift_id] = with_change(worked, change, around)
     return [
-        ShiftChanged.model_validate({**worked, "shift_id": name}) for name, worked in found.items()
+        *(ShiftChanged.model_validate({**row, "shift_id": name}) for name, row in shifts.items()),
+        *rooms.values(),
     ]
+
+
+def with_hours(
+    room: LocationChanged, change: LetIn, around: Around, number: EditId
+) -> LocationChanged:
+    """A location that lets a team in on one day, outside its usual hours; what it said before stays."""
+    first = around.calendar.to_moment(change.earliest).astimezone(AMSTERDAM)
+    last = around.calendar.to_moment(change.latest).astimezone(AMSTERDAM)
+    last = max(last, first + LEAST)
+    hours = OpenOn(day=first.date(), begins=first.time(), ends=last.time(), edit_id=number)
+    return room.model_copy(update={"open_on": (*room.open_on, hours), "edit_id": number})
+
+
+def without_hours(room: LocationChanged, edit: UUID, number: EditId) -> LocationChanged | None:
+    """The location without the hours that an action agreed; None where it said others since."""
+    kept = tuple(one for one in room.open_on if one.edit_id != edit)
+    if len(kept) == len(room.open_on):
+        return None
+    return room.model_copy(update={"open_on": kept, "edit_id": number})
 
 
 def with_change(

@@ -11,6 +11,7 @@ from uuid import UUID
 from events.envelope import Event
 from events.errors import Refusal, RejectedEvent
 from events.identifiers import EditId, Payload
+from events.location import LocationChanged
 from events.teams import ByHand, PinKind, StopPinned
 from infra.clock import Clock
 from infra.identity import new_id
@@ -27,6 +28,7 @@ from infra.postgres.pages.decisions import (
     find_withdrawn,
     read_shift,
 )
+from infra.postgres.pages.places import read_room
 from scheduling.problem import CrisisVisit
 from scheduling.steering.breaches import Breach
 from scheduling.steering.closing import Closing, compute_closing
@@ -37,6 +39,7 @@ from scheduling.steering.trials import Refused, find_stop
 from services.accept.submission import Outcome, Status
 from services.web.actual import Looked, Records
 from services.web.closing_facts import OF_SHIFTS, to_closing_events, to_reopening
+from services.web.fit_facts import without_hours
 from services.web.grouping_facts import GROUPED, list_regrouped, to_regroup_back
 from services.web.hand_facts import (
     REQUESTED,
@@ -58,6 +61,7 @@ from services.web.writing import Writing, name_actor
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
 
+HOURS: Final = "location.changed"
 NOTHING_DONE: Final = Effect((), 0, 0, 0, (), 0, ())  # pinning alone moves nobody
 
 
@@ -213,6 +217,8 @@ class Steering:
     ) -> tuple[Sequence[Payload], Effect]:
         """The facts that undo an action, and what they do. Raises CannotHold."""
         tx, region = reading
+        if any(row.kind == HOURS for row in rows):
+            return await _take_back_hours(reading, rows, number), NOTHING_DONE
         for row in rows:
             if row.kind in OF_SHIFTS:
                 shift = await read_shift(tx, region, UUID(json.loads(row.body)["shift_id"]))
@@ -291,6 +297,24 @@ class Steering:
         async with turn, self._reader.reading(who) as tx:
             await wait_to_change(tx, who.region)
             yield tx
+
+
+async def _take_back_hours(
+    reading: tuple["Connection", str], rows: Sequence[EditRow], number: EditId
+) -> list[Payload]:
+    """The hours of a location without those that an action agreed by phone. Raises CannotHold where they are gone."""
+    tx, region = reading
+    said: list[Payload] = []
+    for row in rows:
+        if row.kind != HOURS:
+            continue
+        agreed = LocationChanged.model_validate_json(row.body)
+        room = await read_room(tx, region, agreed.location_id)
+        back = without_hours(room, agreed.edit_id, number) if room and agreed.edit_id else None
+        if back is None:
+            raise CannotHold([Breach("gone", str(agreed.location_id), "other hours were said")])
+        said.append(back)
+    return said
 
 
 def _to_breach(refused: Outcome) -> Breach:

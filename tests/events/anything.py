@@ -16,7 +16,7 @@ from events.catalogue import ENTRIES
 from events.details import LOST
 from events.extra_stops import StopOffered
 from events.identifiers import Opening, Payload
-from events.location import LocationConfirmed, VisitRequested
+from events.location import LocationConfirmed, OpenOn, VisitRequested
 from events.organisations import DecisionRecorded, PolicyChanged
 from events.reports import SMALL, refuse_recognisable
 from events.supply import CampaignOpened, ProductCatalogued, TemperatureRead
@@ -153,7 +153,7 @@ def in_order(kind: type[Any], values: dict[str, Any]) -> dict[str, Any]:
         days = [values[name] for name in names]
         whole = [None] * 3 if None in days else sorted(days)
         return values | dict(zip(names, whole, strict=True))
-    if issubclass(kind, Opening):
+    if issubclass(kind, Opening | OpenOn):
         return values | {"begins": time(8), "ends": values["ends"].replace(hour=17)}
     if issubclass(kind, Validity):
         return values | {"valid_until": values["valid_from"] + DAY}

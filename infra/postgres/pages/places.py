@@ -1,9 +1,11 @@
 """Reads the locations of a region with what was said of them, for the planner who checks them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from events.location import LocationChanged, LocationRegistered
+
+CHANGES: Final = ("location_id", "opening", "closed_on", "contact_known", "seats")
 
 if TYPE_CHECKING:
     from infra.postgres.database import Connection
@@ -30,4 +32,23 @@ def to_current(registered: str, changed: str | None) -> LocationRegistered:
     facts = LocationRegistered.model_validate_json(registered)
     if changed is None:
         return facts
-    return facts.model_copy(update=dict(LocationChanged.model_validate_json(changed)))
+    said = LocationChanged.model_validate_json(changed)
+    return facts.model_copy(update={name: getattr(said, name) for name in CHANGES})
+
+
+async def read_room(tx: "Connection", region: str, location: UUID) -> LocationChanged | None:
+    """Reads what a location said last of its hours, contact and seats, to say it again with a change; None for one that is unknown."""
+    row = await tx.fetchrow(
+        """
+        SELECT registered, CASE WHEN (changed_moment, changed_seq) > (registered_moment, registered_seq) THEN changed END AS changed
+        FROM locations WHERE region = $1 AND location = $2 AND known
+        """,
+        region,
+        location,
+    )
+    if row is None:
+        return None
+    if row["changed"] is not None:
+        return LocationChanged.model_validate_json(row["changed"])
+    facts = LocationRegistered.model_validate_json(row["registered"])
+    return LocationChanged(**{name: getattr(facts, name) for name in CHANGES})

@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 
 from events.identifiers import Opening
 from events.local_time import AMSTERDAM, to_local_date, to_moment
+from events.location import OpenOn
 from scheduling.problem import TimeWindow
 from scheduling.validation.bounds import LONG, YEARS
 
@@ -67,9 +68,15 @@ class Calendar:
         return tuple(self.to_local_second(day, time()) for day in range(self.days + 1))
 
     def windows(
-        self, opening: tuple[Opening, ...], closed_on: frozenset[date]
+        self,
+        opening: tuple[Opening, ...],
+        closed_on: frozenset[date],
+        open_on: tuple[OpenOn, ...] = (),
     ) -> tuple[TimeWindow, ...]:
-        """Lists the opening windows of a location over the horizon, in order; hours that the clock skips make none."""
+        """Lists the opening windows of a location over the horizon, in order; hours that the clock skips make none.
+
+        `open_on` are hours of single days, closed ones too; with what is usual then they make one window.
+        """
         found: list[TimeWindow] = []
         for day in range(self.days):
             on = self.start + timedelta(days=day)
@@ -82,7 +89,24 @@ class Calendar:
                 for hours in sorted(opening, key=lambda o: o.begins)
                 if hours.weekday == on.weekday()
             ]
-        return tuple(window for window in found if window.earliest < window.latest)
+        for extra in open_on:
+            day = (extra.day - self.start).days
+            if 0 <= day < self.days:
+                begins, ends = (self.to_local_second(day, at) for at in (extra.begins, extra.ends))
+                found.append(TimeWindow(begins, ends))
+        real = [window for window in found if window.earliest < window.latest]
+        return _join(real) if open_on else tuple(real)
+
+
+def _join(windows: list[TimeWindow]) -> tuple[TimeWindow, ...]:
+    """The same hours, those that touch as one window."""
+    found: list[TimeWindow] = []
+    for window in sorted(windows, key=lambda one: one.earliest):
+        if found and window.earliest <= found[-1].latest:
+            found[-1] = TimeWindow(found[-1].earliest, max(found[-1].latest, window.latest))
+        else:
+            found.append(window)
+    return tuple(found)
 
 
 @lru_cache(4096)  # hundreds of places open at the same few hours

@@ -63,7 +63,9 @@ def to_locations(
                 id=str(facts.location_id),
                 place=area.place((facts.point.lat, facts.point.lon)),
                 area=facts.municipality,
-                time_windows=calendar.windows(room.opening, room.closed_on),
+                time_windows=calendar.windows(
+                    room.opening, room.closed_on, row.changed.open_on if row.changed else ()
+                ),
                 seats=room.seats,
                 setup_seconds=setup,
                 pack_seconds=pack,

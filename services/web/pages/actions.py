@@ -30,6 +30,7 @@ KINDS: Final = {
     "stop.grouped": "grouped",
     "shift.withdrawn": "closed",
     "shift.changed": "closed",
+    "location.changed": "hours",
 }
 NAMED: Final = 3  # places of an action that are named; more are counted
 
@@ -127,7 +128,11 @@ def name_kind(row: ActionRow) -> str:
 
 def write_places(rows: Iterable[ActionRow], t: Wording) -> str:
     """The places of an action: the first by name, the others counted."""
-    names = list(dict.fromkeys(row.location or t("place.unknown") for row in rows if row.visit))
+    names = list(
+        dict.fromkeys(
+            row.location or t("place.unknown") for row in rows if row.visit or row.location
+        )
+    )
     said = ", ".join(names[:NAMED])
     more = len(names) - NAMED
     return t.count("action.more", more, names=said) if more > 0 else said

@@ -7,7 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
+from events.identifiers import EditId
 from events.local_time import to_local_date
+from infra.identity import new_id
 from infra.postgres.database import Who
 from scheduling.fitting.fit import Fit
 from scheduling.fitting.targets import Tries
@@ -96,7 +98,7 @@ async def apply_fit(request: Request, who: Planner, location: UUID) -> Response:
     facts = None
     if wanted is not None:
         async with parts.reader.reading(who) as tx:
-            facts = await to_facts(tx, who.region, wanted, found.around)
+            facts = await to_facts(tx, who.region, wanted, found.around, EditId(new_id()))
     outcomes = await parts.writing.submit(who, facts) if facts else []
     if not outcomes or any(one.status is Status.REJECTED for one in outcomes):
         return await render_fits(request, who, location, reason, fault="fit.stale")
