@@ -196,4 +196,4 @@ def test_names_are_opened_where_it_is_logged_and_nowhere_else():
         if isinstance(node, ast.ImportFrom) and "open_persons" in {one.name for one in node.names}
     }
 
-    assert opening == {"web/names.py", "web/looks.py"}
+    assert opening == {"web/names.py", "web/looks.py", "web/returning.py"}
