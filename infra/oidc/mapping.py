@@ -60,8 +60,12 @@ class Statement(Part):
     issuers: tuple[str, ...] = Field(min_length=1)
     key_sets: tuple[str, ...] = Field(min_length=1)  # the only addresses that `jku` may name
     status: tuple[str, ...] = Field(min_length=1)  # what an address of its status begins with
-    levels: tuple[str, ...] = Field(min_length=1)
+    # the claim that says how sure it is who somebody is, and which of its values are sure enough
     level: str = "loa_dezi"
+    levels: tuple[str, ...] = Field(min_length=1)
+    # the field of the answer about its status, and what it says of a statement that counts
+    status_field: str = "status"
+    status_counts: tuple[str, ...] = ("valid",)
 
 
 class MeaningOfClaims(Part):
@@ -95,6 +99,8 @@ class Choice:
 
     def to_who(self, subject: str) -> Who:
         """The person in this part."""
+        if self.role == "sender":  # a connected system is known by its topic, whoever holds its key
+            return Who(self.role, "", None, self.name)
         return Who(self.role, self.region, self.organisation, subject)
 
 
@@ -152,6 +158,8 @@ def choices_of(
 ) -> list[Choice]:
     """The choices of one relation."""
     place = mapping.organisations.get(relation.organisation)
+    if relation.role == "sender":
+        return [Choice("sender", "", None, place.topic)] if place and place.topic else []
     if relation.role in MACHINES or not KINDS[relation.role]:
         regions = (
             {place.region}

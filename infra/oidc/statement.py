@@ -5,16 +5,13 @@ settings, never at one that only the statement names. Whether it was revoked is 
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from infra.oidc.asking import ProviderAway
 from infra.oidc.checking import InvalidToken, must, validate
 from infra.oidc.checking import read_head as read_head_of
 from infra.oidc.mapping import Statement
 from infra.oidc.provider import Provider, SignInRefused
-
-# What the answer about the status says of a statement that counts; each other word, and no word, refuses.
-COUNTS: Final = frozenset({"valid", "geldig", "actief", "active"})
 
 
 async def read_statement(
@@ -51,5 +48,5 @@ async def check_status(provider: Provider, rules: Statement, address: object) ->
         raise SignInRefused("statement: not known any more")
     if answer.status != 200:
         raise ProviderAway(f"status of a statement: status {answer.status}")
-    if str(answer.fields.get("status", "")).lower() not in COUNTS:
+    if answer.fields.get(rules.status_field) not in rules.status_counts:
         raise SignInRefused("statement: revoked")

@@ -1,5 +1,6 @@
 """Authenticates a request by session cookie or bearer token and authorises it by role. Default deny."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
@@ -19,6 +20,7 @@ COOKIE = "prikploeg_session"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 ROLES: Final = ("planner", "practice", "crisis")
 ADMIN: Final = "admin"  # opens and ends sessions of a region, and sees nothing else
+BEARER: Final = "bearer"  # in the state of a request: what its token of the provider is
 MACHINE: Final = "system"  # one of our own programs, which registers persons: by bearer token only
 
 
@@ -40,6 +42,7 @@ class Seat:
 
     claim: Claim
     by_cookie: bool
+    also: tuple[Claim, ...] = ()  # must count too: the provider's session, and the person there
 
     @property
     def who(self) -> Who:
@@ -52,6 +55,9 @@ def find_seat(request: Request) -> Seat | None:
     key = get_parts(request).session_key
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
+        of_provider = getattr(request.state, BEARER, None)
+        if of_provider is not None:
+            return of_provider if isinstance(of_provider, Seat) else None
         claim = tokens.read_claim(key, token.strip())
         known = claim is not None and claim.who.role in (*ROLES, MACHINE, SENDER)
         return Seat(claim, by_cookie=False) if claim is not None and known else None
@@ -62,11 +68,18 @@ def find_seat(request: Request) -> Seat | None:
 
 
 async def find_open_seat(request: Request) -> Seat | None:
-    """Find who sends a request, in a session that is open and with rights that were not withdrawn. Raises Unavailable."""
+    """Find who sends a request, in a session that is open and with rights that were not withdrawn.
+
+    Raises Unavailable, and Forbidden for a token of somebody who does not say for which organisation.
+    """
+    if isinstance(wrong := getattr(request.state, BEARER, None), Exception):
+        raise wrong
     seat = find_seat(request)
-    if seat is None or not await get_parts(request).claims.is_open(seat.claim):
+    if seat is None:
         return None
-    return seat
+    asking = get_parts(request).claims
+    open_now = await asyncio.gather(*(asking.is_open(one) for one in (seat.claim, *seat.also)))
+    return seat if all(open_now) else None
 
 
 def allow(*roles: str, even_away: bool = False) -> Callable[[Request], Coroutine[Any, Any, Who]]:

@@ -27,6 +27,7 @@ from services.web.addresses import list_patterns
 from services.web.api.build import ROUTERS as API_ROUTERS
 from services.web.api.build import build as build_api
 from services.web.api.versions import ROOT, WITHOUT, Versions
+from services.web.bearers import Bearers
 from services.web.frame import STATIC
 from services.web.guard import Guard
 from services.web.limits import Limits
@@ -122,6 +123,8 @@ def build(parts: Parts) -> FastAPI:
     app.add_middleware(Trail, reader=parts.reader)
     app.add_middleware(Versions)
     app.add_middleware(Limits, bounds=parts.bounds, hosts=parts.hosts, paths=list_paths())
+    if parts.provided is not None:
+        app.add_middleware(Bearers, seats=parts.provided)
     app.add_middleware(Guard, metrics=parts.metrics, clock=parts.clock)
     return app
 

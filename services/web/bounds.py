@@ -38,3 +38,6 @@ class Bounds:
     known: Rate = Rate(burst=3_000, per_second=60)
     # Of an address before that. A whole house may stand behind one, and opens some pages and signs in, each morning anew.
     strangers: Rate = Rate(burst=1_000, per_second=20)
+    # Of an address that signs in, whoever it is: a house of sixty people at eight o'clock, and one every other second after
+    # that. Whoever tries codes or answers of the provider tries thousands.
+    signing: Rate = Rate(burst=60, per_second=0.5)

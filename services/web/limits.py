@@ -40,6 +40,11 @@ PROBES: Final = frozenset(
 SIGNING: Final = frozenset(
     {"/aanmelden", "/aanmelden/code", "/afmelden", "/afmelden/provider"}
 )  # forms of nobody yet
+# What somebody guesses at: codes, answers of the identity provider. Its own orders to sign out are not
+# counted: it may end a thousand sessions at once.
+GUESSED: Final = frozenset(
+    {"/aanmelden/code", "/aanmelden/provider", "/aanmelden/terug", "/aanmelden/kies"}
+)
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/"
 LISTS: Final = "/praktijk/lijst"  # the one form with a file
@@ -65,6 +70,7 @@ class Limits:
         self._paths = paths
         self._held = 0
         self._known, self._strangers = Pace(bounds.known), Pace(bounds.strangers)
+        self._signing = Pace(bounds.signing)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or say which bound it passes."""
@@ -93,10 +99,13 @@ class Limits:
         if request.url.path in PROBES or request.url.path.startswith("/static/"):
             return
         now = self._clock.monotonic()
+        network = network_of(request.client.host if request.client else "")
+        if request.url.path in GUESSED:
+            self._signing.count(network, now)
         if (seat := find_seat(request)) is not None:
             self._known.count(seat.who, now)
         else:
-            self._strangers.count(network_of(request.client.host if request.client else ""), now)
+            self._strangers.count(network, now)
 
     def _check_address(self, scope: Scope, headers: Mapping[str, str]) -> None:
         if scope["path"] not in PROBES and name_of(headers.get("host", "")) not in self._hosts:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from infra.identity import new_id
 from tests.keycloak.running import Running
@@ -51,7 +51,7 @@ class Realm:
     server: Running
     name: str
     admin: httpx2.AsyncClient
-    keys: dict[str, ECKey] = field(default_factory=dict)  # of clients that have one
+    keys: dict[str, ECKey | RSAKey] = field(default_factory=dict)  # of clients that have one
 
     @property
     def issuer(self) -> str:
@@ -127,6 +127,19 @@ class Realm:
         done = await self.admin.put(f"/{self.name}/clients/{now['id']}", json=now)
         assert done.status_code == 204, done.text
 
+    async def add_claim(self, client: str, name: str, value: str) -> None:
+        """Let the provider say this of everybody, when it is asked who somebody is."""
+        (now,) = (await self.admin.get(f"/{self.name}/clients", params={"clientId": client})).json()
+        place = f"/{self.name}/clients/{now['id']}/protocol-mappers/models"
+        for one in (await self.admin.get(place)).json():
+            if one["name"] == name:
+                await self.admin.delete(f"{place}/{one['id']}")
+        only_there = {"id.token.claim": "false", "access.token.claim": "false"}
+        said = {"claim.name": name, "claim.value": value, "jsonType.label": "String"}
+        mapper = claim_mapper(name, "oidc-hardcoded-claim-mapper", **said, **only_there)
+        done = await self.admin.post(place, json=mapper)
+        assert done.status_code == 201, done.text
+
     async def add_key(self, name: str, priority: int = 200) -> None:
         """A new signing key, which is used from now on."""
         done = await self.admin.post(
@@ -150,7 +163,9 @@ class Realm:
             await self.admin.delete(f"/{self.name}/components/{one['id']}")
 
 
-def describe(name: str, pages: str, listener: str, keys: dict[str, ECKey]) -> dict[str, Any]:
+def describe(
+    name: str, pages: str, listener: str, keys: dict[str, ECKey | RSAKey]
+) -> dict[str, Any]:
     """A realm as Keycloak imports it. `pages`: our address; `listener`: where it orders to end sessions."""
     mappers = [ROLES_CLAIM, AUDIENCE, ORGANISATIONS]
     own = {
@@ -170,10 +185,16 @@ def describe(name: str, pages: str, listener: str, keys: dict[str, ECKey]) -> di
         }
     ]
     for client, key in keys.items():
+        public_key = key.as_dict(private=False)
+        listed = [public_key | {"use": "sig"}]
+        if client.startswith(WEB):  # pages may get answers that only they can open
+            listed.append(
+                public_key | {"use": "enc", "alg": "RSA-OAEP-256", "kid": f"{key.kid}-enc"}
+            )
         signing = {
-            "token.endpoint.auth.signing.alg": "ES256",
+            "token.endpoint.auth.signing.alg": "ES256" if key.key_type == "EC" else "PS256",
             "use.jwks.string": "true",
-            "jwks.string": json.dumps({"keys": [key.as_dict(private=False) | {"use": "sig"}]}),
+            "jwks.string": json.dumps({"keys": listed}),
         }
         pages_too = {"redirectUris": [f"{pages}/aanmelden/terug"]} if client.startswith(WEB) else {}
         clients.append(
@@ -248,7 +269,12 @@ async def make_realm(
         headers={"authorization": f"Bearer {token}"},
         timeout=60,
     )
-    keys = {one: ECKey.generate_key("P-256", {"kid": f"{one}-1"}) for one in with_keys}
+    keys: dict[str, ECKey | RSAKey] = {
+        one: RSAKey.generate_key(2048, {"kid": f"{one}-1"})
+        if one.startswith(WEB)
+        else ECKey.generate_key("P-256", {"kid": f"{one}-1"})
+        for one in with_keys
+    }
     realm = Realm(server, f"proef-{new_id().hex[:12]}", admin, keys)
     made = await admin.post("", json=describe(realm.name, pages, listener, keys))
     assert made.status_code == 201, made.text

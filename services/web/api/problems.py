@@ -23,6 +23,12 @@ Place = Literal["body", "query", "path", "header", "cookie"]
 INVALID = Kind("invalid_input", 400, "Invalid input", "Some of the input does not fit; see errors.")
 SIGNED_OUT = Kind("signed_out", 401, "Not signed in", "Send a bearer token that is still valid.")
 FORBIDDEN = Kind("forbidden", 403, "Not allowed", "This role may not do this.")
+CHOOSE = Kind(
+    "choose_organisation",
+    403,
+    "For which organisation?",
+    "This token is of somebody who acts for several: say one of them in the header Prikploeg-Organisation.",
+)
 NOT_YOURS = Kind(
     "forbidden.organisation",
     403,
@@ -131,8 +137,11 @@ async def answer_not_signed_in(_request: Request, _error: Exception) -> JSONResp
 
 
 async def answer_forbidden(_request: Request, error: Exception) -> JSONResponse:
-    """403: the role, or a page of another site."""
-    origin = getattr(error, "why", "") == "forbidden.origin"
+    """403: the role, an organisation that was not said, or a page of another site."""
+    why = getattr(error, "why", "")
+    if why == "forbidden.choose":
+        return answer(CHOOSE)
+    origin = why == "forbidden.origin"
     return answer(FORBIDDEN, detail="A session works from our own pages only." if origin else None)
 
 

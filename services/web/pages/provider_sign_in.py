@@ -108,7 +108,8 @@ async def show_choices(request: Request, who: Person, naar: Word = "") -> Respon
         for one in sorted(choices, key=lambda one: (one.role, one.name.casefold()))
     ]
     person = wording(f"role.{who.role}") if who.role != CHOOSING else ""
-    context = {"listed": listed, "next": keep_own_path(naar), "choosing": who.role == CHOOSING}
+    # It hears no stream: that of the former choice ends while the next page is on its way.
+    context = {"listed": listed, "next": keep_own_path(naar), "follows": False}
     return render(request, "choose.html", context, who=who, around=Frame("", (), person))
 
 

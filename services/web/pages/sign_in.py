@@ -27,6 +27,9 @@ class NoDemoUsers(Exception):
 async def choose(request: Request, naar: Word = "", zoek: Word = "") -> Response:
     """Ask for a code; in the demo show the demo users of every region that has facts."""
     parts = get_parts(request)
+    if parts.provided is not None and (seat := await find_open_seat(request)) is not None:
+        home = HOME.get(seat.who.role, "/")  # another tab signed in, or chose another organisation
+        return go(naar if keep_own_path(naar).startswith(home) else home)
     if not parts.has_demo_users:
         return ask_code(request, naar)
     async with parts.reader.reading(Who("", "", None, "sign-in")) as tx:

@@ -1,5 +1,7 @@
 """A site whose people sign in by a real Keycloak, and what somebody does in a browser there."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -28,6 +30,7 @@ def mapping_of(site: Site, **more: object) -> MeaningOfClaims:
         "post": {"region": HOME, "organisation": site.home.post},
         "ggd": {"region": HOME},
         "his-singel": {"region": HOME, "organisation": site.home.practices[0]},
+        "his-topic": {"region": HOME, "topic": "in.practice.his.v1"},
     }
     roles = {
         "planner": "planner",
@@ -92,12 +95,24 @@ class Provided:
         self.visits.append(made)
         return made
 
+    async def due(self) -> None:
+        """Ask the provider about each session, as the process does when it is time."""
+        await asyncio.sleep(self.seats.provider.settings.check_seconds + 0.1)
+        while await self.seats.check_due():
+            pass
+
+
+def write_key(file: Path, realm: Realm, client_id: str) -> None:
+    """The private key of a client, as OIDC_KEY_FILE has it."""
+    file.write_text(json.dumps(realm.keys[client_id].as_dict(private=True)))
+
 
 @asynccontextmanager
 async def provided_site(
     site: Site,
     keycloak: Running,
     *,
+    pages: str = PAGES,
     listener: str = "http://127.0.0.1:1",
     keys: tuple[str, ...] = (),
     key_file: Path | None = None,
@@ -106,15 +121,17 @@ async def provided_site(
     check_seconds: float = 240,
 ) -> AsyncIterator[Provided]:
     """The site, with a realm of its own as its provider."""
-    realm = await make_realm(keycloak, PAGES, listener, *keys)
+    realm = await make_realm(keycloak, pages, listener, *keys)
+    if key_file is not None:
+        write_key(key_file, realm, client_id)
     settings = SignIn(
         issuer=realm.issuer,
         client_id=client_id,
         key_file=key_file,
-        scopes="openid organization:*",
+        scopes="openid organization:*" if mapping is None else "openid",
         audience=API,
         mapping_file=Path("unused"),
-        address=PAGES,
+        address=pages,
         check_seconds=check_seconds,
     )
     provider = Provider.of(settings)

@@ -76,6 +76,29 @@ async def test_a_sender_that_asks_too_much_is_told_when_to_come_back_and_others_
     assert said["code"] in page.text
 
 
+async def test_whoever_tries_codes_is_stopped_after_a_houseful_and_others_sign_in(site: Site):
+    bounds = replace(FEW, strangers=Rate(1_000, 1), signing=Rate(4, 0.01))
+    site.app.state.parts = parts = replace(site.parts, embedded=False, bounds=bounds)
+    async with serving_on(site, parts) as served:
+        origin = {"origin": f"http://127.0.0.1:{served.port}"}
+        async with served.client() as client:
+            tries = [
+                await client.post("/aanmelden/code", data={"code": f"AAAA-{n}"}, headers=origin)
+                for n in range(6)
+            ]
+            page = await client.get("/aanmelden")
+            ordered = await client.post("/afmelden/provider", data={"logout_token": "x"})
+        async with served.client(site.who("practice")) as client:
+            signed_in = await client.get("/praktijk")
+            by_session = await client.post("/aanmelden/code", data={"code": "A"}, headers=origin)
+
+    assert [one.status_code for one in tries] == [403] * 4 + [429] * 2
+    assert page.status_code == 200
+    assert ordered.status_code == 404  # there is no provider; it was not counted
+    assert signed_in.status_code == 200
+    assert by_session.status_code == 429  # who has a session tries no more than anybody else
+
+
 async def test_an_address_that_asks_too_much_before_it_signs_in_holds_up_nobody_who_has(site):
     async with serving_on(site, replace(site.parts, bounds=FEW)) as served:
         async with served.client() as client:

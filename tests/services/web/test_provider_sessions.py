@@ -55,13 +55,6 @@ async def anja(provided: Provided) -> tuple[Visit, str]:
     return visit, person
 
 
-async def check_all(provided: Provided) -> None:
-    """As the process does every few seconds, when it is time for each session."""
-    await asyncio.sleep(1.1)
-    while await provided.seats.check_due():
-        pass
-
-
 async def test_who_signs_out_here_is_signed_out_at_the_provider_too(provided: Provided):
     visit, _ = await anja(provided)
     cookie = visit.pages.cookies[COOKIE]
@@ -139,12 +132,12 @@ async def test_an_id_token_is_no_order(provided: Provided, site: Site):
 
 async def test_a_disabled_person_is_out_when_the_provider_is_asked_next(provided: Provided):
     visit, person = await anja(provided)
-    await check_all(provided)
+    await provided.due()
     assert await is_in(visit)
 
     await provided.realm.change(person, enabled=False)
     before = await is_in(visit)
-    await check_all(provided)
+    await provided.due()
 
     assert before
     assert not await is_in(visit)
@@ -161,7 +154,7 @@ async def test_who_loses_what_they_act_as_is_out_and_others_stay(provided: Provi
         await provided.realm.lose(person, "practice")
     else:
         await provided.realm.leave(person, "singel")
-    await check_all(provided)
+    await provided.due()
 
     assert not await is_in(visit)
     assert await is_in(other)
@@ -171,7 +164,7 @@ async def test_a_session_goes_on_through_many_questions_to_the_provider(provided
     visit, _ = await anja(provided)
 
     for _ in range(3):  # each answer brings the token for the next, and the one before is dead
-        await check_all(provided)
+        await provided.due()
 
     assert await is_in(visit)
 
@@ -181,7 +174,7 @@ async def test_two_processes_never_spend_the_same_refresh_token(provided: Provid
     await asyncio.sleep(1.1)
 
     asked = await asyncio.gather(*(provided.seats.check_due() for _ in range(4)))
-    await check_all(provided)
+    await provided.due()
 
     assert sum(asked) == 1
     assert await is_in(visit)
@@ -197,9 +190,9 @@ async def test_while_the_provider_is_away_who_is_signed_in_stays(
     provider = type(provided.seats.provider).of(settings)
     monkeypatch.setattr(provided.seats, "provider", provider)
 
-    await check_all(provided)
+    await provided.due()
     question = await visit.pages.get("/aanmelden/provider")
-    page = await visit.pages.get("/aanmelden")
+    page = await provided.visit("bea").pages.get("/aanmelden")
 
     assert await is_in(visit)
     assert (question.status_code, page.status_code) == (503, 200)
@@ -219,7 +212,7 @@ async def test_a_second_tab_s_sign_in_leaves_what_stands_open_in_the_first_good(
         await sign_in(second.keycloak, f"{question}&prompt=login", "anja")
     )
     form = await first.pages.post("/praktijk/aanmelden", data={"proof": proof, "bsn": "111222333"})
-    await check_all(provided)
+    await provided.due()
 
     assert back.status_code == 303
     assert (
@@ -254,7 +247,7 @@ async def test_an_administrator_s_withdrawal_ends_what_the_provider_let_in(
 
     async with door.transaction() as tx:
         await sessions.withdraw(tx, claim.who.subject, "cli:test", SystemClock().now())
-    await check_all(provided)
+    await provided.due()
 
     assert not await is_in(visit)
 
