@@ -96,8 +96,9 @@ def _list_kinds(indexed: IndexedProblem, v: int) -> Iterator[tuple[list[NeedKey]
     for person, dose in visit.needs:
         key = (person, visit.campaign_id or "", dose)
         need = needs[key]
-        kind = (need.first_day, need.last_day, need.products, need.skills, need.extra_seconds)
-        kinds.setdefault((*kind, need.priority, dose), []).append(key)
+        kind = (need.first_day, need.last_day, need.products, need.skills, need.priority, dose)
+        takes = (need.extra_seconds, need.observation_seconds)  # how long a visit to them alone is
+        kinds.setdefault((*kind, *takes), []).append(key)
     for n, people in enumerate(kinds.values()):
         need = needs[people[0]]
         alone = replace(

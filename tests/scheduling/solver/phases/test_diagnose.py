@@ -243,6 +243,26 @@ def test_who_is_a_whole_visit_alone_is_looked_into_once():
     assert Counter(person for person, _, _ in found.of_people) == {"L2-P00": 1}
 
 
+@pytest.mark.parametrize("first", ["L1-P00", "L1-P01"])
+def test_who_must_be_observed_longer_than_a_shift_has_a_reason_of_their_own(first: str):
+    """Nobody may join the stop that stands; for one of two residents no shift is long enough either, whoever is asked first."""
+    watched = a_need(first, observation_seconds=12 * 3600)
+    other = a_need("L1-P01" if first == "L1-P00" else "L1-P00")
+    problem = a_problem(
+        needs=(*sorted((watched, other), key=lambda need: need.person_id), *needs(10, "L2")),
+        shifts=(a_shift(end=at(0, 10.5)),),
+    )
+    draft = Draft(IndexedProblem(problem, [a_visit(problem), a_visit(problem, "L2")]))
+    assert draft.set_route(0, (1,))
+
+    found = diagnose(draft, InsertionCosts(draft.indexed)).of_people
+
+    assert {person: said[0] for (person, _, _), said in found.items()} == {
+        watched.person_id: Reason.TOO_LONG_FOR_SHIFT,
+        other.person_id: Reason.SHIFTS_FULL,
+    }
+
+
 @pytest.mark.parametrize("stock", [(), (a_lot(10),)])
 def test_a_visit_that_leaves_the_crew_no_break_is_too_long(stock: tuple[StockLine, ...]):
     """It may begin from 9:00 to 9:20 and takes fifty minutes; the break of half an hour begins from 9:00 to 9:30."""
