@@ -1,6 +1,7 @@
 """Lets no process outlive the one that started it, and finds those that did."""
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -24,6 +25,9 @@ def die_with_parent(sign: signal.Signals = signal.SIGKILL) -> None:
     """
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():  # it ended while we were loading
+        os._exit(1)
 
 
 def before_exec(user: User | None, sign: signal.Signals) -> Callable[[], None]:
