@@ -21,6 +21,8 @@ class Look:
     route: str = ""
     origin: str = ""
     session: UUID | None = None
+    alike: tuple[str, ...] = ()  # how the person resembles the reader
+    glass: UUID | None = None  # by which opening, where the reader normally may not look
 
 
 async def log_reads(
@@ -35,8 +37,9 @@ async def log_reads(
         return
     await tx.execute(
         """
-        INSERT INTO access_log (region, person, who, role, organisation, action, why, route, outcome, origin, session)
-        SELECT $1, person, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM unnest($11::uuid[]) AS b (person)
+        INSERT INTO access_log (region, person, who, role, organisation, action, why, route, outcome, origin, session,
+                                alike, glass)
+        SELECT $1, person, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12, $13 FROM unnest($11::uuid[]) AS b (person)
         """,
         who.region,
         who.subject,
@@ -49,4 +52,6 @@ async def log_reads(
         look.origin,
         look.session,
         sorted(set(person_ids)),
+        list(look.alike) or None,
+        look.glass,
     )

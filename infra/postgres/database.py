@@ -129,20 +129,26 @@ class Database:
         self._expiring = asyncio.ensure_future(self._pool.expire_connections())
 
     @asynccontextmanager
-    async def reading(self, who: Who, session: UUID | None = None) -> "AsyncIterator[Connection]":
-        """Opens a transaction as this reader; row-level security sees role, region, organisation, subject and session."""
+    async def reading(
+        self, who: Who, session: UUID | None = None, glass: UUID | None = None
+    ) -> "AsyncIterator[Connection]":
+        """Opens a transaction as this reader; row-level security sees role, region, organisation, subject and session.
+
+        With `glass` also the one person whom this reader opened by it, as long as that lasts.
+        """
         async with self.transaction() as tx:
             await tx.execute(
                 """
                 SELECT set_config('app.role', $1, true), set_config('app.region', $2, true),
                        set_config('app.organisation', $3, true), set_config('app.subject', $4, true),
-                       set_config('app.session', $5, true)
+                       set_config('app.session', $5, true), set_config('app.glass', $6, true)
                 """,
                 who.role,
                 who.region,
                 str(who.organisation or ""),
                 who.subject,
                 str(session or ""),
+                str(glass or ""),
             )
             yield tx
 

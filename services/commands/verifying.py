@@ -1,17 +1,21 @@
-"""Walks along the whole chain of the access log, and says which lines do not fit."""
+"""Walks along the whole chain of the access log, and says which lines do not fit; and notes who reads."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from infra.chain import Check, Fault
+from infra.clock import SystemClock
 from infra.crypto import Keys
 from infra.errors import NotConfigured
+from infra.postgres.access_policy import agree, policy_of, read_policies
+from infra.postgres.break_glass import note_traits
 from infra.postgres.courier import seals
 from infra.postgres.database import Database
 from infra.settings import Settings
+from services.web.looks import to_traits
 
 BATCH: Final = 5_000
 GRACE_SECONDS: Final = (
@@ -28,14 +32,41 @@ class Verdict:
     faults: list[Fault] = field(default_factory=list)
 
 
+async def note_reader(
+    settings: Settings, subject: str, family_name: str, postcode: str, house_number: str
+) -> None:
+    """Note what is known of somebody who reads. Raises NotConfigured without the key."""
+    keys = read_keys(settings)
+    traits = to_traits(keys, family_name, postcode, house_number)
+    door = settings.postgres.dsn("acceptor")
+    async with Database.opened(door, size=1) as database, database.transaction() as tx:
+        await note_traits(tx, subject, traits, SystemClock().now())
+
+
+async def agree_on(settings: Settings, region: str, given: Mapping[str, int | str]) -> str:
+    """Agree on these numbers in a region, and say what holds there."""
+    door = settings.postgres.dsn("acceptor")
+    async with Database.opened(door, size=1) as database, database.transaction() as tx:
+        policy = replace(policy_of(await read_policies(tx), region), **given)  # type: ignore[arg-type]
+        if given:
+            await agree(tx, region, policy)
+    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in asdict(policy).items())
+    return f"{region}: {told}"
+
+
+def read_keys(settings: Settings) -> Keys:
+    """The master key. Raises NotConfigured without it."""
+    if settings.vault.master_key_file is None:
+        raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: seals and hashes need it")
+    return Keys.read(settings.vault.master_key_file)
+
+
 async def verify(settings: Settings, heads: Path | None) -> Verdict:
     """Verify the chains of all regions. With a file of heads also that nothing was cut off since; it is written anew when all fits.
 
     Raises NotConfigured without the key.
     """
-    if settings.vault.master_key_file is None:
-        raise NotConfigured("VAULT_MASTER_KEY_FILE is not set: seals cannot be judged")
-    keys = Keys.read(settings.vault.master_key_file)
+    keys = read_keys(settings)
     known = read_heads(heads) if heads is not None else {}
     async with Database.opened(settings.postgres.dsn("courier"), size=1) as store:
         verdict = await verify_all(store, keys, known)

@@ -25,6 +25,7 @@ from services.courier.letters import send_notices
 from services.courier.progress import count_progress
 from services.courier.return_loop import Returning
 from services.courier.sealing import Sealing
+from services.courier.watching import keep_watching
 from services.courier.webhooks import deliver
 
 logger = logging.getLogger(__name__)
@@ -118,6 +119,7 @@ async def work(settings: Settings) -> None:
         group.create_task(service.sealing.keep_on(store, desk.keys))
         group.create_task(service.returning.run(group))
         group.create_task(service.returning.keep_counting(settings.run.progress_seconds))
+        group.create_task(keep_watching(store))
         while not wakened.lost and not lock.is_closed():
             await service.follow(group)
             await wait_for_news(service, wakened)

@@ -1,6 +1,8 @@
 """Lists what is wrong with our own work in a region, for the open status; empty when all is well."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from infra.postgres.database import Who
@@ -8,6 +10,8 @@ from infra.postgres.pages.speaking import ManyRow
 from infra.postgres.pages.status import ProcessRow
 from infra.tokens import SENDER
 
+UNREVIEWED: Final = "break_glass_unreviewed"
+ODD: Final = "odd_access"
 UNSEALED_SECONDS: Final = 10  # the access log is sealed every second
 
 
@@ -88,6 +92,19 @@ def list_claims(rows: Sequence[ManyRow], kind: str) -> list[dict[str, Any]]:
     return [
         {"kind": kind, "region": row.region, "practice": row.name, "at_least": 5 * (row.count // 5)}
         for row in rows
+    ]
+
+
+def list_reviews(due: Sequence[tuple[str, str, datetime]], now: datetime) -> list[dict[str, Any]]:
+    """List the regions in which looks stand out that nobody reviewed, or an opening waits for longer than agreed."""
+    waiting = Counter(
+        (ODD if what == "alert" else UNREVIEWED, region)
+        for region, what, due_at in due
+        if due_at <= now
+    )
+    return [
+        {"kind": kind, "region": region, "count": count}
+        for (kind, region), count in sorted(waiting.items())
     ]
 
 

@@ -51,8 +51,8 @@ TABS: Final = {
         ("/quarantaine", "tab.set_aside"),
     ),
     "crisis": (("/regio", "tab.overview"),),
-    "admin": (("/beheer", "tab.admin"),),
     "choosing": (),
+    "admin": (("/beheer", "tab.admin"), ("/beheer/inzage", "tab.reviews")),
 }
 
 

@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 from uuid import UUID
 
@@ -11,8 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from infra.crypto import Keys
 from infra.errors import Unavailable
+from infra.likeness import sound_words
 from infra.person import Person
 from infra.postgres.access_log import REFUSED, Look, log_reads
+from infra.postgres.break_glass import NEIGHBOUR, SAME_NAME, Glass, Traits, read_traits
 from infra.postgres.database import Database, Who
 from infra.postgres.vault import open_persons
 from services.web.access import find_seat
@@ -46,6 +49,11 @@ def look(
     )
 
 
+def emergency_look(request: Request, opening: Glass) -> Look:
+    """Say that this request looks by an opening, for the reason that was given."""
+    return replace(look(request, "read", opening.reason), glass=opening.id)
+
+
 def is_renewal(request: Request) -> bool:
     """Whether a page that is open renews itself: nobody asked for it, and what it shows was shown before."""
     return request.headers.get("hx-request") == "true"
@@ -70,9 +78,47 @@ async def open_one(
     tx: "Connection", keys: Keys, who: Who, wanted: UUID, how: Look
 ) -> Person | None:
     """Open one person whom the reader may see; that it was read is logged, also where no name is known."""
-    found = await open_persons(tx, keys, [wanted])
-    await log_reads(tx, who, [wanted], how)
-    return found.get(wanted)
+    found = (await open_persons(tx, keys, [wanted])).get(wanted)
+    alike = list_alike(keys, await read_traits(tx), found)
+    await log_reads(tx, who, [wanted], replace(how, alike=alike))
+    return found
+
+
+async def open_all(
+    tx: "Connection", keys: Keys, who: Who, wanted: Sequence[UUID], how: Look
+) -> dict[UUID, Person]:
+    """Open everybody of a list or a file whom the reader may see, which is no choice of a person; each is logged."""
+    found = await open_persons(tx, keys, wanted)
+    await log_reads(tx, who, wanted, how)
+    return found
+
+
+def to_traits(
+    keys: Keys, family_name: str = "", postcode: str = "", house_number: str = ""
+) -> Traits:
+    """Make keyed hashes of a name and an address, to compare with and nothing else; None of what is not given."""
+    name = " ".join(sound_words(family_name, particles=False))
+    code = "".join(postcode.split()).upper()
+    number = "".join(house_number.split()).casefold()
+    return Traits(
+        keys.hash("reader's family name", name) if name else None,
+        keys.hash("reader's postcode", code) if code else None,
+        keys.hash("reader's address", f"{code} {number}") if code and number else None,
+    )
+
+
+def list_alike(keys: Keys, reader: Traits | None, person: Person | None) -> tuple[str, ...]:
+    """List how a person resembles the reader: the same family name, the same street or house."""
+    if reader is None or person is None:
+        return ()
+    theirs = to_traits(keys, person.family_name, person.postcode, person.house_number)
+    found = []
+    if reader.family_name is not None and reader.family_name == theirs.family_name:
+        found.append(SAME_NAME)
+    near = (reader.postcode, theirs.postcode), (reader.address, theirs.address)
+    if any(own is not None and own == other for own, other in near):
+        found.append(NEIGHBOUR)
+    return tuple(found)
 
 
 def find_persons(told: Any) -> set[UUID]:

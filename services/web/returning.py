@@ -14,12 +14,10 @@ from events.reports import (
     ReturnRefusal,
 )
 from infra.person import Person
-from infra.postgres.access_log import log_reads
 from infra.postgres.database import Who
 from infra.postgres.pages.returns import ReturnRow, find_returns
-from infra.postgres.vault import open_persons
 from services.returns.record import Party, Record, Vaccine, name_dose
-from services.web.looks import look
+from services.web.looks import look, open_all
 from services.web.parts import Parts, get_parts
 
 if TYPE_CHECKING:
@@ -41,8 +39,8 @@ async def open_records(
 ) -> list[Record]:
     """The messages with their persons, each read logged; who is not the reader's own patient any more is left out."""
     persons = sorted({row.person for row in rows})
-    found = await open_persons(tx, get_parts(request).keys, persons)
-    await log_reads(tx, who, persons, look(request, "read", "return record"))
+    how = look(request, "list", "return records")
+    found = await open_all(tx, get_parts(request).keys, who, persons, how)
     return [to_record(row, found[row.person]) for row in rows if row.person in found]
 
 

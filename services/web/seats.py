@@ -10,6 +10,7 @@ from infra.identity import new_id
 from infra.postgres import sessions
 from infra.postgres.database import Database, Who
 from infra.postgres.sessions import OpenSession
+from services.web.emergencies import Emergencies
 
 LONGEST: Final = tokens.WORKING_DAY
 
@@ -20,6 +21,7 @@ class Seats:
     def __init__(self, database: Database, key: bytes) -> None:
         self._database = database
         self._key = key
+        self.emergencies = Emergencies(database)
 
     async def begin(self, who: Who, lifetime: timedelta = LONGEST) -> str:
         """Open a session and give its cookie. Raises Unavailable."""

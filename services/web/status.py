@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from infra.clock import SystemClock
 from infra.errors import Unavailable
 from infra.metrics import CONTENT_TYPE, Metrics
+from infra.postgres.break_glass import list_due
 from infra.postgres.database import Who
 from infra.postgres.heartbeats import is_silent
 from infra.postgres.migrate import read_migrations
@@ -26,6 +27,7 @@ from services.web.alarms import (
     list_claims,
     list_guessing,
     list_intake_alarms,
+    list_reviews,
     select_own,
 )
 from services.web.frame import has_vendor
@@ -130,6 +132,7 @@ async def read_status(parts: Parts) -> dict[str, Any]:
             "stopped": await status.stopped(tx),
             "claims": await speaking.claims(tx, parts.clock.now() - CLAIMED_WITHIN),
             "questions": await speaking.questions(tx),
+            "reviews": await list_due(tx),
         }
     said = compose(parts, found)
     parts.kept_status[:] = [KeptStatus(instant, heard, list_plan_ids(plans), said)]
@@ -169,6 +172,7 @@ def compose(parts: Parts, found: dict[str, Any]) -> dict[str, Any]:
             *list_guessing(found["processes"], parts.guesses.regions),
             *list_claims(find_many(found["claims"]), "bulk_claims"),
             *list_claims(find_many(found["questions"]), "many_questions"),
+            *list_reviews(found["reviews"], real_now),
         ],
         "set_aside": [
             {"reason": reason, "records": records} for reason, records in found["set_aside"]

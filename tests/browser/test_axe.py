@@ -107,6 +107,23 @@ async def test_axe_finds_nothing_in_an_opened_patient(visitor: Visitor):
     assert await faults(visitor, "practice", f"/praktijk?patient={person}") == []
 
 
+@pytest.mark.parametrize("width", [390, 1440])
+async def test_axe_finds_nothing_where_somebody_looks_for_a_reason_and_it_is_reviewed(
+    visitor: Visitor, width: int
+):
+    site, viewport = visitor.site, {"width": width, "height": 800}
+    planner, person = site.who("planner"), site.home.patients[site.home.practices[0]][0]
+    glass = await site.parts.seats.emergencies.open(planner, person, "bel de familie")  # fmt: skip
+
+    for role, path in (
+        ("planner", "/noodinzage"),
+        ("planner", f"/noodinzage/{glass}"),
+        ("admin", "/beheer/inzage"),
+        ("practice", f"/praktijk/inzage/{person}"),
+    ):
+        assert await faults(visitor, role, path, viewport=viewport) == [], path
+
+
 async def test_axe_finds_nothing_in_a_form_with_mistakes(visitor: Visitor):
     page = await visitor.open("/praktijk", visitor.site.who("practice"), bypass_csp=True)
     await page.locator("#answer-other").check()

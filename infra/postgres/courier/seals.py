@@ -47,7 +47,7 @@ def to_text(value: object) -> object:
     """A value as it is sealed: the same whatever the time zone of who reads."""
     if isinstance(value, datetime):
         return value.timestamp()
-    return str(value) if isinstance(value, UUID) else value
+    return str(value) if isinstance(value, UUID) else value  # a list of words stays one
 
 
 async def read_unsealed(tx: "Connection", most: int) -> list[Unsealed]:

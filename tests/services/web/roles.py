@@ -4,6 +4,11 @@ MATRIX = {
     "/aanmelden/kies": {"choosing", "planner", "practice", "crisis", "admin"},
     "/beheer": {"admin"},
     "/beheer/sessie/{session}/beeindigen": {"admin"},
+    "/beheer/inzage": {"admin"},
+    "/beheer/inzage/noodinzage/{glass}": {"admin"},
+    "/beheer/inzage/melding/{alert}": {"admin"},
+    "/noodinzage": {"planner", "practice"},
+    "/noodinzage/{glass}": {"planner", "practice"},
     "/planning": {"planner"},
     "/planning/kaart.json": {"planner"},
     "/planning/plannen": {"planner"},
@@ -37,6 +42,7 @@ MATRIX = {
     "/praktijk/terugmelding/bestand": {"practice"},
     "/planning/terugmelding": {"planner"},
     "/planning/doses": {"planner"},
+    "/praktijk/inzage/{person}": {"practice"},
     "/praktijk/aanmelden": {"practice"},
     **{
         f"/praktijk/lijst{step}": {"practice"}

@@ -60,6 +60,8 @@ def list_routes(site: Site) -> list[Route]:
         "location": site.home.locations[0],
         "session": UUID(int=3),
         "upload": UUID(int=7),
+        "glass": UUID(int=9),
+        "alert": UUID(int=8),
     }
     places = [("", router) for router in ROUTERS] + [(ROOT, router) for router in api.ROUTERS]
     return [

@@ -104,6 +104,8 @@ async def test_a_route_refuses_every_role_that_the_matrix_does_not_name(
             search=UUID(int=1),
             message=UUID(int=1),
             upload=UUID(int=1),
+            glass=UUID(int=1),
+            alert=UUID(int=1),
         )
         async with site.client(site.who(role) if role else None) as client:
             answer = await client.request(method, path)
@@ -134,6 +136,8 @@ async def test_a_program_registers_persons_and_asks_what_is_known_by_token_and_d
             search=UUID(int=1),
             message=UUID(int=1),
             upload=UUID(int=1),
+            glass=UUID(int=1),
+            alert=UUID(int=1),
         )
         for cookie in (True, False):
             async with site.client(program, cookie=cookie) as client:

@@ -31,7 +31,10 @@ from tests.services.web.test_stock import LOT, MINUTE, a_count
 from tests.services.web.test_who_acted import a_consent, an_event, offer
 
 pytestmark = pytest.mark.postgres
-READS = {"GET", "HEAD", "OPTIONS"}
+READS, INBOX = (
+    {"GET", "HEAD", "OPTIONS"},
+    {"/beheer/inzage/noodinzage/{glass}", "/beheer/inzage/melding/{alert}"},
+)
 DERIVED = sorted(  # said by the system itself, because of a fact: nobody made it
     {kind for entry in CATALOGUE.values() for kind in entry.derives} | {"identity.questioned.v1"}
 )
@@ -330,18 +333,11 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
 # Needs a plan of the real planner: `test_plan_decisions`, `test_scenarios`, `test_steer_pages`, `test_hand_parts_page`,
 # `test_fits_applied`.
 OF_A_PLANNER = {
-    "/planning/bezoek/{visit}/ruil",
-    "/planning/bezoek/{visit}/splits",
-    "/planning/bezoek/{visit}/samen",
-    "/planning/dienst/{shift}/sluit",
-    "/planning/crisisbezoek",
-    "/planning/open/{location}/ja",
-    "/api/v1/plans/{plan}/restore",
-    "/planning/plannen/{plan}/terugzetten",
-    "/api/v1/plan/scenarios/{scenario}/proposal",
-    "/planning/wat-als/{scenario}",
-}
-IN_THE_VAULT = {"/praktijk/vragen/{person}/klopt"}  # which keeps who did it beside it
+    "/planning/bezoek/{visit}/ruil", "/planning/bezoek/{visit}/splits", "/planning/bezoek/{visit}/samen", "/planning/dienst/{shift}/sluit",
+    "/planning/crisisbezoek", "/planning/open/{location}/ja", "/api/v1/plans/{plan}/restore",
+    "/planning/plannen/{plan}/terugzetten", "/api/v1/plan/scenarios/{scenario}/proposal", "/planning/wat-als/{scenario}",
+}  # fmt: skip
+IN_THE_VAULT = {"/praktijk/vragen/{person}/klopt", "/noodinzage", *INBOX}  # which keep who did it
 
 
 def test_every_route_that_writes_is_tried_here():

@@ -44,7 +44,7 @@ WORST: Mapping[str, bytes] = {
     "nearly an id": b"00000000-0000-4000-8000-00000000000g",
 }
 # What a form shows again, beside what is wrong with it, so that nobody has to type it twice.
-SHOWN_AGAIN = ("/praktijk/aanmelden", "/praktijk/vragen/{person}/verbeteren")
+SHOWN_AGAIN = ("/praktijk/aanmelden", "/praktijk/vragen/{person}/verbeteren", "/noodinzage")
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ def ids_of(site: Site) -> dict[str, str]:
         "location": str(site.home.locations[0]),
         "session": "00000000-0000-4000-8000-000000000003",
         "upload": str(UUID(int=7)),
+        "glass": str(UUID(int=7)),
+        "alert": str(UUID(int=8)),
     }
 
 
@@ -126,6 +128,9 @@ def good_of(site: Site) -> dict[str, bytes]:
     """What our own pages send."""
     said = {
         "code": "ABCD-EFGH-JKLM",
+        "persoon": str(site.home.patients[site.home.practices[0]][0]),
+        "oordeel": "terecht",
+        "toelichting": "zo afgesproken",
         "reden": "de weg is dicht",
         "weer_vanaf": "2021-02-20",
         "partij": f"{site.home.post} {PRODUCT} FK8912",
