@@ -37,9 +37,10 @@ from tests.scheduling.fitting.cases import list_plans, stand_still
 from tests.scheduling.fitting.confirming import confirm
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
-SMALL_FROM, SMALL = 1, int(os.environ.get("SMALL", "24"))  # plans of the exhaustive search
+# Plans of the exhaustive search; in parts by the first of them.
+SMALL_FROM, SMALL = int(os.environ.get("SMALL_FROM", "1")), int(os.environ.get("SMALL", "24"))
 OF_EACH = 2  # groups of each plan
-WANTED = int(os.environ.get("SUGGESTIONS", "500"))
+WANTED, FIRST = int(os.environ.get("SUGGESTIONS", "500")), int(os.environ.get("FIRST", "0"))
 MOST_CALLS = 1.2  # times the fewest
 STEP, HOUR = DEFAULT.step_seconds, 3600
 
@@ -159,7 +160,7 @@ def test_no_more_calls_are_asked_than_an_exhaustive_search_needs():
 def test_five_hundred_suggestions_hold_and_everybody_left_out_has_a_reason():
     began, held, groups, explained = process_time(), 0, 0, 0
     kinds = Counter[str]()
-    first = 0
+    first = FIRST
     while held < WANTED:
         for problem, plan in list_plans(first, 10):
             standing = stand_still(problem, plan)
@@ -176,7 +177,7 @@ def test_five_hundred_suggestions_hold_and_everybody_left_out_has_a_reason():
         first += 10
     spent = process_time() - began
     sys.stdout.write(
-        f"{held} suggestions confirmed in {groups} plans, {explained} of them with a reason for everybody who is left out: "
+        f"{held} suggestions confirmed in plans {FIRST} to {first - 1}, {groups} of them looked at, {explained} of them with a reason for everybody who is left out: "
         f"{dict(kinds.most_common())}: {spent:.0f} CPU s\n"
     )
     assert held >= WANTED
