@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -59,7 +59,10 @@ class Statement(Part):
     claim: str = Field("verklaring", min_length=1)  # where it stands
     issuers: tuple[str, ...] = Field(min_length=1)
     key_sets: tuple[str, ...] = Field(min_length=1)  # the only addresses that `jku` may name
-    status: tuple[str, ...] = Field(min_length=1)  # what an address of its status begins with
+    # what an address of its status begins with: as far as a slash, for `https://a.nl` also begins `https://a.nl.b.example`
+    status: tuple[Annotated[str, Field(pattern=r"^https?://[^/]+/(.*/)?$")], ...] = Field(
+        min_length=1
+    )
     # the claim that says how sure it is who somebody is, and which of its values are sure enough
     level: str = "loa_dezi"
     levels: tuple[str, ...] = Field(min_length=1)

@@ -3,6 +3,7 @@
 import logging
 from datetime import timedelta
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -141,7 +142,7 @@ def enter(request: Request, begun: Begun, wanted: str) -> Response:
     fits = wanted.startswith(home)
     place = wanted if fits else home
     if begun.who.role == CHOOSING and wanted:
-        place = f"{home}?naar={wanted}"
+        place = f"{home}?naar={quote(wanted)}"
     answer = go(place)
     remember(request, answer, begun.cookie)
     return answer

@@ -118,6 +118,13 @@ def test_the_file_of_the_document_says_what_the_document_says(tmp_path: Path):
         ("[roles]\n[organisations]\na = { regio = 'GG2514' }", "organisations.a"),
         ("[roles]\n[claim]\nroles = 'r'", "claim"),
         ("source = 'statement'\n[roles]", "statement"),
+        (
+            (
+                "source = 'statement'\n[roles]\n[statement]\nissuers = ['i']\nkey_sets = ['https://a.nl/keys']\n"
+                "levels = ['hoog']\nstatus = ['https://a.nl']"
+            ),
+            "statement.status.0",  # `https://a.nl.elsewhere.example/` begins so too
+        ),
         ("no file at all", "cannot be read"),
     ],
 )
