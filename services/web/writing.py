@@ -193,6 +193,11 @@ class Writing:
             own_submission(system, who.region, events, acted=find_acted(who))
         )
 
+    async def submit_events(self, who: Who, events: Sequence[OwnEvent]) -> list[Outcome]:
+        """Submit events that have ids and moments of their own, in the name of this person; all are accepted or none."""
+        own = own_submission(find_system(who), who.region, events, acted=find_acted(who))
+        return await self._group.submit(own)
+
     async def answer_returns(self, who: Who, payloads: Sequence[Payload]) -> list[Outcome]:
         """Submit what became of return records, said by this person; the caller checked that they may say so of each."""
         if not payloads:

@@ -49,6 +49,7 @@ async def faults(visitor: Visitor, role: str | None, path: str, **options: objec
         ("practice", "/quarantaine"),
         ("practice", "/praktijk/terugmelding"),
         ("planner", "/planning/terugmelding"),
+        ("planner", "/planning/producten"),
     ],
 )
 async def test_axe_finds_nothing(visitor: Visitor, role: str | None, path: str):

@@ -42,6 +42,18 @@ async def campaigns(tx: "Connection", region: str) -> list[Campaign]:
     return [Campaign(*row) for row in rows]
 
 
+async def product_codes(tx: "Connection", region: str) -> list[tuple[str, str | None, str | None]]:
+    """Reads regional and national products with the codes that others know them by: HPK and SNOMED CT."""
+    rows = await tx.fetch(
+        """
+        SELECT product, facts ->> 'hpk', facts ->> 'snomed' FROM products
+        WHERE region IN ($1, 'NL') AND facts IS NOT NULL ORDER BY region = 'NL' DESC, product
+        """,
+        region,
+    )
+    return [tuple(row) for row in rows]
+
+
 async def product_names(tx: "Connection", region: str) -> dict[str, str]:
     """Reads the names of regional and national products, by product id."""
     rows = await tx.fetch(

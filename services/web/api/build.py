@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from services.web.api import (
     agreements,
+    bundles,
     changes,
     events,
     hand,
@@ -39,6 +40,7 @@ ROUTERS: Final = (
     refusals.router,
     patients.router,
     returns.router,
+    bundles.router,
     plan.router,
     plans.router,
     hand.router,

@@ -14,7 +14,16 @@ from events.local_time import to_local_date
 from infra.clock import SystemClock
 from infra.postgres.database import Who
 from infra.postgres.findings import read_findings, read_gave_way, read_taken
-from infra.postgres.pages import decisions, frame, members, places, planner, quarantine, status
+from infra.postgres.pages import (
+    decisions,
+    frame,
+    members,
+    places,
+    planner,
+    products,
+    quarantine,
+    status,
+)
 from infra.postgres.pages.extra_stops import read_extra_stops
 from infra.postgres.pages.planner import OpenRow
 from services.web.access import allow
@@ -28,6 +37,7 @@ from services.web.pages.doses import list_dose_items, read_doses
 from services.web.pages.extra_stops import list_extra_items, list_open, write_stop
 from services.web.pages.inbox import Facts, list_items, rank
 from services.web.pages.places import choose_doubted, list_doubted, list_off_map
+from services.web.pages.products import list_product_items
 from services.web.pages.questions import (
     group_by_person,
     list_question_items,
@@ -155,6 +165,7 @@ async def show_day(
         undecided = await read_undecided(tx, now)
         await log_shown(tx, request, who, [one.person for one in undecided], "list", "who is who")
         doubled = await members.doubled(tx, now)
+        codes = await products.count_unknown(tx)
     chosen = next((visit for visit in read.visits if visit.visit == bezoek), None)
     context = {
         "read": read,
@@ -172,6 +183,7 @@ async def show_day(
                 *list_doubted(doubted, t),
                 *list_off_map(registered, facts.processes, who.region, t),
                 *list_stock_items(supply, t),
+                *list_product_items(codes, t),
                 *list_dose_items(doses, t),
                 *list_finding_items(found, t),
                 *list_taken_items(taken, t),

@@ -1,6 +1,7 @@
 """A day of return records, hour by hour: doses, receivers that are down or reject, desks that mend and ask again."""
 
 import random
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,6 +10,7 @@ from uuid import UUID
 
 from events.identifiers import Payload
 from events.reports import ReturnRecordAcknowledged, ReturnRecordRejected, ReturnRecordRequested
+from infra.postgres.courier import returns
 from services.courier.returns import LAID_READY, lay_ready, list_due, make_returns, post_next
 from tests.builders import REGION, a_record, say
 from tests.facts import DONE, a_dose, a_patient, an_organisation, uid
@@ -33,6 +35,7 @@ class Day:
     dice: random.Random = field(default_factory=lambda: random.Random(1))
     rejected: set[str] = field(default_factory=set)
     gaps: list[int] = field(default_factory=list)
+    counting: list[float] = field(default_factory=list)  # seconds that each count took
     is_down: bool = False
 
     async def play(self) -> None:
@@ -118,9 +121,14 @@ class Day:
         await self.say([ReturnRecordRequested(return_id=one, requested_at=now) for (one,) in wrong])
 
     async def gap(self) -> int:
+        """Given minus registered, as the courier counts it for the pages."""
+        began = time.monotonic()
+        async with self.loop.desk.store.transaction() as tx:
+            await returns.count(tx, [REGION], self.loop.desk.clock.now())
+        self.counting.append(time.monotonic() - began)
         ((gap,),) = await rows(
             self.loop.desk.store,
-            "SELECT coalesce(sum(given - registered), 0)::int FROM return_gaps WHERE region = $1",
+            "SELECT coalesce(sum(given - registered), 0)::int FROM return_counts WHERE region = $1",
             REGION,
         )
         return int(gap)

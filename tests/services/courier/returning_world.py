@@ -38,6 +38,7 @@ from tests.services.accept.looking import rows
 from tests.services.courier.receiver import a_desk
 
 NORTH, SOUTH = uid("practice north"), uid("practice south")
+DESCRIBED = 100  # persons in one transaction
 BSNS = ("111222333", "123456782", "999990019", "999990020", "999990032", "999990044")
 
 
@@ -49,10 +50,13 @@ class Listener:
     judge: Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]]] = lambda _, __: (201, {})
     got: dict[str, dict[str, Any]] = field(default_factory=dict)
     tries: list[str] = field(default_factory=list)
+    raw: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
         message = request.headers["webhook-id"]
-        bundle = json.loads(await request.read())
+        body = await request.read()
+        bundle = json.loads(body)
+        self.raw.append(({name.lower(): value for name, value in request.headers.items()}, body))
         self.tries.append(message)
         status, said = self.judge(message, bundle)
         if status < 300:
@@ -86,31 +90,29 @@ class Loop:
 
     async def register(self, *names: str, practice: UUID = NORTH) -> list[UUID]:
         """Patients of a practice, described by it; whom the name is given for the first time."""
-        speaker = Speaker(SaidBy.PRACTICE, practice, REGION)
-        described = [
-            Description(
-                Person(
-                    BSNS[len(self.people) + n] if len(self.people) + n < len(BSNS) else None,
-                    name,
-                    f"van {name}",
-                    BirthDate(1931, 4, 3),
-                    "3581AB",
-                    "12",
-                ),
-                speaker,
-            )
-            for n, name in enumerate(names)
-        ]
+        described = [self.describe(name, n, practice) for n, name in enumerate(names)]
         vault = await self.fresh.open("identifier", 1)
-        async with vault.transaction() as tx:
-            found = await identify(tx, self.fresh.keys(), described, NOW)
-        ids = [one.id for one in found]
+        ids: list[UUID] = []
+        for at in range(0, len(described), DESCRIBED):
+            async with vault.transaction() as tx:
+                part = described[at : at + DESCRIBED]
+                found = await identify(tx, self.fresh.keys(), part, NOW)
+            ids += [one.id for one in found]
         await self.say(
             *(a_patient(person_id=one, practice_id=practice) for one in ids),
             *(a_consent(person_id=one, practice_id=practice) for one in ids),
         )
         self.people += ids
         return ids
+
+    def describe(self, name: str, n: int, practice: UUID) -> Description:
+        """Somebody new; the first few have a BSN."""
+        number = len(self.people) + n
+        bsn = BSNS[number] if number < len(BSNS) else None
+        born = BirthDate(1931 + number % 30, 4, 3)
+        postcode = f"{3511 + number % 400}AB"
+        person = Person(bsn, name, f"van {name}", born, postcode, "12")
+        return Description(person, Speaker(SaidBy.PRACTICE, practice, REGION))
 
     async def say(self, *payloads: Payload) -> list[tuple[str, str]]:
         """Facts, accepted; source and id of each, by which it can be corrected."""

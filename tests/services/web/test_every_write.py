@@ -13,7 +13,7 @@ from events.envelope import Sender
 from events.organisations import PolicyChanged
 from infra.postgres.database import Who
 from tests.services.accept.looking import rows
-from tests.services.web import return_acts
+from tests.services.web import bundle_acts, return_acts
 from tests.services.web import test_same_words as words
 from tests.services.web.conftest import Site, agreed_at
 from tests.services.web.lists import KEPT_ONLY, a_list_to_store
@@ -303,6 +303,7 @@ WRITES: dict[str, Callable[[Site], Awaitable[Act]]] = {
     "/praktijk/beslissing": deciding,
     **return_acts.WRITES,
     "/praktijk/lijst/{upload}/opslaan": a_list_to_store,
+    **bundle_acts.WRITES,
     "/praktijk/vragen/{person}/verbeteren": mending,
     "/praktijk/vragen/{person}/intrekken": taking_back,
     "/planning/vragen/{person}": settling,

@@ -265,7 +265,8 @@ def test_every_route_that_takes_json_has_a_body_here(site: Site):
         if route.method == "POST" and route.template.startswith("/api/")
     }
 
-    assert taken - WITHOUT_BODY == {*BODIES, "/api/v1/events"}  # events: below
+    # Two are tried at their worst elsewhere: events further down, bundles in their own module.
+    assert taken - WITHOUT_BODY == {*BODIES, "/api/v1/events", "/api/v1/registrations"}
 
 
 @pytest.mark.parametrize("path", sorted(BODIES))
