@@ -17,11 +17,11 @@ from services.web import settling
 from services.web.access import allow
 from services.web.api import problems
 from services.web.api.description import may_answer
+from services.web.api.fhir.reading import Issue, read_bundle
+from services.web.api.fhir.registering import Around, Ready, list_products, prepare, to_events
 from services.web.api.patients import find_own_practice
 from services.web.api.persons import wait_until_even
 from services.web.api.problems import WRONG_TYPE, Problem
-from services.web.fhir.reading import Issue, read_bundle
-from services.web.fhir.registering import Around, Ready, list_products, prepare, to_events
 from services.web.parts import Parts, get_parts
 
 router = APIRouter(tags=["patients"])

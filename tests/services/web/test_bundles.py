@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from services.web.fhir.registering import PLACE
+from services.web.api.fhir.registering import PLACE
 from tests.services.accept.looking import rows
 from tests.services.web.conftest import Site
 from tests.services.web.seed import PRODUCT

@@ -36,8 +36,7 @@ from infra.person import Person
 from infra.postgres.pages.frame import Campaign
 from services.accept.submission import OwnEvent
 from services.returns.fhir import HPK, PRODUCT, SNOMED
-from services.web.api.persons import PersonGiven
-from services.web.fhir.reading import (
+from services.web.api.fhir.reading import (
     Issue,
     Registration,
     find_bsn,
@@ -45,7 +44,8 @@ from services.web.fhir.reading import (
     find_identified,
     to_day,
 )
-from services.web.fhir.shapes import Concept, Consent, Immunization
+from services.web.api.fhir.shapes import Concept, Consent, Immunization
+from services.web.api.persons import PersonGiven
 
 PLACE: Final = to_source("system", "fhir:location")
 SCOPES: Final = {"treatment": ConsentSubject.TREATMENT, "patient-privacy": ConsentSubject.REGISTER}

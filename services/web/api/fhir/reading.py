@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from services.web.fhir.shapes import (
+from services.web.api.fhir.shapes import (
     MOST_PATIENTS,
     Bundle,
     Consent,
