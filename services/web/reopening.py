@@ -9,7 +9,7 @@ from events.teams import ShiftChanged, ShiftOpened, StopPinned
 from infra.postgres.pages.decisions import ShiftFacts
 from infra.postgres.snapshot.rows import ShiftRow, Snapshot
 from scheduling.steering.breaches import Breach
-from services.planner.problem.shifts import is_absent
+from services.care.absences import is_absent
 from services.web.pinning import NEWEST, list_faults, with_pin
 
 ELSEWHERE: Final = "team_elsewhere"

@@ -11,7 +11,6 @@ from events.supply import ProductCatalogued
 from events.teams import CrewMember, CrewRole, ShiftOpened
 from infra.postgres.snapshot.calendar import Calendar
 from infra.postgres.snapshot.rows import (
-    AbsenceRow,
     CertificateRow,
     DelayRow,
     MemberRow,
@@ -20,6 +19,7 @@ from infra.postgres.snapshot.rows import (
     TeamRows,
 )
 from scheduling.problem import Break, Shift
+from services.care.absences import is_absent
 
 # Arbeidstijdenwet, article 5:4: a break of at least 30 minutes when working more than 5.5 hours. The post sets its
 # length (`pause_minutes`), also for the 45 minutes that the article requires beyond ten hours.
@@ -100,16 +100,6 @@ def to_roster(rows: TeamRows, region: str) -> tuple[RosteredShift, ...]:
             RosteredShift(shift, is_absent(shift.facts, absences), delay_of(shift.facts, delays))
         )
     return tuple(found)
-
-
-def is_absent(shift: ShiftOpened, absences: Iterable[AbsenceRow]) -> bool:
-    """Whether the team is away at any moment of the shift; it then works none of it."""
-    return any(
-        absence.team == shift.team_id
-        and absence.begins_at < shift.ends_at
-        and shift.starts_at < absence.ends_at
-        for absence in absences
-    )
 
 
 def delay_of(shift: ShiftOpened, delays: Iterable[DelayRow]) -> timedelta:

@@ -7,12 +7,12 @@ import pytest
 from events.teams import CrewMember, CrewRole
 from scheduling.care.members import injectors_for
 from scheduling.problem import Break
+from services.care.absences import is_absent
 from services.planner.problem.shifts import (
     break_of,
     delay_of,
     has_time,
     injectors_of,
-    is_absent,
     to_rights,
     to_roster,
     to_shift,
