@@ -11,6 +11,7 @@ import asyncpg
 
 from infra.errors import Contended, Paused, RefusedByStore, TooSlow, Unavailable
 from infra.postgres.fold import FOLD
+from infra.waiting import is_cancelled
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -174,13 +175,21 @@ async def told_apart() -> AsyncIterator[None]:
     """Raises driver errors as Unavailable (the world's) or RefusedByStore (the data's); messages hold no values."""
     try:
         yield
-    except DATA as error:
+    except (*DATA, *WORLD) as error:
+        # A task that is to end rolls back first, which fails where Postgres is away: that is no reason to try again.
+        if is_cancelled():
+            raise asyncio.CancelledError from error
+        raise tell_apart(error) from error
+
+
+def tell_apart(error: BaseException) -> Unavailable | RefusedByStore:
+    """What an error of the driver is here."""
+    if isinstance(error, DATA):
         named = getattr(error, "column_name", None) or getattr(error, "constraint_name", None)
-        raise RefusedByStore(type(error).__name__, (str(named or "data"),)) from error
-    except WORLD as error:
-        if getattr(error, "sqlstate", None) == PAUSED:
-            raise Paused(str(error)) from error
-        raise kind_of(error)(f"Postgres: {type(error).__name__}") from error
+        return RefusedByStore(type(error).__name__, (str(named or "data"),))
+    if getattr(error, "sqlstate", None) == PAUSED:
+        return Paused(str(error))
+    return kind_of(error)(f"Postgres: {type(error).__name__}")
 
 
 def kind_of(error: BaseException) -> type[Unavailable]:

@@ -65,6 +65,34 @@ async def test_a_backend_that_is_ended_is_the_world_and_the_next_transaction_wor
         assert await tx.fetchval("SELECT 1") == 1
 
 
+async def test_a_task_that_is_told_to_end_while_postgres_is_away_ends(owner):
+    """Its roll-back fails too; a loop that tries again after an outage would go on for ever."""
+    begun, rounds = asyncio.Event(), []
+
+    async def go_on_for_ever() -> None:
+        while True:
+            try:
+                async with owner.transaction() as tx:
+                    rounds.append(await tx.fetchval("SELECT pg_backend_pid()"))
+                    begun.set()
+                    await asyncio.sleep(60)
+            except Unavailable:
+                await asyncio.sleep(0)
+
+    task = asyncio.create_task(go_on_for_ever())
+    await begun.wait()
+    async with owner.transaction() as tx:
+        await tx.execute("SELECT pg_terminate_backend($1, 5000)", rounds[0])
+    task.cancel()
+
+    done, _ = await asyncio.wait([task], timeout=10)
+    task.cancel()
+
+    assert done
+    assert task.cancelled()
+    assert len(rounds) == 1
+
+
 async def test_a_statement_that_takes_too_long_is_given_up(fresh):
     hasty = await Database.open(fresh.dsn("owner"), size=1, deadline=0.3)
 
