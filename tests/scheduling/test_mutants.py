@@ -4,7 +4,6 @@ from types import ModuleType
 
 import pytest
 
-from scheduling import rules
 from scheduling.rules import RULES, check
 from tests.scheduling.corpus import Judged, everywhere
 from tests.scheduling.mutants import mutants
@@ -25,6 +24,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "reservation": {
         "problem.reserved.get(product.id, 0)), [0 -> -1]": "spans of no doses ask for nothing",
         "return 0 [0 -> -1]": "less than none missing is none missing",
+        "if dose > 1": "no first dose is anybody's next: they are left out to save time",
     },
 }
 
@@ -43,13 +43,13 @@ def test_a_plan_at_the_edge_breaks_exactly_its_rule(judged: Judged):
 
 
 @pytest.mark.parametrize("rule", RULES, ids=name_of)
-def test_a_rule_that_is_left_out_is_missed(rule: ModuleType, monkeypatch: pytest.MonkeyPatch):
+def test_a_rule_that_is_left_out_is_missed(rule: ModuleType):
     mine = [judged for judged in CORPUS if judged.broken == name_of(rule)]
 
-    monkeypatch.setattr(rules, "RULES", tuple(row for row in RULES if row is not rule))
+    others = [row for row in RULES if row is not rule]
 
     assert mine
-    assert all(check(judged.problem, judged.plan) == () for judged in mine)
+    assert all(check(judged.problem, judged.plan, others) == () for judged in mine)
 
 
 def notices(rule: ModuleType, mutant: ModuleType) -> bool:
