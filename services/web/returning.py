@@ -35,11 +35,15 @@ ANSWERABLE: Final[dict[str, tuple[str, ...]]] = {
 
 
 async def open_records(
-    tx: "Connection", request: Request, who: Who, rows: Sequence[ReturnRow]
+    tx: "Connection", request: Request, who: Who, rows: Sequence[ReturnRow], *, is_one: bool = False
 ) -> list[Record]:
     """The messages with their persons, each read logged; who is not the reader's own patient any more is left out."""
     persons = sorted({row.person for row in rows})
-    how = look(request, "list", "return records")
+    how = (
+        look(request, "read", "return record")
+        if is_one
+        else look(request, "list", "return records")
+    )
     found = await open_all(tx, get_parts(request).keys, who, persons, how)
     return [to_record(row, found[row.person]) for row in rows if row.person in found]
 

@@ -167,7 +167,9 @@ async def show_return(
 ) -> Response:
     """One message with the person it is about: for the own record, as an import file, or as a text for the waarneembericht."""
     async with get_parts(request).reader.reading(who) as tx:
-        records = await open_records(tx, request, who, await find_returns(tx, [message]))
+        records = await open_records(
+            tx, request, who, await find_returns(tx, [message]), is_one=True
+        )
     if not records:
         raise HTTPException(404)
     headers = {"Cache-Control": "no-store"}

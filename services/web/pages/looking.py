@@ -85,6 +85,7 @@ REASONS: Final = {
     "who looked": "looks",
     "registering": "registering",
     "review": "review",
+    "return record": "returns",
     "return records": "returns",
     "return record to the practice": "returns",
     "return record to the register": "returns",

@@ -16,6 +16,7 @@ from services.commands.verifying import verify_all
 from services.courier.sealing import Sealing, seal_lines
 from services.web.alarms import list_alarms
 from tests.conftest import Fresh
+from tests.documents import block
 from tests.services.commands.test_repairing import typed
 
 pytestmark = pytest.mark.postgres
@@ -220,7 +221,8 @@ async def test_the_command_says_which_line_was_altered_and_keeps_where_the_chain
 ):
     await sealed(fresh)
     heads, key = tmp_path / "heads.json", str(fresh.servers.folder.master_key)
-    words = ("access", "verify", "--heads", str(heads))
+    line = block("docs/security.md", "prikploeg access verify").partition("#")[0]
+    words = [str(heads) if word == "heads.json" else word for word in line.split()[1:]]
 
     first, said = await typed(fresh, *words, VAULT_MASTER_KEY_FILE=key)
     kept = heads.read_text()

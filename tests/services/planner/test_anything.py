@@ -55,6 +55,8 @@ async def forget_everything(owner: Database) -> None:
         """
         SELECT tablename FROM pg_tables
         WHERE schemaname = 'public' AND tablename NOT IN ('migrations', 'state_fold')
+          -- who looked at whom is only added to, by the owner too
+          AND tablename NOT IN (SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'only_added')
         """,
     )
     async with owner.transaction() as tx:
