@@ -79,6 +79,19 @@ def validate(claims: Claims, now: datetime, **options: ClaimsOption) -> None:
         raise InvalidToken(f"claims: {error.error} {error.description[:60]}") from None
 
 
+def validate_ours(claims: Claims, expected: Expected, now: datetime, **more: ClaimsOption) -> None:
+    """Check that the right one signed it, for us, and from when to when, and `more`. Raises InvalidToken as `validate`."""
+    validate(
+        claims,
+        now,
+        iss=must(expected.issuer),
+        aud=must(expected.audience),
+        exp=must(),
+        iat=must(),
+        **more,
+    )
+
+
 def must(value: str | None = None) -> ClaimsOption:
     """A claim that has to be there, with this value."""
     return {"essential": True} if value is None else {"essential": True, "value": value}
@@ -92,16 +105,7 @@ def check_id_token(
         raise InvalidToken("typ: no ID token")
     refuse(claims, "events")
     asked = {} if nonce is None else {"nonce": must(nonce)}
-    validate(
-        claims,
-        now,
-        iss=must(expected.issuer),
-        aud=must(expected.audience),
-        sub=must(),
-        exp=must(),
-        iat=must(),
-        **asked,
-    )
+    validate_ours(claims, expected, now, sub=must(), **asked)
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if several else expected.audience) != expected.audience:
         raise InvalidToken("azp: signed in to another client")
@@ -113,15 +117,7 @@ def check_access_token(head: Head, claims: Claims, expected: Expected, now: date
         raise InvalidToken("typ: no access token")
     # `cnf`: bound to a key that we do not ask for, so whoever shows it need not be whose it is
     refuse(claims, "events", "nonce", "at_hash", "c_hash", "cnf")
-    validate(
-        claims,
-        now,
-        iss=must(expected.issuer),
-        aud=must(expected.audience),
-        sub=must(),
-        exp=must(),
-        iat=must(),
-    )
+    validate_ours(claims, expected, now, sub=must())
     if claims["exp"] - claims["iat"] > LONGEST_ACCESS_SECONDS:
         raise InvalidToken("exp: lives too long")
 
@@ -131,15 +127,7 @@ def check_logout_token(head: Head, claims: Claims, expected: Expected, now: date
     if head.kind != "logout+jwt":
         raise InvalidToken("typ: no logout token")
     refuse(claims, "nonce")
-    validate(
-        claims,
-        now,
-        iss=must(expected.issuer),
-        aud=must(expected.audience),
-        iat=must(),
-        exp=must(),
-        jti=must(),
-    )
+    validate_ours(claims, expected, now, jti=must())
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
         raise InvalidToken("events: no logout")
