@@ -84,7 +84,7 @@ class InsertionCosts:
         free = self._free_seconds(s, visits) - self._indexed.service[v][s]
         loose = self._without_break(s, visits)
         for position in positions:
-            if self._detour(v, s, visits, position) > free:
+            if count_detour(self._indexed, v, s, visits, position) > free:
                 continue
             if not self._has_gap(v, s, visits, position):
                 continue
@@ -113,18 +113,8 @@ class InsertionCosts:
             return NEVER
         pause, opens = shift.pause, indexed.opens[s]
         inside = pause and opens <= pause.earliest and pause.latest + pause.seconds <= shift.end
-        places = [indexed.home[s], *(indexed.place[u] for u in visits), indexed.home[s]]
-        drives = sum(indexed.travel[a][b] for a, b in pairwise(places))
-        stays = sum(indexed.service[u][s] for u in visits)
-        return shift.end - opens - drives - stays - (pause.seconds if pause and inside else 0)
-
-    def _detour(self, v: int, s: int, visits: tuple[int, ...], position: int) -> int:
-        """Seconds of driving more with the visit at this position."""
-        indexed, travel = self._indexed, self._indexed.travel
-        before = indexed.place[visits[position - 1]] if position else indexed.home[s]
-        after = indexed.place[visits[position]] if position < len(visits) else indexed.home[s]
-        place = indexed.place[v]
-        return travel[before][place] + travel[place][after] - travel[before][after]
+        busy = count_busy(indexed, s, visits)
+        return shift.end - opens - busy - (pause.seconds if pause and inside else 0)
 
     def _has_gap(self, v: int, s: int, visits: tuple[int, ...], position: int) -> bool:
         """Whether a visit may fit in its hours between its neighbours, which stay where they are when they are fixed."""
@@ -200,6 +190,23 @@ def _list_positions(indexed: IndexedProblem, v: int, schedule: RouteSchedule) ->
         same = closed is None or indexed.place[schedule.sequence[closed]] == indexed.place[v]
         return range(last, last + 1) if same else range(0)
     return range(last + 1) if closed is None else range(closed + 1)
+
+
+def count_busy(indexed: IndexedProblem, s: int, visits: tuple[int, ...]) -> int:
+    """Seconds of a shift that these stops and the drives between them and the depot take."""
+    places = [indexed.home[s], *(indexed.place[u] for u in visits), indexed.home[s]]
+    drives = sum(indexed.travel[a][b] for a, b in pairwise(places))
+    return drives + sum(indexed.service[u][s] for u in visits)
+
+
+def count_detour(
+    indexed: IndexedProblem, v: int, s: int, visits: tuple[int, ...], position: int
+) -> int:
+    """Seconds of driving more with visit `v` at a position among these of a shift."""
+    travel, place = indexed.travel, indexed.place[v]
+    before = indexed.place[visits[position - 1]] if position else indexed.home[s]
+    after = indexed.place[visits[position]] if position < len(visits) else indexed.home[s]
+    return travel[before][place] + travel[place][after] - travel[before][after]
 
 
 def keeps_last(indexed: IndexedProblem, visits: tuple[int, ...]) -> bool:

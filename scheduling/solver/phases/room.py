@@ -4,14 +4,13 @@ The last resort of a repair, and only as far as the policy of the region allows 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import pairwise
 
 from scheduling.plan import Moved, Route, Visit
 from scheduling.problem import Problem
 from scheduling.solver.model.draft import Draft, to_routes
 from scheduling.solver.model.indexed import IndexedProblem
 from scheduling.solver.model.windows import Windows, overlap
-from scheduling.solver.operators.insertion import keeps_last
+from scheduling.solver.operators.insertion import count_busy, count_detour, keeps_last
 
 Place = tuple[tuple[int, ...], int, int]  # sequence with the visit, its position, shift
 Trial = tuple[tuple[int, ...], tuple[int, ...], int]  # sequence, who gives way, shift
@@ -75,7 +74,8 @@ class RoomMaker:
             free = self._free_seconds(sequence, s) - self.indexed.service[v][s]
             for k in range(len(sequence) + 1):
                 trial = (*sequence[:k], v, *sequence[k:])
-                if self._detour(trial, k, s) <= free and keeps_last(self.indexed, trial):
+                has_time = count_detour(self.indexed, v, s, sequence, k) <= free
+                if has_time and keeps_last(self.indexed, trial):
                     yield trial, k, s
 
     def _list_trials(self, v: int, moves: int, places: Iterable[Place]) -> Iterator[Trial]:
@@ -89,21 +89,9 @@ class RoomMaker:
 
     def _free_seconds(self, sequence: tuple[int, ...], s: int) -> int:
         """What these stops, their drives and the break leave of a shift; negative where they do not fit."""
-        indexed = self.indexed
-        shift, home = indexed.shifts[s], indexed.home[s]
-        places = [home, *(indexed.place[v] for v in sequence), home]
-        takes = sum(indexed.travel[here][there] for here, there in pairwise(places))
-        takes += sum(indexed.service[v][s] for v in sequence)
-        takes += shift.pause.seconds if shift.pause else 0
-        return shift.end - indexed.opens[s] - takes
-
-    def _detour(self, sequence: tuple[int, ...], k: int, s: int) -> int:
-        """Seconds of driving more for the stop at a position."""
-        place, home, travel = self.indexed.place, self.indexed.home[s], self.indexed.travel
-        before = place[sequence[k - 1]] if k else home
-        after = place[sequence[k + 1]] if k + 1 < len(sequence) else home
-        here = place[sequence[k]]
-        return travel[before][here] + travel[here][after] - travel[before][after]
+        shift = self.indexed.shifts[s]
+        pause = shift.pause.seconds if shift.pause else 0
+        return shift.end - self.indexed.opens[s] - count_busy(self.indexed, s, sequence) - pause
 
     def _may_move(self, chosen: tuple[int, ...], v: int) -> bool:
         priority = self.indexed.visits[v].priority
