@@ -1,8 +1,8 @@
 """Each dose is told to the own practice once, corrected and taken back there, whatever breaks in between."""
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
+from types import ModuleType
 
 import pytest
 
@@ -17,8 +17,6 @@ from tests.services.courier.returning_world import (
     SOUTH,
     Listener,
     Loop,
-    a_loop,
-    listening,
 )
 
 pytestmark = pytest.mark.postgres
@@ -33,16 +31,22 @@ def refusal(code: str) -> dict[str, object]:
     return {"resourceType": OUTCOME, "issue": [{"severity": "error", "code": code}]}
 
 
-@pytest.fixture
-async def loop(fresh) -> AsyncIterator[Loop]:
-    async with a_loop(fresh) as made:
-        yield made
+async def crash_and_go_on(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
+) -> None:
+    """Posts the one message that is due: the process ends in this step, and goes on an hour later."""
+    await make_returns(loop.desk)
+    (address,) = await list_due(loop.desk)
 
+    async def crash(*_: object) -> None:
+        raise Crashed
 
-@pytest.fixture
-async def listener() -> AsyncIterator[Listener]:
-    async with listening() as made:
-        yield made
+    with monkeypatch.context() as patch:
+        patch.setattr(module, step, crash)
+        with pytest.raises(Crashed):
+            await post_next(loop.desk, address)
+    loop.desk.clock.at += timedelta(hours=1)  # type: ignore[attr-defined]
+    await post_next(loop.desk, address)
 
 
 async def said_of_returns(loop: Loop) -> list[str]:
@@ -288,18 +292,7 @@ async def test_a_crash_after_the_post_repeats_the_message_and_says_everything_on
     (anna,) = await loop.register("Anna")
     await loop.address(listener.url)
     await loop.give(anna)
-    await make_returns(loop.desk)
-    (address,) = await list_due(loop.desk)
-
-    async def crash(*_: object) -> None:
-        raise Crashed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(steps, broken, crash)
-        with pytest.raises(Crashed):
-            await post_next(loop.desk, address)
-    loop.desk.clock.at += timedelta(hours=1)  # type: ignore[attr-defined]
-    await post_next(loop.desk, address)
+    await crash_and_go_on(loop, monkeypatch, steps, broken)
 
     assert len(set(listener.tries)) == 1
     assert await said_of_returns(loop) == ["sent", "acknowledged"]
@@ -313,18 +306,7 @@ async def test_a_crash_after_everything_was_said_says_it_once(
     (anna,) = await loop.register("Anna")
     await loop.address(listener.url)
     await loop.give(anna)
-    await make_returns(loop.desk)
-    (address,) = await list_due(loop.desk)
-
-    async def crash(*_: object) -> None:
-        raise Crashed
-
-    with monkeypatch.context() as patch:
-        patch.setattr(steps.returns, "note_said", crash)
-        with pytest.raises(Crashed):
-            await post_next(loop.desk, address)
-    loop.desk.clock.at += timedelta(hours=1)  # type: ignore[attr-defined]
-    await post_next(loop.desk, address)
+    await crash_and_go_on(loop, monkeypatch, steps.returns, "note_said")
 
     assert await said_of_returns(loop) == ["sent", "acknowledged"]
     assert await rows(loop.desk.door, "SELECT count(*) FROM quarantine") == [(0,)]

@@ -1,25 +1,11 @@
 """The register hears by name of those who agreed, and of nobody else."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from events.practice import ConsentStatus
-from tests.services.courier.returning_world import Listener, Loop, a_loop, listening
+from tests.services.courier.returning_world import Listener, Loop
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-async def loop(fresh) -> AsyncIterator[Loop]:
-    async with a_loop(fresh) as made:
-        yield made
-
-
-@pytest.fixture
-async def listener() -> AsyncIterator[Listener]:
-    async with listening() as made:
-        yield made
 
 
 async def test_the_register_hears_only_of_those_who_agreed(loop: Loop, listener: Listener):
